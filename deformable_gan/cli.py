@@ -1,0 +1,37 @@
+"""What every verb's command line shares: how errors and interruptions end the process."""
+
+import os
+import sys
+from collections.abc import Callable
+
+from deformable_gan.errors import DeformableGANError
+
+EXIT_ERROR = 1
+EXIT_INTERRUPTED = 130
+
+
+def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | None = None) -> int:
+    """Run a verb's `main` and turn what a user can mend into one line on standard error.
+
+    Args:
+        main: the verb's entry point; takes the arguments after the verb's name (None: those of
+            the process) and returns an exit status or None for 0.
+        argv: the arguments.
+
+    Returns:
+        The exit status: 0 for success, 1 after a `DeformableGANError` (its message is printed),
+        130 after Ctrl-C. argparse exits by itself with 2 for arguments it does not know.
+    """
+    # TensorFlow's C++ log of devices and instruction sets hides our own messages.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        return main(argv) or 0
+    except DeformableGANError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return EXIT_ERROR
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_ERROR

@@ -1,0 +1,1 @@
+"""Videos, photographs, dataset folders and the input pipeline."""

@@ -1,0 +1,187 @@
+"""The annotation and pairs files, in the original implementation's format.
+
+An annotations file has a line per image, fields separated by `:`::
+
+    name:keypoints_y:keypoints_x:keypoints_confidence
+    anna_0001.jpg: [12.5, -1, …]: [30.25, -1, …]: [0.91, 0, …]
+
+-1 marks a missing joint in both coordinates. Readers of the original's format find their columns
+by name, so the last one does not disturb them; where it is absent every present joint gets
+confidence 1. A pairs file is an ordinary CSV with the columns `from,to`.
+"""
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from deformable_gan.errors import DatasetError
+
+MISSING = -1
+_COLUMNS = ("name", "keypoints_y", "keypoints_x", "keypoints_confidence")
+
+
+def read_annotations(path: Path, joint_count: int) -> tuple[list[str], np.ndarray]:
+    """Read an annotations file.
+
+    Args:
+        path: the file.
+        joint_count: J, the number of joints that each line must have.
+
+    Returns:
+        The N image names in the file's order, and their key points, float32 [N, J, 3] of
+        (y, x, confidence) with all three 0 for a missing joint.
+
+    Raises:
+        DatasetError: the file is absent or a line cannot be understood; the message names file
+            and line.
+    """
+    lines = _read_text(path).splitlines()
+    header = [field.strip() for field in lines[0].split(":")] if lines else []
+    absent = [column for column in _COLUMNS[:3] if column not in header]
+    if absent:
+        raise DatasetError(
+            f"{path}, line 1: expected the columns {':'.join(_COLUMNS)} (the last may be absent), "
+            f"received {lines[0][:80] if lines else 'an empty file'!r}"
+        )
+    names, keypoints = [], []
+    for number, line in enumerate(lines[1:], start=2):
+        if not line.strip():
+            continue
+        place = f"{path}, line {number}"
+        fields = [field.strip() for field in line.split(":")]
+        if len(fields) != len(header):
+            raise DatasetError(
+                f"{place}: expected {len(header)} fields separated by ':', received {len(fields)}"
+            )
+        row = dict(zip(header, fields, strict=True))
+        names.append(check_image_name(row["name"], place))
+        keypoints.append(_parse_keypoints(row, joint_count, place))
+    duplicates = [name for name, count in Counter(names).items() if count > 1]
+    if duplicates:
+        raise DatasetError(f"{path}: {duplicates[0]!r} is annotated more than once")
+    return names, np.array(keypoints, np.float32).reshape(len(names), joint_count, 3)
+
+
+def format_annotations(names: Sequence[str], keypoints: np.ndarray) -> str:
+    """Return the text of an annotations file.
+
+    Args:
+        names: N image names.
+        keypoints: float [N, J, 3] of (y, x, confidence). Coordinates are written to a hundredth
+            of a pixel, confidences to three decimals.
+    """
+    lines = [":".join(_COLUMNS)]
+    for name, joints in zip(names, np.asarray(keypoints, np.float64), strict=True):
+        present = joints[:, 2] > 0
+        columns = [
+            [
+                _shortest(value, 2) if seen else MISSING
+                for value, seen in zip(axis, present, strict=True)
+            ]
+            for axis in (joints[:, 0], joints[:, 1])
+        ]
+        # A confidence that rounds to zero must not turn a present joint into a missing one.
+        confidence = [_shortest(max(c, 0.001), 3) if c > 0 else 0 for c in joints[:, 2]]
+        lines.append(": ".join([name, *(json.dumps(column) for column in (*columns, confidence))]))
+    return "\n".join(lines) + "\n"
+
+
+def read_pairs(path: Path) -> list[tuple[str, str]]:
+    """Read a pairs file: (source image name, target image name) a line.
+
+    Raises:
+        DatasetError: the file is absent or a line cannot be understood.
+    """
+    reader = csv.reader(io.StringIO(_read_text(path)))
+    header = [field.strip() for field in next(reader, [])]
+    if not {"from", "to"} <= set(header):
+        raise DatasetError(f"{path}, line 1: expected the columns from,to, received {header}")
+    source, target = header.index("from"), header.index("to")
+    pairs = []
+    for row in reader:
+        if not row:
+            continue
+        place = f"{path}, line {reader.line_num}"
+        if len(row) != len(header):
+            raise DatasetError(f"{place}: expected {len(header)} fields, received {len(row)}")
+        pairs.append(
+            (
+                check_image_name(row[source].strip(), place),
+                check_image_name(row[target].strip(), place),
+            )
+        )
+    return pairs
+
+
+def format_pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return the text of a pairs file for (source image name, target image name) tuples."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("from", "to"))
+    writer.writerows(pairs)
+    return text.getvalue()
+
+
+def check_image_name(name: str, place: str) -> str:
+    """Return `name` if it is a file name that stays inside its folder.
+
+    Raises:
+        DatasetError: it is empty, absolute, climbs out of the folder or holds a `:`, which
+            separates fields; the message begins with `place`.
+    """
+    path = PurePosixPath(name)
+    if not name or path.is_absolute() or ".." in path.parts or any(c in name for c in ":\\\0\n"):
+        raise DatasetError(
+            f"{place}: {name!r} is not a usable image name (a relative path inside the dataset, "
+            "without '..', ':' or '\\')"
+        )
+    return name
+
+
+def person_of(name: str) -> str:
+    """Return who is in an image: its file name up to the first `_`, as in Market-1501."""
+    return PurePosixPath(name).name.split("_", 1)[0]
+
+
+def _parse_keypoints(row: dict[str, str], joint_count: int, place: str) -> np.ndarray:
+    columns = []
+    for column in _COLUMNS[1:]:
+        if column not in row:
+            continue
+        try:
+            values = json.loads(row[column])
+            array = np.array(values, np.float64)
+        except (ValueError, TypeError, OverflowError, RecursionError):
+            array = None
+        if array is None or array.shape != (joint_count,) or not np.isfinite(array).all():
+            raise DatasetError(
+                f"{place}: {column} must be a list of {joint_count} numbers, "
+                f"received {row[column][:60]!r}"
+            )
+        columns.append(array)
+    y, x = columns[:2]
+    present = (y != MISSING) & (x != MISSING)
+    confidence = columns[2] if len(columns) == 3 else np.ones(joint_count)
+    present &= confidence > 0
+    return np.stack([y, x, confidence], axis=-1) * present[:, None]
+
+
+def _shortest(value: float, decimals: int) -> float | int:
+    rounded = round(float(value), decimals)
+    if rounded == MISSING:  # a coordinate, not the mark of a missing joint
+        return MISSING + 10**-decimals
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise DatasetError(f"{path} does not exist: a dataset folder needs it") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path} cannot be read as UTF-8 text: {error}") from error

@@ -1,0 +1,137 @@
+"""Reading a dataset folder: images, annotations, pairs and a manifest.
+
+::
+
+    dataset/
+      manifest.json           layout, image size, counts, how it was made
+      checksums.sha256        of every other file, in the format of `sha256sum -c`
+      annotations-train.csv   annotations-test.csv
+      pairs-train.csv         pairs-test.csv
+      train/NAME.jpg …        test/NAME.jpg …
+
+The same format holds synthetic dancers, frames of videos, Market-1501 and DeepFashion.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from deformable_gan.data.annotations import read_annotations, read_pairs
+from deformable_gan.errors import DatasetError
+from deformable_gan.pose.skeleton import Skeleton, get_skeleton
+
+MANIFEST = "manifest.json"
+CHECKSUMS = "checksums.sha256"
+FORMAT = "deformable_gan dataset"
+FORMAT_VERSION = 1
+SPLITS = ("train", "test")
+
+
+@dataclass(frozen=True)
+class Split:
+    """The training or the test half of a dataset.
+
+    Attributes:
+        name: `train` or `test`.
+        folder: where its images lie.
+        names: N image file names.
+        keypoints: float32 [N, J, 3] of (y, x, confidence) in pixels of the images; zeros where a
+            joint is missing.
+        pairs: int32 [P, 2] of positions in `names`: source image, target image.
+    """
+
+    name: str
+    folder: Path
+    names: tuple[str, ...]
+    keypoints: np.ndarray
+    pairs: np.ndarray
+
+    def image_path(self, index: int) -> Path:
+        """Return the file of the image at that position."""
+        return self.folder / self.names[index]
+
+
+class DatasetFolder:
+    """A dataset on disk; its splits are read when first asked for.
+
+    Args:
+        path: the folder.
+
+    Attributes:
+        path: the folder.
+        manifest: the manifest's JSON object.
+        skeleton: the joints' layout.
+        image_size: (height, width) of every image, in pixels.
+
+    Raises:
+        DatasetError: the folder or its manifest is missing, damaged or of a later format.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        self.manifest = _read_manifest(self.path)
+        try:
+            self.skeleton: Skeleton = get_skeleton(self.manifest["skeleton"])
+            height, width = self.manifest["image_size"]
+            self.image_size: tuple[int, int] = (int(height), int(width))
+        except (KeyError, TypeError, ValueError) as error:
+            raise DatasetError(
+                f"{self.path / MANIFEST}: expected 'skeleton' (a layout's name) and 'image_size' "
+                f"([height, width]), received {error!r}"
+            ) from error
+
+    @cached_property
+    def train(self) -> Split:
+        """The split to learn from."""
+        return self._read_split("train")
+
+    @cached_property
+    def test(self) -> Split:
+        """The held-out split: for videos other frames, otherwise other people."""
+        return self._read_split("test")
+
+    def _read_split(self, name: str) -> Split:
+        names, keypoints = read_annotations(
+            self.path / f"annotations-{name}.csv", len(self.skeleton)
+        )
+        pairs_path = self.path / f"pairs-{name}.csv"
+        position = {image: index for index, image in enumerate(names)}
+        pairs = np.zeros((0, 2), np.int32)
+        by_name = read_pairs(pairs_path)
+        if by_name:
+            try:
+                pairs = np.array([(position[s], position[t]) for s, t in by_name], np.int32)
+            except KeyError as error:
+                raise DatasetError(
+                    f"{pairs_path}: {error.args[0]!r} has no line in annotations-{name}.csv"
+                ) from None
+        return Split(name, self.path / name, tuple(names), keypoints, pairs)
+
+
+def _read_manifest(folder: Path) -> dict:
+    path = folder / MANIFEST
+    if not folder.is_dir():
+        raise DatasetError(
+            f"dataset folder {folder} does not exist: make one with "
+            "`python -m deformable_gan.prepare CLIP… --output DIR`"
+        )
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DatasetError(
+            f"{folder} has no {MANIFEST}, so it is not a dataset folder: make one with "
+            "`python -m deformable_gan.prepare CLIP… --output DIR`"
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise DatasetError(f"{path} is not readable JSON: {error}") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise DatasetError(f'{path}: expected a JSON object with "format": {FORMAT!r}')
+    if manifest.get("format_version") != FORMAT_VERSION:
+        raise DatasetError(
+            f"{path}: format version {manifest.get('format_version')!r} is not the one this "
+            f"release reads ({FORMAT_VERSION}): make the dataset again or upgrade deformable-gan"
+        )
+    return manifest

@@ -1,0 +1,200 @@
+"""Writing a dataset folder: nothing appears under its final name until all of it is there."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+import cv2
+import numpy as np
+
+from deformable_gan.data.annotations import (
+    check_image_name,
+    format_annotations,
+    format_pairs,
+    person_of,
+)
+from deformable_gan.data.dataset_folder import (
+    CHECKSUMS,
+    FORMAT,
+    FORMAT_VERSION,
+    MANIFEST,
+    SPLITS,
+    DatasetFolder,
+)
+from deformable_gan.errors import DatasetError
+from deformable_gan.pose.skeleton import Skeleton
+from deformable_gan.version import __version__
+
+# At these sizes halved colour resolution would be visible; 95 with full colour is not.
+_JPEG_OPTIONS = (
+    cv2.IMWRITE_JPEG_QUALITY,
+    95,
+    cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+    cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+)
+
+
+class DatasetWriter:
+    """Builds a dataset in a temporary sibling folder and moves it into place on success.
+
+    Use as a context manager; leaving it without an exception finishes the dataset, leaving it
+    with one removes what was built and leaves an existing dataset as it was::
+
+        with DatasetWriter(path, COCO17, (128, 72), source={"kind": "…"}) as writer:
+            writer.add("train", "anna_0001.jpg", image, keypoints)
+            writer.set_pairs("train", [("anna_0001.jpg", "anna_0002.jpg")])
+
+    Args:
+        path: the dataset folder to make.
+        skeleton: the joints' layout.
+        image_size: (height, width) of every image.
+        source: how the dataset is made (JSON values), kept in the manifest.
+        overwrite: replace an existing dataset folder. A non-empty folder that is not a dataset is
+            never replaced.
+
+    Raises:
+        DatasetError: `path` is taken.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        skeleton: Skeleton,
+        image_size: tuple[int, int],
+        source: dict,
+        overwrite: bool = False,
+    ):
+        self.path = Path(path)
+        self.skeleton = skeleton
+        self.image_size = (int(image_size[0]), int(image_size[1]))
+        self.source = source
+        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            if not (self.path / MANIFEST).is_file():
+                raise DatasetError(
+                    f"{self.path} exists and is not a dataset folder: choose another output"
+                )
+            if not overwrite:
+                raise DatasetError(
+                    f"{self.path} already holds a dataset: choose another output or allow "
+                    "overwriting it"
+                )
+        self._images: dict[str, list[tuple[str, np.ndarray]]] = {split: [] for split in SPLITS}
+        self._pairs: dict[str, list[tuple[str, str]]] = {split: [] for split in SPLITS}
+        self._checksums: dict[str, str] = {}
+
+    def __enter__(self) -> "DatasetWriter":
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._building = Path(
+            tempfile.mkdtemp(prefix=f".{self.path.name}.building-", dir=self.path.parent)
+        )
+        self._building.chmod(0o755)
+        for split in SPLITS:
+            (self._building / split).mkdir()
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if exception_type is None:
+                self._finish()
+        finally:
+            shutil.rmtree(self._building, ignore_errors=True)
+
+    def add(self, split: str, name: str, image: np.ndarray, keypoints: np.ndarray) -> None:
+        """Write one image and keep its key points.
+
+        Args:
+            split: `train` or `test`.
+            name: the image's file name, `PERSON_REST.jpg` or `.png`; the person is what stands
+                before the first `_`.
+            image: uint8 [H, W, 3] RGB of the dataset's image size.
+            keypoints: float [J, 3] of (y, x, confidence). Joints outside the image become
+                missing ones.
+
+        Raises:
+            DatasetError: the image's shape or type, or the name, does not fit.
+        """
+        check_image_name(name, f"dataset {self.path}")
+        expected = (*self.image_size, 3)
+        if image.shape != expected or image.dtype != np.uint8:
+            raise DatasetError(
+                f"{name}: expected an uint8 image of shape {expected}, received "
+                f"{image.dtype} {image.shape}"
+            )
+        joints = np.array(keypoints, np.float32)
+        if joints.shape != (len(self.skeleton), 3):
+            raise DatasetError(
+                f"{name}: expected key points of shape {(len(self.skeleton), 3)} (layout "
+                f"{self.skeleton.name}), received {joints.shape}"
+            )
+        height, width = self.image_size
+        y, x = joints[:, 0], joints[:, 1]
+        inside = (y >= -0.5) & (y < height - 0.5) & (x >= -0.5) & (x < width - 0.5)
+        joints *= (inside & (joints[:, 2] > 0))[:, None]
+        suffix = Path(name).suffix.lower()
+        options = _JPEG_OPTIONS if suffix in (".jpg", ".jpeg") else ()
+        encoded, data = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+        if not encoded:
+            raise DatasetError(f"{name}: OpenCV cannot encode {suffix!r} images")
+        self._write(f"{split}/{name}", data.tobytes())
+        self._images[split].append((name, joints))
+
+    def set_pairs(self, split: str, pairs: Iterable[tuple[str, str]]) -> None:
+        """Set the split's (source image name, target image name) pairs."""
+        self._pairs[split] = list(pairs)
+
+    def write_file(self, name: str, data: bytes) -> None:
+        """Add any other file (a report, an overview picture) to the folder."""
+        self._write(name, data)
+
+    def _finish(self) -> None:
+        counts = {}
+        for split in SPLITS:
+            names = [name for name, _ in self._images[split]]
+            keypoints = np.array([joints for _, joints in self._images[split]])
+            keypoints = keypoints.reshape(len(names), len(self.skeleton), 3)
+            self._write(f"annotations-{split}.csv", format_annotations(names, keypoints).encode())
+            self._write(f"pairs-{split}.csv", format_pairs(self._pairs[split]).encode())
+            counts[split] = {
+                "images": len(names),
+                "people": len({person_of(name) for name in names}),
+                "pairs": len(self._pairs[split]),
+            }
+        checksums = "".join(
+            f"{digest}  {name}\n" for name, digest in sorted(self._checksums.items())
+        )
+        (self._building / CHECKSUMS).write_text(checksums, encoding="utf-8")
+        manifest = {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "skeleton": self.skeleton.name,
+            "image_size": list(self.image_size),
+            "splits": counts,
+            "checksums_sha256": hashlib.sha256(checksums.encode()).hexdigest(),
+            "source": self.source,
+            "written_by": f"deformable_gan {__version__}",
+        }
+        text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+        (self._building / MANIFEST).write_text(text, encoding="utf-8")
+        DatasetFolder(self._building)  # what cannot be read back must not replace anything
+        replaced = self._building.with_name(self._building.name + ".replaced")
+        if self.path.exists():
+            self.path.rename(replaced)
+        self._building.rename(self.path)
+        shutil.rmtree(replaced, ignore_errors=True)
+
+    def _write(self, name: str, data: bytes) -> None:
+        if name in self._checksums:
+            raise DatasetError(f"dataset {self.path}: {name} is written twice")
+        target = self._building / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+        self._checksums[name] = hashlib.sha256(data).hexdigest()

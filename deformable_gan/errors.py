@@ -1,0 +1,32 @@
+"""What can go wrong through bad input, as opposed to a defect of this package.
+
+The command line prints these as one message and exits with status 1; anything else is a defect
+and keeps its traceback.
+"""
+
+
+class DeformableGANError(Exception):
+    """Base of every error that a user can cause and mend.
+
+    The message says what was wrong, what was received, what was expected and what to do.
+    """
+
+
+class ConfigurationError(DeformableGANError):
+    """A preset, option or configuration file that cannot be used as it is."""
+
+
+class DatasetError(DeformableGANError):
+    """A dataset folder, annotation or pairs file that is missing, damaged or inconsistent."""
+
+
+class MediaError(DeformableGANError):
+    """A photograph or video that cannot be read or written."""
+
+
+class PoseError(DeformableGANError):
+    """No usable person or pose where one is needed, or no pose estimator to find one."""
+
+
+class RunError(DeformableGANError):
+    """A run directory, checkpoint or exported model that cannot be used."""

@@ -1,0 +1,1 @@
+"""Pure tensor functions of key points: transforms, masks, heat maps."""

@@ -1,0 +1,1 @@
+"""Keras layers: poses as images, deformable skips, normalisation."""

@@ -1,0 +1,1 @@
+"""Generators, discriminators and the networks that losses look through."""

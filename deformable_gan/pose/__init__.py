@@ -1,0 +1,1 @@
+"""Skeletons, and finding them in photographs and videos."""

@@ -1,0 +1,1 @@
+"""The model that trains, its checkpoints and callbacks."""
