@@ -1,0 +1,102 @@
+"""Sampling a feature map where affine transforms say (paper section 3.2, equation 3).
+
+*Convention*: a transform maps an output pixel (x, y) to the input pixel
+(a0 x + a1 y + a2, b0 x + b1 y + b2) of the same grid, pixel centres at integers; it is stored as
+the eight numbers (a0, a1, a2, b0, b1, b2, 0, 0). What lies outside the grid is zero.
+"""
+
+from keras import ops
+
+INTERPOLATIONS = ("bilinear", "nearest")
+
+
+def pixel_grid(size):
+    """Return the pixel centres of a grid.
+
+    Args:
+        size: (h, w), integers.
+
+    Returns:
+        y, x: float32 [h, w].
+    """
+    height, width = size
+    return ops.meshgrid(
+        ops.arange(height, dtype="float32"), ops.arange(width, dtype="float32"), indexing="ij"
+    )
+
+
+def apply_transforms(transforms, y, x):
+    """Map points by affine transforms.
+
+    Args:
+        transforms: float [..., 8].
+        y: float, broadcastable with `transforms[..., 0]`.
+        x: likewise.
+
+    Returns:
+        The mapped y and x.
+    """
+    a0, a1, a2, b0, b1, b2 = (transforms[..., index] for index in range(6))
+    return b0 * x + b1 * y + b2, a0 * x + a1 * y + a2
+
+
+def sample(features, item, y, x, interpolation="bilinear"):
+    """Read feature vectors at fractional positions; zeros outside.
+
+    The gradient is exact with respect to the features and, for `bilinear`, to the positions.
+
+    Args:
+        features: float [B, h, w, C].
+        item: int32 [...]: which of the B maps each position is in.
+        y: float32 [...], rows.
+        x: float32 [...], columns.
+        interpolation: `bilinear`; or `nearest`, which rounds halves away from zero as the
+            original's `ImageProjectiveTransform` does.
+
+    Returns:
+        float [..., C] of the features' dtype.
+    """
+    height, width, channels = features.shape[1:]
+    rows = ops.reshape(features, (-1, channels))
+    # Far positions would overflow the integers below; two pixels outside are as zero as any.
+    y = ops.clip(y, -2.0, height + 1.0)
+    x = ops.clip(x, -2.0, width + 1.0)
+    start = item * (height * width)
+
+    def read(row, column, weight):
+        inside = (row >= 0) & (row <= height - 1) & (column >= 0) & (column <= width - 1)
+        row = ops.cast(ops.clip(row, 0, height - 1), "int32")
+        column = ops.cast(ops.clip(column, 0, width - 1), "int32")
+        weight = ops.where(inside, weight, 0.0)
+        values = ops.take(rows, start + row * width + column, axis=0)
+        return values * ops.cast(weight, features.dtype)[..., None]
+
+    if interpolation == "nearest":
+        row = ops.sign(y) * ops.floor(ops.abs(y) + 0.5)
+        column = ops.sign(x) * ops.floor(ops.abs(x) + 0.5)
+        return read(row, column, ops.ones_like(y))
+    top, left = ops.floor(y), ops.floor(x)
+    down, right = y - top, x - left
+    return (
+        read(top, left, (1 - down) * (1 - right))
+        + read(top, left + 1, (1 - down) * right)
+        + read(top + 1, left, down * (1 - right))
+        + read(top + 1, left + 1, down * right)
+    )
+
+
+def warp(features, transforms, interpolation="bilinear"):
+    """Warp each feature map by each of its transforms.
+
+    Args:
+        features: float [B, h, w, C].
+        transforms: float32 [B, R, 8] on the features' own grid.
+        interpolation: `bilinear` or `nearest`.
+
+    Returns:
+        float [B, R, h, w, C].
+    """
+    size = features.shape[1:3]
+    y, x = apply_transforms(transforms[:, :, None, None, :], *pixel_grid(size))
+    item = ops.arange(ops.shape(features)[0], dtype="int32")[:, None, None, None]
+    return sample(features, item, y, x, interpolation)

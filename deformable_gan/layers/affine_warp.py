@@ -1,0 +1,52 @@
+"""The warp of a feature map by affine transforms, as a layer."""
+
+import keras
+
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.geometry.warp import INTERPOLATIONS, warp
+
+
+@keras.saving.register_keras_serializable(package="deformable_gan")
+class AffineWarp(keras.layers.Layer):
+    """Warps a feature map by each of R affine transforms.
+
+    *Convention*: transforms map output pixel -> input pixel of the features' own grid, (x, y)
+    order, pixel centres at integers; what comes from outside is zero (see `geometry.warp`).
+
+    Call arguments:
+        features: float [B, h, w, C].
+        transforms: float32 [B, R, 8].
+
+    Returns:
+        float [B, R, h, w, C].
+
+    Args:
+        interpolation: `bilinear`, differentiable in the transforms too, or `nearest`, the
+            original's.
+
+    Raises:
+        ConfigurationError: unknown interpolation.
+    """
+
+    def __init__(self, interpolation: str = "bilinear", **kwargs):
+        # Coordinates need float32 whatever the features' precision.
+        super().__init__(autocast=False, **kwargs)
+        if interpolation not in INTERPOLATIONS:
+            raise ConfigurationError(
+                f"interpolation must be one of {INTERPOLATIONS}, received {interpolation!r}"
+            )
+        self.interpolation = interpolation
+
+    def call(self, features, transforms):
+        """Warp; see the class."""
+        return warp(features, transforms, self.interpolation)
+
+    def compute_output_shape(self, features_shape, transforms_shape):
+        """[B, R, h, w, C]."""
+        return (features_shape[0], transforms_shape[1], *features_shape[1:])
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        config = super().get_config()
+        del config["autocast"]
+        return {**config, "interpolation": self.interpolation}

@@ -1,0 +1,150 @@
+"""The warp that two poses ask for, at any level of a network (paper section 3.2)."""
+
+import keras
+from keras import ops
+
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.geometry.affine import scale_transforms
+from deformable_gan.geometry.region_masks import region_masks
+from deformable_gan.geometry.region_transforms import region_transforms
+from deformable_gan.geometry.uniform_transform import uniform_transform
+from deformable_gan.geometry.warp import warp
+from deformable_gan.layers.deformable_skip import DeformableSkip
+from deformable_gan.layers.keypoint_localization import KeypointLocalization
+from deformable_gan.pose.skeleton import get_skeleton
+
+KINDS = ("mask", "full", "stn")
+
+
+@keras.saving.register_keras_serializable(package="deformable_gan")
+class PoseWarp(keras.layers.Layer):
+    """Moves feature maps of the source image to where the target pose wants them.
+
+    - `mask`: the deformable skip: ten body regions, each with its transform and mask.
+    - `full`: one affine transform for the whole body, no masks (the "full" row of the ablation).
+    - `stn`: one transform learned from the key points (`KeypointLocalization`).
+
+    Call it in two steps, since the transforms are the same at every level::
+
+        transforms = pose_warp.transforms(source_keypoints, target_keypoints)
+        warped = pose_warp(features, transforms, target_keypoints, stride, offset)
+
+    Call arguments:
+        features: float [B, h, w, C].
+        transforms: float32 [B, R, 8] at full image size.
+        target_keypoints: float32 [B, J, 3].
+        stride: how many image pixels lie between two feature pixels.
+        offset: where in the image feature pixel 0 stands, in pixels.
+
+    Returns:
+        float [B, h, w, C].
+
+    `nearest` interpolation is the original's sampling as a whole and ignores stride and offset:
+    translations are divided by the integer H // h, masks are read at every H/h-th pixel from the
+    first, without a half-pixel shift.
+
+    Args:
+        kind: `mask`, `full` or `stn`.
+        image_size: (H, W) of the images the key points lie on.
+        skeleton: the joints' layout, by name.
+        aggregation: of the regions, `max` or `avg`; for `mask` only.
+        interpolation: `bilinear` or `nearest`.
+        estimator: `total` or `ordinary` least squares for the over-determined transforms.
+        method: see `DeformableSkip`.
+
+    Raises:
+        ConfigurationError: unknown kind.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        image_size: tuple[int, int],
+        skeleton: str,
+        aggregation: str = "max",
+        interpolation: str = "bilinear",
+        estimator: str = "total",
+        method: str = "dense",
+        **kwargs,
+    ):
+        super().__init__(autocast=False, **kwargs)
+        if kind not in KINDS:
+            raise ConfigurationError(f"kind must be one of {KINDS}, received {kind!r}")
+        self.kind = kind
+        self.image_size = tuple(image_size)
+        self.skeleton = skeleton
+        self.aggregation = aggregation
+        self.interpolation = interpolation
+        self.estimator = estimator
+        self._layout = get_skeleton(skeleton)
+        self.skip = DeformableSkip(aggregation, interpolation, method, name="skip")
+        if kind == "stn":
+            self.localization = KeypointLocalization(image_size, name="localization")
+
+    @property
+    def method(self) -> str:
+        """How the regions are warped, `dense` or `sparse`; may be set at any time."""
+        return self.skip.method
+
+    @method.setter
+    def method(self, method: str) -> None:
+        self.skip.method = method
+
+    def build(self, *shapes):
+        """Create the localisation network's weights, if there is one."""
+        if self.kind == "stn" and not self.localization.built:
+            keypoints_shape = (None, len(self._layout), 3)
+            self.localization.build(keypoints_shape, keypoints_shape)
+        self.built = True
+
+    def transforms(self, source_keypoints, target_keypoints):
+        """Return the transforms of two poses, float32 [B, R, 8], target -> source pixel."""
+        if self.kind == "stn":
+            return self.localization(source_keypoints, target_keypoints)
+        estimate = region_transforms if self.kind == "mask" else uniform_transform
+        return estimate(source_keypoints, target_keypoints, self._layout, self.estimator)
+
+    def call(self, features, transforms, target_keypoints, stride, offset):
+        """Warp; see the class."""
+        if self.interpolation == "nearest":
+            stride = [
+                whole // part
+                for whole, part in zip(self.image_size, features.shape[1:3], strict=True)
+            ]
+            offset = (0.0, 0.0)
+        else:
+            stride, offset = (stride, stride), (offset, offset)
+        level_transforms = scale_transforms(transforms, stride, offset)
+        if self.kind != "mask":
+            return warp(features, level_transforms, self.interpolation)[:, 0]
+        masks = self._masks(target_keypoints, features.shape[1:3], stride, offset)
+        return self.skip(features, level_transforms, masks)
+
+    def _masks(self, target_keypoints, size, stride, offset):
+        if self.interpolation != "nearest":
+            return region_masks(
+                target_keypoints, size, self._layout, stride, offset, image_size=self.image_size
+            )
+        masks = region_masks(target_keypoints, self.image_size, self._layout)
+        for axis, (whole, part) in enumerate(zip(self.image_size, size, strict=True), start=2):
+            masks = ops.take(masks, ops.arange(part) * whole // part, axis=axis)
+        return masks
+
+    def compute_output_shape(self, features_shape, *_):
+        """The features' own."""
+        return features_shape
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        config = super().get_config()
+        del config["autocast"]
+        return {
+            **config,
+            "kind": self.kind,
+            "image_size": self.image_size,
+            "skeleton": self.skeleton,
+            "aggregation": self.aggregation,
+            "interpolation": self.interpolation,
+            "estimator": self.estimator,
+            "method": self.method,
+        }

@@ -1,0 +1,79 @@
+"""The block that the generator's decoder is made of."""
+
+import keras
+
+from deformable_gan.layers.instance_normalization import InstanceNormalization
+
+
+@keras.saving.register_keras_serializable(package="deformable_gan")
+class UpsamplingBlock(keras.layers.Layer):
+    """ReLU, 4x4 transposed convolution of stride 2 without bias, normalisation, dropout.
+
+    The transposed convolution turns n rows into 2n + 2; dropping the first and keeping as many as
+    asked for undoes a `DownsamplingBlock` on any size: 2n (the original's cropping by one on
+    both sides) as well as 2n + 1.
+
+    Call arguments:
+        inputs: float [B, h, w, C].
+        size: (height, width) of the output; each 2n or 2n + 1.
+        training: whether dropout is on.
+
+    Returns:
+        float [B, height, width, filters].
+
+    Args:
+        filters: the convolution's filters.
+        normalization: `sample`, `channel` (see `InstanceNormalization`) or None for none.
+        dropout: the share of values dropped in training; 0 for none.
+        seed: of the dropout.
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        normalization: str | None = "sample",
+        dropout: float = 0.0,
+        seed: int | None = None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.normalization = normalization
+        self.dropout = dropout
+        self.seed = seed
+        self.activate = keras.layers.ReLU(name="activate")
+        self.convolve = keras.layers.Conv2DTranspose(
+            filters, 4, strides=2, use_bias=False, name="convolve"
+        )
+        self.normalize = (
+            InstanceNormalization(normalization, name="normalize") if normalization else None
+        )
+        self.drop = keras.layers.Dropout(dropout, seed=seed, name="drop") if dropout else None
+
+    def build(self, input_shape):
+        """Create the weights."""
+        self.convolve.build((None, None, None, input_shape[-1]))
+        if self.normalize:
+            self.normalize.build((None, None, None, self.filters))
+
+    def call(self, inputs, size, training=False):
+        """Apply the block; see the class."""
+        height, width = size
+        outputs = self.convolve(self.activate(inputs))[:, 1 : height + 1, 1 : width + 1]
+        if self.normalize:
+            outputs = self.normalize(outputs)
+        return self.drop(outputs, training=training) if self.drop else outputs
+
+    def compute_output_shape(self, inputs_shape, size):
+        """[B, height, width, filters]."""
+        return (inputs_shape[0], *size, self.filters)
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "normalization": self.normalization,
+            "dropout": self.dropout,
+            "seed": self.seed,
+        }

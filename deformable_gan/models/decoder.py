@@ -1,0 +1,87 @@
+"""The generator's decoder (paper section 3.1)."""
+
+import keras
+from keras import ops
+
+from deformable_gan.layers.upsampling_block import UpsamplingBlock
+
+DROPOUT_BLOCKS = 3
+
+
+@keras.saving.register_keras_serializable(package="deformable_gan")
+class Decoder(keras.layers.Layer):
+    """Doubles the size block by block, each fed with the block before and a level's skip.
+
+    After the finest level's skip: ReLU, 3x3 convolution, tanh.
+
+    Call arguments:
+        skips: one feature map a level, finest first: float [B, h_l, w_l, C_l].
+        training: whether dropout is on.
+
+    Returns:
+        float32 [B, H, W, 3] in [-1, 1].
+
+    Args:
+        filters: of each block, deepest first; one fewer than there are levels.
+        normalization: of every block.
+        dropout: in the first three blocks.
+        seed: of the dropout.
+    """
+
+    def __init__(
+        self,
+        filters: tuple[int, ...],
+        normalization: str = "sample",
+        dropout: float = 0.5,
+        seed: int = 0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.filters = tuple(filters)
+        self.normalization = normalization
+        self.dropout = dropout
+        self.seed = seed
+        self.blocks = [
+            UpsamplingBlock(
+                block_filters,
+                normalization,
+                dropout if index < DROPOUT_BLOCKS else 0.0,
+                seed + index,
+                name=f"block_{index}",
+            )
+            for index, block_filters in enumerate(filters)
+        ]
+        self.activate = keras.layers.ReLU(name="activate")
+        self.leave = keras.layers.Conv2D(3, 3, padding="same", name="leave")
+
+    def build(self, skips_shape):
+        """Create the weights."""
+        skip_channels = [shape[-1] for shape in reversed(skips_shape)]
+        channels = skip_channels[0]
+        for block, next_skip in zip(self.blocks, skip_channels[1:], strict=True):
+            block.build((None, None, None, channels))
+            channels = block.filters + next_skip
+        self.leave.build((None, None, None, channels))
+
+    def call(self, skips, training=False):
+        """Decode; see the class."""
+        features, *finer_skips = reversed(skips)
+        for block, skip in zip(self.blocks, finer_skips, strict=True):
+            size = skip.shape[1:3]
+            features = ops.concatenate([block(features, size, training=training), skip], axis=-1)
+        image = ops.cast(self.leave(self.activate(features)), "float32")
+        return ops.tanh(image)
+
+    def compute_output_shape(self, skips_shape):
+        """[B, H, W, 3]."""
+        return (*skips_shape[0][:3], 3)
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "normalization": self.normalization,
+            "dropout": self.dropout,
+            "seed": self.seed,
+        }

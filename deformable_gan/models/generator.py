@@ -1,0 +1,221 @@
+"""The generator: an image and two poses in, the person in the target pose out."""
+
+import keras
+from keras import ops
+
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.layers.pose_image import PoseImage
+from deformable_gan.layers.pose_warp import PoseWarp
+from deformable_gan.models.decoder import Decoder
+from deformable_gan.models.encoder import Encoder
+
+SKIPS = ("none", "full", "mask", "stn")
+
+
+@keras.saving.register_keras_serializable(package="deformable_gan")
+class Generator(keras.Model):
+    """A U-Net whose skips move appearance to the target pose (paper section 3.1, figure 2).
+
+    With `skip="none"`, the baseline, a single encoder sees everything. Otherwise an appearance
+    encoder sees the source image and pose and a pose encoder the target pose; the appearance
+    features of the finest levels are warped by a `PoseWarp` before they are joined with the pose
+    features, deeper ones are joined as they are.
+
+    Call arguments:
+        inputs: a dictionary of
+
+            - source_image: float [B, H, W, 3] in [-1, 1].
+            - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in
+              pixels.
+            - background: float [B, H, W, 3] in [-1, 1], only with `background=True`.
+        training: whether dropout is on.
+
+    Returns:
+        float32 [B, H, W, 3] in [-1, 1].
+
+    Args:
+        image_size: (H, W), each at least 2 ** (len(encoder_filters) - 1).
+        skeleton: the joints' layout, by name.
+        encoder_filters: of each level, finest first.
+        decoder_filters: of each block, deepest first; one fewer.
+        skip: `none`, `full`, `mask` or `stn`; see `PoseWarp`.
+        warped_levels: how many of the finest levels are warped.
+        aggregation: of the regions: `max` or `avg`.
+        interpolation: of the warp: `bilinear`, or `nearest` as the original.
+        estimator: of over-determined transforms: `total` or `ordinary` least squares.
+        normalization: `sample` (the original's) or `channel`; see `InstanceNormalization`.
+        dropout: in the decoder's first three blocks.
+        source_pose: whether the appearance encoder sees the source pose.
+        pose_representation: `heatmaps` or `stick_figure`.
+        heatmap_sigma: in pixels.
+        background: whether the target's background is an input, too.
+        seed: of the dropout.
+
+    Raises:
+        ConfigurationError: arguments that do not fit together.
+    """
+
+    def __init__(
+        self,
+        image_size: tuple[int, int],
+        skeleton: str = "coco17",
+        encoder_filters: tuple[int, ...] = (64, 128, 256, 512, 512, 512),
+        decoder_filters: tuple[int, ...] = (512, 512, 512, 256, 128),
+        skip: str = "mask",
+        warped_levels: int = 4,
+        aggregation: str = "max",
+        interpolation: str = "bilinear",
+        estimator: str = "total",
+        normalization: str = "sample",
+        dropout: float = 0.5,
+        source_pose: bool = True,
+        pose_representation: str = "heatmaps",
+        heatmap_sigma: float = 6.0,
+        background: bool = False,
+        seed: int = 0,
+        name: str = "generator",
+        **kwargs,
+    ):
+        # Key points must not be rounded to half precision; convolutions cast for themselves.
+        super().__init__(name=name, autocast=False, **kwargs)
+        self._arguments = {
+            "image_size": tuple(image_size),
+            "skeleton": skeleton,
+            "encoder_filters": tuple(encoder_filters),
+            "decoder_filters": tuple(decoder_filters),
+            "skip": skip,
+            "warped_levels": warped_levels,
+            "aggregation": aggregation,
+            "interpolation": interpolation,
+            "estimator": estimator,
+            "normalization": normalization,
+            "dropout": dropout,
+            "source_pose": source_pose,
+            "pose_representation": pose_representation,
+            "heatmap_sigma": heatmap_sigma,
+            "background": background,
+            "seed": seed,
+        }
+        _check(image_size, encoder_filters, decoder_filters, skip)
+        self.image_size = tuple(image_size)
+        self.skip = skip
+        self.warped_levels = warped_levels
+        self.source_pose = source_pose
+        self.background = background
+        self.pose_image = PoseImage(
+            image_size, skeleton, pose_representation, heatmap_sigma, name="pose_image"
+        )
+        if skip == "none":
+            self.encoder = Encoder(encoder_filters, normalization, name="encoder")
+        else:
+            self.appearance_encoder = Encoder(
+                encoder_filters, normalization, name="appearance_encoder"
+            )
+            self.pose_encoder = Encoder(encoder_filters, normalization, name="pose_encoder")
+            self.pose_warp = PoseWarp(
+                skip, image_size, skeleton, aggregation, interpolation, estimator, name="pose_warp"
+            )
+        self.decoder = Decoder(decoder_filters, normalization, dropout, seed, name="decoder")
+
+    @property
+    def warp_method(self) -> str | None:
+        """How regions are warped, `dense` or `sparse` (see `DeformableSkip`); None if not at all.
+
+        May be set at any time before the model is traced; the result does not depend on it.
+        """
+        return None if self.skip == "none" else self.pose_warp.method
+
+    @warp_method.setter
+    def warp_method(self, method: str) -> None:
+        if self.skip != "none":
+            self.pose_warp.method = method
+
+    def input_shapes(self) -> dict[str, tuple]:
+        """Return each input's shape, None standing for the batch."""
+        keypoints = (None, len(self.pose_image._layout), 3)
+        image = (None, *self.image_size, 3)
+        shapes = {
+            "source_image": image,
+            "source_keypoints": keypoints,
+            "target_keypoints": keypoints,
+        }
+        return {**shapes, "background": image} if self.background else shapes
+
+    def build(self, input_shape=None):
+        """Create the weights; shapes are known from the arguments."""
+        if self.built:
+            return
+        pose = self.pose_image.channels
+        appearance = 3 + (pose if self.source_pose else 0)
+        target = pose + (3 if self.background else 0)
+        shape = (None, *self.image_size)
+        if self.skip == "none":
+            self.encoder.build((*shape, appearance + target))
+            levels = self.encoder.compute_output_shape((*shape, appearance + target))
+        else:
+            self.appearance_encoder.build((*shape, appearance))
+            self.pose_encoder.build((*shape, target))
+            self.pose_warp.build()
+            levels = self.pose_encoder.compute_output_shape((*shape, target))
+            levels = [(*level[:3], 2 * level[3]) for level in levels]
+        self.decoder.build(levels)
+        self.built = True
+
+    def call(self, inputs, training=False):
+        """Generate; see the class."""
+        source_keypoints = ops.cast(inputs["source_keypoints"], "float32")
+        target_keypoints = ops.cast(inputs["target_keypoints"], "float32")
+        appearance = [ops.cast(inputs["source_image"], self.compute_dtype)]
+        if self.source_pose:
+            appearance.append(self.pose_image(source_keypoints))
+        target = [self.pose_image(target_keypoints)]
+        if self.background:
+            target.append(ops.cast(inputs["background"], self.compute_dtype))
+        if self.skip == "none":
+            skips = self.encoder(ops.concatenate(appearance + target, axis=-1))
+        else:
+            skips = self._deformable_skips(
+                self.appearance_encoder(ops.concatenate(appearance, axis=-1)),
+                self.pose_encoder(ops.concatenate(target, axis=-1)),
+                source_keypoints,
+                target_keypoints,
+            )
+        return self.decoder(skips, training=training)
+
+    def _deformable_skips(self, appearance, pose, source_keypoints, target_keypoints):
+        transforms = self.pose_warp.transforms(source_keypoints, target_keypoints)
+        skips = []
+        for level, (features, pose_features) in enumerate(zip(appearance, pose, strict=True)):
+            if level < self.warped_levels:
+                # A 4x4 convolution of stride 2 and padding 1 looks at 2j - 1 … 2j + 2, so that
+                # pixel j of level l stands in the middle of its 2^l x 2^l image pixels.
+                stride = 2**level
+                features = self.pose_warp(
+                    features, transforms, target_keypoints, stride, (stride - 1) / 2
+                )
+            skips.append(ops.concatenate([features, pose_features], axis=-1))
+        return skips
+
+    def compute_output_shape(self, input_shape):
+        """[B, H, W, 3]."""
+        return (input_shape["source_image"][0], *self.image_size, 3)
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return {"name": self.name, "dtype": self.dtype_policy, **self._arguments}
+
+
+def _check(image_size, encoder_filters, decoder_filters, skip):
+    if skip not in SKIPS:
+        raise ConfigurationError(f"skip must be one of {SKIPS}, received {skip!r}")
+    if len(decoder_filters) != len(encoder_filters) - 1:
+        raise ConfigurationError(
+            "decoder_filters must have one entry fewer than encoder_filters: received "
+            f"{len(decoder_filters)} and {len(encoder_filters)}"
+        )
+    smallest = 2 ** (len(encoder_filters) - 1)
+    if min(image_size) < smallest:
+        raise ConfigurationError(
+            f"image_size must be at least {smallest}x{smallest} for {len(encoder_filters)} "
+            f"encoder levels, received {image_size[0]}x{image_size[1]}: use fewer levels"
+        )
