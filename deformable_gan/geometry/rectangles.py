@@ -1,0 +1,87 @@
+"""Rectangles laid along the line between two points: limbs, bones and their pixels.
+
+Convention: points are (y, x) in pixels, pixel centres at integers.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from keras import ops
+
+from deformable_gan.geometry.regions import SHORTEST
+
+# Points this near to an edge, in pixels, lie on it: the result must not hang on rounding.
+_EDGE = 1e-4
+
+
+@dataclass(frozen=True)
+class Rectangles:
+    """A batch of rectangles.
+
+    Attributes:
+        center: float32 [..., 2] of (y, x).
+        direction: float32 [..., 2], the unit vector (y, x) from start to end.
+        half_length: float32 [...], along `direction`.
+        half_width: float32, broadcasts to [...], across it.
+        valid: bool [...]; where False the other attributes are finite and mean nothing.
+    """
+
+    center: Any
+    direction: Any
+    half_length: Any
+    half_width: Any
+    valid: Any
+
+    def cover(self, y, x):
+        """Tell which points lie in the rectangles, edges included.
+
+        Args:
+            y: float32 [h] of rows.
+            x: float32 [w] of columns.
+
+        Returns:
+            bool [..., h, w].
+        """
+        y = y[:, None] - self.center[..., 0, None, None]
+        x = x[None, :] - self.center[..., 1, None, None]
+        direction_y = self.direction[..., 0, None, None]
+        direction_x = self.direction[..., 1, None, None]
+        along = ops.abs(y * direction_y + x * direction_x)
+        across = ops.abs(x * direction_y - y * direction_x)
+        return (
+            (along <= self.half_length[..., None, None] + _EDGE)
+            & (across <= self.half_width[..., None, None] + _EDGE)
+            & self.valid[..., None, None]
+        )
+
+
+def rectangles_between(start, end, half_width, valid, start_extension=0.0, end_extension=0.0):
+    """Lay a rectangle along each line from `start` to `end`.
+
+    Args:
+        start: float32 [..., 2] of (y, x), finite.
+        end: float32 [..., 2] of (y, x), finite.
+        half_width: float32, broadcasts to [...], in pixels.
+        valid: bool [...].
+        start_extension: how far to go back beyond `start`, in lengths of the line.
+        end_extension: how far to go beyond `end`, in lengths of the line already extended at its
+            start. Both broadcast to [...].
+
+    Returns:
+        `Rectangles`; lines without length are not valid.
+    """
+    line = end - start
+    square = ops.sum(line * line, axis=-1)
+    valid = valid & (square > SHORTEST**2)
+    length = ops.sqrt(ops.where(valid, square, 1.0))
+    start_extension = ops.convert_to_tensor(start_extension, "float32")
+    end_extension = ops.convert_to_tensor(end_extension, "float32")
+    beyond = end_extension * (1.0 + start_extension)
+    center = (start + end) / 2 + (line * (beyond - start_extension)[..., None]) / 2
+    return Rectangles(
+        center=center,
+        direction=ops.where(valid[..., None], line / length[..., None], 0.0),
+        half_length=length * (1.0 + start_extension) * (1.0 + end_extension) / 2,
+        half_width=half_width,
+        valid=valid,
+    )

@@ -1,0 +1,85 @@
+"""The masks of the ten regions in the target image."""
+
+from keras import ops
+
+from deformable_gan.geometry.rectangles import rectangles_between
+from deformable_gan.geometry.regions import (
+    HEAD_HALF_SIDE,
+    HEAD_JOINTS,
+    LIMB_HALF_WIDTH,
+    LIMBS,
+    START_EXTENSION,
+    joint_positions,
+    select_joints,
+    torso_size,
+)
+from deformable_gan.pose.skeleton import Skeleton
+
+# Added before truncation, so that a whole number is not missed by rounding.
+_ROUNDING = 1e-4
+
+
+def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(0.0, 0.0)):
+    """Evaluate where each region lies in the target image (paper section 3.2).
+
+    Body: everywhere. Head: a square round the mean of the head joints present. Limbs: rectangles.
+    A region of which joints are missing, or whose size is unknown, is empty.
+
+    Convention: sample (i, j) looks at the image at (y, x) = stride · (i, j) + offset, so masks
+    of every feature size are exact and none is resized. The original takes every s-th pixel from
+    the first: stride s, offset 0. Centres of s x s pixels: stride s, offset (s - 1) / 2.
+
+    Args:
+        target_keypoints: float [B, J, 3] of (y, x, confidence) in pixels of the full image.
+        size: (h, w), the number of samples.
+        skeleton: the layout.
+        stride: (y, x) distance of the samples in pixels of the image.
+        offset: (y, x) of the first sample.
+
+    Returns:
+        float32 [B, 10, h, w] of 0 and 1 in the order of `regions.REGION_NAMES`. Steps have no
+        slope: no gradient flows into the key points.
+
+    Raises:
+        ValueError: key points of another shape.
+    """
+    positions, presence = joint_positions(ops.stop_gradient(target_keypoints), skeleton)
+    y = ops.arange(size[0], dtype="float32") * stride[0] + offset[0]
+    x = ops.arange(size[1], dtype="float32") * stride[1] + offset[1]
+    torso, torso_known = torso_size(positions, presence, skeleton)
+
+    start, start_presence = select_joints(
+        positions, presence, skeleton.indices(*(limb.start for limb in LIMBS))
+    )
+    end, end_presence = select_joints(
+        positions, presence, skeleton.indices(*(limb.end for limb in LIMBS))
+    )
+    limbs = rectangles_between(
+        start,
+        end,
+        half_width=LIMB_HALF_WIDTH * torso[..., None],
+        valid=start_presence & end_presence & torso_known[..., None],
+        start_extension=START_EXTENSION,
+        end_extension=[limb.mask_extension for limb in LIMBS],
+    ).cover(y, x)
+
+    head = _head(positions, presence, torso, torso_known, skeleton, y, x)[..., None, :, :]
+    body = ops.ones_like(head)
+    return ops.cast(ops.concatenate([body, head, limbs], axis=-3), "float32")
+
+
+def _head(positions, presence, torso, torso_known, skeleton, y, x):
+    joints, seen = select_joints(positions, presence, skeleton.indices(*HEAD_JOINTS))
+    seen = ops.cast(seen, "float32")
+    count = ops.sum(seen, axis=-1, keepdims=True)
+    # Positions of missing joints are zero, so the plain sum is that of the joints seen.
+    center = _truncate(ops.sum(joints, axis=-2) / ops.maximum(count, 1.0))[..., None, :]
+    half_side = ops.floor(HEAD_HALF_SIDE * torso + _ROUNDING)[..., None]
+    rows = (y >= center[..., 0] - half_side) & (y < center[..., 0] + half_side)
+    columns = (x >= center[..., 1] - half_side) & (x < center[..., 1] + half_side)
+    known = torso_known & (count[..., 0] > 0)
+    return rows[..., :, None] & columns[..., None, :] & known[..., None, None]
+
+
+def _truncate(value):
+    return ops.sign(value) * ops.floor(ops.abs(value) + _ROUNDING)

@@ -1,0 +1,131 @@
+"""The ten transforms that bring the source person's regions to the target pose."""
+
+from keras import ops
+
+from deformable_gan.geometry.affine import (
+    map_rectangles,
+    ordinary_least_squares,
+    total_least_squares,
+)
+from deformable_gan.geometry.rectangles import Rectangles, rectangles_between
+from deformable_gan.geometry.regions import (
+    HEAD_JOINTS,
+    LIMB_HALF_WIDTH,
+    LIMBS,
+    SHOULDERS,
+    START_EXTENSION,
+    TORSO_JOINTS,
+    joint_positions,
+    select_joints,
+    torso_size,
+)
+from deformable_gan.pose.skeleton import Skeleton
+
+_ESTIMATORS = {"total": total_least_squares, "ordinary": ordinary_least_squares}
+
+
+def get_estimator(name: str):
+    """Return the least-squares estimator of that name, "total" or "ordinary".
+
+    Raises:
+        ValueError: there is none.
+    """
+    try:
+        return _ESTIMATORS[name]
+    except KeyError:
+        raise ValueError(
+            f"estimator must be one of {', '.join(map(repr, _ESTIMATORS))}, received {name!r}"
+        ) from None
+
+
+def region_transforms(
+    source_keypoints, target_keypoints, skeleton: Skeleton, estimator: str = "total"
+):
+    """Compute one affine transform for each region (paper section 3.2, equation 3).
+
+    - Body: least squares on the torso joints present in both poses.
+    - Head: least squares on the head joints present in both and the shoulders.
+    - Limbs: the target's rectangle on the source's; a limb missing in the source takes its
+      mirror limb.
+
+    A region that is missing in the target or (with its mirror limb) in the source, that has too
+    few joints, or whose transform is not well invertible, gets `affine.OUTSIDE`.
+
+    Convention: a transform maps a target pixel (x, y) to a source pixel, at full image size, as
+    the eight numbers of `ImageProjectiveTransformV3`; pixel centres at integers. Joints are
+    (y, x, confidence).
+
+    Args:
+        source_keypoints: float [B, J, 3].
+        target_keypoints: float [B, J, 3].
+        skeleton: the layout of both.
+        estimator: "total" (as the original) or "ordinary" least squares for body and head.
+
+    Returns:
+        float32 [B, 10, 8] in the order of `regions.REGION_NAMES`, always finite.
+
+    Raises:
+        ValueError: key points of another shape, or an unknown estimator.
+    """
+    estimate = get_estimator(estimator)
+    source, source_presence = joint_positions(source_keypoints, skeleton)
+    target, target_presence = joint_positions(target_keypoints, skeleton)
+
+    joints = skeleton.indices(*TORSO_JOINTS, *HEAD_JOINTS)
+    common = ops.take(source_presence & target_presence, joints, axis=-1)
+    weights = ops.stack([_body_weights(common), _head_weights(common)], axis=-2)
+    over_determined = estimate(
+        ops.take(target, joints, axis=-2)[..., None, :, :],
+        ops.take(source, joints, axis=-2)[..., None, :, :],
+        weights,
+    )
+
+    target_limbs = _limb_rectangles(target, target_presence, skeleton, LIMBS)
+    source_limbs = _seen_or_mirrored(
+        _limb_rectangles(source, source_presence, skeleton, LIMBS),
+        _limb_rectangles(source, source_presence, skeleton, [limb.mirror for limb in LIMBS]),
+    )
+    return ops.concatenate([over_determined, map_rectangles(target_limbs, source_limbs)], axis=-2)
+
+
+def _body_weights(common):
+    return ops.cast(common & _members(TORSO_JOINTS), "float32")
+
+
+def _head_weights(common):
+    # The shoulders only support the head: without a head joint they say nothing about it.
+    seen = ops.any(common & _members(HEAD_JOINTS), axis=-1, keepdims=True)
+    return ops.cast(common & _members(HEAD_JOINTS + SHOULDERS) & seen, "float32")
+
+
+def _members(names):
+    return ops.convert_to_tensor([joint in names for joint in TORSO_JOINTS + HEAD_JOINTS], "bool")
+
+
+def _limb_rectangles(positions, presence, skeleton, limbs):
+    start, start_presence = select_joints(
+        positions, presence, skeleton.indices(*(limb.start for limb in limbs))
+    )
+    end, end_presence = select_joints(
+        positions, presence, skeleton.indices(*(limb.end for limb in limbs))
+    )
+    size, size_known = torso_size(positions, presence, skeleton)
+    return rectangles_between(
+        start,
+        end,
+        half_width=LIMB_HALF_WIDTH * size[..., None],
+        valid=start_presence & end_presence & size_known[..., None],
+        start_extension=START_EXTENSION,
+        end_extension=[limb.transform_extension for limb in limbs],
+    )
+
+
+def _seen_or_mirrored(seen, mirrored):
+    choose = seen.valid
+    return Rectangles(
+        center=ops.where(choose[..., None], seen.center, mirrored.center),
+        direction=ops.where(choose[..., None], seen.direction, mirrored.direction),
+        half_length=ops.where(choose, seen.half_length, mirrored.half_length),
+        half_width=seen.half_width,
+        valid=seen.valid | mirrored.valid,
+    )

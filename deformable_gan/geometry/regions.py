@@ -1,0 +1,167 @@
+"""The ten body regions that move on their own, and what can be said of one pose alone.
+
+Source: paper section 3.2 (and the original implementation for the numbers).
+
+Convention: joints and points are (y, x) in pixels, pixel centres at integers. A *membership* or
+*presence* is a boolean tensor beside them; coordinates of missing joints are never computed with.
+"""
+
+from dataclasses import dataclass
+
+from keras import ops
+
+from deformable_gan.pose.skeleton import Skeleton, mirror_joint
+
+#: Joints that carry the body region and define the torso size.
+TORSO_JOINTS = ("right_hip", "left_hip", "left_shoulder", "right_shoulder")
+
+#: The two sides of the torso, whose lengths make the torso size.
+TORSO_SIDES = (("right_hip", "right_shoulder"), ("left_hip", "left_shoulder"))
+
+#: Joints that carry the head region; its transform leans on the shoulders as well.
+HEAD_JOINTS = ("left_eye", "right_eye", "left_ear", "right_ear", "nose")
+SHOULDERS = ("left_shoulder", "right_shoulder")
+
+#: A limb is a rectangle of this half width, in torso sizes.
+LIMB_HALF_WIDTH = 0.2
+
+#: The head's mask is a square of this half side, in torso sizes.
+HEAD_HALF_SIDE = 0.4
+
+#: Limbs begin this part of their length before their first joint.
+START_EXTENSION = 0.1
+
+# Coordinates further out than this many pixels belong to no image; squared distances of much
+# larger ones would overflow float32.
+_FARTHEST = 1e5
+
+# Shorter torso sides and limbs (in pixels) have no direction worth following.
+SHORTEST = 1e-2
+
+
+@dataclass(frozen=True)
+class Limb:
+    """A region between two joints.
+
+    Attributes:
+        start: the joint nearer to the torso.
+        end: the joint farther from it.
+        mask_extension: how far the mask goes beyond `end`, in lengths of the limb after it was
+            extended by `START_EXTENSION` at its start.
+        transform_extension: the same for the rectangle that the transform is made from.
+    """
+
+    start: str
+    end: str
+    mask_extension: float = 0.1
+    transform_extension: float = 0.1
+
+    @property
+    def mirror(self) -> "Limb":
+        """The limb of the other side, which stands in where this one is not seen."""
+        return Limb(
+            mirror_joint(self.start),
+            mirror_joint(self.end),
+            self.mask_extension,
+            self.transform_extension,
+        )
+
+
+#: The limbs in the order of their regions, which follow body and head.
+LIMBS = (
+    Limb("right_hip", "right_knee"),
+    Limb("left_hip", "left_knee"),
+    Limb("right_knee", "right_ankle", 0.5, 0.3),
+    Limb("left_knee", "left_ankle", 0.5, 0.3),
+    Limb("right_shoulder", "right_elbow"),
+    Limb("left_shoulder", "left_elbow"),
+    Limb("right_elbow", "right_wrist", 0.5, 0.3),
+    Limb("left_elbow", "left_wrist", 0.5, 0.3),
+)
+
+#: All regions in order.
+REGION_NAMES = (
+    "body",
+    "head",
+    "right_thigh",
+    "left_thigh",
+    "right_calf",
+    "left_calf",
+    "right_upper_arm",
+    "left_upper_arm",
+    "right_forearm",
+    "left_forearm",
+)
+REGION_COUNT = len(REGION_NAMES)
+
+
+def present(keypoints):
+    """Tell which joints are present.
+
+    Args:
+        keypoints: float [..., J, 3] of (y, x, confidence).
+
+    Returns:
+        bool [..., J]: the confidence is positive and every number is finite (coordinates of
+        100,000 pixels and more count as not finite).
+    """
+    keypoints = ops.cast(keypoints, "float32")
+    near = ops.abs(keypoints[..., :2]) < _FARTHEST
+    # Comparisons with NaN are false, so only an infinite confidence is left to exclude.
+    confidence = keypoints[..., 2]
+    return ops.all(near, axis=-1) & (confidence > 0) & (confidence < float("inf"))
+
+
+def joint_positions(keypoints, skeleton: Skeleton):
+    """Separate key points into positions that are safe to compute with and their presence.
+
+    Args:
+        keypoints: float [..., J, 3] of (y, x, confidence).
+        skeleton: the layout that names the joints.
+
+    Returns:
+        float32 [..., J, 2] of (y, x), zero (with zero gradient) where missing, and bool [..., J].
+
+    Raises:
+        ValueError: the key points do not have the layout's shape.
+    """
+    if tuple(keypoints.shape[-2:]) != (len(skeleton), 3):
+        raise ValueError(
+            f"keypoints must have the shape [..., {len(skeleton)}, 3] of the layout "
+            f"{skeleton.name!r}, received {tuple(keypoints.shape)}: choose the matching skeleton "
+            "or convert the key points"
+        )
+    keypoints = ops.cast(keypoints, "float32")
+    presence = present(keypoints)
+    return ops.where(presence[..., None], keypoints[..., :2], 0.0), presence
+
+
+def select_joints(positions, presence, indices):
+    """Take joints by their indices from positions [..., J, 2] and presence [..., J]."""
+    return ops.take(positions, indices, axis=-2), ops.take(presence, indices, axis=-1)
+
+
+def torso_size(positions, presence, skeleton: Skeleton):
+    """Measure the person: the root mean square length of the torso's two sides.
+
+    A side of which a joint is missing is left out; the original knows only complete torsos.
+
+    Args:
+        positions: float32 [..., J, 2], finite.
+        presence: bool [..., J].
+        skeleton: the layout.
+
+    Returns:
+        float32 [...] in pixels, at least `SHORTEST`, and bool [...]: False where no side is
+        known or the torso has no size.
+    """
+    squares, known = [], []
+    for hip, shoulder in TORSO_SIDES:
+        hip, shoulder = skeleton.index(hip), skeleton.index(shoulder)
+        side = positions[..., hip, :] - positions[..., shoulder, :]
+        both = ops.cast(presence[..., hip] & presence[..., shoulder], "float32")
+        squares.append(ops.sum(side * side, axis=-1) * both)
+        known.append(both)
+    mean_square = sum(squares) / ops.maximum(sum(known), 1.0)
+    valid = mean_square > SHORTEST**2
+    return ops.sqrt(ops.where(valid, mean_square, SHORTEST**2)), valid

@@ -1,0 +1,40 @@
+"""The one transform of the `full` skip, for the person as a whole."""
+
+from keras import ops
+
+from deformable_gan.geometry.region_transforms import get_estimator
+from deformable_gan.geometry.regions import TORSO_JOINTS, joint_positions
+from deformable_gan.pose.skeleton import Skeleton
+
+_JOINTS = (*TORSO_JOINTS, "right_knee", "left_knee")
+
+
+def uniform_transform(
+    source_keypoints, target_keypoints, skeleton: Skeleton, estimator: str = "total"
+):
+    """Compute one affine transform from the torso and the knees present in both poses.
+
+    Convention: as `region_transforms`: target pixel -> source pixel at full image size.
+
+    Args:
+        source_keypoints: float [B, J, 3] of (y, x, confidence).
+        target_keypoints: float [B, J, 3].
+        skeleton: the layout of both.
+        estimator: "total" (as the original) or "ordinary" least squares.
+
+    Returns:
+        float32 [B, 1, 8], always finite; `affine.OUTSIDE` where the joints do not determine it.
+
+    Raises:
+        ValueError: key points of another shape, or an unknown estimator.
+    """
+    estimate = get_estimator(estimator)
+    source, source_presence = joint_positions(source_keypoints, skeleton)
+    target, target_presence = joint_positions(target_keypoints, skeleton)
+    joints = skeleton.indices(*_JOINTS)
+    transform = estimate(
+        ops.take(target, joints, axis=-2),
+        ops.take(source, joints, axis=-2),
+        ops.cast(ops.take(source_presence & target_presence, joints, axis=-1), "float32"),
+    )
+    return transform[..., None, :]
