@@ -1,0 +1,116 @@
+"""Writing frames as a video."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
+from PIL import Image
+
+from deformable_gan.data.atomic_file import atomic_file
+from deformable_gan.errors import MediaError
+
+# Clips of generated people are small: the codecs' default qualities, meant for large pictures,
+# would blur what there is to see.
+_CODECS = {
+    ".mp4": ("libx264", {"crf": "16", "preset": "medium"}),
+    ".mov": ("libx264", {"crf": "16", "preset": "medium"}),
+    ".webm": ("libvpx-vp9", {"crf": "20", "b": "0"}),
+}
+_BT709 = 1  # of FFmpeg's AVColorPrimaries and AVColorTransferCharacteristic
+
+
+def write_video(path: str | Path, frames: Iterable[np.ndarray], rate: float) -> None:
+    """Write frames as a video; it appears under its name only when complete.
+
+    Args:
+        path: the file; its suffix chooses the format: `.mp4`, `.mov`, `.webm` or `.gif`.
+        frames: uint8 [H, W, 3] RGB, all of one size; taken one at a time. The codecs of all but
+            GIF halve the colours' resolution and need even sizes: an odd one gets its last row or
+            column twice.
+        rate: frames per second. A GIF keeps time in hundredths of a second.
+
+    Raises:
+        MediaError: the suffix is none of these, there are no frames, or the file cannot be
+            written.
+        ValueError: a frame is not uint8 [H, W, 3] of the first one's size, or the rate is not
+            positive.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix != ".gif" and suffix not in _CODECS:
+        raise MediaError(
+            f"cannot write {path}: {suffix!r} is no video format; use {', '.join(_CODECS)} or .gif"
+        )
+    if not rate > 0:
+        raise ValueError(f"rate must be positive frames per second, received {rate}")
+    checked = _checked(frames)
+    first = next(checked, None)
+    if first is None:
+        raise MediaError(f"cannot write {path}: there are no frames")
+    with atomic_file(path) as temporary:
+        try:
+            if suffix == ".gif":
+                _write_gif(temporary, first, checked, rate)
+            else:
+                _write_encoded(temporary, *_CODECS[suffix], first, checked, rate)
+        except (OSError, av.FFmpegError) as error:
+            raise MediaError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _checked(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    shape = None
+    for number, frame in enumerate(frames):
+        shape = frame.shape if shape is None else shape
+        if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
+            raise ValueError(
+                f"frame {number}: expected uint8 [H, W, 3], received {frame.dtype} {frame.shape}"
+            )
+        if frame.shape != shape:
+            raise ValueError(
+                f"frame {number}: expected the first frame's shape {shape}, received {frame.shape}"
+            )
+        yield frame
+
+
+def _write_gif(path: Path, first: np.ndarray, rest: Iterator[np.ndarray], rate: float) -> None:
+    # Pillow's palette is made for each frame; FFmpeg's GIF encoder has one fixed palette.
+    Image.fromarray(first).save(
+        path,
+        format="GIF",
+        save_all=True,
+        append_images=map(Image.fromarray, rest),
+        duration=max(20, round(100 / rate) * 10),  # browsers slow down what is faster
+        loop=0,
+    )
+
+
+def _write_encoded(
+    path: Path,
+    codec: str,
+    options: dict[str, str],
+    first: np.ndarray,
+    rest: Iterator[np.ndarray],
+    rate: float,
+) -> None:
+    height, width = first.shape[:2]
+    odd = ((0, height % 2), (0, width % 2), (0, 0))
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(
+            codec, rate=Fraction(rate).limit_denominator(1001), options=options
+        )
+        stream.height, stream.width = height + height % 2, width + width % 2
+        stream.pix_fmt = "yuv420p"
+        context = stream.codec_context
+        context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
+        context.color_primaries = context.color_trc = _BT709
+        for image in itertools.chain([first], rest):
+            frame = av.VideoFrame.from_ndarray(np.pad(image, odd, mode="edge"), format="rgb24")
+            converted = frame.reformat(
+                format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+            )
+            container.mux(stream.encode(converted))
+        container.mux(stream.encode(None))
