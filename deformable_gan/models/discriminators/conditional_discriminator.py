@@ -1,0 +1,102 @@
+"""What the discriminators that see pose and source image have in common."""
+
+import keras
+from keras import ops
+
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.layers.pose_image import PoseImage
+
+
+class ConditionalDiscriminator(keras.Model):
+    """Base of the original's three discriminators.
+
+    Args:
+        image_size: (H, W).
+        skeleton: the joints' layout, by name.
+        filters: of the first convolution and of the blocks after it.
+        normalization: `sample` or `channel`.
+        source_pose: whether the source pose is seen beside the source image.
+        pose_representation: `heatmaps` or `stick_figure`.
+        heatmap_sigma: in pixels.
+        background: whether the target's background is seen.
+    """
+
+    def __init__(
+        self,
+        image_size: tuple[int, int],
+        skeleton: str = "coco17",
+        filters: tuple[int, ...] = (64, 128, 256, 512),
+        normalization: str = "sample",
+        source_pose: bool = True,
+        pose_representation: str = "heatmaps",
+        heatmap_sigma: float = 6.0,
+        background: bool = False,
+        name: str = "discriminator",
+        **kwargs,
+    ):
+        # Key points must not be rounded to half precision; convolutions cast for themselves.
+        super().__init__(name=name, autocast=False, **kwargs)
+        if len(filters) < 2 or min(image_size) < 2 ** len(filters):
+            raise ConfigurationError(
+                f"a discriminator of {len(filters)} levels needs at least 2 levels and images of "
+                f"at least {2 ** len(filters)} pixels, received {image_size[0]}x{image_size[1]}"
+            )
+        self.image_size = tuple(image_size)
+        self.skeleton = skeleton
+        self.filters = tuple(filters)
+        self.normalization = normalization
+        self.source_pose = source_pose
+        self.pose_representation = pose_representation
+        self.heatmap_sigma = heatmap_sigma
+        self.background = background
+        self.pose_image = PoseImage(
+            image_size, skeleton, pose_representation, heatmap_sigma, name="pose_image"
+        )
+
+    def source_view(self, inputs):
+        """Source image (and pose), float [B, H, W, C]."""
+        parts = [ops.cast(inputs["source_image"], self.compute_dtype)]
+        if self.source_pose:
+            parts.append(self.pose_image(ops.cast(inputs["source_keypoints"], "float32")))
+        return ops.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0]
+
+    def target_view(self, inputs):
+        """Judged image and target pose (and background), float [B, H, W, C]."""
+        parts = [
+            ops.cast(inputs["image"], self.compute_dtype),
+            self.pose_image(ops.cast(inputs["target_keypoints"], "float32")),
+        ]
+        if self.background:
+            parts.append(ops.cast(inputs["background"], self.compute_dtype))
+        return ops.concatenate(parts, axis=-1)
+
+    @property
+    def source_channels(self) -> int:
+        """Channels of `source_view`."""
+        return 3 + (self.pose_image.channels if self.source_pose else 0)
+
+    @property
+    def target_channels(self) -> int:
+        """Channels of `target_view`."""
+        return 3 + self.pose_image.channels + (3 if self.background else 0)
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return {
+            "name": self.name,
+            "dtype": self.dtype_policy,
+            "image_size": self.image_size,
+            "skeleton": self.skeleton,
+            "filters": self.filters,
+            "normalization": self.normalization,
+            "source_pose": self.source_pose,
+            "pose_representation": self.pose_representation,
+            "heatmap_sigma": self.heatmap_sigma,
+            "background": self.background,
+        }
+
+
+def flatten_logits(features):
+    """Return patch logits as float32 [B, P]."""
+    logits = ops.cast(features, "float32")
+    return ops.reshape(logits, (-1, features.shape[1] * features.shape[2] * features.shape[3]))

@@ -1,0 +1,42 @@
+"""The paper's discriminator: everything concatenated, one verdict a patch."""
+
+import keras
+from keras import ops
+
+from deformable_gan.models.discriminators.conditional_discriminator import (
+    ConditionalDiscriminator,
+    flatten_logits,
+)
+from deformable_gan.models.discriminators.patch_trunk import PatchTrunk
+
+
+@keras.saving.register_keras_serializable(package="deformable_gan")
+class PatchDiscriminator(ConditionalDiscriminator):
+    """The original's `call` discriminator.
+
+    Call arguments:
+        inputs: see `deformable_gan.models.discriminators`.
+
+    Returns:
+        float32 [B, P], a logit a patch (128x64: P = 3; 256x256: P = 49).
+
+    Args: those of `ConditionalDiscriminator`.
+    """
+
+    def __init__(self, image_size: tuple[int, int], *args, **kwargs):
+        super().__init__(image_size, *args, **kwargs)
+        self.enter = keras.layers.Conv2D(self.filters[0], 4, strides=2, name="enter")
+        self.trunk = PatchTrunk((*self.filters[1:], 1), self.normalization, name="trunk")
+
+    def build(self, input_shape=None):
+        """Create the weights; shapes are known from the arguments."""
+        if self.built:
+            return
+        self.enter.build((None, *self.image_size, self.source_channels + self.target_channels))
+        self.trunk.build((None, None, None, self.filters[0]))
+        self.built = True
+
+    def call(self, inputs, training=False):
+        """Judge; see the class."""
+        views = [self.source_view(inputs), self.target_view(inputs)]
+        return flatten_logits(self.trunk(self.enter(ops.concatenate(views, axis=-1))))

@@ -1,0 +1,63 @@
+"""The original's `sim` discriminator: compares source and judged image feature by feature."""
+
+import keras
+from keras import ops
+
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.models.discriminators.conditional_discriminator import (
+    ConditionalDiscriminator,
+)
+from deformable_gan.models.discriminators.patch_trunk import PatchTrunk
+
+
+@keras.saving.register_keras_serializable(package="deformable_gan")
+class SiameseDiscriminator(ConditionalDiscriminator):
+    """One network looks at (judged image, target pose) and at (source image, source pose).
+
+    Both feature maps, concatenated, go through LeakyReLU and a dense layer to one logit.
+
+    Call arguments:
+        inputs: see `deformable_gan.models.discriminators`.
+
+    Returns:
+        float32 [B, 1].
+
+    Args: those of `ConditionalDiscriminator`, with `source_pose=True` and `background=False`,
+        since both looks go through the same convolutions.
+
+    Raises:
+        ConfigurationError: the two looks would have different channels.
+    """
+
+    def __init__(self, image_size: tuple[int, int], *args, **kwargs):
+        super().__init__(image_size, *args, **kwargs)
+        if not self.source_pose or self.background:
+            raise ConfigurationError(
+                "the siamese discriminator needs source_pose=True and background=False: it looks "
+                "at both images through the same convolutions"
+            )
+        self.enter = keras.layers.Conv2D(self.filters[0], 4, strides=2, name="enter")
+        self.trunk = PatchTrunk(self.filters[1:], self.normalization, name="trunk")
+        self.activate = keras.layers.LeakyReLU(0.2, name="activate")
+        self.compare = keras.layers.Dense(1, name="compare")
+
+    def build(self, input_shape=None):
+        """Create the weights; shapes are known from the arguments."""
+        if self.built:
+            return
+        self.enter.build((None, *self.image_size, self.source_channels))
+        entered = self.enter.compute_output_shape((None, *self.image_size, self.source_channels))
+        self.trunk.build(entered)
+        _, height, width, channels = self.trunk.compute_output_shape(entered)
+        self.compare.build((None, height * width * 2 * channels))
+        self.built = True
+
+    def call(self, inputs, training=False):
+        """Judge; see the class."""
+        judged = self.trunk(self.enter(self.target_view(inputs)))
+        source = self.trunk(self.enter(self.source_view(inputs)))
+        features = self.activate(ops.concatenate([judged, source], axis=-1))
+        flat = ops.reshape(
+            features, (-1, features.shape[1] * features.shape[2] * features.shape[3])
+        )
+        return ops.cast(self.compare(flat), "float32")
