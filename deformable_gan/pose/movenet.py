@@ -1,0 +1,209 @@
+"""MoveNet: the 17 COCO joints of one person in a picture.
+
+MoveNet (Google, 2021) finds the most prominent person in a square picture of 192 (Lightning) or
+256 (Thunder) pixels.
+
+*Convention.* Joints are (y, x, confidence) in pixels of the picture given, pixel centres at
+integers. Pictures reach the network through a square of S x S pixels of them, resampled to
+N x N: network pixel i has its centre at picture pixel `corner + (i + 0.5) · S / N - 0.5`. The
+network's answer, a fraction f of the square, is taken as network pixel f · N, whose centre this
+is: mirrored pictures give f + f' = (N - 1) / N, within 0.25 / N, on real clips.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from deformable_gan.errors import PoseError
+from deformable_gan.pose.movenet_network import LiteRTNetwork, SavedModelNetwork
+from deformable_gan.pose.movenet_source import DEFAULT_VARIANT, find_movenet, get_variant
+from deformable_gan.pose.skeleton import COCO17
+
+# From the published tracking algorithm: what counts as seen there, and how far the square of the
+# second look reaches beyond the torso's and the body's extent.
+_SEEN = 0.2
+_TORSO_REACH = 1.9
+_BODY_REACH = 1.2
+_TORSO = COCO17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+
+
+class MoveNet:
+    """Estimates the joints of the most prominent person in a picture.
+
+    Args:
+        network: maps an int32 tensor [1, N, N, 3] with values 0 to 255 to a float32 tensor
+            [1, 1, 17, 3] of (y, x, confidence), y and x as fractions of the square; has an
+            attribute `input_size` (N).
+        second_look: whether to look again at the square round the person found, as MoveNet's
+            authors do on video: small persons are found better so.
+
+    Attributes:
+        skeleton: the layout of the joints, `COCO17`.
+    """
+
+    skeleton = COCO17
+
+    def __init__(self, network: SavedModelNetwork | LiteRTNetwork, second_look: bool = True):
+        self.network = network
+        self.second_look = second_look
+        self._estimate = tf.function(
+            self.estimate_tensor,
+            input_signature=[tf.TensorSpec((None, None, 3), tf.uint8)],
+            autograph=False,
+        )
+
+    @classmethod
+    def load(
+        cls,
+        path: str | Path | None = None,
+        variant: str | None = None,
+        second_look: bool = True,
+    ) -> "MoveNet":
+        """Find and load a MoveNet.
+
+        Args:
+            path: a SavedModel folder or a `.tflite` file; None looks elsewhere (see
+                `find_movenet`).
+            variant: `lightning` or `thunder`; None takes what is at the path, or Lightning.
+            second_look: as in the class.
+
+        Raises:
+            ConfigurationError: the variant is unknown.
+            PoseError: no MoveNet can be had, or what is there is none, or of another variant.
+        """
+        found = find_movenet(path, variant or DEFAULT_VARIANT)
+        network = (LiteRTNetwork if found.is_file() else SavedModelNetwork)(found)
+        if variant is not None and network.input_size != get_variant(variant).input_size:
+            raise PoseError(
+                f"{found} looks at {network.input_size} x {network.input_size} pixels: expected "
+                f"{get_variant(variant).input_size}, those of MoveNet {variant}; choose another "
+                "path or model"
+            )
+        return cls(network, second_look)
+
+    def estimate(self, image: np.ndarray) -> np.ndarray:
+        """Estimate the joints in one picture.
+
+        Args:
+            image: uint8 [H, W, 3] RGB.
+
+        Returns:
+            float32 [17, 3] of (y, x, confidence) in pixels of `image`. Every joint has a place,
+            also those of low confidence, and it can lie outside the picture.
+
+        Raises:
+            ValueError: `image` is not uint8 [H, W, 3].
+        """
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+            raise ValueError(
+                f"MoveNet expects an uint8 [H, W, 3] image, received {image.dtype} {image.shape}"
+            )
+        return self._estimate(image).numpy()
+
+    def estimate_tensor(self, image: tf.Tensor) -> tf.Tensor:
+        """Do what `estimate` does, as TensorFlow operations: use it in `tf.data.Dataset.map`.
+
+        MoveNet takes one picture at a time: map before batching, and without parallel calls,
+        which are slower.
+
+        Args:
+            image: uint8 [H, W, 3] RGB.
+
+        Returns:
+            float32 [17, 3].
+        """
+        size = tf.shape(image)[:2]
+        whole = whole_square(size)
+        keypoints = self._look(image, *whole)
+        if not self.second_look:
+            return keypoints
+        worthwhile, square = person_square(keypoints, size)
+        return tf.cond(
+            worthwhile,
+            lambda: self._better(keypoints, self._look(image, *square)),
+            lambda: keypoints,
+        )
+
+    def _look(self, image: tf.Tensor, top: tf.Tensor, left: tf.Tensor, side: tf.Tensor):
+        """Estimate the joints from a square of the picture; it may reach beyond the picture."""
+        n = self.network.input_size
+        cut = cut_square(image, top, left, side)
+        resized = tf.image.resize(cut, (n, n), antialias=True)
+        answer = self.network(tf.cast(tf.round(resized), tf.int32)[tf.newaxis])
+        answer = tf.reshape(answer, (len(COCO17), 3))
+        corner = tf.cast(tf.stack([top, left]), tf.float32)
+        scale = tf.cast(side, tf.float32) / n
+        places = corner + (answer[:, :2] * n + 0.5) * scale - 0.5
+        return tf.concat([places, answer[:, 2:]], axis=1)
+
+    @staticmethod
+    def _better(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
+        """Choose the estimate that is surer of the torso."""
+
+        def torso(keypoints: tf.Tensor) -> tf.Tensor:
+            return tf.reduce_min(tf.gather(keypoints[:, 2], _TORSO))
+
+        return tf.where(torso(second) >= torso(first), second, first)
+
+
+def whole_square(size: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return the smallest square round a picture, in the middle of it, as (top, left, side).
+
+    Args:
+        size: int32 [2]: height and width.
+    """
+    side = tf.reduce_max(size)
+    return -((side - size[0]) // 2), -((side - size[1]) // 2), side
+
+
+def person_square(
+    keypoints: tf.Tensor, size: tf.Tensor
+) -> tuple[tf.Tensor, tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
+    """Return the square round the person for a second look, by MoveNet's published rule.
+
+    It is centred between the hips and reaches 1.9 times as far as the farthest torso joint and
+    1.2 times as far as the farthest joint seen.
+
+    Args:
+        keypoints: float32 [17, 3] of (y, x, confidence).
+        size: int32 [2]: height and width of the picture.
+
+    Returns:
+        Whether a second look is worth while (a shoulder and a hip are seen, and the square is
+        smaller than the picture), and the square: (top, left, side), int32, in pixels.
+    """
+    left_shoulder, right_shoulder, left_hip, right_hip = _TORSO
+    seen = keypoints[:, 2] > _SEEN
+    torso_seen = (seen[left_shoulder] | seen[right_shoulder]) & (seen[left_hip] | seen[right_hip])
+    centre = (keypoints[left_hip, :2] + keypoints[right_hip, :2]) / 2
+    distance = tf.reduce_max(tf.abs(keypoints[:, :2] - centre), axis=1)
+    torso_reach = _TORSO_REACH * tf.reduce_max(tf.gather(distance, _TORSO))
+    body_reach = _BODY_REACH * tf.reduce_max(tf.where(seen, distance, 0.0))
+    half = tf.maximum(torso_reach, body_reach)
+    side = tf.maximum(tf.cast(tf.round(2 * half), tf.int32), 2)
+    corner = tf.cast(tf.round(centre + 0.5 - half), tf.int32)
+    return torso_seen & (side < tf.reduce_max(size)), (corner[0], corner[1], side)
+
+
+def cut_square(image: tf.Tensor, top: tf.Tensor, left: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
+    """Cut a square out of a picture; what lies outside the picture is black.
+
+    Args:
+        image: [H, W, 3].
+        top: int32, the first row; may be negative.
+        left: int32, the first column; may be negative.
+        side: int32.
+
+    Returns:
+        [side, side, 3].
+    """
+    size = tf.shape(image)[:2]
+    start = tf.stack([top, left])
+    end = start + side
+    first = tf.clip_by_value(start, 0, size)
+    last = tf.clip_by_value(end, first, size)
+    inside = image[first[0] : last[0], first[1] : last[1]]
+    before = tf.minimum(first - start, side)
+    after = side - before - (last - first)
+    return tf.pad(inside, [[before[0], after[0]], [before[1], after[1]], [0, 0]])
