@@ -165,3 +165,18 @@ def torso_size(positions, presence, skeleton: Skeleton):
     mean_square = sum(squares) / ops.maximum(sum(known), 1.0)
     valid = mean_square > SHORTEST**2
     return ops.sqrt(ops.where(valid, mean_square, SHORTEST**2)), valid
+
+
+def shoulder_midpoint(positions, presence, skeleton: Skeleton):
+    """Find the neck, which not every layout has.
+
+    Args:
+        positions: float32 [..., J, 2].
+        presence: bool [..., J].
+        skeleton: the layout.
+
+    Returns:
+        float32 [..., 2], the middle of the shoulders, and bool [...]: whether both are present.
+    """
+    shoulders, seen = select_joints(positions, presence, skeleton.indices(*SHOULDERS))
+    return ops.mean(shoulders, axis=-2), ops.all(seen, axis=-1)
