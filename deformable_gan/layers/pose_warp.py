@@ -5,6 +5,7 @@ from keras import ops
 
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.geometry.affine import scale_transforms
+from deformable_gan.geometry.original_masks import original_region_masks
 from deformable_gan.geometry.region_masks import region_masks
 from deformable_gan.geometry.region_transforms import region_transforms
 from deformable_gan.geometry.uniform_transform import uniform_transform
@@ -27,7 +28,7 @@ class PoseWarp(keras.layers.Layer):
     Call it in two steps, since the transforms are the same at every level::
 
         transforms = pose_warp.transforms(source_keypoints, target_keypoints)
-        warped = pose_warp(features, transforms, target_keypoints, stride, offset)
+        warped = pose_warp(features, transforms, target_keypoints, stride=2, offset=0.5)
 
     Call arguments:
         features: float [B, h, w, C].
@@ -125,7 +126,7 @@ class PoseWarp(keras.layers.Layer):
             return region_masks(
                 target_keypoints, size, self._layout, stride, offset, image_size=self.image_size
             )
-        masks = region_masks(target_keypoints, self.image_size, self._layout)
+        masks = original_region_masks(target_keypoints, self.image_size, self._layout)
         for axis, (whole, part) in enumerate(zip(self.image_size, size, strict=True), start=2):
             masks = ops.take(masks, ops.arange(part) * whole // part, axis=axis)
         return masks

@@ -68,7 +68,9 @@ class Decoder(keras.layers.Layer):
         features, *finer_skips = reversed(skips)
         for block, skip in zip(self.blocks, finer_skips, strict=True):
             size = skip.shape[1:3]
-            features = ops.concatenate([block(features, size, training=training), skip], axis=-1)
+            features = ops.concatenate(
+                [block(features, size=size, training=training), skip], axis=-1
+            )
         image = ops.cast(self.leave(self.activate(features)), "float32")
         return ops.tanh(image)
 

@@ -191,7 +191,11 @@ class Generator(keras.Model):
                 # pixel j of level l stands in the middle of its 2^l x 2^l image pixels.
                 stride = 2**level
                 features = self.pose_warp(
-                    features, transforms, target_keypoints, stride, (stride - 1) / 2
+                    features,
+                    transforms,
+                    target_keypoints,
+                    stride=stride,
+                    offset=(stride - 1) / 2,
                 )
             skips.append(ops.concatenate([features, pose_features], axis=-1))
         return skips

@@ -72,7 +72,11 @@ class WarpDiscriminator(ConditionalDiscriminator):
         )
         # A 4x4 convolution of stride 2 without padding looks at 2j … 2j + 3.
         source = self.pose_warp(
-            self.enter_source(self.source_view(inputs)), transforms, target_keypoints, 2, 1.5
+            self.enter_source(self.source_view(inputs)),
+            transforms,
+            target_keypoints,
+            stride=2,
+            offset=1.5,
         )
         target = self.enter_target(self.target_view(inputs))
         return flatten_logits(self.trunk(ops.concatenate([target, source], axis=-1)))

@@ -1,0 +1,230 @@
+"""What a training run is made of, as frozen dataclasses that travel as JSON."""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.pose.skeleton import get_skeleton
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """The generator's shape; see `models.generator.Generator` for every field."""
+
+    encoder_filters: tuple[int, ...] = (64, 128, 256, 512, 512, 512)
+    decoder_filters: tuple[int, ...] = (512, 512, 512, 256, 128)
+    skip: str = "mask"
+    warped_levels: int = 4
+    aggregation: str = "max"
+    interpolation: str = "bilinear"
+    estimator: str = "total"
+    normalization: str = "sample"
+    dropout: float = 0.5
+    source_pose: bool = True
+    pose_representation: str = "heatmaps"
+    heatmap_sigma: float = 6.0
+    background: bool = False
+
+
+@dataclass(frozen=True)
+class DiscriminatorConfig:
+    """The discriminator's shape.
+
+    Attributes:
+        kind: `call` (the paper's), `sim`, `warp` (all three see pose and source) or `image`.
+        filters: of the first convolutions.
+        normalization: `sample` or `channel`; `image` has none.
+    """
+
+    kind: str = "call"
+    filters: tuple[int, ...] = (64, 128, 256, 512)
+    normalization: str = "sample"
+
+    def __post_init__(self):
+        if self.kind not in ("call", "sim", "warp", "image"):
+            raise ConfigurationError(
+                f"discriminator kind must be call, sim, warp or image, received {self.kind!r}"
+            )
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """What the generator is told.
+
+    Attributes:
+        content_features: what content is compared on: `pixels` or a convolution of VGG19, e.g.
+            `block1_conv2`.
+        content_window: of the nearest-neighbour loss; None for a mean L1 distance.
+        content_weight: lambda of the paper.
+        adversarial: `logistic`, `least_squares` or `hinge`.
+        adversarial_weight: of the generator's adversarial term; 1 in the paper.
+        total_variation_weight: 0 in the paper.
+        vgg_preprocessing: `caffe`, or `original` with its slip; see `VGG19Features`.
+    """
+
+    content_features: str = "pixels"
+    content_window: int | None = None
+    content_weight: float = 100.0
+    adversarial: str = "logistic"
+    adversarial_weight: float = 1.0
+    total_variation_weight: float = 0.0
+    vgg_preprocessing: str = "caffe"
+
+    def __post_init__(self):
+        for name in ("content_weight", "adversarial_weight", "total_variation_weight"):
+            if getattr(self, name) < 0:
+                raise ConfigurationError(
+                    f"{name} must not be negative, received {getattr(self, name)}"
+                )
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How long and with what steps.
+
+    Attributes:
+        batch_size: pairs a step.
+        epochs: the last epoch to train.
+        steps_per_epoch: steps; an epoch is not a pass over all pairs, of which there are often
+            hundreds of thousands.
+        learning_rate: of both Adam optimisers.
+        beta_1: of both.
+        beta_2: of both.
+        separate_batches: the discriminator's update sees other pairs than the generator's, as in
+            the original; costs a second generator pass.
+        flip: train on mirrored pairs, too.
+        seed: of weights, dropout and the order of pairs.
+    """
+
+    batch_size: int = 4
+    epochs: int = 90
+    steps_per_epoch: int = 1000
+    learning_rate: float = 2e-4
+    beta_1: float = 0.5
+    beta_2: float = 0.999
+    separate_batches: bool = True
+    flip: bool = False
+    seed: int = 0
+
+    def __post_init__(self):
+        for name in ("batch_size", "epochs", "steps_per_epoch", "learning_rate"):
+            if getattr(self, name) <= 0:
+                raise ConfigurationError(f"{name} must be positive, received {getattr(self, name)}")
+
+
+@dataclass(frozen=True)
+class ExperimentConfig:
+    """Everything that defines a run, apart from its dataset.
+
+    Attributes:
+        preset: the preset it began as.
+        image_size: (height, width).
+        skeleton: the joints' layout, by name.
+        generator: its shape.
+        discriminator: its shape.
+        loss: the terms and their weights.
+        training: length and optimisers.
+    """
+
+    preset: str
+    image_size: tuple[int, int]
+    skeleton: str
+    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+    def __post_init__(self):
+        get_skeleton(self.skeleton)
+
+    def replace(self, **changes: Any) -> "ExperimentConfig":
+        """Return a copy with changes; `generator__skip="none"` reaches into a part."""
+        parts: dict[str, Any] = {}
+        for name, value in changes.items():
+            part, _, inner = name.partition("__")
+            if inner:
+                parts[part] = dataclasses.replace(
+                    parts.get(part, getattr(self, part)), **{inner: value}
+                )
+            else:
+                parts[part] = value
+        return dataclasses.replace(self, **parts)
+
+    def scaled(self, width: float) -> "ExperimentConfig":
+        """Return a copy with every network's filters times `width`."""
+
+        def scale(filters):
+            return tuple(max(1, round(count * width)) for count in filters)
+
+        return self.replace(
+            generator__encoder_filters=scale(self.generator.encoder_filters),
+            generator__decoder_filters=scale(self.generator.decoder_filters),
+            discriminator__filters=scale(self.discriminator.filters),
+        )
+
+    def to_json(self) -> str:
+        """Return the configuration as JSON text."""
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, origin: str = "configuration") -> "ExperimentConfig":
+        """Read what `to_json` wrote.
+
+        Raises:
+            ConfigurationError: not JSON, a field unknown, missing or of another type; the message
+                names `origin` and the field.
+        """
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ConfigurationError(f"{origin} is not JSON: {error}") from error
+        return _from_values(cls, values, origin)
+
+
+def _from_values(kind: type, values: Any, origin: str) -> Any:
+    if not isinstance(values, dict):
+        raise ConfigurationError(f"{origin}: expected a JSON object, received {values!r:.60}")
+    fields = {f.name: f for f in dataclasses.fields(kind)}
+    unknown = sorted(set(values) - set(fields))
+    if unknown:
+        raise ConfigurationError(
+            f"{origin}: unknown field {unknown[0]!r}; known are {', '.join(fields)}"
+        )
+    arguments = {}
+    for name, value in values.items():
+        declared = fields[name].type
+        place = f"{origin}: {name}"
+        if dataclasses.is_dataclass(declared):
+            arguments[name] = _from_values(declared, value, place)
+        else:
+            arguments[name] = _checked(declared, value, place)
+    try:
+        return kind(**arguments)
+    except TypeError as error:
+        raise ConfigurationError(f"{origin}: {error}") from error
+
+
+def _checked(declared: Any, value: Any, place: str) -> Any:
+    """Return `value` as the declared type; JSON has no tuples and writes 1.0 as 1 at times."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if declared is float and number:
+        return float(value)
+    if declared is bool and isinstance(value, bool):
+        return value
+    if declared is int and whole:
+        return value
+    if declared is str and isinstance(value, str):
+        return value
+    if declared == (int | None) and (value is None or whole):
+        return value
+    sizes = {tuple[int, ...]: None, tuple[int, int]: 2}
+    if declared in sizes and isinstance(value, (list, tuple)):
+        right_length = sizes[declared] in (None, len(value))
+        if right_length and all(isinstance(v, int) and v > 0 for v in value):
+            return tuple(value)
+    raise ConfigurationError(
+        f"{place}: expected {getattr(declared, '__name__', declared)}, received {value!r:.60}"
+    )

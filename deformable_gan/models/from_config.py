@@ -1,0 +1,56 @@
+"""Networks as a configuration describes them."""
+
+import dataclasses
+
+import keras
+
+from deformable_gan.config import ExperimentConfig
+from deformable_gan.models.discriminators.image_discriminator import ImageDiscriminator
+from deformable_gan.models.discriminators.patch_discriminator import PatchDiscriminator
+from deformable_gan.models.discriminators.siamese_discriminator import SiameseDiscriminator
+from deformable_gan.models.discriminators.warp_discriminator import WarpDiscriminator
+from deformable_gan.models.generator import Generator
+
+
+def build_generator(config: ExperimentConfig) -> Generator:
+    """Return the configuration's generator with fresh weights."""
+    generator = Generator(
+        image_size=config.image_size,
+        skeleton=config.skeleton,
+        seed=config.training.seed,
+        **dataclasses.asdict(config.generator),
+    )
+    generator.build()
+    return generator
+
+
+def build_discriminator(config: ExperimentConfig) -> keras.Model:
+    """Return the configuration's discriminator with fresh weights."""
+    filters = config.discriminator.filters
+    if config.discriminator.kind == "image":
+        discriminator = ImageDiscriminator(config.image_size, filters=filters)
+    else:
+        conditions = {
+            "image_size": config.image_size,
+            "skeleton": config.skeleton,
+            "filters": filters,
+            "normalization": config.discriminator.normalization,
+            "source_pose": config.generator.source_pose,
+            "pose_representation": config.generator.pose_representation,
+            "heatmap_sigma": config.generator.heatmap_sigma,
+            "background": config.generator.background,
+        }
+        if config.discriminator.kind == "call":
+            discriminator = PatchDiscriminator(**conditions)
+        elif config.discriminator.kind == "sim":
+            discriminator = SiameseDiscriminator(**conditions)
+        else:
+            warped = config.generator.skip != "none"
+            discriminator = WarpDiscriminator(
+                skip=config.generator.skip if warped else "mask",
+                aggregation=config.generator.aggregation,
+                interpolation=config.generator.interpolation,
+                **conditions,
+            )
+    discriminator.build()
+    return discriminator

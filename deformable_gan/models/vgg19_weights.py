@@ -1,0 +1,87 @@
+"""Where VGG19's weights come from."""
+
+import socket
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.models.vgg19_features import VGG19Features
+
+IMAGENET = "imagenet"
+RANDOM = "random"
+_ADDRESS = (
+    "https://storage.googleapis.com/tensorflow/keras-applications/vgg19/"
+    "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
+)
+_TIMEOUT_SECONDS = 30
+
+
+def load_vgg19_weights(features: VGG19Features, source: str | Path = IMAGENET) -> VGG19Features:
+    """Fill the network's weights.
+
+    Args:
+        features: the network.
+        source: `imagenet` for the weights of `keras.applications` (80 MB, downloaded once into
+            `~/.keras/models`); `random` for the fixed random weights of `features.seed`, a
+            stand-in that needs nothing; or a local file: that `.h5`, or an `.npz` with arrays
+            named `block1_conv1/kernel` [3, 3, in, out], `block1_conv1/bias` [out], ….
+
+    Returns:
+        `features`.
+
+    Raises:
+        ConfigurationError: the weights cannot be had or do not fit.
+    """
+    features.build()
+    if source == RANDOM:
+        return features
+    if source == IMAGENET:
+        _copy(features, _keras_application(IMAGENET))
+    elif not Path(source).is_file():
+        raise ConfigurationError(
+            f"VGG19 weights {source} do not exist: expected '{IMAGENET}', '{RANDOM}', or a file "
+            f"(.npz, or the .h5 of {_ADDRESS})"
+        )
+    elif Path(source).suffix == ".npz":
+        _load_arrays(features, Path(source))
+    else:
+        _copy(features, _keras_application(str(source)))
+    return features
+
+
+def _keras_application(weights: str) -> keras.Model:
+    timeout = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(_TIMEOUT_SECONDS)
+    try:
+        return keras.applications.VGG19(weights=weights, include_top=False)
+    except Exception as error:  # urllib, h5py and Keras each have their own
+        if weights == IMAGENET:
+            raise ConfigurationError(
+                f"VGG19's weights could not be downloaded ({error}). Fetch {_ADDRESS} by other "
+                "means and put it into ~/.keras/models or name it with --vgg19 FILE; or train "
+                f"with --vgg19 {RANDOM}, a stand-in that needs no download"
+            ) from error
+        raise ConfigurationError(
+            f"{weights} does not hold VGG19's weights as keras.applications saves them without "
+            f"the top: {error}"
+        ) from error
+    finally:
+        socket.setdefaulttimeout(timeout)
+
+
+def _copy(features: VGG19Features, application: keras.Model) -> None:
+    for layer in features.convolutions:
+        layer.set_weights(application.get_layer(layer.name).get_weights())
+
+
+def _load_arrays(features: VGG19Features, path: Path) -> None:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            for layer in features.convolutions:
+                layer.set_weights([arrays[f"{layer.name}/{part}"] for part in ("kernel", "bias")])
+    except (OSError, KeyError, ValueError) as error:
+        raise ConfigurationError(
+            f"{path} does not hold VGG19's weights up to {features.layer}: {error}"
+        ) from error

@@ -1,0 +1,146 @@
+"""Named configurations: every row of the paper's tables, and what people run at home."""
+
+from dataclasses import dataclass
+
+from deformable_gan.config import (
+    DiscriminatorConfig,
+    ExperimentConfig,
+    GeneratorConfig,
+    LossConfig,
+    TrainingConfig,
+)
+from deformable_gan.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A configuration with its story.
+
+    Attributes:
+        config: the configuration; `config.preset` is the preset's name.
+        purpose: what it is, in a line.
+        answers: which row of which table of the paper it reproduces, or "".
+    """
+
+    config: ExperimentConfig
+    purpose: str
+    answers: str = ""
+
+    @property
+    def name(self) -> str:
+        """The preset's name."""
+        return self.config.preset
+
+
+_PAPER_LOSSES = {
+    "baseline": ("none", LossConfig(), "U-Net without deformable skips, L1 loss", "Baseline"),
+    "dsc": ("mask", LossConfig(), "deformable skips, L1 loss", "DSC"),
+    "feature-matching": (
+        "mask",
+        LossConfig("block2_conv1", None, 0.5, vgg_preprocessing="original"),
+        "deformable skips, L1 on VGG19 features",
+        "PercLoss",
+    ),
+}
+
+
+def _paper_presets(dataset: str, table: str, image_size, window: int, deep: int) -> list[Preset]:
+    """The four rows of one of the paper's datasets; `deep` levels more of 512 filters."""
+    full = (
+        "mask",
+        LossConfig("block1_conv2", window, 0.01, vgg_preprocessing="original"),
+        f"deformable skips, nearest-neighbour loss (n = {window})",
+        "Full",
+    )
+    presets = []
+    for row, (skip, loss, purpose, title) in {**_PAPER_LOSSES, "full": full}.items():
+        config = ExperimentConfig(
+            preset=f"{dataset}-{row}",
+            image_size=image_size,
+            skeleton="openpose18",
+            generator=GeneratorConfig(
+                encoder_filters=(64, 128, 256, 512, 512, 512) + (512,) * deep,
+                decoder_filters=(512,) * deep + (512, 512, 512, 256, 128),
+                skip=skip,
+                interpolation="nearest",
+            ),
+            loss=loss,
+            training=TrainingConfig(batch_size=2 if deep and row == "full" else 4),
+        )
+        presets.append(Preset(config, purpose, f"{table}, row {title}"))
+    return presets
+
+
+_PRESETS = [
+    Preset(
+        ExperimentConfig(
+            preset="demo",
+            image_size=(128, 72),
+            skeleton="coco17",
+            generator=GeneratorConfig(
+                encoder_filters=(16, 32, 64, 128, 128, 128),
+                decoder_filters=(128, 128, 128, 64, 32),
+                dropout=0.0,
+            ),
+            discriminator=DiscriminatorConfig(filters=(16, 32, 64, 128)),
+            training=TrainingConfig(
+                epochs=5, steps_per_epoch=250, separate_batches=False, flip=True
+            ),
+        ),
+        "small and narrow: synthetic dancers on a laptop's CPU in minutes",
+    ),
+    Preset(
+        ExperimentConfig(
+            preset="dance",
+            image_size=(128, 72),
+            skeleton="coco17",
+            discriminator=DiscriminatorConfig("image", (64, 128)),
+            loss=LossConfig("block1_conv2", 3, 0.01),
+            training=TrainingConfig(
+                epochs=20, steps_per_epoch=1000, separate_batches=False, flip=True
+            ),
+        ),
+        "own dance videos with MoveNet's joints, nearest-neighbour loss",
+    ),
+    *_paper_presets("market", "Market-1501", (128, 64), window=3, deep=0),
+    *_paper_presets("fashion", "DeepFashion", (256, 256), window=5, deep=1),
+]
+
+PRESETS = {preset.name: preset for preset in _PRESETS}
+
+
+def get_preset(name: str) -> Preset:
+    """Return the preset of that name.
+
+    Raises:
+        ConfigurationError: no preset has that name.
+    """
+    try:
+        return PRESETS[name]
+    except KeyError:
+        raise ConfigurationError(
+            f"unknown preset {name!r}: expected one of {', '.join(PRESETS)}"
+        ) from None
+
+
+def format_presets() -> str:
+    """Return a table of all presets for a terminal."""
+    rows = [("preset", "size", "joints", "skip", "batch", "what it is", "row of the paper")]
+    for preset in _PRESETS:
+        config = preset.config
+        rows.append(
+            (
+                preset.name,
+                "{}x{}".format(*config.image_size),
+                config.skeleton,
+                config.generator.skip,
+                str(config.training.batch_size),
+                preset.purpose,
+                preset.answers,
+            )
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
