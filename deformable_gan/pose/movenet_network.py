@@ -18,11 +18,14 @@ class SavedModelNetwork:
         path: the folder.
 
     Attributes:
+        format: the format's name.
         input_size: side of the square input, in pixels.
 
     Raises:
         PoseError: it cannot be loaded or is not MoveNet.
     """
+
+    format = "SavedModel"
 
     def __init__(self, path: Path):
         try:
@@ -49,11 +52,14 @@ class LiteRTNetwork:
         path: the file.
 
     Attributes:
+        format: the format's name.
         input_size: side of the square input, in pixels.
 
     Raises:
         PoseError: LiteRT is not installed, or the file cannot be loaded or is not MoveNet.
     """
+
+    format = "LiteRT"
 
     def __init__(self, path: Path):
         try:

@@ -1,0 +1,96 @@
+"""A contact sheet: some images of everyone, with their skeletons."""
+
+import numpy as np
+
+from deformable_gan.pose.skeleton import Skeleton
+from deformable_gan.visualize import draw_skeleton, image_grid
+
+_IMAGES_PER_PERSON = 12
+_MOST_PEOPLE = 40
+_SCALE = 2
+
+
+class Overview:
+    """Collects images as they are made and lays out an even selection of them.
+
+    Args:
+        skeleton: the layout of the joints.
+    """
+
+    def __init__(self, skeleton: Skeleton):
+        self.skeleton = skeleton
+        self._people: dict[str, _EvenSelection] = {}
+
+    def add(
+        self,
+        person: str,
+        split: str,
+        time: float,
+        kind: str,
+        image: np.ndarray,
+        keypoints: np.ndarray,
+    ) -> None:
+        """Offer an image; of each person 12, evenly spaced, are shown, and of at most 40 people.
+
+        Args:
+            person: who.
+            split: `train` or `test`.
+            time: seconds, or a photograph's number.
+            kind: `video` or `photos`.
+            image: uint8 [H, W, 3].
+            keypoints: float [J, 3] in pixels of the image.
+        """
+        if person not in self._people and len(self._people) == _MOST_PEOPLE:
+            return
+        label = f"{time:.1f} s" if kind == "video" else f"no. {time:.0f}"
+        title = label + (" (test)" if split == "test" else "")
+        self._people.setdefault(person, _EvenSelection()).add((title, image, keypoints))
+
+    def draw(self) -> np.ndarray:
+        """Return the sheet, uint8 [H, W, 3]: a row for each person.
+
+        Raises:
+            ValueError: no image was added.
+        """
+        rows = []
+        for person, selection in self._people.items():
+            shown = selection.items
+            cells = [
+                draw_skeleton(image, keypoints, self.skeleton, scale=_SCALE)
+                for _, image, keypoints in shown
+            ]
+            titles = [title for title, _, _ in shown]
+            titles[0] = f"{person} {titles[0]}"
+            rows.append(image_grid([cells], padding=3, column_titles=titles))
+        width = max((row.shape[1] for row in rows), default=0)
+        if not rows:
+            raise ValueError("an overview needs at least one image, received none")
+        return np.concatenate(
+            [
+                np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0)), constant_values=255)
+                for row in rows
+            ]
+        )
+
+
+class _EvenSelection:
+    """Keeps some of a stream of unknown length, evenly spaced, holding at most twice as many."""
+
+    def __init__(self):
+        self._kept: list = []
+        self._step = 1
+        self._count = 0
+
+    def add(self, item: object) -> None:
+        if self._count % self._step == 0:
+            self._kept.append(item)
+            if len(self._kept) > 2 * _IMAGES_PER_PERSON:
+                self._kept = self._kept[::2]
+                self._step *= 2
+        self._count += 1
+
+    @property
+    def items(self) -> list:
+        count = min(len(self._kept), _IMAGES_PER_PERSON)
+        chosen = np.linspace(0, len(self._kept) - 1, count).round().astype(int)
+        return [self._kept[index] for index in chosen]

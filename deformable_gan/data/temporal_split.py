@@ -1,0 +1,39 @@
+"""Dividing a clip into training and test frames that are not neighbours."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+# Timestamps are rounded to their container's time base.
+_ROUNDING_SECONDS = 1e-3
+
+
+def split_in_time(
+    times: Sequence[float], test_fraction: float = 0.2, gap: float = 0.5
+) -> list[str | None]:
+    """Divide a clip's frames into two stretches: training first, then test.
+
+    Neighbouring frames are nearly the same picture; if they could fall on both sides, the test
+    would only show what was learnt by heart. So the last part of the clip is for testing, and the
+    frames less than `gap` before it are left out.
+
+    Args:
+        times: when each frame is shown, in seconds, increasing.
+        test_fraction: the share of the frames for testing, rounded to whole frames.
+        gap: seconds between the last training and the first test frame, at least.
+
+    Returns:
+        `train`, `test` or None (left out) for each frame. All are `train` where either stretch
+        would have fewer than the two frames that a pair needs.
+    """
+    times = np.asarray(times, np.float64)
+    everything: list[str | None] = ["train"] * len(times)
+    test_count = round(test_fraction * len(times))
+    if test_count < 2:
+        return everything
+    first_test = len(times) - test_count
+    train_count = int(np.sum(times[:first_test] <= times[first_test] - gap + _ROUNDING_SECONDS))
+    if train_count < 2:
+        return everything
+    left_out = first_test - train_count
+    return ["train"] * train_count + [None] * left_out + ["test"] * test_count

@@ -1,0 +1,48 @@
+"""Which poses a network can learn from."""
+
+import numpy as np
+
+from deformable_gan.pose.skeleton import Skeleton
+
+_TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+
+
+def keep_seen_joints(
+    keypoints: np.ndarray, image_size: tuple[int, int], threshold: float
+) -> np.ndarray:
+    """Turn joints that an estimator is not sure of, or places outside the image, into missing ones.
+
+    Args:
+        keypoints: float [J, 3] of (y, x, confidence) in image pixels.
+        image_size: (height, width) of the image, in pixels.
+        threshold: joints whose confidence is not above it become missing.
+
+    Returns:
+        float32 [J, 3] with all three 0 for a missing joint.
+    """
+    keypoints = np.asarray(keypoints, np.float32)
+    y, x, confidence = keypoints.T
+    height, width = image_size
+    inside = (y >= -0.5) & (y < height - 0.5) & (x >= -0.5) & (x < width - 0.5)
+    return keypoints * (inside & (confidence > threshold))[:, None]
+
+
+def why_unusable(keypoints: np.ndarray, skeleton: Skeleton) -> str | None:
+    """Say what keeps a pose from being usable, or None if it is usable.
+
+    A pose is usable when both shoulders and both hips are present (the original's rule): every
+    region's transform and size rests on them.
+
+    Args:
+        keypoints: float [J, 3] of (y, x, confidence); missing where the confidence is 0.
+        skeleton: their layout.
+    """
+    present = keypoints[skeleton.indices(*_TORSO), 2] > 0
+    if present.all():
+        return None
+    if not present.any():
+        return "no person found"
+    shoulders, hips = present[:2].all(), present[2:].all()
+    if shoulders:
+        return "a hip not seen"
+    return "a shoulder not seen" if hips else "shoulder and hip not seen"

@@ -1,0 +1,98 @@
+"""How far a body reaches round its joints."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from deformable_gan.errors import PoseError
+from deformable_gan.pose.skeleton import Skeleton
+
+# A grown-up's head ends 0.3 torso lengths above the nose, hands 0.35 beyond the wrists, feet 0.2
+# below and 0.4 in front of the ankles (torso: shoulders to hips, about half a metre).
+_MARGIN_IN_TORSOS = 0.4
+# Seen from above or bent to the camera the torso looks short; the body's extent then says more.
+_LEAST_TORSO_IN_BOX = 0.25
+
+
+@dataclass(frozen=True)
+class BodyBox:
+    """An upright rectangle that holds a body, in image pixels with pixel centres at integers.
+
+    Attributes:
+        top: upper edge.
+        left: left edge.
+        bottom: lower edge.
+        right: right edge.
+    """
+
+    top: float
+    left: float
+    bottom: float
+    right: float
+
+    @classmethod
+    def of_pose(
+        cls, keypoints: np.ndarray, skeleton: Skeleton, threshold: float = 0.0
+    ) -> "BodyBox":
+        """Return the box of the joints seen, with a margin for head, hands and feet.
+
+        The margin is 0.4 torso lengths (the root mean square of both sides, shoulder to hip) on
+        every side, since a dancer's head can point anywhere; a torso that is not seen, or looks
+        shorter than a quarter of the longer side of the joints' box, counts as that quarter.
+
+        Args:
+            keypoints: float [J, 3] of (y, x, confidence) in image pixels.
+            skeleton: their layout.
+            threshold: joints whose confidence is not above it are not seen.
+
+        Raises:
+            PoseError: fewer than two joints are seen.
+        """
+        keypoints = np.asarray(keypoints, np.float64)
+        seen = keypoints[:, 2] > threshold
+        if seen.sum() < 2:
+            raise PoseError(
+                f"{int(seen.sum())} joints are above the confidence {threshold}: expected at "
+                "least 2 to find the body by"
+            )
+        places = keypoints[seen, :2]
+        low, high = places.min(axis=0), places.max(axis=0)
+        sides = [
+            np.sum((keypoints[shoulder, :2] - keypoints[hip, :2]) ** 2)
+            for shoulder, hip in (
+                skeleton.indices("left_shoulder", "left_hip"),
+                skeleton.indices("right_shoulder", "right_hip"),
+            )
+            if seen[shoulder] and seen[hip]
+        ]
+        torso = np.sqrt(np.mean(sides)) if sides else 0.0
+        margin = _MARGIN_IN_TORSOS * max(torso, _LEAST_TORSO_IN_BOX * (high - low).max(), 1.0)
+        return cls(*map(float, (*(low - margin), *(high + margin))))
+
+    @classmethod
+    def union(cls, boxes: Iterable["BodyBox"]) -> "BodyBox":
+        """Return the smallest box that holds all of some boxes.
+
+        Raises:
+            ValueError: there are none.
+        """
+        edges = np.array([(box.top, box.left, box.bottom, box.right) for box in boxes])
+        if not len(edges):
+            raise ValueError("a union needs at least one box, received none")
+        return cls(*map(float, (*edges[:, :2].min(axis=0), *edges[:, 2:].max(axis=0))))
+
+    @property
+    def height(self) -> float:
+        """Height in pixels."""
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> float:
+        """Width in pixels."""
+        return self.right - self.left
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """(y, x) of the middle."""
+        return (self.top + self.bottom) / 2, (self.left + self.right) / 2

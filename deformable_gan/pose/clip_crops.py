@@ -1,0 +1,92 @@
+"""Where to crop the frames of a clip: one place for all, or following the person."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.pose.body_box import BodyBox
+from deformable_gan.pose.person_crop import PersonCrop
+
+CROP_MODES = ("auto", "fixed", "follow")
+
+#: `auto` keeps the crop fixed while the body's box is at least this share of the crop's height.
+SMALLEST_FIXED_SHARE = 0.6
+
+_SMOOTHING_SECONDS = 0.5
+
+
+def crop_clip(
+    boxes: Sequence[BodyBox],
+    times: Sequence[float],
+    output_size: tuple[int, int],
+    mode: str = "auto",
+) -> tuple[str, list[PersonCrop]]:
+    """Choose a crop for every frame of a clip.
+
+    `fixed` is one crop round all the boxes: a still camera's background stays still, which is
+    easier to learn from than one that slides along with the person. `follow` moves and scales
+    with the person, smoothed in time, and holds every box. `auto` is `fixed` if the median box is
+    then at least 60 % of the crop's height, and `follow` otherwise (somebody who crosses the
+    picture would become small).
+
+    Args:
+        boxes: the body's box in each frame.
+        times: when each frame is shown, in seconds, increasing.
+        output_size: (height, width) of the crops, in pixels.
+        mode: `auto`, `fixed` or `follow`.
+
+    Returns:
+        The mode used, `fixed` or `follow`, and a crop for each frame.
+
+    Raises:
+        ConfigurationError: the mode is none of these.
+    """
+    if mode not in CROP_MODES:
+        raise ConfigurationError(
+            f"unknown crop mode {mode!r}: expected one of {', '.join(CROP_MODES)}"
+        )
+    if mode != "follow":
+        crop = PersonCrop.around(boxes, output_size)
+        share = np.median([box.height for box in boxes]) / crop.height
+        if mode == "fixed" or share >= SMALLEST_FIXED_SHARE:
+            return "fixed", [crop] * len(boxes)
+    return "follow", _following_crops(boxes, np.asarray(times, np.float64), output_size)
+
+
+def _following_crops(
+    boxes: Sequence[BodyBox], times: np.ndarray, output_size: tuple[int, int]
+) -> list[PersonCrop]:
+    apart = (times[:, None] - times[None, :]) / _SMOOTHING_SECONDS
+    weights = np.exp(-(apart**2) / 2)
+    weights /= weights.sum(axis=1, keepdims=True)
+    centres = weights @ np.array([box.centre for box in boxes])
+    # How large each frame's crop must be for its box, being centred where it is …
+    needed = np.array(
+        [
+            2 * max(abs(edge - middle) / size for edge, middle, size in edges)
+            for edges in (
+                (
+                    (box.top, y, output_size[0]),
+                    (box.bottom, y, output_size[0]),
+                    (box.left, x, output_size[1]),
+                    (box.right, x, output_size[1]),
+                )
+                for box, (y, x) in zip(boxes, centres, strict=True)
+            )
+        ]
+    )
+    # … the largest of a while round it, so that the size hardly changes from frame to frame,
+    # smoothed, and never too small.
+    largest = np.where(np.abs(apart) <= 2, needed[None, :], 0).max(axis=1)
+    scales = np.maximum(weights @ largest, needed)
+    return [
+        PersonCrop(
+            float(y - scale * output_size[0] / 2),
+            float(x - scale * output_size[1] / 2),
+            float(scale * output_size[0]),
+            float(scale * output_size[1]),
+            tuple(output_size),
+        )
+        for (y, x), scale in zip(centres, scales, strict=True)
+    ]

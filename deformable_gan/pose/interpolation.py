@@ -1,0 +1,42 @@
+"""Filling in joints that are missing in some frames of a clip."""
+
+import numpy as np
+
+
+def interpolate_missing(keypoints: np.ndarray, times: np.ndarray | None = None) -> np.ndarray:
+    """Fill joints missing in some frames from the frames before and after.
+
+    A missing joint is placed, and given a confidence, by linear interpolation in time between the
+    nearest frames that have it; before the first and after the last of those it is held. A joint
+    that no frame has stays missing.
+
+    Args:
+        keypoints: float [T, J, 3] of (y, x, confidence), frames in order of time; missing where
+            the confidence is not positive.
+        times: float [T], increasing: when the frames are shown; None for evenly spaced ones.
+
+    Returns:
+        float32 [T, J, 3]; present joints are unchanged.
+
+    Raises:
+        ValueError: the shapes do not fit, or the times do not increase.
+    """
+    keypoints = np.array(keypoints, np.float32)
+    if keypoints.ndim != 3 or keypoints.shape[2] != 3:
+        raise ValueError(f"keypoints must have shape [T, J, 3], received {keypoints.shape}")
+    moments = np.arange(len(keypoints)) if times is None else np.asarray(times, np.float64)
+    if moments.shape != (len(keypoints),) or (np.diff(moments) <= 0).any():
+        raise ValueError(
+            f"times must be {len(keypoints)} increasing numbers, one a frame, received {times}"
+        )
+    for joint in range(keypoints.shape[1]):
+        track = keypoints[:, joint]
+        present = track[:, 2] > 0
+        if not present.any():
+            track[:] = 0
+            continue
+        for column in range(3):
+            track[~present, column] = np.interp(
+                moments[~present], moments[present], track[present, column]
+            )
+    return keypoints
