@@ -1,0 +1,19 @@
+"""Synthetic dancers: articulated people with exact joints, the data that needs no download."""
+
+from deformable_gan.data.dancers.choreography import dance
+from deformable_gan.data.dancers.clips import write_clips
+from deformable_gan.data.dancers.dancer import Dancer
+from deformable_gan.data.dancers.dataset import make_dancers
+from deformable_gan.data.dancers.pose import Pose
+from deformable_gan.data.dancers.renderer import Renderer, Rendering, render
+
+__all__ = [
+    "Dancer",
+    "Pose",
+    "Renderer",
+    "Rendering",
+    "dance",
+    "make_dancers",
+    "render",
+    "write_clips",
+]

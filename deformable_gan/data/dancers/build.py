@@ -1,0 +1,69 @@
+"""A dancer's bodily proportions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Build:
+    """Lengths of a body, as fractions of its height.
+
+    Attributes:
+        head: from crown to chin.
+        head_width: of the head.
+        neck: from the base of the neck to the chin.
+        torso: from the line of the hips to the line of the shoulders.
+        shoulders: between the shoulder joints.
+        hips: between the hip joints.
+        waist: the waist's width over the shoulders'.
+        upper_arm: from shoulder to elbow.
+        forearm: from elbow to wrist.
+        hand: from wrist to finger tips.
+        thigh: from hip to knee.
+        calf: from knee to ankle.
+        foot: from ankle to toes.
+        girth: thickness of the limbs, 1 for an average.
+    """
+
+    head: float
+    head_width: float
+    neck: float
+    torso: float
+    shoulders: float
+    hips: float
+    waist: float
+    upper_arm: float
+    forearm: float
+    hand: float
+    thigh: float
+    calf: float
+    foot: float
+    girth: float
+
+    @classmethod
+    def random(cls, rng: np.random.Generator) -> "Build":
+        """Draw the proportions of a plausible adult."""
+        head = rng.uniform(0.138, 0.162)
+        legs = rng.uniform(0.455, 0.50)
+        arms = rng.uniform(0.315, 0.345)
+        girth = float(np.clip(rng.normal(1.0, 0.13), 0.78, 1.35))
+        width = girth**0.5
+        neck = rng.uniform(0.030, 0.042)
+        return cls(
+            head=head,
+            head_width=head * rng.uniform(0.69, 0.77),
+            neck=neck,
+            # What is left of the height: ankles and the slope of the shoulders take 0.076.
+            torso=1 - 0.076 - head - neck - legs,
+            shoulders=rng.uniform(0.185, 0.225) * width,
+            hips=rng.uniform(0.105, 0.125) * width,
+            waist=float(np.clip(rng.uniform(0.62, 0.76) * girth**0.35, 0.58, 0.9)),
+            upper_arm=arms * 0.53,
+            forearm=arms * 0.47,
+            hand=rng.uniform(0.078, 0.090),
+            thigh=legs * 0.51,
+            calf=legs * 0.49,
+            foot=rng.uniform(0.100, 0.118),
+            girth=girth,
+        )

@@ -1,0 +1,120 @@
+"""A dancer's pose: joint angles and foot positions that fit any build."""
+
+from dataclasses import astuple, dataclass, field, replace
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm, in radians and in the chest's frame.
+
+    Attributes:
+        lift: 0 hanging, π/2 level, π straight up.
+        forward: which way it is lifted: 0 sideways, π/2 forward, negative backward.
+        roll: which way the elbow bends: 0 the way that lifting moves the arm, π/2 forward (for a
+            hanging arm), π back towards the body.
+        elbow: 0 straight, π/2 a right angle.
+    """
+
+    lift: float = 0.15
+    forward: float = 0.2
+    roll: float = 1.4
+    elbow: float = 0.3
+
+
+@dataclass(frozen=True)
+class Foot:
+    """Where one foot stands, in leg lengths from the point under the dancer's place.
+
+    Attributes:
+        out: to the dancer's own side.
+        forward: ahead of the dancer.
+        lift: above the floor.
+        turn: turned out, in radians.
+    """
+
+    out: float = 0.15
+    forward: float = 0.0
+    lift: float = 0.0
+    turn: float = 0.25
+
+
+@dataclass(frozen=True)
+class Pose:
+    """A whole body's pose; legs follow from where the feet and the pelvis are.
+
+    Angles are radians. Sides are the dancer's own: positive sway, lean, twist and turns are
+    towards the dancer's left.
+
+    Attributes:
+        turn: of the whole body: 0 faces the viewer, π away from the viewer; positive turns
+            towards the dancer's left, which is the image's right.
+        place: sideways in the scene, in body heights, positive to the image's right.
+        sway: the pelvis' shift over the feet, in leg lengths.
+        crouch: how far the pelvis is lowered, in leg lengths.
+        leap: how high the whole body is off the floor, in leg lengths.
+        hip_tilt: the left hip's rise.
+        lean_side: of the chest.
+        lean_forward: of the chest.
+        twist: of the chest against the pelvis.
+        head_turn: of the head against the chest.
+        head_nod: of the head, positive down.
+        head_tilt: of the head.
+        left_arm: the dancer's left arm.
+        right_arm: the dancer's right arm.
+        left_foot: the dancer's left foot.
+        right_foot: the dancer's right foot.
+    """
+
+    turn: float = 0.0
+    place: float = 0.0
+    sway: float = 0.0
+    crouch: float = 0.02
+    leap: float = 0.0
+    hip_tilt: float = 0.0
+    lean_side: float = 0.0
+    lean_forward: float = 0.0
+    twist: float = 0.0
+    head_turn: float = 0.0
+    head_nod: float = 0.0
+    head_tilt: float = 0.0
+    left_arm: Arm = field(default_factory=Arm)
+    right_arm: Arm = field(default_factory=Arm)
+    left_foot: Foot = field(default_factory=Foot)
+    right_foot: Foot = field(default_factory=Foot)
+
+    def to_array(self) -> np.ndarray:
+        """Return all its numbers as a float array [28], in the order of the attributes."""
+        numbers = astuple(self)
+        return np.array([*numbers[:12], *(n for part in numbers[12:] for n in part)])
+
+    @classmethod
+    def from_array(cls, numbers: np.ndarray) -> "Pose":
+        """Return the pose of which `to_array` gives these numbers."""
+        values = [float(number) for number in numbers]
+        return cls(
+            *values[:12],
+            Arm(*values[12:16]),
+            Arm(*values[16:20]),
+            Foot(*values[20:24]),
+            Foot(*values[24:28]),
+        )
+
+    def mirrored(self) -> "Pose":
+        """Return the pose in a mirror: left and right exchanged."""
+        return replace(
+            self,
+            turn=-self.turn,
+            place=-self.place,
+            sway=-self.sway,
+            hip_tilt=-self.hip_tilt,
+            lean_side=-self.lean_side,
+            twist=-self.twist,
+            head_turn=-self.head_turn,
+            head_tilt=-self.head_tilt,
+            left_arm=self.right_arm,
+            right_arm=self.left_arm,
+            left_foot=self.right_foot,
+            right_foot=self.left_foot,
+        )
