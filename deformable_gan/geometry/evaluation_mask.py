@@ -67,7 +67,7 @@ def evaluation_mask(keypoints, size, skeleton: Skeleton):
 
     start, start_seen = select_joints(positions, presence, [names.index(a) for a, _ in _LIMBS])
     end, end_seen = select_joints(positions, presence, [names.index(b) for _, b in _LIMBS])
-    half_width = ops.convert_to_tensor(_RADIUS)[None, None]
+    half_width = ops.full((1, 1), _RADIUS, dtype="float32")
     bands = rectangles_between(start, end, half_width, start_seen & end_seen).cover(y, x)
 
     square = (y[:, None] - positions[..., 0, None, None]) ** 2

@@ -38,15 +38,8 @@ def original_region_masks(target_keypoints, size, skeleton: Skeleton):
     """
     masks = region_masks(target_keypoints, size, skeleton)
     positions, presence = joint_positions(ops.stop_gradient(target_keypoints), skeleton)
-    _, torso_known = torso_size(positions, presence, skeleton)
     positions = ops.cast(positions, "float64")
-
-    def joint(name):
-        return positions[..., skeleton.index(name), :]
-
-    right_side = joint("right_hip") - joint("right_shoulder")
-    left_side = joint("left_hip") - joint("left_shoulder")
-    torso = ops.sqrt((ops.sum(right_side**2, axis=-1) + ops.sum(left_side**2, axis=-1)) / 2)
+    torso, torso_known = torso_size(positions, presence, skeleton)
     half_width = (LIMB_HALF_WIDTH * torso)[..., None, None]
 
     start, start_seen = select_joints(

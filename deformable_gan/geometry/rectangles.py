@@ -8,7 +8,14 @@ from typing import Any
 
 from keras import ops
 
-from deformable_gan.geometry.regions import SHORTEST
+from deformable_gan.geometry.regions import (
+    LIMB_HALF_WIDTH,
+    SHORTEST,
+    START_EXTENSION,
+    select_joints,
+    torso_size,
+)
+from deformable_gan.pose.skeleton import Skeleton
 
 # Points this near to an edge, in pixels, lie on it: the result must not hang on rounding.
 _EDGE = 1e-4
@@ -84,4 +91,33 @@ def rectangles_between(start, end, half_width, valid, start_extension=0.0, end_e
         half_length=length * (1.0 + start_extension) * (1.0 + end_extension) / 2,
         half_width=half_width,
         valid=valid,
+    )
+
+
+def limb_rectangles(positions, presence, skeleton: Skeleton, limbs, end_extensions):
+    """Lay a rectangle over each limb of a pose.
+
+    Args:
+        positions: float32 [B, J, 2] of (y, x), finite.
+        presence: bool [B, J].
+        skeleton: the layout.
+        limbs: the `Limb`s wanted, L of them.
+        end_extensions: how far each goes beyond its end, in lengths of the extended limb.
+
+    Returns:
+        `Rectangles` [B, L]; not valid where a joint is missing, the torso's size is unknown or
+        the limb has no length.
+    """
+    starts = skeleton.indices(*(limb.start for limb in limbs))
+    ends = skeleton.indices(*(limb.end for limb in limbs))
+    start, start_seen = select_joints(positions, presence, starts)
+    end, end_seen = select_joints(positions, presence, ends)
+    size, size_known = torso_size(positions, presence, skeleton)
+    return rectangles_between(
+        start,
+        end,
+        half_width=LIMB_HALF_WIDTH * size[..., None],
+        valid=start_seen & end_seen & size_known[..., None],
+        start_extension=START_EXTENSION,
+        end_extension=end_extensions,
     )

@@ -2,13 +2,11 @@
 
 from keras import ops
 
-from deformable_gan.geometry.rectangles import rectangles_between
+from deformable_gan.geometry.rectangles import limb_rectangles
 from deformable_gan.geometry.regions import (
     HEAD_HALF_SIDE,
     HEAD_JOINTS,
-    LIMB_HALF_WIDTH,
     LIMBS,
-    START_EXTENSION,
     joint_positions,
     select_joints,
     torso_size,
@@ -46,29 +44,15 @@ def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), 
     positions, presence = joint_positions(ops.stop_gradient(target_keypoints), skeleton)
     y = ops.arange(size[0], dtype="float32") * stride[0] + offset[0]
     x = ops.arange(size[1], dtype="float32") * stride[1] + offset[1]
-    torso, torso_known = torso_size(positions, presence, skeleton)
-
-    start, start_presence = select_joints(
-        positions, presence, skeleton.indices(*(limb.start for limb in LIMBS))
-    )
-    end, end_presence = select_joints(
-        positions, presence, skeleton.indices(*(limb.end for limb in LIMBS))
-    )
-    limbs = rectangles_between(
-        start,
-        end,
-        half_width=LIMB_HALF_WIDTH * torso[..., None],
-        valid=start_presence & end_presence & torso_known[..., None],
-        start_extension=START_EXTENSION,
-        end_extension=[limb.mask_extension for limb in LIMBS],
-    ).cover(y, x)
-
-    head = _head(positions, presence, torso, torso_known, skeleton, y, x)[..., None, :, :]
+    extensions = [limb.mask_extension for limb in LIMBS]
+    limbs = limb_rectangles(positions, presence, skeleton, LIMBS, extensions).cover(y, x)
+    head = _head(positions, presence, skeleton, y, x)[..., None, :, :]
     body = ops.ones_like(head)
     return ops.cast(ops.concatenate([body, head, limbs], axis=-3), "float32")
 
 
-def _head(positions, presence, torso, torso_known, skeleton, y, x):
+def _head(positions, presence, skeleton, y, x):
+    torso, torso_known = torso_size(positions, presence, skeleton)
     joints, seen = select_joints(positions, presence, skeleton.indices(*HEAD_JOINTS))
     seen = ops.cast(seen, "float32")
     count = ops.sum(seen, axis=-1, keepdims=True)

@@ -2,22 +2,15 @@
 
 from keras import ops
 
-from deformable_gan.geometry.affine import (
-    map_rectangles,
-    ordinary_least_squares,
-    total_least_squares,
-)
-from deformable_gan.geometry.rectangles import Rectangles, rectangles_between
+from deformable_gan.geometry.affine import map_rectangles
+from deformable_gan.geometry.least_squares import ordinary_least_squares, total_least_squares
+from deformable_gan.geometry.rectangles import Rectangles, limb_rectangles
 from deformable_gan.geometry.regions import (
     HEAD_JOINTS,
-    LIMB_HALF_WIDTH,
     LIMBS,
     SHOULDERS,
-    START_EXTENSION,
     TORSO_JOINTS,
     joint_positions,
-    select_joints,
-    torso_size,
 )
 from deformable_gan.pose.skeleton import Skeleton
 
@@ -80,11 +73,14 @@ def region_transforms(
         weights,
     )
 
-    target_limbs = _limb_rectangles(target, target_presence, skeleton, LIMBS)
-    source_limbs = _seen_or_mirrored(
-        _limb_rectangles(source, source_presence, skeleton, LIMBS),
-        _limb_rectangles(source, source_presence, skeleton, [limb.mirror for limb in LIMBS]),
+    extensions = [limb.transform_extension for limb in LIMBS]
+    mirrors = [limb.mirror for limb in LIMBS]
+    source_limbs = _choose(
+        _limbs_seen(source_presence, skeleton),
+        limb_rectangles(source, source_presence, skeleton, LIMBS, extensions),
+        limb_rectangles(source, source_presence, skeleton, mirrors, extensions),
     )
+    target_limbs = limb_rectangles(target, target_presence, skeleton, LIMBS, extensions)
     return ops.concatenate([over_determined, map_rectangles(target_limbs, source_limbs)], axis=-2)
 
 
@@ -102,30 +98,17 @@ def _members(names):
     return ops.convert_to_tensor([joint in names for joint in TORSO_JOINTS + HEAD_JOINTS], "bool")
 
 
-def _limb_rectangles(positions, presence, skeleton, limbs):
-    start, start_presence = select_joints(
-        positions, presence, skeleton.indices(*(limb.start for limb in limbs))
-    )
-    end, end_presence = select_joints(
-        positions, presence, skeleton.indices(*(limb.end for limb in limbs))
-    )
-    size, size_known = torso_size(positions, presence, skeleton)
-    return rectangles_between(
-        start,
-        end,
-        half_width=LIMB_HALF_WIDTH * size[..., None],
-        valid=start_presence & end_presence & size_known[..., None],
-        start_extension=START_EXTENSION,
-        end_extension=[limb.transform_extension for limb in limbs],
-    )
+def _limbs_seen(presence, skeleton):
+    starts = skeleton.indices(*(limb.start for limb in LIMBS))
+    ends = skeleton.indices(*(limb.end for limb in LIMBS))
+    return ops.take(presence, starts, axis=-1) & ops.take(presence, ends, axis=-1)
 
 
-def _seen_or_mirrored(seen, mirrored):
-    choose = seen.valid
+def _choose(condition, first, second):
     return Rectangles(
-        center=ops.where(choose[..., None], seen.center, mirrored.center),
-        direction=ops.where(choose[..., None], seen.direction, mirrored.direction),
-        half_length=ops.where(choose, seen.half_length, mirrored.half_length),
-        half_width=seen.half_width,
-        valid=seen.valid | mirrored.valid,
+        center=ops.where(condition[..., None], first.center, second.center),
+        direction=ops.where(condition[..., None], first.direction, second.direction),
+        half_length=ops.where(condition, first.half_length, second.half_length),
+        half_width=ops.where(condition, first.half_width, second.half_width),
+        valid=ops.where(condition, first.valid, second.valid),
     )

@@ -35,6 +35,9 @@ START_EXTENSION = 0.1
 # larger ones would overflow float32.
 _FARTHEST = 1e5
 
+# Smaller confidences are none: whether a subnormal number is positive depends on the compiler.
+_LEAST_CONFIDENCE = 1e-30
+
 # Shorter torso sides and limbs (in pixels) have no direction worth following.
 SHORTEST = 1e-2
 
@@ -109,7 +112,7 @@ def present(keypoints):
     near = ops.abs(keypoints[..., :2]) < _FARTHEST
     # Comparisons with NaN are false, so only an infinite confidence is left to exclude.
     confidence = keypoints[..., 2]
-    return ops.all(near, axis=-1) & (confidence > 0) & (confidence < float("inf"))
+    return ops.all(near, axis=-1) & (confidence > _LEAST_CONFIDENCE) & (confidence < float("inf"))
 
 
 def joint_positions(keypoints, skeleton: Skeleton):
@@ -125,13 +128,13 @@ def joint_positions(keypoints, skeleton: Skeleton):
     Raises:
         ValueError: the key points do not have the layout's shape.
     """
+    keypoints = ops.cast(ops.convert_to_tensor(keypoints), "float32")
     if tuple(keypoints.shape[-2:]) != (len(skeleton), 3):
         raise ValueError(
             f"keypoints must have the shape [..., {len(skeleton)}, 3] of the layout "
             f"{skeleton.name!r}, received {tuple(keypoints.shape)}: choose the matching skeleton "
             "or convert the key points"
         )
-    keypoints = ops.cast(keypoints, "float32")
     presence = present(keypoints)
     return ops.where(presence[..., None], keypoints[..., :2], 0.0), presence
 
@@ -147,19 +150,19 @@ def torso_size(positions, presence, skeleton: Skeleton):
     A side of which a joint is missing is left out; the original knows only complete torsos.
 
     Args:
-        positions: float32 [..., J, 2], finite.
+        positions: float [..., J, 2], finite.
         presence: bool [..., J].
         skeleton: the layout.
 
     Returns:
-        float32 [...] in pixels, at least `SHORTEST`, and bool [...]: False where no side is
+        float [...] in pixels, at least `SHORTEST`, and bool [...]: False where no side is
         known or the torso has no size.
     """
     squares, known = [], []
     for hip, shoulder in TORSO_SIDES:
         hip, shoulder = skeleton.index(hip), skeleton.index(shoulder)
         side = positions[..., hip, :] - positions[..., shoulder, :]
-        both = ops.cast(presence[..., hip] & presence[..., shoulder], "float32")
+        both = ops.cast(presence[..., hip] & presence[..., shoulder], positions.dtype)
         squares.append(ops.sum(side * side, axis=-1) * both)
         known.append(both)
     mean_square = sum(squares) / ops.maximum(sum(known), 1.0)

@@ -1,0 +1,187 @@
+"""Affine transforms from points: total and ordinary least squares in closed form.
+
+Convention: as in `affine`: a transform maps a target pixel (x, y) to a source pixel; points, as
+joints, are (y, x); pixel centres lie at integers.
+"""
+
+from keras import ops
+
+from deformable_gan.geometry.affine import apply_linear, outside_unless
+
+# Points whose extent across their main axis is a smaller part of their whole extent lie on a
+# line. (A torso seen in exact profile on a whole-pixel grid is ten times thicker.)
+_THINNEST = 1e-3
+
+# Total least squares runs to infinity as the residual reaches the points' own thickness; this much
+# of the thickness (squared) must remain, else the points do not determine a transform. People
+# in random poses keep 0.25 and more.
+_LEAST_REMAINDER = 0.02
+
+# Point sets with a smaller root mean square extent, in pixels, are one point.
+_SMALLEST_EXTENT = 1e-2
+
+# Steps to the smallest root of the secular equation: each squares the relative error.
+_ROOT_STEPS = 5
+
+
+def total_least_squares(target_points, source_points, weights):
+    r"""Estimate affine transforms by total least squares, as scikit-image 0.13 did.
+
+    Both point sets are centred and scaled to the same mean squared norm; call them p_i (target)
+    and q_i (source). The estimate is the right singular vector with the smallest singular value
+    of the matrix with the rows [x y 1 0 0 0 | -x'] and [0 0 0 x y 1 | -y']. Centring makes
+    the columns of ones orthogonal to all others, which leaves the 5 x 5 matrix
+
+        [ C    0   -c1 ]
+        [ 0    C   -c2 ]        C = Σ p pᵀ,  c1 = Σ p x',  c2 = Σ p y',  s = Σ x'² + y'².
+        [-c1ᵀ -c2ᵀ  s  ]
+
+    Its eigenvector (a1, a2, 1) to the smallest eigenvalue λ obeys (C - λ I) a_k = c_k: ordinary
+    least squares with λ taken away from the diagonal. Inserting this in the last row gives the
+    secular equation s - λ = Σ_k c_kᵀ (C - λ I)⁻¹ c_k, of which λ is the smallest root. Nothing
+    here needs an iterative decomposition: see `_smallest_root`.
+
+    Args:
+        target_points: float32 [..., N, 2] of (y, x) in pixels.
+        source_points: float32 [..., N, 2] of (y, x), beside them.
+        weights: float32 [..., N], not negative; 0 leaves a point out, whatever its coordinates.
+
+    Returns:
+        float32 [..., 8], target -> source; `OUTSIDE` where fewer than three points remain, where
+        they lie on a line, and where the estimate is not well invertible. Always finite, with
+        finite gradients.
+    """
+    return _estimate(target_points, source_points, weights, total=True)
+
+
+def ordinary_least_squares(target_points, source_points, weights):
+    """Estimate affine transforms by least squares on the distances in the source.
+
+    Arguments and result as in `total_least_squares`. The difference between the two is small at
+    the points themselves (0.05-0.07 pixels on average on people) and grows far away from them.
+    """
+    return _estimate(target_points, source_points, weights, total=False)
+
+
+def _estimate(target_points, source_points, weights, total):
+    weights = ops.cast(weights, "float32")
+    target, target_mean, target_extent = _normalise(target_points, weights)
+    source, source_mean, source_extent = _normalise(source_points, weights)
+    usable = (target_extent > 0) & (source_extent > 0)
+
+    # The estimate itself needs no gradient: the correction below has the exact one.
+    fixed_target, fixed_source = ops.stop_gradient(target), ops.stop_gradient(source)
+    axes, spread, determined = _principal_axes(fixed_target)
+    rotated = _product(fixed_target, axes)
+    cross = _product(ops.swapaxes(rotated, -1, -2), fixed_source)
+    usable = usable & determined
+    if total:
+        root, determined = _smallest_root(spread, cross, rotated, fixed_source)
+        usable = usable & determined
+        spread = ops.where(usable[..., None], spread - root[..., None], 1.0)
+    else:
+        spread = ops.where(usable[..., None], spread, 1.0)
+    inverse = _product(axes / spread[..., None, :], ops.swapaxes(axes, -1, -2))
+    rough = _product(axes, cross / spread[..., None])
+    rough = ops.where(usable[..., None, None], rough, 0.0)
+
+    # One Newton step on (C - λ I) A = Σ p qᵀ. At the estimate the right-hand side is zero, so
+    # the step only mends rounding; its derivative is that of the exact solution (implicit
+    # function theorem), without the poles that eigenvectors have where eigenvalues meet.
+    residual = source - _product(target, rough)
+    correction = _product(ops.swapaxes(target, -1, -2), residual)
+    if total:
+        # λ as a Rayleigh quotient: right to second order in the error of `rough`.
+        sum_of_squares = ops.sum(residual * residual, axis=(-2, -1), keepdims=True)
+        norm = 1.0 + ops.sum(rough * rough, axis=(-2, -1), keepdims=True)
+        correction = correction + sum_of_squares / norm * rough
+    linear = ops.swapaxes(rough + _product(inverse, correction), -1, -2)
+
+    stretch = ops.where(usable, source_extent, 1.0) / ops.where(usable, target_extent, 1.0)
+    linear = linear * stretch[..., None, None]
+    return outside_unless(usable, linear, source_mean - apply_linear(linear, target_mean))
+
+
+def _normalise(points, weights):
+    """Centre points and scale them to unit extent.
+
+    Returns the points (each times the root of its weight) [..., N, 2], their mean [..., 2] and
+    their extent [...], the root of their weighted sum of squares; 0 where it is too small.
+    """
+    inside = weights[..., None] > 0
+    points = ops.where(inside, ops.cast(points, "float32"), 0.0)
+    weight = ops.where(inside, weights[..., None], 0.0)
+    total = ops.maximum(ops.sum(weight, axis=-2, keepdims=True), 1e-6)
+    mean = ops.sum(points * weight, axis=-2, keepdims=True) / total
+    centred = (points - mean) * ops.sqrt(ops.where(inside, weight, 1.0))
+    centred = ops.where(inside, centred, 0.0)
+    square = ops.sum(centred * centred, axis=(-2, -1))
+    large = square > _SMALLEST_EXTENT**2 * total[..., 0, 0]
+    extent = ops.sqrt(ops.where(large, square, 1.0))
+    return centred / extent[..., None, None], mean[..., 0, :], ops.where(large, extent, 0.0)
+
+
+def _principal_axes(points):
+    """Rotate points [..., N, 2] to where their coordinates are uncorrelated.
+
+    Working on the points, not on their covariance, keeps the smaller extent accurate when the
+    points lie almost on a line (one-sided Jacobi rotation).
+
+    Returns the axes [..., 2, 2] as columns, the sums of squares along them [..., 2] and whether
+    the points span the plane [...].
+    """
+    y, x = points[..., 0], points[..., 1]
+    cross = ops.sum(y * x, axis=-1)
+    angle = ops.arctan2(2 * cross, ops.sum(y * y, axis=-1) - ops.sum(x * x, axis=-1)) / 2
+    cosine, sine = ops.cos(angle), ops.sin(angle)
+    axes = ops.stack(
+        [ops.stack([cosine, -sine], axis=-1), ops.stack([sine, cosine], axis=-1)], axis=-2
+    )
+    rotated = _product(points, axes)
+    spread = ops.sum(rotated * rotated, axis=-2)
+    spans = ops.min(spread, axis=-1) > _THINNEST**2
+    return axes, ops.where(spans[..., None], spread, 1.0), spans
+
+
+def _smallest_root(spread, cross, target, source):
+    """Solve the secular equation of `total_least_squares` for its smallest root.
+
+    In principal axes, with l_j the `spread`, b_j² = Σ_k c_kj² / l_j what axis j explains of the
+    source and r what remains (the sum of squares of the ordinary residuals), it reads
+
+        r = λ (1 + b_1² / (l_1 - λ) + b_2² / (l_2 - λ)),    l_1 >= l_2 >= λ >= 0.
+
+    Each step replaces the term of l_1 by its tangent and solves the remaining quadratic exactly:
+    the pole next to the root is kept, so convergence is quadratic from λ = 0 whatever the
+    numbers, and all terms are positive, so nothing cancels.
+
+    Returns λ [...] and whether it lies clearly below l_2 [...].
+    """
+    large, small = ops.max(spread, axis=-1), ops.min(spread, axis=-1)
+    explained = ops.sum(cross * cross, axis=-1) / spread
+    first_is_large = spread[..., 0] >= spread[..., 1]
+    by_large = ops.where(first_is_large, explained[..., 0], explained[..., 1])
+    by_small = ops.where(first_is_large, explained[..., 1], explained[..., 0])
+    residual = source - _product(target, cross / spread[..., None])
+    remains = ops.sum(residual * residual, axis=(-2, -1))
+
+    root = ops.zeros_like(remains)
+    for _ in range(_ROOT_STEPS):
+        distance = ops.maximum(large - root, _THINNEST**2 * large)
+        slope = 1.0 + by_large * large / (distance * distance)
+        constant = remains + by_large * (root * root) / (distance * distance)
+        difference = slope * small - constant
+        discriminant = difference * difference + by_small * (
+            by_small + 2 * slope * small + 2 * constant
+        )
+        half_sum = slope * small + by_small + constant
+        root = 2 * constant * small / (half_sum + ops.sqrt(discriminant))
+    return root, small - root > _LEAST_REMAINDER * small
+
+
+def _product(first, second):
+    """Multiply matrices [..., n, k] and [..., k, m], all of them small.
+
+    `matmul` rounds its factors to 10 or 8 bits on some accelerators (TensorFloat-32, bfloat16).
+    """
+    return ops.sum(first[..., :, :, None] * second[..., None, :, :], axis=-2)
