@@ -123,9 +123,7 @@ class PoseWarp(keras.layers.Layer):
 
     def _masks(self, target_keypoints, size, stride, offset):
         if self.interpolation != "nearest":
-            return region_masks(
-                target_keypoints, size, self._layout, stride, offset, image_size=self.image_size
-            )
+            return region_masks(target_keypoints, size, self._layout, stride, offset)
         masks = original_region_masks(target_keypoints, self.image_size, self._layout)
         for axis, (whole, part) in enumerate(zip(self.image_size, size, strict=True), start=2):
             masks = ops.take(masks, ops.arange(part) * whole // part, axis=axis)

@@ -1,0 +1,91 @@
+"""A split's images where the input pipeline can reach any of them at once."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from deformable_gan.data.dataset_folder import Split
+from deformable_gan.errors import DatasetError
+
+_READ_TOGETHER = 64
+
+
+class ImageStore:
+    """Gives batches of a split's images, from memory when they fit and else from disk.
+
+    Args:
+        split: whose images.
+        image_size: (H, W) that every image must have.
+        memory_budget: how many bytes the decoded images may take; beyond it they are read from
+            disk whenever asked for.
+
+    Attributes:
+        in_memory: whether the images are kept decoded.
+
+    Raises:
+        DatasetError: an image is missing, unreadable or of another size (checked at once when
+            the images are kept in memory).
+    """
+
+    def __init__(self, split: Split, image_size: tuple[int, int], memory_budget: int = 2 << 30):
+        self._split = split
+        self._image_size = tuple(image_size)
+        self._paths = tf.constant([str(split.image_path(i)) for i in range(len(split.names))])
+        size = len(split.names) * image_size[0] * image_size[1] * 3
+        self.in_memory = size <= memory_budget
+        self._images = tf.constant(self._read_all()) if self.in_memory else None
+
+    def take(self, indices: tf.Tensor) -> tf.Tensor:
+        """Return images by their positions in the split.
+
+        Args:
+            indices: int32 [B].
+
+        Returns:
+            uint8 [B, H, W, 3].
+        """
+        if self.in_memory:
+            return tf.gather(self._images, indices)
+        paths = tf.gather(self._paths, indices)
+        return tf.map_fn(self._decode, paths, fn_output_signature=tf.uint8, parallel_iterations=8)
+
+    def _decode(self, path: tf.Tensor) -> tf.Tensor:
+        image = tf.io.decode_image(tf.io.read_file(path), channels=3, expand_animations=False)
+        tf.debugging.assert_equal(
+            tf.shape(image)[:2], self._image_size, message=tf.strings.join(["size of ", path])
+        )
+        return tf.ensure_shape(image, (*self._image_size, 3))
+
+    def _read_all(self) -> np.ndarray:
+        images = np.empty((len(self._split.names), *self._image_size, 3), np.uint8)
+        dataset = (
+            tf.data.Dataset.from_tensor_slices(self._paths)
+            .map(self._decode, num_parallel_calls=tf.data.AUTOTUNE)
+            .batch(_READ_TOGETHER)
+            .prefetch(1)
+        )
+        read = 0
+        try:
+            for batch in dataset:
+                images[read : read + len(batch)] = batch
+                read += len(batch)
+        except tf.errors.OpError as error:
+            raise DatasetError(self._explain(read, error)) from None
+        return images
+
+    def _explain(self, start: int, error: Exception) -> str:
+        """Say which image could not be read: one of those after `start`."""
+        for index in range(start, min(start + 2 * _READ_TOGETHER, len(self._split.names))):
+            path = Path(self._split.image_path(index))
+            if not path.is_file():
+                return f"{path} is missing: the dataset is incomplete, make it again"
+            try:
+                shape = tf.io.decode_image(path.read_bytes(), expand_animations=False).shape
+            except tf.errors.OpError:
+                return f"{path} is not a readable image: the dataset is damaged, make it again"
+            if tuple(shape[:2]) != self._image_size:
+                return f"{path} is {shape[0]}x{shape[1]}, the dataset's images are " + "x".join(
+                    map(str, self._image_size)
+                )
+        return f"images in {self._split.folder} cannot be read: {error}"

@@ -1,0 +1,136 @@
+"""From a dataset folder to batches, with `tf.data`.
+
+A batch is a dictionary of
+
+- source_image, target_image: uint8 [B, H, W, 3];
+- source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels;
+- pair: int32 [B], the pairs' positions in the split.
+
+Nothing bigger crosses from the pipeline to the device: heat maps, transforms and masks are made
+from key points inside the model.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from deformable_gan.data.dataset_folder import Split
+from deformable_gan.data.image_store import ImageStore
+from deformable_gan.errors import DatasetError
+from deformable_gan.pose.skeleton import Skeleton
+
+
+class PairPipeline:
+    """Batches of (source, target) pairs of a split.
+
+    Args:
+        split: images, key points and pairs.
+        skeleton: the joints' layout, for mirroring.
+        image_size: (H, W) of the images.
+        store: the images; None reads them here.
+
+    Raises:
+        DatasetError: the split has no pairs, or an image cannot be read.
+    """
+
+    def __init__(
+        self,
+        split: Split,
+        skeleton: Skeleton,
+        image_size: tuple[int, int],
+        store: ImageStore | None = None,
+    ):
+        if len(split.pairs) == 0:
+            raise DatasetError(
+                f"the {split.name} split in {split.folder.parent} has no pairs: each person needs "
+                "two images or more"
+            )
+        self.split = split
+        self._store = store or ImageStore(split, image_size)
+        self._width = image_size[1]
+        self._mirror = tf.constant(skeleton.mirror_permutation, tf.int32)
+        self._pairs = tf.constant(split.pairs, tf.int32)
+        self._keypoints = tf.constant(split.keypoints)
+
+    def training(
+        self, batch_size: int, steps_per_epoch: int, seed: int, flip: bool, first_step: int = 0
+    ) -> tf.data.Dataset:
+        """Return an endless stream of shuffled batches.
+
+        The order of pairs, and which are mirrored, is a function of (seed, epoch) alone, so that
+        a run that continues at `first_step` sees what an uninterrupted one would have seen. An
+        epoch is `steps_per_epoch` batches: part of the shuffled pairs, or all of them several
+        times, each time shuffled anew.
+
+        Args:
+            batch_size: pairs a batch.
+            steps_per_epoch: batches an epoch.
+            seed: of the order.
+            flip: mirror each pair (both images, left and right joints exchanged) with
+                probability one half.
+            first_step: how many batches to leave out.
+        """
+        per_epoch = batch_size * steps_per_epoch
+        pair_count = len(self.split.pairs)
+        rounds = -(-per_epoch // pair_count)
+
+        def epoch_batches(epoch):
+            order = tf.concat(
+                [
+                    tf.random.experimental.stateless_shuffle(
+                        tf.range(pair_count), seed=[seed, epoch * rounds + turn]
+                    )
+                    for turn in range(rounds)
+                ],
+                axis=0,
+            )[:per_epoch]
+            mirrored = tf.zeros(per_epoch, tf.bool)
+            if flip:
+                coin = tf.random.stateless_uniform([per_epoch], seed=[seed + 1, epoch])
+                mirrored = coin < 0.5
+            return tf.data.Dataset.from_tensor_slices((order, mirrored)).batch(batch_size)
+
+        first_epoch, skipped = divmod(first_step, steps_per_epoch)
+        return (
+            tf.data.Dataset.range(first_epoch, np.iinfo(np.int32).max)
+            .map(lambda epoch: tf.cast(epoch, tf.int32))
+            .flat_map(epoch_batches)
+            .skip(skipped)
+            .map(self._read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            .prefetch(tf.data.AUTOTUNE)
+        )
+
+    def in_order(self, batch_size: int, limit: int | None = None) -> tf.data.Dataset:
+        """Return the split's pairs once, spread evenly over it if `limit` is smaller.
+
+        The last batch may be smaller.
+        """
+        pairs = np.arange(len(self.split.pairs), dtype=np.int32)
+        if limit is not None and limit < len(pairs):
+            pairs = pairs[np.linspace(0, len(pairs) - 1, limit).round().astype(int)]
+        return (
+            tf.data.Dataset.from_tensor_slices((pairs, np.zeros(len(pairs), bool)))
+            .batch(batch_size)
+            .map(self._read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            .prefetch(tf.data.AUTOTUNE)
+        )
+
+    def names(self, pairs: np.ndarray) -> list[tuple[str, str]]:
+        """Return the (source, target) image names of pairs by their positions."""
+        names = self.split.names
+        return [(names[s], names[t]) for s, t in self.split.pairs[np.asarray(pairs)]]
+
+    def _read(self, pair: tf.Tensor, mirrored: tf.Tensor) -> dict[str, tf.Tensor]:
+        source, target = tf.unstack(tf.gather(self._pairs, pair), axis=1)
+        batch = {"pair": pair}
+        for role, index in (("source", source), ("target", target)):
+            image = self._store.take(index)
+            keypoints = tf.gather(self._keypoints, index)
+            where = mirrored[:, None, None]
+            batch[f"{role}_image"] = tf.where(where[..., None], image[:, :, ::-1], image)
+            batch[f"{role}_keypoints"] = tf.where(where, self._mirrored(keypoints), keypoints)
+        return batch
+
+    def _mirrored(self, keypoints: tf.Tensor) -> tf.Tensor:
+        y, x, confidence = tf.unstack(tf.gather(keypoints, self._mirror, axis=1), axis=-1)
+        x = tf.where(confidence > 0, self._width - 1 - x, 0.0)
+        return tf.stack([y, x, confidence], axis=-1)

@@ -1,0 +1,179 @@
+"""The model that trains: generator against discriminator, in one step that XLA can compile."""
+
+import keras
+import tensorflow as tf
+
+from deformable_gan.config import LossConfig
+from deformable_gan.losses.adversarial_loss import AdversarialLoss
+from deformable_gan.losses.nearest_neighbor_loss import NearestNeighborLoss
+from deformable_gan.losses.total_variation_loss import TotalVariationLoss
+from deformable_gan.models.generator import Generator
+from deformable_gan.models.vgg19_features import VGG19Features
+
+
+class DeformableGAN(keras.Model):
+    """Deformable GAN (paper section 3), trained with `fit` on batches of `data.pipeline`.
+
+    Args:
+        generator: makes images.
+        discriminator: judges them; one of `models.discriminators`.
+        loss: terms and weights.
+        features: what content is compared on; needed unless `loss.content_features` is
+            `pixels`.
+        separate_batches: update the discriminator on the first half of each batch and the
+            generator on the second, as the original does. Otherwise both learn from all of it,
+            and the images generated for the one serve the other.
+
+    Attributes:
+        generator, discriminator: the networks.
+        generator_optimizer, discriminator_optimizer: set by `compile`.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        discriminator: keras.Model,
+        loss: LossConfig,
+        features: VGG19Features | None = None,
+        separate_batches: bool = False,
+        name: str = "deformable_gan",
+    ):
+        super().__init__(name=name)
+        self.generator = generator
+        self.discriminator = discriminator
+        self.features = features
+        self.separate_batches = separate_batches
+        self.loss_config = loss
+        self.content_loss = (
+            NearestNeighborLoss(loss.content_window)
+            if loss.content_window
+            else keras.losses.MeanAbsoluteError(name="content")
+        )
+        self.discriminator_loss = AdversarialLoss(loss.adversarial, "discriminator")
+        self.generator_adversarial_loss = AdversarialLoss(loss.adversarial, "generator")
+        self.total_variation_loss = TotalVariationLoss()
+        self.loss_trackers = {
+            term: keras.metrics.Mean(name=term)
+            for term in ("discriminator_loss", "generator_loss", "adversarial", "content")
+        }
+        self.built = True
+
+    def compile(
+        self,
+        generator_optimizer: keras.optimizers.Optimizer,
+        discriminator_optimizer: keras.optimizers.Optimizer,
+        jit_compile: bool = False,
+        steps_per_execution: int = 1,
+    ) -> None:
+        """Set the optimisers and how the step is compiled.
+
+        Args:
+            generator_optimizer: of the generator.
+            discriminator_optimizer: of the discriminator.
+            jit_compile: compile the whole step with XLA. Regions are then warped densely, since
+                XLA needs static shapes, and otherwise sparsely; the result is the same.
+            steps_per_execution: steps a call into the graph.
+        """
+        super().compile(
+            optimizer=generator_optimizer,
+            jit_compile=jit_compile,
+            steps_per_execution=steps_per_execution,
+        )
+        self.generator_optimizer = generator_optimizer
+        self.discriminator_optimizer = discriminator_optimizer
+        for network in (self.generator, self.discriminator):
+            if hasattr(network, "warp_method"):
+                network.warp_method = "dense" if jit_compile else "sparse"
+        # Built now, so that a checkpoint finds every variable in place.
+        generator_optimizer.build(self.generator.trainable_variables)
+        discriminator_optimizer.build(self.discriminator.trainable_variables)
+
+    @property
+    def metrics(self):
+        """The loss terms' running means."""
+        return list(self.loss_trackers.values())
+
+    def call(self, inputs, training=False):
+        """Generate; see `Generator`."""
+        return self.generator(inputs, training=training)
+
+    def train_step(self, batch):
+        """Update the discriminator, then the generator, each once."""
+        batch = images_to_floats(batch)
+        if self.separate_batches:
+            discriminator_batch, generator_batch = _halves(batch)
+            generated = self.generator(discriminator_batch, training=True)
+            discriminator_loss = self._update_discriminator(discriminator_batch, generated)
+            with tf.GradientTape() as tape:
+                generated = self.generator(generator_batch, training=True)
+                loss, terms = self._generator_loss(generator_batch, generated)
+        else:
+            with tf.GradientTape() as tape:
+                generated = self.generator(batch, training=True)
+                with tape.stop_recording():
+                    discriminator_loss = self._update_discriminator(batch, generated)
+                loss, terms = self._generator_loss(batch, generated)
+        gradients = tape.gradient(loss, self.generator.trainable_variables)
+        self.generator_optimizer.apply(gradients, self.generator.trainable_variables)
+        return self._report({"discriminator_loss": discriminator_loss, **terms})
+
+    def test_step(self, batch):
+        """Report the losses without learning."""
+        batch = images_to_floats(batch)
+        generated = self.generator(batch, training=False)
+        _, terms = self._generator_loss(batch, generated)
+        discriminator_loss = self._discriminator_loss(batch, generated)
+        return self._report({"discriminator_loss": discriminator_loss, **terms})
+
+    def _update_discriminator(self, batch, generated):
+        with tf.GradientTape() as tape:
+            loss = self._discriminator_loss(batch, tf.stop_gradient(generated))
+        gradients = tape.gradient(loss, self.discriminator.trainable_variables)
+        self.discriminator_optimizer.apply(gradients, self.discriminator.trainable_variables)
+        return loss
+
+    def _discriminator_loss(self, batch, generated):
+        """-log D(real) - log(1 - D(generated)), both from one pass (equation 5)."""
+        both = {name: tf.concat([value, value], axis=0) for name, value in batch.items()}
+        both["image"] = tf.concat([batch["target_image"], generated], axis=0)
+        real, fake = tf.split(self.discriminator(both, training=True), 2)
+        return self.discriminator_loss(tf.ones_like(real), real) + self.discriminator_loss(
+            tf.zeros_like(fake), fake
+        )
+
+    def _generator_loss(self, batch, generated):
+        """-log D(generated) + lambda · content (equation 8), and its terms."""
+        weights = self.loss_config
+        fake = self.discriminator({**batch, "image": generated}, training=True)
+        adversarial = self.generator_adversarial_loss(tf.ones_like(fake), fake)
+        if self.features is None:
+            content = self.content_loss(batch["target_image"], generated)
+        else:
+            content = self.content_loss(
+                tf.stop_gradient(self.features(batch["target_image"])), self.features(generated)
+            )
+        loss = weights.adversarial_weight * adversarial + weights.content_weight * content
+        if weights.total_variation_weight:
+            smoothness = self.total_variation_loss(generated, generated)
+            loss = loss + weights.total_variation_weight * smoothness
+        return loss, {"generator_loss": loss, "adversarial": adversarial, "content": content}
+
+    def _report(self, terms):
+        for name, value in terms.items():
+            self.loss_trackers[name].update_state(value)
+        return {name: tracker.result() for name, tracker in self.loss_trackers.items()}
+
+
+def images_to_floats(batch):
+    """Bring the uint8 images of a batch to float32 in [-1, 1]; the rest stays as it is."""
+    return {
+        name: tf.cast(value, tf.float32) / 127.5 - 1.0 if name.endswith("_image") else value
+        for name, value in batch.items()
+    }
+
+
+def _halves(batch):
+    first, second = {}, {}
+    for name, value in batch.items():
+        first[name], second[name] = tf.split(value, 2)
+    return first, second

@@ -1,0 +1,93 @@
+"""How well a generator does on pairs it has not learned from, beside copying the source."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from deformable_gan.data.annotations import person_of
+from deformable_gan.data.pipeline import PairPipeline
+from deformable_gan.inference import Generate
+from deformable_gan.metrics.foreground_l1 import foreground_l1
+from deformable_gan.metrics.structural_similarity import structural_similarity
+from deformable_gan.pose.skeleton import Skeleton
+
+
+@dataclass(frozen=True)
+class HeldOutScores:
+    """Means over pairs.
+
+    Attributes:
+        pairs: how many.
+        ssim: structural similarity of generated and real image.
+        foreground_l1: mean absolute difference on the person, in grey levels of 255.
+        copy_ssim: what showing the source image again would score.
+        copy_foreground_l1: likewise.
+    """
+
+    pairs: int
+    ssim: float
+    foreground_l1: float
+    copy_ssim: float
+    copy_foreground_l1: float
+
+
+def score_held_out(
+    generate: Generate,
+    pipeline: PairPipeline,
+    skeleton: Skeleton,
+    limit: int | None = None,
+    batch_size: int = 16,
+) -> dict[str, HeldOutScores]:
+    """Score a generator on a split's pairs.
+
+    Args:
+        generate: see `inference.make_generate`.
+        pipeline: of the test split.
+        skeleton: the joints' layout.
+        limit: score at most so many pairs, spread evenly.
+        batch_size: pairs at once.
+
+    Returns:
+        The scores of all pairs under `all`, then those of each person (for videos: of each
+        clip).
+    """
+    rows, people = [], []
+    for batch in pipeline.in_order(batch_size, limit):
+        source, target = batch["source_image"], batch["target_image"]
+        keypoints = batch["target_keypoints"]
+        generated = generate(source, batch["source_keypoints"], keypoints)
+        scores = [
+            score
+            for image in (generated, source)
+            for score in (
+                structural_similarity(target, image),
+                foreground_l1(target, image, keypoints, skeleton),
+            )
+        ]
+        rows.append(np.stack(scores, axis=1))
+        people += [person_of(target) for _, target in pipeline.names(batch["pair"].numpy())]
+    table = np.concatenate(rows)
+    selections = {"all": np.ones(len(people), bool)}
+    selections |= {person: np.array(people) == person for person in sorted(set(people))}
+    return {
+        name: HeldOutScores(int(chosen.sum()), *map(float, table[chosen].mean(axis=0)))
+        for name, chosen in selections.items()
+    }
+
+
+def format_scores(scores: dict[str, HeldOutScores], most: int = 12) -> str:
+    """Return the scores as a table for a terminal; single people only if they are few."""
+    lines = [
+        f"{'held-out pairs':24} {'pairs':>6} {'SSIM':>7} {'(copy)':>7} {'fg L1':>7} {'(copy)':>7}"
+    ]
+    for name, score in scores.items():
+        if name == "all" or len(scores) <= most + 1:
+            lines.append(
+                f"{name:24} {score.pairs:6} {score.ssim:7.3f} {score.copy_ssim:7.3f} "
+                f"{score.foreground_l1:7.1f} {score.copy_foreground_l1:7.1f}"
+            )
+    lines.append(
+        "SSIM: higher is better; fg L1: mean difference on the person in grey levels, lower is "
+        "better; (copy): the source image shown again"
+    )
+    return "\n".join(lines)

@@ -1,0 +1,102 @@
+"""The folder of a training run, which explains itself."""
+
+import json
+from pathlib import Path
+
+from deformable_gan.config import ExperimentConfig
+from deformable_gan.data.atomic_file import atomic_file
+from deformable_gan.errors import RunError
+from deformable_gan.training.checkpoint_store import CheckpointStore
+
+
+class RunDirectory:
+    """Where the parts of a run lie.
+
+    ::
+
+        run/
+          config.json      the experiment: networks, losses, training
+          run.json         dataset, feature weights, versions
+          log.txt          what was printed
+          metrics.jsonl    a line an epoch
+          scores.json      on held-out pairs, at the end
+          grids/           pictures of held-out pairs, one an epoch, and final.png
+          tensorboard/     events for `tensorboard --logdir`
+          checkpoints/     see `CheckpointStore`
+
+    Args:
+        path: the folder.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        self.config_file = self.path / "config.json"
+        self.details_file = self.path / "run.json"
+        self.log_file = self.path / "log.txt"
+        self.metrics_file = self.path / "metrics.jsonl"
+        self.scores_file = self.path / "scores.json"
+        self.grids = self.path / "grids"
+        self.tensorboard = self.path / "tensorboard"
+        self.checkpoints = CheckpointStore(self.path / "checkpoints")
+
+    @classmethod
+    def first_free(cls, parent: Path, name: str) -> "RunDirectory":
+        """Return `parent/name`, or `parent/name-2`, … if that is taken."""
+        number = 1
+        while (path := parent / (name if number == 1 else f"{name}-{number}")).exists():
+            number += 1
+        return cls(path)
+
+    def create(self, config: ExperimentConfig, details: dict) -> None:
+        """Make the folder and write what the run is.
+
+        Args:
+            config: the experiment.
+            details: JSON values about dataset and versions.
+
+        Raises:
+            RunError: the folder is not empty.
+        """
+        if self.path.exists() and any(self.path.iterdir()):
+            raise RunError(
+                f"{self.path} is not empty: continue the run in it with --resume, or choose "
+                "another --run"
+            )
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._write(self.config_file, config.to_json())
+        self.write_json(self.details_file, details)
+
+    def read_config(self) -> ExperimentConfig:
+        """Return the experiment.
+
+        Raises:
+            RunError: there is no run here.
+            ConfigurationError: its configuration is damaged.
+        """
+        if not self.config_file.is_file():
+            raise RunError(
+                f"{self.path} is not a run directory (it has no {self.config_file.name}): train "
+                "one with `python -m deformable_gan.train --run DIR`"
+            )
+        return ExperimentConfig.from_json(
+            self.config_file.read_text(encoding="utf-8"), str(self.config_file)
+        )
+
+    def read_details(self) -> dict:
+        """Return what `create` was given.
+
+        Raises:
+            RunError: it is missing or damaged.
+        """
+        try:
+            return json.loads(self.details_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.details_file} cannot be read: {error}") from error
+
+    def write_json(self, path: Path, value: object) -> None:
+        """Write a JSON file, whole or not at all."""
+        self._write(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+    def _write(self, path: Path, text: str) -> None:
+        with atomic_file(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
