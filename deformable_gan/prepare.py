@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 from deformable_gan.cli import run_verb
@@ -119,6 +120,7 @@ def main(argv: list[str] | None = None) -> int:
             failed.append((str(recording.path), str(error)))
         else:
             recordings.append(recording)
+    start = time.perf_counter()
     with tqdm(total=expected, unit="frame", disable=None, leave=False) as progress:
         report = prepare_dataset(
             recordings,
@@ -129,7 +131,7 @@ def main(argv: list[str] | None = None) -> int:
             overwrite=arguments.overwrite,
             on_frame=progress.update,
         )
-        seconds = progress.format_dict["elapsed"]
+    seconds = time.perf_counter() - start
     for _, reason in report.failed:
         print(f"warning: {reason}", file=sys.stderr)
     print(_summary(report, output, seconds))

@@ -4,7 +4,7 @@ import dataclasses
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from deformable_gan.data.dataset_writer import DatasetWriter
 from deformable_gan.data.frame_spool import FrameSpool
 from deformable_gan.data.overview import Overview
 from deformable_gan.data.pairs import pairs_within_people
-from deformable_gan.data.posed_frames import posed_frames
+from deformable_gan.data.posed_frames import PosedFrame, posed_streams
 from deformable_gan.data.recordings import Recording
 from deformable_gan.data.temporal_split import split_in_time
 from deformable_gan.data.usable_pose import keep_seen_joints, why_unusable
@@ -202,10 +202,16 @@ def prepare_dataset(
     with DatasetWriter(
         Path(output), movenet.skeleton, options.image_size, source, overwrite
     ) as writer:
-        for recording in recordings:
+        streams = [
+            recording.frames(
+                options.rate, options.height, lambda *failure: report.failed.append(failure)
+            )
+            for recording in recordings
+        ]
+        for recording, frames in zip(recordings, posed_streams(streams, movenet), strict=True):
             try:
                 entry = _prepare_recording(
-                    recording, writer, names, overview, movenet, options, report, on_frame
+                    recording, frames, writer, names, overview, options, on_frame
                 )
             except (MediaError, PoseError) as error:
                 report.failed.append((str(recording.path), str(error)))
@@ -225,28 +231,25 @@ def prepare_dataset(
 
 def _prepare_recording(
     recording: Recording,
+    frames: Iterator[PosedFrame],
     writer: DatasetWriter,
     names: dict[str, list[str]],
     overview: Overview,
-    movenet: MoveNet,
     options: PrepareOptions,
-    report: PrepareReport,
     on_frame: Callable[[], None],
 ) -> RecordingReport:
     """Add one recording's usable frames to the dataset, or raise before adding any."""
     entry = RecordingReport(str(recording.path), recording.kind, recording.person)
-    frames = recording.frames(
-        options.rate, options.height, lambda *failure: report.failed.append(failure)
-    )
     times: list[float] = []
     numbers: list[int] = []
     poses: list[np.ndarray] = []
+    sizes: list[tuple[int, int]] = []
     with FrameSpool() as images:
-        for number, (time, image, keypoints) in enumerate(posed_frames(frames, movenet)):
+        for number, (time, image, keypoints) in enumerate(frames):
             entry.sampled += 1
             on_frame()
             joints = keep_seen_joints(keypoints, image.shape[:2], options.threshold)
-            reason = why_unusable(joints, movenet.skeleton)
+            reason = why_unusable(joints, writer.skeleton)
             if reason is not None:
                 entry.dropped[reason] += 1
                 continue
@@ -254,15 +257,23 @@ def _prepare_recording(
             times.append(time)
             numbers.append(number)
             poses.append(joints)
+            sizes.append(image.shape[:2])
         if len(poses) < 2:
             raise PoseError(_too_few(recording, entry, len(poses)))
-        boxes = [BodyBox.of_pose(joints, movenet.skeleton) for joints in poses]
+        # Beyond the picture there is nothing to show.
+        boxes = [
+            BodyBox.of_pose(joints, writer.skeleton).within(image_size)
+            for joints, image_size in zip(poses, sizes, strict=True)
+        ]
         if recording.kind == "photos":
             entry.crop = "each"
-            crops = [PersonCrop.around(box, options.image_size) for box in boxes]
+            crops = [
+                PersonCrop.around(box, options.image_size).within(image_size)
+                for box, image_size in zip(boxes, sizes, strict=True)
+            ]
             splits = split_in_time(times, options.test_fraction, gap=0)
         else:
-            entry.crop, crops = crop_clip(boxes, times, options.image_size, options.crop)
+            entry.crop, crops = crop_clip(boxes, times, sizes[0], options.image_size, options.crop)
             splits = split_in_time(times, options.test_fraction, options.gap)
         shares = [box.height / crop.height for box, crop in zip(boxes, crops, strict=True)]
         entry.person_share = float(np.median(shares))

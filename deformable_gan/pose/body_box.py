@@ -82,6 +82,22 @@ class BodyBox:
             raise ValueError("a union needs at least one box, received none")
         return cls(*map(float, (*edges[:, :2].min(axis=0), *edges[:, 2:].max(axis=0))))
 
+    def within(self, image_size: tuple[int, int]) -> "BodyBox":
+        """Return the part of the box that lies in an image.
+
+        Args:
+            image_size: (height, width) of the image, in pixels.
+
+        Raises:
+            PoseError: no part does.
+        """
+        height, width = image_size
+        top, bottom = max(self.top, -0.5), min(self.bottom, height - 0.5)
+        left, right = max(self.left, -0.5), min(self.right, width - 0.5)
+        if top >= bottom or left >= right:
+            raise PoseError(f"the body's box {self} lies outside the {height} x {width} image")
+        return BodyBox(top, left, bottom, right)
+
     @property
     def height(self) -> float:
         """Height in pixels."""

@@ -19,6 +19,7 @@ _SMOOTHING_SECONDS = 0.5
 def crop_clip(
     boxes: Sequence[BodyBox],
     times: Sequence[float],
+    image_size: tuple[int, int],
     output_size: tuple[int, int],
     mode: str = "auto",
 ) -> tuple[str, list[PersonCrop]]:
@@ -28,11 +29,12 @@ def crop_clip(
     easier to learn from than one that slides along with the person. `follow` moves and scales
     with the person, smoothed in time, and holds every box. `auto` is `fixed` if the median box is
     then at least 60 % of the crop's height, and `follow` otherwise (somebody who crosses the
-    picture would become small).
+    picture would become small). All are moved into the picture as far as they can be.
 
     Args:
         boxes: the body's box in each frame.
         times: when each frame is shown, in seconds, increasing.
+        image_size: (height, width) of the frames, in pixels.
         output_size: (height, width) of the crops, in pixels.
         mode: `auto`, `fixed` or `follow`.
 
@@ -50,8 +52,9 @@ def crop_clip(
         crop = PersonCrop.around(boxes, output_size)
         share = np.median([box.height for box in boxes]) / crop.height
         if mode == "fixed" or share >= SMALLEST_FIXED_SHARE:
-            return "fixed", [crop] * len(boxes)
-    return "follow", _following_crops(boxes, np.asarray(times, np.float64), output_size)
+            return "fixed", [crop.within(image_size)] * len(boxes)
+    crops = _following_crops(boxes, np.asarray(times, np.float64), output_size)
+    return "follow", [crop.within(image_size) for crop in crops]
 
 
 def _following_crops(

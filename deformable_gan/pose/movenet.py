@@ -47,8 +47,9 @@ class MoveNet:
     def __init__(self, network: SavedModelNetwork | LiteRTNetwork, second_look: bool = True):
         self.network = network
         self.second_look = second_look
-        self._estimate = tf.function(
-            self.estimate_tensor,
+        # Traced once, here and in every dataset that maps it.
+        self._traced = tf.function(
+            self._look_twice,
             input_signature=[tf.TensorSpec((None, None, 3), tf.uint8)],
             autograph=False,
         )
@@ -99,13 +100,12 @@ class MoveNet:
             raise ValueError(
                 f"MoveNet expects an uint8 [H, W, 3] image, received {image.dtype} {image.shape}"
             )
-        return self._estimate(image).numpy()
+        return self._traced(image).numpy()
 
     def estimate_tensor(self, image: tf.Tensor) -> tf.Tensor:
         """Do what `estimate` does, as TensorFlow operations: use it in `tf.data.Dataset.map`.
 
-        MoveNet takes one picture at a time: map before batching, and without parallel calls,
-        which are slower.
+        MoveNet takes one picture at a time: map before batching.
 
         Args:
             image: uint8 [H, W, 3] RGB.
@@ -113,6 +113,9 @@ class MoveNet:
         Returns:
             float32 [17, 3].
         """
+        return self._traced(image)
+
+    def _look_twice(self, image: tf.Tensor) -> tf.Tensor:
         size = tf.shape(image)[:2]
         whole = whole_square(size)
         keypoints = self._look(image, *whole)

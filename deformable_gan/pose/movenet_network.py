@@ -1,6 +1,7 @@
 """MoveNet's network itself, from the two formats it is published in."""
 
 import os
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,7 @@ class LiteRTNetwork:
         inputs = self._interpreter.get_input_details()
         self.input_size = _square_size(path, [tuple(one["shape"]) for one in inputs])
         self._input = inputs[0]
+        self._one_at_a_time = threading.Lock()  # an interpreter has one set of buffers
         self._output = self._interpreter.get_output_details()[0]["index"]
 
     def __call__(self, batch: tf.Tensor) -> tf.Tensor:
@@ -86,9 +88,10 @@ class LiteRTNetwork:
         return answer
 
     def _run(self, batch: np.ndarray) -> np.ndarray:
-        self._interpreter.set_tensor(self._input["index"], batch.astype(self._input["dtype"]))
-        self._interpreter.invoke()
-        return self._interpreter.get_tensor(self._output)
+        with self._one_at_a_time:
+            self._interpreter.set_tensor(self._input["index"], batch.astype(self._input["dtype"]))
+            self._interpreter.invoke()
+            return self._interpreter.get_tensor(self._output)
 
 
 def _square_size(path: Path, shapes: list[tuple]) -> int:

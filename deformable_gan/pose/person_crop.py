@@ -1,7 +1,7 @@
 """The part of an image that shows a person, brought to the networks' size."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -60,6 +60,22 @@ class PersonCrop:
         height, width = scale * output_size[0], scale * output_size[1]
         y, x = box.centre
         return cls(y - height / 2, x - width / 2, height, width, tuple(output_size))
+
+    def within(self, image_size: tuple[int, int]) -> "PersonCrop":
+        """Return the crop moved so that as little of it as possible lies outside the image.
+
+        What it shows of the image it still shows.
+
+        Args:
+            image_size: (height, width) of the image, in pixels.
+        """
+        top, left = (
+            _moved_inside(start, length, size)
+            for start, length, size in zip(
+                (self.top, self.left), (self.height, self.width), image_size, strict=True
+            )
+        )
+        return replace(self, top=top, left=left)
 
     def apply(self, image: np.ndarray) -> np.ndarray:
         """Cut the rectangle out of an image and resample it.
@@ -126,3 +142,9 @@ class PersonCrop:
 def _span(first_edge: float, last_edge: float, scale: float) -> np.ndarray:
     reach = int(max(scale, 1)) + 2
     return np.arange(int(np.floor(first_edge)) - reach, int(np.ceil(last_edge)) + reach)
+
+
+def _moved_inside(start: float, length: float, size: int) -> float:
+    # The image reaches from -0.5 to size - 0.5; the bounds change places where the crop is longer.
+    low, high = sorted((-0.5, size - 0.5 - length))
+    return min(max(start, low), high)
