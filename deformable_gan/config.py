@@ -20,6 +20,7 @@ class GeneratorConfig:
     aggregation: str = "max"
     interpolation: str = "bilinear"
     estimator: str = "total"
+    still_background: bool = False
     normalization: str = "sample"
     dropout: float = 0.5
     source_pose: bool = True

@@ -94,6 +94,7 @@ _PRESETS = [
             preset="dance",
             image_size=(128, 72),
             skeleton="coco17",
+            generator=GeneratorConfig(still_background=True),
             discriminator=DiscriminatorConfig("image", (64, 128)),
             loss=LossConfig("block1_conv2", 3, 0.01),
             training=TrainingConfig(

@@ -5,6 +5,7 @@ from keras import ops
 
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.geometry.affine import scale_transforms
+from deformable_gan.geometry.background_mask import background_mask
 from deformable_gan.geometry.original_masks import original_region_masks
 from deformable_gan.geometry.region_masks import region_masks
 from deformable_gan.geometry.region_transforms import region_transforms
@@ -28,11 +29,14 @@ class PoseWarp(keras.layers.Layer):
     Call it in two steps, since the transforms are the same at every level::
 
         transforms = pose_warp.transforms(source_keypoints, target_keypoints)
-        warped = pose_warp(features, transforms, target_keypoints, stride=2, offset=0.5)
+        warped = pose_warp(
+            features, transforms, source_keypoints, target_keypoints, stride=2, offset=0.5
+        )
 
     Call arguments:
         features: float [B, h, w, C].
         transforms: float32 [B, R, 8] at full image size.
+        source_keypoints: float32 [B, J, 3].
         target_keypoints: float32 [B, J, 3].
         stride: how many image pixels lie between two feature pixels.
         offset: where in the image feature pixel 0 stands, in pixels.
@@ -51,6 +55,9 @@ class PoseWarp(keras.layers.Layer):
         aggregation: of the regions, `max` or `avg`; for `mask` only.
         interpolation: `bilinear` or `nearest`.
         estimator: `total` or `ordinary` least squares for the over-determined transforms.
+        still_background: leave features where they are wherever neither pose has its person (see
+            `geometry.background_mask`). Not in the paper, where the body's transform drags the
+            background along; for cameras that stand still.
         method: see `DeformableSkip`.
 
     Raises:
@@ -65,6 +72,7 @@ class PoseWarp(keras.layers.Layer):
         aggregation: str = "max",
         interpolation: str = "bilinear",
         estimator: str = "total",
+        still_background: bool = False,
         method: str = "dense",
         **kwargs,
     ):
@@ -77,6 +85,7 @@ class PoseWarp(keras.layers.Layer):
         self.aggregation = aggregation
         self.interpolation = interpolation
         self.estimator = estimator
+        self.still_background = still_background
         self._layout = get_skeleton(skeleton)
         self.skip = DeformableSkip(aggregation, interpolation, method, name="skip")
         if kind == "stn":
@@ -105,21 +114,26 @@ class PoseWarp(keras.layers.Layer):
         estimate = region_transforms if self.kind == "mask" else uniform_transform
         return estimate(source_keypoints, target_keypoints, self._layout, self.estimator)
 
-    def call(self, features, transforms, target_keypoints, stride, offset):
+    def call(self, features, transforms, source_keypoints, target_keypoints, stride, offset):
         """Warp; see the class."""
+        size = features.shape[1:3]
         if self.interpolation == "nearest":
-            stride = [
-                whole // part
-                for whole, part in zip(self.image_size, features.shape[1:3], strict=True)
-            ]
+            stride = [whole // part for whole, part in zip(self.image_size, size, strict=True)]
             offset = (0.0, 0.0)
         else:
             stride, offset = (stride, stride), (offset, offset)
         level_transforms = scale_transforms(transforms, stride, offset)
-        if self.kind != "mask":
-            return warp(features, level_transforms, self.interpolation)[:, 0]
-        masks = self._masks(target_keypoints, features.shape[1:3], stride, offset)
-        return self.skip(features, level_transforms, masks)
+        if self.kind == "mask":
+            masks = self._masks(target_keypoints, size, stride, offset)
+            warped = self.skip(features, level_transforms, masks)
+        else:
+            warped = warp(features, level_transforms, self.interpolation)[:, 0]
+        if not self.still_background:
+            return warped
+        background = background_mask(
+            source_keypoints, target_keypoints, size, self._layout, stride, offset
+        )
+        return ops.where(background[..., None] > 0, features, warped)
 
     def _masks(self, target_keypoints, size, stride, offset):
         if self.interpolation != "nearest":
@@ -145,5 +159,6 @@ class PoseWarp(keras.layers.Layer):
             "aggregation": self.aggregation,
             "interpolation": self.interpolation,
             "estimator": self.estimator,
+            "still_background": self.still_background,
             "method": self.method,
         }

@@ -43,6 +43,7 @@ class Generator(keras.Model):
         aggregation: of the regions: `max` or `avg`.
         interpolation: of the warp: `bilinear`, or `nearest` as the original.
         estimator: of over-determined transforms: `total` or `ordinary` least squares.
+        still_background: do not warp what neither pose covers; see `PoseWarp`.
         normalization: `sample` (the original's) or `channel`; see `InstanceNormalization`.
         dropout: in the decoder's first three blocks.
         source_pose: whether the appearance encoder sees the source pose.
@@ -66,6 +67,7 @@ class Generator(keras.Model):
         aggregation: str = "max",
         interpolation: str = "bilinear",
         estimator: str = "total",
+        still_background: bool = False,
         normalization: str = "sample",
         dropout: float = 0.5,
         source_pose: bool = True,
@@ -88,6 +90,7 @@ class Generator(keras.Model):
             "aggregation": aggregation,
             "interpolation": interpolation,
             "estimator": estimator,
+            "still_background": still_background,
             "normalization": normalization,
             "dropout": dropout,
             "source_pose": source_pose,
@@ -113,7 +116,14 @@ class Generator(keras.Model):
             )
             self.pose_encoder = Encoder(encoder_filters, normalization, name="pose_encoder")
             self.pose_warp = PoseWarp(
-                skip, image_size, skeleton, aggregation, interpolation, estimator, name="pose_warp"
+                skip,
+                image_size,
+                skeleton,
+                aggregation,
+                interpolation,
+                estimator,
+                still_background,
+                name="pose_warp",
             )
         self.decoder = Decoder(decoder_filters, normalization, dropout, seed, name="decoder")
 
@@ -193,6 +203,7 @@ class Generator(keras.Model):
                 features = self.pose_warp(
                     features,
                     transforms,
+                    source_keypoints,
                     target_keypoints,
                     stride=stride,
                     offset=(stride - 1) / 2,

@@ -51,7 +51,7 @@ class OriginalWeights:
         weights = cls(path)
         try:
             with h5py.File(path, "r") as file:
-                layers = file["model_weights"] if "model_weights" in file else file
+                layers = file.get("model_weights", file)
                 for name in sorted(layers, key=_creation_order):
                     _read_layer(layers[name], weights)
         except (OSError, KeyError, TypeError, AttributeError) as error:

@@ -67,13 +67,13 @@ class WarpDiscriminator(ConditionalDiscriminator):
     def call(self, inputs, training=False):
         """Judge; see the class."""
         target_keypoints = ops.cast(inputs["target_keypoints"], "float32")
-        transforms = self.pose_warp.transforms(
-            ops.cast(inputs["source_keypoints"], "float32"), target_keypoints
-        )
+        source_keypoints = ops.cast(inputs["source_keypoints"], "float32")
+        transforms = self.pose_warp.transforms(source_keypoints, target_keypoints)
         # A 4x4 convolution of stride 2 without padding looks at 2j … 2j + 3.
         source = self.pose_warp(
             self.enter_source(self.source_view(inputs)),
             transforms,
+            source_keypoints,
             target_keypoints,
             stride=2,
             offset=1.5,

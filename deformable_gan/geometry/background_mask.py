@@ -1,0 +1,81 @@
+"""Where neither the source nor the target person stands: what a still camera sees twice."""
+
+from keras import ops
+
+from deformable_gan.geometry.rectangles import rectangles_between
+from deformable_gan.geometry.region_masks import region_masks
+from deformable_gan.geometry.regions import joint_positions, select_joints, torso_size
+from deformable_gan.pose.skeleton import Skeleton
+
+# Clothes reach beyond the joints: half of the torso's width in torso sizes, besides the joints'.
+_TORSO_MARGIN = 0.15
+
+# Hair, shoes and what is held lie outside the regions: this part of the image's height around.
+_MARGIN = 1 / 24
+
+
+def background_mask(
+    source_keypoints,
+    target_keypoints,
+    size,
+    skeleton: Skeleton,
+    stride=(1.0, 1.0),
+    offset=(0.0, 0.0),
+):
+    """Tell where both images show background, if the camera stood still.
+
+    Not in the paper. A pixel is background if it lies outside the regions (head, limbs, and the
+    torso's rectangle) of both poses, and a margin of a twenty-fourth of the height around them.
+    A pose without a torso makes everything foreground.
+
+    Convention: sample (i, j) looks at the image at (y, x) = stride · (i, j) + offset.
+
+    Args:
+        source_keypoints: float [B, J, 3] of (y, x, confidence) in pixels of the full image.
+        target_keypoints: likewise.
+        size: (h, w), the number of samples.
+        skeleton: the layout.
+        stride: (y, x) distance of the samples in pixels of the image.
+        offset: (y, x) of the first sample.
+
+    Returns:
+        float32 [B, h, w] of 0 and 1.
+    """
+    people = ops.maximum(
+        *(
+            _person(keypoints, size, skeleton, stride, offset)
+            for keypoints in (source_keypoints, target_keypoints)
+        )
+    )[..., None]
+    reach = [2 * round(_MARGIN * size[0] * stride[0] / step) + 1 for step in stride]
+    # A map smaller than the window is covered whole by "same" pooling all the same.
+    widened = ops.max_pool(people, reach, strides=1, padding="same")
+    return 1.0 - widened[..., 0]
+
+
+def _person(keypoints, size, skeleton, stride, offset):
+    keypoints = ops.stop_gradient(keypoints)
+    positions, presence = joint_positions(keypoints, skeleton)
+    torso, torso_known = torso_size(positions, presence, skeleton)
+    ends, widths, seen = [], [], []
+    for part in ("shoulder", "hip"):
+        pair, pair_seen = select_joints(
+            positions, presence, skeleton.indices(f"left_{part}", f"right_{part}")
+        )
+        ends.append(ops.mean(pair, axis=-2))
+        across = pair[..., 0, :] - pair[..., 1, :]
+        widths.append(ops.sqrt(ops.sum(across * across, axis=-1) + 1e-12))
+        seen.append(ops.all(pair_seen, axis=-1))
+    complete = seen[0] & seen[1] & torso_known
+    y = ops.arange(size[0], dtype="float32") * stride[0] + offset[0]
+    x = ops.arange(size[1], dtype="float32") * stride[1] + offset[1]
+    trunk = rectangles_between(
+        *ends,
+        half_width=ops.maximum(*widths) / 2 + _TORSO_MARGIN * torso,
+        valid=complete,
+        start_extension=0.2,
+        end_extension=0.2,
+    ).cover(y, x)
+    limbs_and_head = region_masks(keypoints, size, skeleton, stride, offset)[:, 1:]
+    person = ops.maximum(ops.max(limbs_and_head, axis=1), ops.cast(trunk, "float32"))
+    return ops.where(complete[:, None, None], person, 1.0)
