@@ -146,11 +146,11 @@ def _summary(report, output: Path, seconds: float) -> str:
         dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(one.dropped.items()))
         lines.append(
             f"{one.person:24}  {one.sampled:7} {one.kept:5} {one.train:5} {one.test:5}  "
-            f"{one.crop:6} {dropped or '-'}"
+            f"{one.crop or '-':6} {dropped or '-'}"
         )
     sampled = sum(one.sampled for one in report.recordings)
     if report.failed:
-        lines.append(f"{len(report.failed)} of the inputs could not be used (see the warnings)")
+        lines.append(f"{len(report.failed)} inputs could not be used (see the warnings)")
     lines.append(
         f"{report.pairs['train']} training and {report.pairs['test']} test pairs; "
         f"{sampled} frames in {seconds:.1f} s ({sampled / max(seconds, 1e-9):.0f} frames/s)"

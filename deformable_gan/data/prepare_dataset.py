@@ -28,7 +28,9 @@ from deformable_gan.pose.person_crop import PersonCrop
 REPORT = "report.json"
 OVERVIEW = "overview.png"
 
+# Why frames are dropped, besides what `why_unusable` says.
 _BETWEEN = "between training and test"
+_GIVEN_UP = "of a recording that could not be used"
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,9 @@ class PrepareReport:
     Attributes:
         options: how the dataset was made.
         movenet: which network looked for the joints.
-        recordings: one entry for each recording with frames in the dataset.
-        failed: (input, reason) for each one with none, and for single photographs that cannot be
-            read.
+        recordings: one entry for each recording that was looked at.
+        failed: (input, reason) for each one that gave nothing, and for single photographs that
+            cannot be read.
         pairs: number of pairs by split.
     """
 
@@ -209,15 +211,17 @@ def prepare_dataset(
             for recording in recordings
         ]
         for recording, frames in zip(recordings, posed_streams(streams, movenet), strict=True):
+            entry = RecordingReport(str(recording.path), recording.kind, recording.person)
+            report.recordings.append(entry)
             try:
-                entry = _prepare_recording(
-                    recording, frames, writer, names, overview, options, on_frame
+                _prepare_recording(
+                    recording, frames, entry, writer, names, overview, options, on_frame
                 )
             except (MediaError, PoseError) as error:
                 report.failed.append((str(recording.path), str(error)))
-            else:
-                report.recordings.append(entry)
-        if not report.recordings:
+                entry.dropped[_GIVEN_UP] = entry.sampled - entry.dropped.total()
+                entry.dropped += Counter()  # without zeros
+        if not any(entry.kept for entry in report.recordings):
             reasons = "; ".join(reason for _, reason in report.failed[:5])
             raise PoseError(f"nothing usable in any input, so no dataset was made: {reasons}")
         for split, limit in (("train", options.train_pairs), ("test", options.test_pairs)):
@@ -232,14 +236,14 @@ def prepare_dataset(
 def _prepare_recording(
     recording: Recording,
     frames: Iterator[PosedFrame],
+    entry: RecordingReport,
     writer: DatasetWriter,
     names: dict[str, list[str]],
     overview: Overview,
     options: PrepareOptions,
     on_frame: Callable[[], None],
-) -> RecordingReport:
+) -> None:
     """Add one recording's usable frames to the dataset, or raise before adding any."""
-    entry = RecordingReport(str(recording.path), recording.kind, recording.person)
     times: list[float] = []
     numbers: list[int] = []
     poses: list[np.ndarray] = []
@@ -289,17 +293,17 @@ def _prepare_recording(
             names[split].append(name)
             overview.add(recording.person, split, times[index], recording.kind, image, joints)
     entry.train, entry.test = splits.count("train"), splits.count("test")
-    return entry
 
 
 def _too_few(recording: Recording, entry: RecordingReport, usable: int) -> str:
+    what = "frame" if recording.kind == "video" else "photograph"
     if not entry.sampled:
-        return f"{recording.path}: no photograph could be read"
-    reasons = ", ".join(f"{count} {reason}" for reason, count in entry.dropped.most_common())
-    found = "no usable person" if not usable else f"only {usable} usable pose"
+        return f"{recording.path}: no {what} of {recording.person!r} could be read"
+    looked_at = f"{entry.sampled} {what}{'s' if entry.sampled > 1 else ''}"
+    found = "only 1 usable pose" if usable else "no usable person"
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(entry.dropped.items()))
     return (
-        f"{recording.path}: {found} in {entry.sampled} "
-        f"{'frames' if recording.kind == 'video' else 'photographs'}"
+        f"{recording.path}: {found} in {looked_at} of {recording.person!r}"
         + (f" ({reasons})" if reasons else "")
         + "; a pair needs two"
     )
