@@ -35,13 +35,13 @@ class Backdrop:
     def random(cls, rng: np.random.Generator) -> "Backdrop":
         """Draw a place with calm colours."""
         hue = rng.uniform(0, 180)
-        value = rng.uniform(105, 235)
+        value = rng.uniform(140, 246)
         return cls(
             kind=str(rng.choice(KINDS)),
             wall=_from_hsv(hue, rng.uniform(15, 85), value),
-            floor=_from_hsv(rng.uniform(0, 180), rng.uniform(15, 70), rng.uniform(85, 215)),
+            floor=_from_hsv(rng.uniform(0, 180), rng.uniform(15, 70), rng.uniform(120, 228)),
             accent=_from_hsv(
-                hue + rng.uniform(15, 165), rng.uniform(40, 120), rng.uniform(95, 235)
+                hue + rng.uniform(15, 165), rng.uniform(40, 120), rng.uniform(120, 240)
             ),
             horizon=float(rng.uniform(0.70, 0.82)),
             seed=int(rng.integers(2**31)),

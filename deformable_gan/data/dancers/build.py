@@ -44,15 +44,15 @@ class Build:
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Build":
         """Draw the proportions of a plausible adult."""
-        head = rng.uniform(0.138, 0.162)
+        head = rng.uniform(0.140, 0.160)
         legs = rng.uniform(0.455, 0.50)
         arms = rng.uniform(0.315, 0.345)
         girth = float(np.clip(rng.normal(1.0, 0.13), 0.78, 1.35))
         width = girth**0.5
-        neck = rng.uniform(0.030, 0.042)
+        neck = rng.uniform(0.022, 0.034)
         return cls(
             head=head,
-            head_width=head * rng.uniform(0.69, 0.77),
+            head_width=head * rng.uniform(0.74, 0.82),
             neck=neck,
             # What is left of the height: ankles and the slope of the shoulders take 0.076.
             torso=1 - 0.076 - head - neck - legs,

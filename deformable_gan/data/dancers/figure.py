@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deformable_gan.data.dancers.body import Body
+from deformable_gan.data.dancers.body import CAMERA_PITCH, Body
 from deformable_gan.data.dancers.dancer import Dancer
 from deformable_gan.data.dancers.face import EYE, NOSE_TIP
-from deformable_gan.data.dancers.shapes import DEPTH_RATIOS
+from deformable_gan.data.dancers.shapes import DEPTH_RATIOS, SEAT, torso_extents
 from deformable_gan.data.dancers.sweep import Sweep
 
 _LIMBS = ("upper_arm", "forearm", "hand", "thumb", "thigh", "calf", "foot")
@@ -16,7 +16,8 @@ PARTS = {
     name: number
     for number, name in enumerate(
         (
-            *("torso", "skirt", "neck", "head", "nose", "hair", "tail", "left_ear", "right_ear"),
+            *("torso", "hips", "skirt", "neck", "head", "nose", "hair", "tail"),
+            *("left_ear", "right_ear"),
             *(f"{side}_{limb}" for side in ("left", "right") for limb in _LIMBS),
         ),
         start=1,
@@ -107,24 +108,33 @@ class Figure:
         start = _front_angle(first, last, chest[2])
         end = _front_angle(first, last, pelvis[2])
         end = start + (end - start + np.pi) % (2 * np.pi) - np.pi
-        depth = float((neck[2] + crotch[2]) / 2)
+        depth = _depth(neck, crotch)
         axis = last - first
         along = axis / max(float(np.hypot(*axis)), 1e-6)
         lateral = np.array([along[1], -along[0]])
-        curve = float((chest[1] - pelvis[1])[:2] @ lateral)
-        solids = [
-            self._sweep(
-                *(camera, "torso", neck, crotch, chest[2], depth, "torso", "torso"),
-                fronts=(start, end),
-                bend=-0.035 * camera.scale * curve,
-                shear=(_shear(chest[0], along, lateral), _shear(pelvis[0], along, lateral)),
-                caps=(0.3, 0.55),
+        shear = (_shear(chest[0], along, lateral), _shear(pelvis[0], along, lateral))
+
+        def piece(part: str, height: float, caps: tuple[float, float]) -> Sweep:
+            """Return a part of the torso; its fronts and rows turn evenly along the whole."""
+            begin, stop = torso_extents(outfit)[part]
+            twist, tilt = end - start, shear[1] - shear[0]
+            return self._sweep(
+                *(camera, part, neck + begin * (crotch - neck), neck + stop * (crotch - neck)),
+                *(chest[2], height, part, part),
+                fronts=(start + begin * twist, start + stop * twist),
+                shear=(shear[0] + begin * tilt, shear[0] + stop * tilt),
+                caps=caps,
             )
+
+        # The legs come out from under the top and over the seat of the trousers.
+        solids = [
+            piece("torso", depth, caps=(0.3, 0.06)),
+            piece("hips", depth - 0.06, caps=(0.06, 0.3)),
         ]
         neck_end = points["chin"] + 0.35 * (points["crown"] - points["chin"])
         neck_end = neck_end - 0.022 * body.axes["head"][2]
         neck_start = neck - 0.012 * chest[1]
-        neck_depth = depth + 0.012 + 0.02 * float(chest[2][2] < 0)
+        neck_depth = min(depth + 0.006, _depth(points["crown"], points["chin"]) + 0.039)
         solids.append(
             self._sweep(
                 *(camera, "neck", neck_start, neck_end, chest[2], neck_depth, "neck", "skin"),
@@ -137,17 +147,17 @@ class Figure:
 
     def _skirt(self, body: Body, camera: Camera, depth: float) -> Sweep:
         points, outfit, build = body.points, self.dancer.outfit, self.dancer.build
-        top = points["neck"] + 0.70 * (points["crotch"] - points["neck"])
+        top = points["neck"] + SEAT * (points["crotch"] - points["neck"])
         knees = (points["left_knee"] + points["right_knee"]) / 2
         end = points["pelvis"] + outfit.leg_length * (knees - points["pelvis"])
-        torso = self.shapes["torso"]
-        waist = float(torso[round(0.70 * (len(torso) - 1))])
-        hips = float(torso.max() if build.hips > build.shoulders else torso[-20])
+        seat = self.shapes["hips"]
+        waist, hips = float(seat[0]), float(seat.max())
         spread = float(np.hypot(*(points["left_knee"] - points["right_knee"])[:2])) / 2
         hem = max(
             hips * (1.05 + 0.25 * outfit.leg_length), spread * min(outfit.leg_length, 1) + 0.045
         )
-        radius = np.interp(np.linspace(0, 1, len(torso)), (0, 0.35, 1), (waist, hips * 1.04, hem))
+        wide = max(hips * 1.04, build.hips / 2 + 0.056 * build.girth**0.8)
+        radius = np.interp(np.linspace(0, 1, len(seat)), (0, 0.3, 1), (waist, wide, hem))
         pelvis = body.axes["pelvis"]
         first, last = camera.project(top), camera.project(end)
         angle = _front_angle(first, last, pelvis[2])
@@ -159,7 +169,7 @@ class Figure:
             front=(angle, angle),
             texture=self.textures["skirt"],
             part=PARTS["skirt"],
-            depth=max(depth, float(end[2])) + 0.012,
+            depth=max(depth, _depth(end)) + 0.012,
             caps=(0.05, 0.10),
         )
 
@@ -167,7 +177,7 @@ class Figure:
         points, build = body.points, self.dancer.build
         left, up, forward = body.axes["head"]
         crown, chin = points["crown"], points["chin"]
-        depth = float((crown[2] + chin[2]) / 2) + 0.03
+        depth = _depth(crown, chin) + 0.04
         across = chin - crown
         half_width = build.head_width / 2
         solids = [
@@ -202,7 +212,7 @@ class Figure:
         crown, chin = body.points["crown"], body.points["chin"]
         back = -float(forward[2])
         down = np.array([0.0, 1.0, 0.0])
-        hair_depth = depth - 0.004 + 0.09 * back
+        hair_depth = depth - 0.035 + 0.11 * back
 
         def mass(part: str, start: np.ndarray, end: np.ndarray, shape: str, width: float) -> Sweep:
             return self._sweep(
@@ -223,10 +233,10 @@ class Figure:
                 solids.append(mass("tail", center + 0.034 * up, center - 0.034 * up, "ball", 0.034))
             return solids
         if style == "bob":
-            return [mass("hair", at(-0.08, 0.012), at(1.0, 0.02), "lock", half_width * 1.22)]
+            return [mass("hair", at(0.33, 0.014), at(0.98, 0.02), "lock", half_width * 1.20)]
         if style == "long":
             end = at(0.75, 0.024) + 0.115 * down
-            return [mass("hair", at(-0.02, 0.014), end, "lock", half_width * 1.24)]
+            return [mass("hair", at(0.34, 0.016), end, "lock", half_width * 1.18)]
         if style == "afro":
             return [mass("hair", at(-0.30, 0.012), at(0.92, 0.02), "ball", half_width * 1.72)]
         return []
@@ -240,9 +250,9 @@ class Figure:
         front = _perpendicular(forward, elbow - shoulder) + 0.3 * fold
         lower_front = _perpendicular(front, wrist - elbow)
         # An arm beside the body is drawn over it.
-        upper_depth = float((shoulder[2] + elbow[2]) / 2) + 0.02
-        lower_depth = float((elbow[2] + wrist[2]) / 2) + 0.021
-        hand_depth = float(0.3 * elbow[2] + 0.7 * wrist[2]) + 0.022
+        upper_depth = _depth(shoulder, elbow) + 0.02
+        lower_depth = _depth(elbow, wrist) + 0.021
+        hand_depth = _depth(elbow, wrist, wrist) + 0.022
         palm = np.cross(wrist - elbow, lower_front)
         thumb_root = wrist + 0.25 * (hand - wrist)
         thumb_side = _unit(lower_front)
@@ -270,17 +280,20 @@ class Figure:
         hip, knee = points[f"{side}_hip"], points[f"{side}_knee"]
         ankle, heel, toe = (points[f"{side}_{name}"] for name in ("ankle", "heel", "toe"))
         forward = toe - heel
-        thigh_depth = float((hip[2] + knee[2]) / 2) - 0.012
+        thigh_depth = _depth(hip, knee) - 0.030
         if skirt_depth is not None:
             thigh_depth = min(thigh_depth, skirt_depth - 0.001)
-        calf_depth = float((knee[2] + ankle[2]) / 2) - 0.011
-        foot_depth = float((ankle[2] + toe[2]) / 2) - 0.010
+        calf_depth = _depth(knee, ankle) - 0.011
+        foot_depth = _depth(ankle, toe) - 0.010
         thigh, calf = f"{side}_thigh", f"{side}_calf"
         front = _perpendicular(body.axes["pelvis"][2], knee - hip) + 0.3 * _unit(forward)
         foot_top = _perpendicular(knee - ankle, toe - heel)
         flat = self.dancer.outfit.bottom == "trousers"
         return [
-            self._sweep(camera, thigh, hip, knee, front, thigh_depth, "thigh", thigh),
+            self._sweep(
+                *(camera, thigh, hip, knee, front, thigh_depth, "thigh", thigh),
+                caps=(0.5, 1.0),
+            ),
             self._sweep(
                 *(camera, calf, knee, ankle, forward, calf_depth, "calf", calf),
                 caps=(1.0, 0.25 if flat else 1.0),
@@ -294,6 +307,16 @@ def ear_center(body: Body, head_width: float, sign: int) -> np.ndarray:
     left, _, forward = body.axes["head"]
     crown, chin = body.points["crown"], body.points["chin"]
     return crown + 0.56 * (chin - crown) + sign * 0.97 * head_width / 2 * left - 0.006 * forward
+
+
+def _depth(*points: np.ndarray) -> float:
+    """Return how near to the viewer a solid at the points [3] is among those it may overlap.
+
+    Of points in one line of sight the nearer one is farther forward on the floor too, and that
+    measure does not favour what is higher up, as the distance from a tilted camera would.
+    """
+    _, y, z = sum(points) / len(points)
+    return float(z * np.cos(CAMERA_PITCH) + y * np.sin(CAMERA_PITCH))
 
 
 def _front_angle(start: np.ndarray, end: np.ndarray, front: np.ndarray) -> float:

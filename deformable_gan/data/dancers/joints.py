@@ -16,7 +16,7 @@ _OWN_PARTS = {
     "shoulder": ("upper_arm", "/torso"),
     "elbow": ("upper_arm", "forearm"),
     "wrist": ("forearm", "hand", "thumb"),
-    "hip": ("thigh", "/torso", "/skirt"),
+    "hip": ("thigh", "/torso", "/hips", "/skirt"),
     "knee": ("thigh", "calf", "/skirt"),
     "ankle": ("calf", "foot"),
     "eye": ("/head", "/nose"),

@@ -50,6 +50,12 @@ class Outfit:
     soles: Color
     socks: Color | None
 
+    @property
+    def waistband(self) -> tuple[float, float]:
+        """Where the waistband begins and ends, as fractions of the torso."""
+        begin = max(self.hem, 0.735)
+        return begin, begin + (0.044 if self.belt is not None else 0.016)
+
     @classmethod
     def random(cls, rng: np.random.Generator, feminine: bool, avoid: tuple[Color, ...]) -> "Outfit":
         """Draw an outfit whose colours stand out from those in `avoid` (the background's)."""

@@ -3,18 +3,21 @@
 import numpy as np
 
 from deformable_gan.data.dancers.dancer import Dancer
-from deformable_gan.data.dancers.outfit import SLEEVES
+from deformable_gan.data.dancers.outfit import SLEEVES, Outfit
 from deformable_gan.data.dancers.sweep import PROFILE_SAMPLES
 
 #: Width from front to back over the width across.
 DEPTH_RATIOS = {
     "torso": 0.62,
+    "hips": 0.62,
     "skirt": 0.75,
     "head": 1.16,
     "hair": 1.1,
     "hand": 0.55,
     "foot": 0.85,
 }
+#: Where the lower piece of the torso begins, as a fraction from neck to crotch.
+SEAT = 0.70
 _ALONG = np.linspace(0, 1, PROFILE_SAMPLES)
 
 
@@ -23,7 +26,7 @@ def shape_parts(dancer: Dancer) -> dict[str, np.ndarray]:
     build, outfit = dancer.build, dancer.outfit
     girth = build.girth
     half_shoulders = build.shoulders / 2
-    hips = build.hips / 2 + 0.040 * girth
+    hips = build.hips / 2 + 0.048 * girth**0.8
     waist = build.waist * (half_shoulders + 0.010)
     torso = _smooth(
         (0.0, 0.06, 0.11, 0.17, 0.35, 0.62, 0.84, 0.93, 1.0),
@@ -35,13 +38,13 @@ def shape_parts(dancer: Dancer) -> dict[str, np.ndarray]:
             0.90 * half_shoulders,
             waist,
             hips,
-            0.97 * hips,
-            0.70 * hips,
+            0.94 * hips,
+            0.52 * hips,
         ),
     )
     upper_arm = _smooth((0, 0.3, 1), np.array((0.031, 0.029, 0.0225)) * girth)
     forearm = _smooth((0, 0.25, 1), np.array((0.0225, 0.024, 0.0150)) * girth)
-    thigh = _smooth((0, 0.25, 1), np.array((0.054, 0.052, 0.034)) * girth**0.8)
+    thigh = _smooth((0, 0.25, 1), np.array((0.046, 0.053, 0.034)) * girth**0.8)
     calf = _smooth((0, 0.3, 1), np.array((0.033, 0.035, 0.0195)) * girth**0.8)
 
     sleeve = SLEEVES[outfit.sleeves]
@@ -53,12 +56,17 @@ def shape_parts(dancer: Dancer) -> dict[str, np.ndarray]:
         calf = calf * np.interp(_ALONG, (0, 0.2, 1), (thigh[-1] / calf[0], 1, 0.88))
     elif outfit.bottom == "shorts":
         thigh = _clothe(thigh, outfit.leg_length, 1.14)
+    elif outfit.bottom in ("skirt", "dress"):  # what the skirt hides must not stick out of it
+        thigh = thigh * np.interp(_ALONG, (0, 0.5), (0.70, 1))
     crown_width = np.sqrt(np.clip(1 - np.abs(2 * _ALONG - 1) ** 2.4, 0, 1))
     jaw = 1 - 0.20 * np.clip((_ALONG - 0.5) / 0.5, 0, 1) ** 1.5
     head = build.head_width / 2 * crown_width * jaw
     ball = np.sqrt(np.clip(1 - (2 * _ALONG - 1) ** 2, 0, 1))
     return {
-        "torso": torso,
+        **{
+            part: np.interp(np.linspace(*extent, PROFILE_SAMPLES), _ALONG, torso)
+            for part, extent in torso_extents(outfit).items()
+        },
         "upper_arm": upper_arm,
         "forearm": forearm,
         "hand": _smooth((0, 0.45, 1), (0.0135, 0.0215, 0.0105)) * girth**0.5,
@@ -73,6 +81,14 @@ def shape_parts(dancer: Dancer) -> dict[str, np.ndarray]:
         "ball": ball,
         "lock": _smooth((0, 0.35, 0.8, 1), (0.85, 1.0, 0.8, 0.5)),
     }
+
+
+def torso_extents(outfit: Outfit) -> dict[str, tuple[float, float]]:
+    """Return where the torso's two pieces begin and end, as fractions from neck to crotch.
+
+    The upper piece ends below the waistband, the lower one begins above it.
+    """
+    return {"torso": (0.0, outfit.waistband[1]), "hips": (SEAT, 1.0)}
 
 
 def _clothe(radius: np.ndarray, covered: float, looseness: float) -> np.ndarray:

@@ -34,7 +34,6 @@ class Sweep:
         texture: uint8 [h, w, 3]; columns run once around from the back over lateral's opposite.
         part: number that names the solid on the canvas.
         depth: nearer solids, with greater depth, are drawn over others.
-        bend: how far the axis' middle is bowed towards lateral, in pixels.
         shear: slope of the texture's rows against lateral, at start and end.
         caps: lengths of the rounded ends over the radius there: 1 is a half circle, 0.05 is flat.
     """
@@ -47,7 +46,6 @@ class Sweep:
     texture: np.ndarray
     part: int
     depth: float
-    bend: float = 0.0
     shear: tuple[float, float] = (0.0, 0.0)
     caps: tuple[float, float] = (1.0, 1.0)
 
@@ -64,8 +62,7 @@ class Sweep:
         radius, phase = self._silhouette()
         index = round(np.clip(along, 0, 1) * (PROFILE_SAMPLES - 1))
         across = radius[index] * np.sin(angle + phase[index])
-        middle = 4 * along * (1 - along) * self.bend
-        return self.start + along * axis + (across + middle) * lateral
+        return self.start + along * axis + across * lateral
 
     def _silhouette(self) -> tuple[np.ndarray, np.ndarray]:
         """Return half widths as seen, and the phase of the surface's angle, a sample each.
@@ -108,9 +105,8 @@ class Canvas:
         y = np.arange(top, bottom, dtype=np.float32)[:, None] - np.float32(sweep.start[1])
         v = x * np.float32(along[0]) + y * np.float32(along[1])
         u = x * np.float32(lateral[0]) + y * np.float32(lateral[1])
-        if sweep.bend or sweep.shear != (0.0, 0.0):
+        if sweep.shear != (0.0, 0.0):
             fraction = np.clip(v * np.float32(1 / length), 0, 1)
-            u -= (4 * np.float32(sweep.bend)) * fraction * (1 - fraction)
             v += u * (
                 np.float32(sweep.shear[0]) + np.float32(sweep.shear[1] - sweep.shear[0]) * fraction
             )
@@ -137,7 +133,7 @@ class Canvas:
         map_x = angle * np.float32(columns / (2 * np.pi)) + np.float32(columns / 2 - 0.5)
         map_y = np.clip(v * np.float32(rows / length) - np.float32(0.5), 0, rows - 1)
         color = cv2.remap(sweep.texture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-        light = _shading(distance / r, q, beyond / r, along, lateral)
+        light = _shading(q, beyond / r, along, lateral)
         color = cv2.multiply(color, cv2.merge((light, light, light)), dtype=cv2.CV_8U)
         region = self.image[top:bottom, left:right]
         self.image[top:bottom, left:right] = cv2.blendLinear(color, region, cover, 1 - cover)
@@ -150,7 +146,7 @@ class Canvas:
         slant = widest * max(abs(sweep.shear[0]), abs(sweep.shear[1]))
         before = sweep.start - along * (sweep.radius[0] * sweep.caps[0] + slant + 1)
         after = sweep.end + along * (sweep.radius[-1] * sweep.caps[1] + slant + 1)
-        reach = np.abs(lateral) * (widest + abs(sweep.bend))
+        reach = np.abs(lateral) * widest
         low = np.floor(np.minimum(before, after) - reach).astype(int)
         high = np.ceil(np.maximum(before, after) + reach).astype(int) + 1
         left, right = max(low[0], 0), min(high[0], self.image.shape[1])
@@ -159,12 +155,15 @@ class Canvas:
 
 
 def _shading(
-    rim: np.ndarray, across: np.ndarray, beyond: np.ndarray, along: np.ndarray, lateral: np.ndarray
+    across: np.ndarray, beyond: np.ndarray, along: np.ndarray, lateral: np.ndarray
 ) -> np.ndarray:
-    """Return how light falls: 1 is the texture's own colour; darker towards the outline."""
-    facing = _FACING[np.clip(rim * np.float32(_CURVES), 0, _CURVES).astype(np.int16)]
+    """Return how light falls: 1 is the texture's own colour; darker towards the outline.
+
+    Rounded ends are lit like the limb that they end, or bent limbs would look like a doll's.
+    """
+    facing = _FACING[(np.abs(across) * np.float32(_CURVES)).astype(np.int16)]
     light = facing + across * np.float32(_DIFFUSE * (lateral @ _LIGHT[:2]))
-    light += beyond * np.float32(_DIFFUSE * (along @ _LIGHT[:2]))
+    light += beyond * np.float32(0.25 * _DIFFUSE * (along @ _LIGHT[:2]))
     return np.clip(light, 0.35, 1.12)
 
 

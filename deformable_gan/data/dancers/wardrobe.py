@@ -9,6 +9,7 @@ from deformable_gan.data.dancers.dancer import Dancer
 from deformable_gan.data.dancers.face import paint_head
 from deformable_gan.data.dancers.outfit import SLEEVES
 from deformable_gan.data.dancers.pattern import Color, Pattern, paint_motif
+from deformable_gan.data.dancers.shapes import torso_extents
 
 #: Pixels a body height at which textures are painted, before they are fitted to a picture.
 _DENSITY = 560
@@ -25,7 +26,6 @@ def paint_wardrobe(dancer: Dancer, density: float) -> dict[str, np.ndarray]:
             it, so that fine patterns do not flicker.
     """
     textures = {
-        "torso": _paint_torso(dancer),
         "skirt": _paint_skirt(dancer),
         "foot": _paint_shoe(dancer),
         "head": paint_head(dancer),
@@ -33,6 +33,10 @@ def paint_wardrobe(dancer: Dancer, density: float) -> dict[str, np.ndarray]:
         "ear": _plain(tuple(int(c * 0.93) for c in dancer.skin)),
         "hair": _paint_hair(dancer.hair),
     }
+    torso = _paint_torso(dancer)
+    for part, extent in torso_extents(dancer.outfit).items():
+        first, last = (round(fraction * len(torso)) for fraction in extent)
+        textures[part] = torso[first:last]
     for side in _SIDES:
         textures |= {f"{side}_{part}": cloth for part, cloth in _paint_limbs(dancer, side).items()}
     factor = density / _DENSITY
@@ -75,7 +79,8 @@ def _paint_torso(dancer: Dancer) -> np.ndarray:
     }[outfit.neckline]
     if outfit.neckline == "collar":
         _lay(cloth, along < depth + 0.05, tuple(int(c * 0.80) for c in outfit.top.color))
-        _lay(cloth, (np.abs(angle) < 0.03) & (along < 0.40), outfit.back_color)
+        if outfit.top.motif is None:
+            _lay(cloth, (np.abs(angle) < 0.03) & (along < 0.40), outfit.back_color)
     else:
         _lay(cloth, along < depth + 0.016, tuple(int(c * 0.80) for c in outfit.top.color))
     _lay(cloth, along < depth, dancer.skin)
@@ -111,7 +116,7 @@ def _paint_below_hem(
 ) -> None:
     outfit = dancer.outfit
     everywhere = np.abs(angle) < 4
-    waistband = max(outfit.hem, 0.735)
+    waistband, waistband_end = outfit.waistband
     if outfit.hem < waistband:
         _lay(cloth, everywhere & (along > outfit.hem), dancer.skin)
     below = np.broadcast_to(everywhere & (along > waistband), cloth.shape[:2])
@@ -121,8 +126,7 @@ def _paint_below_hem(
         legs = np.where((angle < 0)[..., None], right, legs)
     cloth[below] = legs[below]
     band = outfit.belt or tuple(int(c * 0.72) for c in cloth[-1, 0])
-    width = 0.022 if outfit.belt is not None else 0.008
-    _lay(cloth, everywhere & (np.abs(along - waistband - width) < width), band)
+    _lay(cloth, everywhere & (along > waistband) & (along < waistband_end), band)
 
 
 def _paint_limbs(dancer: Dancer, side: str) -> dict[str, np.ndarray]:
