@@ -1,13 +1,15 @@
 """A contact sheet: some images of everyone, with their skeletons."""
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.visualize import draw_skeleton, image_grid
 
 _IMAGES_PER_PERSON = 12
 _MOST_PEOPLE = 40
-_SCALE = 2
+_CELL_HEIGHT = 256
+_HEADING = 24
 
 
 class Overview:
@@ -52,25 +54,33 @@ class Overview:
         Raises:
             ValueError: no image was added.
         """
+        if not self._people:
+            raise ValueError("an overview needs at least one image, received none")
         rows = []
         for person, selection in self._people.items():
             shown = selection.items
+            scale = max(1, round(_CELL_HEIGHT / shown[0][1].shape[0]))
             cells = [
-                draw_skeleton(image, keypoints, self.skeleton, scale=_SCALE)
+                draw_skeleton(image, keypoints, self.skeleton, scale=scale)
                 for _, image, keypoints in shown
             ]
-            titles = [title for title, _, _ in shown]
-            titles[0] = f"{person} {titles[0]}"
-            rows.append(image_grid([cells], padding=3, column_titles=titles))
-        width = max((row.shape[1] for row in rows), default=0)
-        if not rows:
-            raise ValueError("an overview needs at least one image, received none")
+            row = image_grid([cells], column_titles=[title for title, _, _ in shown])
+            rows.append(_with_heading(person, row))
+        width = max(row.shape[1] for row in rows)
         return np.concatenate(
             [
                 np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0)), constant_values=255)
                 for row in rows
             ]
         )
+
+
+def _with_heading(text: str, picture: np.ndarray) -> np.ndarray:
+    canvas = np.pad(picture, ((_HEADING, 0), (0, 0), (0, 0)), constant_values=255)
+    sheet = Image.fromarray(canvas)
+    font = ImageFont.load_default(_HEADING - 6)
+    ImageDraw.Draw(sheet).text((4, 2), text, fill=(0, 0, 0), font=font)
+    return np.array(sheet)
 
 
 class _EvenSelection:
