@@ -1,0 +1,1 @@
+"""Putting people from photographs into other poses."""

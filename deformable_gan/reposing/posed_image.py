@@ -1,0 +1,90 @@
+"""A person at the network's size, with the joints."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from deformable_gan.data.annotations import read_annotations
+from deformable_gan.data.dataset_folder import MANIFEST, DatasetFolder
+from deformable_gan.data.media import read_photo
+from deformable_gan.data.usable_pose import keep_seen_joints, why_unusable
+from deformable_gan.errors import PoseError
+from deformable_gan.pose.body_box import BodyBox
+from deformable_gan.pose.person_crop import PersonCrop
+from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
+
+THRESHOLD = 0.3
+
+
+@dataclass(frozen=True)
+class PosedImage:
+    """A picture of one person and where the joints are.
+
+    Attributes:
+        image: uint8 [H, W, 3] RGB.
+        keypoints: float32 [J, 3] of (y, x, confidence) in pixels of `image`; 0 where missing.
+        skeleton: the joints' layout.
+    """
+
+    image: np.ndarray
+    keypoints: np.ndarray
+    skeleton: Skeleton
+
+    def in_layout(self, skeleton: Skeleton) -> "PosedImage":
+        """Return the same with joints in another layout."""
+        keypoints = convert_keypoints(self.keypoints, self.skeleton, skeleton)
+        return PosedImage(self.image, keypoints, skeleton)
+
+    def cropped(self, image_size: tuple[int, int]) -> "PosedImage":
+        """Return the person cut out at a size, unless the picture has that size already."""
+        if self.image.shape[:2] == tuple(image_size):
+            return self
+        size = self.image.shape[:2]
+        box = BodyBox.of_pose(self.keypoints, self.skeleton).within(size)
+        crop = PersonCrop.around(box, image_size).within(size)
+        joints = crop.to_crop(self.keypoints)
+        joints = keep_seen_joints(joints, image_size, 0.0)
+        return PosedImage(crop.apply(self.image), joints, self.skeleton)
+
+
+def annotated_image(path: Path) -> PosedImage | None:
+    """Read an image of a dataset folder with its annotation, or return None for any other file.
+
+    Raises:
+        DatasetError: the dataset or its annotations are damaged.
+        MediaError: the image cannot be read.
+    """
+    folder = path.parent.parent
+    if not (folder / MANIFEST).is_file():
+        return None
+    skeleton = DatasetFolder(folder).skeleton
+    annotations = folder / f"annotations-{path.parent.name}.csv"
+    if not annotations.is_file():
+        return None
+    names, keypoints = read_annotations(annotations, len(skeleton))
+    if path.name not in names:
+        return None
+    return PosedImage(read_photo(path), keypoints[names.index(path.name)], skeleton)
+
+
+def estimated_image(path: Path, movenet) -> PosedImage:
+    """Read a photograph and find the person in it.
+
+    Args:
+        path: the photograph.
+        movenet: a `MoveNet`.
+
+    Raises:
+        MediaError: it cannot be read.
+        PoseError: no person whose shoulders and hips are seen.
+    """
+    image = read_photo(path)
+    keypoints = keep_seen_joints(movenet.estimate(image), image.shape[:2], THRESHOLD)
+    reason = why_unusable(keypoints, COCO17)
+    if reason:
+        raise PoseError(
+            f"{path}: {reason}; expected a photograph of one person with both shoulders and both "
+            "hips in view"
+        )
+    return PosedImage(image, keypoints, COCO17)

@@ -1,0 +1,166 @@
+"""A trained model, ready to repose people."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from deformable_gan.data.media import PHOTO_SUFFIXES
+from deformable_gan.data.video import VIDEO_SUFFIXES
+from deformable_gan.errors import MediaError, RunError
+from deformable_gan.exporting.saved_model import DESCRIPTION
+from deformable_gan.inference import Generate, make_generate
+from deformable_gan.models.from_config import build_generator
+from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.pose.skeleton import Skeleton, get_skeleton
+from deformable_gan.reposing.pose_sequence import PoseSequence
+from deformable_gan.reposing.posed_image import PosedImage, annotated_image, estimated_image
+from deformable_gan.training.run_directory import RunDirectory
+
+_BATCH = 16
+
+
+class Reposer:
+    """Puts a person from a picture into other poses.
+
+    ::
+
+        reposer = Reposer.load("runs/demo")
+        images = reposer.repose(reposer.person("anna.jpg"), reposer.poses("dance.mp4"))
+
+    Args:
+        generate: see `inference.make_generate`.
+        image_size: (H, W) of the model's images.
+        skeleton: the layout of the model's joints.
+        movenet: where MoveNet lies, for pictures without annotations; see `MoveNet.load`.
+    """
+
+    def __init__(
+        self,
+        generate: Generate,
+        image_size: tuple[int, int],
+        skeleton: Skeleton,
+        movenet: str | Path | None = None,
+    ):
+        self._generate = generate
+        self.image_size = tuple(image_size)
+        self.skeleton = skeleton
+        self._movenet_path = movenet
+        self._movenet: MoveNet | None = None
+
+    @classmethod
+    def load(cls, path: str | Path, movenet: str | Path | None = None) -> "Reposer":
+        """Load a run directory or an exported model.
+
+        Raises:
+            RunError: it is neither, or damaged.
+        """
+        path = Path(path)
+        if (path / DESCRIPTION).is_file():
+            return cls(*_load_export(path), movenet)
+        run = RunDirectory(path)
+        config = run.read_config()
+        generator = build_generator(config)
+        run.checkpoints.restore_generator(generator)
+        generator.warp_method = "sparse"
+        return cls(
+            make_generate(generator), config.image_size, get_skeleton(config.skeleton), movenet
+        )
+
+    def person(self, path: str | Path) -> PosedImage:
+        """Return the person in a picture, at the model's size.
+
+        An image of a dataset folder comes with its annotation; in any other MoveNet looks for the
+        person.
+
+        Raises:
+            MediaError: the picture cannot be read.
+            PoseError: nobody is found in it, or MoveNet cannot be had.
+        """
+        posed = self._posed(Path(path))
+        return posed.cropped(self.image_size).in_layout(self.skeleton)
+
+    def poses(self, path: str | Path, rate: float | None = None) -> PoseSequence:
+        """Return the poses in a picture, a clip or a dataset's `annotations-*.csv`.
+
+        Args:
+            path: the file.
+            rate: poses per second of a clip; None for all its frames.
+
+        Raises:
+            MediaError: the file is absent, of no known kind, or cannot be read.
+            PoseError: nobody is found, or MoveNet cannot be had.
+        """
+        path = Path(path)
+        suffix = path.suffix.lower()
+        if not path.is_file():
+            raise MediaError(f"{path} does not exist")
+        if suffix == ".csv":
+            poses = PoseSequence.of_annotations(path, self.image_size)
+        elif suffix in VIDEO_SUFFIXES:
+            poses = PoseSequence.of_clip(path, self._find_movenet(), self.image_size, rate)
+        elif suffix in PHOTO_SUFFIXES:
+            poses = PoseSequence.of_image(self._posed(path), self.image_size)
+        else:
+            raise MediaError(
+                f"{path}: a pose comes from a photograph ({', '.join(sorted(PHOTO_SUFFIXES))}), a "
+                f"clip ({', '.join(sorted(VIDEO_SUFFIXES))}) or a dataset's annotations-*.csv"
+            )
+        return poses.in_layout(self.skeleton)
+
+    def repose(self, person: PosedImage, poses: PoseSequence, progress=None) -> np.ndarray:
+        """Generate the person in every pose.
+
+        Args:
+            person: from `person`.
+            poses: from `poses`.
+            progress: called with the number of images after each batch.
+
+        Returns:
+            uint8 [T, H, W, 3].
+        """
+        images = []
+        for start in range(0, len(poses.keypoints), _BATCH):
+            targets = poses.keypoints[start : start + _BATCH]
+            count = len(targets)
+            images.append(
+                self._generate(
+                    np.repeat(person.image[None], count, axis=0),
+                    np.repeat(person.keypoints[None], count, axis=0),
+                    targets,
+                )
+            )
+            if progress:
+                progress(count)
+        return np.concatenate(images)
+
+    def _posed(self, path: Path) -> PosedImage:
+        if not path.is_file():
+            raise MediaError(f"{path} does not exist")
+        return annotated_image(path) or estimated_image(path, self._find_movenet())
+
+    def _find_movenet(self) -> MoveNet:
+        if self._movenet is None:
+            self._movenet = MoveNet.load(self._movenet_path)
+        return self._movenet
+
+
+def _load_export(path: Path) -> tuple[Generate, tuple[int, int], Skeleton]:
+    try:
+        description = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
+        loaded = tf.saved_model.load(str(path))
+        function = loaded.signatures["serving_default"]
+        image_size, skeleton = description["image_size"], description["skeleton"]
+    except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
+        raise RunError(f"{path} is not a readable exported model: {error}") from error
+
+    def generate(source_image, source_keypoints, target_keypoints) -> np.ndarray:
+        return function(
+            source_image=tf.convert_to_tensor(source_image, tf.uint8),
+            source_keypoints=tf.convert_to_tensor(source_keypoints, tf.float32),
+            target_keypoints=tf.convert_to_tensor(target_keypoints, tf.float32),
+        )["image"].numpy()
+
+    generate.loaded = loaded  # keeps the variables alive
+    return generate, tuple(image_size), get_skeleton(skeleton)
