@@ -101,6 +101,7 @@ def key_pose(rng: np.random.Generator, turn: float = 0.0) -> Pose:
         turn=0.0,
         sway=sway + rng.normal(0, 0.02),
         crouch=max(0.0, crouch + rng.normal(0, 0.02)),
+        leap=rng.uniform(0.10, 0.25) if rng.random() < 0.06 else 0.0,
         hip_tilt=rng.normal(0, 0.06),
         lean_side=rng.normal(0, 0.12) + 0.5 * sway,
         lean_forward=rng.normal(0.02, 0.08) + 0.5 * max(0.0, crouch - 0.1),

@@ -9,9 +9,9 @@ import av
 import numpy as np
 from tqdm import tqdm
 
+from deformable_gan.data.dancers.camera import Camera
 from deformable_gan.data.dancers.choreography import dance
 from deformable_gan.data.dancers.dancer import Dancer
-from deformable_gan.data.dancers.figure import Camera
 from deformable_gan.data.dancers.renderer import Renderer
 from deformable_gan.errors import ConfigurationError, MediaError
 from deformable_gan.pose.skeleton import COCO17
@@ -71,6 +71,10 @@ def write_clips(
             f"people {people}, rate {rate}, seconds {seconds}, seed {seed}"
         )
     output_dir = Path(output_dir)
+    try:
+        output_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MediaError(f"cannot make the folder {output_dir} for clips: {error}") from error
     paths = []
     with tqdm(total=people * frames, unit="frame", desc="filming", disable=not progress) as bar:
         for person in range(people):
@@ -111,7 +115,6 @@ def _film(
     keypoints = []
     partial = path.with_name(f".{path.name}.partial.mp4")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with av.open(str(partial), "w") as container:
             stream = container.add_stream("libx264", rate=Fraction(rate))
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from deformable_gan.data.dancers.body import Body
-from deformable_gan.data.dancers.figure import Camera
+from deformable_gan.data.dancers.camera import Camera
 
 _MARGIN = 0.028  # of flesh around the points of a body, in body heights
 _TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")

@@ -3,9 +3,11 @@
 import numpy as np
 
 from deformable_gan.data.dancers.body import Body
+from deformable_gan.data.dancers.camera import Camera
 from deformable_gan.data.dancers.dancer import Dancer
 from deformable_gan.data.dancers.face import EYE
-from deformable_gan.data.dancers.figure import PARTS, Camera, ear_center
+from deformable_gan.data.dancers.head import ear_center
+from deformable_gan.data.dancers.solid_maker import PARTS
 from deformable_gan.data.dancers.sweep import Sweep
 from deformable_gan.pose.skeleton import COCO17
 

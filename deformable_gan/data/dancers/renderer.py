@@ -7,12 +7,14 @@ import cv2
 import numpy as np
 
 from deformable_gan.data.dancers.body import CAMERA_PITCH, Body, place_body
+from deformable_gan.data.dancers.camera import Camera
 from deformable_gan.data.dancers.dancer import Dancer
-from deformable_gan.data.dancers.figure import Camera, Figure
+from deformable_gan.data.dancers.figure import figure_solids
 from deformable_gan.data.dancers.framing import frame_body
 from deformable_gan.data.dancers.joints import find_joints, score_joints
 from deformable_gan.data.dancers.pose import Pose
 from deformable_gan.data.dancers.shapes import shape_parts
+from deformable_gan.data.dancers.solid_maker import SolidMaker, depth_of
 from deformable_gan.data.dancers.sweep import Canvas
 from deformable_gan.data.dancers.wardrobe import paint_wardrobe
 
@@ -54,7 +56,8 @@ class Renderer:
         height, width = image_size
         density = (body_height or height) * _OVERSAMPLING
         self._background = dancer.backdrop.paint(height * _OVERSAMPLING, width * _OVERSAMPLING)
-        self._figure = Figure(dancer, shape_parts(dancer), paint_wardrobe(dancer, density))
+        self._shapes = shape_parts(dancer)
+        self._textures = paint_wardrobe(dancer, density)
 
     def draw(
         self, pose: Pose, camera: Camera | None = None, rng: np.random.Generator | None = None
@@ -73,7 +76,7 @@ class Renderer:
         canvas = Canvas(self._background)
         fine = camera.oversampled(_OVERSAMPLING)
         _cast_shadow(canvas.image, body, fine)
-        solids = self._figure.solids(body, fine)
+        solids = figure_solids(self.dancer, body, SolidMaker(self._shapes, self._textures, fine))
         for solid in solids:
             canvas.paint(solid)
         height, width = self.image_size
@@ -119,14 +122,11 @@ def _renderer(dancer: Dancer, image_size: tuple[int, int]) -> Renderer:
 
 def _cast_shadow(picture: np.ndarray, body: Body, camera: Camera) -> None:
     """Darken the floor under the body, in place."""
-    points = body.points
-    floor = points["pelvis"].copy()
-    # The floor's point under the pelvis: straight down in space, which the camera sees tilted.
-    feet = np.array(
-        [points[f"{side}_{end}"] for side in ("left", "right") for end in ("heel", "toe")]
-    )
-    floor[1] = feet[:, 1].max() - 0.012
-    floor[0] = 0.6 * feet[:, 0].mean() + 0.4 * points["pelvis"][0]
+    ends = [f"{side}_{end}" for side in ("left", "right") for end in ("heel", "toe")]
+    feet = np.array([body.points[end] for end in ends])
+    floor = 0.6 * feet.mean(axis=0) + 0.4 * body.points["pelvis"]
+    # The point of the floor below: at no height, and as far forward.
+    floor[1] = depth_of(floor) * np.sin(CAMERA_PITCH) - 0.004
     center = camera.project(floor)
     half_width = camera.scale * (0.13 + 0.5 * np.ptp(feet[:, 0]))
     half_height = camera.scale * max(0.12 * np.sin(CAMERA_PITCH) * 2, 0.03)

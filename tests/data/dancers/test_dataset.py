@@ -1,0 +1,113 @@
+"""Dataset folders of dancers."""
+
+import hashlib
+
+import cv2
+import numpy as np
+import pytest
+
+from deformable_gan.data.annotations import person_of
+from deformable_gan.data.dancers import make_dancers
+from deformable_gan.data.dataset_folder import DatasetFolder
+from deformable_gan.errors import ConfigurationError, DatasetError
+from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, convert_keypoints
+
+SMALL = {
+    "image_size": (64, 36),
+    "train_people": 3,
+    "test_people": 2,
+    "images_per_person": 4,
+    "test_pairs": 5,
+    "progress": False,
+}
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    return make_dancers(tmp_path_factory.mktemp("dancers") / "set", **SMALL)
+
+
+def digests(folder):
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_folder_reads_back(dataset):
+    folder = DatasetFolder(dataset.path)
+    assert folder.image_size == (64, 36)
+    assert folder.skeleton == COCO17
+    assert folder.manifest["source"]["kind"] == "synthetic-dancers"
+    assert len(folder.train.names) == 12
+    assert folder.train.names[0] == "dancer0000_0000.png"
+    assert len(folder.train.pairs) == 3 * 4 * 3
+    assert len(folder.test.pairs) == 5
+    image = cv2.imread(str(folder.test.image_path(0)))
+    assert image.shape == (64, 36, 3)
+    torso = COCO17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+    assert np.all(folder.train.keypoints[:, torso, 2] > 0)
+
+
+def test_people_are_disjoint_and_pairs_stay_within_them(dataset):
+    train, test = ({person_of(n) for n in s.names} for s in (dataset.train, dataset.test))
+    assert len(train) == 3
+    assert len(test) == 2
+    assert not train & test
+    for source, target in dataset.train.pairs:
+        assert person_of(dataset.train.names[source]) == person_of(dataset.train.names[target])
+
+
+def test_equal_arguments_give_equal_bytes(dataset, tmp_path):
+    again = make_dancers(tmp_path / "again", **SMALL)
+    assert digests(again.path) == digests(dataset.path)
+
+
+def test_seed_changes_the_people(dataset, tmp_path):
+    other = make_dancers(tmp_path / "other", **{**SMALL, "seed": 1})
+    assert not np.array_equal(other.train.keypoints, dataset.train.keypoints)
+
+
+def test_more_people_leave_the_first_as_they_were(dataset, tmp_path):
+    more = make_dancers(tmp_path / "more", **{**SMALL, "train_people": 4})
+    np.testing.assert_array_equal(more.train.keypoints[:12], dataset.train.keypoints)
+
+
+def test_present_dataset_is_returned_at_once(dataset):
+    before = (dataset.path / "manifest.json").stat().st_mtime_ns
+    make_dancers(dataset.path, **SMALL)
+    assert (dataset.path / "manifest.json").stat().st_mtime_ns == before
+
+
+def test_other_arguments_need_leave_to_overwrite(tmp_path):
+    tiny = {**SMALL, "train_people": 1, "test_people": 0, "images_per_person": 2, "seed": 5}
+    make_dancers(tmp_path / "set", **tiny)
+    with pytest.raises(DatasetError, match="already holds a dataset"):
+        make_dancers(tmp_path / "set", **{**tiny, "seed": 6})
+    replaced = make_dancers(tmp_path / "set", **{**tiny, "seed": 6}, overwrite=True)
+    assert replaced.manifest["source"]["seed"] == 6
+
+
+def test_original_layout(dataset, tmp_path):
+    converted = make_dancers(tmp_path / "set", **SMALL, skeleton=OPENPOSE18)
+    assert converted.skeleton == OPENPOSE18
+    expected = convert_keypoints(dataset.train.keypoints, COCO17, OPENPOSE18)
+    # Both are rounded to hundredths of a pixel and thousandths of confidence on disk.
+    np.testing.assert_allclose(converted.train.keypoints, expected, atol=0.011)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"image_size": (16, 64)}, "at least 32"),
+        ({"train_people": 0}, "train_people must be at least 1, received 0"),
+        ({"images_per_person": 1}, "images_per_person"),
+        ({"test_pairs": 0}, "test_pairs"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_arguments_out_of_range(tmp_path, changes, message):
+    with pytest.raises(ConfigurationError, match=message):
+        make_dancers(tmp_path / "set", **{**SMALL, **changes})
+    assert not (tmp_path / "set").exists()
