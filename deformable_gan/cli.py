@@ -22,8 +22,9 @@ def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | N
         The exit status: 0 for success, 1 after a `DeformableGANError` (its message is printed),
         130 after Ctrl-C. argparse exits by itself with 2 for arguments it does not know.
     """
-    # TensorFlow's C++ log of devices and instruction sets hides our own messages.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # TensorFlow's C++ log (devices, instruction sets, a graph optimiser's failed attempts) would
+    # bury our own messages; what really fails also raises an exception.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         return main(argv) or 0
     except DeformableGANError as error:
