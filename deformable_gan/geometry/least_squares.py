@@ -15,12 +15,13 @@ _THINNEST = 1e-3
 # Total least squares runs to infinity as the residual reaches the points' own thickness; this much
 # of the thickness (squared) must remain, else the points do not determine a transform. People
 # in random poses keep 0.25 and more.
-_LEAST_REMAINDER = 0.02
+_LEAST_REMAINDER = 0.05
 
 # Point sets with a smaller root mean square extent, in pixels, are one point.
 _SMALLEST_EXTENT = 1e-2
 
-# Steps to the smallest root of the secular equation: each squares the relative error.
+# Steps to the smallest root of the secular equation. Over all spectra and misfits the largest
+# relative error is 0.3 after two, 0.02 after three, 1e-4 after four and 2e-9 after five.
 _ROOT_STEPS = 5
 
 
@@ -151,9 +152,9 @@ def _smallest_root(spread, cross, target, source):
 
         r = λ (1 + b_1² / (l_1 - λ) + b_2² / (l_2 - λ)),    l_1 >= l_2 >= λ >= 0.
 
-    Each step replaces the term of l_1 by its tangent and solves the remaining quadratic exactly:
-    the pole next to the root is kept, so convergence is quadratic from λ = 0 whatever the
-    numbers, and all terms are positive, so nothing cancels.
+    Both poles moved to l_2 leave a quadratic, whose root is the start. Each step then replaces
+    the term of l_1 by its tangent and solves the remaining quadratic exactly. The pole next to
+    the root is kept, so convergence is quadratic however near to it the root lies.
 
     Returns λ [...] and whether it lies clearly below l_2 [...].
     """
@@ -165,18 +166,24 @@ def _smallest_root(spread, cross, target, source):
     residual = source - _product(target, cross / spread[..., None])
     remains = ops.sum(residual * residual, axis=(-2, -1))
 
-    root = ops.zeros_like(remains)
+    root = _root_below_pole(small, by_small + by_large, 1.0, remains)
     for _ in range(_ROOT_STEPS):
         distance = ops.maximum(large - root, _THINNEST**2 * large)
-        slope = 1.0 + by_large * large / (distance * distance)
-        constant = remains + by_large * (root * root) / (distance * distance)
-        difference = slope * small - constant
-        discriminant = difference * difference + by_small * (
-            by_small + 2 * slope * small + 2 * constant
+        tangent = by_large / (distance * distance)
+        root = _root_below_pole(
+            small, by_small, 1.0 + tangent * large, remains + tangent * root * root
         )
-        half_sum = slope * small + by_small + constant
-        root = 2 * constant * small / (half_sum + ops.sqrt(discriminant))
     return root, small - root > _LEAST_REMAINDER * small
+
+
+def _root_below_pole(pole, weight, slope, constant):
+    """Solve constant = λ (slope + weight / (pole - λ)) for its root in [0, pole].
+
+    Written so that, all arguments being positive, nothing cancels.
+    """
+    difference = slope * pole - constant
+    discriminant = difference * difference + weight * (weight + 2 * (slope * pole + constant))
+    return 2 * constant * pole / (slope * pole + weight + constant + ops.sqrt(discriminant))
 
 
 def _product(first, second):

@@ -83,7 +83,8 @@ class Comparison:
     def __init__(self):
         self.plain = tf.function(transforms_masks_gradients)
         self.compiled = tf.function(transforms_masks_gradients, jit_compile=True)
-        self.transforms = self.masks = self.heatmaps = self.used = 0.0
+        self.transforms = self.masks = self.heatmaps = 0.0
+        self.count = self.used = self.decided_otherwise = 0
 
     def run(self, standing, count, seed):
         source = tf.constant(random_poses(standing, count, 2 * seed))
@@ -93,22 +94,27 @@ class Comparison:
             for name, values in zip(self.names, results, strict=True):
                 assert np.isfinite(values).all(), f"{name} not finite"
         first, second = (np.asarray(results[0]) for results in (plain, compiled))
-        np.testing.assert_array_equal((first == OUTSIDE).all(-1), (second == OUTSIDE).all(-1))
+        outside, other = (first == OUTSIDE).all(-1), (second == OUTSIDE).all(-1)
         # Relative to the largest number of each transform: translations are differences of
         # numbers that large.
-        scale = np.maximum(1, np.abs(first).max(-1, keepdims=True))
-        self.transforms = max(self.transforms, np.max(np.abs(first - second) / scale))
+        scale = np.maximum(1, np.abs(first).max(-1))
+        difference = np.where(outside == other, np.abs(first - second).max(-1) / scale, 0)
+        self.count += outside.size
+        self.used += np.sum(~outside)
+        self.decided_otherwise += np.sum(outside != other)
+        self.transforms = max(self.transforms, difference.max())
         self.masks = max(self.masks, np.mean(np.asarray(plain[1]) != np.asarray(compiled[1])))
         self.heatmaps = max(self.heatmaps, np.abs(plain[2] - compiled[2]).max())
-        self.used = max(self.used, np.mean((first != OUTSIDE).any(-1)))
 
     def check(self):
-        print({name: value for name, value in vars(self).items() if isinstance(value, float)})
+        print({name: value for name, value in vars(self).items() if np.isscalar(value)})
         assert self.transforms < 1e-4
+        # Within rounding of the hundredfold stretch, one mode may use what the other gives up.
+        assert self.decided_otherwise <= 1e-6 * self.count
         # Pixels within rounding of an edge.
         assert self.masks < 1e-4
         assert self.heatmaps < 1e-6
-        assert self.used > 0.2
+        assert self.used > 0.2 * self.count
 
 
 @pytest.mark.slow

@@ -58,6 +58,26 @@ def test_agree_with_the_oracle(estimate, oracle, points):
 
 
 @ESTIMATORS
+def test_square_torso_on_a_very_different_one(estimate, oracle):
+    # Equal principal extents and large residuals: the smallest root lies near both poles.
+    rng = np.random.default_rng(11)
+    target = np.tile([[30, 20], [30, 60], [70, 60], [70, 20]], (200, 1, 1)).astype(np.float32)
+    source = rng.uniform(0, 64, target.shape).astype(np.float32)
+    transforms = np.asarray(estimate(target, source, np.ones((200, 4), np.float32)))
+    used = ~(transforms == OUTSIDE).all(-1)
+    assert used.mean() > 0.9
+    expected = np.array(
+        [
+            oracle(*pair)
+            for pair in zip(target.astype(np.float64), source.astype(np.float64), strict=True)
+        ]
+    )
+    reach = _corner_difference(expected, np.zeros_like(expected), 128)
+    difference = _corner_difference(transforms, expected, 128) / np.maximum(reach, 128)
+    assert difference[used].max() < 4e-5
+
+
+@ESTIMATORS
 def test_torso_in_profile_keeps_its_accuracy(estimate, oracle):
     # Hips and shoulders 40 pixels apart, one pixel wide, on a whole-pixel grid: the covariance
     # alone would lose three digits.
