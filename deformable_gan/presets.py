@@ -80,11 +80,16 @@ _PRESETS = [
             generator=GeneratorConfig(
                 encoder_filters=(16, 32, 64, 128, 128, 128),
                 decoder_filters=(128, 128, 128, 64, 32),
+                still_background=True,
                 dropout=0.0,
             ),
             discriminator=DiscriminatorConfig(filters=(16, 32, 64, 128)),
             training=TrainingConfig(
-                epochs=5, steps_per_epoch=250, separate_batches=False, flip=True
+                epochs=4,
+                steps_per_epoch=250,
+                learning_rate=8e-4,
+                separate_batches=False,
+                flip=True,
             ),
         ),
         "small and narrow: synthetic dancers on a laptop's CPU in minutes",
