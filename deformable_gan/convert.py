@@ -1,0 +1,77 @@
+"""`python -m deformable_gan.convert ORIGINAL.h5 --output DIR`: the original's weights as a run."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from deformable_gan.cli import run_verb
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the verb; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deformable_gan.convert",
+        description="Turn checkpoints of the original implementation (Keras 2 .h5, generator and "
+        "optionally discriminator) into a run directory for repose, export and "
+        "`train --resume-weights`. Size, width, variant and joints are read off the shapes.",
+    )
+    parser.add_argument(
+        "checkpoints",
+        nargs="+",
+        type=Path,
+        metavar="ORIGINAL.h5",
+        help="the generator's file and, if there is one, the discriminator's, in any order",
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="the run directory to make"
+    )
+    parser.add_argument(
+        "--image-size",
+        metavar="HxW",
+        help="what the model was trained on, if not 128x64 (five levels) or 256x256 (six)",
+    )
+    parser.add_argument(
+        "--skip",
+        choices=("mask", "full"),
+        default="mask",
+        help="which warp a generator with two encoders was trained with: their weights have the "
+        "same shapes (default: mask)",
+    )
+    parser.add_argument(
+        "--aggregation", choices=("max", "avg"), default="max", help="of the regions (max)"
+    )
+    arguments = parser.parse_args(argv)
+
+    from deformable_gan.models.original_weights import OriginalWeights
+    from deformable_gan.training.conversion import convert_original
+
+    config, notes = convert_original(
+        [OriginalWeights.read(path) for path in arguments.checkpoints],
+        arguments.output,
+        _size(arguments.image_size),
+        arguments.skip,
+        arguments.aggregation,
+    )
+    for note in notes:
+        print(f"note: {note}")
+    print(
+        f"{arguments.output}: {config.image_size[0]}x{config.image_size[1]}, {config.skeleton}, "
+        f"skip {config.generator.skip}, discriminator {config.discriminator.kind}, filters "
+        f"{config.generator.encoder_filters}"
+    )
+    return 0
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    height, _, width = text.partition("x")
+    if not (height.isdecimal() and width.isdecimal()):
+        from deformable_gan.errors import ConfigurationError
+
+        raise ConfigurationError(f"--image-size expects HxW such as 128x64, received {text!r}")
+    return int(height), int(width)
+
+
+if __name__ == "__main__":
+    sys.exit(run_verb(main))
