@@ -16,3 +16,67 @@ def shared() -> Path:
     if not _SHARED.is_dir():
         pytest.skip(f"needs the reference material in {_SHARED}, which this checkout lacks")
     return _SHARED
+
+
+@pytest.fixture
+def make_video(tmp_path):
+    """A function that writes a video with PyAV: frames, their times and a rotation flag."""
+    from fractions import Fraction
+
+    import av
+
+    def make(name, frames, times=None, rate=10, rotation=0, codec="libx264", options=None):
+        path = tmp_path / name
+        height, width = frames[0].shape[:2]
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream(codec, rate=rate, options=options or {"crf": "8"})
+            stream.height, stream.width = height, width
+            stream.pix_fmt = "rgb8" if codec == "gif" else "yuv420p"
+            if rotation:
+                stream.set_display_rotation(rotation)
+            stream.codec_context.time_base = Fraction(1, 1000)
+            for index, image in enumerate(frames):
+                frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+                seconds = index / rate if times is None else times[index]
+                frame.pts, frame.time_base = round(seconds * 1000), Fraction(1, 1000)
+                container.mux(stream.encode(frame.reformat(format=stream.pix_fmt)))
+            container.mux(stream.encode(None))
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def marker_movenet():
+    """A MoveNet whose network finds a red mark and puts a standing figure's joints round it."""
+    import numpy as np
+    import tensorflow as tf
+
+    from deformable_gan.pose.movenet import MoveNet
+
+    class MarkerNetwork:
+        input_size = 192
+        format = "marker"
+        # (y, x) from the mark, in pixels of the 192 x 192 square, in COCO's order.
+        offsets = np.array(
+            (
+                *((-30, 0), (-33, 2), (-33, -2), (-32, 4), (-32, -4), (-20, 8), (-20, -8)),
+                *((-8, 12), (-8, -12), (2, 14), (2, -14), (10, 6), (10, -6)),
+                *((28, 6), (28, -6), (45, 6), (45, -6)),
+            ),
+            np.float32,
+        )
+
+        def __call__(self, batch):
+            pixels = tf.cast(batch[0], tf.float32)
+            redness = pixels[..., 0] - tf.reduce_max(pixels[..., 1:], axis=-1)
+            marked = tf.cast(redness > 100, tf.float32)
+            count = tf.reduce_sum(marked)
+            axis = tf.range(192.0)
+            grid = tf.stack(tf.meshgrid(axis, axis, indexing="ij"), -1)
+            centre = tf.reduce_sum(grid * marked[..., None], [0, 1]) / tf.maximum(count, 1.0)
+            places = (centre + self.offsets + 0.5) / 192
+            confidence = tf.fill([17, 1], tf.where(count > 0, 0.9, 0.05))
+            return tf.concat([places, confidence], axis=1)[None, None]
+
+    return MoveNet(MarkerNetwork(), second_look=False)

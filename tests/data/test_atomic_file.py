@@ -1,0 +1,38 @@
+import pytest
+
+from deformable_gan.data.atomic_file import atomic_file
+from deformable_gan.errors import MediaError
+
+
+def test_file_appears_whole(tmp_path):
+    path = tmp_path / "sub" / "a.txt"
+    with atomic_file(path) as temporary:
+        temporary.write_text("half")
+        assert not path.exists()
+        assert temporary.suffix == ".txt"
+    assert path.read_text() == "half"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_exception_leaves_the_old_file_and_no_litter(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+
+    def fail_half_way():
+        with atomic_file(path) as temporary:
+            temporary.write_text("new")
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fail_half_way()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_in_the_way_is_named(tmp_path):
+    (tmp_path / "a.txt" / "full").mkdir(parents=True)
+    with (
+        pytest.raises(MediaError, match=r"cannot write .*a\.txt"),
+        atomic_file(tmp_path / "a.txt") as temporary,
+    ):
+        temporary.write_text("new")

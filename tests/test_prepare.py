@@ -1,0 +1,116 @@
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from deformable_gan import prepare
+from deformable_gan.cli import run_verb
+from deformable_gan.data.dataset_folder import DatasetFolder
+from deformable_gan.pose import movenet_source
+
+
+def test_help_is_light():
+    start = time.perf_counter()
+    result = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "deformable_gan.prepare", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert time.perf_counter() - start < 5  # under a second, on a machine that does nothing else
+    assert "--movenet" in result.stdout
+    assert "tensorflow" not in result.stderr
+    assert "cv2" not in result.stderr
+
+
+def test_without_movenet_one_message_and_nothing_decoded(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("DEFORMABLE_GAN_MOVENET", raising=False)
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(movenet_source, "_download", lambda variant: (None, "no network"))
+    # The clip does not exist either: MoveNet is asked for first.
+    status = run_verb(prepare.main, [str(tmp_path / "a.mp4"), "--output", str(tmp_path / "data")])
+    assert status == 1
+    message = capsys.readouterr().err
+    assert message.startswith("error: no MoveNet at hand")
+    assert len(message.splitlines()) == 1
+
+
+def test_the_outputs_place_is_checked_before_movenet(tmp_path, capsys):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").touch()
+    status = run_verb(prepare.main, ["a.mp4", "--output", str(tmp_path / "full")])
+    assert status == 1
+    assert "not a dataset folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", ["128", "x72", "128x", "axb", "-1x5"])
+def test_sizes_are_height_x_width(size, capsys):
+    with pytest.raises(SystemExit) as caught:
+        prepare.main(["a.mp4", "--output", "d", f"--image-size={size}"])
+    assert caught.value.code == 2
+    assert "128x72" in capsys.readouterr().err
+
+
+def test_real_clips(tmp_path, shared, capsys):
+    clips = shared / "clips"
+    (tmp_path / "text.mp4").write_text("no video")
+    status = run_verb(
+        prepare.main,
+        [
+            str(clips / "tfjs_solo_dance.mp4"),
+            str(tmp_path / "text.mp4"),
+            str(tmp_path / "absent.mp4"),
+            str(clips / "tfjs_pose_squats.mp4"),
+            "--movenet",
+            str(shared / "models" / "movenet_singlepose_lightning_4"),
+            "--output",
+            str(tmp_path / "real"),
+        ],
+    )
+    captured = capsys.readouterr()
+    assert status == 0
+    assert "warning: " in captured.err
+    assert "text.mp4" in captured.err
+    assert "absent.mp4 does not exist" in captured.err
+    assert "tfjs-pose-squats" in captured.out
+    report = json.loads((tmp_path / "real" / "report.json").read_text())
+    for entry, sampled in zip(report["recordings"], (25, 65), strict=True):
+        assert entry["sampled"] == sampled
+        assert (entry["train"] + entry["test"]) / sampled >= 0.85
+        assert entry["crop"] == "fixed"
+    data = DatasetFolder(tmp_path / "real")
+    assert data.image_size == (128, 72)
+    for split in (data.train, data.test):
+        present = split.keypoints[..., 2] > 0
+        assert present.mean() > 0.9
+        # Nobody stands on their head in these: noses above hips above ankles, inside the image.
+        nose, hip, ankle = (split.keypoints[:, joint] for joint in (0, 11, 15))
+        assert (nose[:, 0] < hip[:, 0]).all()
+        seen = ankle[:, 2] > 0
+        assert (hip[seen, 0] < ankle[seen, 0]).all()
+        assert np.ptp(split.keypoints[..., 0], axis=1).mean() > 60  # people fill the picture
+
+
+@pytest.mark.slow
+def test_as_a_process_errors_have_no_traceback(tmp_path, shared):
+    result = subprocess.run(
+        [
+            *(sys.executable, "-m", "deformable_gan.prepare", str(tmp_path / "absent.mp4")),
+            *("--output", str(tmp_path / "data")),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **os.environ,
+            "DEFORMABLE_GAN_MOVENET": str(shared / "models" / "movenet_singlepose_lightning_4"),
+        },
+    )
+    assert result.returncode == 1
+    assert "absent.mp4 does not exist" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "data").exists()
