@@ -10,6 +10,27 @@ EXIT_ERROR = 1
 EXIT_INTERRUPTED = 130
 
 
+def import_tensorflow() -> None:
+    """Import TensorFlow and Keras without what their C++ libraries say while they are loaded.
+
+    They print notes on devices and instruction sets to file descriptor 2 before any setting
+    reaches them. A failing import still raises.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(silence, 2)
+        import keras  # noqa: F401 (and with it TensorFlow)
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()  # looks for devices, and reports on it
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(silence)
+
+
 def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | None = None) -> int:
     """Run a verb's `main` and turn what a user can mend into one line on standard error.
 

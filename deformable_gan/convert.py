@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import import_tensorflow, run_verb
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -42,6 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     arguments = parser.parse_args(argv)
 
+    import_tensorflow()
     from deformable_gan.models.original_weights import OriginalWeights
     from deformable_gan.training.conversion import convert_original
 

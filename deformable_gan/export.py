@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import import_tensorflow, run_verb
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -21,6 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     arguments = parser.parse_args(argv)
 
+    import_tensorflow()
     from deformable_gan.exporting.saved_model import export_saved_model
     from deformable_gan.models.from_config import build_generator
     from deformable_gan.pose.skeleton import get_skeleton

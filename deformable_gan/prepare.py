@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import import_tensorflow, run_verb
 from deformable_gan.errors import MediaError
 
 
@@ -86,6 +86,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the verb; return the exit status."""
     arguments = build_parser().parse_args(argv)
 
+    import_tensorflow()
     from tqdm import tqdm
 
     from deformable_gan.data.dataset_writer import DatasetWriter

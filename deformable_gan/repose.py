@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import import_tensorflow, run_verb
 from deformable_gan.errors import MediaError
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -15,6 +15,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     is_picture = arguments.output.suffix.lower() in _PICTURES
 
+    import_tensorflow()
     import cv2
     import numpy as np
     from tqdm import tqdm

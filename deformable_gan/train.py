@@ -5,7 +5,7 @@ import logging
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import import_tensorflow, run_verb
 from deformable_gan.errors import RunError
 from deformable_gan.presets import format_presets, get_preset
 
@@ -24,6 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
     logging.getLogger("deformable_gan").setLevel(logging.INFO)
 
+    import_tensorflow()
     from deformable_gan.data.dataset_folder import DatasetFolder
     from deformable_gan.training.run_directory import RunDirectory
     from deformable_gan.training.session import dataset_of, resumed_config, train
