@@ -25,7 +25,7 @@ _SMALLEST_EXTENT = 1e-2
 _ROOT_STEPS = 5
 
 
-def total_least_squares(target_points, source_points, weights):
+def total_least_squares(target_points, source_points, weights, dtype="float32"):
     r"""Estimate affine transforms by total least squares, as scikit-image 0.13 did.
 
     Both point sets are centred and scaled to the same mean squared norm; call them p_i (target)
@@ -46,26 +46,27 @@ def total_least_squares(target_points, source_points, weights):
         target_points: float32 [..., N, 2] of (y, x) in pixels.
         source_points: float32 [..., N, 2] of (y, x), beside them.
         weights: float32 [..., N], not negative; 0 leaves a point out, whatever its coordinates.
+        dtype: to compute in.
 
     Returns:
-        float32 [..., 8], target -> source; `OUTSIDE` where fewer than three points remain, where
+        float [..., 8], target -> source; `OUTSIDE` where fewer than three points remain, where
         they lie on a line, and where the estimate is not well invertible. Always finite, with
         finite gradients.
     """
-    return _estimate(target_points, source_points, weights, total=True)
+    return _estimate(target_points, source_points, weights, dtype, total=True)
 
 
-def ordinary_least_squares(target_points, source_points, weights):
+def ordinary_least_squares(target_points, source_points, weights, dtype="float32"):
     """Estimate affine transforms by least squares on the distances in the source.
 
     Arguments and result as in `total_least_squares`. The difference between the two is small at
     the points themselves (0.05-0.07 pixels on average on people) and grows far away from them.
     """
-    return _estimate(target_points, source_points, weights, total=False)
+    return _estimate(target_points, source_points, weights, dtype, total=False)
 
 
-def _estimate(target_points, source_points, weights, total):
-    weights = ops.cast(weights, "float32")
+def _estimate(target_points, source_points, weights, dtype, total):
+    weights = ops.cast(weights, dtype)
     target, target_mean, target_extent = _normalise(target_points, weights)
     source, source_mean, source_extent = _normalise(source_points, weights)
     usable = (target_extent > 0) & (source_extent > 0)
@@ -110,7 +111,7 @@ def _normalise(points, weights):
     their extent [...], the root of their weighted sum of squares; 0 where it is too small.
     """
     inside = weights[..., None] > 0
-    points = ops.where(inside, ops.cast(points, "float32"), 0.0)
+    points = ops.where(inside, ops.cast(points, weights.dtype), 0.0)
     weight = ops.where(inside, weights[..., None], 0.0)
     total = ops.maximum(ops.sum(weight, axis=-2, keepdims=True), 1e-6)
     mean = ops.sum(points * weight, axis=-2, keepdims=True) / total

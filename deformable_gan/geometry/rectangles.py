@@ -81,8 +81,8 @@ def rectangles_between(start, end, half_width, valid, start_extension=0.0, end_e
     square = ops.sum(line * line, axis=-1)
     valid = valid & (square > SHORTEST**2)
     length = ops.sqrt(ops.where(valid, square, 1.0))
-    start_extension = ops.convert_to_tensor(start_extension, "float32")
-    end_extension = ops.convert_to_tensor(end_extension, "float32")
+    start_extension = ops.convert_to_tensor(start_extension, line.dtype)
+    end_extension = ops.convert_to_tensor(end_extension, line.dtype)
     beyond = end_extension * (1.0 + start_extension)
     center = (start + end) / 2 + (line * (beyond - start_extension)[..., None]) / 2
     return Rectangles(

@@ -32,7 +32,11 @@ def get_estimator(name: str):
 
 
 def region_transforms(
-    source_keypoints, target_keypoints, skeleton: Skeleton, estimator: str = "total"
+    source_keypoints,
+    target_keypoints,
+    skeleton: Skeleton,
+    estimator: str = "total",
+    dtype: str = "float32",
 ):
     """Compute one affine transform for each region (paper section 3.2, equation 3).
 
@@ -53,16 +57,18 @@ def region_transforms(
         target_keypoints: float [B, J, 3].
         skeleton: the layout of both.
         estimator: "total" (as the original) or "ordinary" least squares for body and head.
+        dtype: to compute in. float64 is what the original did before it rounded the result to
+            float32; it matters to sampling by rounded coordinates only.
 
     Returns:
-        float32 [B, 10, 8] in the order of `regions.REGION_NAMES`, always finite.
+        float [B, 10, 8] in the order of `regions.REGION_NAMES`, always finite.
 
     Raises:
         ValueError: key points of another shape, or an unknown estimator.
     """
     estimate = get_estimator(estimator)
-    source, source_presence = joint_positions(source_keypoints, skeleton)
-    target, target_presence = joint_positions(target_keypoints, skeleton)
+    source, source_presence = joint_positions(source_keypoints, skeleton, dtype)
+    target, target_presence = joint_positions(target_keypoints, skeleton, dtype)
 
     joints = skeleton.indices(*TORSO_JOINTS, *HEAD_JOINTS)
     common = ops.take(source_presence & target_presence, joints, axis=-1)
@@ -71,6 +77,7 @@ def region_transforms(
         ops.take(target, joints, axis=-2)[..., None, :, :],
         ops.take(source, joints, axis=-2)[..., None, :, :],
         weights,
+        dtype,
     )
 
     extensions = [limb.transform_extension for limb in LIMBS]
@@ -85,13 +92,13 @@ def region_transforms(
 
 
 def _body_weights(common):
-    return ops.cast(common & _members(TORSO_JOINTS), "float32")
+    return common & _members(TORSO_JOINTS)
 
 
 def _head_weights(common):
     # The shoulders only support the head: without a head joint they say nothing about it.
     seen = ops.any(common & _members(HEAD_JOINTS), axis=-1, keepdims=True)
-    return ops.cast(common & _members(HEAD_JOINTS + SHOULDERS) & seen, "float32")
+    return common & _members(HEAD_JOINTS + SHOULDERS) & seen
 
 
 def _members(names):

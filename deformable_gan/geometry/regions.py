@@ -115,15 +115,16 @@ def present(keypoints):
     return ops.all(near, axis=-1) & (confidence > _LEAST_CONFIDENCE) & (confidence < float("inf"))
 
 
-def joint_positions(keypoints, skeleton: Skeleton):
+def joint_positions(keypoints, skeleton: Skeleton, dtype: str = "float32"):
     """Separate key points into positions that are safe to compute with and their presence.
 
     Args:
         keypoints: float [..., J, 3] of (y, x, confidence).
         skeleton: the layout that names the joints.
+        dtype: of the positions. The key points themselves are read as float32.
 
     Returns:
-        float32 [..., J, 2] of (y, x), zero (with zero gradient) where missing, and bool [..., J].
+        float [..., J, 2] of (y, x), zero (with zero gradient) where missing, and bool [..., J].
 
     Raises:
         ValueError: the key points do not have the layout's shape.
@@ -136,7 +137,8 @@ def joint_positions(keypoints, skeleton: Skeleton):
             "or convert the key points"
         )
     presence = present(keypoints)
-    return ops.where(presence[..., None], keypoints[..., :2], 0.0), presence
+    positions = ops.where(presence[..., None], keypoints[..., :2], 0.0)
+    return ops.cast(positions, dtype), presence
 
 
 def select_joints(positions, presence, indices):

@@ -10,7 +10,11 @@ _JOINTS = (*TORSO_JOINTS, "right_knee", "left_knee")
 
 
 def uniform_transform(
-    source_keypoints, target_keypoints, skeleton: Skeleton, estimator: str = "total"
+    source_keypoints,
+    target_keypoints,
+    skeleton: Skeleton,
+    estimator: str = "total",
+    dtype="float32",
 ):
     """Compute one affine transform from the torso and the knees present in both poses.
 
@@ -21,20 +25,22 @@ def uniform_transform(
         target_keypoints: float [B, J, 3].
         skeleton: the layout of both.
         estimator: "total" (as the original) or "ordinary" least squares.
+        dtype: to compute in, as in `region_transforms`.
 
     Returns:
-        float32 [B, 1, 8], always finite; `affine.OUTSIDE` where the joints do not determine it.
+        float [B, 1, 8], always finite; `affine.OUTSIDE` where the joints do not determine it.
 
     Raises:
         ValueError: key points of another shape, or an unknown estimator.
     """
     estimate = get_estimator(estimator)
-    source, source_presence = joint_positions(source_keypoints, skeleton)
-    target, target_presence = joint_positions(target_keypoints, skeleton)
+    source, source_presence = joint_positions(source_keypoints, skeleton, dtype)
+    target, target_presence = joint_positions(target_keypoints, skeleton, dtype)
     joints = skeleton.indices(*_JOINTS)
     transform = estimate(
         ops.take(target, joints, axis=-2),
         ops.take(source, joints, axis=-2),
-        ops.cast(ops.take(source_presence & target_presence, joints, axis=-1), "float32"),
+        ops.take(source_presence & target_presence, joints, axis=-1),
+        dtype,
     )
     return transform[..., None, :]

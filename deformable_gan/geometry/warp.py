@@ -72,9 +72,7 @@ def sample(features, item, y, x, interpolation="bilinear"):
         return values * ops.cast(weight, features.dtype)[..., None]
 
     if interpolation == "nearest":
-        row = ops.sign(y) * ops.floor(ops.abs(y) + 0.5)
-        column = ops.sign(x) * ops.floor(ops.abs(x) + 0.5)
-        return read(row, column, ops.ones_like(y))
+        return read(_round_half_away(y), _round_half_away(x), ops.ones_like(y))
     top, left = ops.floor(y), ops.floor(x)
     down, right = y - top, x - left
     return (
@@ -100,3 +98,13 @@ def warp(features, transforms, interpolation="bilinear"):
     y, x = apply_transforms(transforms[:, :, None, None, :], *pixel_grid(size))
     item = ops.arange(ops.shape(features)[0], dtype="int32")[:, None, None, None]
     return sample(features, item, y, x, interpolation)
+
+
+def _round_half_away(values):
+    """Round halves away from zero; `ops.round` rounds them to even numbers.
+
+    Comparing the fraction is exact, where adding 0.5 would round the number below a half up.
+    """
+    size = ops.abs(values)
+    whole = ops.floor(size)
+    return ops.sign(values) * ops.where(size - whole >= 0.5, whole + 1.0, whole)

@@ -112,7 +112,13 @@ class PoseWarp(keras.layers.Layer):
         if self.kind == "stn":
             return self.localization(source_keypoints, target_keypoints)
         estimate = region_transforms if self.kind == "mask" else uniform_transform
-        return estimate(source_keypoints, target_keypoints, self._layout, self.estimator)
+        # Rounded coordinates magnify rounding: computed in float32, one pixel in some thousand
+        # falls on the other side of a half than the original's, which worked in float64.
+        dtype = "float64" if self.interpolation == "nearest" else "float32"
+        transforms = estimate(
+            source_keypoints, target_keypoints, self._layout, self.estimator, dtype
+        )
+        return ops.cast(transforms, "float32")
 
     def call(self, features, transforms, source_keypoints, target_keypoints, stride, offset):
         """Warp; see the class."""

@@ -34,6 +34,18 @@ def test_equal_the_original_at_the_corners_of_the_image(reference):
     assert np.abs(difference)[~outside].max() < 1e-4
 
 
+def test_double_precision_is_the_original_to_the_last_bit_that_counts(reference):
+    transforms = region_transforms(reference.source, reference.target, OPENPOSE18, dtype="float64")
+    assert transforms.dtype == "float64"
+    expected = reference.results["region_transforms"]
+    inside = ~reference.all_outside(expected)
+    # Nearest-neighbour sampling rounds coordinates that are halves in every other pixel: the
+    # error must vanish in the rounding to float32, whose step is 2e-6 at 32.
+    np.testing.assert_allclose(
+        np.asarray(transforms)[inside], expected[inside], rtol=1e-9, atol=1e-9
+    )
+
+
 def test_layouts_agree(reference):
     np.testing.assert_array_equal(
         region_transforms(reference.source, reference.target, OPENPOSE18),

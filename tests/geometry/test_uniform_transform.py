@@ -14,6 +14,13 @@ def test_equals_the_original_at_the_corners_of_the_image(reference):
     assert np.abs(difference).max() < 1e-4
 
 
+def test_double_precision_is_the_original_to_the_last_bit_that_counts(reference):
+    transform = uniform_transform(reference.source, reference.target, OPENPOSE18, dtype="float64")
+    assert transform.dtype == "float64"
+    expected = reference.results["uniform_transform"]
+    np.testing.assert_allclose(np.asarray(transform)[:, 0], expected, rtol=1e-9, atol=1e-9)
+
+
 def test_layouts_agree(reference):
     np.testing.assert_array_equal(
         uniform_transform(reference.source, reference.target, OPENPOSE18),
