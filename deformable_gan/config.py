@@ -96,6 +96,7 @@ class TrainingConfig:
         separate_batches: the discriminator's update sees other pairs than the generator's, as in
             the original; costs a second generator pass.
         flip: train on mirrored pairs, too.
+        balance_people: show everybody equally often, however many images they have.
         seed: of weights, dropout and the order of pairs.
     """
 
@@ -107,6 +108,7 @@ class TrainingConfig:
     beta_2: float = 0.999
     separate_batches: bool = True
     flip: bool = False
+    balance_people: bool = False
     seed: int = 0
 
     def __post_init__(self):

@@ -103,7 +103,11 @@ _PRESETS = [
             discriminator=DiscriminatorConfig("image", (64, 128)),
             loss=LossConfig("block1_conv2", 3, 0.01),
             training=TrainingConfig(
-                epochs=20, steps_per_epoch=1000, separate_batches=False, flip=True
+                epochs=20,
+                steps_per_epoch=1000,
+                separate_batches=False,
+                flip=True,
+                balance_people=True,
             ),
         ),
         "own dance videos with MoveNet's joints, nearest-neighbour loss",

@@ -13,6 +13,7 @@ from key points inside the model.
 import numpy as np
 import tensorflow as tf
 
+from deformable_gan.data.annotations import person_of
 from deformable_gan.data.dataset_folder import Split
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.errors import DatasetError
@@ -50,9 +51,18 @@ class PairPipeline:
         self._mirror = tf.constant(skeleton.mirror_permutation, tf.int32)
         self._pairs = tf.constant(split.pairs, tf.int32)
         self._keypoints = tf.constant(split.keypoints)
+        people = [person_of(split.names[source]) for source, _ in split.pairs]
+        self._by_person = tf.constant(np.argsort(people, kind="stable"), tf.int32)
+        self._pairs_of_each = np.unique(people, return_counts=True)[1]
 
     def training(
-        self, batch_size: int, steps_per_epoch: int, seed: int, flip: bool, first_step: int = 0
+        self,
+        batch_size: int,
+        steps_per_epoch: int,
+        seed: int,
+        flip: bool = False,
+        balance_people: bool = False,
+        first_step: int = 0,
     ) -> tf.data.Dataset:
         """Return an endless stream of shuffled batches.
 
@@ -67,22 +77,35 @@ class PairPipeline:
             seed: of the order.
             flip: mirror each pair (both images, left and right joints exchanged) with
                 probability one half.
+            balance_people: show everybody equally often, each time in one of their pairs drawn at
+                random. Otherwise each pair is shown equally often, and who has twice the images
+                has four times the pairs.
             first_step: how many batches to leave out.
         """
         per_epoch = batch_size * steps_per_epoch
-        pair_count = len(self.split.pairs)
-        rounds = -(-per_epoch // pair_count)
+        starts, counts = self._people()
+
+        def rounds(length, epoch):
+            """Return `per_epoch` numbers below `length`: all in turn, each round shuffled."""
+            each = -(-per_epoch // length)
+            shuffled = [
+                tf.random.experimental.stateless_shuffle(
+                    tf.range(length), seed=[seed, epoch * each + turn]
+                )
+                for turn in range(each)
+            ]
+            return tf.concat(shuffled, axis=0)[:per_epoch]
 
         def epoch_batches(epoch):
-            order = tf.concat(
-                [
-                    tf.random.experimental.stateless_shuffle(
-                        tf.range(pair_count), seed=[seed, epoch * rounds + turn]
-                    )
-                    for turn in range(rounds)
-                ],
-                axis=0,
-            )[:per_epoch]
+            if balance_people:
+                person = rounds(len(counts), epoch)
+                within = tf.random.stateless_uniform([per_epoch], seed=[seed + 2, epoch])
+                count = tf.gather(counts, person)
+                drawn = tf.cast(within * tf.cast(count, tf.float32), tf.int32)
+                order = tf.gather(starts, person) + tf.minimum(drawn, count - 1)
+                order = tf.gather(self._by_person, order)
+            else:
+                order = rounds(len(self.split.pairs), epoch)
             mirrored = tf.zeros(per_epoch, tf.bool)
             if flip:
                 coin = tf.random.stateless_uniform([per_epoch], seed=[seed + 1, epoch])
@@ -118,6 +141,12 @@ class PairPipeline:
         """Return the (source, target) image names of pairs by their positions."""
         names = self.split.names
         return [(names[s], names[t]) for s, t in self.split.pairs[np.asarray(pairs)]]
+
+    def _people(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """Where each person's pairs begin in `_by_person`, and how many they are; int32 [P]."""
+        counts = self._pairs_of_each
+        starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        return tf.constant(starts, tf.int32), tf.constant(counts, tf.int32)
 
     def _read(self, pair: tf.Tensor, mirrored: tf.Tensor) -> dict[str, tf.Tensor]:
         source, target = tf.unstack(tf.gather(self._pairs, pair), axis=1)

@@ -109,6 +109,7 @@ def _fit(gan, pipelines, config, run, first_step) -> ImageGrids:
             training.steps_per_epoch,
             training.seed,
             training.flip,
+            training.balance_people,
             first_step,
         ),
         epochs=training.epochs,
