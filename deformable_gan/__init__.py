@@ -1,5 +1,36 @@
-"""Deformable GANs for pose-based human image generation (Siarohin et al., 2018) on Keras 3."""
+"""Deformable GANs for pose-based human image generation (Siarohin et al., 2018) on Keras 3.
+
+The names below are loaded when first used, so that importing the package costs nothing.
+"""
+
+import importlib
+from typing import Any
 
 from deformable_gan.version import __version__
 
-__all__ = ["__version__"]
+_HOMES = {
+    "DatasetFolder": "deformable_gan.data.dataset_folder",
+    "DatasetWriter": "deformable_gan.data.dataset_writer",
+    "DeformableGAN": "deformable_gan.training.gan",
+    "DeformableGANError": "deformable_gan.errors",
+    "ExperimentConfig": "deformable_gan.config",
+    "Generator": "deformable_gan.models.generator",
+    "MoveNet": "deformable_gan.pose.movenet",
+    "PRESETS": "deformable_gan.presets",
+    "Reposer": "deformable_gan.reposing.reposer",
+    "get_preset": "deformable_gan.presets",
+    "make_dancers": "deformable_gan.data.dancers",
+}
+
+__all__ = ["__version__", *sorted(_HOMES)]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from where it is defined."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
