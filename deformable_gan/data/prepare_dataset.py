@@ -272,7 +272,7 @@ def _prepare_recording(
         if recording.kind == "photos":
             entry.crop = "each"
             crops = [
-                PersonCrop.around(box, options.image_size).within(image_size)
+                PersonCrop.around(box, options.image_size).fitted(image_size)
                 for box, image_size in zip(boxes, sizes, strict=True)
             ]
             splits = split_in_time(times, options.test_fraction, gap=0)

@@ -14,6 +14,7 @@ CROP_MODES = ("auto", "fixed", "follow")
 SMALLEST_FIXED_SHARE = 0.6
 
 _SMOOTHING_SECONDS = 0.5
+_FARTHEST_SHARE = 1 / 40
 
 
 def crop_clip(
@@ -25,11 +26,14 @@ def crop_clip(
 ) -> tuple[str, list[PersonCrop]]:
     """Choose a crop for every frame of a clip.
 
-    `fixed` is one crop round all the boxes: a still camera's background stays still, which is
-    easier to learn from than one that slides along with the person. `follow` moves and scales
+    `fixed` is one crop round the boxes: a still camera's background stays still, which is easier
+    to learn from than one that slides along with the person. On each side the frames that reach
+    farthest, one in forty, lose some of their margin: one misjudged wrist must not make everybody
+    small. `follow` moves and scales
     with the person, smoothed in time, and holds every box. `auto` is `fixed` if the median box is
     then at least 60 % of the crop's height, and `follow` otherwise (somebody who crosses the
-    picture would become small). All are moved into the picture as far as they can be.
+    picture would become small). All are fitted into the picture as far as they can be
+    (`PersonCrop.fitted`).
 
     Args:
         boxes: the body's box in each frame.
@@ -49,12 +53,19 @@ def crop_clip(
             f"unknown crop mode {mode!r}: expected one of {', '.join(CROP_MODES)}"
         )
     if mode != "follow":
-        crop = PersonCrop.around(boxes, output_size)
+        crop = PersonCrop.around(_usual_extent(boxes), output_size)
         share = np.median([box.height for box in boxes]) / crop.height
         if mode == "fixed" or share >= SMALLEST_FIXED_SHARE:
-            return "fixed", [crop.within(image_size)] * len(boxes)
+            return "fixed", [crop.fitted(image_size)] * len(boxes)
     crops = _following_crops(boxes, np.asarray(times, np.float64), output_size)
-    return "follow", [crop.within(image_size) for crop in crops]
+    return "follow", [crop.fitted(image_size) for crop in crops]
+
+
+def _usual_extent(boxes: Sequence[BodyBox]) -> BodyBox:
+    edges = np.array([(box.top, box.left, box.bottom, box.right) for box in boxes])
+    low = np.quantile(edges[:, :2], _FARTHEST_SHARE, axis=0)
+    high = np.quantile(edges[:, 2:], 1 - _FARTHEST_SHARE, axis=0)
+    return BodyBox(*map(float, (*low, *high)))
 
 
 def _following_crops(

@@ -77,6 +77,21 @@ class PersonCrop:
         )
         return replace(self, top=top, left=left)
 
+    def fitted(self, image_size: tuple[int, int]) -> "PersonCrop":
+        """Return the crop moved into the image and, where it is too large, shrunk a little.
+
+        At most a tenth of its size is given up, half of the margin round a body at most, to show
+        less of what is not there: repeated border pixels.
+
+        Args:
+            image_size: (height, width) of the image, in pixels.
+        """
+        fits = min(image_size[0] / self.height, image_size[1] / self.width)
+        height, width = (side * min(1.0, max(fits, 0.9)) for side in (self.height, self.width))
+        top = self.top + (self.height - height) / 2
+        left = self.left + (self.width - width) / 2
+        return replace(self, top=top, left=left, height=height, width=width).within(image_size)
+
     def apply(self, image: np.ndarray) -> np.ndarray:
         """Cut the rectangle out of an image and resample it.
 
