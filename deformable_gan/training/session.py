@@ -150,9 +150,9 @@ def _describe(config, dataset, run, gan, first_step) -> None:
         config.skeleton,
     )
     log.info(
-        "generator %.1f M, discriminator %.1f M parameters; %d epochs of %d steps, batch %d%s",
-        gan.generator.count_params() / 1e6,
-        gan.discriminator.count_params() / 1e6,
+        "generator %s, discriminator %s parameters; %d epochs of %d steps, batch %d%s",
+        f"{gan.generator.count_params():,}",
+        f"{gan.discriminator.count_params():,}",
         training.epochs,
         training.steps_per_epoch,
         training.batch_size,

@@ -76,7 +76,9 @@ def write_clips(
     except OSError as error:
         raise MediaError(f"cannot make the folder {output_dir} for clips: {error}") from error
     paths = []
-    with tqdm(total=people * frames, unit="frame", desc="filming", disable=not progress) as bar:
+    with tqdm(
+        total=people * frames, unit="frame", desc="filming", disable=None if progress else True
+    ) as bar:
         for person in range(people):
             rng = np.random.default_rng([seed, person])
             dancer = Dancer.random(rng)

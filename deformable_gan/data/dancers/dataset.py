@@ -86,7 +86,9 @@ def make_dancers(
     total = images_per_person * sum(people.values())
     with (
         DatasetWriter(output, skeleton, image_size, source, overwrite) as writer,
-        tqdm(total=total, unit="image", desc="drawing dancers", disable=not progress) as bar,
+        tqdm(
+            total=total, unit="image", desc="drawing dancers", disable=None if progress else True
+        ) as bar,
     ):
         number = 0
         for split in SPLITS:
