@@ -40,13 +40,14 @@ def read_annotations(path: Path, joint_count: int) -> tuple[list[str], np.ndarra
         DatasetError: the file is absent or a line cannot be understood; the message names file
             and line.
     """
-    lines = _read_text(path).splitlines()
-    header = [field.strip() for field in lines[0].split(":")] if lines else []
+    # Not splitlines(): it would also split at characters that can stand in a foreign file's names.
+    lines = _read_text(path).split("\n")
+    header = [field.strip() for field in lines[0].split(":")]
     absent = [column for column in _COLUMNS[:3] if column not in header]
     if absent:
         raise DatasetError(
             f"{path}, line 1: expected the columns {':'.join(_COLUMNS)} (the last may be absent), "
-            f"received {lines[0][:80] if lines else 'an empty file'!r}"
+            f"received {lines[0][:80]!r}"
         )
     names, keypoints = [], []
     for number, line in enumerate(lines[1:], start=2):
@@ -95,26 +96,24 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
     """Read a pairs file: (source image name, target image name) a line.
 
     Raises:
-        DatasetError: the file is absent or a line cannot be understood.
+        DatasetError: the file is absent or a line cannot be understood; the message names file
+            and line.
     """
     reader = csv.reader(io.StringIO(_read_text(path)))
-    header = [field.strip() for field in next(reader, [])]
+    try:
+        rows = [(reader.line_num, [field.strip() for field in row]) for row in reader if row]
+    except csv.Error as error:
+        raise DatasetError(f"{path}, line {reader.line_num}: {error}") from error
+    header = rows[0][1] if rows else []
     if not {"from", "to"} <= set(header):
         raise DatasetError(f"{path}, line 1: expected the columns from,to, received {header}")
     source, target = header.index("from"), header.index("to")
     pairs = []
-    for row in reader:
-        if not row:
-            continue
-        place = f"{path}, line {reader.line_num}"
+    for number, row in rows[1:]:
+        place = f"{path}, line {number}"
         if len(row) != len(header):
             raise DatasetError(f"{place}: expected {len(header)} fields, received {len(row)}")
-        pairs.append(
-            (
-                check_image_name(row[source].strip(), place),
-                check_image_name(row[target].strip(), place),
-            )
-        )
+        pairs.append((check_image_name(row[source], place), check_image_name(row[target], place)))
     return pairs
 
 
@@ -128,17 +127,20 @@ def format_pairs(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def check_image_name(name: str, place: str) -> str:
-    """Return `name` if it is a file name that stays inside its folder.
+    """Return `name` if it is a file name that stays inside its folder and reads back as written.
 
     Raises:
-        DatasetError: it is empty, absolute, climbs out of the folder or holds a `:`, which
-            separates fields; the message begins with `place`.
+        DatasetError: it is empty, absolute, not in its shortest form, climbs out of the folder,
+            begins or ends with a space, holds a line break or a `:`, which separates fields; the
+            message begins with `place`.
     """
     path = PurePosixPath(name)
-    if not name or path.is_absolute() or ".." in path.parts or any(c in name for c in ":\\\0\n"):
+    stays_inside = path.parts and not path.is_absolute() and ".." not in path.parts
+    reads_back = name.strip() == name and name.splitlines() == [name] and str(path) == name
+    if not stays_inside or not reads_back or any(character in name for character in ":\\\0"):
         raise DatasetError(
             f"{place}: {name!r} is not a usable image name (a relative path inside the dataset, "
-            "without '..', ':' or '\\')"
+            "without '..', ':', '\\', line breaks or spaces at its ends)"
         )
     return name
 
@@ -153,12 +155,8 @@ def _parse_keypoints(row: dict[str, str], joint_count: int, place: str) -> np.nd
     for column in _COLUMNS[1:]:
         if column not in row:
             continue
-        try:
-            values = json.loads(row[column])
-            array = np.array(values, np.float64)
-        except (ValueError, TypeError, OverflowError, RecursionError):
-            array = None
-        if array is None or array.shape != (joint_count,) or not np.isfinite(array).all():
+        array = _numbers(row[column])
+        if array is None or len(array) != joint_count:
             raise DatasetError(
                 f"{place}: {column} must be a list of {joint_count} numbers, "
                 f"received {row[column][:60]!r}"
@@ -166,9 +164,22 @@ def _parse_keypoints(row: dict[str, str], joint_count: int, place: str) -> np.nd
         columns.append(array)
     y, x = columns[:2]
     present = (y != MISSING) & (x != MISSING)
-    confidence = columns[2] if len(columns) == 3 else np.ones(joint_count)
+    confidence = columns[2] if len(columns) == 3 else np.ones(joint_count, np.float32)
     present &= confidence > 0
     return np.stack([y, x, confidence], axis=-1) * present[:, None]
+
+
+def _numbers(text: str) -> np.ndarray | None:
+    """Parse a list of finite numbers, float32; None if it is not one."""
+    try:
+        values = json.loads(text)
+        if not isinstance(values, list) or not all(type(value) in (int, float) for value in values):
+            return None
+        with np.errstate(over="ignore"):
+            array = np.array(values, np.float32)
+    except (ValueError, OverflowError, RecursionError):
+        return None
+    return array if np.isfinite(array).all() else None
 
 
 def _shortest(value: float, decimals: int) -> float | int:
@@ -180,7 +191,7 @@ def _shortest(value: float, decimals: int) -> float | int:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # spreadsheets begin with a byte order mark
     except FileNotFoundError:
         raise DatasetError(f"{path} does not exist: a dataset folder needs it") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -77,6 +77,8 @@ class DatasetFolder:
             self.skeleton: Skeleton = get_skeleton(self.manifest["skeleton"])
             height, width = self.manifest["image_size"]
             self.image_size: tuple[int, int] = (int(height), int(width))
+            if min(self.image_size) < 1:
+                raise ValueError(self.manifest["image_size"])
         except (KeyError, TypeError, ValueError) as error:
             raise DatasetError(
                 f"{self.path / MANIFEST}: expected 'skeleton' (a layout's name) and 'image_size' "

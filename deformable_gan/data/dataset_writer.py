@@ -1,10 +1,11 @@
 """Writing a dataset folder: nothing appears under its final name until all of it is there."""
 
+import contextlib
 import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -25,6 +26,7 @@ from deformable_gan.data.dataset_folder import (
     SPLITS,
     DatasetFolder,
 )
+from deformable_gan.data.usable_pose import keep_seen_joints
 from deformable_gan.errors import DatasetError
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.version import __version__
@@ -57,7 +59,7 @@ class DatasetWriter:
             never replaced.
 
     Raises:
-        DatasetError: `path` is taken.
+        DatasetError: `path` is taken; or, later, the disk does not let us write there.
     """
 
     def __init__(
@@ -87,13 +89,14 @@ class DatasetWriter:
         self._checksums: dict[str, str] = {}
 
     def __enter__(self) -> "DatasetWriter":
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._building = Path(
-            tempfile.mkdtemp(prefix=f".{self.path.name}.building-", dir=self.path.parent)
-        )
-        self._building.chmod(0o755)
-        for split in SPLITS:
-            (self._building / split).mkdir()
+        with self._disk_errors():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._building = Path(
+                tempfile.mkdtemp(prefix=f".{self.path.name}.building-", dir=self.path.parent)
+            )
+            self._building.chmod(0o755)
+            for split in SPLITS:
+                (self._building / split).mkdir()
         return self
 
     def __exit__(
@@ -129,21 +132,23 @@ class DatasetWriter:
                 f"{name}: expected an uint8 image of shape {expected}, received "
                 f"{image.dtype} {image.shape}"
             )
-        joints = np.array(keypoints, np.float32)
+        joints = np.asarray(keypoints, np.float32)
         if joints.shape != (len(self.skeleton), 3):
             raise DatasetError(
                 f"{name}: expected key points of shape {(len(self.skeleton), 3)} (layout "
                 f"{self.skeleton.name}), received {joints.shape}"
             )
-        height, width = self.image_size
-        y, x = joints[:, 0], joints[:, 1]
-        inside = (y >= -0.5) & (y < height - 0.5) & (x >= -0.5) & (x < width - 0.5)
-        joints *= (inside & (joints[:, 2] > 0))[:, None]
+        joints = keep_seen_joints(joints, self.image_size, 0.0)
         suffix = Path(name).suffix.lower()
         options = _JPEG_OPTIONS if suffix in (".jpg", ".jpeg") else ()
-        encoded, data = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+        try:
+            encoded, data = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+        except cv2.error:
+            encoded = False
         if not encoded:
-            raise DatasetError(f"{name}: OpenCV cannot encode {suffix!r} images")
+            raise DatasetError(
+                f"{name}: cannot encode {suffix!r} images; use names that end in .jpg or .png"
+            )
         self._write(f"{split}/{name}", data.tobytes())
         self._images[split].append((name, joints))
 
@@ -171,7 +176,6 @@ class DatasetWriter:
         checksums = "".join(
             f"{digest}  {name}\n" for name, digest in sorted(self._checksums.items())
         )
-        (self._building / CHECKSUMS).write_text(checksums, encoding="utf-8")
         manifest = {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
@@ -183,18 +187,38 @@ class DatasetWriter:
             "written_by": f"deformable_gan {__version__}",
         }
         text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-        (self._building / MANIFEST).write_text(text, encoding="utf-8")
-        DatasetFolder(self._building)  # what cannot be read back must not replace anything
+        with self._disk_errors():
+            (self._building / CHECKSUMS).write_text(checksums, encoding="utf-8")
+            (self._building / MANIFEST).write_text(text, encoding="utf-8")
+        built = DatasetFolder(self._building)
+        _ = built.train, built.test  # what cannot be read back must not replace anything
+        with self._disk_errors():
+            self._move_into_place()
+
+    def _move_into_place(self) -> None:
         replaced = self._building.with_name(self._building.name + ".replaced")
         if self.path.exists():
             self.path.rename(replaced)
-        self._building.rename(self.path)
+        try:
+            self._building.rename(self.path)
+        except OSError:
+            if replaced.exists():
+                replaced.rename(self.path)
+            raise
         shutil.rmtree(replaced, ignore_errors=True)
 
     def _write(self, name: str, data: bytes) -> None:
         if name in self._checksums:
             raise DatasetError(f"dataset {self.path}: {name} is written twice")
-        target = self._building / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
+        with self._disk_errors():
+            target = self._building / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
         self._checksums[name] = hashlib.sha256(data).hexdigest()
+
+    @contextlib.contextmanager
+    def _disk_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise DatasetError(f"dataset {self.path} cannot be made: {error}") from error

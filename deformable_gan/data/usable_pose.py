@@ -24,7 +24,8 @@ def keep_seen_joints(
     y, x, confidence = keypoints.T
     height, width = image_size
     inside = (y >= -0.5) & (y < height - 0.5) & (x >= -0.5) & (x < width - 0.5)
-    return keypoints * (inside & (confidence > threshold))[:, None]
+    seen = inside & (confidence > threshold)
+    return np.where(seen[:, None], keypoints, np.float32(0))  # a product would keep NaN
 
 
 def why_unusable(keypoints: np.ndarray, skeleton: Skeleton) -> str | None:
