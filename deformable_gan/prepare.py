@@ -90,7 +90,8 @@ def main(argv: list[str] | None = None) -> int:
     from tqdm import tqdm
 
     from deformable_gan.data.dataset_writer import DatasetWriter
-    from deformable_gan.data.prepare_dataset import PrepareOptions, prepare_dataset
+    from deformable_gan.data.prepare_dataset import prepare_dataset
+    from deformable_gan.data.prepare_options import PrepareOptions
     from deformable_gan.data.recordings import find_recordings
     from deformable_gan.pose.movenet import MoveNet
 

@@ -2,10 +2,8 @@
 
 import dataclasses
 import io
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +14,14 @@ from deformable_gan.data.frame_spool import FrameSpool
 from deformable_gan.data.overview import Overview
 from deformable_gan.data.pairs import pairs_within_people
 from deformable_gan.data.posed_frames import PosedFrame, posed_streams
+from deformable_gan.data.prepare_options import PrepareOptions
+from deformable_gan.data.prepare_report import PrepareReport, RecordingReport
 from deformable_gan.data.recordings import Recording
 from deformable_gan.data.temporal_split import split_in_time
 from deformable_gan.data.usable_pose import keep_seen_joints, why_unusable
-from deformable_gan.errors import ConfigurationError, MediaError, PoseError
+from deformable_gan.errors import MediaError, PoseError
 from deformable_gan.pose.body_box import BodyBox
-from deformable_gan.pose.clip_crops import CROP_MODES, crop_clip
+from deformable_gan.pose.clip_crops import crop_clip
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.person_crop import PersonCrop
 
@@ -31,132 +31,6 @@ OVERVIEW = "overview.png"
 # Why frames are dropped, besides what `why_unusable` says.
 _BETWEEN = "between training and test"
 _GIVEN_UP = "of a recording that could not be used"
-
-
-@dataclass(frozen=True)
-class PrepareOptions:
-    """How a dataset is made from recordings.
-
-    Attributes:
-        image_size: (height, width) of the dataset's images, in pixels.
-        rate: frames per second taken from a video.
-        height: lines that larger pictures are scaled down to before anything else.
-        threshold: confidence from which a joint counts as seen.
-        crop: `auto`, `fixed` or `follow` (see `crop_clip`); photographs are cropped one by one.
-        test_fraction: share of each recording's usable frames, from its end, held out for
-            testing.
-        gap: seconds of a video left out between training and test.
-        train_pairs: the most training pairs, drawn at random where there are more; None for all.
-        test_pairs: the most test pairs, likewise; the paper's number by default.
-        seed: of the draws.
-
-    Raises:
-        ConfigurationError: a value is out of its range.
-    """
-
-    image_size: tuple[int, int] = (128, 72)
-    rate: float = 6.0
-    height: int = 240
-    threshold: float = 0.3
-    crop: str = "auto"
-    test_fraction: float = 0.2
-    gap: float = 0.5
-    train_pairs: int | None = 200_000
-    test_pairs: int | None = 12_000
-    seed: int = 0
-
-    def __post_init__(self):
-        def check(condition: bool, name: str, expected: str) -> None:
-            if not condition:
-                raise ConfigurationError(
-                    f"{name} must be {expected}, received {getattr(self, name)}"
-                )
-
-        check(min(self.image_size) >= 32, "image_size", "at least 32 x 32 pixels")
-        check(0 < self.rate <= 1000, "rate", "positive frames per second")
-        check(self.height >= 32, "height", "at least 32 lines")
-        check(0 <= self.threshold < 1, "threshold", "at least 0 and below 1")
-        check(self.crop in CROP_MODES, "crop", f"one of {', '.join(CROP_MODES)}")
-        check(0 <= self.test_fraction < 1, "test_fraction", "at least 0 and below 1")
-        check(self.gap >= 0, "gap", "0 or more seconds")
-        for name in ("train_pairs", "test_pairs"):
-            limit = getattr(self, name)
-            check(limit is None or limit >= 0, name, "0 or more")
-
-
-@dataclass
-class RecordingReport:
-    """What became of one recording; an entry of `report.json`.
-
-    Attributes:
-        source: the file or folder.
-        kind: `video` or `photos`.
-        person: the person's name in the dataset.
-        crop: the crop used: `fixed`, `follow`, or `each` for photographs.
-        sampled: frames or photographs looked at.
-        train: those in the training split.
-        test: those in the test split.
-        dropped: how many of the others were left out for which reason.
-        person_share: median height of the body's box as a share of the crop's height.
-    """
-
-    source: str
-    kind: str
-    person: str
-    crop: str = ""
-    sampled: int = 0
-    train: int = 0
-    test: int = 0
-    dropped: Counter = field(default_factory=Counter)
-    person_share: float = 0.0
-
-    @property
-    def kept(self) -> int:
-        """Frames that are in the dataset."""
-        return self.train + self.test
-
-
-@dataclass
-class PrepareReport:
-    """What became of all inputs; the contents of `report.json`.
-
-    Attributes:
-        options: how the dataset was made.
-        movenet: which network looked for the joints.
-        recordings: one entry for each recording that was looked at.
-        failed: (input, reason) for each one that gave nothing, and for single photographs that
-            cannot be read.
-        pairs: number of pairs by split.
-    """
-
-    options: PrepareOptions
-    movenet: dict
-    recordings: list[RecordingReport] = field(default_factory=list)
-    failed: list[tuple[str, str]] = field(default_factory=list)
-    pairs: dict[str, int] = field(default_factory=dict)
-
-    def to_json(self) -> str:
-        """Return the text of `report.json`."""
-        recordings = []
-        for one in self.recordings:
-            entry = dataclasses.asdict(one)
-            entry["dropped"] = dict(sorted(one.dropped.items()))
-            entry["person_share"] = round(one.person_share, 3)
-            recordings.append(entry)
-        report = {
-            "options": dataclasses.asdict(self.options),
-            "movenet": self.movenet,
-            "totals": {
-                "sampled": sum(one.sampled for one in self.recordings),
-                "train": sum(one.train for one in self.recordings),
-                "test": sum(one.test for one in self.recordings),
-                "dropped": sum(sum(one.dropped.values()) for one in self.recordings),
-                "pairs": self.pairs,
-            },
-            "recordings": recordings,
-            "failed": [{"input": name, "reason": reason} for name, reason in self.failed],
-        }
-        return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
 def prepare_dataset(

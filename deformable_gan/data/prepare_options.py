@@ -1,0 +1,57 @@
+"""How a dataset is made from recordings."""
+
+from dataclasses import dataclass
+
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.pose.clip_crops import CROP_MODES
+
+
+@dataclass(frozen=True)
+class PrepareOptions:
+    """How a dataset is made from recordings.
+
+    Attributes:
+        image_size: (height, width) of the dataset's images, in pixels.
+        rate: frames per second taken from a video.
+        height: lines that larger pictures are scaled down to before anything else.
+        threshold: confidence from which a joint counts as seen.
+        crop: `auto`, `fixed` or `follow` (see `crop_clip`); photographs are cropped one by one.
+        test_fraction: share of each recording's usable frames, from its end, held out for
+            testing.
+        gap: seconds of a video left out between training and test.
+        train_pairs: the most training pairs, drawn at random where there are more; None for all.
+        test_pairs: the most test pairs, likewise; the paper's number by default.
+        seed: of the draws.
+
+    Raises:
+        ConfigurationError: a value is out of its range.
+    """
+
+    image_size: tuple[int, int] = (128, 72)
+    rate: float = 6.0
+    height: int = 240
+    threshold: float = 0.3
+    crop: str = "auto"
+    test_fraction: float = 0.2
+    gap: float = 0.5
+    train_pairs: int | None = 200_000
+    test_pairs: int | None = 12_000
+    seed: int = 0
+
+    def __post_init__(self):
+        def check(condition: bool, name: str, expected: str) -> None:
+            if not condition:
+                raise ConfigurationError(
+                    f"{name} must be {expected}, received {getattr(self, name)}"
+                )
+
+        check(min(self.image_size) >= 32, "image_size", "at least 32 x 32 pixels")
+        check(0 < self.rate <= 1000, "rate", "positive frames per second")
+        check(self.height >= 32, "height", "at least 32 lines")
+        check(0 <= self.threshold < 1, "threshold", "at least 0 and below 1")
+        check(self.crop in CROP_MODES, "crop", f"one of {', '.join(CROP_MODES)}")
+        check(0 <= self.test_fraction < 1, "test_fraction", "at least 0 and below 1")
+        check(self.gap >= 0, "gap", "0 or more seconds")
+        for name in ("train_pairs", "test_pairs"):
+            limit = getattr(self, name)
+            check(limit is None or limit >= 0, name, "0 or more")
