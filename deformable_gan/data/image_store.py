@@ -1,7 +1,5 @@
 """A split's images where the input pipeline can reach any of them at once."""
 
-from pathlib import Path
-
 import numpy as np
 import tensorflow as tf
 
@@ -31,10 +29,12 @@ class ImageStore:
     def __init__(self, split: Split, image_size: tuple[int, int], memory_budget: int = 2 << 30):
         self._split = split
         self._image_size = tuple(image_size)
-        self._paths = tf.constant([str(split.image_path(i)) for i in range(len(split.names))])
+        paths = [str(split.image_path(index)) for index in range(len(split.names))]
         size = len(split.names) * image_size[0] * image_size[1] * 3
         self.in_memory = size <= memory_budget
-        self._images = tf.constant(self._read_all()) if self.in_memory else None
+        with tf.device("CPU"):  # where the pipeline runs, and where there is room
+            self._paths = tf.constant(paths, tf.string)
+            self._images = tf.constant(self._read_all()) if self.in_memory else None
 
     def take(self, indices: tf.Tensor) -> tf.Tensor:
         """Return images by their positions in the split.
@@ -49,6 +49,17 @@ class ImageStore:
             return tf.gather(self._images, indices)
         paths = tf.gather(self._paths, indices)
         return tf.map_fn(self._decode, paths, fn_output_signature=tf.uint8, parallel_iterations=8)
+
+    def check(self) -> None:
+        """Read every image that is not in memory, to say which one made `take` fail.
+
+        Raises:
+            DatasetError: an image is missing, unreadable or of another size.
+        """
+        if not self.in_memory:
+            for index in range(len(self._split.names)):
+                if damage := self._damage(index):
+                    raise DatasetError(damage)
 
     def _decode(self, path: tf.Tensor) -> tf.Tensor:
         image = tf.io.decode_image(tf.io.read_file(path), channels=3, expand_animations=False)
@@ -71,21 +82,23 @@ class ImageStore:
                 images[read : read + len(batch)] = batch
                 read += len(batch)
         except tf.errors.OpError as error:
-            raise DatasetError(self._explain(read, error)) from None
+            # The images come in order: it is one of those after the last batch.
+            for index in range(read, len(self._split.names)):
+                if damage := self._damage(index):
+                    raise DatasetError(damage) from None
+            raise DatasetError(f"images in {self._split.folder} cannot be read: {error}") from error
         return images
 
-    def _explain(self, start: int, error: Exception) -> str:
-        """Say which image could not be read: one of those after `start`."""
-        for index in range(start, min(start + 2 * _READ_TOGETHER, len(self._split.names))):
-            path = Path(self._split.image_path(index))
-            if not path.is_file():
-                return f"{path} is missing: the dataset is incomplete, make it again"
-            try:
-                shape = tf.io.decode_image(path.read_bytes(), expand_animations=False).shape
-            except tf.errors.OpError:
-                return f"{path} is not a readable image: the dataset is damaged, make it again"
-            if tuple(shape[:2]) != self._image_size:
-                return f"{path} is {shape[0]}x{shape[1]}, the dataset's images are " + "x".join(
-                    map(str, self._image_size)
-                )
-        return f"images in {self._split.folder} cannot be read: {error}"
+    def _damage(self, index: int) -> str | None:
+        """Say what is wrong with an image, or return None."""
+        path = self._split.image_path(index)
+        if not path.is_file():
+            return f"{path} is missing: the dataset is incomplete, make it again"
+        try:
+            shape = tf.io.decode_image(path.read_bytes(), expand_animations=False).shape
+        except (OSError, tf.errors.OpError):
+            return f"{path} is not a readable image: the dataset is damaged, make it again"
+        if tuple(shape[:2]) != self._image_size:
+            height, width = self._image_size
+            return f"{path} is {shape[0]}x{shape[1]}, the dataset's images are {height}x{width}"
+        return None

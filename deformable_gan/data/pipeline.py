@@ -137,6 +137,10 @@ class PairPipeline:
             .prefetch(tf.data.AUTOTUNE)
         )
 
+    def check_images(self) -> None:
+        """Find the image that made reading fail; see `ImageStore.check`."""
+        self._store.check()
+
     def names(self, pairs: np.ndarray) -> list[tuple[str, str]]:
         """Return the (source, target) image names of pairs by their positions."""
         names = self.split.names
