@@ -4,6 +4,7 @@ import importlib
 import sys
 
 from deformable_gan.cli import run_verb
+from deformable_gan.version import __version__
 
 VERBS = {
     "train": "train a model; without arguments, on synthetic dancers",
@@ -17,15 +18,25 @@ VERBS = {
 
 def main() -> int:
     """Run the verb named by the first argument."""
-    if len(sys.argv) < 2 or sys.argv[1] not in VERBS:
-        width = max(map(len, VERBS))
-        print("usage: deformable-gan VERB [OPTION …]\n\nverbs (each has --help):")
-        for verb, purpose in VERBS.items():
-            print(f"  {verb:{width}}  {purpose}")
-        return 0 if sys.argv[1:] in ([], ["--help"], ["-h"]) else 2
-    module = importlib.import_module(f"deformable_gan.{sys.argv[1]}")
-    sys.argv[0] = f"deformable-gan {sys.argv[1]}"
-    return run_verb(module.main, sys.argv[2:])
+    first = sys.argv[1] if len(sys.argv) > 1 else "--help"
+    if first in VERBS:
+        module = importlib.import_module(f"deformable_gan.{first}")
+        sys.argv[0] = f"deformable-gan {first}"
+        return run_verb(module.main, sys.argv[2:])
+    if first in ("--help", "-h"):
+        print(_usage())
+        return 0
+    if first == "--version":
+        print(f"deformable-gan {__version__}")
+        return 0
+    print(f"{_usage()}\n\nerror: unknown verb {first!r}", file=sys.stderr)
+    return 2
+
+
+def _usage() -> str:
+    width = max(map(len, VERBS))
+    verbs = "\n".join(f"  {verb:{width}}  {purpose}" for verb, purpose in VERBS.items())
+    return f"usage: deformable-gan VERB [OPTION …]\n\nverbs (each has --help):\n{verbs}"
 
 
 if __name__ == "__main__":

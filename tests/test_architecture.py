@@ -1,0 +1,137 @@
+"""Imports point downward only, and light things stay light."""
+
+import ast
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import deformable_gan
+from deformable_gan.__main__ import VERBS
+
+ROOT = Path(deformable_gan.__file__).parent
+
+# Every room and the rooms it may import from. A new room joins by adding a line.
+ROOMS = {
+    "errors": set(),
+    "version": set(),
+    "cli": {"errors"},
+    "pose": {"errors"},
+    "visualize": {"errors", "pose"},
+    "config": {"errors", "pose"},
+    "presets": {"errors", "config"},
+    "geometry": {"errors", "pose"},
+    "layers": {"errors", "pose", "geometry"},
+    "losses": {"errors", "pose", "geometry"},
+    "models": {"errors", "pose", "config", "geometry", "layers"},
+    "metrics": {"errors", "pose", "geometry"},
+    "data": {"errors", "version", "pose", "visualize"},
+    "inference": {"errors", "models"},
+    "training": {
+        *("errors", "version", "pose", "config", "visualize"),
+        *("losses", "models", "metrics", "data", "inference"),
+    },
+    "exporting": {"errors", "version", "pose", "config", "models", "inference"},
+    "reposing": {
+        *("errors", "pose", "config", "models", "data", "inference", "training", "exporting"),
+    },
+}
+# The verbs and the package itself stand above all rooms.
+TOP = {"__init__", "__main__", *VERBS}
+
+BACKEND_FREE = ("geometry", "layers", "losses", "models")
+
+
+def modules():
+    return sorted(path for path in ROOT.rglob("*.py"))
+
+
+def room_of(path):
+    return path.relative_to(ROOT).with_suffix("").parts[0]
+
+
+def imported_by(path):
+    """The dotted names of everything a module imports, also inside functions."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_downward(path):
+    room = room_of(path)
+    if room in TOP:
+        return
+    assert room in ROOMS, f"{room} is new: say in ROOMS what it may import"
+    for name in imported_by(path):
+        package, _, rest = name.partition(".")
+        if package == "deformable_gan":
+            other = rest.split(".")[0]
+            assert other == room or other in ROOMS[room], f"{room} must not import {other}"
+        if room in BACKEND_FREE:
+            assert package not in ("tensorflow", "tf_keras", "jax", "torch"), f"imports {package}"
+
+
+def test_rooms_are_layered():
+    """No room imports a room that imports it, however indirectly."""
+
+    def below(room, seen=()):
+        assert room not in seen, f"circle: {' -> '.join((*seen, room))}"
+        for other in ROOMS[room]:
+            below(other, (*seen, room))
+
+    for room in ROOMS:
+        below(room)
+
+
+def test_forbidden_ways_stay_forbidden():
+    upper = {"data", "training", "reposing", "exporting"}
+    for room in (*BACKEND_FREE, "metrics"):
+        assert not ROOMS[room] & upper
+    assert "training" not in ROOMS["data"]
+
+
+HEAVY = ("tensorflow", "keras", "cv2", "av", "tensorflow_hub")
+
+
+def run_python(code):
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_importing_the_package_is_light():
+    loaded = run_python("import sys, deformable_gan; print(*sys.modules)").split()
+    assert "deformable_gan" in loaded
+    assert not set(HEAVY) & set(loaded)
+
+
+def test_presets_and_configuration_are_light():
+    loaded = run_python("import sys, deformable_gan.presets; print(*sys.modules)").split()
+    assert not set(HEAVY) & set(loaded)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_is_quick_and_needs_no_tensorflow(verb):
+    code = f"""
+import atexit, runpy, sys
+heavy = lambda: print("HEAVY", *(m for m in {HEAVY} if m in sys.modules))
+atexit.register(heavy)
+sys.argv = ["{verb}", "--help"]
+runpy.run_module("deformable_gan.{verb}", run_name="__main__")
+"""
+    start = time.monotonic()
+    output = run_python(code)
+    seconds = time.monotonic() - start
+    assert output.startswith("usage: ")
+    assert verb in output.splitlines()[0]
+    assert output.splitlines()[-1] == "HEAVY", output.splitlines()[-1]
+    # Without TensorFlow 0.1 s; with it 3 s and more.
+    assert seconds < 2

@@ -1,0 +1,66 @@
+import subprocess
+import sys
+
+import pytest
+
+from deformable_gan.cli import run_verb
+from deformable_gan.errors import DatasetError, RunError
+
+
+def test_success_is_zero():
+    assert run_verb(lambda argv: None) == 0
+    assert run_verb(lambda argv: 3) == 3
+
+
+def test_arguments_are_handed_on():
+    received = []
+    run_verb(received.append, ["--epochs", "3"])
+    run_verb(received.append)
+    assert received == [["--epochs", "3"], None]
+
+
+@pytest.mark.parametrize("error", [DatasetError, RunError])
+def test_what_a_user_can_mend_is_one_line(error, capsys):
+    def fail(argv):
+        raise error("there is no dataset: make one")
+
+    assert run_verb(fail) == 1
+    captured = capsys.readouterr()
+    assert captured.err == "error: there is no dataset: make one\n"
+    assert captured.out == ""
+
+
+def test_interruption(capsys):
+    def interrupted(argv):
+        raise KeyboardInterrupt
+
+    assert run_verb(interrupted) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_defects_keep_their_traceback():
+    def fail(argv):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run_verb(fail)
+
+
+def test_a_reader_that_goes_away_causes_no_traceback():
+    code = """
+import sys
+from deformable_gan.cli import run_verb
+
+def chatter(argv):
+    for number in range(100_000):
+        print(number)
+
+sys.exit(run_verb(chatter))
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline() == b"0\n"
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
