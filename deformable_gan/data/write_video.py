@@ -6,9 +6,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import imageio.v3 as iio
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
-from PIL import Image
 
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.errors import MediaError
@@ -77,13 +77,13 @@ def _checked(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
 
 
 def _write_gif(path: Path, first: np.ndarray, rest: Iterator[np.ndarray], rate: float) -> None:
-    # Pillow's palette is made for each frame; FFmpeg's GIF encoder has one fixed palette.
-    Image.fromarray(first).save(
+    # Pillow makes a palette for each frame; FFmpeg's GIF encoder has one fixed palette.
+    iio.imwrite(
         path,
-        format="GIF",
-        save_all=True,
-        append_images=map(Image.fromarray, rest),
-        duration=max(20, round(100 / rate) * 10),  # browsers slow down what is faster
+        [first, *rest],
+        extension=".gif",
+        plugin="pillow",
+        duration=max(20, round(100 / rate) * 10),  # milliseconds; browsers slow down what is faster
         loop=0,
     )
 

@@ -42,7 +42,7 @@ class PosedImage:
             return self
         size = self.image.shape[:2]
         box = BodyBox.of_pose(self.keypoints, self.skeleton).within(size)
-        crop = PersonCrop.around(box, image_size).within(size)
+        crop = PersonCrop.around(box, image_size).fitted(size)
         joints = crop.to_crop(self.keypoints)
         joints = keep_seen_joints(joints, image_size, 0.0)
         return PosedImage(crop.apply(self.image), joints, self.skeleton)
