@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from deformable_gan.errors import ConfigurationError
 from deformable_gan.models.generator import Generator
 
 Generate = Callable[..., np.ndarray]
@@ -19,7 +20,11 @@ def make_generate(generator: Generator) -> Generate:
     Returns:
         A function of source images (uint8 [B, H, W, 3]), source key points and target key points
         (float [B, J, 3] of (y, x, confidence) in pixels) that returns uint8 [B, H, W, 3].
+
+    Raises:
+        ConfigurationError: the generator wants a background.
     """
+    check_inputs(generator)
     shapes = generator.input_shapes()
 
     @tf.function(
@@ -48,6 +53,19 @@ def make_generate(generator: Generator) -> Generate:
         ).numpy()
 
     return generate
+
+
+def check_inputs(generator: Generator) -> None:
+    """Make sure that a generator needs no more than an image and two poses.
+
+    Raises:
+        ConfigurationError: it wants the target's background, too.
+    """
+    if generator.background:
+        raise ConfigurationError(
+            "this generator wants the target's background as an input, which datasets and "
+            "photographs do not have: only generators without `background` can be used here"
+        )
 
 
 def to_uint8(image: tf.Tensor) -> tf.Tensor:

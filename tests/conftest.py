@@ -80,3 +80,49 @@ def marker_movenet():
             return tf.concat([places, confidence], axis=1)[None, None]
 
     return MoveNet(MarkerNetwork(), second_look=False)
+
+
+@pytest.fixture(scope="session")
+def dancers(tmp_path_factory):
+    """A small dataset of synthetic dancers, 64x36: two people to learn from, two held out."""
+    from deformable_gan.data.dancers import make_dancers
+
+    return make_dancers(
+        tmp_path_factory.mktemp("data") / "dancers",
+        image_size=(64, 36),
+        train_people=2,
+        test_people=2,
+        images_per_person=4,
+        progress=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_config():
+    """An experiment on `dancers` whose networks are as small as they can be."""
+    from deformable_gan.config import (
+        DiscriminatorConfig,
+        ExperimentConfig,
+        GeneratorConfig,
+        TrainingConfig,
+    )
+
+    return ExperimentConfig(
+        preset="tiny",
+        image_size=(64, 36),
+        skeleton="coco17",
+        generator=GeneratorConfig(encoder_filters=(4, 6, 8), decoder_filters=(6, 4)),
+        discriminator=DiscriminatorConfig(filters=(4, 6)),
+        training=TrainingConfig(batch_size=2, epochs=1, steps_per_epoch=2, flip=True, seed=5),
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_run(dancers, tiny_config, tmp_path_factory):
+    """The run directory of a finished training; copy it before changing anything in it."""
+    from deformable_gan.training.run_directory import RunDirectory
+    from deformable_gan.training.session import train
+
+    run = RunDirectory(tmp_path_factory.mktemp("runs") / "tiny")
+    train(tiny_config, dancers, run, vgg19="random", jit_compile=False)
+    return run

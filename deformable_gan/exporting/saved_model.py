@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from deformable_gan.errors import RunError
-from deformable_gan.inference import to_uint8
+from deformable_gan.inference import check_inputs, to_uint8
 from deformable_gan.models.generator import Generator
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.version import __version__
@@ -46,11 +46,14 @@ def export_saved_model(generator: Generator, skeleton: Skeleton, path: str | Pat
         The largest difference of `image_float` to the generator's own output.
 
     Raises:
-        RunError: the folder exists, or the reloaded model differs by more than 1e-5.
+        RunError: the folder exists or cannot be made, or the reloaded model differs by more than
+            1e-5.
+        ConfigurationError: the generator wants a background.
     """
     path = Path(path)
     if path.exists():
         raise RunError(f"{path} exists: choose another output or remove it")
+    check_inputs(generator)
     shapes = generator.input_shapes()
 
     def serve(source_image, source_keypoints, target_keypoints):

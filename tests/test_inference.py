@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.inference import make_generate, to_uint8
+from deformable_gan.models.from_config import build_generator
+
+
+def test_rounding_to_bytes():
+    values = tf.constant([-2.0, -1.0, -0.999, 0.0, 0.5, 1 / 127.5, 1.0, 7.0])
+    # (v + 1) * 127.5, to the nearest: 0.5 gives 191.25, 0 gives 127.5 (to even).
+    np.testing.assert_array_equal(to_uint8(values), [0, 0, 0, 128, 191, 128, 255, 255])
+    assert to_uint8(values).dtype == tf.uint8
+
+
+def test_every_byte_survives_the_way_there_and_back():
+    grays = np.arange(256, dtype=np.uint8)
+    np.testing.assert_array_equal(to_uint8(tf.cast(grays, tf.float32) / 127.5 - 1.0), grays)
+
+
+def inputs(config, count, seed=0):
+    rng = np.random.default_rng(seed)
+    height, width = config.image_size
+    image = rng.integers(0, 256, (count, height, width, 3), np.uint8)
+    keypoints = rng.random((2, count, 17, 3)) * (height, width, 1)
+    return image, *keypoints
+
+
+def test_equals_the_generator(tiny_config):
+    generator = build_generator(tiny_config)
+    image, source, target = inputs(tiny_config, 3)
+    generated = make_generate(generator)(image, source, target)
+    assert generated.dtype == np.uint8
+    floats = generator(
+        {
+            "source_image": image.astype(np.float32) / 127.5 - 1,
+            "source_keypoints": source.astype(np.float32),
+            "target_keypoints": target.astype(np.float32),
+        },
+        training=False,
+    )
+    expected = np.clip(np.round((np.asarray(floats) + 1) * 127.5), 0, 255)
+    # A graph may round the last float bit otherwise than eager mode does.
+    assert np.abs(generated - expected).max() <= 1
+
+
+def test_one_graph_for_every_batch_size(tiny_config):
+    generator = build_generator(tiny_config)
+    calls = []
+    call = generator.call
+    generator.call = lambda *args, **kwargs: calls.append(1) or call(*args, **kwargs)
+    generate = make_generate(generator)
+    image, source, target = inputs(tiny_config, 4)
+    together = generate(image, source, target)
+    one_by_one = [
+        generate(image[i : i + 1], source[i : i + 1], target[i : i + 1]) for i in range(4)
+    ]
+    assert len(calls) == 1
+    # Convolutions of another batch size may sum in another order.
+    difference = np.abs(together.astype(int) - np.concatenate(one_by_one).astype(int))
+    assert difference.max() <= 1
+
+
+def test_a_generator_that_wants_a_background(tiny_config):
+    generator = build_generator(tiny_config.replace(generator__background=True))
+    with pytest.raises(ConfigurationError, match="background"):
+        make_generate(generator)
