@@ -109,11 +109,17 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
         raise DatasetError(f"{path}, line 1: expected the columns from,to, received {header}")
     source, target = header.index("from"), header.index("to")
     pairs = []
+    checked: set[str] = set()  # each name stands in many pairs
     for number, row in rows[1:]:
-        place = f"{path}, line {number}"
         if len(row) != len(header):
-            raise DatasetError(f"{place}: expected {len(header)} fields, received {len(row)}")
-        pairs.append((check_image_name(row[source], place), check_image_name(row[target], place)))
+            raise DatasetError(
+                f"{path}, line {number}: expected {len(header)} fields, received {len(row)}"
+            )
+        pair = row[source], row[target]
+        for name in pair:
+            if name not in checked:
+                checked.add(check_image_name(name, f"{path}, line {number}"))
+        pairs.append(pair)
     return pairs
 
 
