@@ -5,24 +5,31 @@
 the eight numbers (a0, a1, a2, b0, b1, b2, 0, 0). What lies outside the grid is zero.
 """
 
+import keras
 from keras import ops
 
 INTERPOLATIONS = ("bilinear", "nearest")
 
 
-def pixel_grid(size):
+def pixel_grid(size, dtype="float32"):
     """Return the pixel centres of a grid.
 
     Args:
         size: (h, w), integers.
+        dtype: of the result.
 
     Returns:
-        y, x: float32 [h, w].
+        y, x: float [h, w].
     """
     height, width = size
     return ops.meshgrid(
-        ops.arange(height, dtype="float32"), ops.arange(width, dtype="float32"), indexing="ij"
+        ops.arange(height, dtype=dtype), ops.arange(width, dtype=dtype), indexing="ij"
     )
+
+
+def coordinates_of(transforms):
+    """Return transforms in a type that coordinates can be computed in: float32 or float64."""
+    return ops.cast(transforms, keras.backend.result_type(transforms.dtype, "float32"))
 
 
 def apply_transforms(transforms, y, x):
@@ -48,8 +55,8 @@ def sample(features, item, y, x, interpolation="bilinear"):
     Args:
         features: float [B, h, w, C].
         item: int32 [...]: which of the B maps each position is in.
-        y: float32 [...], rows.
-        x: float32 [...], columns.
+        y: float32 or float64 [...], rows.
+        x: likewise, columns.
         interpolation: `bilinear`; or `nearest`, which rounds halves away from zero as the
             original's `ImageProjectiveTransform` does.
 
@@ -88,14 +95,17 @@ def warp(features, transforms, interpolation="bilinear"):
 
     Args:
         features: float [B, h, w, C].
-        transforms: float32 [B, R, 8] on the features' own grid.
+        transforms: float32 or float64 [B, R, 8] on the features' own grid.
         interpolation: `bilinear` or `nearest`.
 
     Returns:
         float [B, R, h, w, C].
     """
     size = features.shape[1:3]
-    y, x = apply_transforms(transforms[:, :, None, None, :], *pixel_grid(size))
+    transforms = coordinates_of(transforms)
+    y, x = apply_transforms(
+        transforms[:, :, None, None, :], *pixel_grid(size, transforms.dtype)
+    )
     item = ops.arange(ops.shape(features)[0], dtype="int32")[:, None, None, None]
     return sample(features, item, y, x, interpolation)
 

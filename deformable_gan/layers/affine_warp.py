@@ -47,6 +47,4 @@ class AffineWarp(keras.layers.Layer):
 
     def get_config(self):
         """Return the constructor's arguments."""
-        config = super().get_config()
-        del config["autocast"]
-        return {**config, "interpolation": self.interpolation}
+        return {**super().get_config(), "interpolation": self.interpolation}

@@ -7,6 +7,7 @@ from deformable_gan.errors import ConfigurationError
 from deformable_gan.geometry.warp import (
     INTERPOLATIONS,
     apply_transforms,
+    coordinates_of,
     sample,
     warp,
 )
@@ -81,9 +82,10 @@ class DeformableSkip(keras.layers.Layer):
         item, region, row, column = ops.nonzero(masks > 0)
         item, region, row, column = (ops.cast(i, "int32") for i in (item, region, row, column))
         regions = transforms.shape[1]
+        transforms = coordinates_of(transforms)
         own_transforms = ops.take(ops.reshape(transforms, (-1, 8)), item * regions + region, axis=0)
         y, x = apply_transforms(
-            own_transforms, ops.cast(row, "float32"), ops.cast(column, "float32")
+            own_transforms, ops.cast(row, transforms.dtype), ops.cast(column, transforms.dtype)
         )
         values = sample(features, item, y, x, self.interpolation)
         pixel = (item * height + row) * width + column
@@ -91,8 +93,8 @@ class DeformableSkip(keras.layers.Layer):
         covering = ops.reshape(ops.sum(masks, axis=1), (-1, 1))
         if self.aggregation == "max":
             combined = ops.segment_max(values, pixel, num_segments=pixels)
-            everywhere_else = ops.where(covering < regions, 0.0, combined.dtype.min)
-            combined = ops.maximum(combined, ops.cast(everywhere_else, combined.dtype))
+            # Regions that do not cover a pixel contribute zeros to it.
+            combined = ops.where(covering < regions, ops.relu(combined), combined)
         else:
             combined = ops.segment_sum(values, pixel, num_segments=pixels)
             combined = combined / ops.cast(ops.maximum(covering, 1.0), combined.dtype)
@@ -104,10 +106,8 @@ class DeformableSkip(keras.layers.Layer):
 
     def get_config(self):
         """Return the constructor's arguments."""
-        config = super().get_config()
-        del config["autocast"]
         return {
-            **config,
+            **super().get_config(),
             "aggregation": self.aggregation,
             "interpolation": self.interpolation,
             "method": self.method,

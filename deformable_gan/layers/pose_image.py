@@ -68,10 +68,8 @@ class PoseImage(keras.layers.Layer):
 
     def get_config(self):
         """Return the constructor's arguments."""
-        config = super().get_config()
-        del config["autocast"]
         return {
-            **config,
+            **super().get_config(),
             "image_size": self.image_size,
             "skeleton": self.skeleton,
             "representation": self.representation,

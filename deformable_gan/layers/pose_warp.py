@@ -155,10 +155,8 @@ class PoseWarp(keras.layers.Layer):
 
     def get_config(self):
         """Return the constructor's arguments."""
-        config = super().get_config()
-        del config["autocast"]
         return {
-            **config,
+            **super().get_config(),
             "kind": self.kind,
             "image_size": self.image_size,
             "skeleton": self.skeleton,

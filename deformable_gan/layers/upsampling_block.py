@@ -64,10 +64,6 @@ class UpsamplingBlock(keras.layers.Layer):
             outputs = self.normalize(outputs)
         return self.drop(outputs, training=training) if self.drop else outputs
 
-    def compute_output_shape(self, inputs_shape, size):
-        """[B, height, width, filters]."""
-        return (inputs_shape[0], *size, self.filters)
-
     def get_config(self):
         """Return the constructor's arguments."""
         return {

@@ -15,7 +15,8 @@ class PoseConsistencyLoss(keras.losses.Loss):
     Args:
         estimator: a differentiable Keras model from images, float [B, H, W, 3] in [-1, 1], to
             heat maps, float [B, h, w, J]. It is not trained here. None: `y_pred` already is what
-            the estimator returns.
+            the estimator returns. Losses carry no weights in Keras: a configuration (and a
+            `.keras` file) keeps the estimator's architecture only.
         image_size: (H, W), the pixels that the key points are in.
         sigma: of the target's Gaussians, in pixels of the image.
     """

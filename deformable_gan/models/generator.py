@@ -217,7 +217,7 @@ class Generator(keras.Model):
 
     def get_config(self):
         """Return the constructor's arguments."""
-        return {"name": self.name, "dtype": self.dtype_policy, **self._arguments}
+        return {**super().get_config(), **self._arguments}
 
 
 def _check(image_size, encoder_filters, decoder_filters, skip):

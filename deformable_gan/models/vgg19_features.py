@@ -99,8 +99,7 @@ class VGG19Features(keras.Model):
     def get_config(self):
         """Return the constructor's arguments."""
         return {
-            "name": self.name,
-            "dtype": self.dtype_policy,
+            **super().get_config(),
             "layer": self.layer,
             "preprocessing": self.preprocessing,
             "seed": self.seed,

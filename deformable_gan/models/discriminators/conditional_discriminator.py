@@ -83,8 +83,7 @@ class ConditionalDiscriminator(keras.Model):
     def get_config(self):
         """Return the constructor's arguments."""
         return {
-            "name": self.name,
-            "dtype": self.dtype_policy,
+            **super().get_config(),
             "image_size": self.image_size,
             "skeleton": self.skeleton,
             "filters": self.filters,

@@ -77,8 +77,7 @@ class ImageDiscriminator(keras.Model):
     def get_config(self):
         """Return the constructor's arguments."""
         return {
-            "name": self.name,
-            "dtype": self.dtype_policy,
+            **super().get_config(),
             "image_size": self.image_size,
             "filters": self.filters,
             "units": self.units,
