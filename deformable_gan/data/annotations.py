@@ -13,8 +13,7 @@ confidence 1. A pairs file is an ordinary CSV with the columns `from,to`.
 import csv
 import io
 import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -22,23 +21,29 @@ import numpy as np
 from deformable_gan.errors import DatasetError
 
 MISSING = -1
+#: Told what is wrong with a line that is then left out.
+ReportProblem = Callable[[str], None]
 _COLUMNS = ("name", "keypoints_y", "keypoints_x", "keypoints_confidence")
 
 
-def read_annotations(path: Path, joint_count: int) -> tuple[list[str], np.ndarray]:
+def read_annotations(
+    path: Path, joint_count: int, report_problem: ReportProblem | None = None
+) -> tuple[list[str], np.ndarray]:
     """Read an annotations file.
 
     Args:
         path: the file.
         joint_count: J, the number of joints that each line must have.
+        report_problem: for files from elsewhere: told about each line that cannot be understood,
+            which is then left out, in place of an error.
 
     Returns:
         The N image names in the file's order, and their key points, float32 [N, J, 3] of
         (y, x, confidence) with all three 0 for a missing joint.
 
     Raises:
-        DatasetError: the file is absent or a line cannot be understood; the message names file
-            and line.
+        DatasetError: the file is absent, has other columns, or a line cannot be understood; the
+            message names file and line.
     """
     # Not splitlines(): it would also split at characters that can stand in a foreign file's names.
     lines = _read_text(path).split("\n")
@@ -49,23 +54,22 @@ def read_annotations(path: Path, joint_count: int) -> tuple[list[str], np.ndarra
             f"{path}, line 1: expected the columns {':'.join(_COLUMNS)} (the last may be absent), "
             f"received {lines[0][:80]!r}"
         )
-    names, keypoints = [], []
+    annotations: dict[str, np.ndarray] = {}
     for number, line in enumerate(lines[1:], start=2):
         if not line.strip():
             continue
-        place = f"{path}, line {number}"
-        fields = [field.strip() for field in line.split(":")]
-        if len(fields) != len(header):
-            raise DatasetError(
-                f"{place}: expected {len(header)} fields separated by ':', received {len(fields)}"
-            )
-        row = dict(zip(header, fields, strict=True))
-        names.append(check_image_name(row["name"], place))
-        keypoints.append(_parse_keypoints(row, joint_count, place))
-    duplicates = [name for name, count in Counter(names).items() if count > 1]
-    if duplicates:
-        raise DatasetError(f"{path}: {duplicates[0]!r} is annotated more than once")
-    return names, np.array(keypoints, np.float32).reshape(len(names), joint_count, 3)
+        try:
+            name, keypoints = _parse_line(line, header, joint_count, f"{path}, line {number}")
+            if name in annotations:
+                raise DatasetError(f"{path}: {name!r} is annotated more than once")
+        except DatasetError as error:
+            if report_problem is None:
+                raise
+            report_problem(str(error))
+        else:
+            annotations[name] = keypoints
+    table = np.array(list(annotations.values()), np.float32)
+    return list(annotations), table.reshape(len(annotations), joint_count, 3)
 
 
 def format_annotations(names: Sequence[str], keypoints: np.ndarray) -> str:
@@ -92,12 +96,16 @@ def format_annotations(names: Sequence[str], keypoints: np.ndarray) -> str:
     return "\n".join(lines) + "\n"
 
 
-def read_pairs(path: Path) -> list[tuple[str, str]]:
+def read_pairs(path: Path, report_problem: ReportProblem | None = None) -> list[tuple[str, str]]:
     """Read a pairs file: (source image name, target image name) a line.
 
+    Args:
+        path: the file.
+        report_problem: as in `read_annotations`.
+
     Raises:
-        DatasetError: the file is absent or a line cannot be understood; the message names file
-            and line.
+        DatasetError: the file is absent, has other columns, or a line cannot be understood; the
+            message names file and line.
     """
     reader = csv.reader(io.StringIO(_read_text(path)))
     try:
@@ -111,15 +119,21 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
     pairs = []
     checked: set[str] = set()  # each name stands in many pairs
     for number, row in rows[1:]:
-        if len(row) != len(header):
-            raise DatasetError(
-                f"{path}, line {number}: expected {len(header)} fields, received {len(row)}"
-            )
-        pair = row[source], row[target]
-        for name in pair:
-            if name not in checked:
-                checked.add(check_image_name(name, f"{path}, line {number}"))
-        pairs.append(pair)
+        try:
+            if len(row) != len(header):
+                raise DatasetError(
+                    f"{path}, line {number}: expected {len(header)} fields, received {len(row)}"
+                )
+            pair = row[source], row[target]
+            for name in pair:
+                if name not in checked:
+                    checked.add(check_image_name(name, f"{path}, line {number}"))
+        except DatasetError as error:
+            if report_problem is None:
+                raise
+            report_problem(str(error))
+        else:
+            pairs.append(pair)
     return pairs
 
 
@@ -154,6 +168,18 @@ def check_image_name(name: str, place: str) -> str:
 def person_of(name: str) -> str:
     """Return who is in an image: its file name up to the first `_`, as in Market-1501."""
     return PurePosixPath(name).name.split("_", 1)[0]
+
+
+def _parse_line(
+    line: str, header: list[str], joint_count: int, place: str
+) -> tuple[str, np.ndarray]:
+    fields = [field.strip() for field in line.split(":")]
+    if len(fields) != len(header):
+        raise DatasetError(
+            f"{place}: expected {len(header)} fields separated by ':', received {len(fields)}"
+        )
+    row = dict(zip(header, fields, strict=True))
+    return check_image_name(row["name"], place), _parse_keypoints(row, joint_count, place)
 
 
 def _parse_keypoints(row: dict[str, str], joint_count: int, place: str) -> np.ndarray:
