@@ -1,5 +1,7 @@
 """The model that trains: generator against discriminator, in one step that XLA can compile."""
 
+import dataclasses
+
 import keras
 import tensorflow as tf
 
@@ -10,9 +12,16 @@ from deformable_gan.losses.total_variation_loss import TotalVariationLoss
 from deformable_gan.models.generator import Generator
 from deformable_gan.models.vgg19_features import VGG19Features
 
+_NETWORKS = ("generator", "discriminator", "features")
+_OPTIMIZERS = ("generator_optimizer", "discriminator_optimizer")
 
+
+@keras.saving.register_keras_serializable(package="deformable_gan")
 class DeformableGAN(keras.Model):
     """Deformable GAN (paper section 3), trained with `fit` on batches of `data.pipeline`.
+
+    A `.keras` file keeps all networks and both optimisers; only the seeds of dropout begin anew
+    (a run's checkpoints keep those, too).
 
     Args:
         generator: makes images.
@@ -37,8 +46,9 @@ class DeformableGAN(keras.Model):
         features: VGG19Features | None = None,
         separate_batches: bool = False,
         name: str = "deformable_gan",
+        **kwargs,
     ):
-        super().__init__(name=name)
+        super().__init__(name=name, **kwargs)
         self.generator = generator
         self.discriminator = discriminator
         self.features = features
@@ -56,6 +66,10 @@ class DeformableGAN(keras.Model):
             term: keras.metrics.Mean(name=term)
             for term in ("discriminator_loss", "generator_loss", "adversarial", "content")
         }
+        # Weights exist from the start, so that files and optimisers find every one in place.
+        for network in (generator, discriminator, features):
+            if network is not None:
+                network.build()
         self.built = True
 
     def compile(
@@ -124,6 +138,44 @@ class DeformableGAN(keras.Model):
         _, terms = self._generator_loss(batch, generated)
         discriminator_loss = self._discriminator_loss(batch, generated)
         return self._report({"discriminator_loss": discriminator_loss, **terms})
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return {
+            **super().get_config(),
+            **{
+                name: keras.saving.serialize_keras_object(getattr(self, name)) for name in _NETWORKS
+            },
+            "loss": dataclasses.asdict(self.loss_config),
+            "separate_batches": self.separate_batches,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Rebuild from `get_config`."""
+        networks = {name: keras.saving.deserialize_keras_object(config[name]) for name in _NETWORKS}
+        return cls(**{**config, **networks, "loss": LossConfig(**config["loss"])})
+
+    def get_compile_config(self):
+        """Return the arguments of `compile`; nothing before it was called."""
+        if not self.compiled:
+            return {}
+        return {
+            **{
+                name: keras.saving.serialize_keras_object(getattr(self, name))
+                for name in _OPTIMIZERS
+            },
+            "jit_compile": self.jit_compile,
+            "steps_per_execution": self.steps_per_execution,
+        }
+
+    def compile_from_config(self, config):
+        """Compile as `get_compile_config` says."""
+        if config:
+            optimizers = {
+                name: keras.saving.deserialize_keras_object(config[name]) for name in _OPTIMIZERS
+            }
+            self.compile(**{**config, **optimizers})
 
     def _update_discriminator(self, batch, generated):
         with tf.GradientTape() as tape:
