@@ -9,6 +9,7 @@ from deformable_gan.version import __version__
 VERBS = {
     "train": "train a model; without arguments, on synthetic dancers",
     "prepare": "make a dataset folder from videos or photographs",
+    "import_dataset": "make a dataset folder from Market-1501, DeepFashion or the like",
     "dancers": "make a dataset folder or clips of synthetic dancers",
     "repose": "put a person from a photograph into other poses",
     "export": "write a trained generator as a SavedModel",

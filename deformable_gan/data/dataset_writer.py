@@ -125,20 +125,12 @@ class DatasetWriter:
         Raises:
             DatasetError: the image's shape or type, or the name, does not fit.
         """
-        check_image_name(name, f"dataset {self.path}")
         expected = (*self.image_size, 3)
         if image.shape != expected or image.dtype != np.uint8:
             raise DatasetError(
                 f"{name}: expected an uint8 image of shape {expected}, received "
                 f"{image.dtype} {image.shape}"
             )
-        joints = np.asarray(keypoints, np.float32)
-        if joints.shape != (len(self.skeleton), 3):
-            raise DatasetError(
-                f"{name}: expected key points of shape {(len(self.skeleton), 3)} (layout "
-                f"{self.skeleton.name}), received {joints.shape}"
-            )
-        joints = keep_seen_joints(joints, self.image_size, 0.0)
         suffix = Path(name).suffix.lower()
         options = _JPEG_OPTIONS if suffix in (".jpg", ".jpeg") else ()
         try:
@@ -149,8 +141,29 @@ class DatasetWriter:
             raise DatasetError(
                 f"{name}: cannot encode {suffix!r} images; use names that end in .jpg or .png"
             )
-        self._write(f"{split}/{name}", data.tobytes())
-        self._images[split].append((name, joints))
+        self.add_encoded(split, name, data.tobytes(), keypoints)
+
+    def add_encoded(self, split: str, name: str, data: bytes, keypoints: np.ndarray) -> None:
+        """Do what `add` does for a JPEG or PNG file of the dataset's image size, kept as it is.
+
+        Args:
+            split: as in `add`.
+            name: as in `add`.
+            data: the file's bytes; they are not looked at.
+            keypoints: as in `add`.
+
+        Raises:
+            DatasetError: the name or the key points' shape does not fit.
+        """
+        check_image_name(name, f"dataset {self.path}")
+        joints = np.asarray(keypoints, np.float32)
+        if joints.shape != (len(self.skeleton), 3):
+            raise DatasetError(
+                f"{name}: expected key points of shape {(len(self.skeleton), 3)} (layout "
+                f"{self.skeleton.name}), received {joints.shape}"
+            )
+        self._write(f"{split}/{name}", data)
+        self._images[split].append((name, keep_seen_joints(joints, self.image_size, 0.0)))
 
     def set_pairs(self, split: str, pairs: Iterable[tuple[str, str]]) -> None:
         """Set the split's (source image name, target image name) pairs."""

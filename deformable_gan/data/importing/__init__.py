@@ -1,0 +1,1 @@
+"""Datasets of other projects, brought into the dataset folder's format."""

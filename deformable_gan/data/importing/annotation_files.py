@@ -1,0 +1,106 @@
+"""Annotation, pairs and list files beside a foreign dataset."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from deformable_gan.data.annotations import read_annotations, read_pairs
+from deformable_gan.data.dataset_folder import SPLITS
+from deformable_gan.data.importing.import_report import ImportReport
+from deformable_gan.errors import DatasetError
+
+#: Brings a name from such a file into the form that the dataset uses.
+Rename = Callable[[str], str]
+
+_BAD_LINE = "line that cannot be understood"
+
+
+@dataclass(frozen=True)
+class AnnotationFiles:
+    """What is known about a split before its images are looked at.
+
+    Attributes:
+        keypoints: float32 [J, 3] of (y, x, confidence) by image name, in the file's order; None
+            without an annotations file.
+        pairs: (source, target) image names; None without a pairs file.
+        listed: the names in a list file (`train.lst`).
+    """
+
+    keypoints: dict[str, np.ndarray] | None = None
+    pairs: list[tuple[str, str]] | None = None
+    listed: list[str] = field(default_factory=list)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The images that the files say belong to the split."""
+        return list(self.keypoints) if self.keypoints is not None else self.listed
+
+
+def read_annotation_files(
+    folder: Path, joint_count: int, report: ImportReport, rename: Rename
+) -> dict[str, AnnotationFiles]:
+    """Read a folder's files for both splits, found by their names.
+
+    `*annotation*train*.csv`, `*pairs*train*.csv` and `train.lst`, and the same with `test`: so are
+    the original's files called (`market-annotation-train.csv`), those of later projects
+    (`fasion-resize-pairs-test.csv`) and those of a dataset folder (`annotations-train.csv`).
+    Single lines that cannot be understood are reported and left out.
+
+    Args:
+        folder: where the files lie.
+        joint_count: of the annotations.
+        report: told about bad lines.
+        rename: see `Rename`.
+
+    Raises:
+        DatasetError: the folder is absent, several files could be meant, or a file as a whole
+            cannot be read.
+    """
+    if not folder.is_dir():
+        raise DatasetError(f"{folder} is not a folder: annotation files are looked for in it")
+    return {split: _read_split(folder, split, joint_count, report, rename) for split in SPLITS}
+
+
+def has_annotations(folder: Path) -> bool:
+    """Tell whether joints can be read there; lists of names alone leave them to MoveNet.
+
+    Raises:
+        DatasetError: the folder holds neither annotations nor lists.
+    """
+    if any(folder.glob("*annotation*.csv")):
+        return True
+    if any((folder / f"{split}.lst").is_file() for split in SPLITS):
+        return False
+    raise DatasetError(
+        f"{folder} holds neither *annotation*-train.csv nor train.lst: give the folder that does, "
+        "or leave it out to let MoveNet find the joints"
+    )
+
+
+def _read_split(
+    folder: Path, split: str, joint_count: int, report: ImportReport, rename: Rename
+) -> AnnotationFiles:
+    def bad_line(problem: str) -> None:
+        report.leave_out(split, _BAD_LINE, problem)
+
+    keypoints = pairs = None
+    if path := _only(folder, f"*annotation*{split}*.csv"):
+        names, table = read_annotations(path, joint_count, bad_line)
+        keypoints = dict(zip(map(rename, names), table, strict=True))
+    if path := _only(folder, f"*pairs*{split}*.csv"):
+        pairs = [(rename(s), rename(t)) for s, t in read_pairs(path, bad_line)]
+    listed = folder / f"{split}.lst"
+    lines = listed.read_text(encoding="utf-8").split("\n") if listed.is_file() else []
+    return AnnotationFiles(keypoints, pairs, [rename(line.strip()) for line in lines if line])
+
+
+def _only(folder: Path, pattern: str) -> Path | None:
+    found = sorted(folder.glob(pattern))
+    if len(found) > 1:
+        raise DatasetError(
+            f"{folder} holds several files {pattern}: {', '.join(path.name for path in found)}; "
+            "put those that are meant into a folder of their own"
+        )
+    return found[0] if found else None

@@ -1,0 +1,137 @@
+"""DeepFashion's In-shop Clothes Retrieval images, in the ways people keep them.
+
+- As distributed: `…/WOMEN/Tees_Tanks/id_00000730/05_3_back.jpg`; the two numbers are the item and
+  which of its colours or wearers it is.
+- Flat, in `train` and `test`, as the original and later projects make them:
+  `fasionWOMENTeesTanksid0000073005_3back.jpg`, or `fashionWOMENTees_Tanksid0000073005_3back.jpg`.
+
+Two images belong together when everything before the view agrees: one person in one outfit. A
+category with a `_` in it would cut that short at the first `_`, so such are left out of names here;
+files that name the images either way are understood.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+
+from deformable_gan.data.annotations import person_of
+from deformable_gan.data.dataset_folder import SPLITS
+from deformable_gan.data.importing.import_report import ImportReport
+from deformable_gan.data.importing.source_image import SourceImage
+from deformable_gan.data.media import PHOTO_SUFFIXES
+from deformable_gan.errors import DatasetError
+
+_FLAT = re.compile(r"fash?ion((?:WO)?MEN)([A-Za-z_]+?)_?id_?(\d+)_(\w+)\.(jpg|png)", re.IGNORECASE)
+_GARMENT = re.compile(r"id_(\d+)")
+_VIEW = re.compile(r"(\d+)_(\w+)\.(jpg|png)", re.IGNORECASE)
+
+
+def fashion_name(name: str) -> str:
+    """Bring a flat file name into the one form used here; others are returned as they are.
+
+    `fashionWOMENTees_Tanksid0000073005_3back.jpg` and the original's
+    `fasionWOMENTeesTanksid0000073005_3back.jpg` both become the latter.
+    """
+    match = _FLAT.fullmatch(name)
+    if match is None:
+        return name
+    gender, category, number, view, suffix = match.groups()
+    return _joined(gender, category, number, view, suffix)
+
+
+def find_deepfashion(
+    folder: Path,
+    report: ImportReport,
+    split_names: dict[str, Iterable[str]],
+    test_outfits: int,
+    seed: int,
+) -> list[SourceImage]:
+    """List the images of both splits.
+
+    Args:
+        folder: with `train` and `test`, or anything above the folders `MEN` and `WOMEN`.
+        report: told what is left out.
+        split_names: names of each split's images, for images as distributed; empty when nobody
+            has said.
+        test_outfits: how many outfits to draw for testing in that case.
+        seed: of the draw.
+
+    Raises:
+        DatasetError: no images of DeepFashion are there.
+    """
+    if (folder / "train").is_dir():
+        images = _find_flat(folder, report)
+    else:
+        images = _find_distributed(folder, report, split_names, test_outfits, seed)
+    if not images:
+        raise DatasetError(
+            f"{folder} holds no images of DeepFashion: expected …/WOMEN/CATEGORY/id_NUMBER/"
+            "NN_N_view.jpg, or the folders train and test with "
+            "fasionWOMENCATEGORYidNUMBER_Nview.jpg"
+        )
+    return images
+
+
+def _find_flat(folder: Path, report: ImportReport) -> list[SourceImage]:
+    images = []
+    for split in SPLITS:
+        paths = sorted((folder / split).iterdir()) if (folder / split).is_dir() else []
+        for path in paths:
+            if path.suffix.lower() not in PHOTO_SUFFIXES:
+                report.leave_out(split, "not a picture", path.name)
+            elif _FLAT.fullmatch(path.name) is None:
+                report.leave_out(split, "not a name of DeepFashion", path.name)
+            else:
+                images.append(SourceImage(path, split, fashion_name(path.name)))
+    return images
+
+
+def _find_distributed(
+    folder: Path,
+    report: ImportReport,
+    split_names: dict[str, Iterable[str]],
+    test_outfits: int,
+    seed: int,
+) -> list[SourceImage]:
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.suffix.lower() not in PHOTO_SUFFIXES or not {"MEN", "WOMEN"} & set(parts[:-1]):
+            continue
+        garment, view = (_GARMENT.fullmatch(path.parent.name), _VIEW.fullmatch(path.name))
+        if len(parts) < 4 or garment is None or view is None:
+            report.leave_out("", "not a name of DeepFashion", path.name)
+            continue
+        gender, category = path.parts[-4:-2]
+        number, view_name, suffix = view.groups()
+        found[_joined(gender, category, garment[1] + number, view_name, suffix)] = path
+    split_of = _splitter(found, split_names, test_outfits, seed)
+    images = []
+    for name, path in found.items():
+        split = split_of(name)
+        if split is None:
+            report.leave_out("", "in neither split", name)
+        else:
+            images.append(SourceImage(path, split, name))
+    return images
+
+
+def _splitter(
+    names: Iterable[str], split_names: dict[str, Iterable[str]], test_outfits: int, seed: int
+) -> Callable[[str], str | None]:
+    """Return what tells an image's split by its name."""
+    if any(split_names.values()):
+        splits = {name: split for split in SPLITS for name in split_names.get(split, ())}
+        return splits.get
+    outfits = sorted({person_of(name) for name in names})
+    count = min(test_outfits, len(outfits))
+    drawn = np.random.default_rng(seed).choice(len(outfits), count, replace=False)
+    test = {outfits[index] for index in drawn}
+    return lambda name: "test" if person_of(name) in test else "train"
+
+
+def _joined(gender: str, category: str, number: str, view: str, suffix: str) -> str:
+    category, view = category.replace("_", ""), view.replace("_", "")
+    return f"fasion{gender.upper()}{category}id{number}_{view}.{suffix.lower()}"

@@ -1,0 +1,69 @@
+"""Bringing an image to a dataset's size, and not touching it where it has that size."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from deformable_gan.data.media import read_photo
+from deformable_gan.errors import MediaError
+from deformable_gan.pose.person_crop import PersonCrop
+
+_EXIF_ORIENTATION = 0x0112
+_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
+
+
+@dataclass(frozen=True)
+class FittedImage:
+    """An image at a dataset's size.
+
+    Attributes:
+        pixels: uint8 [H, W, 3] RGB.
+        crop: where its pixels lie in the file's picture.
+        data: the file's bytes if they can stand in the dataset as they are, else None.
+    """
+
+    pixels: np.ndarray
+    crop: PersonCrop
+    data: bytes | None
+
+
+def read_fitted(path: Path, image_size: tuple[int, int]) -> FittedImage:
+    """Read an image at a size: its largest middle part of that shape, scaled.
+
+    A 256x256 image so becomes one of 256x176 by leaving out 40 columns at either side.
+
+    Args:
+        path: a picture; see `read_photo`.
+        image_size: (height, width) wanted, in pixels.
+
+    Raises:
+        MediaError: the file cannot be read as a picture.
+    """
+    picture = read_photo(path)
+    size = picture.shape[:2]
+    scale = min(size[0] / image_size[0], size[1] / image_size[1])
+    height, width = scale * image_size[0], scale * image_size[1]
+    crop = PersonCrop(
+        (size[0] - height) / 2 - 0.5, (size[1] - width) / 2 - 0.5, height, width, tuple(image_size)
+    )
+    if size != tuple(image_size):
+        return FittedImage(crop.apply(picture), crop, None)
+    return FittedImage(picture, crop, _bytes_as_they_are(path))
+
+
+def _bytes_as_they_are(path: Path) -> bytes | None:
+    """Return the file's contents if every decoder gets the same RGB picture from them."""
+    try:
+        with Image.open(path) as image:
+            plain = (
+                image.format == _FORMATS.get(path.suffix.lower(), "")
+                and image.mode in ("RGB", "L")
+                and "transparency" not in image.info
+                and not getattr(image, "is_animated", False)
+                and image.getexif().get(_EXIF_ORIENTATION, 1) == 1
+            )
+        return path.read_bytes() if plain else None
+    except OSError as error:
+        raise MediaError(f"{path} cannot be read: {error}") from error

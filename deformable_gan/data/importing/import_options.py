@@ -1,0 +1,80 @@
+"""How a foreign dataset is brought into a dataset folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.pose.skeleton import get_skeleton
+
+#: Layouts of foreign datasets and the sizes that are usual for them.
+FORMATS = {
+    "market1501": (128, 64),
+    "deepfashion": (256, 256),
+    "deepfashion-176": (256, 176),
+    "folder": (128, 64),
+}
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How a foreign dataset is brought into a dataset folder.
+
+    Attributes:
+        format: one of `FORMATS`.
+        image_size: (height, width) of the dataset's images; None is usual for the format.
+        annotations: the folder with annotation and pairs files; None estimates joints.
+        joints: the layout of the annotation files.
+        whole_image: annotations are in pixels of the images as they are in the source, not as
+            they are in the dataset. It makes a difference where images are cropped or scaled.
+        threshold: estimated joints whose confidence is not above it are missing.
+        train_pairs: how many to draw without a pairs file; None keeps all, as the original.
+        test_pairs: likewise; the original draws 12,000.
+        test_outfits: of DeepFashion as distributed, without files that tell the split; the
+            original draws 1,000.
+        seed: of everything drawn.
+    """
+
+    format: str
+    image_size: tuple[int, int] | None = None
+    annotations: Path | None = None
+    joints: str = "openpose18"
+    whole_image: bool = False
+    threshold: float = 0.3
+    train_pairs: int | None = None
+    test_pairs: int | None = 12_000
+    test_outfits: int = 1_000
+    seed: int = 0
+
+    def __post_init__(self):
+        if self.format not in FORMATS:
+            raise ConfigurationError(
+                f"format must be one of {', '.join(FORMATS)}, received {self.format!r}"
+            )
+        get_skeleton(self.joints)
+        if self.image_size is not None and min(self.image_size) < 1:
+            raise ConfigurationError(f"image_size must be positive, received {self.image_size}")
+        for name in ("train_pairs", "test_pairs", "test_outfits"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ConfigurationError(f"{name} must be at least 1, received {value}")
+        if self.seed < 0:
+            raise ConfigurationError(f"seed must not be negative, received {self.seed}")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The dataset's image size."""
+        return tuple(self.image_size or FORMATS[self.format])
+
+    def to_json(self) -> dict:
+        """Return the options as JSON values, for the manifest."""
+        return {
+            "kind": "import",
+            "format": self.format,
+            "image_size": list(self.size),
+            "whole_image": self.whole_image,
+            "threshold": self.threshold,
+            "train_pairs": self.train_pairs,
+            "test_pairs": self.test_pairs,
+            "test_outfits": self.test_outfits,
+            "seed": self.seed,
+        }

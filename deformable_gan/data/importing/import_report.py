@@ -1,0 +1,68 @@
+"""What became of the images and pairs of a foreign dataset."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+
+from deformable_gan.data.dataset_folder import SPLITS
+
+# Names a reason; the count tells the rest.
+_EXAMPLES = 20
+
+
+@dataclass
+class ImportReport:
+    """What was kept and what left out, and why; the contents of `report.json`.
+
+    Attributes:
+        source: how the dataset was made.
+        kept: images by split.
+        pairs: pairs by split.
+        unchanged: how many of the images kept are the very bytes of their files.
+    """
+
+    source: dict
+    kept: Counter = field(default_factory=Counter)
+    pairs: Counter = field(default_factory=Counter)
+    unchanged: int = 0
+    _left_out: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def leave_out(self, split: str, reason: str, name: str) -> None:
+        """Count something that does not come into the dataset.
+
+        Args:
+            split: `train`, `test`, or "" where it belongs to neither.
+            reason: why, in words that many can share.
+            name: what; the first few of each reason are named in the report.
+        """
+        self._left_out.setdefault((split, reason), []).append(name)
+
+    def left_out(self, split: str) -> dict[str, int]:
+        """Return how much of a split was left out for which reason."""
+        return {
+            reason: len(names)
+            for (one, reason), names in sorted(self._left_out.items())
+            if one == split
+        }
+
+    def examples(self, split: str, reason: str) -> list[str]:
+        """Return the first few that were left out for that reason."""
+        return self._left_out.get((split, reason), [])[:_EXAMPLES]
+
+    def to_json(self) -> str:
+        """Return the text of `report.json`."""
+        report = {
+            "source": self.source,
+            "unchanged_files": self.unchanged,
+            "splits": {
+                split: {"images": self.kept[split], "pairs": self.pairs[split]} for split in SPLITS
+            },
+            "left_out": {
+                split or "neither": {
+                    reason: {"count": count, "first": self.examples(split, reason)}
+                    for reason, count in self.left_out(split).items()
+                }
+                for split in (*SPLITS, "")
+            },
+        }
+        return json.dumps(report, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,58 @@
+"""Market-1501 as its authors distribute it.
+
+::
+
+    Market-1501-v15.09.15/
+      bounding_box_train/   12,936 images of 751 people: the training split
+      bounding_box_test/    19,732 images: the test split, 750 other people, and distractors
+      query/                3,368 images of the test people that the original does not use
+
+A name such as `0002_c1s1_000451_03.jpg` is person, camera and sequence, frame, and box. `0000` are
+distractors and `-1` detections of nobody in particular.
+"""
+
+from pathlib import Path
+
+from deformable_gan.data.annotations import person_of
+from deformable_gan.data.importing.import_report import ImportReport
+from deformable_gan.data.importing.source_image import SourceImage, dataset_name
+from deformable_gan.data.media import PHOTO_SUFFIXES
+from deformable_gan.errors import DatasetError
+
+FOLDERS = {"train": "bounding_box_train", "test": "bounding_box_test"}
+_DISTRACTORS = ("-1", "0000")
+
+
+def find_market1501(folder: Path, report: ImportReport) -> list[SourceImage]:
+    """List the images of both splits, without distractors.
+
+    Args:
+        folder: `Market-1501-v15.09.15`, or the folder it lies in.
+        report: told what is left out.
+
+    Raises:
+        DatasetError: the folders of the two splits are not there.
+    """
+    root = next(
+        (
+            candidate
+            for candidate in (folder, *sorted(folder.glob("Market-1501*")))
+            if all((candidate / name).is_dir() for name in FOLDERS.values())
+        ),
+        None,
+    )
+    if root is None:
+        raise DatasetError(
+            f"{folder} is not Market-1501: expected the folders {' and '.join(FOLDERS.values())} "
+            "in it (or in Market-1501-v15.09.15)"
+        )
+    images = []
+    for split, name in FOLDERS.items():
+        for path in sorted((root / name).iterdir()):
+            if path.suffix.lower() not in PHOTO_SUFFIXES:
+                report.leave_out(split, "not a picture", path.name)
+            elif person_of(path.name) in _DISTRACTORS:
+                report.leave_out(split, "distractor", path.name)
+            else:
+                images.append(SourceImage(path, split, dataset_name(path.name)))
+    return images

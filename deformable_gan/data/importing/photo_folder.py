@@ -1,0 +1,42 @@
+"""Images in a `train` and a `test` folder, which is how the original takes other datasets.
+
+A person is what stands before the first `_` of a file's name. Market-1501 with its folders renamed,
+as the original's instructions ask for, is such a folder, too.
+"""
+
+from pathlib import Path
+
+from deformable_gan.data.annotations import person_of
+from deformable_gan.data.dataset_folder import SPLITS
+from deformable_gan.data.importing.import_report import ImportReport
+from deformable_gan.data.importing.source_image import SourceImage, dataset_name
+from deformable_gan.data.media import PHOTO_SUFFIXES
+from deformable_gan.errors import DatasetError
+
+
+def find_photos(folder: Path, report: ImportReport) -> list[SourceImage]:
+    """List the images of both splits, without Market-1501's distractors.
+
+    Raises:
+        DatasetError: there is no `train` folder.
+    """
+    if not (folder / "train").is_dir():
+        raise DatasetError(
+            f"{folder} has no folder `train` with images PERSON_ANYTHING.jpg (and, for testing, "
+            "`test`): to split photographs of people, use `python -m deformable_gan.prepare`"
+        )
+    images = []
+    for split in SPLITS:
+        paths = sorted((folder / split).iterdir()) if (folder / split).is_dir() else []
+        for path in paths:
+            # The original leaves out names that begin so, whatever follows.
+            distractor = path.name.startswith("-1") or path.name.startswith("0000")
+            if path.suffix.lower() not in PHOTO_SUFFIXES:
+                report.leave_out(split, "not a picture", path.name)
+            elif distractor:
+                report.leave_out(split, "distractor", path.name)
+            elif person_of(path.name) == path.name:
+                report.leave_out(split, "no PERSON_ in the name", path.name)
+            else:
+                images.append(SourceImage(path, split, dataset_name(path.name)))
+    return images

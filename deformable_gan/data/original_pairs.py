@@ -1,0 +1,39 @@
+"""Pairs as the original implementation draws them, to the last one."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from deformable_gan.data.annotations import person_of
+
+
+def original_pairs(
+    names: Sequence[str], limit: int | None = None, seed: int = 0
+) -> list[tuple[str, str]]:
+    """Return all ordered pairs of images of one person, or a draw of them.
+
+    The original goes through people and images in the order of its annotations file and draws
+    test pairs with pandas, which asks `numpy.random.RandomState`. Given the same names in the same
+    order, seed 0 and limit 12,000, this gives the test pairs of the paper, in their order.
+
+    Args:
+        names: of usable images, in the order of the annotations file.
+        limit: how many pairs to draw, without repetition, when there are more; None keeps all.
+        seed: of the draw.
+    """
+    people: dict[str, list[str]] = {}
+    for name in names:
+        people.setdefault(person_of(name), []).append(name)
+    pairs = [
+        (source, target)
+        for images in people.values()
+        for source in images
+        for target in images
+        if source != target
+    ]
+    if limit is None:
+        return pairs
+    size = min(limit, len(pairs))
+    # The legacy generator on purpose: its stream is what published splits were drawn from.
+    drawn = np.random.RandomState(seed).choice(len(pairs), size=size, replace=False)
+    return [pairs[index] for index in drawn]

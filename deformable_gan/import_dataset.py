@@ -1,0 +1,125 @@
+"""`python -m deformable_gan.import_dataset FOLDER --format NAME --output DIR`: known datasets."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from deformable_gan.cli import import_tensorflow, run_verb
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deformable_gan.import_dataset",
+        description="Make a dataset folder from Market-1501, DeepFashion or any dataset laid out "
+        "like the original implementation's. Joints come from annotation files or from MoveNet. "
+        "Images that cannot be used are counted in report.json; the exit status is 1 only if "
+        "nothing usable remains. See data/README.md for where the datasets come from.",
+    )
+    parser.add_argument("source", type=Path, metavar="FOLDER", help="the dataset's folder")
+    parser.add_argument(
+        "--format",
+        required=True,
+        choices=("market1501", "deepfashion", "deepfashion-176", "folder"),
+        help="market1501: the official folders, 128x64; deepfashion: In-shop images as "
+        "distributed or flat in train/ and test/, 256x256; deepfashion-176: the same, cropped to "
+        "256x176; folder: train/ and test/ with PERSON_anything.jpg",
+    )
+    parser.add_argument("--output", required=True, metavar="DIR", help="the dataset folder to make")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing dataset")
+    parser.add_argument(
+        "--image-size", type=_image_size, metavar="HxW", help="of the dataset (the format's)"
+    )
+    joints = parser.add_argument_group("joints")
+    joints.add_argument(
+        "--annotations",
+        type=Path,
+        metavar="DIR",
+        help="folder with *annotation*-train.csv, *annotation*-test.csv and, where there are, "
+        "*pairs*-train.csv, *pairs*-test.csv, train.lst and test.lst (else MoveNet is used)",
+    )
+    joints.add_argument(
+        "--joints",
+        choices=("openpose18", "coco17"),
+        default="openpose18",
+        help="the annotation files' layout (%(default)s, the original's)",
+    )
+    joints.add_argument(
+        "--whole-image",
+        action="store_true",
+        help="the annotations are in pixels of the source's images, before cropping and scaling",
+    )
+    joints.add_argument("--movenet", metavar="PATH", help="as for prepare")
+    joints.add_argument("--model", choices=("lightning", "thunder"), help="which MoveNet")
+    joints.add_argument(
+        "--threshold", type=float, default=0.3, help="MoveNet's confidence (%(default)s)"
+    )
+    pairs = parser.add_argument_group("split and pairs, where no file tells them")
+    pairs.add_argument("--train-pairs", type=int, metavar="N", help="at most (all)")
+    pairs.add_argument("--test-pairs", type=int, default=12_000, metavar="N", help="(%(default)s)")
+    pairs.add_argument(
+        "--test-outfits",
+        type=int,
+        default=1_000,
+        metavar="N",
+        help="DeepFashion as distributed: outfits to test with (%(default)s)",
+    )
+    pairs.add_argument("--seed", type=int, default=0, help="of drawing (%(default)s)")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the verb; return the exit status."""
+    arguments = build_parser().parse_args(argv)
+
+    import_tensorflow()
+    from tqdm import tqdm
+
+    from deformable_gan.data.importing.annotation_files import has_annotations
+    from deformable_gan.data.importing.import_dataset import import_dataset
+    from deformable_gan.data.importing.import_options import ImportOptions
+    from deformable_gan.pose.movenet import MoveNet
+
+    options = ImportOptions(
+        format=arguments.format,
+        image_size=arguments.image_size,
+        annotations=arguments.annotations,
+        joints=arguments.joints,
+        whole_image=arguments.whole_image,
+        threshold=arguments.threshold,
+        train_pairs=arguments.train_pairs,
+        test_pairs=arguments.test_pairs,
+        test_outfits=arguments.test_outfits,
+        seed=arguments.seed,
+    )
+    movenet = None
+    if options.annotations is None or not has_annotations(options.annotations):
+        movenet = MoveNet.load(arguments.movenet, arguments.model)
+    with tqdm(unit="image", disable=None, leave=False) as progress:
+        report = import_dataset(
+            arguments.source,
+            arguments.output,
+            options,
+            movenet,
+            arguments.overwrite,
+            progress.update,
+        )
+    for split, images in report.kept.items():
+        print(f"{split}: {images} images, {report.pairs[split]} pairs")
+    for split in (*report.kept, ""):
+        for reason, count in report.left_out(split).items():
+            print(f"left out {f'of {split}' if split else 'altogether'}: {count} {reason}")
+    print(f"{report.unchanged} of {report.kept.total()} images are the source's own bytes")
+    print(f"dataset: {arguments.output}")
+    return 0
+
+
+def _image_size(text: str) -> tuple[int, int]:
+    height, separator, width = text.lower().partition("x")
+    if not (separator and height.isdecimal() and width.isdecimal()):
+        raise argparse.ArgumentTypeError(f"expected HEIGHTxWIDTH such as 128x64, received {text!r}")
+    return int(height), int(width)
+
+
+if __name__ == "__main__":
+    sys.exit(run_verb(main))
