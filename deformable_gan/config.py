@@ -2,11 +2,14 @@
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.pose.skeleton import get_skeleton
+
+_SEEDS = 2**31 - 1  # the seeds of tf.random's stateless functions are int32
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class LossConfig:
 
     def __post_init__(self):
         for name in ("content_weight", "adversarial_weight", "total_variation_weight"):
-            if getattr(self, name) < 0:
+            if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigurationError(
                     f"{name} must not be negative, received {getattr(self, name)}"
                 )
@@ -113,8 +116,10 @@ class TrainingConfig:
 
     def __post_init__(self):
         for name in ("batch_size", "epochs", "steps_per_epoch", "learning_rate"):
-            if getattr(self, name) <= 0:
+            if not 0 < getattr(self, name) < math.inf:
                 raise ConfigurationError(f"{name} must be positive, received {getattr(self, name)}")
+        if not 0 <= self.seed < _SEEDS:
+            raise ConfigurationError(f"seed must be from 0 to {_SEEDS - 1}, received {self.seed}")
 
 
 @dataclass(frozen=True)
@@ -156,7 +161,13 @@ class ExperimentConfig:
         return dataclasses.replace(self, **parts)
 
     def scaled(self, width: float) -> "ExperimentConfig":
-        """Return a copy with every network's filters times `width`."""
+        """Return a copy with every network's filters times `width`.
+
+        Raises:
+            ConfigurationError: `width` is not positive.
+        """
+        if not 0 < width < math.inf:
+            raise ConfigurationError(f"width must be positive, received {width}")
 
         def scale(filters):
             return tuple(max(1, round(count * width)) for count in filters)

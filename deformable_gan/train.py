@@ -6,131 +6,142 @@ import sys
 from pathlib import Path
 
 from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.config import ExperimentConfig
 from deformable_gan.errors import RunError
 from deformable_gan.presets import format_presets, get_preset
+from deformable_gan.training.options import (
+    DEFAULT_PRESET,
+    NETWORK_OPTIONS,
+    build_parser,
+    config_changes,
+)
 
 DANCERS = Path("data/dancers")
+IMAGENET = "imagenet"
+
+log = logging.getLogger("deformable_gan")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the verb."""
-    arguments = _parser().parse_args(argv)
+    arguments = build_parser().parse_args(argv)
     if arguments.list_presets:
         print(format_presets())
         return 0
-    preset = get_preset(arguments.preset)
-    changes = _changes(arguments)
-
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
-    logging.getLogger("deformable_gan").setLevel(logging.INFO)
+    log.setLevel(logging.INFO)
+    if arguments.resume:
+        _resume(arguments)
+    elif arguments.resume_weights:
+        _start_from_weights(arguments)
+    else:
+        _start(arguments)
+    return 0
+
+
+def _start(arguments: argparse.Namespace) -> None:
+    """Train a preset from fresh weights."""
+    config = get_preset(arguments.preset or DEFAULT_PRESET).config.replace(
+        **config_changes(arguments)
+    )
+    if arguments.width is not None:
+        config = config.scaled(arguments.width)
+
+    import_tensorflow()
+    from deformable_gan.data.dataset_folder import DatasetFolder
+    from deformable_gan.training.session import train
+
+    run = _new_run(arguments, config)
+    dataset = DatasetFolder(arguments.dataset) if arguments.dataset else _dancers(config)
+    config = _at_size_of(dataset, config)
+    train(config, dataset, run, arguments.vgg19 or IMAGENET, arguments.jit_compile)
+
+
+def _resume(arguments: argparse.Namespace) -> None:
+    """Go on with a run where it stopped."""
+    for option in ("preset", "width", "run"):
+        if getattr(arguments, option) is not None:
+            raise RunError(
+                f"--resume goes on with the run in {arguments.resume} as it was started: leave "
+                f"out --{option}"
+            )
+
+    import_tensorflow()
+    from deformable_gan.data.dataset_folder import DatasetFolder
+    from deformable_gan.training.resuming import dataset_of, resumed_config
+    from deformable_gan.training.run_directory import RunDirectory
+    from deformable_gan.training.session import train
+
+    run = RunDirectory(arguments.resume)
+    config = resumed_config(run, config_changes(arguments))
+    folder = dataset_of(run)
+    vgg19 = arguments.vgg19 or run.read_details().get("vgg19", IMAGENET)
+    dataset = DatasetFolder(arguments.dataset or folder)
+    train(config, dataset, run, vgg19, arguments.jit_compile, resume=True)
+
+
+def _start_from_weights(arguments: argparse.Namespace) -> None:
+    """Train another run's networks further, as a run of its own."""
+    for option in NETWORK_OPTIONS:
+        if getattr(arguments, option) is not None:
+            raise RunError(
+                f"--resume-weights takes the networks as they are in {arguments.resume_weights}: "
+                f"leave out --{option}"
+            )
+    if not arguments.dataset:
+        raise RunError("--resume-weights needs --dataset DIR: what to learn from")
 
     import_tensorflow()
     from deformable_gan.data.dataset_folder import DatasetFolder
     from deformable_gan.training.run_directory import RunDirectory
-    from deformable_gan.training.session import dataset_of, resumed_config, train
+    from deformable_gan.training.session import train
 
-    if arguments.resume:
-        run = RunDirectory(arguments.resume)
-        if arguments.run and arguments.run != arguments.resume:
-            raise RunError("--resume DIR continues the run in DIR: leave out --run")
-        config = resumed_config(run, changes)
-        dataset = DatasetFolder(arguments.dataset or dataset_of(run))
-        vgg19 = arguments.vgg19 or run.read_details()["vgg19"]
-    else:
-        run = (
-            RunDirectory(arguments.run)
-            if arguments.run
-            else RunDirectory.first_free(Path("runs"), preset.name)
+    origin = RunDirectory(arguments.resume_weights)
+    config = origin.read_config()
+    if arguments.preset:
+        config = get_preset(arguments.preset).config.replace(
+            skeleton=config.skeleton,
+            generator=config.generator,
+            discriminator=config.discriminator,
         )
-        config = preset.config.replace(**changes)
-        if arguments.width != 1:
-            config = config.scaled(arguments.width)
-        dataset = (
-            DatasetFolder(arguments.dataset) if arguments.dataset else _dancers(config.image_size)
+    config = config.replace(**config_changes(arguments))
+    run = _new_run(arguments, config)
+    dataset = DatasetFolder(arguments.dataset)
+    config = _at_size_of(dataset, config)
+    vgg19 = arguments.vgg19 or origin.read_details().get("vgg19", IMAGENET)
+    train(config, dataset, run, vgg19, arguments.jit_compile, weights_from=origin)
+
+
+def _new_run(arguments: argparse.Namespace, config: ExperimentConfig):
+    """Return the directory for a new run, making sure before any work is done that it is free."""
+    from deformable_gan.training.run_directory import RunDirectory
+
+    if not arguments.run:
+        return RunDirectory.first_free(Path("runs"), config.preset)
+    run = RunDirectory(arguments.run)
+    run.require_free()
+    return run
+
+
+def _at_size_of(dataset, config: ExperimentConfig) -> ExperimentConfig:
+    """Return the configuration with the dataset's image size."""
+    if dataset.image_size != config.image_size:
+        log.info(
+            "note: %s is made for images of %dx%d; the dataset's size, %dx%d, is used",
+            config.preset,
+            *config.image_size,
+            *dataset.image_size,
         )
-        if dataset.image_size != config.image_size:
-            print(
-                "note: the preset's image size is {}x{}, the dataset's {}x{} is used".format(
-                    *config.image_size, *dataset.image_size
-                )
-            )
-            config = config.replace(image_size=dataset.image_size)
-        vgg19 = arguments.vgg19 or "imagenet"
-    train(config, dataset, run, vgg19, arguments.jit_compile, resume=bool(arguments.resume))
-    return 0
+    return config.replace(image_size=dataset.image_size)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m deformable_gan.train",
-        description="Train a model. Without arguments: make synthetic dancers in data/dancers, "
-        "train the demo preset on them, and print how well it does on people it has never seen.",
-    )
-    parser.add_argument("--list-presets", action="store_true", help="print the presets and exit")
-    parser.add_argument("--preset", default="demo", help="a named configuration (default: demo)")
-    parser.add_argument(
-        "--dataset", type=Path, metavar="DIR", help="a dataset folder (default: dancers)"
-    )
-    parser.add_argument(
-        "--run", type=Path, metavar="DIR", help="run directory (default: runs/PRESET[-N])"
-    )
-    parser.add_argument(
-        "--resume", type=Path, metavar="DIR", help="continue the run in this directory"
-    )
-    parser.add_argument("--epochs", type=int, metavar="N", help="the last epoch to train")
-    parser.add_argument("--steps-per-epoch", type=int, metavar="N")
-    parser.add_argument("--batch-size", type=int, metavar="N")
-    parser.add_argument("--learning-rate", type=float, metavar="X")
-    parser.add_argument("--seed", type=int, metavar="N")
-    parser.add_argument(
-        "--width",
-        type=float,
-        default=1.0,
-        metavar="X",
-        help="multiply every network's filters (0.25: a quarter; for slow machines)",
-    )
-    parser.add_argument(
-        "--skip", choices=("none", "full", "mask", "stn"), help="the generator's skip connections"
-    )
-    parser.add_argument("--aggregation", choices=("max", "avg"), help="of the warped regions")
-    parser.add_argument("--interpolation", choices=("bilinear", "nearest"), help="of the warps")
-    parser.add_argument("--discriminator", choices=("call", "sim", "warp", "image"))
-    parser.add_argument(
-        "--vgg19",
-        metavar="FILE",
-        help="VGG19's weights: 'imagenet' (downloaded; default), 'random', a .h5 or .npz file",
-    )
-    parser.add_argument(
-        "--jit-compile",
-        action=argparse.BooleanOptionalAction,
-        default=None,
-        help="compile the training step with XLA (default: where that is faster)",
-    )
-    return parser
-
-
-def _changes(arguments: argparse.Namespace) -> dict:
-    """What the options change in a preset; see `ExperimentConfig.replace`."""
-    options = {
-        "training__epochs": arguments.epochs,
-        "training__steps_per_epoch": arguments.steps_per_epoch,
-        "training__batch_size": arguments.batch_size,
-        "training__learning_rate": arguments.learning_rate,
-        "training__seed": arguments.seed,
-        "generator__skip": arguments.skip,
-        "generator__aggregation": arguments.aggregation,
-        "generator__interpolation": arguments.interpolation,
-        "discriminator__kind": arguments.discriminator,
-    }
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _dancers(image_size: tuple[int, int]):
-    """Return the embedded dataset at this size, made if it is not there yet."""
+def _dancers(config: ExperimentConfig):
+    """Return the embedded dataset at the preset's size, made if it is not there yet."""
     from deformable_gan.data.dancers import make_dancers
 
-    folder = DANCERS if image_size == (128, 72) else Path("{}-{}x{}".format(DANCERS, *image_size))
-    return make_dancers(folder, image_size=image_size)
+    size = config.image_size
+    folder = DANCERS if size == (128, 72) else Path("{}-{}x{}".format(DANCERS, *size))
+    return make_dancers(folder, image_size=size)
 
 
 if __name__ == "__main__":

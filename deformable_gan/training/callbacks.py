@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from deformable_gan.data.media import write_image
 from deformable_gan.data.pipeline import PairPipeline
+from deformable_gan.errors import RunError
 from deformable_gan.inference import Generate
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.training.run_directory import RunDirectory
@@ -20,9 +21,14 @@ _TITLES = ("source", "target pose", "generated", "target")
 class Checkpoints(keras.callbacks.Callback):
     """Saves the state at the end of every epoch.
 
+    A state that has diverged is not saved, since it would push out the last good one.
+
     Args:
         run: where to.
         steps_per_epoch: to name checkpoints by step.
+
+    Raises:
+        RunError: a loss term is not finite.
     """
 
     def __init__(self, run: RunDirectory, steps_per_epoch: int):
@@ -32,6 +38,13 @@ class Checkpoints(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Save."""
+        wrong = [name for name, value in (logs or {}).items() if not np.isfinite(value)]
+        if wrong:
+            raise RunError(
+                f"training has diverged: in epoch {epoch + 1} {', '.join(wrong)} is not finite. "
+                f"Checkpoints of earlier epochs are in {self._run.checkpoints.folder}; try a "
+                "smaller --learning-rate"
+            )
         self._run.checkpoints.save(self.model, (epoch + 1) * self._steps_per_epoch)
 
 

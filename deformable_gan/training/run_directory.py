@@ -16,7 +16,7 @@ class RunDirectory:
 
         run/
           config.json      the experiment: networks, losses, training
-          run.json         dataset, feature weights, versions
+          run.json         dataset, where weights came from, versions
           log.txt          what was printed
           metrics.jsonl    a line an epoch
           scores.json      on held-out pairs, at the end
@@ -55,16 +55,33 @@ class RunDirectory:
             details: JSON values about dataset and versions.
 
         Raises:
-            RunError: the folder is not empty.
+            RunError: the folder is not empty or cannot be made.
         """
+        self.require_free()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"run directory {self.path} cannot be made: {error}") from error
+        self.write_config(config)
+        self.write_json(self.details_file, details)
+
+    def require_free(self) -> None:
+        """Make sure that a new run may begin here.
+
+        Raises:
+            RunError: the path is a file or a folder that is not empty.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise RunError(f"{self.path} is a file: choose another --run")
         if self.path.exists() and any(self.path.iterdir()):
             raise RunError(
                 f"{self.path} is not empty: continue the run in it with --resume, or choose "
                 "another --run"
             )
-        self.path.mkdir(parents=True, exist_ok=True)
+
+    def write_config(self, config: ExperimentConfig) -> None:
+        """Write the experiment, in place of an older one."""
         self._write(self.config_file, config.to_json())
-        self.write_json(self.details_file, details)
 
     def read_config(self) -> ExperimentConfig:
         """Return the experiment.
@@ -78,9 +95,11 @@ class RunDirectory:
                 f"{self.path} is not a run directory (it has no {self.config_file.name}): train "
                 "one with `python -m deformable_gan.train --run DIR`"
             )
-        return ExperimentConfig.from_json(
-            self.config_file.read_text(encoding="utf-8"), str(self.config_file)
-        )
+        try:
+            text = self.config_file.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.config_file} cannot be read: {error}") from error
+        return ExperimentConfig.from_json(text, str(self.config_file))
 
     def read_details(self) -> dict:
         """Return what `create` was given.
@@ -89,9 +108,23 @@ class RunDirectory:
             RunError: it is missing or damaged.
         """
         try:
-            return json.loads(self.details_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            details = json.loads(self.details_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
             raise RunError(f"{self.details_file} cannot be read: {error}") from error
+        if not isinstance(details, dict):
+            raise RunError(f"{self.details_file}: expected a JSON object, received {details!r:.60}")
+        return details
+
+    def forget_metrics_after(self, epoch: int) -> None:
+        """Remove the lines of epochs that are going to be trained once more."""
+        if not self.metrics_file.is_file():
+            return
+        kept = [
+            line
+            for line in self.metrics_file.read_text(encoding="utf-8").splitlines(keepends=True)
+            if line.endswith("\n") and json.loads(line)["epoch"] <= epoch
+        ]
+        self._write(self.metrics_file, "".join(kept))
 
     def write_json(self, path: Path, value: object) -> None:
         """Write a JSON file, whole or not at all."""

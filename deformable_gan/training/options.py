@@ -1,0 +1,87 @@
+"""The options of `python -m deformable_gan.train`."""
+
+import argparse
+from pathlib import Path
+
+DEFAULT_PRESET = "demo"
+#: Options that change the networks, by the names of their attributes.
+NETWORK_OPTIONS = ("width", "skip", "aggregation", "interpolation", "discriminator")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deformable_gan.train",
+        description="Train a model. Without arguments: make synthetic dancers in data/dancers, "
+        "train the demo preset on them, and print how well it does on people it has never seen.",
+    )
+    parser.add_argument("--list-presets", action="store_true", help="print the presets and exit")
+    parser.add_argument(
+        "--preset", help=f"a named configuration (default: {DEFAULT_PRESET}, or as in RUN below)"
+    )
+    parser.add_argument(
+        "--dataset", type=Path, metavar="DIR", help="a dataset folder (default: dancers)"
+    )
+    parser.add_argument(
+        "--run", type=Path, metavar="DIR", help="run directory (default: runs/PRESET[-N])"
+    )
+    origin = parser.add_mutually_exclusive_group()
+    origin.add_argument(
+        "--resume",
+        type=Path,
+        metavar="RUN",
+        help="continue the run in this directory exactly where it stopped, to more --epochs",
+    )
+    origin.add_argument(
+        "--resume-weights",
+        "--init-from",
+        type=Path,
+        metavar="RUN",
+        help="start a new run with the networks of this one (a converted one, for instance) on "
+        "--dataset; losses and training as in RUN, or as in --preset if that is given",
+    )
+    parser.add_argument("--epochs", type=int, metavar="N", help="the last epoch to train")
+    parser.add_argument("--steps-per-epoch", type=int, metavar="N")
+    parser.add_argument("--batch-size", type=int, metavar="N")
+    parser.add_argument("--learning-rate", type=float, metavar="X")
+    parser.add_argument("--seed", type=int, metavar="N")
+    parser.add_argument(
+        "--width",
+        type=float,
+        metavar="X",
+        help="multiply every network's filters (0.25: a quarter; for slow machines)",
+    )
+    parser.add_argument(
+        "--skip", choices=("none", "full", "mask", "stn"), help="the generator's skip connections"
+    )
+    parser.add_argument("--aggregation", choices=("max", "avg"), help="of the warped regions")
+    parser.add_argument("--interpolation", choices=("bilinear", "nearest"), help="of the warps")
+    parser.add_argument("--discriminator", choices=("call", "sim", "warp", "image"))
+    parser.add_argument(
+        "--vgg19",
+        metavar="FILE",
+        help="VGG19's weights: 'imagenet' (downloaded; default), 'random', a .h5 or .npz file",
+    )
+    parser.add_argument(
+        "--jit-compile",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="compile the training step with XLA (default: where that is faster)",
+    )
+    return parser
+
+
+def config_changes(arguments: argparse.Namespace) -> dict:
+    """What the options change in a preset; see `ExperimentConfig.replace`."""
+    options = {
+        "training__epochs": arguments.epochs,
+        "training__steps_per_epoch": arguments.steps_per_epoch,
+        "training__batch_size": arguments.batch_size,
+        "training__learning_rate": arguments.learning_rate,
+        "training__seed": arguments.seed,
+        "generator__skip": arguments.skip,
+        "generator__aggregation": arguments.aggregation,
+        "generator__interpolation": arguments.interpolation,
+        "discriminator__kind": arguments.discriminator,
+    }
+    return {name: value for name, value in options.items() if value is not None}
