@@ -158,12 +158,21 @@ class PairPipeline:
         for role, index in (("source", source), ("target", target)):
             image = self._store.take(index)
             keypoints = tf.gather(self._keypoints, index)
-            where = mirrored[:, None, None]
-            batch[f"{role}_image"] = tf.where(where[..., None], image[:, :, ::-1], image)
-            batch[f"{role}_keypoints"] = tf.where(where, self._mirrored(keypoints), keypoints)
+            batch[f"{role}_image"] = _mirror_some(image, mirrored)
+            batch[f"{role}_keypoints"] = tf.where(
+                mirrored[:, None, None], self._mirrored(keypoints), keypoints
+            )
         return batch
 
     def _mirrored(self, keypoints: tf.Tensor) -> tf.Tensor:
         y, x, confidence = tf.unstack(tf.gather(keypoints, self._mirror, axis=1), axis=-1)
         x = tf.where(confidence > 0, self._width - 1 - x, 0.0)
         return tf.stack([y, x, confidence], axis=-1)
+
+
+def _mirror_some(images: tf.Tensor, mirrored: tf.Tensor) -> tf.Tensor:
+    """Mirror those of the images [B, H, W, 3] whose flag is set."""
+    # `where` and slices with a negative step take eight times as long on bytes.
+    both = tf.concat([images, tf.reverse(images, axis=[2])], axis=0)
+    count = tf.shape(images)[0]
+    return tf.gather(both, tf.range(count) + count * tf.cast(mirrored, tf.int32))
