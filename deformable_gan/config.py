@@ -31,6 +31,18 @@ class GeneratorConfig:
     heatmap_sigma: float = 6.0
     background: bool = False
 
+    def __post_init__(self):
+        if not 0 <= self.dropout < 1:
+            raise ConfigurationError(f"dropout must be from 0 to below 1, received {self.dropout}")
+        if not 0 < self.heatmap_sigma < math.inf:
+            raise ConfigurationError(
+                f"heatmap_sigma must be positive, received {self.heatmap_sigma}"
+            )
+        if self.warped_levels < 0:
+            raise ConfigurationError(
+                f"warped_levels must not be negative, received {self.warped_levels}"
+            )
+
 
 @dataclass(frozen=True)
 class DiscriminatorConfig:
@@ -38,7 +50,7 @@ class DiscriminatorConfig:
 
     Attributes:
         kind: `call` (the paper's), `sim`, `warp` (all three see pose and source) or `image`.
-        filters: of the first convolutions.
+        filters: of the first convolutions; `image` has two of them.
         normalization: `sample` or `channel`; `image` has none.
     """
 
@@ -50,6 +62,10 @@ class DiscriminatorConfig:
         if self.kind not in ("call", "sim", "warp", "image"):
             raise ConfigurationError(
                 f"discriminator kind must be call, sim, warp or image, received {self.kind!r}"
+            )
+        if len(self.filters) < 2:
+            raise ConfigurationError(
+                f"a discriminator needs two filters or more, received {self.filters}"
             )
 
 
@@ -118,6 +134,11 @@ class TrainingConfig:
         for name in ("batch_size", "epochs", "steps_per_epoch", "learning_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ConfigurationError(f"{name} must be positive, received {getattr(self, name)}")
+        for name in ("beta_1", "beta_2"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigurationError(
+                    f"{name} must be from 0 to below 1, received {getattr(self, name)}"
+                )
         if not 0 <= self.seed < _SEEDS:
             raise ConfigurationError(f"seed must be from 0 to {_SEEDS - 1}, received {self.seed}")
 

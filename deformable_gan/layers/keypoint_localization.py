@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from deformable_gan.geometry.regions import present
+
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class KeypointLocalization(keras.layers.Layer):
@@ -65,8 +67,9 @@ class KeypointLocalization(keras.layers.Layer):
         """Flatten the coordinates into [-1, 1]; 0 where a joint is missing."""
         height, width = self.image_size
         scale = ops.convert_to_tensor([2 / (height - 1), 2 / (width - 1)], "float32")
-        present = ops.cast(keypoints[..., 2:] > 0, "float32")
-        coordinates = (keypoints[..., :2] * scale - 1) * present
+        # Not a product: where a joint is missing, its coordinates may be no numbers.
+        seen = present(keypoints)[..., None]
+        coordinates = ops.where(seen, keypoints[..., :2] * scale - 1, 0.0)
         return ops.reshape(coordinates, (-1, 2 * keypoints.shape[1]))
 
     def compute_output_shape(self, source_keypoints_shape, target_keypoints_shape):

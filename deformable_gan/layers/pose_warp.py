@@ -16,6 +16,7 @@ from deformable_gan.layers.keypoint_localization import KeypointLocalization
 from deformable_gan.pose.skeleton import get_skeleton
 
 KINDS = ("mask", "full", "stn")
+ESTIMATORS = ("total", "ordinary")
 
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
@@ -61,7 +62,7 @@ class PoseWarp(keras.layers.Layer):
         method: see `DeformableSkip`.
 
     Raises:
-        ConfigurationError: unknown kind.
+        ConfigurationError: an argument is not one of those named.
     """
 
     def __init__(
@@ -77,8 +78,12 @@ class PoseWarp(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)
-        if kind not in KINDS:
-            raise ConfigurationError(f"kind must be one of {KINDS}, received {kind!r}")
+        for argument, value, allowed in (
+            ("kind", kind, KINDS),
+            ("estimator", estimator, ESTIMATORS),
+        ):
+            if value not in allowed:
+                raise ConfigurationError(f"{argument} must be one of {allowed}, received {value!r}")
         self.kind = kind
         self.image_size = tuple(image_size)
         self.skeleton = skeleton

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from deformable_gan.errors import ConfigurationError
+
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class ImageDiscriminator(keras.Model):
@@ -22,6 +24,9 @@ class ImageDiscriminator(keras.Model):
         image_size: (H, W).
         filters: of the first two convolutions.
         units: of the first two dense layers.
+
+    Raises:
+        ConfigurationError: not two filters.
     """
 
     def __init__(
@@ -33,6 +38,10 @@ class ImageDiscriminator(keras.Model):
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
+        if len(filters) != 2:
+            raise ConfigurationError(
+                f"the image discriminator needs two filters, received {tuple(filters)}"
+            )
         self.image_size = tuple(image_size)
         self.filters = tuple(filters)
         self.units = tuple(units)
