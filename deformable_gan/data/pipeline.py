@@ -10,6 +10,8 @@ Nothing bigger crosses from the pipeline to the device: heat maps, transforms an
 from key points inside the model.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import tensorflow as tf
 
@@ -29,9 +31,16 @@ class PairPipeline:
         image_size: (H, W) of the images.
         store: the images; None reads them here.
 
+    Attributes:
+        split, skeleton, image_size, store: the arguments.
+        parts: the pipelines of single datasets that this one mixes, by name; empty if it mixes
+            none.
+
     Raises:
         DatasetError: the split has no pairs, or an image cannot be read.
     """
+
+    parts: Mapping[str, "PairPipeline"] = {}
 
     def __init__(
         self,
@@ -46,7 +55,9 @@ class PairPipeline:
                 "two images or more"
             )
         self.split = split
-        self._store = store or ImageStore(split, image_size)
+        self.skeleton = skeleton
+        self.image_size = tuple(image_size)
+        self.store = store or ImageStore(split, image_size)
         self._width = image_size[1]
         self._mirror = tf.constant(skeleton.mirror_permutation, tf.int32)
         self._pairs = tf.constant(split.pairs, tf.int32)
@@ -83,29 +94,9 @@ class PairPipeline:
             first_step: how many batches to leave out.
         """
         per_epoch = batch_size * steps_per_epoch
-        starts, counts = self._people()
-
-        def rounds(length, epoch):
-            """Return `per_epoch` numbers below `length`: all in turn, each round shuffled."""
-            each = -(-per_epoch // length)
-            shuffled = [
-                tf.random.experimental.stateless_shuffle(
-                    tf.range(length), seed=[seed, epoch * each + turn]
-                )
-                for turn in range(each)
-            ]
-            return tf.concat(shuffled, axis=0)[:per_epoch]
 
         def epoch_batches(epoch):
-            if balance_people:
-                person = rounds(len(counts), epoch)
-                within = tf.random.stateless_uniform([per_epoch], seed=[seed + 2, epoch])
-                count = tf.gather(counts, person)
-                drawn = tf.cast(within * tf.cast(count, tf.float32), tf.int32)
-                order = tf.gather(starts, person) + tf.minimum(drawn, count - 1)
-                order = tf.gather(self._by_person, order)
-            else:
-                order = rounds(len(self.split.pairs), epoch)
+            order = self.epoch_order(per_epoch, epoch, seed, balance_people)
             mirrored = tf.zeros(per_epoch, tf.bool)
             if flip:
                 coin = tf.random.stateless_uniform([per_epoch], seed=[seed + 1, epoch])
@@ -121,6 +112,41 @@ class PairPipeline:
             .map(self._read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .prefetch(tf.data.AUTOTUNE)
         )
+
+    def epoch_order(
+        self, count: int, epoch: tf.Tensor, seed: int, balance_people: bool
+    ) -> tf.Tensor:
+        """Return which pairs an epoch shows, in order.
+
+        Args:
+            count: pairs an epoch.
+            epoch: int32 scalar, its number.
+            seed: see `training`.
+            balance_people: see `training`.
+
+        Returns:
+            int32 [count], positions in the split's pairs.
+        """
+
+        def rounds(length):
+            """Return `count` numbers below `length`: all in turn, each round shuffled."""
+            each = -(-count // length)
+            shuffled = [
+                tf.random.experimental.stateless_shuffle(
+                    tf.range(length), seed=[seed, epoch * each + turn]
+                )
+                for turn in range(each)
+            ]
+            return tf.concat(shuffled, axis=0)[:count]
+
+        if not balance_people:
+            return rounds(len(self.split.pairs))
+        starts, counts = self._people()
+        person = rounds(len(counts))
+        within = tf.random.stateless_uniform([count], seed=[seed + 2, epoch])
+        pairs = tf.gather(counts, person)
+        drawn = tf.cast(within * tf.cast(pairs, tf.float32), tf.int32)
+        return tf.gather(self._by_person, tf.gather(starts, person) + tf.minimum(drawn, pairs - 1))
 
     def in_order(self, batch_size: int, limit: int | None = None) -> tf.data.Dataset:
         """Return the split's pairs once, spread evenly over it if `limit` is smaller.
@@ -139,7 +165,7 @@ class PairPipeline:
 
     def check_images(self) -> None:
         """Find the image that made reading fail; see `ImageStore.check`."""
-        self._store.check()
+        self.store.check()
 
     def names(self, pairs: np.ndarray) -> list[tuple[str, str]]:
         """Return the (source, target) image names of pairs by their positions."""
@@ -156,7 +182,7 @@ class PairPipeline:
         source, target = tf.unstack(tf.gather(self._pairs, pair), axis=1)
         batch = {"pair": pair}
         for role, index in (("source", source), ("target", target)):
-            image = self._store.take(index)
+            image = self.store.take(index)
             keypoints = tf.gather(self._keypoints, index)
             batch[f"{role}_image"] = _mirror_some(image, mirrored)
             batch[f"{role}_keypoints"] = tf.where(
