@@ -78,6 +78,8 @@ class LossConfig:
             `block1_conv2`.
         content_window: of the nearest-neighbour loss; None for a mean L1 distance.
         content_weight: lambda of the paper.
+        pixel_weight: of a mean L1 distance on pixels beside the content loss; 0 in the paper. The
+            nearest-neighbour loss does not see shifts within its window; this does.
         adversarial: `logistic`, `least_squares` or `hinge`.
         adversarial_weight: of the generator's adversarial term; 1 in the paper.
         total_variation_weight: 0 in the paper.
@@ -87,13 +89,15 @@ class LossConfig:
     content_features: str = "pixels"
     content_window: int | None = None
     content_weight: float = 100.0
+    pixel_weight: float = 0.0
     adversarial: str = "logistic"
     adversarial_weight: float = 1.0
     total_variation_weight: float = 0.0
     vgg_preprocessing: str = "caffe"
 
     def __post_init__(self):
-        for name in ("content_weight", "adversarial_weight", "total_variation_weight"):
+        weights = ("content_weight", "pixel_weight", "adversarial_weight", "total_variation_weight")
+        for name in weights:
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigurationError(
                     f"{name} must not be negative, received {getattr(self, name)}"

@@ -28,7 +28,7 @@ def build_discriminator(config: ExperimentConfig) -> keras.Model:
     """Return the configuration's discriminator with fresh weights."""
     filters = config.discriminator.filters
     if config.discriminator.kind == "image":
-        discriminator = ImageDiscriminator(config.image_size, filters=filters)
+        discriminator = ImageDiscriminator(config.image_size, filters=filters[:2])
     else:
         conditions = {
             "image_size": config.image_size,

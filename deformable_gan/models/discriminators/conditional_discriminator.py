@@ -19,7 +19,14 @@ class ConditionalDiscriminator(keras.Model):
         pose_representation: `heatmaps` or `stick_figure`.
         heatmap_sigma: in pixels.
         background: whether the target's background is seen.
+
+    Raises:
+        ConfigurationError: fewer than two levels, or images so small that nothing would be left to
+            judge.
     """
+
+    #: Blocks that halve the size after those of `filters`: the one that makes a logit a patch.
+    verdict_blocks = 1
 
     def __init__(
         self,
@@ -36,10 +43,16 @@ class ConditionalDiscriminator(keras.Model):
     ):
         # Key points must not be rounded to half precision; convolutions cast for themselves.
         super().__init__(name=name, autocast=False, **kwargs)
-        if len(filters) < 2 or min(image_size) < 2 ** len(filters):
+        if len(filters) < 2:
+            raise ConfigurationError(f"filters must be two or more, received {filters}")
+        # The first convolution makes n // 2 - 1 of n pixels, a block n // 2. At nothing there
+        # would be no error: TensorFlow's convolutions return chance bytes then.
+        smallest = 2 ** (len(filters) + self.verdict_blocks) + 2
+        if min(image_size) < smallest:
             raise ConfigurationError(
-                f"a discriminator of {len(filters)} levels needs at least 2 levels and images of "
-                f"at least {2 ** len(filters)} pixels, received {image_size[0]}x{image_size[1]}"
+                f"this discriminator of {len(filters)} levels judges images of at least "
+                f"{smallest}x{smallest} pixels, received {image_size[0]}x{image_size[1]}: use "
+                "larger images, fewer levels or another kind of discriminator"
             )
         self.image_size = tuple(image_size)
         self.skeleton = skeleton

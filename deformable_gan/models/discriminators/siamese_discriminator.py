@@ -29,6 +29,8 @@ class SiameseDiscriminator(ConditionalDiscriminator):
         ConfigurationError: the two looks would have different channels.
     """
 
+    verdict_blocks = 0
+
     def __init__(self, image_size: tuple[int, int], *args, **kwargs):
         super().__init__(image_size, *args, **kwargs)
         if not self.source_pose or self.background:
