@@ -48,11 +48,10 @@ def _start(arguments: argparse.Namespace) -> None:
         config = config.scaled(arguments.width)
 
     import_tensorflow()
-    from deformable_gan.data.dataset_folder import DatasetFolder
     from deformable_gan.training.session import train
 
     run = _new_run(arguments, config)
-    dataset = DatasetFolder(arguments.dataset) if arguments.dataset else _dancers(config)
+    dataset = _open(arguments) if arguments.dataset else _dancers(config)
     config = _at_size_of(dataset, config)
     train(config, dataset, run, arguments.vgg19 or IMAGENET, arguments.jit_compile)
 
@@ -67,16 +66,17 @@ def _resume(arguments: argparse.Namespace) -> None:
             )
 
     import_tensorflow()
-    from deformable_gan.data.dataset_folder import DatasetFolder
-    from deformable_gan.training.resuming import dataset_of, resumed_config
+    from deformable_gan.data.mixture import DatasetMixture
+    from deformable_gan.training.resuming import datasets_of, resumed_config
     from deformable_gan.training.run_directory import RunDirectory
     from deformable_gan.training.session import train
 
     run = RunDirectory(arguments.resume)
     config = resumed_config(run, config_changes(arguments))
-    folder = dataset_of(run)
+    folders, weights = datasets_of(run)
     vgg19 = arguments.vgg19 or run.read_details().get("vgg19", IMAGENET)
-    dataset = DatasetFolder(arguments.dataset or folder)
+    # Given again where the folders have moved.
+    dataset = DatasetMixture.open(arguments.dataset or folders, arguments.dataset_weight or weights)
     train(config, dataset, run, vgg19, arguments.jit_compile, resume=True)
 
 
@@ -92,7 +92,6 @@ def _start_from_weights(arguments: argparse.Namespace) -> None:
         raise RunError("--resume-weights needs --dataset DIR: what to learn from")
 
     import_tensorflow()
-    from deformable_gan.data.dataset_folder import DatasetFolder
     from deformable_gan.training.run_directory import RunDirectory
     from deformable_gan.training.session import train
 
@@ -106,7 +105,7 @@ def _start_from_weights(arguments: argparse.Namespace) -> None:
         )
     config = config.replace(**config_changes(arguments))
     run = _new_run(arguments, config)
-    dataset = DatasetFolder(arguments.dataset)
+    dataset = _open(arguments)
     config = _at_size_of(dataset, config)
     vgg19 = arguments.vgg19 or origin.read_details().get("vgg19", IMAGENET)
     train(config, dataset, run, vgg19, arguments.jit_compile, weights_from=origin)
@@ -121,6 +120,13 @@ def _new_run(arguments: argparse.Namespace, config: ExperimentConfig):
     run = RunDirectory(arguments.run)
     run.require_free()
     return run
+
+
+def _open(arguments: argparse.Namespace):
+    """Return the datasets to learn from."""
+    from deformable_gan.data.mixture import DatasetMixture
+
+    return DatasetMixture.open(arguments.dataset, arguments.dataset_weight)
 
 
 def _at_size_of(dataset, config: ExperimentConfig) -> ExperimentConfig:

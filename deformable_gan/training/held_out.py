@@ -1,6 +1,6 @@
 """How well a generator does on pairs it has not learned from, beside copying the source."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
@@ -44,13 +44,24 @@ def score_held_out(
         generate: see `inference.make_generate`.
         pipeline: of the test split.
         skeleton: the joints' layout.
-        limit: score at most so many pairs, spread evenly.
+        limit: score at most so many pairs, spread evenly; of a mixture, so many of each dataset.
         batch_size: pairs at once.
 
     Returns:
         The scores of all pairs under `all`, then those of each person (for videos: of each
-        clip).
+        clip). Of a mixture, under `all` those of all pairs scored, then those of each dataset
+        under its name and of each of its people under `DATASET:PERSON`.
     """
+    if pipeline.parts:
+        parts = {
+            name: score_held_out(generate, part, skeleton, limit, batch_size)
+            for name, part in pipeline.parts.items()
+        }
+        return {"all": _pooled([scores["all"] for scores in parts.values()])} | {
+            name if person == "all" else f"{name}:{person}": score
+            for name, scores in parts.items()
+            for person, score in scores.items()
+        }
     rows, people = [], []
     for batch in pipeline.in_order(batch_size, limit):
         source, target = batch["source_image"], batch["target_image"]
@@ -75,13 +86,21 @@ def score_held_out(
     }
 
 
+def _pooled(scores: list[HeldOutScores]) -> HeldOutScores:
+    pairs = [score.pairs for score in scores]
+    means = np.average([astuple(score)[1:] for score in scores], axis=0, weights=pairs)
+    return HeldOutScores(sum(pairs), *map(float, means))
+
+
 def format_scores(scores: dict[str, HeldOutScores], most: int = 12) -> str:
     """Return the scores as a table for a terminal; single people only if they are few."""
     lines = [
         f"{'held-out pairs':24} {'pairs':>6} {'SSIM':>7} {'(copy)':>7} {'fg L1':>7} {'(copy)':>7}"
     ]
+    mixture = any(":" in name for name in scores)
     for name, score in scores.items():
-        if name == "all" or len(scores) <= most + 1:
+        whole = name == "all" or (mixture and ":" not in name)
+        if whole or len(scores) <= most + 1:
             lines.append(
                 f"{name:24} {score.pairs:6} {score.ssim:7.3f} {score.copy_ssim:7.3f} "
                 f"{score.foreground_l1:7.1f} {score.copy_foreground_l1:7.1f}"

@@ -20,7 +20,19 @@ def build_parser() -> argparse.ArgumentParser:
         "--preset", help=f"a named configuration (default: {DEFAULT_PRESET}, or as in RUN below)"
     )
     parser.add_argument(
-        "--dataset", type=Path, metavar="DIR", help="a dataset folder (default: dancers)"
+        "--dataset",
+        type=Path,
+        action="append",
+        metavar="DIR",
+        help="a dataset folder (default: dancers); given several times, all of them are learned "
+        "from at once",
+    )
+    parser.add_argument(
+        "--dataset-weight",
+        type=float,
+        action="append",
+        metavar="X",
+        help="share of the pairs from each --dataset, in the same order (default: equal shares)",
     )
     parser.add_argument(
         "--run", type=Path, metavar="DIR", help="run directory (default: runs/PRESET[-N])"

@@ -11,15 +11,15 @@ import keras
 import tensorflow as tf
 
 from deformable_gan.config import ExperimentConfig
-from deformable_gan.data.dataset_folder import DatasetFolder, Split
-from deformable_gan.data.pipeline import PairPipeline
-from deformable_gan.errors import ConfigurationError
+from deformable_gan.data.dataset_folder import DatasetFolder
+from deformable_gan.data.mixture import DatasetMixture
 from deformable_gan.inference import make_generate
-from deformable_gan.pose.skeleton import convert_keypoints, get_skeleton
+from deformable_gan.pose.skeleton import get_skeleton
 from deformable_gan.training.build import build_gan
 from deformable_gan.training.callbacks import Checkpoints, ImageGrids, MetricsLines
 from deformable_gan.training.held_out import HeldOutScores, format_scores, score_held_out
-from deformable_gan.training.resuming import continue_run
+from deformable_gan.training.pipelines import build_pipelines
+from deformable_gan.training.resuming import continue_run, dataset_details
 from deformable_gan.training.run_directory import RunDirectory
 from deformable_gan.version import __version__
 
@@ -30,7 +30,7 @@ log = logging.getLogger("deformable_gan")
 
 def train(
     config: ExperimentConfig,
-    dataset: DatasetFolder,
+    dataset: DatasetFolder | DatasetMixture,
     run: RunDirectory,
     vgg19: str,
     jit_compile: bool | None = None,
@@ -41,7 +41,7 @@ def train(
 
     Args:
         config: the experiment; its image size must be the dataset's.
-        dataset: what to learn from.
+        dataset: what to learn from; one dataset or several.
         run: where everything is written.
         vgg19: see `load_vgg19_weights`.
         jit_compile: see `build_gan`.
@@ -57,15 +57,12 @@ def train(
     if not resume:
         run.require_free()
     skeleton = get_skeleton(config.skeleton)
-    pipelines = [
-        PairPipeline(_in_layout(split, dataset, config), skeleton, config.image_size)
-        for split in (dataset.train, dataset.test)
-    ]
+    mixture = dataset if isinstance(dataset, DatasetMixture) else DatasetMixture([dataset])
+    pipelines = build_pipelines(config, mixture)
     gan = build_gan(config, vgg19, jit_compile)
     generate = make_generate(gan.generator)
     details = {
-        "dataset": str(dataset.path.resolve()),
-        "dataset_checksum": dataset.manifest.get("checksums_sha256"),
+        **dataset_details(mixture),
         "vgg19": vgg19,
         "versions": {
             "deformable_gan": __version__,
@@ -80,7 +77,7 @@ def train(
         run.create(config, details)
     with _logging_to(run.log_file):
         first_step = continue_run(run, config, gan, details) if resume else 0
-        _describe(config, dataset, run, gan, first_step, details)
+        _describe(config, mixture, run, gan, first_step, details)
         try:
             grids = ImageGrids(run, generate, pipelines[1], skeleton)
             _fit(gan, pipelines[0], config, run, first_step, grids)
@@ -124,8 +121,9 @@ def _fit(gan, pipeline, config, run, first_step, grids) -> None:
             training.batch_size * (2 if training.separate_batches else 1),
             training.steps_per_epoch,
             training.seed,
-            training.flip,
-            first_step,
+            flip=training.flip,
+            balance_people=training.balance_people,
+            first_step=first_step,
         ),
         epochs=training.epochs,
         initial_epoch=first_epoch,
@@ -141,28 +139,19 @@ def _fit(gan, pipeline, config, run, first_step, grids) -> None:
     )
 
 
-def _in_layout(split: Split, dataset: DatasetFolder, config: ExperimentConfig) -> Split:
-    """Return the split with its key points in the configuration's joint layout."""
-    if dataset.image_size != config.image_size:
-        raise ConfigurationError(
-            f"{dataset.path} has images of {dataset.image_size}, the configuration expects "
-            f"{config.image_size}"
-        )
-    keypoints = convert_keypoints(split.keypoints, dataset.skeleton, get_skeleton(config.skeleton))
-    return dataclasses.replace(split, keypoints=keypoints)
-
-
-def _describe(config, dataset, run, gan, first_step, details) -> None:
+def _describe(config, mixture, run, gan, first_step, details) -> None:
     training = config.training
-    log.info(
-        "%s on %s: %d training and %d test images, %dx%d, %s",
-        config.preset,
-        dataset.path,
-        len(dataset.train.names),
-        len(dataset.test.names),
-        *config.image_size,
-        config.skeleton,
-    )
+    for dataset, weight in zip(mixture.datasets.values(), mixture.weights, strict=True):
+        log.info(
+            "%s on %s%s: %d training and %d test images, %dx%d, %s",
+            config.preset,
+            dataset.path,
+            f" ({weight:.0%} of the pairs)" if weight < 1 else "",
+            len(dataset.train.names),
+            len(dataset.test.names),
+            *config.image_size,
+            config.skeleton,
+        )
     log.info(
         "generator %s, discriminator %s parameters; %d epochs of %d steps, batch %d%s",
         f"{gan.generator.count_params():,}",

@@ -1,0 +1,62 @@
+"""From datasets to the batches that a configuration trains and is tested on."""
+
+import dataclasses
+
+from deformable_gan.config import ExperimentConfig
+from deformable_gan.data.dataset_folder import DatasetFolder, Split
+from deformable_gan.data.mixture import DatasetMixture, PairMixture
+from deformable_gan.data.pipeline import PairPipeline
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.pose.skeleton import convert_keypoints, get_skeleton
+
+
+def build_pipelines(
+    config: ExperimentConfig, mixture: DatasetMixture
+) -> tuple[PairPipeline, PairPipeline]:
+    """Return the training and the test pipeline, joints in the configuration's layout.
+
+    Args:
+        config: the experiment; its image size must be the datasets'.
+        mixture: what to learn from. Datasets without test pairs are not tested on, unless none
+            has any.
+
+    Raises:
+        ConfigurationError: the images are of another size than the configuration's.
+        DatasetError: there are no pairs, or an image cannot be read.
+    """
+    train = {name: dataset.train for name, dataset in mixture.datasets.items()}
+    test = {name: dataset.test for name, dataset in mixture.datasets.items()}
+    with_pairs = {name: split for name, split in test.items() if len(split.pairs)}
+    return (
+        _pipeline(config, mixture, train),
+        _pipeline(config, mixture, with_pairs or test),
+    )
+
+
+def _pipeline(
+    config: ExperimentConfig, mixture: DatasetMixture, splits: dict[str, Split]
+) -> PairPipeline:
+    parts = {
+        name: PairPipeline(
+            _in_layout(split, mixture.datasets[name], config),
+            get_skeleton(config.skeleton),
+            config.image_size,
+        )
+        for name, split in splits.items()
+    }
+    if len(parts) == 1:
+        return next(iter(parts.values()))
+    weights = dict(zip(mixture.datasets, mixture.weights, strict=True))
+    total = sum(weights[name] for name in parts)
+    return PairMixture(parts, [weights[name] / total for name in parts])
+
+
+def _in_layout(split: Split, dataset: DatasetFolder, config: ExperimentConfig) -> Split:
+    """Return the split with its key points in the configuration's joint layout."""
+    if dataset.image_size != config.image_size:
+        raise ConfigurationError(
+            f"{dataset.path} has images of {dataset.image_size}, the configuration expects "
+            f"{config.image_size}"
+        )
+    keypoints = convert_keypoints(split.keypoints, dataset.skeleton, get_skeleton(config.skeleton))
+    return dataclasses.replace(split, keypoints=keypoints)
