@@ -9,7 +9,7 @@ from typing import Any
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.pose.skeleton import get_skeleton
 
-_SEEDS = 2**31 - 1  # the seeds of tf.random's stateless functions are int32
+_SEEDS = 2_000_000_000  # those of tf.random's stateless functions are int32, and we add to them
 
 
 @dataclass(frozen=True)

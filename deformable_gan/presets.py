@@ -101,7 +101,7 @@ _PRESETS = [
             skeleton="coco17",
             generator=GeneratorConfig(still_background=True),
             discriminator=DiscriminatorConfig("image", (64, 128)),
-            loss=LossConfig("block1_conv2", 3, 0.01),
+            loss=LossConfig("block1_conv2", 3, 0.01, pixel_weight=50.0),
             training=TrainingConfig(
                 epochs=20,
                 steps_per_epoch=1000,

@@ -205,6 +205,9 @@ class DeformableGAN(keras.Model):
                 tf.stop_gradient(self.features(batch["target_image"])), self.features(generated)
             )
         loss = weights.adversarial_weight * adversarial + weights.content_weight * content
+        if weights.pixel_weight:
+            difference = keras.ops.mean(keras.ops.abs(batch["target_image"] - generated))
+            loss = loss + weights.pixel_weight * difference
         if weights.total_variation_weight:
             smoothness = self.total_variation_loss(generated, generated)
             loss = loss + weights.total_variation_weight * smoothness
