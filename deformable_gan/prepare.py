@@ -1,12 +1,15 @@
 """`python -m deformable_gan.prepare CLIP… --output DIR`: a dataset from videos and photographs."""
 
 import argparse
+import dataclasses
 import sys
 import time
 from pathlib import Path
 
 from deformable_gan.cli import import_tensorflow, run_verb
-from deformable_gan.errors import MediaError
+
+# Longer lists are no longer read.
+_LISTED = 50
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -14,14 +17,38 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.prepare",
         description="Make a dataset folder from videos (mp4, mov, webm, gif) and folders of "
-        "photographs, each of one person: frames are sampled, MoveNet finds the joints, the "
-        "person is cropped, and frames without a usable person are dropped and counted. Inputs "
-        "that cannot be used are listed and the others go on; the exit status is 1 only if "
-        "nothing usable remains.",
+        "photographs: frames are sampled, MoveNet finds the joints and follows the person, the "
+        "person is cropped, and frames without a usable person are dropped and counted. People "
+        "who follow one another in a clip are told apart. Inputs that cannot be used are listed "
+        "and the others go on; the exit status is 1 only if nothing usable remains. What was done "
+        "is kept in .NAME.work beside the output, so that a run that was ended in any way is "
+        "continued by giving the same command again.",
     )
     parser.add_argument("clips", nargs="+", metavar="CLIP", help="a video, or a folder to search")
     parser.add_argument("--output", required=True, metavar="DIR", help="the dataset folder to make")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing dataset")
+    bulk = parser.add_argument_group("many clips")
+    bulk.add_argument(
+        "--workers",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="processes that work side by side, each on one input, with a core and 1 GB of "
+        "memory (%(default)s); the dataset does not depend on how many",
+    )
+    bulk.add_argument(
+        "--shard",
+        type=_shard,
+        metavar="I/N",
+        help="do only every N-th input, beginning with number I, and put no dataset together: "
+        "run each shard anywhere, then once without --shard",
+    )
+    bulk.add_argument(
+        "--work",
+        metavar="DIR",
+        help="where results are kept (.NAME.work beside the output); shards may share one, or "
+        "have their own and the files be thrown together. It may be deleted when all is done",
+    )
     pose = parser.add_argument_group("finding joints")
     pose.add_argument(
         "--movenet",
@@ -33,7 +60,8 @@ def build_parser() -> argparse.ArgumentParser:
     pose.add_argument(
         "--no-second-look",
         action="store_true",
-        help="look at the whole picture only: twice as fast, and worse where people are small",
+        help="look at every whole picture on its own: a little faster, and worse where people "
+        "are small or several",
     )
     pose.add_argument(
         "--threshold",
@@ -44,6 +72,33 @@ def build_parser() -> argparse.ArgumentParser:
     )
     frames = parser.add_argument_group("frames")
     frames.add_argument("--rate", type=float, default=6.0, help="frames a second (%(default)g)")
+    frames.add_argument(
+        "--absence",
+        type=float,
+        default=1.0,
+        metavar="SECONDS",
+        help="without anybody in view, after which the next person counts as another one "
+        "(%(default)g)",
+    )
+    frames.add_argument(
+        "--smooth",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="average a clip's joints over time with a Gaussian of this standard deviation; "
+        "calms people who stand still, blurs the poses of those who move (%(default)g: off)",
+    )
+    frames.add_argument(
+        "--least-sharpness",
+        type=float,
+        default=0.25,
+        metavar="SHARE",
+        help="drop frames of less than this share of the clip's median sharpness; 0 keeps all "
+        "(%(default)g)",
+    )
+    frames.add_argument(
+        "--keep-repeated", action="store_true", help="keep frames that are the one before it again"
+    )
     frames.add_argument(
         "--height",
         type=int,
@@ -78,6 +133,17 @@ def build_parser() -> argparse.ArgumentParser:
     split.add_argument(
         "--test-pairs", type=int, default=12_000, help="at most (%(default)s)", metavar="N"
     )
+    split.add_argument(
+        "--person-pairs", type=int, help="at most, of one person (no limit)", metavar="N"
+    )
+    split.add_argument(
+        "--pair-distance",
+        type=float,
+        default=0.1,
+        metavar="TORSOS",
+        help="leave out pairs whose joints are less far apart than this on average, in torso "
+        "lengths: they teach copying (%(default)g: three pixels of 128; 0 keeps all)",
+    )
     split.add_argument("--seed", type=int, default=0, help="of drawing pairs (%(default)s)")
     return parser
 
@@ -86,76 +152,90 @@ def main(argv: list[str] | None = None) -> int:
     """Run the verb; return the exit status."""
     arguments = build_parser().parse_args(argv)
 
-    import_tensorflow()
-    from tqdm import tqdm
-
-    from deformable_gan.data.dataset_writer import DatasetWriter
-    from deformable_gan.data.prepare_dataset import prepare_dataset
+    # Nothing here needs TensorFlow: only the workers do, and only if there is something to do.
+    from deformable_gan.data.dataset_writer import check_output
+    from deformable_gan.data.prepare_bulk import BulkPreparation
     from deformable_gan.data.prepare_options import PrepareOptions
+    from deformable_gan.data.prepare_progress import PrepareProgress
+    from deformable_gan.data.prepare_workers import WorkerSettings
     from deformable_gan.data.recordings import find_recordings
-    from deformable_gan.pose.movenet import MoveNet
+    from deformable_gan.pose.movenet_source import DEFAULT_VARIANT, find_movenet
 
-    options = PrepareOptions(
-        image_size=arguments.image_size,
-        rate=arguments.rate,
-        height=arguments.height,
-        threshold=arguments.threshold,
-        crop=arguments.crop,
-        test_fraction=arguments.test_fraction,
-        train_pairs=arguments.train_pairs,
-        test_pairs=arguments.test_pairs,
-        seed=arguments.seed,
-    )
+    start = time.perf_counter()
+    names = {field.name for field in dataclasses.fields(PrepareOptions)}
+    options = PrepareOptions(**{k: v for k, v in vars(arguments).items() if k in names})
     output = Path(arguments.output)
     # What would fail at the end fails now: the output's place, then MoveNet, before any decoding.
-    DatasetWriter(output, MoveNet.skeleton, options.image_size, {}, arguments.overwrite)
-    movenet = MoveNet.load(
-        arguments.movenet, arguments.model, second_look=not arguments.no_second_look
+    check_output(output)
+    settings = WorkerSettings(
+        options,
+        find_movenet(arguments.movenet, arguments.model or DEFAULT_VARIANT),
+        arguments.model,
+        not arguments.no_second_look,
+        import_tensorflow,
     )
     failed: list[tuple[str, str]] = []
-    recordings = []
-    expected = 0
-    for recording in find_recordings(arguments.clips, lambda *failure: failed.append(failure)):
-        try:
-            expected += recording.expected_frames(options.rate)
-        except MediaError as error:
-            failed.append((str(recording.path), str(error)))
-        else:
-            recordings.append(recording)
-    start = time.perf_counter()
-    with tqdm(total=expected, unit="frame", disable=None, leave=False) as progress:
-        report = prepare_dataset(
-            recordings,
-            output,
-            movenet,
-            options,
-            failed,
-            overwrite=arguments.overwrite,
-            on_frame=progress.update,
-        )
-    seconds = time.perf_counter() - start
+    recordings = find_recordings(arguments.clips, lambda *failure: failed.append(failure))
+    bulk = BulkPreparation(
+        recordings,
+        output,
+        settings,
+        failed,
+        Path(arguments.work) if arguments.work else None,
+        arguments.shard,
+    )
+    with bulk.locked():
+        bulk.look_at_inputs()
+        if bulk.is_up_to_date():
+            print(f"dataset: {output} is up to date")
+            return 0
+        if not arguments.shard:
+            check_output(output, arguments.overwrite)
+        tasks = bulk.waiting
+        with PrepareProgress([recording for recording, _ in tasks]) as progress:
+            unfinished = bulk.work_off(arguments.workers, progress)
+        if arguments.shard:
+            return _end_of_shard(bulk, unfinished)
+        report = bulk.assemble(arguments.overwrite)
     for _, reason in report.failed:
         print(f"warning: {reason}", file=sys.stderr)
-    print(_summary(report, output, seconds))
+    print(_summary(report, output, progress.frames, time.perf_counter() - start))
     return 0
 
 
-def _summary(report, output: Path, seconds: float) -> str:
+def _end_of_shard(bulk, unfinished: dict[str, str]) -> int:
+    for reason in (*(reason for _, reason in bulk.failed), *unfinished.values()):
+        print(f"warning: {reason}", file=sys.stderr)
+    done = len(bulk.recordings) - len(unfinished)
+    print(
+        f"shard {bulk.shard}: {done} inputs done, in {bulk.work.path}; after all shards run once "
+        "without --shard to put the dataset together"
+    )
+    return 0
+
+
+def _summary(report, output: Path, frames: int, seconds: float) -> str:
     lines = [
         f"{'person':24}  {'sampled':>7} {'kept':>5} {'train':>5} {'test':>5}  {'crop':6} dropped"
     ]
-    for one in report.recordings:
+    for one in report.recordings[:_LISTED]:
         dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(one.dropped.items()))
+        crops = "/".join(sorted({person.crop for person in one.people}))
         lines.append(
             f"{one.person:24}  {one.sampled:7} {one.kept:5} {one.train:5} {one.test:5}  "
-            f"{one.crop or '-':6} {dropped or '-'}"
+            f"{crops or '-':6} {dropped or '-'}"
         )
-    sampled = sum(one.sampled for one in report.recordings)
+        if len(one.people) > 1:
+            people = ", ".join(f"{p.person} ({p.train + p.test})" for p in one.people)
+            lines.append(f"{'':24}  {len(one.people)} people: {people}")
+    if len(report.recordings) > _LISTED:
+        lines.append(f"… and {len(report.recordings) - _LISTED} more: see report.json")
     if report.failed:
         lines.append(f"{len(report.failed)} inputs could not be used (see the warnings)")
+    people = sum(len(one.people) for one in report.recordings)
     lines.append(
-        f"{report.pairs['train']} training and {report.pairs['test']} test pairs; "
-        f"{sampled} frames in {seconds:.1f} s ({sampled / max(seconds, 1e-9):.0f} frames/s)"
+        f"{people} people, {report.pairs['train']} training and {report.pairs['test']} test "
+        f"pairs; {frames} frames in {seconds:.1f} s ({frames / max(seconds, 1e-9):.0f} frames/s)"
     )
     lines.append(f"dataset: {output}   look at: {output / 'overview.png'}")
     return "\n".join(lines)
@@ -166,6 +246,23 @@ def _image_size(text: str) -> tuple[int, int]:
     if not (separator and height.isdecimal() and width.isdecimal()):
         raise argparse.ArgumentTypeError(f"expected HEIGHTxWIDTH such as 128x72, received {text!r}")
     return int(height), int(width)
+
+
+def _positive(text: str) -> int:
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"expected a number from 1 on, received {text!r}")
+    return int(text)
+
+
+def _shard(text: str):
+    index, separator, count = text.partition("/")
+    if not (separator and index.isdecimal() and count.isdecimal()):
+        raise argparse.ArgumentTypeError(f"expected I/N such as 2/8, received {text!r}")
+    if not 1 <= int(index) <= int(count):
+        raise argparse.ArgumentTypeError(f"expected I from 1 to N, received {text!r}")
+    from deformable_gan.data.shard import Shard
+
+    return Shard(int(index), int(count))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,49 @@ _JPEG_OPTIONS = (
 )
 
 
+def check_output(path: Path, overwrite: bool = True) -> None:
+    """Make sure that a dataset may be written to a folder.
+
+    Args:
+        path: the folder.
+        overwrite: whether a dataset that is there may be replaced.
+
+    Raises:
+        DatasetError: it must not: it is a file, or holds something else, or a dataset.
+    """
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return
+    if not (path / MANIFEST).is_file():
+        raise DatasetError(f"{path} exists and is not a dataset folder: choose another output")
+    if not overwrite:
+        raise DatasetError(
+            f"{path} already holds a dataset: choose another output or allow overwriting it"
+        )
+
+
+def encode_image(name: str, image: np.ndarray) -> bytes:
+    """Return the bytes of the file that a dataset keeps an image in.
+
+    Args:
+        name: the file's name, which ends in `.jpg` or `.png`.
+        image: uint8 [H, W, 3] RGB.
+
+    Raises:
+        DatasetError: images with that ending cannot be encoded.
+    """
+    suffix = Path(name).suffix.lower()
+    options = _JPEG_OPTIONS if suffix in (".jpg", ".jpeg") else ()
+    try:
+        encoded, data = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    except cv2.error:
+        encoded = False
+    if not encoded:
+        raise DatasetError(
+            f"{name}: cannot encode {suffix!r} images; use names that end in .jpg or .png"
+        )
+    return data.tobytes()
+
+
 class DatasetWriter:
     """Builds a dataset in a temporary sibling folder and moves it into place on success.
 
@@ -74,16 +117,7 @@ class DatasetWriter:
         self.skeleton = skeleton
         self.image_size = (int(image_size[0]), int(image_size[1]))
         self.source = source
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-            if not (self.path / MANIFEST).is_file():
-                raise DatasetError(
-                    f"{self.path} exists and is not a dataset folder: choose another output"
-                )
-            if not overwrite:
-                raise DatasetError(
-                    f"{self.path} already holds a dataset: choose another output or allow "
-                    "overwriting it"
-                )
+        check_output(self.path, overwrite)
         self._images: dict[str, list[tuple[str, np.ndarray]]] = {split: [] for split in SPLITS}
         self._pairs: dict[str, list[tuple[str, str]]] = {split: [] for split in SPLITS}
         self._checksums: dict[str, str] = {}
@@ -131,17 +165,7 @@ class DatasetWriter:
                 f"{name}: expected an uint8 image of shape {expected}, received "
                 f"{image.dtype} {image.shape}"
             )
-        suffix = Path(name).suffix.lower()
-        options = _JPEG_OPTIONS if suffix in (".jpg", ".jpeg") else ()
-        try:
-            encoded, data = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
-        except cv2.error:
-            encoded = False
-        if not encoded:
-            raise DatasetError(
-                f"{name}: cannot encode {suffix!r} images; use names that end in .jpg or .png"
-            )
-        self.add_encoded(split, name, data.tobytes(), keypoints)
+        self.add_encoded(split, name, encode_image(name, image), keypoints)
 
     def add_encoded(self, split: str, name: str, data: bytes, keypoints: np.ndarray) -> None:
         """Do what `add` does for a JPEG or PNG file of the dataset's image size, kept as it is.

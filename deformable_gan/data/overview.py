@@ -6,8 +6,10 @@ from PIL import Image, ImageDraw, ImageFont
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.visualize import draw_skeleton, image_grid
 
-_IMAGES_PER_PERSON = 12
-_MOST_PEOPLE = 40
+#: What a sheet shows at most, so that it stays a picture that can be looked at.
+IMAGES_PER_PERSON = 12
+MOST_PEOPLE = 40
+
 _CELL_HEIGHT = 256
 _HEADING = 24
 
@@ -22,6 +24,11 @@ class Overview:
     def __init__(self, skeleton: Skeleton):
         self.skeleton = skeleton
         self._people: dict[str, _EvenSelection] = {}
+        self._headings: dict[str, str] = {}
+
+    def describe(self, person: str, heading: str) -> None:
+        """Say what stands above a person's row, instead of the name."""
+        self._headings[person] = heading
 
     def add(
         self,
@@ -42,7 +49,7 @@ class Overview:
             image: uint8 [H, W, 3].
             keypoints: float [J, 3] in pixels of the image.
         """
-        if person not in self._people and len(self._people) == _MOST_PEOPLE:
+        if person not in self._people and len(self._people) == MOST_PEOPLE:
             return
         label = f"{time:.1f} s" if kind == "video" else f"no. {time:.0f}"
         title = label + (" (test)" if split == "test" else "")
@@ -65,7 +72,7 @@ class Overview:
                 for _, image, keypoints in shown
             ]
             row = image_grid([cells], column_titles=[title for title, _, _ in shown])
-            rows.append(_with_heading(person, row))
+            rows.append(_with_heading(self._headings.get(person, person), row))
         width = max(row.shape[1] for row in rows)
         return np.concatenate(
             [
@@ -94,13 +101,13 @@ class _EvenSelection:
     def add(self, item: object) -> None:
         if self._count % self._step == 0:
             self._kept.append(item)
-            if len(self._kept) > 2 * _IMAGES_PER_PERSON:
+            if len(self._kept) > 2 * IMAGES_PER_PERSON:
                 self._kept = self._kept[::2]
                 self._step *= 2
         self._count += 1
 
     @property
     def items(self) -> list:
-        count = min(len(self._kept), _IMAGES_PER_PERSON)
+        count = min(len(self._kept), IMAGES_PER_PERSON)
         chosen = np.linspace(0, len(self._kept) - 1, count).round().astype(int)
         return [self._kept[index] for index in chosen]

@@ -1,17 +1,12 @@
 """Frames together with the joints found in them."""
 
-import itertools
-import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
-from deformable_gan.pose.movenet import MoveNet
-
-# Two calls at a time nearly halve the time on two cores; one call cannot use more than a few.
-_MOST_PARALLEL_CALLS = 4
+from deformable_gan.data.read_ahead import read_ahead
+from deformable_gan.pose.tracking import LookingEstimator, PersonTracker
 
 
 class PosedFrame(NamedTuple):
@@ -29,13 +24,15 @@ class PosedFrame(NamedTuple):
 
 
 def posed_frames(
-    frames: Iterable[tuple[float, np.ndarray]], movenet: MoveNet
-) -> Iterator[PosedFrame]:
+    frames: Iterable[tuple[float, np.ndarray]], movenet: LookingEstimator, follow: bool = True
+) -> Generator[PosedFrame, None, None]:
     """Estimate the pose in each of a stream of frames, while the next ones are decoded.
 
     Args:
         frames: (time in seconds, uint8 [H, W, 3] RGB), as from `read_frames`.
-        movenet: the estimator.
+        movenet: a `MoveNet`.
+        follow: whether they are the frames of a clip, in which one person is followed
+            (`PersonTracker`), rather than photographs.
 
     Yields:
         The frames with their joints, in order.
@@ -43,61 +40,6 @@ def posed_frames(
     Raises:
         Exception: whatever `frames` raises, after the frames before it.
     """
-    return next(posed_streams([frames], movenet))
-
-
-def posed_streams(
-    streams: Sequence[Iterable[tuple[float, np.ndarray]]], movenet: MoveNet
-) -> Iterator[Iterator[PosedFrame]]:
-    """Do what `posed_frames` does for several streams, one after the other.
-
-    They share one `tf.data` pipeline, which takes half a second to start.
-
-    Args:
-        streams: of frames.
-        movenet: the estimator.
-
-    Yields:
-        For each stream an iterator over its frames with their joints, to be used up before the
-        next one is asked for. It raises what the stream raises, after the frames before it; the
-        streams after it go on.
-    """
-    failures: dict[int, Exception] = {}
-
-    def generate() -> Iterator[tuple[int, float, np.ndarray]]:
-        for number, stream in enumerate(streams):
-            try:
-                for time, image in stream:
-                    yield number, time, image
-            except Exception as error:  # raised again below: tf.data would turn it into text
-                failures[number] = error
-
-    dataset = tf.data.Dataset.from_generator(
-        generate,
-        output_signature=(
-            tf.TensorSpec((), tf.int64),
-            tf.TensorSpec((), tf.float64),
-            tf.TensorSpec((None, None, 3), tf.uint8),
-        ),
-    )
-    dataset = dataset.map(
-        lambda number, time, image: (number, time, image, movenet.estimate_tensor(image)),
-        num_parallel_calls=min(_MOST_PARALLEL_CALLS, os.cpu_count() or 1),
-        deterministic=True,
-    ).prefetch(4)
-    groups = itertools.groupby(dataset.as_numpy_iterator(), key=lambda row: int(row[0]))
-
-    def frames_of(number: int, rows: Iterable[tuple]) -> Iterator[PosedFrame]:
-        for _, time, image, keypoints in rows:
-            yield PosedFrame(float(time), image, keypoints)
-        # The stream had its end before the group had: the row that ends it came after.
-        if number in failures:
-            raise failures[number]
-
-    group = next(groups, None)
-    for number in range(len(streams)):
-        if group is None or group[0] != number:  # a stream without a single frame
-            yield frames_of(number, ())
-        else:
-            yield frames_of(*group)
-            group = next(groups, None)
+    estimate = PersonTracker(movenet).follow if follow else movenet.estimate
+    for time, image in read_ahead(frames):
+        yield PosedFrame(float(time), image, estimate(image))

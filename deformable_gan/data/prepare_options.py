@@ -1,9 +1,12 @@
 """How a dataset is made from recordings."""
 
+import dataclasses
 from dataclasses import dataclass
 
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.pose.clip_crops import CROP_MODES
+
+_OF_PAIRS = ("train_pairs", "test_pairs", "person_pairs", "pair_distance", "seed")
 
 
 @dataclass(frozen=True)
@@ -15,12 +18,21 @@ class PrepareOptions:
         rate: frames per second taken from a video.
         height: lines that larger pictures are scaled down to before anything else.
         threshold: confidence from which a joint counts as seen.
+        absence: seconds without anybody after which the next person counts as another one.
+        smooth: standard deviation, in seconds, of the Gaussian that a clip's joints are averaged
+            with over time; 0 for none.
+        least_sharpness: frames of a clip that are less sharp than this share of the median are
+            left out; 0 keeps all.
+        keep_repeated: whether a frame that is the one before it again is kept.
         crop: `auto`, `fixed` or `follow` (see `crop_clip`); photographs are cropped one by one.
         test_fraction: share of each recording's usable frames, from its end, held out for
             testing.
         gap: seconds of a video left out between training and test.
         train_pairs: the most training pairs, drawn at random where there are more; None for all.
         test_pairs: the most test pairs, likewise; the paper's number by default.
+        person_pairs: the most pairs of one person in a split; None for all.
+        pair_distance: how far apart the poses of a pair are at least, in torso lengths (see
+            `pose_pairs`).
         seed: of the draws.
 
     Raises:
@@ -31,11 +43,17 @@ class PrepareOptions:
     rate: float = 6.0
     height: int = 240
     threshold: float = 0.3
+    absence: float = 1.0
+    smooth: float = 0.0
+    least_sharpness: float = 0.25
+    keep_repeated: bool = False
     crop: str = "auto"
     test_fraction: float = 0.2
     gap: float = 0.5
     train_pairs: int | None = 200_000
     test_pairs: int | None = 12_000
+    person_pairs: int | None = None
+    pair_distance: float = 0.1
     seed: int = 0
 
     def __post_init__(self):
@@ -52,6 +70,17 @@ class PrepareOptions:
         check(self.crop in CROP_MODES, "crop", f"one of {', '.join(CROP_MODES)}")
         check(0 <= self.test_fraction < 1, "test_fraction", "at least 0 and below 1")
         check(self.gap >= 0, "gap", "0 or more seconds")
-        for name in ("train_pairs", "test_pairs"):
+        check(self.absence > 0, "absence", "positive seconds")
+        check(0 <= self.smooth <= 10, "smooth", "between 0 and 10 seconds")
+        check(0 <= self.least_sharpness < 1, "least_sharpness", "at least 0 and below 1")
+        check(0 <= self.pair_distance < 10, "pair_distance", "0 or a few torso lengths")
+        for name in ("train_pairs", "test_pairs", "person_pairs"):
             limit = getattr(self, name)
             check(limit is None or limit >= 0, name, "0 or more")
+
+    def of_recordings(self) -> dict:
+        """Return those options that decide what a single recording gives, as JSON values."""
+        options = dataclasses.asdict(self)
+        for name in _OF_PAIRS:
+            del options[name]
+        return {**options, "image_size": list(self.image_size)}

@@ -9,34 +9,61 @@ from deformable_gan.data.prepare_options import PrepareOptions
 
 
 @dataclass
+class PersonReport:
+    """What one person's stretch of a recording gave.
+
+    Attributes:
+        person: the person's name in the dataset.
+        crop: the crop used: `fixed`, `follow`, or `each` for photographs.
+        start: seconds into the clip, or a photograph's number, of the first image kept.
+        end: of the last one.
+        train: images in the training split.
+        test: images in the test split.
+        person_share: median height of the body's box as a share of the crop's height.
+    """
+
+    person: str
+    crop: str
+    start: float
+    end: float
+    train: int
+    test: int
+    person_share: float
+
+
+@dataclass
 class RecordingReport:
     """What became of one recording; an entry of `report.json`.
 
     Attributes:
         source: the file or folder.
         kind: `video` or `photos`.
-        person: the person's name in the dataset.
-        crop: the crop used: `fixed`, `follow`, or `each` for photographs.
+        person: the recording's name; its people are called so, or begin with it.
         sampled: frames or photographs looked at.
-        train: those in the training split.
-        test: those in the test split.
-        dropped: how many of the others were left out for which reason.
-        person_share: median height of the body's box as a share of the crop's height.
+        dropped: how many were left out for which reason.
+        people: those who are in the dataset.
     """
 
     source: str
     kind: str
     person: str
-    crop: str = ""
     sampled: int = 0
-    train: int = 0
-    test: int = 0
     dropped: Counter = field(default_factory=Counter)
-    person_share: float = 0.0
+    people: list[PersonReport] = field(default_factory=list)
+
+    @property
+    def train(self) -> int:
+        """Images in the training split."""
+        return sum(one.train for one in self.people)
+
+    @property
+    def test(self) -> int:
+        """Images in the test split."""
+        return sum(one.test for one in self.people)
 
     @property
     def kept(self) -> int:
-        """Frames that are in the dataset."""
+        """Images in the dataset."""
         return self.train + self.test
 
 
@@ -65,12 +92,14 @@ class PrepareReport:
         for one in self.recordings:
             entry = dataclasses.asdict(one)
             entry["dropped"] = dict(sorted(one.dropped.items()))
-            entry["person_share"] = round(one.person_share, 3)
+            entry["train"], entry["test"] = one.train, one.test
             recordings.append(entry)
         report = {
             "options": dataclasses.asdict(self.options),
             "movenet": self.movenet,
             "totals": {
+                "recordings": len(self.recordings),
+                "people": sum(len(one.people) for one in self.recordings),
                 "sampled": sum(one.sampled for one in self.recordings),
                 "train": sum(one.train for one in self.recordings),
                 "test": sum(one.test for one in self.recordings),

@@ -30,6 +30,11 @@ class VideoRecording:
 
     kind = "video"
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that it is read from."""
+        return (self.path,)
+
     def frames(
         self, rate: float, height: int, report_failure: FailureReport
     ) -> Iterator[tuple[float, np.ndarray]]:
@@ -66,6 +71,11 @@ class PhotoRecording:
     photos: tuple[Path, ...]
 
     kind = "photos"
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that it is read from."""
+        return self.photos
 
     def frames(
         self, rate: float, height: int, report_failure: FailureReport
@@ -109,7 +119,7 @@ def find_recordings(inputs: Iterable[str | Path], report_failure: FailureReport)
         The recordings in the order of the inputs and, within a folder, of the names. People have
         distinct names of letters, digits, `.` and `-`.
     """
-    names = _PersonNames()
+    names = PersonNames()
     recordings: list[Recording] = []
     seen: set[Path] = set()
     for path in map(Path, inputs):
@@ -135,7 +145,7 @@ def find_recordings(inputs: Iterable[str | Path], report_failure: FailureReport)
     return recordings
 
 
-def _search_folder(folder: Path, names: "_PersonNames") -> list[Recording]:
+def _search_folder(folder: Path, names: "PersonNames") -> list[Recording]:
     files = sorted(
         path
         for path in folder.rglob("*")
@@ -164,13 +174,18 @@ def _search_folder(folder: Path, names: "_PersonNames") -> list[Recording]:
     return recordings
 
 
-class _PersonNames:
-    """Makes names that an image's file name can begin with, no two alike."""
+class PersonNames:
+    """Makes names that an image's file name can begin with, no two alike.
 
-    def __init__(self):
-        self._taken: set[str] = set()
+    Args:
+        taken: names that are not to be given again.
+    """
+
+    def __init__(self, taken: Iterable[str] = ()):
+        self._taken = {name.casefold() for name in taken}
 
     def new(self, wish: str) -> str:
+        """Return the name wished for, as near as can be: letters, digits, `.` and `-`."""
         letters = [
             character if character.isalnum() or character == "." else "-"
             for character in unicodedata.normalize("NFC", wish)

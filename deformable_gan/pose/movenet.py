@@ -54,6 +54,14 @@ class MoveNet:
             input_signature=[tf.TensorSpec((None, None, 3), tf.uint8)],
             autograph=False,
         )
+        self._traced_look = tf.function(
+            self._look_at,
+            input_signature=[
+                tf.TensorSpec((None, None, 3), tf.uint8),
+                tf.TensorSpec((3,), tf.int32),
+            ],
+            autograph=False,
+        )
 
     @classmethod
     def load(
@@ -103,6 +111,23 @@ class MoveNet:
             )
         return self._traced(image).numpy()
 
+    def look_at(
+        self, image: np.ndarray, square: tuple[int, int, int]
+    ) -> tuple[np.ndarray, tuple[int, int, int]]:
+        """Look once, at a square of the picture; for following a person from frame to frame.
+
+        Args:
+            image: uint8 [H, W, 3] RGB.
+            square: (top, left, side) in pixels; it may reach beyond the picture.
+
+        Returns:
+            The joints, as `estimate` returns them, and the square round the person to look at
+            next (`person_square`).
+        """
+        keypoints, following = self._traced_look(image, np.array(square, np.int32))
+        top, left, side = following.numpy().tolist()
+        return keypoints.numpy(), (top, left, side)
+
     def estimate_tensor(self, image: tf.Tensor) -> tf.Tensor:
         """Do what `estimate` does, as TensorFlow operations: use it in `tf.data.Dataset.map`.
 
@@ -128,6 +153,11 @@ class MoveNet:
             lambda: self._better(keypoints, self._look(image, *square)),
             lambda: keypoints,
         )
+
+    def _look_at(self, image: tf.Tensor, square: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        keypoints = self._look(image, *tf.unstack(square))
+        _, following = person_square(keypoints, tf.shape(image)[:2])
+        return keypoints, tf.stack(following)
 
     def _look(self, image: tf.Tensor, top: tf.Tensor, left: tf.Tensor, side: tf.Tensor):
         """Estimate the joints from a square of the picture; it may reach beyond the picture."""

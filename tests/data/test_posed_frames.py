@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from deformable_gan.data.posed_frames import posed_frames, posed_streams
+from deformable_gan.data.posed_frames import posed_frames
 from deformable_gan.errors import MediaError
 
 
@@ -33,30 +33,6 @@ def test_what_a_stream_raises_comes_after_its_frames(marker_movenet):
     assert [next(posed).time for _ in range(3)] == [0, 1 / 6, 2 / 6]
     with pytest.raises(MediaError, match=r"a\.mp4 is truncated"):
         next(posed)
-
-
-def test_streams_fail_one_by_one(marker_movenet):
-    streams = [
-        stream(0, error=MediaError("first")),
-        stream(2, first=6),
-        stream(3, first=12, error=MediaError("third")),
-        stream(0),
-        stream(1, first=18),
-        stream(0, error=MediaError("last")),
-    ]
-    seen, failed = [], []
-    for frames in posed_streams(streams, marker_movenet):
-        times = []
-        try:
-            times += [0]  # so that the list is there if the first frame fails
-            for frame in frames:
-                times.append(round(frame.time * 6))
-            failed.append(None)
-        except MediaError as error:
-            failed.append(str(error))
-        seen.append(times[1:])
-    assert seen == [[], [6, 7], [12, 13, 14], [], [18], []]
-    assert failed == ["first", None, "third", None, None, "last"]
 
 
 def test_frames_of_any_size(marker_movenet):

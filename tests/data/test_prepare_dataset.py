@@ -39,9 +39,11 @@ def clip(make_video):
 
 
 def test_a_clip_becomes_a_dataset(tmp_path, clip, marker_movenet):
-    report = run([clip], tmp_path / "data", marker_movenet)
+    report = run([clip], tmp_path / "data", marker_movenet, pair_distance=0)
     (entry,) = report.recordings
-    assert (entry.person, entry.crop, entry.sampled) == ("my-dance", "fixed", 36)
+    (person,) = entry.people
+    assert (entry.person, entry.sampled) == ("my-dance", 36)
+    assert (person.person, person.crop) == ("my-dance", "fixed")
     # 33 usable: 7 for testing, the last; 2 before them left out.
     assert (entry.train, entry.test) == (24, 7)
     assert entry.dropped == {"no person found": 3, "between training and test": 2}
@@ -138,7 +140,7 @@ def test_photographs_are_cropped_one_by_one(tmp_path, marker_movenet):
     (tmp_path / "album" / "anna" / "5.png").write_bytes(b"damaged")
     report = run([tmp_path / "album"], tmp_path / "data", marker_movenet)
     (entry,) = report.recordings
-    assert (entry.crop, entry.sampled, entry.train, entry.test) == ("each", 9, 7, 2)
+    assert (entry.people[0].crop, entry.sampled, entry.train, entry.test) == ("each", 9, 7, 2)
     assert [name.rsplit("/")[-1] for name, _ in report.failed] == ["5.png"]
     # Cropped one by one, everybody stands in the same place.
     keypoints = DatasetFolder(tmp_path / "data").train.keypoints

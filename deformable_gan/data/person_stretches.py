@@ -1,0 +1,67 @@
+"""Telling apart the people who follow one another in a clip."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from deformable_gan.pose.skeleton import COCO17
+from deformable_gan.pose.tracking import person_seen
+
+# How far the middle of a torso gets: this many torso lengths (half a metre) at once, by
+# misjudgement, and this many a second, by running.
+_JUMP = 1.0
+_SPEED = 6.0
+_FARTHEST = 3.0
+_TORSO = COCO17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+
+
+def person_stretches(
+    keypoints: np.ndarray,
+    times: Sequence[float],
+    cuts: Sequence[bool] | None = None,
+    absence: float = 1.0,
+) -> list[int | None]:
+    """Divide a clip into stretches that each show one person, by where somebody is seen.
+
+    A new stretch begins when nobody was seen for longer than `absence`, when the person seen is
+    farther from the one before than somebody gets in that time (one torso length and six more a
+    second, three at most), or at a cut to another picture. Somebody who comes back is not
+    recognised: rather one person under two names than two under one.
+
+    Args:
+        keypoints: float [T, 17, 3] of (y, x, confidence) in all frames, as a tracker gives them.
+        times: T: when the frames are shown, in seconds, increasing.
+        cuts: T: whether a frame follows a cut; None for no cuts.
+        absence: in seconds.
+
+    Returns:
+        For each frame the number of its stretch, from 0, or None where nobody is seen.
+    """
+    numbers: list[int | None] = []
+    number = -1
+    last = None  # time, middle and length of the torso seen last
+    cut = False
+    for index, (joints, time) in enumerate(zip(keypoints, times, strict=True)):
+        cut = cut or bool(cuts is not None and cuts[index])
+        if not person_seen(joints):
+            numbers.append(None)
+            continue
+        middle, length = _torso(joints)
+        if last is None or cut or time - last[0] > absence:
+            number += 1
+        else:
+            reach = min(_JUMP + _SPEED * (time - last[0]), _FARTHEST)
+            if np.linalg.norm(middle - last[1]) > reach * max(length, last[2]):
+                number += 1
+        cut = False
+        last = (time, middle, length)
+        numbers.append(number)
+    return numbers
+
+
+def _torso(keypoints: np.ndarray) -> tuple[np.ndarray, float]:
+    places = np.asarray(keypoints, np.float64)[list(_TORSO), :2]
+    sides = np.linalg.norm(places[:2] - places[2:], axis=1)
+    # Seen from above the torso looks short; shoulders and hips are then still wide.
+    widths = np.linalg.norm(places[::2] - places[1::2], axis=1)
+    return places.mean(axis=0), float(max(sides.max(), widths.max(), 1.0))

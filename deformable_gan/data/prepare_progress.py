@@ -1,0 +1,93 @@
+"""How far the preparing of many recordings has got, and how long it will still take."""
+
+import sys
+import time
+from collections.abc import Sequence
+from typing import TextIO
+
+from tqdm import tqdm
+
+from deformable_gan.data.recordings import Recording
+
+_LINE_SECONDS = 60.0
+
+
+class PrepareProgress:
+    """Shows frames a second and the time left: a bar on a terminal, else a line every minute.
+
+    How many frames a clip has is known when it is opened; of the others it is guessed from their
+    size on disk.
+
+    Args:
+        recordings: those to be prepared.
+        stream: where to show it; None for standard error.
+    """
+
+    def __init__(self, recordings: Sequence[Recording], stream: TextIO | None = None):
+        self._stream = stream or sys.stderr
+        self._bytes = [
+            sum(file.stat().st_size for file in one.files if file.exists()) for one in recordings
+        ]
+        self._expected: dict[int, int] = {}
+        self._seen = [0] * len(recordings)
+        self._closed = 0
+        self._start = self._last_line = time.monotonic()
+        self._bar = None
+        if self._stream.isatty():
+            self._bar = tqdm(total=0, unit="frame", leave=False, file=self._stream)
+
+    def __enter__(self) -> "PrepareProgress":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    @property
+    def frames(self) -> int:
+        """Frames done."""
+        return sum(self._seen)
+
+    @property
+    def expected(self) -> int:
+        """Frames in all, as far as they are known."""
+        known = sum(self._expected.values())
+        known_bytes = sum(self._bytes[task] for task in self._expected)
+        if not known_bytes:
+            return known
+        return round(known * sum(self._bytes) / known_bytes)
+
+    def opened(self, task: int, expected: int) -> None:
+        """A recording is being read; it has about so many frames."""
+        self._expected[task] = expected
+        self._show()
+
+    def advanced(self, task: int, frames: int) -> None:
+        """So many more of its frames are done."""
+        self._seen[task] += frames
+        self._show()
+
+    def closed(self, task: int) -> None:
+        """It is done, whatever was expected."""
+        self._expected[task] = self._seen[task]
+        self._closed += 1
+        self._show()
+
+    def _show(self) -> None:
+        if self._bar is not None:
+            self._bar.total = self.expected
+            self._bar.set_postfix_str(f"{self._closed}/{len(self._seen)} inputs", refresh=False)
+            self._bar.update(self.frames - self._bar.n)
+            return
+        now = time.monotonic()
+        if now - self._last_line < _LINE_SECONDS:
+            return
+        self._last_line = now
+        rate = self.frames / (now - self._start)
+        left = max(0, self.expected - self.frames) / max(rate, 1e-9)
+        print(
+            f"{self._closed} of {len(self._seen)} inputs, {self.frames} frames, "
+            f"{rate:.1f} frames/s, about {tqdm.format_interval(left)} left",
+            file=self._stream,
+            flush=True,
+        )

@@ -1,0 +1,240 @@
+"""From one recording to cropped images with joints: what a worker does."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from deformable_gan.data.dataset_writer import encode_image
+from deformable_gan.data.frame_quality import is_cut, same_picture, sharpness, thumbnail
+from deformable_gan.data.frame_spool import FrameSpool
+from deformable_gan.data.person_stretches import person_stretches
+from deformable_gan.data.posed_frames import posed_frames
+from deformable_gan.data.prepare_options import PrepareOptions
+from deformable_gan.data.recording_result import PersonFrames, RecordingResult, ResultWriter
+from deformable_gan.data.recordings import Recording
+from deformable_gan.data.temporal_split import split_in_time
+from deformable_gan.data.usable_pose import keep_seen_joints, why_unusable
+from deformable_gan.errors import MediaError, PoseError
+from deformable_gan.pose.body_box import BodyBox
+from deformable_gan.pose.clip_crops import crop_clip
+from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.pose.person_crop import PersonCrop
+from deformable_gan.pose.smoothing import smooth_over_time
+
+# Why frames are dropped, besides what `why_unusable` says.
+_BETWEEN = "between training and test"
+_REPEATED = "the frame before it again"
+_BLURRED = "blurred"
+_BRIEF = "of somebody seen too briefly"
+_GIVEN_UP = "of a recording that could not be used"
+
+# Of several people in a clip, those seen for less are mostly misjudgements at the picture's edge.
+_BRIEFEST_SECONDS = 1.0
+# From how many frames on it can be told which are blurred.
+_LEAST_COMPARED = 4
+
+
+def prepare_recording(
+    recording: Recording,
+    path: Path,
+    movenet: MoveNet,
+    options: PrepareOptions,
+    on_frame: Callable[[], None] = lambda: None,
+) -> None:
+    """Find, choose, crop and encode a recording's images and write its result.
+
+    A recording that cannot be read to its end, or shows no usable person, has a result too: the
+    reason.
+
+    Args:
+        recording: the clip or the photographs.
+        path: where the result is written.
+        movenet: finds the joints.
+        options: how.
+        on_frame: called after each frame.
+
+    Raises:
+        MediaError: the result cannot be written.
+    """
+    result = RecordingResult(
+        movenet={
+            "skeleton": movenet.skeleton.name,
+            "input_size": movenet.network.input_size,
+            "format": movenet.network.format,
+            "second_look": movenet.second_look,
+        }
+    )
+    with FrameSpool() as images, ResultWriter(path) as writer:
+        try:
+            poses = _find_poses(recording, movenet, options, result, images, on_frame)
+            for person in poses.people(result.dropped, recording.kind, options):
+                _add_person(person, poses, images, recording, options, result, writer)
+            if not result.people:
+                raise PoseError(_too_few(recording, result))
+        except (MediaError, PoseError) as error:
+            result.failure = str(error)
+            result.dropped[_GIVEN_UP] = result.sampled - result.dropped.total()
+            result.dropped += Counter()  # without zeros
+        writer.finish(result)
+
+
+@dataclass
+class _Poses:
+    """The usable frames of a recording, and when somebody was seen in the others."""
+
+    times: list[float] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    joints: list[np.ndarray] = field(default_factory=list)
+    sizes: list[tuple[int, int]] = field(default_factory=list)
+    sharpness: list[float] = field(default_factory=list)
+    # Of all frames:
+    all_times: list[float] = field(default_factory=list)
+    all_joints: list[np.ndarray] = field(default_factory=list)
+    cuts: list[bool] = field(default_factory=list)
+
+    def people(self, dropped: Counter, kind: str, options: PrepareOptions) -> list[list[int]]:
+        """Return the positions of each person's frames in the lists, those dropped counted."""
+        if kind == "photos":
+            return [list(range(len(self.numbers)))]
+        stretches = person_stretches(
+            np.array(self.all_joints), self.all_times, self.cuts, options.absence
+        )
+        by_stretch: dict[int | None, list[int]] = {}
+        for position, number in enumerate(self.numbers):
+            by_stretch.setdefault(stretches[number], []).append(position)
+        people = []
+        for positions in by_stretch.values():
+            lasting = self.times[positions[-1]] - self.times[positions[0]]
+            if len(by_stretch) > 1 and lasting < _BRIEFEST_SECONDS:
+                dropped[_BRIEF] += len(positions)
+                continue
+            sharp = [self.sharpness[position] for position in positions]
+            least = options.least_sharpness * np.median(sharp)
+            if len(positions) < _LEAST_COMPARED:
+                least = 0.0
+            clear = [
+                position for position, value in zip(positions, sharp, strict=True) if value >= least
+            ]
+            dropped[_BLURRED] += len(positions) - len(clear)
+            people.append(clear)
+        dropped += Counter()
+        return people
+
+
+def _find_poses(
+    recording: Recording,
+    movenet: MoveNet,
+    options: PrepareOptions,
+    result: RecordingResult,
+    images: FrameSpool,
+    on_frame: Callable[[], None],
+) -> _Poses:
+    """Look for the joints in every frame and spool the usable frames."""
+    frames = recording.frames(
+        options.rate, options.height, lambda *failure: result.failures.append(failure)
+    )
+    video = recording.kind == "video"
+    poses = _Poses()
+    last_image = last_thumbnail = None
+    for number, (time, image, keypoints) in enumerate(posed_frames(frames, movenet, video)):
+        result.sampled += 1
+        on_frame()
+        joints = keep_seen_joints(keypoints, image.shape[:2], options.threshold)
+        reason = why_unusable(joints, movenet.skeleton)
+        if video:
+            small = thumbnail(image)
+            poses.cuts.append(last_thumbnail is not None and is_cut(last_thumbnail, small))
+            last_thumbnail = small
+            poses.all_times.append(time)
+            poses.all_joints.append(keypoints)
+            if (
+                reason is None
+                and not options.keep_repeated
+                and last_image is not None
+                and same_picture(last_image, image)
+            ):
+                reason = _REPEATED
+        if reason is not None:
+            result.dropped[reason] += 1
+            continue
+        last_image = image
+        images.append(image)
+        poses.times.append(time)
+        poses.numbers.append(number)
+        poses.joints.append(joints)
+        poses.sizes.append(image.shape[:2])
+        # Beyond the picture there is nothing to show.
+        box = BodyBox.of_pose(joints, movenet.skeleton).within(image.shape[:2])
+        poses.sharpness.append(sharpness(image, box) if video else 0.0)
+    return poses
+
+
+def _add_person(
+    positions: list[int],
+    poses: _Poses,
+    images: FrameSpool,
+    recording: Recording,
+    options: PrepareOptions,
+    result: RecordingResult,
+    writer: ResultWriter,
+) -> None:
+    """Crop one person's frames, divide them into training and test, and write them."""
+    if len(positions) < 2:
+        result.dropped[_BRIEF] += len(positions)
+        return
+    skeleton = MoveNet.skeleton
+    times = [poses.times[position] for position in positions]
+    sizes = [poses.sizes[position] for position in positions]
+    joints = np.array([poses.joints[position] for position in positions])
+    if recording.kind == "video":
+        joints = smooth_over_time(joints, np.array(times), options.smooth)
+    boxes = [
+        BodyBox.of_pose(pose, skeleton).within(size)
+        for pose, size in zip(joints, sizes, strict=True)
+    ]
+    if recording.kind == "photos":
+        mode = "each"
+        crops = [
+            PersonCrop.around(box, options.image_size).fitted(size)
+            for box, size in zip(boxes, sizes, strict=True)
+        ]
+        splits = split_in_time(times, options.test_fraction, gap=0)
+    else:
+        mode, crops = crop_clip(boxes, times, sizes[0], options.image_size, options.crop)
+        splits = split_in_time(times, options.test_fraction, options.gap)
+    shares = [box.height / crop.height for box, crop in zip(boxes, crops, strict=True)]
+    person = PersonFrames(mode, float(np.median(shares)), [], [], [], np.zeros(0))
+    placed = []
+    for position, time, pose, crop, split in zip(
+        positions, times, joints, crops, splits, strict=True
+    ):
+        if split is None:
+            result.dropped[_BETWEEN] += 1
+            continue
+        number = poses.numbers[position]
+        writer.add_image(number, encode_image("image.jpg", crop.apply(images[position])))
+        person.numbers.append(number)
+        person.times.append(time)
+        person.splits.append(split)
+        in_crop = crop.to_crop(pose)
+        placed.append(in_crop * (in_crop[:, 2:] > 0))
+    person.keypoints = np.array(placed, np.float32)
+    result.people.append(person)
+
+
+def _too_few(recording: Recording, result: RecordingResult) -> str:
+    what = "frame" if recording.kind == "video" else "photograph"
+    if not result.sampled:
+        return f"{recording.path}: no {what} of {recording.person!r} could be read"
+    looked_at = f"{result.sampled} {what}{'s' if result.sampled > 1 else ''}"
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(result.dropped.items()))
+    brief = result.dropped[_BRIEF]
+    found = f"only {brief} usable pose{'s' if brief > 1 else ''}" if brief else "no usable person"
+    return (
+        f"{recording.path}: {found} in {looked_at} of {recording.person!r}"
+        + (f" ({reasons})" if reasons else "")
+        + "; a pair needs two"
+    )

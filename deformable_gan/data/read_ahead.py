@@ -1,0 +1,65 @@
+"""Making the next items while the last ones are used."""
+
+import queue
+import threading
+from collections.abc import Generator, Iterable
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+_END = object()
+
+
+def read_ahead(items: Iterable[Item], count: int = 4) -> Generator[Item, None, None]:
+    """Run through `items` in a thread of its own, a few items ahead.
+
+    Decoding and MoveNet both release Python's lock, so that they overlap.
+
+    Args:
+        items: what to run through; only that thread touches it.
+        count: how many items to hold at most.
+
+    Yields:
+        The items, in order. The thread ends when the generator does, also when it is closed early.
+
+    Raises:
+        Exception: whatever `items` raises, after the items before it.
+    """
+    waiting: queue.Queue = queue.Queue(max(1, count - 1))  # one more is being made
+    closed = threading.Event()
+
+    def hand_over(entry: tuple) -> None:
+        while not closed.is_set():
+            try:
+                waiting.put(entry, timeout=0.1)
+                return
+            except queue.Full:
+                pass
+
+    def run() -> None:
+        end: tuple = (_END, None)
+        try:
+            for item in items:
+                hand_over((item, None))
+                if closed.is_set():
+                    return
+        except BaseException as error:  # raised again where the items are used
+            end = (_END, error)
+        finally:
+            if hasattr(items, "close"):
+                items.close()
+        hand_over(end)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        while True:
+            item, error = waiting.get()
+            if item is _END:
+                if error is not None:
+                    raise error
+                return
+            yield item
+    finally:
+        closed.set()
+        thread.join()

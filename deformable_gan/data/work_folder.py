@@ -1,0 +1,136 @@
+"""What is kept beside an output so that `prepare` need not do anything twice."""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from deformable_gan.data.atomic_file import atomic_file
+from deformable_gan.data.prepare_options import PrepareOptions
+from deformable_gan.data.recording_result import RESULT_VERSION
+from deformable_gan.data.recordings import Recording
+from deformable_gan.errors import MediaError
+from deformable_gan.version import __version__
+
+_LEFT_BEHIND_SECONDS = 3600
+
+
+class WorkFolder:
+    """Results of recordings, by what they were made from; and the inputs' checksums.
+
+    Results are named after the contents of the recording's files and after everything that
+    decides what becomes of them. So a changed file or option makes another result, a file that
+    was only moved or touched does not, and the folders of several machines can be thrown together.
+    The folder can be deleted at any time; nothing but time is lost.
+
+    Args:
+        path: the folder.
+        writer: a name for whoever writes here, distinct among those who do at one time.
+    """
+
+    def __init__(self, path: Path, writer: str = "all"):
+        self.path = path
+        self._checksums_path = path / f"checksums-{writer}.json"
+        self._checksums: dict[str, list] = {}
+        for file in sorted(path.glob("checksums-*.json")):
+            self._checksums.update(_read_json(file))
+        self._changed = False
+
+    def file_checksum(self, path: Path) -> str:
+        """Return the SHA-256 of a file, computed again only if its size or date has changed.
+
+        Raises:
+            MediaError: it cannot be read.
+        """
+        try:
+            status = path.stat()
+            known = self._checksums.get(str(path.resolve()))
+            if known and known[:2] == [status.st_size, status.st_mtime_ns]:
+                return known[2]
+            with path.open("rb") as file:
+                checksum = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise MediaError(f"{path} cannot be read: {error.strerror or error}") from error
+        self._checksums[str(path.resolve())] = [status.st_size, status.st_mtime_ns, checksum]
+        self._changed = True
+        return checksum
+
+    def recording_checksum(self, recording: Recording) -> str:
+        """Return a SHA-256 over a recording's files and their names.
+
+        Raises:
+            MediaError: one of them cannot be read.
+        """
+        return _digest([[path.name, self.file_checksum(path)] for path in recording.files])
+
+    def save_checksums(self) -> None:
+        """Keep the checksums for the next time."""
+        if self._changed:
+            with atomic_file(self._checksums_path) as temporary:
+                temporary.write_text(json.dumps(self._checksums, indent=0), encoding="utf-8")
+            self._changed = False
+
+    def result_path(
+        self, recording: Recording, checksum: str, options: PrepareOptions, movenet: dict
+    ) -> Path:
+        """Return where the result of a recording belongs.
+
+        Args:
+            recording: the recording.
+            checksum: of its files.
+            options: how it is prepared; those that concern pairs do not matter.
+            movenet: what tells the estimator from another.
+        """
+        key = _digest(
+            [
+                RESULT_VERSION,
+                __version__,
+                # Messages name these.
+                [recording.kind, recording.person, str(recording.path)],
+                checksum,
+                options.of_recordings(),
+                movenet,
+            ]
+        )
+        return self.path / f"{key}.zip"
+
+    def clear_leftovers(self) -> None:
+        """Delete half-written files of processes that were killed more than an hour ago."""
+        for folder in self.path.glob(".*.writing-*"):
+            if time.time() - folder.stat().st_mtime > _LEFT_BEHIND_SECONDS:
+                for file in folder.iterdir():
+                    file.unlink(missing_ok=True)
+                folder.rmdir()
+
+
+def model_checksum(path: Path) -> str:
+    """Return a SHA-256 over a model's file, or the files of its folder.
+
+    Raises:
+        MediaError: one of them cannot be read.
+    """
+    files: Iterable[Path] = [path]
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+    try:
+        return _digest(
+            [
+                [file.relative_to(path).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()]
+                for file in files
+            ]
+        )
+    except OSError as error:
+        raise MediaError(f"{path} cannot be read: {error}") from error
+
+
+def _digest(value: list) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,32 @@
+"""Calming joints that tremble from frame to frame."""
+
+import numpy as np
+
+
+def smooth_over_time(keypoints: np.ndarray, times: np.ndarray, seconds: float) -> np.ndarray:
+    """Average each joint's place over the frames around, weighted by nearness and confidence.
+
+    The weights are a Gaussian in time. What trembles becomes steady; what moves fast is pulled
+    towards where it was and will be.
+
+    Args:
+        keypoints: float [T, J, 3] of (y, x, confidence); missing where the confidence is 0.
+        times: float [T]: when the frames are shown, in seconds.
+        seconds: the Gaussian's standard deviation; 0 changes nothing.
+
+    Returns:
+        float32 [T, J, 3]. Confidences and missing joints are unchanged.
+    """
+    keypoints = np.array(keypoints, np.float32)
+    if seconds <= 0 or not len(keypoints):
+        return keypoints
+    times = np.asarray(times, np.float64)
+    smoothed = keypoints.copy()
+    for index, time in enumerate(times):
+        near = slice(*np.searchsorted(times, (time - 3 * seconds, time + 3 * seconds)))
+        nearness = np.exp(-(((times[near] - time) / seconds) ** 2) / 2)
+        weights = nearness[:, None] * keypoints[near, :, 2].clip(0)
+        present = keypoints[index, :, 2] > 0
+        places = np.einsum("tj,tjc->jc", weights[:, present], keypoints[near][:, present, :2])
+        smoothed[index, present, :2] = places / weights[:, present].sum(axis=0)[:, None]
+    return smoothed

@@ -1,0 +1,140 @@
+"""Following one person through the frames of a clip.
+
+MoveNet's authors recommend to look, on video, not at the whole picture but at a square round the
+person in the frame before: a small person is then shown large, the answer no longer depends on
+what else is in the picture, and one look a frame is enough. Their rule is for every frame of a
+live camera; between frames sampled six times a second a dancer moves much farther, so a frame
+whose answer is doubtful is looked at again.
+"""
+
+from typing import Protocol
+
+import numpy as np
+
+from deformable_gan.pose.skeleton import COCO17
+
+Square = tuple[int, int, int]
+
+_TORSO = COCO17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+_BODY = (
+    *_TORSO,
+    *COCO17.indices("nose", "left_knee", "right_knee", "left_ankle", "right_ankle"),
+)
+# MoveNet's own rule for a person being there.
+_SEEN = 0.2
+# A look is repeated when the square has moved by more than this share of its side or changed its
+# size by more than this factor, or when the least sure of the body's joints is less sure than
+# this. On the ten clips it was chosen with this makes 1.3 looks a frame; repeating every look
+# finds no more.
+_MOVED = 0.15
+_RESIZED = 4 / 3
+_DOUBTFUL = 0.4
+# Below this mean confidence of the torso the whole picture is searched as well.
+_NEARLY_LOST = 0.4
+
+
+class LookingEstimator(Protocol):
+    """What a tracker needs of a `MoveNet`."""
+
+    second_look: bool
+
+    def estimate(self, image: np.ndarray) -> np.ndarray: ...  # noqa: D102
+    def look_at(self, image: np.ndarray, square: Square) -> tuple[np.ndarray, Square]: ...  # noqa: D102
+
+
+class PersonTracker:
+    """Estimates the joints of one person in frame after frame.
+
+    The first frame is searched as a whole, and MoveNet answers with the most prominent person:
+    large and near the middle. From then on only the square round that person is looked at,
+    whoever else is there, until nobody is seen in it; then the whole frame is searched again and
+    somebody else may be found (see `person_stretches`, which tells them apart).
+
+    An estimator without a second look is asked about every whole frame on its own.
+
+    Args:
+        movenet: the estimator.
+
+    Attributes:
+        looks: how often the network has been called.
+    """
+
+    def __init__(self, movenet: LookingEstimator):
+        self.movenet = movenet
+        self.looks = 0
+        self._square: Square | None = None
+
+    def follow(self, image: np.ndarray) -> np.ndarray:
+        """Return the joints in the next frame.
+
+        Args:
+            image: uint8 [H, W, 3] RGB; of one size throughout a clip.
+
+        Returns:
+            float32 [17, 3] of (y, x, confidence) in pixels of `image`, also where nobody is seen.
+        """
+        if not self.movenet.second_look:
+            self.looks += 1
+            return self.movenet.estimate(image)
+        if self._square is None:
+            keypoints, square = self._search(image)
+        else:
+            keypoints, square = self._look_near(image, self._square)
+        self._square = square if person_seen(keypoints) else None
+        return keypoints
+
+    def _look_near(self, image: np.ndarray, square: Square) -> tuple[np.ndarray, Square]:
+        keypoints, following = self._look(image, square)
+        if person_seen(keypoints) and (
+            _has_moved(square, following) or _certainty(keypoints) < _DOUBTFUL
+        ):
+            again = self._look(image, following)
+            if person_seen(again[0]) and _certainty(again[0]) >= _certainty(keypoints):
+                keypoints, following = again
+        if not person_seen(keypoints) or _torso_confidence(keypoints) < _NEARLY_LOST:
+            found = self._search(image)
+            if not person_seen(keypoints) or (
+                _torso_confidence(found[0]) > _torso_confidence(keypoints)
+            ):
+                keypoints, following = found
+        return keypoints, following
+
+    def _search(self, image: np.ndarray) -> tuple[np.ndarray, Square]:
+        """Look at the whole picture, then at the person found."""
+        height, width = image.shape[:2]
+        side = max(height, width)
+        first = self._look(image, (-((side - height) // 2), -((side - width) // 2), side))
+        if not person_seen(first[0]):
+            return first
+        second = self._look(image, first[1])
+        surer = _torso_confidence(second[0]) >= _torso_confidence(first[0])
+        return second if surer else first
+
+    def _look(self, image: np.ndarray, square: Square) -> tuple[np.ndarray, Square]:
+        self.looks += 1
+        return self.movenet.look_at(image, square)
+
+
+def person_seen(keypoints: np.ndarray) -> bool:
+    """Say whether a person is there at all: a shoulder and a hip with a confidence above 0.2.
+
+    Args:
+        keypoints: float [17, 3] of (y, x, confidence), as MoveNet gives them.
+    """
+    seen = keypoints[list(_TORSO), 2] > _SEEN
+    return bool(seen[:2].any() and seen[2:].any())
+
+
+def _torso_confidence(keypoints: np.ndarray) -> float:
+    return float(keypoints[list(_TORSO), 2].mean())
+
+
+def _certainty(keypoints: np.ndarray) -> float:
+    return float(keypoints[list(_BODY), 2].min())
+
+
+def _has_moved(before: Square, after: Square) -> bool:
+    middles = [(top + side / 2, left + side / 2) for top, left, side in (before, after)]
+    farthest = max(abs(a - b) for a, b in zip(*middles, strict=True))
+    ratio = after[2] / before[2]
+    return farthest > _MOVED * before[2] or not 1 / _RESIZED < ratio < _RESIZED
