@@ -1,0 +1,20 @@
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def make_inputs():
+    """A function that draws what generators and discriminators take."""
+
+    def make(size, joints=17, batch=2, seed=0, **images):
+        rng = np.random.default_rng(seed)
+        inputs = {
+            name: rng.uniform(-1, 1, (batch, *size, 3)).astype(np.float32)
+            for name in ("source_image", "image", "background")
+        }
+        for which in ("source", "target"):
+            keypoints = rng.uniform(0, 1, (batch, joints, 3)) * (*size, 1)
+            inputs[f"{which}_keypoints"] = keypoints.astype(np.float32)
+        return inputs | images
+
+    return make
