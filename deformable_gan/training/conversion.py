@@ -152,6 +152,11 @@ def _discriminator(weights: OriginalWeights) -> DiscriminatorConfig:
     outputs = [arrays[0].shape[3] for arrays in weights.convolutions]
     if weights.dense:
         return DiscriminatorConfig("sim", tuple(outputs))
+    if len(outputs) < 3:
+        raise RunError(
+            f"{weights.path} is not a discriminator of the original: expected three convolutions "
+            f"or more, or a dense layer, received {len(outputs)}"
+        )
     if len(weights.convolutions[1]) == 2:  # a bias: the second view's first convolution
         return DiscriminatorConfig("warp", (outputs[0], *outputs[2:-1]))
     return DiscriminatorConfig("call", tuple(outputs[:-1]))
