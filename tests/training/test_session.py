@@ -36,7 +36,7 @@ def test_everything_that_a_run_directory_promises(tiny_run, tiny_config, dancers
     run = tiny_run
     assert run.read_config() == tiny_config
     details = run.read_details()
-    assert details["datasets"] == [{"path": str(dancers.path), "weight": 1.0}]
+    assert details["dataset"] == str(dancers.path)
     assert details["dataset_checksum"] == dancers.manifest["checksums_sha256"]
     assert details["vgg19"] == "random"
     assert set(details["versions"]) == {"deformable_gan", "keras", "tensorflow"}
