@@ -10,6 +10,7 @@ VERBS = {
     "train": "train a model; without arguments, on synthetic dancers",
     "prepare": "make a dataset folder from videos or photographs",
     "import_dataset": "make a dataset folder from Market-1501, DeepFashion or the like",
+    "shard": "pack a dataset's images into a few large files",
     "dancers": "make a dataset folder or clips of synthetic dancers",
     "repose": "put a person from a photograph into other poses",
     "export": "write a trained generator as a SavedModel",

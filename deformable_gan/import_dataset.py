@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.data.verify import VerifyAction
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -27,6 +28,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--output", required=True, metavar="DIR", help="the dataset folder to make")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing dataset")
+    parser.add_argument(
+        "--verify", action=VerifyAction, metavar="DIR", help="check a dataset folder and exit"
+    )
     parser.add_argument(
         "--image-size", type=_image_size, metavar="HxW", help="of the dataset (the format's)"
     )

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.data.verify import VerifyAction
 
 # Longer lists are no longer read.
 _LISTED = 50
@@ -27,6 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("clips", nargs="+", metavar="CLIP", help="a video, or a folder to search")
     parser.add_argument("--output", required=True, metavar="DIR", help="the dataset folder to make")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing dataset")
+    parser.add_argument("--verify", action=VerifyAction, metavar="DIR", help="check a dataset")
     bulk = parser.add_argument_group("many clips")
     bulk.add_argument(
         "--workers",

@@ -8,12 +8,14 @@
       annotations-train.csv   annotations-test.csv
       pairs-train.csv         pairs-test.csv
       train/NAME.jpg …        test/NAME.jpg …
+      backgrounds-train/NAME.jpg …   backgrounds-test/NAME.jpg …     (where there are any)
 
-The same format holds synthetic dancers, frames of videos, Market-1501 and DeepFashion.
+In large datasets the image folders hold `00000.tfrecord …` instead; see `sharding`. The same
+format holds synthetic dancers, frames of videos, Market-1501 and DeepFashion.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -28,6 +30,10 @@ CHECKSUMS = "checksums.sha256"
 FORMAT = "deformable_gan dataset"
 FORMAT_VERSION = 1
 SPLITS = ("train", "test")
+#: What the folders of background pictures begin with, before the split's name.
+BACKGROUNDS = "backgrounds-"
+#: Of images in TFRecord shards, in the manifest.
+TFRECORD = "tfrecord"
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Split:
         keypoints: float32 [N, J, 3] of (y, x, confidence) in pixels of the images; zeros where a
             joint is missing.
         pairs: int32 [P, 2] of positions in `names`: source image, target image.
+        sharded: whether the images lie in TFRecord shards.
     """
 
     name: str
@@ -48,10 +55,26 @@ class Split:
     names: tuple[str, ...]
     keypoints: np.ndarray
     pairs: np.ndarray
+    sharded: bool = False
 
     def image_path(self, index: int) -> Path:
-        """Return the file of the image at that position."""
+        """Return the file of the image at that position (without shards)."""
         return self.folder / self.names[index]
+
+    @property
+    def backgrounds(self) -> "Split":
+        """The same split with backgrounds in place of the images.
+
+        Raises:
+            DatasetError: the dataset has none.
+        """
+        folder = self.folder.with_name(f"{BACKGROUNDS}{self.name}")
+        if not folder.is_dir():
+            raise DatasetError(
+                f"{folder} does not exist: a generator with a background input needs a picture "
+                "without the person for every image, under the image's name"
+            )
+        return replace(self, folder=folder)
 
 
 class DatasetFolder:
@@ -110,7 +133,8 @@ class DatasetFolder:
                 raise DatasetError(
                     f"{pairs_path}: {error.args[0]!r} has no line in annotations-{name}.csv"
                 ) from None
-        return Split(name, self.path / name, tuple(names), keypoints, pairs)
+        sharded = self.manifest.get("storage") == TFRECORD
+        return Split(name, self.path / name, tuple(names), keypoints, pairs, sharded)
 
 
 def _read_manifest(folder: Path) -> dict:

@@ -100,6 +100,7 @@ class DatasetWriter:
         source: how the dataset is made (JSON values), kept in the manifest.
         overwrite: replace an existing dataset folder. A non-empty folder that is not a dataset is
             never replaced.
+        storage: how images are kept, for the manifest: None as files, or `tfrecord`.
 
     Raises:
         DatasetError: `path` is taken; or, later, the disk does not let us write there.
@@ -112,8 +113,10 @@ class DatasetWriter:
         image_size: tuple[int, int],
         source: dict,
         overwrite: bool = False,
+        storage: str | None = None,
     ):
         self.path = Path(path)
+        self.storage = storage
         self.skeleton = skeleton
         self.image_size = (int(image_size[0]), int(image_size[1]))
         self.source = source
@@ -179,6 +182,20 @@ class DatasetWriter:
         Raises:
             DatasetError: the name or the key points' shape does not fit.
         """
+        self.add_keypoints(split, name, keypoints)
+        self._write(f"{split}/{name}", data)
+
+    def add_keypoints(self, split: str, name: str, keypoints: np.ndarray) -> None:
+        """Keep an image's key points only; the image comes in a shard, by `write_file`.
+
+        Args:
+            split: as in `add`.
+            name: as in `add`.
+            keypoints: as in `add`.
+
+        Raises:
+            DatasetError: the name or the key points' shape does not fit.
+        """
         check_image_name(name, f"dataset {self.path}")
         joints = np.asarray(keypoints, np.float32)
         if joints.shape != (len(self.skeleton), 3):
@@ -186,7 +203,6 @@ class DatasetWriter:
                 f"{name}: expected key points of shape {(len(self.skeleton), 3)} (layout "
                 f"{self.skeleton.name}), received {joints.shape}"
             )
-        self._write(f"{split}/{name}", data)
         self._images[split].append((name, keep_seen_joints(joints, self.image_size, 0.0)))
 
     def set_pairs(self, split: str, pairs: Iterable[tuple[str, str]]) -> None:
@@ -218,6 +234,7 @@ class DatasetWriter:
             "format_version": FORMAT_VERSION,
             "skeleton": self.skeleton.name,
             "image_size": list(self.image_size),
+            **({"storage": self.storage} if self.storage else {}),
             "splits": counts,
             "checksums_sha256": hashlib.sha256(checksums.encode()).hexdigest(),
             "source": self.source,

@@ -4,6 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from deformable_gan.data.dataset_folder import Split
+from deformable_gan.data.image_files import ImageFiles
+from deformable_gan.data.image_shards import ImageShards
 from deformable_gan.errors import DatasetError
 
 _READ_TOGETHER = 64
@@ -29,11 +31,10 @@ class ImageStore:
     def __init__(self, split: Split, image_size: tuple[int, int], memory_budget: int = 2 << 30):
         self._split = split
         self._image_size = tuple(image_size)
-        paths = [str(split.image_path(index)) for index in range(len(split.names))]
+        self._source = ImageShards(split) if split.sharded else ImageFiles(split)
         size = len(split.names) * image_size[0] * image_size[1] * 3
         self.in_memory = size <= memory_budget
         with tf.device("CPU"):  # where the pipeline runs, and where there is room
-            self._paths = tf.constant(paths, tf.string)
             self._images = tf.constant(self._read_all()) if self.in_memory else None
 
     def take(self, indices: tf.Tensor) -> tf.Tensor:
@@ -47,8 +48,7 @@ class ImageStore:
         """
         if self.in_memory:
             return tf.gather(self._images, indices)
-        paths = tf.gather(self._paths, indices)
-        return tf.map_fn(self._decode, paths, fn_output_signature=tf.uint8, parallel_iterations=8)
+        return self._read(indices)
 
     def check(self) -> None:
         """Read every image that is not in memory, to say which one made `take` fail.
@@ -61,19 +61,25 @@ class ImageStore:
                 if damage := self._damage(index):
                     raise DatasetError(damage)
 
-    def _decode(self, path: tf.Tensor) -> tf.Tensor:
-        image = tf.io.decode_image(tf.io.read_file(path), channels=3, expand_animations=False)
-        tf.debugging.assert_equal(
-            tf.shape(image)[:2], self._image_size, message=tf.strings.join(["size of ", path])
+    def _read(self, indices: tf.Tensor) -> tf.Tensor:
+        return tf.map_fn(
+            self._decode,
+            self._source.locate(indices),
+            fn_output_signature=tf.TensorSpec((*self._image_size, 3), tf.uint8),
+            parallel_iterations=8,
         )
+
+    def _decode(self, located: tf.Tensor) -> tf.Tensor:
+        data = self._source.load(located)
+        image = tf.io.decode_image(data, channels=3, expand_animations=False)
         return tf.ensure_shape(image, (*self._image_size, 3))
 
     def _read_all(self) -> np.ndarray:
         images = np.empty((len(self._split.names), *self._image_size, 3), np.uint8)
         dataset = (
-            tf.data.Dataset.from_tensor_slices(self._paths)
-            .map(self._decode, num_parallel_calls=tf.data.AUTOTUNE)
+            tf.data.Dataset.range(len(images))
             .batch(_READ_TOGETHER)
+            .map(self._read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .prefetch(1)
         )
         read = 0
@@ -91,14 +97,15 @@ class ImageStore:
 
     def _damage(self, index: int) -> str | None:
         """Say what is wrong with an image, or return None."""
-        path = self._split.image_path(index)
-        if not path.is_file():
-            return f"{path} is missing: the dataset is incomplete, make it again"
+        place = self._source.place(index)
         try:
-            shape = tf.io.decode_image(path.read_bytes(), expand_animations=False).shape
+            data = self._source.read(index)
+            if data is None:
+                return f"{place} is missing: the dataset is incomplete, make it again"
+            shape = tf.io.decode_image(data, expand_animations=False).shape
         except (OSError, tf.errors.OpError):
-            return f"{path} is not a readable image: the dataset is damaged, make it again"
+            return f"{place} is not a readable image: the dataset is damaged, make it again"
         if tuple(shape[:2]) != self._image_size:
             height, width = self._image_size
-            return f"{path} is {shape[0]}x{shape[1]}, the dataset's images are {height}x{width}"
+            return f"{place} is {shape[0]}x{shape[1]}, the dataset's images are {height}x{width}"
         return None

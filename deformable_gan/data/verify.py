@@ -1,0 +1,125 @@
+"""Whether a dataset folder is still what was written."""
+
+import argparse
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from deformable_gan.data.annotations import check_image_name, person_of
+from deformable_gan.data.dataset_folder import CHECKSUMS, MANIFEST, SPLITS, DatasetFolder
+from deformable_gan.errors import DatasetError
+
+_MOST_NAMED = 10
+
+
+def verify_dataset(path: str | Path) -> list[str]:
+    """Check a dataset folder's checksums, counts and names.
+
+    Args:
+        path: the folder.
+
+    Returns:
+        What is wrong, a line each; empty if nothing is.
+
+    Raises:
+        DatasetError: the folder is not a dataset at all.
+    """
+    dataset = DatasetFolder(path)
+    return [*_check_files(dataset), *_check_splits(dataset)]
+
+
+def read_checksums(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 digests of a dataset's files by their names.
+
+    Raises:
+        DatasetError: the list is missing or damaged.
+    """
+    path = folder / CHECKSUMS
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path} cannot be read: {error}") from error
+    checksums = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line:
+            continue
+        digest, separator, name = line.partition("  ")
+        if not separator or len(digest) != 64:
+            raise DatasetError(f"{path}, line {number}: expected 'SHA256  NAME'")
+        checksums[check_image_name(name, f"{path}, line {number}")] = digest
+    return checksums
+
+
+def file_digest(path: Path) -> str:
+    """Return a file's SHA-256 digest, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_files(dataset: DatasetFolder) -> Iterator[str]:
+    folder = dataset.path
+    expected = dataset.manifest.get("checksums_sha256")
+    if not (folder / CHECKSUMS).is_file():
+        yield f"{CHECKSUMS} is missing: nothing can be compared"
+        return
+    if file_digest(folder / CHECKSUMS) != expected:
+        yield f"{CHECKSUMS} is not the one that {MANIFEST} was written for"
+    try:
+        checksums = read_checksums(folder)
+    except DatasetError as error:
+        yield str(error)
+        return
+    for name, digest in checksums.items():
+        path = folder / name
+        if not path.is_file():
+            yield f"{name} is missing"
+        elif file_digest(path) != digest:
+            yield f"{name} is not what was written"
+    present = {
+        found.relative_to(folder).as_posix() for found in folder.rglob("*") if found.is_file()
+    }
+    for name in sorted(present - set(checksums) - {CHECKSUMS, MANIFEST}):
+        yield f"{name} does not belong to the dataset"
+
+
+def _check_splits(dataset: DatasetFolder) -> Iterator[str]:
+    for name in SPLITS:
+        try:
+            split = getattr(dataset, name)
+        except DatasetError as error:
+            yield str(error)
+            continue
+        counts = {
+            "images": len(split.names),
+            "people": len(set(map(person_of, split.names))),
+            "pairs": len(split.pairs),
+        }
+        stated = dataset.manifest.get("splits", {}).get(name)
+        if stated != counts:
+            yield f"{MANIFEST} states {stated} for {name}, the files hold {counts}"
+
+
+class VerifyAction(argparse.Action):
+    """An option such as `--help`: checks a dataset, says what is wrong, and ends the program.
+
+    Raises:
+        DatasetError: something is wrong.
+    """
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        """Check the dataset folder `values`."""
+        problems = verify_dataset(values)
+        if problems:
+            shown = problems[:_MOST_NAMED]
+            if len(problems) > len(shown):
+                shown.append(f"… and {len(problems) - len(shown)} more")
+            raise DatasetError(
+                f"{values} is damaged ({len(problems)} problems): make it again or restore it\n  "
+                + "\n  ".join(shown)
+            )
+        counts = ", ".join(
+            f"{split} {count['images']} images and {count['pairs']} pairs"
+            for split, count in DatasetFolder(values).manifest["splits"].items()
+        )
+        print(f"{values} is as it was written: {counts}")
+        parser.exit(0)
