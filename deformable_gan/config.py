@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -231,6 +232,10 @@ def _from_values(kind: type, values: Any, origin: str) -> Any:
         raise ConfigurationError(
             f"{origin}: unknown field {unknown[0]!r}; known are {', '.join(fields)}"
         )
+    for name, described in fields.items():
+        required = described.default is described.default_factory is dataclasses.MISSING
+        if required and name not in values:
+            raise ConfigurationError(f"{origin}: the field {name!r} is missing")
     arguments = {}
     for name, value in values.items():
         declared = fields[name].type
@@ -241,29 +246,35 @@ def _from_values(kind: type, values: Any, origin: str) -> Any:
             arguments[name] = _checked(declared, value, place)
     try:
         return kind(**arguments)
-    except TypeError as error:
+    except ConfigurationError as error:
         raise ConfigurationError(f"{origin}: {error}") from error
+
+
+_EXPECTED = {
+    str: "a string",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    int | None: "a whole number or null",
+    tuple[int, ...]: "a list of positive whole numbers",
+    tuple[int, int]: "a list of two positive whole numbers",
+}
 
 
 def _checked(declared: Any, value: Any, place: str) -> Any:
     """Return `value` as the declared type; JSON has no tuples and writes 1.0 as 1 at times."""
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if declared is float and number:
+    whole = type(value) is int  # a bool is an int, too
+    if declared is float and (whole or type(value) is float):
+        if abs(value) > sys.float_info.max:  # whole numbers of JSON have no limit
+            return math.inf if value > 0 else -math.inf
         return float(value)
-    if declared is bool and isinstance(value, bool):
-        return value
-    if declared is int and whole:
-        return value
-    if declared is str and isinstance(value, str):
+    if declared in (str, bool, int) and type(value) is declared:
         return value
     if declared == (int | None) and (value is None or whole):
         return value
     sizes = {tuple[int, ...]: None, tuple[int, int]: 2}
     if declared in sizes and isinstance(value, (list, tuple)):
         right_length = sizes[declared] in (None, len(value))
-        if right_length and all(isinstance(v, int) and v > 0 for v in value):
+        if right_length and all(type(number) is int and number > 0 for number in value):
             return tuple(value)
-    raise ConfigurationError(
-        f"{place}: expected {getattr(declared, '__name__', declared)}, received {value!r:.60}"
-    )
+    raise ConfigurationError(f"{place}: expected {_EXPECTED[declared]}, received {value!r:.60}")

@@ -48,7 +48,14 @@ def _state(gan):
 def test_both_optimizers_come_back_and_training_goes_on_the_same(batch, tmp_path):
     gan = _gan(
         VGG19Features("block1_conv1", "original"),
-        LossConfig("block1_conv1", 3, 0.01, "hinge", 2.0, 1e-5, "original"),
+        LossConfig(
+            content_features="block1_conv1",
+            content_window=3,
+            content_weight=0.01,
+            adversarial="hinge",
+            total_variation_weight=1e-5,
+            vgg_preprocessing="original",
+        ),
         name="both",
     )
     gan.compile(keras.optimizers.Adam(1e-3, 0.5, 0.9), keras.optimizers.SGD(1e-2, momentum=0.9))

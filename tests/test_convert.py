@@ -1,0 +1,137 @@
+"""`python -m deformable_gan.convert` on the original's files, and what repose makes of its runs."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from deformable_gan.cli import run_verb
+from deformable_gan.convert import main
+from deformable_gan.models.from_config import build_generator
+from deformable_gan.models.original_weights import OriginalWeights
+from deformable_gan.pose.skeleton import get_skeleton
+from deformable_gan.reposing.pose_sequence import PoseSequence
+from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.reposing.reposer import Reposer
+
+TAGS = [
+    "market_mask",
+    "market_full",
+    "market_none",
+    *(
+        pytest.param(tag, marks=pytest.mark.slow)
+        for tag in ("fashion_mask", "market_sim", "market_warp")
+    ),
+]
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_repose_loads_every_converted_checkpoint(shared, tag, tmp_path, capsys):
+    files = [
+        str(shared / "reference" / f"{tag}_{net}.h5") for net in ("generator", "discriminator")
+    ]
+    options = ["--skip", "full"] if tag == "market_full" else []
+    assert main([*files, "--output", str(tmp_path / "run"), *options]) == 0
+    printed = capsys.readouterr().out
+    size = "256x256" if tag.startswith("fashion") else "128x64"
+    skip = {"market_full": "full", "market_none": "none"}.get(tag, "mask")
+    kind = {"market_sim": "sim", "market_warp": "warp"}.get(tag, "call")
+    assert (
+        f"run: {size}, openpose18, skip {skip}, discriminator {kind}, filters (4, 8, 16" in printed
+    )
+    assert ("shapes cannot tell" in printed) == (skip != "none")
+
+    reposer = Reposer.load(tmp_path / "run")
+    rng = np.random.default_rng(0)
+    height, width = reposer.image_size
+    image = rng.integers(0, 256, (height, width, 3), np.uint8)
+    poses = (rng.random((4, 18, 3)) * (height, width, 1)).astype(np.float32)
+    skeleton = get_skeleton("openpose18")
+    images = reposer.repose(
+        PosedImage(image, poses[0], skeleton), PoseSequence(poses[1:], skeleton)
+    )
+    assert images.shape == (3, height, width, 3)
+
+    generator = build_generator(_config(tmp_path / "run"))
+    OriginalWeights.read(files[0]).assign_to(generator)
+    expected = generator(
+        {
+            "source_image": np.repeat(image[None], 3, axis=0) / np.float32(127.5) - 1,
+            "source_keypoints": np.repeat(poses[:1], 3, axis=0),
+            "target_keypoints": poses[1:],
+        }
+    )
+    difference = np.abs(images - (np.asarray(expected) + 1) * 127.5)
+    # Rounding to whole grey levels, and to a neighbouring pixel now and then.
+    assert np.quantile(difference, 0.999) <= 0.51
+
+
+def _config(run):
+    from deformable_gan.training.run_directory import RunDirectory
+
+    return RunDirectory(run).read_config()
+
+
+def test_size_and_aggregation(shared, tmp_path, capsys):
+    file = str(shared / "reference" / "market_none_generator.h5")
+    arguments = [file, "--output", str(tmp_path / "run"), "--image-size", "96x48"]
+    assert main([*arguments, "--aggregation", "avg"]) == 0
+    assert "note: no discriminator given" in capsys.readouterr().out
+    config = _config(tmp_path / "run")
+    assert (config.image_size, config.generator.aggregation) == ((96, 48), "avg")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.h5"], "checkpoint nowhere.h5 does not exist"),
+        (["GENERATOR", "--image-size", "large"], "HxW such as 128x64, received 'large'"),
+        (["GENERATOR", "--image-size", "128x"], "HxW such as 128x64, received '128x'"),
+        (["GENERATOR", "--image-size", "8x8"], "image_size must be at least 32x32"),
+        (["DISCRIMINATOR"], "expected one generator and at most one discriminator"),
+        (["TEXT"], "is not a Keras 2 .h5 checkpoint"),
+    ],
+)
+def test_misuse_is_one_line(shared, arguments, message, tmp_path, capsys):
+    text = tmp_path / "text.h5"
+    text.write_text("not a checkpoint")
+    files = {
+        "GENERATOR": shared / "reference" / "market_mask_generator.h5",
+        "DISCRIMINATOR": shared / "reference" / "market_mask_discriminator.h5",
+        "TEXT": text,
+    }
+    arguments = [str(files.get(argument, argument)) for argument in arguments]
+    output = tmp_path / "run"
+    assert run_verb(main, [*arguments, "--output", str(output)]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.startswith("error: ")
+    assert message in captured.err
+    assert captured.err.count("\n") == 1
+    assert not output.exists()
+
+
+def test_an_output_that_is_taken_is_left_alone(shared, tmp_path, capsys):
+    (tmp_path / "mine.txt").write_text("precious")
+    file = shared / "reference" / "market_none_generator.h5"
+    assert run_verb(main, [str(file), "--output", str(tmp_path)]) == 1
+    assert "is not empty" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_help_is_quick_and_light():
+    code = (
+        "import sys\n"
+        "from deformable_gan.convert import main\n"
+        "try:\n"
+        "    main(['--help'])\n"
+        "except SystemExit as end:\n"
+        "    status = end.code\n"
+        "heavy = {'tensorflow', 'keras', 'h5py'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else status)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert "ORIGINAL.h5" in result.stdout
