@@ -1,9 +1,11 @@
 """Checkpoints: every variable of a training run in one file, whole or not at all."""
 
 import io
+import json
 import logging
 import os
 import re
+import shutil
 import struct
 import zipfile
 from collections.abc import Iterable
@@ -13,11 +15,14 @@ import keras
 import numpy as np
 
 from deformable_gan.data.atomic_file import atomic_file
-from deformable_gan.errors import RunError
+from deformable_gan.errors import MediaError, RunError
 from deformable_gan.training.gan import DeformableGAN
 
 _NAME = re.compile(r"checkpoint-(\d{9})\.npz")
-_STEP = "step"
+_LEFT_BEHIND = re.compile(r"\.checkpoint-\d{9}\.npz\.writing-.+")
+_ABOUT, _STEP = "about", "step"
+# Of the archive's directory and the arrays' headers; more than they take.
+_OVERHEAD = 1 << 20
 # Keras numbers these through a whole process: equal models have other numbers.
 _AUTOMATIC_NUMBER = re.compile(r"(?<=/seed_generator)_\d+(?=\.)")
 # What zipfile and NumPy raise depends on which byte is wrong.
@@ -33,10 +38,12 @@ class CheckpointStore:
     """Saves and restores a training run's state in a folder.
 
     A checkpoint is an uncompressed `.npz` of arrays named by network and variable: both networks
-    (weights and dropout's seeds), both optimisers, the loss terms' running means and the step.
-    Each array carries a CRC that is checked when it is read, so damage is noticed: a damaged file
-    is named in a warning, and the one before it is taken. Files are written beside and renamed:
-    one under its final name is complete.
+    (weights and dropout's seeds), both optimisers, the loss terms' running means, the step, and
+    what the run is. Each array carries a CRC that is checked when it is read, so damage is
+    noticed: a damaged file is named in a warning, and the one before it is taken. Files are
+    written beside, flushed to the disk and renamed: one under its final name is complete, also
+    after a power cut. A state with a number that is not finite is not saved, since it would push
+    out the last good one.
 
     Args:
         folder: where the checkpoints lie; made when the first is saved.
@@ -55,17 +62,81 @@ class CheckpointStore:
             (path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)), reverse=True
         )
 
-    def save(self, gan: DeformableGAN, step: int) -> Path:
-        """Write the state after so many steps, and remove the oldest beyond `keep`."""
+    def save(self, gan: DeformableGAN, step: int, about: dict | None = None) -> Path:
+        """Write the state after so many steps, and remove the oldest beyond `keep`.
+
+        Args:
+            gan: a compiled model.
+            step: how many steps it has been trained for.
+            about: JSON values to keep with it; see `about`.
+
+        Raises:
+            RunError: the state is not finite, or the file cannot be written; the older
+                checkpoints stay as they are.
+        """
         path = self.folder / f"checkpoint-{step:09d}.npz"
         arrays = {name: np.asarray(variable) for name, variable in _state(gan).items()}
-        with atomic_file(path) as temporary, temporary.open("wb") as file:
-            np.savez(file, **arrays, **{_STEP: np.int64(step)})
-            file.flush()
-            os.fsync(file.fileno())  # after a power cut the name must not point to nothing
-        for old in self.paths()[self.keep :]:
-            old.unlink()
+        for name, array in arrays.items():
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise RunError(
+                    f"training has diverged: after step {step} {name} is not finite. Checkpoints "
+                    f"of earlier steps are in {self.folder}; try a smaller --learning-rate"
+                )
+        if about is not None:
+            arrays[_ABOUT] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+        try:
+            with atomic_file(path) as temporary, temporary.open("wb") as file:
+                np.savez(file, **arrays, **{_STEP: np.int64(step)})
+                file.flush()
+                os.fsync(file.fileno())  # after a power cut the name must not point to nothing
+            _flush_folder(self.folder)
+            for old in self.paths()[self.keep :]:
+                old.unlink()
+        except (OSError, MediaError) as error:
+            older = self.paths()
+            raise RunError(
+                f"checkpoint {path} cannot be written ({error}): make room there, then go on with "
+                f"--resume; {f'the last good one is {older[0].name}' if older else 'none is there'}"
+            ) from error
         return path
+
+    def require_room(self, gan: DeformableGAN) -> None:
+        """Make sure before any work is done that there is room for the checkpoints.
+
+        Raises:
+            RunError: there is not.
+        """
+        each = (
+            sum(
+                variable.value.dtype.size * np.prod(variable.shape, dtype=np.int64)
+                for variable in _state(gan).values()
+            )
+            + _OVERHEAD
+        )
+        # One more than are kept: the new one is complete before the oldest is removed.
+        missing = max(0, self.keep + 1 - len(self.paths()))
+        folder = self.folder.resolve()
+        while not folder.is_dir():
+            folder = folder.parent
+        free = shutil.disk_usage(folder).free
+        if free < missing * each:
+            raise RunError(
+                f"{self.folder} needs room for {missing} checkpoints of {each / 1e6:,.0f} MB, but "
+                f"only {free / 1e6:,.0f} MB are free: make room or choose another --run"
+            )
+
+    def remove_unfinished(self) -> None:
+        """Remove what savings that were killed left behind; nobody else may be saving."""
+        if self.folder.is_dir():
+            for path in self.folder.iterdir():
+                if _LEFT_BEHIND.fullmatch(path.name) and path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+
+    def about(self, step: int) -> dict:
+        """Return what `save` was told about the checkpoint of that step; empty if nothing."""
+        path = self.folder / f"checkpoint-{step:09d}.npz"
+        arrays = _read(path, {_ABOUT, _STEP})
+        return json.loads(arrays[_ABOUT].tobytes()) if _ABOUT in arrays else {}
 
     def restore(self, gan: DeformableGAN) -> int:
         """Load everything from the newest readable checkpoint; return the step it was taken after.
@@ -106,7 +177,7 @@ class CheckpointStore:
         raise RunError(
             "; ".join([*damaged, "no checkpoint is left: start the training anew"])
             if damaged
-            else f"{self.folder} holds no checkpoint: the first is written after the first epoch"
+            else f"{self.folder} holds no checkpoint: start the training anew"
         )
 
 
@@ -145,6 +216,16 @@ def _read(path: Path, names: set[str]) -> dict[str, np.ndarray]:
     if _STEP not in arrays:  # written last: a directory that is cut short has lost it
         raise KeyError("it names no step")
     return arrays
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a rename survive a power cut, where folders can be opened (not on Windows)."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _assign(variables: dict, arrays: dict[str, np.ndarray], path: Path) -> None:

@@ -205,7 +205,7 @@ def test_nothing_readable_left(make_gan, tmp_path):
 
 def test_no_checkpoint_yet(make_gan, tmp_path):
     for folder in (tmp_path, tmp_path / "absent"):
-        with pytest.raises(RunError, match="holds no checkpoint: the first is written after"):
+        with pytest.raises(RunError, match="holds no checkpoint: start the training anew"):
             CheckpointStore(folder).restore(make_gan())
 
 
