@@ -15,44 +15,58 @@ def make_generate(generator: Generator) -> Generate:
     """Return a function that runs the generator in one graph for every batch size.
 
     Args:
-        generator: without a background input.
+        generator: any.
 
     Returns:
         A function of source images (uint8 [B, H, W, 3]), source key points and target key points
-        (float [B, J, 3] of (y, x, confidence) in pixels) that returns uint8 [B, H, W, 3].
-
-    Raises:
-        ConfigurationError: the generator wants a background.
+        (float [B, J, 3] of (y, x, confidence) in pixels) that returns uint8 [B, H, W, 3]. Its
+        fourth argument is the target's background (uint8 [B, H, W, 3]): a generator that wants one
+        raises a `ConfigurationError` where it is not given.
     """
-    check_inputs(generator)
-    shapes = generator.input_shapes()
+    types = {name: _input_type(name) for name in generator.input_shapes()}
+    signature = {
+        name: tf.TensorSpec(shape, types[name]) for name, shape in generator.input_shapes().items()
+    }
 
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec(shapes["source_image"], tf.uint8),
-            tf.TensorSpec(shapes["source_keypoints"], tf.float32),
-            tf.TensorSpec(shapes["target_keypoints"], tf.float32),
-        ]
-    )
-    def run(source_image, source_keypoints, target_keypoints):
-        image = generator(
-            {
-                "source_image": tf.cast(source_image, tf.float32) / 127.5 - 1.0,
-                "source_keypoints": source_keypoints,
-                "target_keypoints": target_keypoints,
-            },
-            training=False,
-        )
-        return to_uint8(image)
+    @tf.function(input_signature=[signature])
+    def run(inputs):
+        floats = {
+            name: value if value.dtype.is_floating else tf.cast(value, tf.float32) / 127.5 - 1.0
+            for name, value in inputs.items()
+        }
+        return to_uint8(generator(floats, training=False))
 
-    def generate(source_image, source_keypoints, target_keypoints) -> np.ndarray:
+    def generate(source_image, source_keypoints, target_keypoints, background=None) -> np.ndarray:
+        inputs = {
+            "source_image": source_image,
+            "source_keypoints": source_keypoints,
+            "target_keypoints": target_keypoints,
+        }
+        if background is not None:
+            inputs["background"] = background
+        else:
+            check_inputs(generator)
         return run(
-            tf.convert_to_tensor(source_image, tf.uint8),
-            tf.convert_to_tensor(source_keypoints, tf.float32),
-            tf.convert_to_tensor(target_keypoints, tf.float32),
+            {name: tf.convert_to_tensor(inputs[name], kind) for name, kind in types.items()}
         ).numpy()
 
     return generate
+
+
+def generate_batch(generate: Generate, batch: dict[str, tf.Tensor]) -> np.ndarray:
+    """Run what `make_generate` returns on a batch of `data.pipeline`.
+
+    Args:
+        generate: the function.
+        batch: with source_image, source_keypoints, target_keypoints and perhaps background.
+
+    Returns:
+        uint8 [B, H, W, 3].
+    """
+    background = [batch["background"]] if "background" in batch else []
+    return generate(
+        batch["source_image"], batch["source_keypoints"], batch["target_keypoints"], *background
+    )
 
 
 def check_inputs(generator: Generator) -> None:
@@ -63,11 +77,15 @@ def check_inputs(generator: Generator) -> None:
     """
     if generator.background:
         raise ConfigurationError(
-            "this generator wants the target's background as an input, which datasets and "
-            "photographs do not have: only generators without `background` can be used here"
+            "this generator wants the target's background as an input, which photographs do not "
+            "have: only generators without `background` can be used here"
         )
 
 
 def to_uint8(image: tf.Tensor) -> tf.Tensor:
     """Round a float image in [-1, 1] to uint8."""
     return tf.cast(tf.round(tf.clip_by_value((image + 1.0) * 127.5, 0.0, 255.0)), tf.uint8)
+
+
+def _input_type(name: str) -> tf.DType:
+    return tf.float32 if name.endswith("_keypoints") else tf.uint8

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from deformable_gan.errors import ConfigurationError
-from deformable_gan.inference import make_generate, to_uint8
+from deformable_gan.inference import generate_batch, make_generate, to_uint8
 from deformable_gan.models.from_config import build_generator
 
 
@@ -64,5 +64,26 @@ def test_one_graph_for_every_batch_size(tiny_config):
 
 def test_a_generator_that_wants_a_background(tiny_config):
     generator = build_generator(tiny_config.replace(generator__background=True))
-    with pytest.raises(ConfigurationError, match="background"):
-        make_generate(generator)
+    generate = make_generate(generator)
+    image, source, target = inputs(tiny_config, 2)
+    with pytest.raises(ConfigurationError, match="wants the target's background"):
+        generate(image, source, target)
+    background = np.random.default_rng(1).integers(0, 256, image.shape, np.uint8)
+    floats = generator(
+        {
+            "source_image": image / np.float32(127.5) - 1,
+            "source_keypoints": source,
+            "target_keypoints": target,
+            "background": background / np.float32(127.5) - 1,
+        },
+        training=False,
+    )
+    expected = np.clip(np.round((np.asarray(floats) + 1) * 127.5), 0, 255)
+    generated = generate(image, source, target, background)
+    assert np.abs(generated - expected).max() <= 1
+    batch = {
+        **{"source_image": image, "source_keypoints": source, "target_keypoints": target},
+        "background": background,
+    }
+    np.testing.assert_array_equal(generate_batch(generate, batch), generated)
+    assert (generate(image, source, target, 255 - background) != generated).any()

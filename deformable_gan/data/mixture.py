@@ -96,11 +96,15 @@ class PairMixture(PairPipeline):
     def __init__(self, parts: Mapping[str, PairPipeline], weights: Sequence[float]):
         pipelines = list(parts.values())
         first = pipelines[0]
-        stores = _JoinedStores(
-            [pipeline.store for pipeline in pipelines],
-            [len(pipeline.split.names) for pipeline in pipelines],
+        counts = [len(pipeline.split.names) for pipeline in pipelines]
+        backgrounds = [pipeline.backgrounds for pipeline in pipelines]
+        super().__init__(
+            _joined_split(parts),
+            first.skeleton,
+            first.image_size,
+            _JoinedStores([pipeline.store for pipeline in pipelines], counts),
+            None if None in backgrounds else _JoinedStores(backgrounds, counts),
         )
-        super().__init__(_joined_split(parts), first.skeleton, first.image_size, stores)
         self.parts = dict(parts)
         self._ends = tf.constant(np.cumsum(weights)[:-1], tf.float64)
         sizes = [len(pipeline.split.pairs) for pipeline in pipelines]

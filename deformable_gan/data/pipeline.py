@@ -4,7 +4,8 @@ A batch is a dictionary of
 
 - source_image, target_image: uint8 [B, H, W, 3];
 - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels;
-- pair: int32 [B], the pairs' positions in the split.
+- pair: int32 [B], the pairs' positions in the split;
+- background: uint8 [B, H, W, 3], the target images' backgrounds, where they are wanted.
 
 Nothing bigger crosses from the pipeline to the device: heat maps, transforms and masks are made
 from key points inside the model.
@@ -30,9 +31,10 @@ class PairPipeline:
         skeleton: the joints' layout, for mirroring.
         image_size: (H, W) of the images.
         store: the images; None reads them here.
+        backgrounds: those of the images; None leaves them out of the batches.
 
     Attributes:
-        split, skeleton, image_size, store: the arguments.
+        split, skeleton, image_size, store, backgrounds: the arguments.
         parts: the pipelines of single datasets that this one mixes, by name; empty if it mixes
             none.
 
@@ -48,6 +50,7 @@ class PairPipeline:
         skeleton: Skeleton,
         image_size: tuple[int, int],
         store: ImageStore | None = None,
+        backgrounds: ImageStore | None = None,
     ):
         if len(split.pairs) == 0:
             raise DatasetError(
@@ -58,6 +61,7 @@ class PairPipeline:
         self.skeleton = skeleton
         self.image_size = tuple(image_size)
         self.store = store or ImageStore(split, image_size)
+        self.backgrounds = backgrounds
         self._width = image_size[1]
         self._mirror = tf.constant(skeleton.mirror_permutation, tf.int32)
         self._pairs = tf.constant(split.pairs, tf.int32)
@@ -166,6 +170,8 @@ class PairPipeline:
     def check_images(self) -> None:
         """Find the image that made reading fail; see `ImageStore.check`."""
         self.store.check()
+        if self.backgrounds:
+            self.backgrounds.check()
 
     def names(self, pairs: np.ndarray) -> list[tuple[str, str]]:
         """Return the (source, target) image names of pairs by their positions."""
@@ -188,6 +194,8 @@ class PairPipeline:
             batch[f"{role}_keypoints"] = tf.where(
                 mirrored[:, None, None], self._mirrored(keypoints), keypoints
             )
+        if self.backgrounds:
+            batch["background"] = _mirror_some(self.backgrounds.take(target), mirrored)
         return batch
 
     def _mirrored(self, keypoints: tf.Tensor) -> tf.Tensor:

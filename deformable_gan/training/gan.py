@@ -222,9 +222,13 @@ class DeformableGAN(keras.Model):
 def images_to_floats(batch):
     """Bring the uint8 images of a batch to float32 in [-1, 1]; the rest stays as it is."""
     return {
-        name: tf.cast(value, tf.float32) / 127.5 - 1.0 if name.endswith("_image") else value
+        name: tf.cast(value, tf.float32) / 127.5 - 1.0 if _is_image(name) else value
         for name, value in batch.items()
     }
+
+
+def _is_image(name):
+    return name.endswith("_image") or name == "background"
 
 
 def _halves(batch):

@@ -6,7 +6,7 @@ import numpy as np
 
 from deformable_gan.data.annotations import person_of
 from deformable_gan.data.pipeline import PairPipeline
-from deformable_gan.inference import Generate
+from deformable_gan.inference import Generate, generate_batch
 from deformable_gan.metrics.foreground_l1 import foreground_l1
 from deformable_gan.metrics.structural_similarity import structural_similarity
 from deformable_gan.pose.skeleton import Skeleton
@@ -66,7 +66,7 @@ def score_held_out(
     for batch in pipeline.in_order(batch_size, limit):
         source, target = batch["source_image"], batch["target_image"]
         keypoints = batch["target_keypoints"]
-        generated = generate(source, batch["source_keypoints"], keypoints)
+        generated = generate_batch(generate, batch)
         scores = [
             score
             for image in (generated, source)

@@ -4,6 +4,7 @@ import dataclasses
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.dataset_folder import DatasetFolder, Split
+from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.mixture import DatasetMixture, PairMixture
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import ConfigurationError
@@ -22,7 +23,8 @@ def build_pipelines(
 
     Raises:
         ConfigurationError: the images are of another size than the configuration's.
-        DatasetError: there are no pairs, or an image cannot be read.
+        DatasetError: there are no pairs, an image cannot be read, or the generator wants
+            backgrounds and there are none.
     """
     train = {name: dataset.train for name, dataset in mixture.datasets.items()}
     test = {name: dataset.test for name, dataset in mixture.datasets.items()}
@@ -36,11 +38,15 @@ def build_pipelines(
 def _pipeline(
     config: ExperimentConfig, mixture: DatasetMixture, splits: dict[str, Split]
 ) -> PairPipeline:
+    size = config.image_size
     parts = {
         name: PairPipeline(
             _in_layout(split, mixture.datasets[name], config),
             get_skeleton(config.skeleton),
-            config.image_size,
+            size,
+            backgrounds=ImageStore(split.backgrounds, size)
+            if config.generator.background
+            else None,
         )
         for name, split in splits.items()
     }
