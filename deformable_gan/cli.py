@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from deformable_gan.errors import DeformableGANError
+from deformable_gan.errors import DeformableGANError, InterruptionError
 
 EXIT_ERROR = 1
 EXIT_INTERRUPTED = 130
@@ -41,13 +41,17 @@ def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | N
 
     Returns:
         The exit status: 0 for success, 1 after a `DeformableGANError` (its message is printed),
-        130 after Ctrl-C. argparse exits by itself with 2 for arguments it does not know.
+        130 after Ctrl-C, 143 after a SIGTERM that found time to save. argparse exits by itself
+        with 2 for arguments it does not know.
     """
     # TensorFlow's C++ log (devices, instruction sets, a graph optimiser's failed attempts) would
     # bury our own messages; what really fails also raises an exception.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         return main(argv) or 0
+    except InterruptionError as stop:
+        print(f"stopped: {stop}", file=sys.stderr)
+        return 128 + stop.signal_number
     except DeformableGANError as error:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_ERROR

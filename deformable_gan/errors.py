@@ -1,7 +1,7 @@
 """What can go wrong through bad input, as opposed to a defect of this package.
 
-The command line prints these as one message and exits with status 1; anything else is a defect
-and keeps its traceback.
+The command line prints these as one message and exits with status 1 (`InterruptionError`: 128 and
+the signal's number); anything else is a defect and keeps its traceback.
 """
 
 
@@ -30,3 +30,16 @@ class PoseError(DeformableGANError):
 
 class RunError(DeformableGANError):
     """A run directory, checkpoint or exported model that cannot be used."""
+
+
+class InterruptionError(DeformableGANError):
+    """Work was stopped by a signal, and can go on later: nothing is lost.
+
+    Args:
+        message: how to go on.
+        signal_number: which signal.
+    """
+
+    def __init__(self, message: str, signal_number: int):
+        super().__init__(message)
+        self.signal_number = signal_number

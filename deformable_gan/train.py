@@ -53,7 +53,9 @@ def _start(arguments: argparse.Namespace) -> None:
     run = _new_run(arguments, config)
     dataset = _open(arguments) if arguments.dataset else _dancers(config)
     config = _at_size_of(dataset, config)
-    train(config, dataset, run, arguments.vgg19 or IMAGENET, arguments.jit_compile)
+    vgg19 = arguments.vgg19 or IMAGENET
+    steps = arguments.checkpoint_steps
+    train(config, dataset, run, vgg19, arguments.jit_compile, checkpoint_steps=steps)
 
 
 def _resume(arguments: argparse.Namespace) -> None:
@@ -77,7 +79,12 @@ def _resume(arguments: argparse.Namespace) -> None:
     vgg19 = arguments.vgg19 or run.read_details().get("vgg19", IMAGENET)
     # Given again where the folders have moved.
     dataset = DatasetMixture.open(arguments.dataset or folders, arguments.dataset_weight or weights)
-    train(config, dataset, run, vgg19, arguments.jit_compile, resume=True)
+    train(
+        *(config, dataset, run, vgg19, arguments.jit_compile),
+        resume=True,
+        checkpoint_steps=arguments.checkpoint_steps,
+        allow_changed_dataset=arguments.allow_changed_dataset,
+    )
 
 
 def _start_from_weights(arguments: argparse.Namespace) -> None:
@@ -108,7 +115,11 @@ def _start_from_weights(arguments: argparse.Namespace) -> None:
     dataset = _open(arguments)
     config = _at_size_of(dataset, config)
     vgg19 = arguments.vgg19 or origin.read_details().get("vgg19", IMAGENET)
-    train(config, dataset, run, vgg19, arguments.jit_compile, weights_from=origin)
+    train(
+        *(config, dataset, run, vgg19, arguments.jit_compile),
+        weights_from=origin,
+        checkpoint_steps=arguments.checkpoint_steps,
+    )
 
 
 def _new_run(arguments: argparse.Namespace, config: ExperimentConfig):

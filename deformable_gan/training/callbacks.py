@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from deformable_gan.data.media import write_image
 from deformable_gan.data.pipeline import PairPipeline
-from deformable_gan.errors import Interrupted
+from deformable_gan.errors import InterruptionError
 from deformable_gan.inference import Generate, generate_batch
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.training.run_directory import RunDirectory
@@ -33,7 +33,7 @@ class Checkpoints(keras.callbacks.Callback):
 
     Raises:
         RunError: the state is not finite or cannot be written.
-        Interrupted: the process was asked to end, and the state is saved.
+        InterruptionError: the process was asked to end, and the state is saved.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Checkpoints(keras.callbacks.Callback):
     def _save(self, step: int) -> None:
         self._run.checkpoints.save(self.model, step, self._about)
         if self._asked_to_stop():
-            raise Interrupted(
+            raise InterruptionError(
                 f"everything up to step {step} is saved; go on with --resume {self._run.path}",
                 self._stop.signal,
             )

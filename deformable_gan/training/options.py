@@ -14,6 +14,8 @@ def build_parser() -> argparse.ArgumentParser:
         prog="python -m deformable_gan.train",
         description="Train a model. Without arguments: make synthetic dancers in data/dancers, "
         "train the demo preset on them, and print how well it does on people it has never seen.",
+        epilog="Ctrl-C or SIGTERM saves everything within one step and exits with status 130 or "
+        "143; a second Ctrl-C quits at once. --resume goes on, after these as after a crash.",
     )
     parser.add_argument("--list-presets", action="store_true", help="print the presets and exit")
     parser.add_argument(
@@ -52,6 +54,18 @@ def build_parser() -> argparse.ArgumentParser:
         help="start a new run with the networks of this one (a converted one, for instance) on "
         "--dataset; losses and training as in RUN, or as in --preset if that is given",
     )
+    parser.add_argument(
+        "--allow-changed-dataset",
+        action="store_true",
+        help="let --resume go on although the dataset is not the one the run was started on",
+    )
+    parser.add_argument(
+        "--checkpoint-steps",
+        type=_not_negative,
+        default=500,
+        metavar="N",
+        help="save every N steps and after each epoch; 0: after epochs only (default: %(default)s)",
+    )
     parser.add_argument("--epochs", type=int, metavar="N", help="the last epoch to train")
     parser.add_argument("--steps-per-epoch", type=int, metavar="N")
     parser.add_argument("--batch-size", type=int, metavar="N")
@@ -81,6 +95,12 @@ def build_parser() -> argparse.ArgumentParser:
         help="compile the training step with XLA (default: where that is faster)",
     )
     return parser
+
+
+def _not_negative(text: str) -> int:
+    if (number := int(text)) < 0:
+        raise ValueError(text)
+    return number
 
 
 def config_changes(arguments: argparse.Namespace) -> dict:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import logging
 from pathlib import Path
 
 from deformable_gan.config import ExperimentConfig
@@ -9,6 +10,8 @@ from deformable_gan.data.mixture import DatasetMixture
 from deformable_gan.errors import RunError
 from deformable_gan.training.gan import DeformableGAN
 from deformable_gan.training.run_directory import RunDirectory
+
+log = logging.getLogger(__name__)
 
 
 def resumed_config(run: RunDirectory, changes: dict) -> ExperimentConfig:
@@ -19,15 +22,53 @@ def resumed_config(run: RunDirectory, changes: dict) -> ExperimentConfig:
     """
     config = run.read_config()
     changed = config.replace(**changes)
+    differences = _differences(dataclasses.asdict(config), dataclasses.asdict(changed))
     for name in ("image_size", "skeleton", "generator", "discriminator", "loss"):
         if getattr(config, name) != getattr(changed, name):
-            raise RunError(f"{run.path} was started with another {name}: it cannot be changed")
-    if dataclasses.replace(changed.training, epochs=config.training.epochs) != config.training:
+            raise RunError(
+                f"{run.path} was started with another {name}: it cannot be changed "
+                f"({'; '.join(differences)})"
+            )
+    if differences:
         raise RunError(
-            f"{run.path} was started with other training options "
-            f"({json.dumps(dataclasses.asdict(config.training))}): only --epochs may be changed"
+            f"{run.path} was started with other training options ({'; '.join(differences)}): "
+            "only --epochs may be changed"
         )
     return changed
+
+
+def about_run(config: ExperimentConfig, details: dict) -> dict:
+    """Return what each checkpoint keeps of the run it is of; see `CheckpointStore.save`."""
+    return {
+        "config": json.loads(config.to_json()),
+        "dataset_checksum": details["dataset_checksum"],
+    }
+
+
+def _require_config(run: RunDirectory, step: int, config: ExperimentConfig) -> None:
+    """Raise a RunError if a checkpoint was trained with another configuration than this."""
+    text = json.dumps(run.checkpoints.about(step).get("config"))
+    if text == "null":  # of a release that kept none
+        return
+    trained = ExperimentConfig.from_json(text, f"the configuration in checkpoint {step}")
+    if differences := _differences(dataclasses.asdict(trained), dataclasses.asdict(config)):
+        raise RunError(
+            f"{run.config_file} is not what {run.path} was trained with "
+            f"({'; '.join(differences)}): put it back as it was, or start a new run with "
+            f"--resume-weights {run.path}"
+        )
+
+
+def _differences(started: dict, wanted: dict, place: str = "") -> list[str]:
+    """Say in what two configurations differ, apart from how long to train."""
+    found = []
+    for name in [*started, *(name for name in wanted if name not in started)]:
+        one, other = started.get(name), wanted.get(name)
+        if isinstance(one, dict) and isinstance(other, dict):
+            found += _differences(one, other, f"{place}{name}.")
+        elif one != other and place + name != "training.epochs":
+            found.append(f"{place}{name} was {json.dumps(one)}, is {json.dumps(other)}")
+    return found
 
 
 def dataset_details(mixture: DatasetMixture) -> dict:
@@ -64,7 +105,11 @@ def _started_on(details: dict) -> list[dict]:
 
 
 def continue_run(
-    run: RunDirectory, config: ExperimentConfig, gan: DeformableGAN, details: dict
+    run: RunDirectory,
+    config: ExperimentConfig,
+    gan: DeformableGAN,
+    details: dict,
+    allow_changed_dataset: bool = False,
 ) -> int:
     """Bring the model and the run's files to where the training stopped.
 
@@ -73,32 +118,41 @@ def continue_run(
         config: from `resumed_config`; replaces the run's.
         gan: takes the newest checkpoint's state.
         details: of the training that is about to go on; see `RunDirectory.create`.
+        allow_changed_dataset: go on even if the dataset is another one.
 
     Returns:
         The step to go on after.
 
     Raises:
-        RunError: the dataset is another one, there is no usable checkpoint, or more epochs are
-            trained already than wanted.
+        RunError: the dataset or the configuration is another one, there is no usable checkpoint,
+            or more epochs are trained already than wanted.
     """
 
     def names(these: dict) -> str:
         return " + ".join("{weight:.2g} x {path}".format(**one) for one in _started_on(these))
 
     started = run.read_details()
-    if started.get("dataset_checksum") != details["dataset_checksum"]:
+    was, is_now = started.get("dataset_checksum"), details["dataset_checksum"]
+    if was != is_now and not allow_changed_dataset:
         raise RunError(
             f"{run.path} was trained on another dataset or other weights ({names(started)}) than "
-            f"{names(details)}: to go on with this one, start a new run with "
-            f"--resume-weights {run.path}"
+            f"{names(details)} (checksum was {was!s:.12}, is {is_now!s:.12}): to go on with this "
+            f"one, start a new run with --resume-weights {run.path}, or say "
+            "--allow-changed-dataset if that is what you want"
         )
+    run.remove_unfinished()
     step = run.checkpoints.restore(gan)
-    epoch = step // config.training.steps_per_epoch
-    if epoch > config.training.epochs:
+    run.checkpoints.require_room(gan)
+    _require_config(run, step, config)
+    epoch, further = divmod(step, config.training.steps_per_epoch)
+    if (begun := epoch + bool(further)) > config.training.epochs:
         raise RunError(
-            f"{run.path} has been trained for {epoch} epochs: expected --epochs {epoch} or more, "
+            f"{run.path} has been trained for {begun} epochs: expected --epochs {begun} or more, "
             f"received {config.training.epochs}"
         )
+    if was != is_now:
+        log.warning("warning: the dataset is not the one that %s was started on", run.path)
+        run.write_json(run.details_file, {**started, **details})
     run.write_config(config)
     run.forget_metrics_after(epoch)
     return step

@@ -1,12 +1,21 @@
 """The folder of a training run, which explains itself."""
 
+import contextlib
 import json
+import math
+import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.atomic_file import atomic_file
-from deformable_gan.errors import RunError
+from deformable_gan.data.output_lock import output_lock
+from deformable_gan.errors import DatasetError, RunError
 from deformable_gan.training.checkpoint_store import CheckpointStore
+from deformable_gan.training.gan import DeformableGAN
+
+_LEFT_BEHIND = re.compile(r"\.(run|config|scores)\.json\.writing-.+|\.metrics\.jsonl\.writing-.+")
 
 
 class RunDirectory:
@@ -23,6 +32,7 @@ class RunDirectory:
           grids/           pictures of held-out pairs, one an epoch, and final.png
           tensorboard/     events for `tensorboard --logdir`
           checkpoints/     see `CheckpointStore`
+          .lock            while somebody trains here: who
 
     Args:
         path: the folder.
@@ -38,6 +48,8 @@ class RunDirectory:
         self.grids = self.path / "grids"
         self.tensorboard = self.path / "tensorboard"
         self.checkpoints = CheckpointStore(self.path / "checkpoints")
+        self._lock_file = self.path / ".lock"
+        self._locked = False
 
     @classmethod
     def first_free(cls, parent: Path, name: str) -> "RunDirectory":
@@ -47,12 +59,49 @@ class RunDirectory:
             number += 1
         return cls(path)
 
-    def create(self, config: ExperimentConfig, details: dict) -> None:
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep everybody else from training here; makes the folder.
+
+        Raises:
+            RunError: somebody else trains here (the message says who), or the folder cannot be
+                written to.
+        """
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(output_lock(self._lock_file, f"run directory {self.path}"))
+            except DatasetError as error:
+                raise RunError(str(error)) from error
+            self._locked = True
+            stack.callback(setattr, self, "_locked", False)
+            yield
+
+    def require_unused(self) -> None:
+        """Make sure before any work is done that nobody else trains here.
+
+        Raises:
+            RunError: somebody does; the message says who.
+        """
+        if self._lock_file.exists() and not self._locked:
+            with self.locked():
+                pass
+
+    def create(
+        self,
+        config: ExperimentConfig,
+        details: dict,
+        gan: DeformableGAN | None = None,
+        about: dict | None = None,
+    ) -> None:
         """Make the folder and write what the run is.
+
+        The configuration comes last: with it the folder is a run that can be resumed.
 
         Args:
             config: the experiment.
             details: JSON values about dataset and versions.
+            gan: saved as the checkpoint of step 0, which also shows that there is room.
+            about: kept in that checkpoint; see `CheckpointStore.save`.
 
         Raises:
             RunError: the folder is not empty or cannot be made.
@@ -62,22 +111,42 @@ class RunDirectory:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RunError(f"run directory {self.path} cannot be made: {error}") from error
-        self.write_config(config)
         self.write_json(self.details_file, details)
+        if gan is not None:
+            self.checkpoints.require_room(gan)
+            self.checkpoints.save(gan, 0, about)
+        self.write_config(config)
 
     def require_free(self) -> None:
         """Make sure that a new run may begin here.
 
         Raises:
-            RunError: the path is a file or a folder that is not empty.
+            RunError: the path is a file or a folder that is not empty. What a start leaves behind
+                that was killed before its first checkpoint is complete does not count.
         """
         if self.path.exists() and not self.path.is_dir():
             raise RunError(f"{self.path} is a file: choose another --run")
-        if self.path.exists() and any(self.path.iterdir()):
+        self.require_unused()
+        if self.path.exists() and not self._only_begun():
             raise RunError(
                 f"{self.path} is not empty: continue the run in it with --resume, or choose "
                 "another --run"
             )
+
+    def _only_begun(self) -> bool:
+        names = {path.name for path in self.path.iterdir()}
+        begun = {self._lock_file.name, self.details_file.name, self.checkpoints.folder.name}
+        others = {name for name in names - begun if not _LEFT_BEHIND.fullmatch(name)}
+        return not others and all(
+            path.stem.endswith("-000000000") for path in self.checkpoints.paths()
+        )
+
+    def remove_unfinished(self) -> None:
+        """Remove what a process that was killed left half written; the run must be locked."""
+        for path in self.path.iterdir():
+            if _LEFT_BEHIND.fullmatch(path.name) and path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+        self.checkpoints.remove_unfinished()
 
     def write_config(self, config: ExperimentConfig) -> None:
         """Write the experiment, in place of an older one."""
@@ -119,11 +188,8 @@ class RunDirectory:
         """Remove the lines of epochs that are going to be trained once more."""
         if not self.metrics_file.is_file():
             return
-        kept = [
-            line
-            for line in self.metrics_file.read_text(encoding="utf-8").splitlines(keepends=True)
-            if line.endswith("\n") and json.loads(line)["epoch"] <= epoch
-        ]
+        text = self.metrics_file.read_text(encoding="utf-8", errors="replace")
+        kept = [line for line in text.splitlines(keepends=True) if _epoch_of(line) <= epoch]
         self._write(self.metrics_file, "".join(kept))
 
     def write_json(self, path: Path, value: object) -> None:
@@ -133,3 +199,11 @@ class RunDirectory:
     def _write(self, path: Path, text: str) -> None:
         with atomic_file(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
+
+
+def _epoch_of(line: str) -> float:
+    """Return the epoch of a line of metrics; of one that is not whole, one never reached."""
+    try:
+        return json.loads(line)["epoch"] if line.endswith("\n") else math.inf
+    except (ValueError, TypeError, KeyError):
+        return math.inf

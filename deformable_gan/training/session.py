@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import logging
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,13 +12,15 @@ import tensorflow as tf
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.mixture import DatasetMixture
+from deformable_gan.errors import DeformableGANError
 from deformable_gan.inference import make_generate
 from deformable_gan.pose.skeleton import get_skeleton
 from deformable_gan.training.build import build_gan
-from deformable_gan.training.callbacks import Checkpoints, ImageGrids, MetricsLines
+from deformable_gan.training.callbacks import ImageGrids
+from deformable_gan.training.fitting import Fitting
 from deformable_gan.training.held_out import HeldOutScores, format_scores, score_held_out
 from deformable_gan.training.pipelines import build_pipelines
-from deformable_gan.training.resuming import continue_run, dataset_details
+from deformable_gan.training.resuming import about_run, continue_run, dataset_details
 from deformable_gan.training.run_directory import RunDirectory
 from deformable_gan.version import __version__
 
@@ -36,6 +37,8 @@ def train(
     jit_compile: bool | None = None,
     resume: bool = False,
     weights_from: RunDirectory | None = None,
+    checkpoint_steps: int = 500,
+    allow_changed_dataset: bool = False,
 ) -> dict[str, HeldOutScores]:
     """Train, and score the result on held-out pairs.
 
@@ -47,15 +50,18 @@ def train(
         jit_compile: see `build_gan`.
         resume: continue from the run's newest checkpoint instead of starting it.
         weights_from: another run whose networks to start from.
+        checkpoint_steps: steps between checkpoints within an epoch; 0: only at its end.
+        allow_changed_dataset: resume even if the dataset is another one.
 
     Returns:
         The held-out scores; see `score_held_out`.
 
     Raises:
-        DeformableGANError: dataset, configuration or run directory cannot be used.
+        DeformableGANError: dataset, configuration or run directory cannot be used, or the
+            training has diverged.
+        InterruptionError: the process was asked to end, and the state is saved.
     """
-    if not resume:
-        run.require_free()
+    run.require_unused() if resume else run.require_free()
     skeleton = get_skeleton(config.skeleton)
     mixture = dataset if isinstance(dataset, DatasetMixture) else DatasetMixture([dataset])
     pipelines = build_pipelines(config, mixture)
@@ -73,14 +79,17 @@ def train(
     if weights_from:
         step = weights_from.checkpoints.restore_networks(gan)
         details["weights_from"] = {"run": str(weights_from.path.resolve()), "step": step}
-    if not resume:
-        run.create(config, details)
-    with _logging_to(run.log_file):
-        first_step = continue_run(run, config, gan, details) if resume else 0
+    about = about_run(config, details)
+    with run.locked(), contextlib.ExitStack() as stack:
+        if not resume:
+            run.create(config, details, gan, about)
+        stack.enter_context(_logging_to(run.log_file))
+        first_step = continue_run(run, config, gan, details, allow_changed_dataset) if resume else 0
         _describe(config, mixture, run, gan, first_step, details)
         try:
             grids = ImageGrids(run, generate, pipelines[1], skeleton)
-            _fit(gan, pipelines[0], config, run, first_step, grids)
+            fitting = Fitting(gan, pipelines[0], config, run, grids, checkpoint_steps, about)
+            fitting.run(first_step)
             scores = score_held_out(generate, pipelines[1], skeleton, HELD_OUT_PAIRS)
         except tf.errors.OpError:
             for pipeline in pipelines:
@@ -105,38 +114,13 @@ def _logging_to(path: Path) -> Iterator[None]:
     log.setLevel(min(log.getEffectiveLevel(), logging.INFO))
     try:
         yield
+    except DeformableGANError as error:  # the last thing the file says: why it ends here
+        handler.emit(log.makeRecord(log.name, logging.ERROR, __file__, 0, "%s", (error,), None))
+        raise
     finally:
         log.setLevel(level)
         log.removeHandler(handler)
         handler.close()
-
-
-def _fit(gan, pipeline, config, run, first_step, grids) -> None:
-    training = config.training
-    first_epoch = first_step // training.steps_per_epoch
-    if first_epoch >= training.epochs:
-        return
-    gan.fit(
-        pipeline.training(
-            training.batch_size * (2 if training.separate_batches else 1),
-            training.steps_per_epoch,
-            training.seed,
-            flip=training.flip,
-            balance_people=training.balance_people,
-            first_step=first_step,
-        ),
-        epochs=training.epochs,
-        initial_epoch=first_epoch,
-        steps_per_epoch=training.steps_per_epoch,
-        shuffle=False,
-        verbose="auto" if sys.stdout.isatty() else 2,
-        callbacks=[
-            grids,
-            MetricsLines(run),
-            keras.callbacks.TensorBoard(run.tensorboard, write_graph=False),
-            Checkpoints(run, training.steps_per_epoch),
-        ],
-    )
 
 
 def _describe(config, mixture, run, gan, first_step, details) -> None:

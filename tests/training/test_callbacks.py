@@ -1,5 +1,4 @@
 import json
-import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +7,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from deformable_gan.data.pipeline import PairPipeline
-from deformable_gan.errors import RunError
+from deformable_gan.errors import InterruptionError
 from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.training.callbacks import Checkpoints, ImageGrids, MetricsLines
 from deformable_gan.training.run_directory import RunDirectory
@@ -31,23 +30,43 @@ def test_a_line_an_epoch(run):
     ]
 
 
-def test_checkpoints_are_named_by_step(run):
+def checkpoints(run, steps_per_epoch, **options):
+    """The callback, and the list of steps it saves."""
     saved = []
-    run.checkpoints = SimpleNamespace(save=lambda gan, step: saved.append((gan, step)))
-    callback = Checkpoints(run, steps_per_epoch=250)
-    callback.set_model("the model")
+    run.checkpoints = SimpleNamespace(save=lambda gan, step, about: saved.append(step))
+    return Checkpoints(run, steps_per_epoch, **options), saved
+
+
+def test_checkpoints_are_named_by_step(run):
+    callback, saved = checkpoints(run, 250)
     callback.on_epoch_end(0, {"content": 0.5})
     callback.on_epoch_end(3, {"content": 0.5})
-    assert saved == [("the model", 250), ("the model", 1000)]
+    assert saved == [250, 1000]
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_a_diverged_state_is_not_saved(run, value):
-    callback = Checkpoints(run, steps_per_epoch=250)
-    with pytest.raises(RunError, match="has diverged: in epoch 3 content is not finite") as error:
-        callback.on_epoch_end(2, {"adversarial": 1.0, "content": value})
-    assert "--learning-rate" in str(error.value)
-    assert run.checkpoints.paths() == []
+def test_checkpoints_within_an_epoch(run):
+    """Epochs of 10 steps, the first begun at its 5th; the ends come with their own call."""
+    callback, saved = checkpoints(run, 10, every=4, skipped=4)
+    for epoch, steps in ((2, 6), (3, 10)):
+        callback.on_epoch_begin(epoch)
+        for batch in range(steps):
+            callback.on_train_batch_end(batch)
+        callback.on_epoch_end(epoch)
+    assert saved == [28, 30, 32, 36, 40]
+
+
+@pytest.mark.parametrize(("steps_before", "expected"), [(3, 24), (10, 30)])
+def test_a_wish_to_stop_is_granted_after_the_step(run, steps_before, expected):
+    stop = SimpleNamespace(signal=None)
+    callback, saved = checkpoints(run, 10, stop=stop)
+    callback.on_epoch_begin(2)
+    for batch in range(steps_before):
+        callback.on_train_batch_end(batch)
+    stop.signal = 15
+    with pytest.raises(InterruptionError, match=rf"step {expected} is saved.*--resume") as error:
+        callback.on_train_batch_end(3) if steps_before < 10 else callback.on_epoch_end(2)
+    assert error.value.signal_number == 15
+    assert saved == [expected]
 
 
 def test_grids(run, dancers):

@@ -52,7 +52,9 @@ def test_everything_that_a_run_directory_promises(tiny_run, tiny_config, dancers
     assert 0 < scores["all"]["ssim"] < 1
     assert sorted(path.name for path in run.grids.iterdir()) == ["epoch-0001.png", "final.png"]
     assert list(run.tensorboard.rglob("events.out.tfevents.*"))
-    assert [path.name for path in run.checkpoints.paths()] == ["checkpoint-000000002.npz"]
+    assert [path.name for path in run.checkpoints.paths()] == [
+        *("checkpoint-000000002.npz", "checkpoint-000000000.npz"),
+    ]
     assert sorted(path.name for path in run.path.iterdir()) == [
         *("checkpoints", "config.json", "grids", "log.txt", "metrics.jsonl", "run.json"),
         *("scores.json", "tensorboard"),
@@ -111,8 +113,8 @@ def test_an_interruption_changes_no_bit(two_epochs, resumed):
 
 def test_equal_seeds_give_equal_trainings(two_epochs, tiny_run):
     first, again = arrays(two_epochs, 2), arrays(tiny_run, 2)
-    for name, array in first.items():
-        np.testing.assert_array_equal(again[name], array, err_msg=name)
+    for name in first.keys() - {"about"}:  # which tells of the number of epochs
+        np.testing.assert_array_equal(again[name], first[name], err_msg=name)
 
 
 def test_the_second_epoch_is_another_one(two_epochs):
@@ -230,14 +232,15 @@ def test_starting_from_another_runs_networks(tiny_run, tiny_config, dancers, tmp
     """New losses, new optimisers and an epoch count from 1, on the old networks."""
     given = {}
 
-    def look_instead_of_fit(gan, *args):
+    def look_instead_of_fit(fitting, first_step):
+        gan = fitting._gan
         given.update(
             generator=[w.numpy() for w in gan.generator.weights],
             discriminator=[w.numpy() for w in gan.discriminator.weights],
             steps=int(gan.generator_optimizer.iterations),
         )
 
-    monkeypatch.setattr(session, "_fit", look_instead_of_fit)
+    monkeypatch.setattr(session.Fitting, "run", look_instead_of_fit)
     run = RunDirectory(tmp_path / "run")
     config = tiny_config.replace(training__learning_rate=1e-5, training__seed=9)
     train(config, dancers, run, vgg19="random", jit_compile=False, weights_from=tiny_run)

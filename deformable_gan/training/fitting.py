@@ -1,0 +1,100 @@
+"""The steps of a training, from whichever one it stopped after."""
+
+import sys
+
+import keras
+
+from deformable_gan.config import ExperimentConfig
+from deformable_gan.data.pipeline import PairPipeline
+from deformable_gan.training.callbacks import Checkpoints, ImageGrids, MetricsLines, RunningMeans
+from deformable_gan.training.gan import DeformableGAN
+from deformable_gan.training.loss_watch import LossWatch
+from deformable_gan.training.run_directory import RunDirectory
+from deformable_gan.training.stop_request import StopRequest
+
+
+class Fitting:
+    """Calls `fit` so that a training in pieces is bit for bit the one in one piece.
+
+    Args:
+        gan: the compiled model, in the state after the steps already done.
+        pipeline: what to learn from.
+        config: the experiment.
+        run: where checkpoints and metrics go.
+        grids: draws pictures after every epoch.
+        checkpoint_steps: steps between checkpoints within an epoch; 0: only at its end.
+        about: kept in each checkpoint; see `CheckpointStore.save`.
+    """
+
+    def __init__(
+        self,
+        gan: DeformableGAN,
+        pipeline: PairPipeline,
+        config: ExperimentConfig,
+        run: RunDirectory,
+        grids: ImageGrids,
+        checkpoint_steps: int,
+        about: dict,
+    ):
+        self._gan = gan
+        self._pipeline = pipeline
+        self._training = config.training
+        self._adversarial = config.loss.adversarial
+        self._run = run
+        self._grids = grids
+        self._checkpoint_steps = checkpoint_steps
+        self._about = about
+
+    def run(self, first_step: int) -> None:
+        """Train to the last epoch.
+
+        Args:
+            first_step: how many steps are done already.
+
+        Raises:
+            RunError: the training has diverged, or a checkpoint cannot be written.
+            InterruptionError: the process was asked to end, and the state is saved.
+        """
+        epoch, skipped = divmod(first_step, self._training.steps_per_epoch)
+        with StopRequest() as stop:
+            if skipped:
+                # `fit` counts steps from an epoch's beginning: the rest of one is its own call.
+                self._fit(epoch, epoch + 1, skipped, stop)
+                epoch += 1
+            if epoch < self._training.epochs:
+                self._fit(epoch, self._training.epochs, 0, stop)
+
+    def names_of_step(self, step: int) -> list[tuple[str, str]]:
+        """Return the (source, target) image names that a step, counted from 1, sees."""
+        batch = next(iter(self._batches(step - 1).take(1)))
+        return self._pipeline.names(batch["pair"].numpy())
+
+    def _batches(self, first_step: int):
+        training = self._training
+        return self._pipeline.training(
+            training.batch_size * (2 if training.separate_batches else 1),
+            training.steps_per_epoch,
+            training.seed,
+            flip=training.flip,
+            balance_people=training.balance_people,
+            first_step=first_step,
+        )
+
+    def _fit(self, first_epoch: int, epochs: int, skipped: int, stop: StopRequest) -> None:
+        steps = self._training.steps_per_epoch
+        self._gan.fit(
+            self._batches(first_epoch * steps + skipped),
+            epochs=epochs,
+            initial_epoch=first_epoch,
+            steps_per_epoch=steps - skipped,
+            shuffle=False,
+            verbose="auto" if sys.stdout.isatty() else 2,
+            callbacks=[
+                *([RunningMeans(self._gan)] if skipped else []),
+                LossWatch(steps, self._adversarial, self.names_of_step, skipped),
+                self._grids,
+                MetricsLines(self._run),
+                keras.callbacks.TensorBoard(self._run.tensorboard, write_graph=False),
+                Checkpoints(self._run, steps, self._checkpoint_steps, skipped, stop, self._about),
+            ],
+        )
