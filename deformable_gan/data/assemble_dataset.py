@@ -161,12 +161,16 @@ def _evenly(count: int, most: int) -> list[int]:
 
 
 def _heading(name: str, entry: RecordingReport) -> str:
-    (one,) = (person for person in entry.people if person.person == name)
+    number = [person.person for person in entry.people].index(name)
+    one = entry.people[number]
     text = f"{name}: {one.train} training, {one.test} test"
     if len(entry.people) > 1:
-        text += f" ({one.start:.1f} to {one.end:.1f} s)"
+        text += f", {one.start:.1f} to {one.end:.1f} s"
+    if number:  # the clip's own figures stand above its first person
+        return text
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(entry.dropped.items()))
-    return f"{text}   of {entry.sampled} sampled" + (f", dropped: {reasons}" if reasons else "")
+    text += f" (of {entry.sampled} sampled" + (f"; dropped: {reasons}" if reasons else "") + ")"
+    return text
 
 
 def _encode_png(picture: np.ndarray) -> bytes:

@@ -72,18 +72,14 @@ class Overview:
                 for _, image, keypoints in shown
             ]
             row = image_grid([cells], column_titles=[title for title, _, _ in shown])
-            rows.append(_with_heading(self._headings.get(person, person), row))
-        width = max(row.shape[1] for row in rows)
-        return np.concatenate(
-            [
-                np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0)), constant_values=255)
-                for row in rows
-            ]
-        )
+            rows.append((self._headings.get(person, person), row))
+        width = max(row.shape[1] for _, row in rows)
+        return np.concatenate([_with_heading(heading, row, width) for heading, row in rows])
 
 
-def _with_heading(text: str, picture: np.ndarray) -> np.ndarray:
-    canvas = np.pad(picture, ((_HEADING, 0), (0, 0), (0, 0)), constant_values=255)
+def _with_heading(text: str, picture: np.ndarray, width: int) -> np.ndarray:
+    right = width - picture.shape[1]
+    canvas = np.pad(picture, ((_HEADING, 0), (0, right), (0, 0)), constant_values=255)
     sheet = Image.fromarray(canvas)
     font = ImageFont.load_default(_HEADING - 6)
     ImageDraw.Draw(sheet).text((4, 2), text, fill=(0, 0, 0), font=font)

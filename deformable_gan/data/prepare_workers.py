@@ -90,12 +90,14 @@ def run_workers(
                 except (EOFError, ConnectionResetError):
                     workers.remove(worker)
                     worker.end()
-                    if worker.task is None:
+                    if not worker.ready:
                         raise PoseError(
                             "a worker process ended before it had loaded MoveNet (exit status "
                             f"{worker.process.exitcode}): is there enough memory for each "
                             "worker? Try fewer --workers"
                         ) from None
+                    if worker.task is None:
+                        continue
                     failed[worker.task] = (
                         f"{tasks[worker.task][0].path}: the process that worked on it died (exit "
                         f"status {worker.process.exitcode})"

@@ -1,0 +1,54 @@
+import contextlib
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from deformable_gan.data.recording_result import (
+    PersonFrames,
+    RecordingResult,
+    ResultWriter,
+    read_images,
+    read_result,
+)
+from deformable_gan.errors import DatasetError
+
+
+def write(path):
+    keypoints = np.random.default_rng(0).normal(size=(2, 17, 3)).astype(np.float32)
+    person = PersonFrames("fixed", 0.75, [3, 7], [0.5, 1 / 3], ["train", "test"], keypoints)
+    result = RecordingResult(
+        {"format": "x"}, 9, Counter(blurred=7), None, [("a.jpg", "ünreadable")], [person]
+    )
+    with ResultWriter(path) as writer:
+        writer.add_image(3, b"three")
+        writer.add_image(7, b"seven")
+        writer.finish(result)
+    return result
+
+
+def test_everything_comes_back(tmp_path):
+    written = write(tmp_path / "a.zip")
+    result = read_result(tmp_path / "a.zip")
+    (person,) = result.people
+    assert result.dropped["blurred"] == 7
+    np.testing.assert_array_equal(person.keypoints, written.people[0].keypoints)
+    person.keypoints = written.people[0].keypoints = None
+    assert result == written
+    assert list(read_images(tmp_path / "a.zip", [7, 3])) == [b"seven", b"three"]
+    write(tmp_path / "b.zip")
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+
+def test_half_a_result_is_none(tmp_path):
+    with contextlib.suppress(KeyboardInterrupt), ResultWriter(tmp_path / "a.zip") as writer:
+        writer.add_image(0, b"x")
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+    write(tmp_path / "a.zip")
+    data = (tmp_path / "a.zip").read_bytes()
+    (tmp_path / "a.zip").write_bytes(data[:-100])
+    with pytest.raises(DatasetError, match=r"a\.zip is not a recording's result"):
+        read_result(tmp_path / "a.zip")
+    with pytest.raises(DatasetError, match="delete it and run again"):
+        list(read_images(tmp_path / "a.zip", [3]))

@@ -1,0 +1,101 @@
+import os
+
+import pytest
+
+from deformable_gan.data.prepare_options import PrepareOptions
+from deformable_gan.data.recordings import PhotoRecording, VideoRecording
+from deformable_gan.data.work_folder import WorkFolder, model_checksum
+from deformable_gan.errors import MediaError
+
+# `printf hello | sha256sum`
+HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+
+
+def test_checksums_are_kept_and_follow_the_file(tmp_path, monkeypatch):
+    clip = tmp_path / "a.mp4"
+    clip.write_text("hello")
+    work = WorkFolder(tmp_path / "work")
+    assert work.file_checksum(clip) == HELLO
+    work.save_checksums()
+
+    import hashlib
+
+    again = WorkFolder(tmp_path / "work")
+    with monkeypatch.context() as context:
+        context.setattr(hashlib, "file_digest", None)  # not read again
+        assert again.file_checksum(clip) == HELLO
+    os.utime(clip, ns=(0, 0))  # touched: read again, and the same
+    assert again.file_checksum(clip) == HELLO
+    clip.write_text("world")
+    assert again.file_checksum(clip) != HELLO
+
+
+def test_shards_read_each_others_checksums_and_write_their_own(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("hello")
+        work = WorkFolder(tmp_path / "work", f"shard-{name}")
+        work.file_checksum(tmp_path / name)
+        work.save_checksums()
+    assert len(list((tmp_path / "work").iterdir())) == 2
+    (tmp_path / "work" / "checksums-broken.json").write_text("{")
+    work = WorkFolder(tmp_path / "work")
+    for name in ("a", "b"):
+        assert work.file_checksum(tmp_path / name) == HELLO
+    work.save_checksums()
+    assert not (tmp_path / "work" / "checksums-all.json").exists()  # nothing new
+
+
+def test_results_depend_on_contents_and_what_decides_the_images(tmp_path):
+    work = WorkFolder(tmp_path)
+    recording = VideoRecording("anna", tmp_path / "anna.mp4")
+
+    def path(checksum="1", movenet="m", recording=recording, **options):
+        options = PrepareOptions(**options)
+        return work.result_path(recording, checksum, options, {"sha256": movenet})
+
+    same = path()
+    assert path() == same
+    assert path(seed=5, train_pairs=3, pair_distance=0.5) == same  # only the pairs change
+    others = [
+        path(checksum="2"),
+        path(movenet="n"),
+        path(rate=3.0),
+        path(smooth=0.1),
+        path(image_size=(64, 36)),
+        path(recording=VideoRecording("ben", tmp_path / "anna.mp4")),
+    ]
+    assert len({same, *others}) == 7
+
+
+def test_photographs_have_one_checksum(tmp_path):
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_text(name)
+    work = WorkFolder(tmp_path / "work")
+    both = PhotoRecording("anna", tmp_path, (tmp_path / "a.jpg", tmp_path / "b.jpg"))
+    one = PhotoRecording("anna", tmp_path, (tmp_path / "a.jpg",))
+    assert work.recording_checksum(both) != work.recording_checksum(one)
+    (tmp_path / "b.jpg").unlink()
+    with pytest.raises(MediaError, match=r"b\.jpg cannot be read: No such file"):
+        WorkFolder(tmp_path / "other").recording_checksum(both)
+
+
+def test_models_are_files_or_folders(tmp_path):
+    (tmp_path / "model" / "variables").mkdir(parents=True)
+    (tmp_path / "model" / "saved_model.pb").write_text("graph")
+    (tmp_path / "model" / "variables" / "data").write_text("1")
+    before = model_checksum(tmp_path / "model")
+    assert model_checksum(tmp_path / "model") == before
+    (tmp_path / "model" / "variables" / "data").write_text("2")
+    assert model_checksum(tmp_path / "model") != before
+    assert len(model_checksum(tmp_path / "model" / "saved_model.pb")) == 64
+
+
+def test_only_old_leftovers_are_cleared(tmp_path):
+    for name, age in (("old", 4000), ("new", 10)):
+        folder = tmp_path / f".{name}.zip.writing-x"
+        folder.mkdir()
+        (folder / "half").touch()
+        moment = folder.stat().st_mtime - age
+        os.utime(folder, (moment, moment))
+    WorkFolder(tmp_path).clear_leftovers()
+    assert [path.name for path in tmp_path.iterdir()] == [".new.zip.writing-x"]
