@@ -1,6 +1,7 @@
 """What happens beside the steps: checkpoints, metrics lines, pictures."""
 
 import json
+import os
 
 import keras
 import numpy as np
@@ -8,10 +9,11 @@ import tensorflow as tf
 
 from deformable_gan.data.media import write_image
 from deformable_gan.data.pipeline import PairPipeline
-from deformable_gan.errors import RunError
+from deformable_gan.errors import InterruptionError
 from deformable_gan.inference import Generate, generate_batch
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.training.run_directory import RunDirectory
+from deformable_gan.training.stop_request import StopRequest
 from deformable_gan.visualize import draw_skeleton, image_grid
 
 GRID_ROWS = 6
@@ -19,33 +21,85 @@ _TITLES = ("source", "target pose", "generated", "target")
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Saves the state at the end of every epoch.
-
-    A state that has diverged is not saved, since it would push out the last good one.
+    """Saves the state at the end of every epoch, every few steps, and when asked to stop.
 
     Args:
         run: where to.
         steps_per_epoch: to name checkpoints by step.
+        every: steps between checkpoints within an epoch; 0: only at its end.
+        skipped: how many steps of the first epoch were done before.
+        stop: looked at after every step; None: nobody asks.
+        about: kept in each checkpoint; see `CheckpointStore.save`.
 
     Raises:
-        RunError: a loss term is not finite.
+        RunError: the state is not finite or cannot be written.
+        InterruptionError: the process was asked to end, and the state is saved.
     """
 
-    def __init__(self, run: RunDirectory, steps_per_epoch: int):
+    def __init__(
+        self,
+        run: RunDirectory,
+        steps_per_epoch: int,
+        every: int = 0,
+        skipped: int = 0,
+        stop: StopRequest | None = None,
+        about: dict | None = None,
+    ):
         super().__init__()
         self._run = run
         self._steps_per_epoch = steps_per_epoch
+        self._every = every
+        self._skipped = skipped
+        self._stop = stop
+        self._about = about
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Count from here."""
+        self._step = epoch * self._steps_per_epoch + self._skipped
+        self._skipped = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Save if it is time to; the end of the epoch comes with its own call."""
+        self._step += 1
+        if self._step % self._steps_per_epoch == 0:
+            return
+        if self._asked_to_stop() or (self._every and self._step % self._every == 0):
+            self._save(self._step)
 
     def on_epoch_end(self, epoch, logs=None):
         """Save."""
-        wrong = [name for name, value in (logs or {}).items() if not np.isfinite(value)]
-        if wrong:
-            raise RunError(
-                f"training has diverged: in epoch {epoch + 1} {', '.join(wrong)} is not finite. "
-                f"Checkpoints of earlier epochs are in {self._run.checkpoints.folder}; try a "
-                "smaller --learning-rate"
+        self._save((epoch + 1) * self._steps_per_epoch)
+
+    def _asked_to_stop(self) -> bool:
+        return self._stop is not None and self._stop.signal is not None
+
+    def _save(self, step: int) -> None:
+        self._run.checkpoints.save(self.model, step, self._about)
+        if self._asked_to_stop():
+            raise InterruptionError(
+                f"everything up to step {step} is saved; go on with --resume {self._run.path}",
+                self._stop.signal,
             )
-        self._run.checkpoints.save(self.model, (epoch + 1) * self._steps_per_epoch)
+
+
+class RunningMeans(keras.callbacks.Callback):
+    """Goes on with the running means of an epoch that was begun before, where `fit` resets them.
+
+    Args:
+        gan: the model, just restored.
+    """
+
+    def __init__(self, gan: keras.Model):
+        super().__init__()
+        self._values = [
+            (variable, variable.numpy()) for metric in gan.metrics for variable in metric.variables
+        ]
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Put them back, in the first epoch."""
+        for variable, value in self._values:
+            variable.assign(value)
+        self._values = []
 
 
 class MetricsLines(keras.callbacks.Callback):
@@ -60,6 +114,8 @@ class MetricsLines(keras.callbacks.Callback):
         line = {"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}}
         with self._run.metrics_file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # the checkpoint that counts on this line is flushed, too
 
 
 class ImageGrids(keras.callbacks.Callback):
