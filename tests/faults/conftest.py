@@ -1,0 +1,53 @@
+"""Trainings to disturb, and what an undisturbed one comes to."""
+
+import numpy as np
+import pytest
+
+from deformable_gan.training.run_directory import RunDirectory
+from deformable_gan.training.session import train
+
+
+@pytest.fixture(scope="session")
+def config(tiny_config):
+    """Two epochs of four steps on the smallest networks, with everything random switched on."""
+    return tiny_config.replace(
+        generator__skip="none", training__epochs=2, training__steps_per_epoch=4
+    )
+
+
+@pytest.fixture(scope="session")
+def undisturbed(config, dancers, tmp_path_factory):
+    """A run of `config` in one piece."""
+    run = RunDirectory(tmp_path_factory.mktemp("undisturbed") / "run")
+    train(config, dancers, run, vgg19="random", jit_compile=False)
+    return run
+
+
+@pytest.fixture
+def start(config, dancers):
+    """A function that trains `config` on the dancers in a run directory; options as of `train`."""
+
+    def start(run, **options):
+        return train(config, dancers, run, vgg19="random", jit_compile=False, **options)
+
+    return start
+
+
+def assert_same_end(run, expected):
+    """Every variable, seed and optimiser state, every metrics line and every score is the same."""
+    ours, theirs = run.checkpoints.paths()[0], expected.checkpoints.paths()[0]
+    assert ours.name == theirs.name
+    with np.load(ours) as one, np.load(theirs) as other:
+        assert one.files == other.files
+        for kind in ("seed_generator", "generator_optimizer", "discriminator_optimizer", "metrics"):
+            assert any(kind in name for name in one.files)
+        for name in one.files:
+            assert one[name].tobytes() == other[name].tobytes(), name
+    assert run.metrics_file.read_bytes() == expected.metrics_file.read_bytes()
+    assert run.scores_file.read_bytes() == expected.scores_file.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def same_end():
+    """`assert_same_end` for test modules."""
+    return assert_same_end

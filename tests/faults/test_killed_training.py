@@ -1,0 +1,110 @@
+"""Trainings killed at random moments, during saves too, and resumed until they reach the end."""
+
+import dataclasses
+import os
+import random
+import subprocess
+import sys
+import time
+
+import pytest
+
+from deformable_gan.training.run_directory import RunDirectory
+
+# A second or two of training once TensorFlow is up; a checkpoint after every step, so that a
+# good part of that time is spent in saving.
+EPOCHS, STEPS = 3, 12
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "deformable_gan.train", *map(str, arguments), "--no-jit-compile"]
+
+
+def start_command(dancers, run):
+    return command(
+        *("--preset", "demo", "--dataset", dancers.path, "--run", run.path, "--width", 0.05),
+        *("--skip", "none", "--epochs", EPOCHS, "--steps-per-epoch", STEPS, "--batch-size", 2),
+        *("--checkpoint-steps", 1),
+    )
+
+
+def next_command(dancers, run):
+    """What a user would type: the first command until there is a run, then --resume."""
+    if run.config_file.exists():
+        return command("--resume", run.path, "--checkpoint-steps", 1)
+    return start_command(dancers, run)
+
+
+@dataclasses.dataclass
+class Toll:
+    """What the kills hit."""
+
+    kills: int = 0
+    before_training: int = 0
+    during_saves: int = 0
+    finished: int = 0
+
+
+def live_and_die(arguments, run, moment, toll):
+    """Run until `moment` seconds after training began (or, if negative, after the start)."""
+    process = subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+    )
+    if moment >= 0:
+        for line in process.stdout:
+            if line.startswith("Epoch "):
+                break
+    try:
+        _, error = process.communicate(timeout=abs(moment))
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        toll.kills += 1
+        toll.before_training += moment < 0
+        toll.during_saves += any(run.checkpoints.folder.glob(".*.writing-*"))
+        return False
+    assert process.returncode == 0, error
+    toll.finished += 1
+    return True
+
+
+def kill_and_resume(dancers, folder, expected, same_end, kills, seed):
+    rng = random.Random(seed)
+    toll = Toll()
+    number = 0
+    while toll.kills < kills:
+        run = RunDirectory(folder / f"victim-{number}")
+        number += 1
+        while toll.kills < kills:
+            moment = rng.uniform(-6, -1) if rng.random() < 0.15 else rng.uniform(0, 4)
+            if live_and_die(next_command(dancers, run), run, moment, toll):
+                break
+        else:
+            last = subprocess.run(
+                next_command(dancers, run), capture_output=True, text=True, check=False
+            )
+            assert last.returncode == 0, last.stderr
+        same_end(run, expected)
+        assert not list(run.path.rglob(".*"))  # locks and half-written files are gone
+    return toll
+
+
+@pytest.fixture(scope="module")
+def expected(dancers, tmp_path_factory):
+    """The run that nobody disturbed."""
+    run = RunDirectory(tmp_path_factory.mktemp("whole") / "run")
+    subprocess.run(start_command(dancers, run), check=True, capture_output=True)
+    return run
+
+
+@pytest.mark.slow
+def test_three_kills(dancers, tmp_path, expected, same_end):
+    assert kill_and_resume(dancers, tmp_path, expected, same_end, 3, seed=1).kills == 3
+
+
+@pytest.mark.long
+def test_twenty_kills(dancers, tmp_path, expected, same_end):
+    began = time.monotonic()
+    toll = kill_and_resume(dancers, tmp_path, expected, same_end, 20, seed=0)
+    print(f"\n{toll} in {time.monotonic() - began:.0f} s")
+    assert toll.kills == 20
