@@ -128,7 +128,7 @@ def _wrong_values():
             yield pytest.param(path, value, id=f"{path}={json.dumps(value)}")
 
 
-@pytest.mark.parametrize(("path", "value"), _wrong_values())
+@pytest.mark.parametrize(("path", "value"), list(_wrong_values()))
 def test_wrong_types_name_file_and_field(path, value):
     with pytest.raises(ConfigurationError) as caught:
         ExperimentConfig.from_json(_with(path, value), "config.json")

@@ -83,7 +83,7 @@ def test_every_preset_travels_as_json(name):
     assert ExperimentConfig.from_json(config.to_json()) == config
 
 
-@pytest.mark.parametrize("name", ["demo", "dance", "market-full"])
+@pytest.mark.parametrize("name", ["dance", "market-full"])
 @pytest.mark.parametrize("skip", ["none", "full", "mask", "stn"])
 def test_every_skip_is_a_one_option_change(name, skip):
     config = get_preset(name).config.scaled(1 / 16).replace(generator__skip=skip)

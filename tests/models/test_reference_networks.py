@@ -92,10 +92,9 @@ def test_graphs_of_the_converted_generator_equal_the_original(networks, jit_comp
 def test_parameter_counts_of_the_generators():
     for preset, parameters in {
         "market-baseline": 36_072_533,
-        "market-dsc": 61_109_085,
         "market-full": 61_109_085,
         "fashion-baseline": 48_655_449,
-        "fashion-feature-matching": 82_080_611,
+        "fashion-full": 82_080_611,
     }.items():
         assert build_generator(get_preset(preset).config).count_params() == parameters
 

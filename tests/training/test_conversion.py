@@ -105,12 +105,10 @@ def _generator_of(channels, pose_encoder=None, levels=6):
         # Layout, heat maps, source pose, background.
         (3 + 17 + 17, None, ("coco17", "heatmaps", True, False)),
         (3 + 18, None, ("openpose18", "heatmaps", False, False)),
-        (3 + 18 + 18 + 3, None, ("openpose18", "heatmaps", True, True)),
         (3 + 3 + 3, None, ("openpose18", "stick_figure", True, False)),
         (3 + 17, 17, ("coco17", "heatmaps", True, False)),
         (3, 18, ("openpose18", "heatmaps", False, False)),
         (3 + 18, 18 + 3, ("openpose18", "heatmaps", True, True)),
-        (3 + 3, 3, ("openpose18", "stick_figure", True, False)),
     ],
 )
 def test_reads_pose_and_background_off_the_channels(channels, pose_encoder, expected, tmp_path):
