@@ -130,11 +130,19 @@ class DatasetFolder:
             try:
                 pairs = np.array([(position[s], position[t]) for s, t in by_name], np.int32)
             except KeyError as error:
+                absent = error.args[0]
                 raise DatasetError(
-                    f"{pairs_path}: {error.args[0]!r} has no line in annotations-{name}.csv"
+                    f"{pairs_path}, line {_line_of(absent, pairs_path)}: {absent!r} has no line in "
+                    f"annotations-{name}.csv"
                 ) from None
         sharded = self.manifest.get("storage") == TFRECORD
         return Split(name, self.path / name, tuple(names), keypoints, pairs, sharded)
+
+
+def _line_of(name: str, path: Path) -> int:
+    """Return the first line, counted from 1, that holds a name; for messages."""
+    lines = path.read_text(encoding="utf-8-sig").split("\n")
+    return next((number for number, line in enumerate(lines, 1) if name in line), 1)
 
 
 def _read_manifest(folder: Path) -> dict:
