@@ -1,18 +1,21 @@
 """`python -m deformable_gan.repose`: a person from a photograph in other poses."""
 
 import argparse
+import math
 import sys
 from pathlib import Path
 
 from deformable_gan.cli import import_tensorflow, run_verb
-from deformable_gan.errors import MediaError
+from deformable_gan.errors import ConfigurationError, MediaError
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+_CLIPS = (".mp4", ".mov", ".webm", ".gif")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the verb; return the exit status."""
     arguments = _parser().parse_args(argv)
+    _check(arguments)
     is_picture = arguments.output.suffix.lower() in _PICTURES
 
     import_tensorflow()
@@ -64,6 +67,19 @@ def main(argv: list[str] | None = None) -> int:
         write_video(arguments.output, images, poses.rate or 1.0)
     print(f"{arguments.output}: {arguments.source} in {len(images)} pose(s) of {arguments.pose}")
     return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Find out before the work whether its result could be written."""
+    if arguments.output.suffix.lower() not in (*_PICTURES, *_CLIPS):
+        raise MediaError(
+            f"cannot write {arguments.output}: expected a name that ends in "
+            f"{', '.join(_PICTURES)} for one pose, or {', '.join(_CLIPS)} for many"
+        )
+    for option in ("scale", "rate"):
+        value = getattr(arguments, option)
+        if value is not None and not 0 < value < math.inf:
+            raise ConfigurationError(f"--{option} must be positive, received {value}")
 
 
 def _parser() -> argparse.ArgumentParser:

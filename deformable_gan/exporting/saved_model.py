@@ -67,8 +67,11 @@ def export_saved_model(generator: Generator, skeleton: Skeleton, path: str | Pat
         )
         return {"image": to_uint8(image), "image_float": image}
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix=f".{path.name}.building-", dir=path.parent))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix=f".{path.name}.building-", dir=path.parent))
+    except OSError as error:
+        raise RunError(f"{path} cannot be made: {error}") from error
     try:
         archive = keras.export.ExportArchive()
         archive.track(generator)

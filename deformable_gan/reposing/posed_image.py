@@ -54,6 +54,7 @@ def annotated_image(path: Path) -> PosedImage | None:
     Raises:
         DatasetError: the dataset or its annotations are damaged.
         MediaError: the image cannot be read.
+        PoseError: the annotation has no joints.
     """
     folder = path.parent.parent
     if not (folder / MANIFEST).is_file():
@@ -65,7 +66,10 @@ def annotated_image(path: Path) -> PosedImage | None:
     names, keypoints = read_annotations(annotations, len(skeleton))
     if path.name not in names:
         return None
-    return PosedImage(read_photo(path), keypoints[names.index(path.name)], skeleton)
+    joints = keypoints[names.index(path.name)]
+    if not joints.any():
+        raise PoseError(f"{path}: its line in {annotations} has no joints; choose another image")
+    return PosedImage(read_photo(path), joints, skeleton)
 
 
 def estimated_image(path: Path, movenet) -> PosedImage:

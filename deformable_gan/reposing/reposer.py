@@ -19,6 +19,8 @@ from deformable_gan.reposing.posed_image import PosedImage, annotated_image, est
 from deformable_gan.training.run_directory import RunDirectory
 
 _BATCH = 16
+# What TensorFlow raises for a damaged SavedModel depends on which file is damaged, and where.
+_UNREADABLE = (OSError, ValueError, TypeError, LookupError, RuntimeError, tf.errors.OpError)
 
 
 class Reposer:
@@ -149,10 +151,11 @@ class Reposer:
 def _load_export(path: Path) -> tuple[Generate, tuple[int, int], Skeleton]:
     try:
         description = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
+        height, width = description["image_size"]
+        skeleton = get_skeleton(description["skeleton"])
         loaded = tf.saved_model.load(str(path))
         function = loaded.signatures["serving_default"]
-        image_size, skeleton = description["image_size"], description["skeleton"]
-    except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
+    except _UNREADABLE as error:
         raise RunError(f"{path} is not a readable exported model: {error}") from error
 
     def generate(source_image, source_keypoints, target_keypoints) -> np.ndarray:
@@ -163,4 +166,4 @@ def _load_export(path: Path) -> tuple[Generate, tuple[int, int], Skeleton]:
         )["image"].numpy()
 
     generate.loaded = loaded  # keeps the variables alive
-    return generate, tuple(image_size), get_skeleton(skeleton)
+    return generate, (height, width), skeleton

@@ -1,0 +1,25 @@
+import numpy as np
+import pytest
+
+from deformable_gan.pose.skeleton import COCO17
+from deformable_gan.reposing.reposer import Reposer
+
+
+@pytest.fixture
+def red_mark():
+    """Make a picture whose red mark `marker_movenet` finds: the figure's joints lie round it."""
+
+    def make(size, y, x, background=90):
+        picture = np.full((*size, 3), background, np.uint8)
+        picture[y - 1 : y + 2, x - 1 : x + 2] = (255, 0, 0)
+        return picture
+
+    return make
+
+
+@pytest.fixture
+def copying_reposer(marker_movenet):
+    """A model that shows the source again, and whose MoveNet looks for a red mark."""
+    reposer = Reposer(lambda image, *_: image, (64, 36), COCO17)
+    reposer._movenet = marker_movenet
+    return reposer

@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+from deformable_gan.data.dataset_writer import DatasetWriter
+from deformable_gan.errors import DatasetError, MediaError, PoseError
+from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, convert_keypoints
+from deformable_gan.reposing.pose_sequence import PoseSequence
+from deformable_gan.reposing.posed_image import PosedImage
+
+SIZE = (64, 36)
+
+
+def test_of_a_picture(dancers):
+    posed = PosedImage(np.zeros((*SIZE, 3), np.uint8), dancers.test.keypoints[0], COCO17)
+    poses = PoseSequence.of_image(posed, SIZE)
+    np.testing.assert_array_equal(poses.keypoints, dancers.test.keypoints[:1])
+    assert poses.rate is None
+    assert poses.skeleton == COCO17
+
+
+def test_of_annotations(dancers):
+    poses = PoseSequence.of_annotations(dancers.path / "annotations-test.csv", SIZE)
+    np.testing.assert_array_equal(poses.keypoints, dancers.test.keypoints)
+    assert poses.rate == 6
+
+
+def test_of_annotations_of_another_size(dancers):
+    with pytest.raises(PoseError, match="poses for images of 64x36, the model makes 128x72"):
+        PoseSequence.of_annotations(dancers.path / "annotations-test.csv", (128, 72))
+
+
+def test_of_annotations_without_a_line(tmp_path):
+    with DatasetWriter(tmp_path / "set", COCO17, SIZE, {}):
+        pass
+    with pytest.raises(PoseError, match="holds no poses"):
+        PoseSequence.of_annotations(tmp_path / "set/annotations-test.csv", SIZE)
+
+
+def test_of_annotations_outside_a_dataset(tmp_path):
+    (tmp_path / "annotations-test.csv").write_text("name:keypoints_y:keypoints_x\n")
+    with pytest.raises(DatasetError, match=r"has no manifest\.json"):
+        PoseSequence.of_annotations(tmp_path / "annotations-test.csv", SIZE)
+
+
+def test_other_layout(dancers):
+    poses = PoseSequence(dancers.test.keypoints, COCO17, 12.0).in_layout(OPENPOSE18)
+    assert poses.rate == 12
+    expected = convert_keypoints(dancers.test.keypoints, COCO17, OPENPOSE18)
+    np.testing.assert_array_equal(poses.keypoints, expected)
+
+
+@pytest.fixture
+def walk(red_mark):
+    """Frames in which the figure goes to the right, 4 pixels a frame."""
+    return [red_mark((160, 128), 76, 50 + 4 * index) for index in range(8)]
+
+
+def test_of_a_clip(make_video, marker_movenet, walk):
+    path = make_video("walk.mp4", walk, rate=8)
+    poses = PoseSequence.of_clip(path, marker_movenet, SIZE)
+    assert poses.keypoints.shape == (8, 17, 3)
+    assert poses.keypoints.dtype == np.float32
+    assert poses.rate == 8
+    assert poses.skeleton == COCO17
+    assert np.all(poses.keypoints[..., 2] > 0)
+    # All frames are placed in crops of one scale: the torso (shoulder 20 above, hip 10 below the
+    # mark in MoveNet's 192-pixel square) keeps its length, and lies in the middle of the height.
+    shoulder, hip = COCO17.indices("left_shoulder", "left_hip")
+    torso = np.hypot(*(poses.keypoints[:, hip, :2] - poses.keypoints[:, shoulder, :2]).T)
+    assert np.ptp(torso) < 0.02 * torso.mean()
+    assert np.all((poses.keypoints[..., 0] > 0) & (poses.keypoints[..., 0] < 63))
+
+
+def test_of_a_clip_at_a_rate(make_video, marker_movenet, walk):
+    path = make_video("walk.mp4", walk, rate=8)
+    slow = PoseSequence.of_clip(path, marker_movenet, SIZE, rate=4)
+    assert len(slow.keypoints) == 4
+    assert slow.rate == 4
+    fast = PoseSequence.of_clip(path, marker_movenet, SIZE, rate=30)
+    assert len(fast.keypoints) == 8
+    assert fast.rate == 8  # there is no more than the clip has
+
+
+def test_frames_without_a_person_are_filled_in(make_video, marker_movenet, walk):
+    gap = [*walk]
+    gap[3] = np.full_like(walk[0], 90)
+    whole = PoseSequence.of_clip(make_video("a.mp4", walk, rate=8), marker_movenet, SIZE)
+    filled = PoseSequence.of_clip(make_video("b.mp4", gap, rate=8), marker_movenet, SIZE)
+    # A steady walk: what lies between two frames is their mean, up to the codec's noise.
+    np.testing.assert_allclose(filled.keypoints[3, :, :2], whole.keypoints[3, :, :2], atol=0.5)
+
+
+def test_nobody_in_the_clip(make_video, marker_movenet):
+    grey = [np.full((160, 128, 3), 90, np.uint8)] * 4
+    with pytest.raises(PoseError, match=r"empty\.mp4: no person .* in any of 4 frames"):
+        PoseSequence.of_clip(make_video("empty.mp4", grey), marker_movenet, SIZE)
+
+
+def test_no_clip(tmp_path, marker_movenet):
+    (tmp_path / "text.mp4").write_text("no clip")
+    with pytest.raises(MediaError, match=r"text\.mp4"):
+        PoseSequence.of_clip(tmp_path / "text.mp4", marker_movenet, SIZE)

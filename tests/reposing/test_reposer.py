@@ -1,0 +1,218 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deformable_gan.errors import ConfigurationError, MediaError, PoseError, RunError
+from deformable_gan.exporting.saved_model import export_saved_model
+from deformable_gan.inference import make_generate
+from deformable_gan.models.from_config import build_generator
+from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.pose.skeleton import COCO17, OPENPOSE18
+from deformable_gan.reposing.pose_sequence import PoseSequence
+from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.reposing.reposer import Reposer
+from deformable_gan.training.run_directory import RunDirectory
+
+
+@pytest.fixture(scope="module")
+def trained(tiny_run):
+    """The run's generator, as it was saved."""
+    generator = build_generator(tiny_run.read_config())
+    tiny_run.checkpoints.restore_generator(generator)
+    return generator
+
+
+@pytest.fixture(scope="module")
+def from_run(tiny_run):
+    return Reposer.load(tiny_run.path)
+
+
+@pytest.fixture(scope="module")
+def exported(trained, tmp_path_factory):
+    path = tmp_path_factory.mktemp("exports") / "model"
+    export_saved_model(trained, COCO17, path)
+    return path
+
+
+def repose_one(reposer, dancers):
+    person = reposer.person(dancers.test.image_path(0))
+    return reposer.repose(person, reposer.poses(dancers.test.image_path(2)))
+
+
+def test_a_run_shows_what_its_generator_makes(from_run, trained, dancers):
+    reposer = from_run
+    assert reposer.image_size == (64, 36)
+    assert reposer.skeleton == COCO17
+    image = np.asarray(Image.open(dancers.test.image_path(0)))
+    joints = dancers.test.keypoints
+    expected = trained(
+        {
+            "source_image": image[None].astype(np.float32) / 127.5 - 1,
+            "source_keypoints": joints[:1],
+            "target_keypoints": joints[2:3],
+        },
+        training=False,
+    )
+    expected = np.clip(np.round((np.asarray(expected) + 1) * 127.5), 0, 255)
+    assert np.abs(repose_one(reposer, dancers) - expected).max() <= 1
+
+
+def test_run_and_exported_model_give_the_same_picture(from_run, exported, dancers):
+    ours = repose_one(from_run, dancers)
+    theirs = repose_one(Reposer.load(exported), dancers)
+    assert ours.shape == (1, 64, 36, 3)
+    # Rounded from floats that may differ by 1e-5.
+    difference = np.abs(ours.astype(int) - theirs.astype(int))
+    assert difference.max() <= 1
+    assert (difference > 0).mean() < 1e-3
+
+
+def test_all_poses_in_batches(dancers):
+    """Each target once and in order, beside the person's own picture and pose."""
+    calls = []
+
+    def generate(image, source, target):
+        calls.append(len(image))
+        np.testing.assert_array_equal(source, np.repeat(person.keypoints[None], len(source), 0))
+        return (image + target[:, 0, 0].astype(np.uint8)[:, None, None, None]).astype(np.uint8)
+
+    targets = np.repeat(dancers.test.keypoints[:1], 35, axis=0)
+    targets[:, 0, 0] = np.arange(35)
+    person = PosedImage(np.full((64, 36, 3), 7, np.uint8), dancers.test.keypoints[1], COCO17)
+    progress = []
+    images = Reposer(generate, (64, 36), COCO17).repose(
+        person, PoseSequence(targets, COCO17), progress.append
+    )
+    np.testing.assert_array_equal(images[:, 0, 0, 0], 7 + np.arange(35))
+    assert calls == progress == [16, 16, 3]
+
+
+def test_joints_in_the_models_layout(dancers, tmp_path):
+    reposer = Reposer(lambda image, *_: image, (64, 36), OPENPOSE18)
+    person = reposer.person(dancers.test.image_path(0))
+    assert person.skeleton == OPENPOSE18
+    assert person.keypoints.shape == (18, 3)
+    poses = reposer.poses(dancers.path / "annotations-test.csv")
+    assert poses.keypoints.shape == (8, 18, 3)
+
+
+def test_photographs_and_clips_without_annotations(copying_reposer, red_mark, make_video, tmp_path):
+    Image.fromarray(red_mark((240, 180), 130, 90)).save(tmp_path / "photo.jpg", quality=98)
+    person = copying_reposer.person(tmp_path / "photo.jpg")
+    assert person.image.shape == (64, 36, 3)
+    assert len(copying_reposer.poses(tmp_path / "photo.jpg").keypoints) == 1
+    clip = make_video("walk.mp4", [red_mark((160, 128), 76, 50 + 4 * i) for i in range(8)], rate=8)
+    poses = copying_reposer.poses(clip, rate=4)
+    assert poses.rate == 4
+    assert copying_reposer.repose(person, poses).shape == (4, 64, 36, 3)
+
+
+def test_what_is_no_pose(copying_reposer, tmp_path):
+    for name in ("absent.png", "absent.mp4", "annotations-test.csv"):
+        with pytest.raises(MediaError, match=f"{name} does not exist"):
+            copying_reposer.poses(tmp_path / name)
+    with pytest.raises(MediaError, match=r"absent\.png does not exist"):
+        copying_reposer.person(tmp_path / "absent.png")
+    (tmp_path / "notes.txt").write_text("x")
+    with pytest.raises(
+        MediaError, match=r"notes\.txt: a pose comes from a photograph \(.*\.jpg.*a"
+    ):
+        copying_reposer.poses(tmp_path / "notes.txt")
+
+
+def test_nobody_in_the_photograph(copying_reposer, tmp_path):
+    Image.new("RGB", (120, 160), (128, 128, 128)).save(tmp_path / "grey.png")
+    for attempt in (copying_reposer.person, copying_reposer.poses):
+        with pytest.raises(PoseError, match=r"grey\.png: no person found"):
+            attempt(tmp_path / "grey.png")
+
+
+def test_neither_run_nor_export(tmp_path):
+    for path in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(RunError, match="is not a run directory"):
+            Reposer.load(path)
+
+
+def test_run_without_checkpoint(tiny_config, tmp_path):
+    run = RunDirectory(tmp_path / "run")
+    run.create(tiny_config, {})
+    with pytest.raises(RunError, match="holds no checkpoint"):
+        Reposer.load(run.path)
+
+
+def test_a_generator_that_wants_a_background(tiny_config, dancers):
+    """As a converted one may: there is none to give it."""
+    generator = build_generator(tiny_config.replace(generator__background=True))
+    reposer = Reposer(make_generate(generator), (64, 36), COCO17)
+    with pytest.raises(ConfigurationError, match="background"):
+        repose_one(reposer, dancers)
+
+
+@pytest.mark.parametrize(
+    "damage", ["graph", "absent graph", "weights", "absent weights", "description", "skeleton"]
+)
+def test_damaged_export(exported, tmp_path, damage):
+    path = shutil.copytree(exported, tmp_path / "model")
+    graph, description = path / "saved_model.pb", path / "deformable_gan.json"
+    (weights,) = (path / "variables").glob("variables.data*")
+    if damage.startswith("absent"):
+        {"absent graph": graph, "absent weights": weights}[damage].unlink()
+    elif damage == "description":
+        description.write_text("[1, 2]")
+    elif damage == "skeleton":
+        values = json.loads(description.read_text())
+        description.write_text(json.dumps({**values, "skeleton": "body25"}))
+    else:
+        file = {"graph": graph, "weights": weights}[damage]
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    error = ConfigurationError if damage == "skeleton" else RunError
+    with pytest.raises(
+        error, match="body25" if damage == "skeleton" else "not a readable exported"
+    ):
+        Reposer.load(path)
+
+
+def test_annotated_images_of_another_size_are_cropped(tmp_path):
+    from deformable_gan.data.dancers import make_dancers
+
+    larger = make_dancers(
+        tmp_path / "larger",
+        image_size=(128, 128),
+        train_people=1,
+        test_people=0,
+        images_per_person=2,
+        progress=False,
+    )
+    reposer = Reposer(lambda image, *_: image, (64, 36), COCO17)
+    person = reposer.person(larger.train.image_path(0))
+    assert person.image.shape == (64, 36, 3)
+    seen = person.keypoints[:, 2] > 0
+    assert seen[COCO17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip")].all()
+    assert np.all(person.keypoints[seen, :2] < (63.5, 35.5))
+
+
+@pytest.fixture(scope="module")
+def real_movenet(shared):
+    return MoveNet.load(shared / "models/movenet_singlepose_lightning_4")
+
+
+@pytest.mark.parametrize("clip", ["tfjs_pose_squats.mp4", "tfjs_combined_squat_dance.gif"])
+def test_with_the_real_movenet(shared, real_movenet, clip):
+    """From a photograph into a clip's poses; the joints lie in the crop and the body moves."""
+    reposer = Reposer(lambda image, *_: image, (64, 36), COCO17)
+    reposer._movenet = real_movenet
+    person = reposer.person(shared / "stills/tfjs_pose.jpg")
+    assert person.image.shape == (64, 36, 3)
+    torso = COCO17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+    assert np.all(person.keypoints[torso, 2] > 0)
+    poses = reposer.poses(shared / "clips" / clip, rate=1)
+    assert len(poses.keypoints) >= 2
+    assert np.all(poses.keypoints[:, torso, 2] > 0)
+    inside = poses.keypoints[poses.keypoints[..., 2] > 0]
+    assert np.all((inside[:, :2] > -0.51) & (inside[:, :2] < (63.51, 35.51)))
+    assert np.ptp(poses.keypoints[:, torso, 0], axis=0).max() > 1
+    images = reposer.repose(person, poses)
+    assert images.shape == (len(poses.keypoints), 64, 36, 3)

@@ -1,0 +1,43 @@
+"""The exporting verb's errors; a good export is looked at in test_repose.py."""
+
+import pytest
+
+from deformable_gan import export as verb
+from deformable_gan.cli import run_verb
+from deformable_gan.training.run_directory import RunDirectory
+
+
+@pytest.fixture
+def run_export(capsys):
+    def run(run_directory, output):
+        status = run_verb(verb.main, ["--run", str(run_directory), "--output", str(output)])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+def assert_one_error(result, *parts):
+    status, _, error = result
+    assert status == 1
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    for part in parts:
+        assert str(part) in error
+
+
+def test_no_run(run_export, tmp_path):
+    result = run_export(tmp_path / "absent", tmp_path / "model")
+    assert_one_error(result, tmp_path / "absent", "is not a run directory")
+
+
+def test_run_without_checkpoint(run_export, tiny_config, tmp_path):
+    run = RunDirectory(tmp_path / "run")
+    run.create(tiny_config, {})
+    assert_one_error(run_export(run.path, tmp_path / "model"), "holds no checkpoint")
+
+
+def test_output_that_is_there(run_export, tiny_run, tmp_path):
+    (tmp_path / "precious.txt").write_text("x")
+    assert_one_error(run_export(tiny_run.path, tmp_path), tmp_path, "exists: choose another output")
+    assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
