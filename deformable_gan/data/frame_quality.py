@@ -42,6 +42,8 @@ def same_picture(image: np.ndarray, other: np.ndarray) -> bool:
     """
     if image.shape != other.shape:
         return False
+    if cv2.norm(image, other, cv2.NORM_INF) >= _SAME * _BLOCK**2:  # one pixel is enough; quick
+        return False
     difference = cv2.absdiff(image, other).max(axis=2).astype(np.float32)
     return bool(cv2.blur(difference, (_BLOCK, _BLOCK)).max() < _SAME)
 

@@ -11,6 +11,8 @@ the place in the picture is `corner + f · S - 0.5`, where `corner` is the squar
 were if f meant pixel centres.)
 """
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -52,14 +54,6 @@ class MoveNet:
         self._traced = tf.function(
             self._look_twice,
             input_signature=[tf.TensorSpec((None, None, 3), tf.uint8)],
-            autograph=False,
-        )
-        self._traced_look = tf.function(
-            self._look_at,
-            input_signature=[
-                tf.TensorSpec((None, None, 3), tf.uint8),
-                tf.TensorSpec((3,), tf.int32),
-            ],
             autograph=False,
         )
 
@@ -124,7 +118,7 @@ class MoveNet:
             The joints, as `estimate` returns them, and the square round the person to look at
             next (`person_square`).
         """
-        keypoints, following = self._traced_look(image, np.array(square, np.int32))
+        keypoints, following = self._traced_look(tf.constant(image), tf.constant(square, tf.int32))
         top, left, side = following.numpy().tolist()
         return keypoints.numpy(), (top, left, side)
 
@@ -153,6 +147,19 @@ class MoveNet:
             lambda: self._better(keypoints, self._look(image, *square)),
             lambda: keypoints,
         )
+
+    @functools.cached_property
+    def _traced_look(self) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+        look = tf.function(
+            self._look_at,
+            input_signature=[
+                tf.TensorSpec((None, None, 3), tf.uint8),
+                tf.TensorSpec((3,), tf.int32),
+            ],
+            autograph=False,
+        )
+        # Called so often that choosing among traces, of which there is one, would show.
+        return look.get_concrete_function()
 
     def _look_at(self, image: tf.Tensor, square: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         keypoints = self._look(image, *tf.unstack(square))
