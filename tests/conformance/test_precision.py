@@ -13,7 +13,7 @@ from deformable_gan.layers.pose_warp import PoseWarp
 _POLICIES = {"mixed_bfloat16": 2.0**-9, "mixed_float16": 2.0**-12}
 
 
-@pytest.fixture(params=list(_POLICIES))
+@pytest.fixture(params=["mixed_bfloat16", pytest.param("mixed_float16", marks=pytest.mark.slow)])
 def policy(request):
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(request.param)
