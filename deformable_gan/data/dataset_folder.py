@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from deformable_gan.data.annotations import read_annotations, read_pairs
-from deformable_gan.errors import DatasetError
+from deformable_gan.errors import ConfigurationError, DatasetError
 from deformable_gan.pose.skeleton import Skeleton, get_skeleton
 
 MANIFEST = "manifest.json"
@@ -91,6 +91,7 @@ class DatasetFolder:
 
     Raises:
         DatasetError: the folder or its manifest is missing, damaged or of a later format.
+        ConfigurationError: no layout of joints has the manifest's name.
     """
 
     def __init__(self, path: str | Path):
@@ -102,7 +103,9 @@ class DatasetFolder:
             self.image_size: tuple[int, int] = (int(height), int(width))
             if min(self.image_size) < 1:
                 raise ValueError(self.manifest["image_size"])
-        except (KeyError, TypeError, ValueError) as error:
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{self.path / MANIFEST}: {error}") from None
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise DatasetError(
                 f"{self.path / MANIFEST}: expected 'skeleton' (a layout's name) and 'image_size' "
                 f"([height, width]), received {error!r}"
