@@ -71,6 +71,10 @@ class ImageStore:
 
     def _decode(self, located: tf.Tensor) -> tf.Tensor:
         data = self._source.load(located)
+        # A few bytes can claim a picture that fills the memory: the header is read first.
+        claimed = _size_in_header(data, self._image_size)
+        with tf.control_dependencies([tf.debugging.assert_equal(claimed, self._image_size)]):
+            data = tf.identity(data)
         image = tf.io.decode_image(data, channels=3, expand_animations=False)
         return tf.ensure_shape(image, (*self._image_size, 3))
 
@@ -102,10 +106,39 @@ class ImageStore:
             data = self._source.read(index)
             if data is None:
                 return f"{place} is missing: the dataset is incomplete, make it again"
-            shape = tf.io.decode_image(data, expand_animations=False).shape
+            shape = _size_in_header(tf.constant(data), (0, 0)).numpy()
+            if tuple(shape) in ((0, 0), self._image_size):
+                shape = tf.io.decode_image(data, expand_animations=False).shape
         except (OSError, tf.errors.OpError):
             return f"{place} is not a readable image: the dataset is damaged, make it again"
         if tuple(shape[:2]) != self._image_size:
             height, width = self._image_size
             return f"{place} is {shape[0]}x{shape[1]}, the dataset's images are {height}x{width}"
         return None
+
+
+def _size_in_header(data: tf.Tensor, otherwise: tuple[int, int]) -> tf.Tensor:
+    """Return (height, width), int32 [2], as a JPEG's, PNG's or GIF's header claims.
+
+    Args:
+        data: the file's contents, a string scalar.
+        otherwise: returned for other formats; those do not compress.
+    """
+
+    def png():  # the first chunk is IHDR: width and height, 4 bytes each, big-endian
+        size = tf.io.decode_raw(tf.strings.substr(data, 16, 8), tf.int32, little_endian=False)
+        return tf.ensure_shape(size[::-1], [2])
+
+    def gif():  # after its signature: width and height, 2 bytes each, little-endian
+        size = tf.io.decode_raw(tf.strings.substr(data, 6, 4), tf.uint16)
+        return tf.ensure_shape(tf.cast(size[::-1], tf.int32), [2])
+
+    start = tf.strings.substr(data, 0, 3)
+    return tf.case(
+        [
+            (tf.equal(start, b"\xff\xd8\xff"), lambda: tf.io.extract_jpeg_shape(data)[:2]),
+            (tf.equal(start, b"\x89PN"), png),
+            (tf.equal(start, b"GIF"), gif),
+        ],
+        default=lambda: tf.constant(otherwise, tf.int32),
+    )

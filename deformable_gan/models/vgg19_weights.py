@@ -1,6 +1,8 @@
 """Where VGG19's weights come from."""
 
+import os
 import socket
+import zipfile
 from pathlib import Path
 
 import keras
@@ -46,6 +48,11 @@ def load_vgg19_weights(features: VGG19Features, source: str | Path = IMAGENET) -
         )
     elif Path(source).suffix == ".npz":
         _load_arrays(features, Path(source))
+    elif Path(source).suffix not in (".h5", ".hdf5"):
+        # From other files Keras takes what happens to fit, and from `.keras` files whole layers.
+        raise ConfigurationError(
+            f"{source} does not hold VGG19's weights: expected a .npz or .h5 file"
+        )
     else:
         _copy(features, _keras_application(str(source)))
     return features
@@ -60,7 +67,7 @@ def _keras_application(weights: str) -> keras.Model:
         if weights == IMAGENET:
             raise ConfigurationError(
                 f"VGG19's weights could not be downloaded ({error}). Fetch {_ADDRESS} by other "
-                "means and put it into ~/.keras/models or name it with --vgg19 FILE; or train "
+                f"means and put it at {_downloaded_file()} or name it with --vgg19 FILE; or train "
                 f"with --vgg19 {RANDOM}, a stand-in that needs no download"
             ) from error
         raise ConfigurationError(
@@ -69,6 +76,12 @@ def _keras_application(weights: str) -> keras.Model:
         ) from error
     finally:
         socket.setdefaulttimeout(timeout)
+
+
+def _downloaded_file() -> Path:
+    """Where Keras keeps the file; one that is there and whole is not fetched again."""
+    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    return home / "models" / _ADDRESS.rpartition("/")[2]
 
 
 def _copy(features: VGG19Features, application: keras.Model) -> None:
@@ -81,7 +94,7 @@ def _load_arrays(features: VGG19Features, path: Path) -> None:
         with np.load(path, allow_pickle=False) as arrays:
             for layer in features.convolutions:
                 layer.set_weights([arrays[f"{layer.name}/{part}"] for part in ("kernel", "bias")])
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ConfigurationError(
             f"{path} does not hold VGG19's weights up to {features.layer}: {error}"
         ) from error
