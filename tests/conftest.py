@@ -111,9 +111,14 @@ def tiny_config():
         preset="tiny",
         image_size=(64, 36),
         skeleton="coco17",
-        generator=GeneratorConfig(encoder_filters=(4, 6, 8), decoder_filters=(6, 4)),
+        # One warped level and one generator pass a step: most of a test's time is tracing.
+        generator=GeneratorConfig(
+            encoder_filters=(4, 6, 8), decoder_filters=(6, 4), warped_levels=1
+        ),
         discriminator=DiscriminatorConfig(filters=(4, 6)),
-        training=TrainingConfig(batch_size=2, epochs=1, steps_per_epoch=2, flip=True, seed=5),
+        training=TrainingConfig(
+            batch_size=2, epochs=1, steps_per_epoch=2, separate_batches=False, flip=True, seed=5
+        ),
     )
 
 
@@ -126,3 +131,27 @@ def tiny_run(dancers, tiny_config, tmp_path_factory):
     run = RunDirectory(tmp_path_factory.mktemp("runs") / "tiny")
     train(tiny_config, dancers, run, vgg19="random", jit_compile=False)
     return run
+
+
+@pytest.fixture(scope="session")
+def tiny_export(tiny_run, tmp_path_factory):
+    """The folder of `tiny_run`'s exported generator, and what the verb printed."""
+    import contextlib
+    import io
+
+    from deformable_gan.export import main
+
+    path = tmp_path_factory.mktemp("exports") / "new/tiny"
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        main(["--run", str(tiny_run.path), "--output", str(path)])
+    return path, printed.getvalue()
+
+
+@pytest.fixture(scope="session")
+def tiny_generator(tiny_run):
+    """`tiny_run`'s generator, as it was saved; not to be changed."""
+    from deformable_gan.models.from_config import build_generator
+
+    generator = build_generator(tiny_run.read_config())
+    tiny_run.checkpoints.restore_generator(generator)
+    return generator

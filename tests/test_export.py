@@ -1,4 +1,6 @@
-"""The exporting verb's errors; a good export is looked at in test_repose.py."""
+"""The exporting verb; what it writes is looked at in exporting/test_saved_model.py."""
+
+import re
 
 import pytest
 
@@ -24,6 +26,13 @@ def assert_one_error(result, *parts):
     assert error.count("\n") == 1
     for part in parts:
         assert str(part) in error
+
+
+def test_it_says_what_was_exported(tiny_export, tiny_run):
+    path, printed = tiny_export
+    assert printed.startswith(f"{path}: generator of {tiny_run.path} after 2 steps")
+    difference = float(re.search(r"at most (\S+)\n", printed)[1])
+    assert 0 <= difference <= 1e-5
 
 
 def test_no_run(run_export, tmp_path):

@@ -7,7 +7,6 @@ from PIL import Image
 from deformable_gan import repose as verb
 from deformable_gan.cli import run_verb
 from deformable_gan.data.video import read_frames
-from deformable_gan.export import main as export
 from deformable_gan.reposing.reposer import Reposer
 
 
@@ -94,12 +93,10 @@ def test_a_clip_of_all_poses_of_a_dataset(
 
 
 def test_an_exported_model_gives_the_same_picture(
-    run_repose, tiny_run, dancers, expected, tmp_path, capsys
+    run_repose, tiny_export, dancers, expected, tmp_path
 ):
-    exported, output = tmp_path / "model", tmp_path / "out.png"
-    assert export(["--run", str(tiny_run.path), "--output", str(exported)]) == 0
-    assert f"{exported}: generator of {tiny_run.path} after 2 steps" in capsys.readouterr().out
-    assert run_repose(dancers.test.image_path(2), output, model=("--model", exported))[0] == 0
+    output, model = tmp_path / "out.png", ("--model", tiny_export[0])
+    assert run_repose(dancers.test.image_path(2), output, model=model)[0] == 0
     assert np.abs(np.asarray(Image.open(output)).astype(int) - expected[2]).max() <= 1
 
 

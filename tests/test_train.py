@@ -55,7 +55,10 @@ def assert_one_error(result, *parts):
 def test_from_a_preset_to_scores(dancers, tmp_path):
     """The whole way, as a user goes it, in a process of its own."""
     run = RunDirectory(tmp_path / "run")
-    options = "--preset demo --width 0.05 --epochs 1 --steps-per-epoch 2 --batch-size 2 --seed 3"
+    options = (
+        "--preset market-baseline --width 0.05 --epochs 1 --steps-per-epoch 2 --batch-size 2 "
+        "--seed 3"
+    )
     result = subprocess.run(
         [
             *(sys.executable, "-m", "deformable_gan.train", *options.split()),
@@ -69,17 +72,17 @@ def test_from_a_preset_to_scores(dancers, tmp_path):
     assert result.stderr == ""
     log = run.log_file.read_text()
     for line in (
-        "demo on ",
-        "8 training and 8 test images, 64x36, coco17",
+        "market-baseline on ",
+        "8 training and 8 test images, 64x36, openpose18",
         "held-out pairs            pairs    SSIM",
         f"pictures: {run.grids / 'final.png'}",
     ):
         assert line in result.stdout
         assert line in log
-    assert "note: demo is made for images of 128x72; the dataset's size, 64x36" in result.stdout
+    assert "note: market-baseline is made for images of 128x64; the dataset's " in result.stdout
     config = run.read_config()
     assert config.image_size == (64, 36)
-    assert config.generator.encoder_filters == (1, 2, 3, 6, 6, 6)
+    assert config.generator.encoder_filters == (3, 6, 13, 26, 26, 26)
     assert config.training.seed == 3
     assert json.loads(run.scores_file.read_text())["all"]["pairs"] == 24
 

@@ -133,7 +133,7 @@ def test_what_cannot_be_read_back_replaces_nothing(tmp_path):
         fill(writer)
         writer.set_pairs("train", [("anna_0.png", "eve_0.png")])
 
-    with pytest.raises(DatasetError, match=r"pairs-train\.csv: 'eve_0\.png' has no line"):
+    with pytest.raises(DatasetError, match=r"pairs-train\.csv, line 2: 'eve_0\.png' has no line"):
         write(tmp_path / "set", pair_an_image_that_is_not_there, overwrite=True)
     assert everything_in(tmp_path) == before
 

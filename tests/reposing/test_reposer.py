@@ -6,7 +6,6 @@ import pytest
 from PIL import Image
 
 from deformable_gan.errors import ConfigurationError, MediaError, PoseError, RunError
-from deformable_gan.exporting.saved_model import export_saved_model
 from deformable_gan.inference import make_generate
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.pose.movenet import MoveNet
@@ -18,23 +17,8 @@ from deformable_gan.training.run_directory import RunDirectory
 
 
 @pytest.fixture(scope="module")
-def trained(tiny_run):
-    """The run's generator, as it was saved."""
-    generator = build_generator(tiny_run.read_config())
-    tiny_run.checkpoints.restore_generator(generator)
-    return generator
-
-
-@pytest.fixture(scope="module")
 def from_run(tiny_run):
     return Reposer.load(tiny_run.path)
-
-
-@pytest.fixture(scope="module")
-def exported(trained, tmp_path_factory):
-    path = tmp_path_factory.mktemp("exports") / "model"
-    export_saved_model(trained, COCO17, path)
-    return path
 
 
 def repose_one(reposer, dancers):
@@ -42,13 +26,13 @@ def repose_one(reposer, dancers):
     return reposer.repose(person, reposer.poses(dancers.test.image_path(2)))
 
 
-def test_a_run_shows_what_its_generator_makes(from_run, trained, dancers):
+def test_a_run_shows_what_its_generator_makes(from_run, tiny_generator, dancers):
     reposer = from_run
     assert reposer.image_size == (64, 36)
     assert reposer.skeleton == COCO17
     image = np.asarray(Image.open(dancers.test.image_path(0)))
     joints = dancers.test.keypoints
-    expected = trained(
+    expected = tiny_generator(
         {
             "source_image": image[None].astype(np.float32) / 127.5 - 1,
             "source_keypoints": joints[:1],
@@ -60,9 +44,9 @@ def test_a_run_shows_what_its_generator_makes(from_run, trained, dancers):
     assert np.abs(repose_one(reposer, dancers) - expected).max() <= 1
 
 
-def test_run_and_exported_model_give_the_same_picture(from_run, exported, dancers):
+def test_run_and_exported_model_give_the_same_picture(from_run, tiny_export, dancers):
     ours = repose_one(from_run, dancers)
-    theirs = repose_one(Reposer.load(exported), dancers)
+    theirs = repose_one(Reposer.load(tiny_export[0]), dancers)
     assert ours.shape == (1, 64, 36, 3)
     # Rounded from floats that may differ by 1e-5.
     difference = np.abs(ours.astype(int) - theirs.astype(int))
@@ -154,8 +138,8 @@ def test_a_generator_that_wants_a_background(tiny_config, dancers):
 @pytest.mark.parametrize(
     "damage", ["graph", "absent graph", "weights", "absent weights", "description", "skeleton"]
 )
-def test_damaged_export(exported, tmp_path, damage):
-    path = shutil.copytree(exported, tmp_path / "model")
+def test_damaged_export(tiny_export, tmp_path, damage):
+    path = shutil.copytree(tiny_export[0], tmp_path / "model")
     graph, description = path / "saved_model.pb", path / "deformable_gan.json"
     (weights,) = (path / "variables").glob("variables.data*")
     if damage.startswith("absent"):

@@ -1,6 +1,5 @@
 """Whole trainings: what they write, and that an interruption changes nothing."""
 
-import dataclasses
 import json
 import logging
 import shutil
@@ -133,14 +132,16 @@ def test_the_new_number_of_epochs_is_kept(resumed, longer_config):
     assert resumed.read_config() == longer_config
 
 
-def test_a_finished_run_is_only_scored_again(two_epochs, dancers, longer_config, tmp_path):
-    run = copy(two_epochs, tmp_path / "run")
+def test_a_finished_run_is_only_scored_again(tiny_run, tiny_config, dancers, tmp_path):
+    """On its dataset, wherever that lies by now."""
+    run = copy(tiny_run, tmp_path / "run")
     run.scores_file.unlink()
-    before = arrays(run, 4)
-    train(longer_config, dancers, run, vgg19="random", jit_compile=False, resume=True)
-    assert run.scores_file.read_text() == two_epochs.scores_file.read_text()
-    assert metrics(run) == metrics(two_epochs)
-    for name, array in arrays(run, 4).items():
+    moved = DatasetFolder(shutil.copytree(dancers.path, tmp_path / "moved"))
+    train(tiny_config, moved, run, vgg19="random", jit_compile=False, resume=True)
+    assert run.scores_file.read_text() == tiny_run.scores_file.read_text()
+    assert metrics(run) == metrics(tiny_run)
+    before = arrays(tiny_run, 2)
+    for name, array in arrays(run, 2).items():
         np.testing.assert_array_equal(before[name], array)
 
 
@@ -162,13 +163,6 @@ def test_resuming_on_another_dataset(tiny_run, longer_config, dancers, tmp_path)
 def dancers_options(dataset):
     names = ("image_size", "train_people", "test_people", "images_per_person", "seed")
     return {**{name: dataset.manifest["source"][name] for name in names}, "progress": False}
-
-
-def test_resuming_where_the_dataset_has_moved(tiny_run, tiny_config, dancers, tmp_path):
-    run = copy(tiny_run, tmp_path / "run")
-    moved = DatasetFolder(shutil.copytree(dancers.path, tmp_path / "moved"))
-    scores = train(tiny_config, moved, run, vgg19="random", jit_compile=False, resume=True)
-    assert dataclasses.asdict(scores["all"]) == json.loads(tiny_run.scores_file.read_text())["all"]
 
 
 def test_only_epochs_may_change(tiny_run):
@@ -205,9 +199,9 @@ def test_another_image_size_than_the_datasets(tiny_config, dancers, tmp_path):
     assert not run.path.exists()
 
 
-def test_a_generator_that_wants_a_background(tiny_config, dancers, tmp_path):
+def test_backgrounds_that_are_not_there(tiny_config, dancers, tmp_path):
     run = RunDirectory(tmp_path / "run")
-    with pytest.raises(ConfigurationError, match="background"):
+    with pytest.raises(DatasetError, match="backgrounds-train does not exist"):
         train(tiny_config.replace(generator__background=True), dancers, run, vgg19="random")
     assert not run.path.exists()
 
