@@ -149,7 +149,10 @@ def pairs_of_step(config, dancers, step):
     pipeline, _ = build_pipelines(config, DatasetMixture([dancers]))
     training = config.training
     batches = pipeline.training(
-        training.batch_size * 2, training.steps_per_epoch, training.seed, flip=True
+        training.batch_size * (1 + training.separate_batches),
+        training.steps_per_epoch,
+        training.seed,
+        flip=True,
     )
     seen = [batch["pair"].numpy() for batch in batches.take(step)]
     return seen, pipeline
