@@ -18,6 +18,8 @@ from deformable_gan.training.options import (
 
 DANCERS = Path("data/dancers")
 IMAGENET = "imagenet"
+# Discriminators with dense layers, whose weights fit one image size.
+DENSE = ("sim", "image")
 
 log = logging.getLogger("deformable_gan")
 
@@ -103,17 +105,24 @@ def _start_from_weights(arguments: argparse.Namespace) -> None:
     from deformable_gan.training.session import train
 
     origin = RunDirectory(arguments.resume_weights)
-    config = origin.read_config()
+    trained = config = origin.read_config()
     if arguments.preset:
         config = get_preset(arguments.preset).config.replace(
-            skeleton=config.skeleton,
-            generator=config.generator,
-            discriminator=config.discriminator,
+            skeleton=trained.skeleton,
+            generator=trained.generator,
+            discriminator=trained.discriminator,
         )
     config = config.replace(**config_changes(arguments))
     run = _new_run(arguments, config)
     dataset = _open(arguments)
     config = _at_size_of(dataset, config)
+    if config.image_size != trained.image_size and config.discriminator.kind in DENSE:
+        raise RunError(
+            "the {} discriminator of {} judges images of {}x{} only, the dataset's are {}x{}: "
+            "make the dataset at that size".format(
+                config.discriminator.kind, origin.path, *trained.image_size, *config.image_size
+            )
+        )
     vgg19 = arguments.vgg19 or origin.read_details().get("vgg19", IMAGENET)
     train(
         *(config, dataset, run, vgg19, arguments.jit_compile),

@@ -340,6 +340,17 @@ def test_networks_cannot_be_changed_on_the_way(run_train, converted_run, dancers
     assert_one_error(result, converted_run.path, part)
 
 
+@pytest.mark.parametrize("kind", ["sim", "image"])
+def test_discriminators_that_judge_one_size_only(run_train, converted_run, dancers, tmp_path, kind):
+    converted_run.write_config(converted_run.read_config().replace(discriminator__kind=kind))
+    result = run_train(
+        *("--resume-weights", converted_run.path, "--dataset", dancers.path),
+        *("--run", tmp_path / "run"),
+    )
+    assert_one_error(result, f"the {kind} discriminator", "images of 128x64 only", "are 64x36")
+    assert not (tmp_path / "run").exists()
+
+
 def test_resume_weights_needs_a_dataset_and_a_run(run_train, converted_run, dancers, tmp_path):
     result = run_train("--resume-weights", converted_run.path)
     assert_one_error(result, "--resume-weights needs --dataset DIR")
