@@ -61,9 +61,7 @@ def read_annotations(
         try:
             name, keypoints = _parse_line(line, header, joint_count, f"{path}, line {number}")
             if name in annotations:
-                raise DatasetError(
-                    f"{path}, line {number}: {name!r} is annotated more than once"
-                )
+                raise DatasetError(f"{path}, line {number}: {name!r} is annotated more than once")
         except DatasetError as error:
             if report_problem is None:
                 raise

@@ -103,9 +103,7 @@ def warp(features, transforms, interpolation="bilinear"):
     """
     size = features.shape[1:3]
     transforms = coordinates_of(transforms)
-    y, x = apply_transforms(
-        transforms[:, :, None, None, :], *pixel_grid(size, transforms.dtype)
-    )
+    y, x = apply_transforms(transforms[:, :, None, None, :], *pixel_grid(size, transforms.dtype))
     item = ops.arange(ops.shape(features)[0], dtype="int32")[:, None, None, None]
     return sample(features, item, y, x, interpolation)
 
