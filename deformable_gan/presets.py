@@ -85,7 +85,7 @@ _PRESETS = [
             ),
             discriminator=DiscriminatorConfig(filters=(16, 32, 64, 128)),
             training=TrainingConfig(
-                epochs=4,
+                epochs=7,
                 steps_per_epoch=250,
                 learning_rate=8e-4,
                 separate_batches=False,
