@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from deformable_gan.data.verify import file_digest
 from deformable_gan.errors import RunError
 from deformable_gan.inference import check_inputs, to_uint8
 from deformable_gan.models.generator import Generator
@@ -89,6 +90,7 @@ def export_saved_model(generator: Generator, skeleton: Skeleton, path: str | Pat
             "skeleton": skeleton.name,
             "joints": list(skeleton.joints),
             "written_by": f"deformable_gan {__version__}",
+            "sha256": export_digests(building),
         }
         text = json.dumps(description, indent=2) + "\n"
         (building / DESCRIPTION).write_text(text, encoding="utf-8")
@@ -103,6 +105,15 @@ def export_saved_model(generator: Generator, skeleton: Skeleton, path: str | Pat
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return difference
+
+
+def export_digests(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 digests of an export's files, but for its description, by their names."""
+    return {
+        file.relative_to(folder).as_posix(): file_digest(file)
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and file.name != DESCRIPTION
+    }
 
 
 def _largest_difference(folder: Path, serve, shapes: dict[str, tuple]) -> float:

@@ -9,7 +9,7 @@ import tensorflow as tf
 from deformable_gan.data.media import PHOTO_SUFFIXES
 from deformable_gan.data.video import VIDEO_SUFFIXES
 from deformable_gan.errors import MediaError, RunError
-from deformable_gan.exporting.saved_model import DESCRIPTION
+from deformable_gan.exporting.saved_model import DESCRIPTION, export_digests
 from deformable_gan.inference import Generate, make_generate
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.pose.movenet import MoveNet
@@ -153,6 +153,11 @@ def _load_export(path: Path) -> tuple[Generate, tuple[int, int], Skeleton]:
         description = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
         height, width = description["image_size"]
         skeleton = get_skeleton(description["skeleton"])
+        written = dict(description["sha256"])
+        present = export_digests(path)
+        for name in sorted({*written, *present}):
+            if written.get(name) != present.get(name):
+                raise RunError(f"{path} is damaged: {name} is not what was exported; export again")
         loaded = tf.saved_model.load(str(path))
         function = loaded.signatures["serving_default"]
     except _UNREADABLE as error:

@@ -136,7 +136,17 @@ def test_a_generator_that_wants_a_background(tiny_config, dancers):
 
 
 @pytest.mark.parametrize(
-    "damage", ["graph", "absent graph", "weights", "absent weights", "description", "skeleton"]
+    "damage",
+    [
+        "graph",
+        "absent graph",
+        "weights",
+        "absent weights",
+        "flipped bit",
+        "added file",
+        "description",
+        "skeleton",
+    ],
 )
 def test_damaged_export(tiny_export, tmp_path, damage):
     path = shutil.copytree(tiny_export[0], tmp_path / "model")
@@ -149,13 +159,23 @@ def test_damaged_export(tiny_export, tmp_path, damage):
     elif damage == "skeleton":
         values = json.loads(description.read_text())
         description.write_text(json.dumps({**values, "skeleton": "body25"}))
+    elif damage == "flipped bit":  # TensorFlow would load it without a word
+        data = bytearray(weights.read_bytes())
+        data[len(data) // 2] ^= 1
+        weights.write_bytes(data)
+    elif damage == "added file":
+        (path / "assets").mkdir(exist_ok=True)
+        (path / "assets" / "more.txt").write_text("more")
     else:
         file = {"graph": graph, "weights": weights}[damage]
         file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
-    error = ConfigurationError if damage == "skeleton" else RunError
-    with pytest.raises(
-        error, match="body25" if damage == "skeleton" else "not a readable exported"
-    ):
+    if damage == "skeleton":
+        error, message = ConfigurationError, "body25"
+    elif damage == "description":
+        error, message = RunError, "not a readable exported"
+    else:
+        error, message = RunError, "is damaged: .* is not what was exported"
+    with pytest.raises(error, match=message):
         Reposer.load(path)
 
 
