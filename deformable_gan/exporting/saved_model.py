@@ -1,5 +1,6 @@
 """The SavedModel."""
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -9,7 +10,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from deformable_gan.data.verify import file_digest
 from deformable_gan.errors import RunError
 from deformable_gan.inference import check_inputs, to_uint8
 from deformable_gan.models.generator import Generator
@@ -110,7 +110,7 @@ def export_saved_model(generator: Generator, skeleton: Skeleton, path: str | Pat
 def export_digests(folder: Path) -> dict[str, str]:
     """Return the SHA-256 digests of an export's files, but for its description, by their names."""
     return {
-        file.relative_to(folder).as_posix(): file_digest(file)
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in sorted(folder.rglob("*"))
         if file.is_file() and file.name != DESCRIPTION
     }
