@@ -18,7 +18,8 @@ ROOMS = {
     "errors": set(),
     "version": set(),
     "cli": {"errors"},
-    "pose": {"errors"},
+    "pretrained": {"errors"},
+    "pose": {"errors", "pretrained"},
     "visualize": {"errors", "pose"},
     "config": {"errors", "pose"},
     "presets": {"errors", "config"},
@@ -26,7 +27,7 @@ ROOMS = {
     "layers": {"errors", "pose", "geometry"},
     "losses": {"errors", "pose", "geometry"},
     "models": {"errors", "pose", "config", "geometry", "layers"},
-    "metrics": {"errors", "pose", "geometry"},
+    "metrics": {"errors", "pose", "geometry", "pretrained"},
     "data": {"errors", "version", "pose", "visualize"},
     "inference": {"errors", "models"},
     "training": {

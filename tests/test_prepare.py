@@ -10,7 +10,7 @@ import pytest
 from deformable_gan import prepare
 from deformable_gan.cli import run_verb
 from deformable_gan.data.dataset_folder import DatasetFolder
-from deformable_gan.pose import movenet_source
+from deformable_gan.pretrained.hub_model import HubModel
 
 
 def test_help_is_light():
@@ -30,7 +30,7 @@ def test_help_is_light():
 def test_without_movenet_one_message_and_nothing_decoded(tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("DEFORMABLE_GAN_MOVENET", raising=False)
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(movenet_source, "_download", lambda variant: (None, "no network"))
+    monkeypatch.setattr(HubModel, "_download", lambda self: (None, "no network"))
     # The clip does not exist either: MoveNet is asked for first.
     status = run_verb(prepare.main, [str(tmp_path / "a.mp4"), "--output", str(tmp_path / "data")])
     assert status == 1

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from deformable_gan.errors import ConfigurationError, PoseError
-from deformable_gan.pose import movenet_source
 from deformable_gan.pose.movenet_source import VARIANTS, find_movenet
+from deformable_gan.pretrained import hub_model
+from deformable_gan.pretrained.hub_model import HubModel
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +19,7 @@ def clean_environment(monkeypatch, tmp_path):
 
 @pytest.fixture
 def no_network(monkeypatch):
-    monkeypatch.setattr(movenet_source, "_download", lambda variant: (None, "no network"))
+    monkeypatch.setattr(HubModel, "_download", lambda self: (None, "no network"))
 
 
 def saved_model(folder):
@@ -77,7 +78,7 @@ def test_paths_that_hold_nothing_are_refused(tmp_path, monkeypatch):
 
 def test_a_network_that_never_answers_is_given_up(monkeypatch):
     """A server accepts connections and says nothing, as a silent proxy does."""
-    monkeypatch.setattr(movenet_source, "_DOWNLOAD_SECONDS", 1)
+    monkeypatch.setattr(hub_model, "_DOWNLOAD_SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"http://127.0.0.1:{server.getsockname()[1]}/movenet"
         monkeypatch.setitem(VARIANTS, "lightning", replace(VARIANTS["lightning"], handle=address))

@@ -1,6 +1,6 @@
-"""The download of a MoveNet, run by `movenet_source` in a process that it can end.
+"""The download of a model, run by `hub_model` in a process that it can end.
 
-`python -m deformable_gan.pose.movenet_download HANDLE KAGGLE_HANDLE` prints the model's folder as
+`python -m deformable_gan.pretrained.hub_download HANDLE KAGGLE_HANDLE` prints the model's folder as
 its last line and exits with 0, or prints the reasons why not and exits with 1.
 """
 

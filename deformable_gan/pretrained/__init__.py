@@ -1,0 +1,1 @@
+"""Other people's networks: where their files come from, and how they are read."""
