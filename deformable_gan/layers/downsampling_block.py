@@ -2,6 +2,7 @@
 
 import keras
 
+from deformable_gan.layers.halving_convolution import HalvingConvolution
 from deformable_gan.layers.instance_normalization import InstanceNormalization
 
 
@@ -27,8 +28,7 @@ class DownsamplingBlock(keras.layers.Layer):
         self.filters = filters
         self.normalization = normalization
         self.activate = keras.layers.LeakyReLU(0.2, name="activate")
-        self.pad = keras.layers.ZeroPadding2D(1, name="pad")
-        self.convolve = keras.layers.Conv2D(filters, 4, strides=2, use_bias=False, name="convolve")
+        self.convolve = HalvingConvolution(filters, name="convolve")
         self.normalize = (
             InstanceNormalization(normalization, name="normalize") if normalization else None
         )
@@ -41,7 +41,7 @@ class DownsamplingBlock(keras.layers.Layer):
 
     def call(self, inputs):
         """Apply the block; see the class."""
-        outputs = self.convolve(self.pad(self.activate(inputs)))
+        outputs = self.convolve(self.activate(inputs))
         return self.normalize(outputs) if self.normalize else outputs
 
     def compute_output_shape(self, input_shape):

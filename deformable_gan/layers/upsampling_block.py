@@ -2,6 +2,7 @@
 
 import keras
 
+from deformable_gan.layers.doubling_convolution import DoublingConvolution
 from deformable_gan.layers.instance_normalization import InstanceNormalization
 
 
@@ -9,9 +10,7 @@ from deformable_gan.layers.instance_normalization import InstanceNormalization
 class UpsamplingBlock(keras.layers.Layer):
     """ReLU, 4x4 transposed convolution of stride 2 without bias, normalisation, dropout.
 
-    The transposed convolution turns n rows into 2n + 2; dropping the first and keeping as many as
-    asked for undoes a `DownsamplingBlock` on any size: 2n (the original's cropping by one on
-    both sides) as well as 2n + 1.
+    It undoes a `DownsamplingBlock` on any size; see `DoublingConvolution`.
 
     Call arguments:
         inputs: float [B, h, w, C].
@@ -42,9 +41,7 @@ class UpsamplingBlock(keras.layers.Layer):
         self.dropout = dropout
         self.seed = seed
         self.activate = keras.layers.ReLU(name="activate")
-        self.convolve = keras.layers.Conv2DTranspose(
-            filters, 4, strides=2, use_bias=False, name="convolve"
-        )
+        self.convolve = DoublingConvolution(filters, name="convolve")
         self.normalize = (
             InstanceNormalization(normalization, name="normalize") if normalization else None
         )
@@ -58,8 +55,7 @@ class UpsamplingBlock(keras.layers.Layer):
 
     def call(self, inputs, size, training=False):
         """Apply the block; see the class."""
-        height, width = size
-        outputs = self.convolve(self.activate(inputs))[:, 1 : height + 1, 1 : width + 1]
+        outputs = self.convolve(self.activate(inputs), size=size)
         if self.normalize:
             outputs = self.normalize(outputs)
         return self.drop(outputs, training=training) if self.drop else outputs

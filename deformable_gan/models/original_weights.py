@@ -9,6 +9,8 @@ import keras
 import numpy as np
 
 from deformable_gan.errors import RunError
+from deformable_gan.layers.doubling_convolution import DoublingConvolution
+from deformable_gan.layers.halving_convolution import HalvingConvolution
 from deformable_gan.layers.instance_normalization import InstanceNormalization
 
 
@@ -70,16 +72,16 @@ class OriginalWeights:
                 that does not fit. The network may then be partly filled.
         """
         ours = _layers_of(network)
-        for kind, theirs in (
-            (keras.layers.Conv2D, self.convolutions),
-            (keras.layers.Conv2DTranspose, self.transposed_convolutions),
-            (InstanceNormalization, self.normalizations),
-            (keras.layers.Dense, self.dense),
+        for kind, types, theirs in (
+            ("convolution", (keras.layers.Conv2D, HalvingConvolution), self.convolutions),
+            ("transposed convolution", (DoublingConvolution,), self.transposed_convolutions),
+            ("normalisation", (InstanceNormalization,), self.normalizations),
+            ("dense", (keras.layers.Dense,), self.dense),
         ):
-            layers = [layer for layer in ours if type(layer) is kind]
+            layers = [layer for layer in ours if type(layer) in types]
             if len(layers) != len(theirs):
                 raise RunError(
-                    f"{self.path} has {len(theirs)} {kind.__name__} layers where the "
+                    f"{self.path} has {len(theirs)} {kind} layers where the "
                     f"{network.name} has {len(layers)}"
                 )
             for layer, arrays in zip(layers, theirs, strict=True):

@@ -7,6 +7,7 @@ from deformable_gan.config import ExperimentConfig
 from deformable_gan.models.from_config import build_discriminator, build_generator
 from deformable_gan.models.vgg19_features import VGG19Features
 from deformable_gan.models.vgg19_weights import IMAGENET, load_vgg19_weights
+from deformable_gan.training.fused_adam import FusedAdam
 from deformable_gan.training.gan import DeformableGAN
 
 
@@ -38,7 +39,7 @@ def build_gan(
     )
     training = config.training
     optimizers = [
-        keras.optimizers.Adam(training.learning_rate, training.beta_1, training.beta_2, name=name)
+        FusedAdam(training.learning_rate, training.beta_1, training.beta_2, name=name)
         for name in ("generator_optimizer", "discriminator_optimizer")
     ]
     gan.compile(*optimizers, jit_compile=prefers_xla() if jit_compile is None else jit_compile)

@@ -105,5 +105,5 @@ def test_names_the_first_layer_that_does_not_fit(shared):
         weights.assign_to(wider)
     shallow = Generator((128, 64), "openpose18", (4, 8, 16), (16, 8))
     shallow.build()
-    with pytest.raises(RunError, match="has 13 Conv2D layers where the generator has 7"):
+    with pytest.raises(RunError, match="has 13 convolution layers where the generator has 7"):
         weights.assign_to(shallow)

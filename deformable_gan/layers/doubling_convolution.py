@@ -1,0 +1,75 @@
+"""The transposed convolution that takes a feature map to twice its size."""
+
+import keras
+from keras import ops
+
+#: Input pixels up to which the kernel is larger than everything else there is to read.
+_SMALL = 128
+
+
+@keras.saving.register_keras_serializable(package="deformable_gan")
+class DoublingConvolution(keras.layers.Layer):
+    """4x4 transposed convolution of stride 2 without bias, undoing a `HalvingConvolution`.
+
+    It turns n rows into 2n + 2; dropping the first and keeping as many as asked for gives 2n
+    (the original's cropping by one on both sides) as well as 2n + 1. The smallest maps go through
+    one product of matrices for the reason given there.
+
+    Call arguments:
+        inputs: float [B, h, w, C].
+        size: (height, width) of the output; each 2n or 2n + 1.
+
+    Returns:
+        float [B, height, width, filters].
+
+    Args:
+        filters: channels of the output.
+    """
+
+    def __init__(self, filters: int, **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.kernel_initializer = keras.initializers.GlorotUniform()
+
+    def build(self, input_shape):
+        """Create the kernel, [4, 4, filters, C]."""
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(4, 4, self.filters, input_shape[-1]),
+            initializer=self.kernel_initializer,
+        )
+
+    def call(self, inputs, size):
+        """Convolve; see the class."""
+        height, width = inputs.shape[1:3]
+        if height * width <= _SMALL:
+            outputs = self._product(inputs)
+        elif tuple(size) == (2 * height, 2 * width):
+            return ops.conv_transpose(inputs, self.kernel, strides=2, padding="same")
+        else:
+            outputs = ops.conv_transpose(inputs, self.kernel, strides=2, padding="valid")
+        return outputs[:, 1 : size[0] + 1, 1 : size[1] + 1]
+
+    def _product(self, inputs):
+        """Return all 2h + 2 rows and 2w + 2 columns."""
+        height, width, channels = inputs.shape[1:]
+        kernel = ops.reshape(self.kernel, (16 * self.filters, channels))
+        windows = ops.matmul(ops.reshape(inputs, (-1, channels)), ops.transpose(kernel))
+        # Kernel row 2a + r of input row i goes to output row 2 (i + a) + r; so with columns.
+        windows = ops.reshape(windows, (-1, height, width, 2, 2, 2, 2 * self.filters))
+        rows = _overlap(windows[:, :, :, 0], windows[:, :, :, 1], axis=1)
+        columns = _overlap(rows[:, :, :, :, 0], rows[:, :, :, :, 1], axis=2)
+        outputs = ops.transpose(columns, (0, 1, 3, 2, 4))
+        return ops.reshape(outputs, (-1, 2 * height + 2, 2 * width + 2, self.filters))
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return {**super().get_config(), "filters": self.filters}
+
+
+def _overlap(first, second, axis):
+    """Add two tensors, the second one step later along an axis, which grows by one."""
+    before = [[0, 0] for _ in first.shape]
+    after = [[0, 0] for _ in first.shape]
+    before[axis][0] = after[axis][1] = 1
+    return ops.pad(first, after) + ops.pad(second, before)

@@ -1,0 +1,73 @@
+"""The convolution that takes a feature map to half its size."""
+
+import keras
+from keras import ops
+
+#: Output pixels up to which the kernel is larger than everything else there is to read.
+_SMALL = 32
+
+
+@keras.saving.register_keras_serializable(package="deformable_gan")
+class HalvingConvolution(keras.layers.Layer):
+    """4x4 convolution of stride 2, padding 1 and no bias.
+
+    On the deepest, smallest maps nearly all the time goes into bringing the kernel's millions of
+    numbers into the order that convolution routines want. There it is one product of matrices,
+    which reads the kernel as it lies: half the time on a CPU, the same result.
+
+    Call arguments:
+        inputs: float [B, h, w, C].
+
+    Returns:
+        float [B, h // 2, w // 2, filters].
+
+    Args:
+        filters: channels of the output.
+    """
+
+    def __init__(self, filters: int, **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.kernel_initializer = keras.initializers.GlorotUniform()
+
+    def build(self, input_shape):
+        """Create the kernel, [4, 4, C, filters]."""
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(4, 4, input_shape[-1], self.filters),
+            initializer=self.kernel_initializer,
+        )
+
+    def call(self, inputs):
+        """Convolve; see the class."""
+        height, width = inputs.shape[1:3]
+        if (height // 2) * (width // 2) <= _SMALL:
+            return self._product(inputs, height // 2, width // 2)
+        if height % 2 == width % 2 == 0:
+            return ops.conv(inputs, self.kernel, strides=2, padding="same")
+        padded = ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0)))
+        return ops.conv(padded, self.kernel, strides=2, padding="valid")
+
+    def _product(self, inputs, height, width):
+        channels = inputs.shape[-1]
+        padded = ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0)))
+        # A window is two neighbouring pairs of rows by two neighbouring pairs of columns.
+        pairs = padded[:, : 2 * height + 2, : 2 * width + 2]
+        pairs = ops.reshape(pairs, (-1, height + 1, 2, width + 1, 2 * channels))
+        rows = ops.concatenate([pairs[:, :-1], pairs[:, 1:]], axis=2)
+        windows = ops.concatenate([rows[:, :, :, :-1], rows[:, :, :, 1:]], axis=-1)
+        windows = ops.transpose(windows, (0, 1, 3, 2, 4))
+        outputs = ops.matmul(
+            ops.reshape(windows, (-1, 16 * channels)),
+            ops.reshape(self.kernel, (16 * channels, self.filters)),
+        )
+        return ops.reshape(outputs, (-1, height, width, self.filters))
+
+    def compute_output_shape(self, input_shape):
+        """[B, h // 2, w // 2, filters]."""
+        batch, height, width, _ = input_shape
+        return (batch, height // 2, width // 2, self.filters)
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return {**super().get_config(), "filters": self.filters}
