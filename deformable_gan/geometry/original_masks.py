@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from deformable_gan.geometry.region_masks import region_masks
+from deformable_gan.geometry.region_masks import head_mask
 from deformable_gan.geometry.regions import (
     LIMB_HALF_WIDTH,
     LIMBS,
@@ -36,8 +36,9 @@ def original_region_masks(target_keypoints, size, skeleton: Skeleton):
     Returns:
         float32 [B, 10, H, W] of 0 and 1.
     """
-    masks = region_masks(target_keypoints, size, skeleton)
     positions, presence = joint_positions(ops.stop_gradient(target_keypoints), skeleton)
+    rows, columns = (ops.arange(length, dtype="float32") for length in size)
+    head = head_mask(positions, presence, skeleton, rows, columns)[:, None]
     positions = ops.cast(positions, "float64")
     torso, torso_known = torso_size(positions, presence, skeleton)
     half_width = (LIMB_HALF_WIDTH * torso)[..., None, None]
@@ -64,8 +65,8 @@ def original_region_masks(target_keypoints, size, skeleton: Skeleton):
     ]
     inside = _in_polygon(corners, size)
     usable = start_seen & end_seen & torso_known[..., None] & has_length
-    limbs = ops.cast(inside & usable[..., None, None], "float32")
-    return ops.concatenate([masks[:, :2], limbs], axis=1)
+    limbs = inside & usable[..., None, None]
+    return ops.cast(ops.concatenate([ops.ones_like(head), head, limbs], axis=1), "float32")
 
 
 def _in_polygon(corners, size):

@@ -46,12 +46,24 @@ def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), 
     x = ops.arange(size[1], dtype="float32") * stride[1] + offset[1]
     extensions = [limb.mask_extension for limb in LIMBS]
     limbs = limb_rectangles(positions, presence, skeleton, LIMBS, extensions).cover(y, x)
-    head = _head(positions, presence, skeleton, y, x)[..., None, :, :]
+    head = head_mask(positions, presence, skeleton, y, x)[..., None, :, :]
     body = ops.ones_like(head)
     return ops.cast(ops.concatenate([body, head, limbs], axis=-3), "float32")
 
 
-def _head(positions, presence, skeleton, y, x):
+def head_mask(positions, presence, skeleton: Skeleton, y, x):
+    """Evaluate where the head lies: a square round the mean of its joints.
+
+    Args:
+        positions: float32 [B, J, 2] of `regions.joint_positions`.
+        presence: bool [B, J], likewise.
+        skeleton: the layout.
+        y: float32 [h], rows of the samples in pixels of the image.
+        x: float32 [w], columns.
+
+    Returns:
+        bool [B, h, w].
+    """
     torso, torso_known = torso_size(positions, presence, skeleton)
     joints, seen = select_joints(positions, presence, skeleton.indices(*HEAD_JOINTS))
     seen = ops.cast(seen, "float32")

@@ -87,11 +87,15 @@ class VGG19Features(keras.Model):
         pixels = (inputs + 1) * 127.5
         mean = ops.convert_to_tensor(_MEAN_BGR, pixels.dtype)
         if self.preprocessing == "caffe":
-            features = ops.flip(pixels, axis=-1) - mean
+            pixels = pixels - mean[::-1]
         else:
-            features = ops.flip(pixels - mean, axis=-1)
-        for layer in self.convolutions:
-            if layer.name.endswith("conv1") and not layer.name.startswith("block1"):
+            pixels = pixels - mean
+        # VGG19 wants BGR. To exchange its kernel's colours is cheaper than the image's.
+        first = self.convolutions[0]
+        features = ops.conv(pixels, ops.flip(first.kernel, axis=2), padding="same")
+        features = ops.relu(features + first.bias)
+        for layer in self.convolutions[1:]:
+            if layer.name.endswith("conv1"):
                 features = self.pool(features)
             features = layer(features)
         return features
