@@ -31,6 +31,7 @@ class GeneratorConfig:
     pose_representation: str = "heatmaps"
     heatmap_sigma: float = 6.0
     background: bool = False
+    mask: bool = False
 
     def __post_init__(self):
         if not 0 <= self.dropout < 1:

@@ -28,6 +28,7 @@ def main(argv: list[str] | None = None) -> int:
             test_pairs=arguments.test_pairs,
             seed=arguments.seed,
             skeleton=get_skeleton(arguments.skeleton),
+            masks=arguments.masks,
             overwrite=arguments.overwrite,
         )
         for split, counts in dataset.manifest["splits"].items():
@@ -74,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     dataset.add_argument(
         "--skeleton", default="coco17", metavar="LAYOUT", help="joints: coco17 or openpose18"
+    )
+    dataset.add_argument(
+        "--masks", action="store_true", help="keep masks of the dancers, for `train --mask`"
     )
     dataset.add_argument(
         "--overwrite", action="store_true", help="replace a dataset made with other options"

@@ -1,6 +1,6 @@
 """Running a generator on ordinary images."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 import tensorflow as tf
@@ -9,6 +9,12 @@ from deformable_gan.errors import ConfigurationError
 from deformable_gan.models.generator import Generator
 
 Generate = Callable[..., np.ndarray]
+
+#: Inputs that a generator has only if it was made with them, and what they are.
+OPTIONAL_INPUTS = {
+    "background": "the target's background",
+    "source_mask": "a mask of the source's person",
+}
 
 
 def make_generate(generator: Generator) -> Generate:
@@ -20,8 +26,9 @@ def make_generate(generator: Generator) -> Generate:
     Returns:
         A function of source images (uint8 [B, H, W, 3]), source key points and target key points
         (float [B, J, 3] of (y, x, confidence) in pixels) that returns uint8 [B, H, W, 3]. Its
-        fourth argument is the target's background (uint8 [B, H, W, 3]): a generator that wants one
-        raises a `ConfigurationError` where it is not given.
+        further arguments are the target's `background` (uint8 [B, H, W, 3]) and the `source_mask`
+        (uint8 [B, H, W, 1], 255 on the person): a generator that wants one raises a
+        `ConfigurationError` where it is not given.
     """
     types = {name: _input_type(name) for name in generator.input_shapes()}
     signature = {
@@ -36,16 +43,17 @@ def make_generate(generator: Generator) -> Generate:
         }
         return to_uint8(generator(floats, training=False))
 
-    def generate(source_image, source_keypoints, target_keypoints, background=None) -> np.ndarray:
+    def generate(
+        source_image, source_keypoints, target_keypoints, background=None, source_mask=None
+    ) -> np.ndarray:
         inputs = {
             "source_image": source_image,
             "source_keypoints": source_keypoints,
             "target_keypoints": target_keypoints,
+            "background": background,
+            "source_mask": source_mask,
         }
-        if background is not None:
-            inputs["background"] = background
-        else:
-            check_inputs(generator)
+        check_inputs(generator, [name for name in OPTIONAL_INPUTS if inputs[name] is not None])
         return run(
             {name: tf.convert_to_tensor(inputs[name], kind) for name, kind in types.items()}
         ).numpy()
@@ -58,28 +66,34 @@ def generate_batch(generate: Generate, batch: dict[str, tf.Tensor]) -> np.ndarra
 
     Args:
         generate: the function.
-        batch: with source_image, source_keypoints, target_keypoints and perhaps background.
+        batch: with source_image, source_keypoints, target_keypoints and whichever of
+            `OPTIONAL_INPUTS` the generator wants.
 
     Returns:
         uint8 [B, H, W, 3].
     """
-    background = [batch["background"]] if "background" in batch else []
+    optional = {name: batch[name] for name in OPTIONAL_INPUTS if name in batch}
     return generate(
-        batch["source_image"], batch["source_keypoints"], batch["target_keypoints"], *background
+        batch["source_image"], batch["source_keypoints"], batch["target_keypoints"], **optional
     )
 
 
-def check_inputs(generator: Generator) -> None:
-    """Make sure that a generator needs no more than an image and two poses.
+def check_inputs(generator: Generator, given: Collection[str] = ()) -> None:
+    """Make sure that a generator needs no more than an image, two poses and what else is given.
+
+    Args:
+        generator: any.
+        given: which of `OPTIONAL_INPUTS` there are.
 
     Raises:
-        ConfigurationError: it wants the target's background, too.
+        ConfigurationError: it wants another of them, too.
     """
-    if generator.background:
-        raise ConfigurationError(
-            "this generator wants the target's background as an input, which photographs do not "
-            "have: only generators without `background` can be used here"
-        )
+    for name in generator.input_shapes():
+        if name in OPTIONAL_INPUTS and name not in given:
+            raise ConfigurationError(
+                f"this generator wants {OPTIONAL_INPUTS[name]} as an input (`{name}`), which is "
+                "not there: only generators without it can be used here"
+            )
 
 
 def to_uint8(image: tf.Tensor) -> tf.Tensor:

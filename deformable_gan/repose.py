@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     from deformable_gan.visualize import draw_skeleton
 
     reposer = Reposer.load(arguments.run or arguments.model, arguments.movenet)
-    person = reposer.person(arguments.source)
+    person = reposer.person(arguments.source, arguments.mask)
     poses = reposer.poses(arguments.pose, arguments.rate)
     if is_picture and len(poses.keypoints) > 1:
         raise MediaError(
@@ -94,6 +94,13 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--model", type=Path, metavar="DIR", help="an exported SavedModel")
     parser.add_argument(
         "--source", type=Path, required=True, metavar="PHOTO", help="who is to be seen"
+    )
+    parser.add_argument(
+        "--mask",
+        type=Path,
+        metavar="FILE",
+        help="where the person is in PHOTO: a grey picture of its size, 255 on the person and 0 "
+        "elsewhere; for models trained with --mask (images of a dataset folder bring theirs)",
     )
     parser.add_argument(
         "--pose",

@@ -166,8 +166,10 @@ def _dancers(config: ExperimentConfig):
     from deformable_gan.data.dancers import make_dancers
 
     size = config.image_size
-    folder = DANCERS if size == (128, 72) else Path("{}-{}x{}".format(DANCERS, *size))
-    return make_dancers(folder, image_size=size)
+    folder = str(DANCERS) if size == (128, 72) else "{}-{}x{}".format(DANCERS, *size)
+    if config.generator.mask:
+        return make_dancers(Path(f"{folder}-masks"), image_size=size, masks=True)
+    return make_dancers(Path(folder), image_size=size)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ UNUSUAL = ExperimentConfig(
         pose_representation="stick_figure",
         heatmap_sigma=3.5,
         background=True,
+        mask=True,
     ),
     discriminator=DiscriminatorConfig("warp", (5, 6, 7), "channel"),
     loss=LossConfig(

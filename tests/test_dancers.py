@@ -13,11 +13,12 @@ from deformable_gan.data.dataset_folder import DatasetFolder
 def test_makes_a_dataset_and_clips(tmp_path, capsys):
     status = dancers.main(
         f"--output {tmp_path / 'set'} --train-people 1 --test-people 1 --images-per-person 2 "
-        f"--image-size 40x32 --skeleton openpose18 --clips {tmp_path / 'clips'} --clip-people 1 "
-        "--clip-seconds 0.5 --clip-rate 4 --clip-size 64x96".split()
+        f"--image-size 40x32 --masks --skeleton openpose18 --clips {tmp_path / 'clips'} "
+        "--clip-people 1 --clip-seconds 0.5 --clip-rate 4 --clip-size 64x96".split()
     )
     assert status == 0
     assert DatasetFolder(tmp_path / "set").image_size == (40, 32)
+    assert len(list((tmp_path / "set" / "masks-test").iterdir())) == 2
     assert (tmp_path / "clips" / "dancer0000.mp4").is_file()
     assert "train: 2 images, 1 people, 2 pairs" in capsys.readouterr().out
 

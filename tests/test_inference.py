@@ -87,3 +87,24 @@ def test_a_generator_that_wants_a_background(tiny_config):
     }
     np.testing.assert_array_equal(generate_batch(generate, batch), generated)
     assert (generate(image, source, target, 255 - background) != generated).any()
+
+
+def test_a_generator_that_wants_a_mask(tiny_config):
+    generator = build_generator(tiny_config.replace(generator__mask=True))
+    generate = make_generate(generator)
+    image, source, target = inputs(tiny_config, 2)
+    background = np.zeros_like(image)
+    for given in ({}, {"background": background}):
+        with pytest.raises(ConfigurationError, match="wants a mask of the source's person"):
+            generate(image, source, target, **given)
+    mask = np.random.default_rng(1).integers(0, 256, (*image.shape[:3], 1), np.uint8)
+    batch = {
+        **{"source_image": image, "source_keypoints": source, "target_keypoints": target},
+        "source_mask": mask,
+    }
+    floats = {name: batch[name] / np.float32(127.5) - 1 for name in ("source_image", "source_mask")}
+    expected = np.asarray(generator(batch | floats, training=False))
+    expected = np.clip(np.round((expected + 1) * 127.5), 0, 255)
+    generated = generate_batch(generate, batch)
+    assert np.abs(generated - expected).max() <= 1
+    assert (generate(image, source, target, source_mask=255 - mask) != generated).any()

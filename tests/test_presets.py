@@ -44,6 +44,7 @@ def test_published_values(dataset, row):
     assert (generator.dropout, generator.heatmap_sigma) == (0.5, 6.0)
     assert generator.source_pose
     assert not generator.background
+    assert not generator.mask
     assert not generator.still_background
     assert config.discriminator.kind == "call"
     assert config.discriminator.filters == (64, 128, 256, 512)

@@ -140,6 +140,28 @@ def test_missing_files(run_repose, dancers, tmp_path):
     assert_one_error(result, tmp_path / "absent")
 
 
+def test_a_mask_for_a_model_without(run_repose, kept_reposer, dancers, tmp_path):
+    result = run_repose(
+        dancers.test.image_path(2), tmp_path / "out.png", "--mask", tmp_path / "mask.png"
+    )
+    assert_one_error(result, "was trained without masks", tmp_path / "mask.png")
+
+
+def test_a_model_that_wants_a_mask(run_repose, dancers, tmp_path, monkeypatch):
+    shows_mask = Reposer(
+        lambda image, *_, source_mask: np.repeat(source_mask, 3, axis=-1),
+        *((64, 36), dancers.skeleton),
+        wants_mask=True,
+    )
+    monkeypatch.setattr(Reposer, "load", lambda *_: shows_mask)
+    pose, output, mask = dancers.test.image_path(2), tmp_path / "out.png", tmp_path / "mask.png"
+    assert_one_error(run_repose(pose, output), dancers.test.image_path(0), "--mask")
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 36), np.uint8)
+    Image.fromarray(pixels).save(mask)
+    assert run_repose(pose, output, "--mask", mask)[0] == 0
+    np.testing.assert_array_equal(np.asarray(Image.open(output))[..., 0], pixels)
+
+
 def test_no_movenet_for_a_photograph(run_repose, dancers, tmp_path):
     Image.new("RGB", (120, 160), (128, 128, 128)).save(tmp_path / "grey.png")
     result = run_repose(

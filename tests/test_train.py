@@ -100,7 +100,7 @@ def test_every_option_reaches_the_configuration(run_train, planned, dancers, tmp
         *("--epochs", 7, "--steps-per-epoch", 8, "--batch-size", 9, "--learning-rate", 1e-3),
         *("--seed", 10, "--width", 0.5, "--skip", "stn", "--aggregation", "avg"),
         *("--interpolation", "bilinear", "--discriminator", "warp", "--vgg19", "v.npz"),
-        "--jit-compile",
+        *("--background", "--mask", "--jit-compile"),
     )
     assert status == 0
     (plan,) = planned
@@ -116,6 +116,8 @@ def test_every_option_reaches_the_configuration(run_train, planned, dancers, tmp
         generator__skip="stn",
         generator__aggregation="avg",
         generator__interpolation="bilinear",
+        generator__background=True,
+        generator__mask=True,
         discriminator__kind="warp",
         discriminator__filters=(32, 64, 128, 256),
     )
@@ -137,19 +139,24 @@ def test_defaults(run_train, planned, dancers, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("preset", "folder", "size"),
-    [("demo", "data/dancers", (128, 72)), ("market-dsc", "data/dancers-128x64", (128, 64))],
+    ("preset", "option", "folder", "size"),
+    [
+        ("demo", "--no-mask", "data/dancers", (128, 72)),
+        ("market-dsc", "--no-mask", "data/dancers-128x64", (128, 64)),
+        ("demo", "--mask", "data/dancers-masks", (128, 72)),
+    ],
 )
 def test_without_a_dataset_dancers_are_made(
-    run_train, planned, tmp_path, monkeypatch, preset, folder, size
+    run_train, planned, tmp_path, monkeypatch, preset, option, folder, size
 ):
     made = []
 
-    def make_few(path, image_size):
-        made.append((str(path), image_size))
+    def make_few(path, image_size, masks=False):
+        made.append((str(path), image_size, masks))
         return make_dancers(
             path,
             image_size=image_size,
+            masks=masks,
             train_people=1,
             test_people=1,
             images_per_person=2,
@@ -158,9 +165,10 @@ def test_without_a_dataset_dancers_are_made(
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("deformable_gan.data.dancers.make_dancers", make_few)
-    assert run_train("--preset", preset)[0] == 0
-    assert made == [(folder, size)]
-    assert planned[0]["config"] == PRESETS[preset].config
+    assert run_train("--preset", preset, option)[0] == 0
+    mask = option == "--mask"
+    assert made == [(folder, size, mask)]
+    assert planned[0]["config"] == PRESETS[preset].config.replace(generator__mask=mask)
 
 
 def test_unknown_preset(run_train):
@@ -246,6 +254,7 @@ def test_resume_to_more_epochs(run_train, planned, tiny_run):
         (("--width", 0.5), "leave out --width"),
         (("--run", "elsewhere"), "leave out --run"),
         (("--skip", "none"), "was started with another generator: it cannot be changed"),
+        (("--mask",), "generator.mask was false, is true"),
         (("--discriminator", "sim"), "was started with another discriminator"),
         (("--learning-rate", 1.0), "only --epochs may be changed"),
         (("--batch-size", 16), "only --epochs may be changed"),
@@ -332,6 +341,7 @@ def test_losses_and_training_from_a_preset_networks_from_the_run(
     [
         (("--width", 0.5), "leave out --width"),
         (("--skip", "mask"), "leave out --skip"),
+        (("--no-background",), "leave out --background"),
         (("--discriminator", "sim"), "leave out --discriminator"),
     ],
 )

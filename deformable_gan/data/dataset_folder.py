@@ -9,6 +9,7 @@
       pairs-train.csv         pairs-test.csv
       train/NAME.jpg …        test/NAME.jpg …
       backgrounds-train/NAME.jpg …   backgrounds-test/NAME.jpg …     (where there are any)
+      masks-train/NAME.png …         masks-test/NAME.png …           (likewise)
 
 In large datasets the image folders hold `00000.tfrecord …` instead; see `sharding`. The same
 format holds synthetic dancers, frames of videos, Market-1501 and DeepFashion.
@@ -17,7 +18,7 @@ format holds synthetic dancers, frames of videos, Market-1501 and DeepFashion.
 import json
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -30,8 +31,11 @@ CHECKSUMS = "checksums.sha256"
 FORMAT = "deformable_gan dataset"
 FORMAT_VERSION = 1
 SPLITS = ("train", "test")
-#: What the folders of background pictures begin with, before the split's name.
+#: What the folders of background pictures and of masks begin with, before the split's name.
 BACKGROUNDS = "backgrounds-"
+MASKS = "masks-"
+#: A mask whose brightest pixel is below this shows nobody.
+PERSON_GREY = 128
 #: Of images in TFRecord shards, in the manifest.
 TFRECORD = "tfrecord"
 
@@ -68,13 +72,57 @@ class Split:
         Raises:
             DatasetError: the dataset has none.
         """
-        folder = self.folder.with_name(f"{BACKGROUNDS}{self.name}")
-        if not folder.is_dir():
-            raise DatasetError(
-                f"{folder} does not exist: a generator with a background input needs a picture "
-                "without the person for every image, under the image's name"
-            )
+        folder = self._beside(
+            BACKGROUNDS,
+            "a generator with a background input needs a picture without the person for every "
+            "image, under the image's name",
+        )
         return replace(self, folder=folder)
+
+    @property
+    def masks(self) -> "Split":
+        """The same split with the people's masks in place of the images; see `mask_name`.
+
+        Raises:
+            DatasetError: the dataset has none, or two images would share one.
+        """
+        folder = self._beside(
+            MASKS,
+            "a generator with a mask input needs a grey picture for every image, 255 on the "
+            "person and 0 elsewhere, under the image's name with the ending .png",
+        )
+        names = tuple(map(mask_name, self.names))
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise DatasetError(
+                f"{folder / twice} would be the mask of two images: name them differently"
+            )
+        return replace(self, folder=folder, names=names)
+
+    @property
+    def supplements(self) -> list["Split"]:
+        """`backgrounds` and `masks`, whichever there are.
+
+        Raises:
+            DatasetError: two images would share a mask.
+        """
+        kinds = {BACKGROUNDS: "backgrounds", MASKS: "masks"}
+        return [
+            getattr(self, kind)
+            for prefix, kind in kinds.items()
+            if self.folder.with_name(f"{prefix}{self.name}").is_dir()
+        ]
+
+    def _beside(self, prefix: str, needed: str) -> Path:
+        folder = self.folder.with_name(f"{prefix}{self.name}")
+        if not folder.is_dir():
+            raise DatasetError(f"{folder} does not exist: {needed}")
+        return folder
+
+
+def mask_name(image_name: str) -> str:
+    """Return the file name of an image's mask: always a PNG, which keeps edges as they are."""
+    return str(PurePosixPath(image_name).with_suffix(".png"))
 
 
 class DatasetFolder:

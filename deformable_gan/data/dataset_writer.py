@@ -23,8 +23,10 @@ from deformable_gan.data.dataset_folder import (
     FORMAT,
     FORMAT_VERSION,
     MANIFEST,
+    MASKS,
     SPLITS,
     DatasetFolder,
+    mask_name,
 )
 from deformable_gan.data.usable_pose import keep_seen_joints
 from deformable_gan.errors import DatasetError
@@ -65,15 +67,17 @@ def encode_image(name: str, image: np.ndarray) -> bytes:
 
     Args:
         name: the file's name, which ends in `.jpg` or `.png`.
-        image: uint8 [H, W, 3] RGB.
+        image: uint8 [H, W, 3] RGB or [H, W] grey.
 
     Raises:
         DatasetError: images with that ending cannot be encoded.
     """
     suffix = Path(name).suffix.lower()
     options = _JPEG_OPTIONS if suffix in (".jpg", ".jpeg") else ()
+    if image.ndim == 3:
+        image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     try:
-        encoded, data = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+        encoded, data = cv2.imencode(suffix, image, options)
     except cv2.error:
         encoded = False
     if not encoded:
@@ -204,6 +208,25 @@ class DatasetWriter:
                 f"{self.skeleton.name}), received {joints.shape}"
             )
         self._images[split].append((name, keep_seen_joints(joints, self.image_size, 0.0)))
+
+    def add_mask(self, split: str, image_name: str, mask: np.ndarray) -> None:
+        """Write the mask of an image.
+
+        Args:
+            split: the image's.
+            image_name: the image's.
+            mask: uint8 [H, W] of the dataset's image size, 255 on the person and 0 elsewhere.
+
+        Raises:
+            DatasetError: the mask's shape or type does not fit.
+        """
+        if mask.shape != self.image_size or mask.dtype != np.uint8:
+            raise DatasetError(
+                f"{image_name}: expected an uint8 mask of shape {self.image_size}, received "
+                f"{mask.dtype} {mask.shape}"
+            )
+        name = mask_name(image_name)
+        self._write(f"{MASKS}{split}/{name}", encode_image(name, mask))
 
     def set_pairs(self, split: str, pairs: Iterable[tuple[str, str]]) -> None:
         """Set the split's (source image name, target image name) pairs."""

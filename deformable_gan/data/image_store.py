@@ -1,5 +1,7 @@
 """A split's images where the input pipeline can reach any of them at once."""
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
@@ -19,6 +21,7 @@ class ImageStore:
         image_size: (H, W) that every image must have.
         memory_budget: how many bytes the decoded images may take; beyond it they are read from
             disk whenever asked for.
+        channels: 3 for RGB, 1 for grey.
 
     Attributes:
         in_memory: whether the images are kept decoded.
@@ -28,11 +31,18 @@ class ImageStore:
             the images are kept in memory).
     """
 
-    def __init__(self, split: Split, image_size: tuple[int, int], memory_budget: int = 2 << 30):
+    def __init__(
+        self,
+        split: Split,
+        image_size: tuple[int, int],
+        memory_budget: int = 2 << 30,
+        channels: int = 3,
+    ):
         self._split = split
         self._image_size = tuple(image_size)
+        self._shape = (*image_size, channels)
         self._source = ImageShards(split) if split.sharded else ImageFiles(split)
-        size = len(split.names) * image_size[0] * image_size[1] * 3
+        size = len(split.names) * math.prod(self._shape)
         self.in_memory = size <= memory_budget
         with tf.device("CPU"):  # where the pipeline runs, and where there is room
             self._images = tf.constant(self._read_all()) if self.in_memory else None
@@ -44,7 +54,7 @@ class ImageStore:
             indices: int32 [B].
 
         Returns:
-            uint8 [B, H, W, 3].
+            uint8 [B, H, W, channels].
         """
         if self.in_memory:
             return tf.gather(self._images, indices)
@@ -65,7 +75,7 @@ class ImageStore:
         return tf.map_fn(
             self._decode,
             self._source.locate(indices),
-            fn_output_signature=tf.TensorSpec((*self._image_size, 3), tf.uint8),
+            fn_output_signature=tf.TensorSpec(self._shape, tf.uint8),
             parallel_iterations=8,
         )
 
@@ -76,11 +86,11 @@ class ImageStore:
         fits = tf.reduce_all(tf.equal(claimed, self._image_size))
         with tf.control_dependencies([tf.raw_ops.Assert(condition=fits, data=[claimed])]):
             data = tf.identity(data)
-        image = tf.io.decode_image(data, channels=3, expand_animations=False)
-        return tf.ensure_shape(image, (*self._image_size, 3))
+        image = tf.io.decode_image(data, channels=self._shape[2], expand_animations=False)
+        return tf.ensure_shape(image, self._shape)
 
     def _read_all(self) -> np.ndarray:
-        images = np.empty((len(self._split.names), *self._image_size, 3), np.uint8)
+        images = np.empty((len(self._split.names), *self._shape), np.uint8)
         dataset = (
             tf.data.Dataset.range(len(images))
             .batch(_READ_TOGETHER)

@@ -97,13 +97,18 @@ class PairMixture(PairPipeline):
         pipelines = list(parts.values())
         first = pipelines[0]
         counts = [len(pipeline.split.names) for pipeline in pipelines]
-        backgrounds = [pipeline.backgrounds for pipeline in pipelines]
+
+        def joined(what: str) -> _JoinedStores | None:
+            stores = [getattr(pipeline, what) for pipeline in pipelines]
+            return None if None in stores else _JoinedStores(stores, counts)
+
         super().__init__(
             _joined_split(parts),
             first.skeleton,
             first.image_size,
-            _JoinedStores([pipeline.store for pipeline in pipelines], counts),
-            None if None in backgrounds else _JoinedStores(backgrounds, counts),
+            joined("store"),
+            joined("backgrounds"),
+            joined("masks"),
         )
         self.parts = dict(parts)
         self._ends = tf.constant(np.cumsum(weights)[:-1], tf.float64)

@@ -5,7 +5,8 @@ A batch is a dictionary of
 - source_image, target_image: uint8 [B, H, W, 3];
 - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels;
 - pair: int32 [B], the pairs' positions in the split;
-- background: uint8 [B, H, W, 3], the target images' backgrounds, where they are wanted.
+- background: uint8 [B, H, W, 3], the target images' backgrounds, where they are wanted;
+- source_mask: uint8 [B, H, W, 1], where the person is in the source images, likewise.
 
 Nothing bigger crosses from the pipeline to the device: heat maps, transforms and masks are made
 from key points inside the model.
@@ -32,9 +33,10 @@ class PairPipeline:
         image_size: (H, W) of the images.
         store: the images; None reads them here.
         backgrounds: those of the images; None leaves them out of the batches.
+        masks: likewise.
 
     Attributes:
-        split, skeleton, image_size, store, backgrounds: the arguments.
+        split, skeleton, image_size, store, backgrounds, masks: the arguments.
         parts: the pipelines of single datasets that this one mixes, by name; empty if it mixes
             none.
 
@@ -51,6 +53,7 @@ class PairPipeline:
         image_size: tuple[int, int],
         store: ImageStore | None = None,
         backgrounds: ImageStore | None = None,
+        masks: ImageStore | None = None,
     ):
         if len(split.pairs) == 0:
             raise DatasetError(
@@ -62,6 +65,7 @@ class PairPipeline:
         self.image_size = tuple(image_size)
         self.store = store or ImageStore(split, image_size)
         self.backgrounds = backgrounds
+        self.masks = masks
         self._width = image_size[1]
         self._mirror = tf.constant(skeleton.mirror_permutation, tf.int32)
         self._pairs = tf.constant(split.pairs, tf.int32)
@@ -169,9 +173,9 @@ class PairPipeline:
 
     def check_images(self) -> None:
         """Find the image that made reading fail; see `ImageStore.check`."""
-        self.store.check()
-        if self.backgrounds:
-            self.backgrounds.check()
+        for store in (self.store, self.backgrounds, self.masks):
+            if store:
+                store.check()
 
     def names(self, pairs: np.ndarray) -> list[tuple[str, str]]:
         """Return the (source, target) image names of pairs by their positions."""
@@ -196,6 +200,8 @@ class PairPipeline:
             )
         if self.backgrounds:
             batch["background"] = _mirror_some(self.backgrounds.take(target), mirrored)
+        if self.masks:
+            batch["source_mask"] = _mirror_some(self.masks.take(source), mirrored)
         return batch
 
     def _mirrored(self, keypoints: tf.Tensor) -> tf.Tensor:
@@ -205,7 +211,7 @@ class PairPipeline:
 
 
 def _mirror_some(images: tf.Tensor, mirrored: tf.Tensor) -> tf.Tensor:
-    """Mirror those of the images [B, H, W, 3] whose flag is set."""
+    """Mirror those of the images [B, H, W, C] whose flag is set."""
     # `where` and slices with a negative step take eight times as long on bytes.
     both = tf.concat([images, tf.reverse(images, axis=[2])], axis=0)
     count = tf.shape(images)[0]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from deformable_gan.data.dataset_folder import BACKGROUNDS, SPLITS, TFRECORD, DatasetFolder, Split
+from deformable_gan.data.dataset_folder import SPLITS, TFRECORD, DatasetFolder, Split
 from deformable_gan.data.dataset_writer import DatasetWriter
 from deformable_gan.data.image_shards import SUFFIX
 from deformable_gan.errors import ConfigurationError, DatasetError
@@ -60,10 +60,7 @@ def shard_dataset(
                 writer.add_keypoints(name, image, keypoints)
             pairs = ((split.names[source], split.names[target]) for source, target in split.pairs)
             writer.set_pairs(name, pairs)
-            sets = [split]
-            if (dataset.path / f"{BACKGROUNDS}{name}").is_dir():
-                sets.append(split.backgrounds)
-            for images in sets:
+            for images in (split, *split.supplements):
                 for number, data in enumerate(_shards(images, megabytes * 2**20, on_image)):
                     writer.write_file(f"{images.folder.name}/{number:05d}{SUFFIX}", data)
     return DatasetFolder(output)

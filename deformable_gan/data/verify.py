@@ -1,6 +1,7 @@
 """Whether a dataset folder is still what was written."""
 
 import argparse
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ _MOST_NAMED = 10
 
 def verify_dataset(path: str | Path) -> list[str]:
     """Check a dataset folder's checksums, counts and names.
+
+    Backgrounds and masks that were put there later have no checksums; it is only made sure that
+    there is one for every image.
 
     Args:
         path: the folder.
@@ -78,14 +82,30 @@ def _check_files(dataset: DatasetFolder) -> Iterator[str]:
     present = {
         found.relative_to(folder).as_posix() for found in folder.rglob("*") if found.is_file()
     }
-    for name in sorted(present - set(checksums) - {CHECKSUMS, MANIFEST}):
+    expected_too = _supplements(dataset)
+    for name in sorted(present - set(checksums) - expected_too - {CHECKSUMS, MANIFEST}):
         yield f"{name} does not belong to the dataset"
+    for name in sorted(expected_too - set(checksums) - present):
+        yield f"{name} is missing"
+
+
+def _supplements(dataset: DatasetFolder) -> set[str]:
+    """Return the backgrounds and masks that may have been put beside a finished dataset."""
+    names: set[str] = set()
+    for name in SPLITS:
+        # What cannot be read is reported with the splits; in shards everything has a checksum.
+        with contextlib.suppress(DatasetError):
+            split = getattr(dataset, name)
+            for images in () if split.sharded else split.supplements:
+                names.update(f"{images.folder.name}/{image}" for image in images.names)
+    return names
 
 
 def _check_splits(dataset: DatasetFolder) -> Iterator[str]:
     for name in SPLITS:
         try:
             split = getattr(dataset, name)
+            _ = split.supplements
         except DatasetError as error:
             yield str(error)
             continue

@@ -39,6 +39,7 @@ def build_discriminator(config: ExperimentConfig) -> keras.Model:
             "pose_representation": config.generator.pose_representation,
             "heatmap_sigma": config.generator.heatmap_sigma,
             "background": config.generator.background,
+            "mask": config.generator.mask,
         }
         if config.discriminator.kind == "call":
             discriminator = PatchDiscriminator(**conditions)

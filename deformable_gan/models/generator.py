@@ -28,6 +28,8 @@ class Generator(keras.Model):
             - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in
               pixels.
             - background: float [B, H, W, 3] in [-1, 1], only with `background=True`.
+            - source_mask: float [B, H, W, 1], 1 on the source's person and -1 elsewhere, only
+              with `mask=True`.
         training: whether dropout is on.
 
     Returns:
@@ -50,6 +52,7 @@ class Generator(keras.Model):
         pose_representation: `heatmaps` or `stick_figure`.
         heatmap_sigma: in pixels.
         background: whether the target's background is an input, too.
+        mask: whether the appearance encoder sees a mask of the source's person. Not in the paper.
         seed: of the dropout.
 
     Raises:
@@ -74,6 +77,7 @@ class Generator(keras.Model):
         pose_representation: str = "heatmaps",
         heatmap_sigma: float = 6.0,
         background: bool = False,
+        mask: bool = False,
         seed: int = 0,
         name: str = "generator",
         **kwargs,
@@ -97,6 +101,7 @@ class Generator(keras.Model):
             "pose_representation": pose_representation,
             "heatmap_sigma": heatmap_sigma,
             "background": background,
+            "mask": mask,
             "seed": seed,
         }
         _check(image_size, encoder_filters, decoder_filters, skip)
@@ -105,6 +110,7 @@ class Generator(keras.Model):
         self.warped_levels = warped_levels
         self.source_pose = source_pose
         self.background = background
+        self.mask = mask
         self.pose_image = PoseImage(
             image_size, skeleton, pose_representation, heatmap_sigma, name="pose_image"
         )
@@ -149,14 +155,18 @@ class Generator(keras.Model):
             "source_keypoints": keypoints,
             "target_keypoints": keypoints,
         }
-        return {**shapes, "background": image} if self.background else shapes
+        if self.background:
+            shapes["background"] = image
+        if self.mask:
+            shapes["source_mask"] = (*image[:3], 1)
+        return shapes
 
     def build(self, input_shape=None):
         """Create the weights; shapes are known from the arguments."""
         if self.built:
             return
         pose = self.pose_image.channels
-        appearance = 3 + (pose if self.source_pose else 0)
+        appearance = 3 + (pose if self.source_pose else 0) + (1 if self.mask else 0)
         target = pose + (3 if self.background else 0)
         shape = (None, *self.image_size)
         if self.skip == "none":
@@ -178,6 +188,8 @@ class Generator(keras.Model):
         appearance = [ops.cast(inputs["source_image"], self.compute_dtype)]
         if self.source_pose:
             appearance.append(self.pose_image(source_keypoints))
+        if self.mask:
+            appearance.append(ops.cast(inputs["source_mask"], self.compute_dtype))
         target = [self.pose_image(target_keypoints)]
         if self.background:
             target.append(ops.cast(inputs["background"], self.compute_dtype))

@@ -99,10 +99,10 @@ class PersonCrop:
         Beyond the image its border pixels are repeated.
 
         Args:
-            image: uint8 [H, W, 3].
+            image: uint8 [H, W, 3] or [H, W].
 
         Returns:
-            uint8 [H_out, W_out, 3].
+            uint8 [H_out, W_out, 3] or [H_out, W_out].
         """
         # In Pillow's coordinates, where pixel 0 reaches from 0 to 1.
         top, left = self.top + 0.5, self.left + 0.5

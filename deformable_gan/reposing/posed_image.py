@@ -1,15 +1,21 @@
 """A person at the network's size, with the joints."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from deformable_gan.data.annotations import read_annotations
-from deformable_gan.data.dataset_folder import MANIFEST, DatasetFolder
+from deformable_gan.data.dataset_folder import (
+    MANIFEST,
+    MASKS,
+    PERSON_GREY,
+    DatasetFolder,
+    mask_name,
+)
 from deformable_gan.data.media import read_photo
 from deformable_gan.data.usable_pose import keep_seen_joints, why_unusable
-from deformable_gan.errors import PoseError
+from deformable_gan.errors import MediaError, PoseError
 from deformable_gan.pose.body_box import BodyBox
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
@@ -25,16 +31,39 @@ class PosedImage:
         image: uint8 [H, W, 3] RGB.
         keypoints: float32 [J, 3] of (y, x, confidence) in pixels of `image`; 0 where missing.
         skeleton: the joints' layout.
+        mask: uint8 [H, W], 255 on the person and 0 elsewhere; None where it is not wanted.
     """
 
     image: np.ndarray
     keypoints: np.ndarray
     skeleton: Skeleton
+    mask: np.ndarray | None = None
 
     def in_layout(self, skeleton: Skeleton) -> "PosedImage":
         """Return the same with joints in another layout."""
         keypoints = convert_keypoints(self.keypoints, self.skeleton, skeleton)
-        return PosedImage(self.image, keypoints, skeleton)
+        return replace(self, keypoints=keypoints, skeleton=skeleton)
+
+    def masked(self, path: Path) -> "PosedImage":
+        """Return the same with the mask in a file.
+
+        Raises:
+            MediaError: it cannot be read, or is no mask of this picture.
+        """
+        mask, size = read_photo(path), self.image.shape[:2]
+        problem = None
+        if mask.shape[:2] != size:
+            problem = "is {}x{}, the picture {}x{}".format(*mask.shape[:2], *size)
+        elif (mask != mask[..., :1]).any():
+            problem = "is coloured"
+        elif mask.max() < PERSON_GREY:
+            problem = f"has no pixel brighter than {mask.max()}"
+        if problem:
+            raise MediaError(
+                f"{path} {problem}: expected a grey picture of the photograph's size, 255 on the "
+                "person and 0 elsewhere"
+            )
+        return replace(self, mask=mask[..., 0])
 
     def cropped(self, image_size: tuple[int, int]) -> "PosedImage":
         """Return the person cut out at a size, unless the picture has that size already."""
@@ -45,7 +74,8 @@ class PosedImage:
         crop = PersonCrop.around(box, image_size).fitted(size)
         joints = crop.to_crop(self.keypoints)
         joints = keep_seen_joints(joints, image_size, 0.0)
-        return PosedImage(crop.apply(self.image), joints, self.skeleton)
+        mask = None if self.mask is None else crop.apply(self.mask)
+        return PosedImage(crop.apply(self.image), joints, self.skeleton, mask)
 
 
 def annotated_image(path: Path) -> PosedImage | None:
@@ -70,6 +100,12 @@ def annotated_image(path: Path) -> PosedImage | None:
     if not joints.any():
         raise PoseError(f"{path}: its line in {annotations} has no joints; choose another image")
     return PosedImage(read_photo(path), joints, skeleton)
+
+
+def annotated_mask(path: Path) -> Path | None:
+    """Return where the mask of an image of a dataset folder lies, if it has one."""
+    mask = path.parent.with_name(f"{MASKS}{path.parent.name}") / mask_name(path.name)
+    return mask if mask.is_file() else None
 
 
 def estimated_image(path: Path, movenet) -> PosedImage:

@@ -8,14 +8,19 @@ import tensorflow as tf
 
 from deformable_gan.data.media import PHOTO_SUFFIXES
 from deformable_gan.data.video import VIDEO_SUFFIXES
-from deformable_gan.errors import MediaError, RunError
+from deformable_gan.errors import ConfigurationError, MediaError, RunError
 from deformable_gan.exporting.saved_model import DESCRIPTION, export_digests
 from deformable_gan.inference import Generate, make_generate
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import Skeleton, get_skeleton
 from deformable_gan.reposing.pose_sequence import PoseSequence
-from deformable_gan.reposing.posed_image import PosedImage, annotated_image, estimated_image
+from deformable_gan.reposing.posed_image import (
+    PosedImage,
+    annotated_image,
+    annotated_mask,
+    estimated_image,
+)
 from deformable_gan.training.run_directory import RunDirectory
 
 _BATCH = 16
@@ -36,6 +41,7 @@ class Reposer:
         image_size: (H, W) of the model's images.
         skeleton: the layout of the model's joints.
         movenet: where MoveNet lies, for pictures without annotations; see `MoveNet.load`.
+        wants_mask: whether `generate` takes a mask of the person, too.
     """
 
     def __init__(
@@ -44,10 +50,12 @@ class Reposer:
         image_size: tuple[int, int],
         skeleton: Skeleton,
         movenet: str | Path | None = None,
+        wants_mask: bool = False,
     ):
         self._generate = generate
         self.image_size = tuple(image_size)
         self.skeleton = skeleton
+        self.wants_mask = wants_mask
         self._movenet_path = movenet
         self._movenet: MoveNet | None = None
 
@@ -67,20 +75,41 @@ class Reposer:
         run.checkpoints.restore_generator(generator)
         generator.warp_method = "sparse"
         return cls(
-            make_generate(generator), config.image_size, get_skeleton(config.skeleton), movenet
+            make_generate(generator),
+            config.image_size,
+            get_skeleton(config.skeleton),
+            movenet,
+            config.generator.mask,
         )
 
-    def person(self, path: str | Path) -> PosedImage:
+    def person(self, path: str | Path, mask: str | Path | None = None) -> PosedImage:
         """Return the person in a picture, at the model's size.
 
         An image of a dataset folder comes with its annotation; in any other MoveNet looks for the
         person.
 
+        Args:
+            path: the picture.
+            mask: a grey picture of the same size, 255 on the person and 0 elsewhere, for models
+                that want one; None for the dataset's.
+
         Raises:
-            MediaError: the picture cannot be read.
+            MediaError: the picture or the mask cannot be read.
             PoseError: nobody is found in it, or MoveNet cannot be had.
+            ConfigurationError: the model wants a mask and there is none, or the other way round.
         """
-        posed = self._posed(Path(path))
+        path = Path(path)
+        if mask and not self.wants_mask:
+            raise ConfigurationError(f"this model was trained without masks: leave out {mask}")
+        posed = self._posed(path)
+        if self.wants_mask:
+            mask = mask or annotated_mask(path)
+            if not mask:
+                raise ConfigurationError(
+                    f"this model wants a mask of the person in {path} (grey, of the same size, "
+                    "255 on the person and 0 elsewhere): give one with --mask"
+                )
+            posed = posed.masked(Path(mask))
         return posed.cropped(self.image_size).in_layout(self.skeleton)
 
     def poses(self, path: str | Path, rate: float | None = None) -> PoseSequence:
@@ -123,6 +152,7 @@ class Reposer:
             uint8 [T, H, W, 3].
         """
         images = []
+        mask = {} if person.mask is None else {"source_mask": person.mask[None, ..., None]}
         for start in range(0, len(poses.keypoints), _BATCH):
             targets = poses.keypoints[start : start + _BATCH]
             count = len(targets)
@@ -131,6 +161,7 @@ class Reposer:
                     np.repeat(person.image[None], count, axis=0),
                     np.repeat(person.keypoints[None], count, axis=0),
                     targets,
+                    **{name: np.repeat(value, count, axis=0) for name, value in mask.items()},
                 )
             )
             if progress:

@@ -228,7 +228,7 @@ def images_to_floats(batch):
 
 
 def _is_image(name):
-    return name.endswith("_image") or name == "background"
+    return name.endswith("_image") or name in ("background", "source_mask")
 
 
 def _halves(batch):

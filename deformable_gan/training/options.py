@@ -5,7 +5,10 @@ from pathlib import Path
 
 DEFAULT_PRESET = "demo"
 #: Options that change the networks, by the names of their attributes.
-NETWORK_OPTIONS = ("width", "skip", "aggregation", "interpolation", "discriminator")
+NETWORK_OPTIONS = (
+    *("width", "skip", "aggregation", "interpolation", "discriminator"),
+    *("background", "mask"),
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -84,6 +87,19 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--interpolation", choices=("bilinear", "nearest"), help="of the warps")
     parser.add_argument("--discriminator", choices=("call", "sim", "warp", "image"))
     parser.add_argument(
+        "--background",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="show the networks the target's background, from the dataset's backgrounds-*/NAME",
+    )
+    parser.add_argument(
+        "--mask",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="show the networks where the person is in the source, from the dataset's masks-*/NAME "
+        "(see data/README.md; dancers come with theirs)",
+    )
+    parser.add_argument(
         "--vgg19",
         metavar="FILE",
         help="VGG19's weights: 'imagenet' (downloaded; default), 'random', a .h5 or .npz file",
@@ -114,6 +130,8 @@ def config_changes(arguments: argparse.Namespace) -> dict:
         "generator__skip": arguments.skip,
         "generator__aggregation": arguments.aggregation,
         "generator__interpolation": arguments.interpolation,
+        "generator__background": arguments.background,
+        "generator__mask": arguments.mask,
         "discriminator__kind": arguments.discriminator,
     }
     return {name: value for name, value in options.items() if value is not None}

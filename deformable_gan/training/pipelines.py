@@ -2,13 +2,19 @@
 
 import dataclasses
 
+import numpy as np
+import tensorflow as tf
+
 from deformable_gan.config import ExperimentConfig
-from deformable_gan.data.dataset_folder import DatasetFolder, Split
+from deformable_gan.data.dataset_folder import PERSON_GREY, DatasetFolder, Split
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.mixture import DatasetMixture, PairMixture
 from deformable_gan.data.pipeline import PairPipeline
-from deformable_gan.errors import ConfigurationError
+from deformable_gan.errors import ConfigurationError, DatasetError
 from deformable_gan.pose.skeleton import convert_keypoints, get_skeleton
+
+# About how many of a split's masks, to find out whether they are masks.
+_LOOKED_AT = 64
 
 
 def build_pipelines(
@@ -24,7 +30,7 @@ def build_pipelines(
     Raises:
         ConfigurationError: the images are of another size than the configuration's.
         DatasetError: there are no pairs, an image cannot be read, or the generator wants
-            backgrounds and there are none.
+            backgrounds or masks and there are none.
     """
     train = {name: dataset.train for name, dataset in mixture.datasets.items()}
     test = {name: dataset.test for name, dataset in mixture.datasets.items()}
@@ -47,6 +53,7 @@ def _pipeline(
             backgrounds=ImageStore(split.backgrounds, size)
             if config.generator.background
             else None,
+            masks=_masks(split, size) if config.generator.mask else None,
         )
         for name, split in splits.items()
     }
@@ -55,6 +62,23 @@ def _pipeline(
     weights = dict(zip(mixture.datasets, mixture.weights, strict=True))
     total = sum(weights[name] for name in parts)
     return PairMixture(parts, [weights[name] / total for name in parts])
+
+
+def _masks(split: Split, size: tuple[int, int]) -> ImageStore:
+    masks = ImageStore(split.masks, size, channels=1)
+    count = len(split.names)
+    some = np.arange(0, count, max(1, count // _LOOKED_AT), dtype=np.int32)
+    try:
+        brightest = int(tf.reduce_max(masks.take(some)))
+    except tf.errors.OpError:
+        masks.check()
+        raise
+    if count and brightest < PERSON_GREY:  # most likely the numbers of a segmentation's classes
+        raise DatasetError(
+            f"the masks in {split.masks.folder} show nobody: expected 255 on the person and 0 "
+            f"elsewhere, received at most {brightest} in {len(some)} of them"
+        )
+    return masks
 
 
 def _in_layout(split: Split, dataset: DatasetFolder, config: ExperimentConfig) -> Split:

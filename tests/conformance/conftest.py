@@ -153,24 +153,25 @@ def _pose_warp(kind, size=_SMALL, level=1, regions=1, **keywords):
     )
 
 
-def _views(size, joints=17, background=False, image="source_image"):
+def _views(size, joints=17, background=False, mask=False, image="source_image"):
     """Inputs of generators; of discriminators, with an `image` that is judged."""
     views = {image: Map((*size, 3)), "source_image": Map((*size, 3))}
     views |= {f"{which}_keypoints": Joints(size, joints) for which in ("source", "target")}
-    return views | ({"background": Map((*size, 3))} if background else {})
+    views |= {"background": Map((*size, 3))} if background else {}
+    return views | ({"source_mask": Map((*size, 1))} if mask else {})
 
 
 def _generator(size, skeleton="coco17", **keywords):
     joints = 17 if skeleton == "coco17" else 18
-    inputs = _views(size, joints, keywords.get("background", False))
+    inputs = _views(size, joints, keywords.get("background", False), keywords.get("mask", False))
     levels = _SIX if min(size) >= 64 else _FOUR
     return _line(Generator, size, skeleton, inputs=inputs, **levels, **keywords)
 
 
-def _discriminator(kind, size=_SMALL, background=False, **keywords):
-    inputs = _views(size, background=background, image="image")
-    if background:
-        keywords["background"] = True
+def _discriminator(kind, size=_SMALL, background=False, mask=False, **keywords):
+    inputs = _views(size, background=background, mask=mask, image="image")
+    keywords |= {"background": True} if background else {}
+    keywords |= {"mask": True} if mask else {}
     return _line(kind, size, inputs=inputs, filters=(4, 6, 6, 8), **keywords)
 
 
@@ -261,13 +262,14 @@ GENERATORS = [
         pose_representation="stick_figure",
         background=True,
     ),
+    _generator((16, 18), skip="full", called="source-mask", warped_levels=1, mask=True),
 ]
 MODELS = [
     *GENERATORS,
     _discriminator(PatchDiscriminator),
     _discriminator(PatchDiscriminator, background=True, called="background", **_CHANNEL),
     _discriminator(SiameseDiscriminator),
-    _discriminator(WarpDiscriminator),
+    _discriminator(WarpDiscriminator, mask=True),
     _discriminator(WarpDiscriminator, skip="stn", called="stn"),
     _line(ImageDiscriminator, (20, 18), (4, 6), (8, 5), inputs=_views((20, 18), image="image")),
     _line(VGG19Features, "block1_conv2", "original", 3, inputs=(Map((6, 7, 3)),)),

@@ -23,7 +23,7 @@ MEGABYTES = 8 / 1024
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """A dataset of 20 and 10 images, with backgrounds for training."""
+    """A dataset of 20 and 10 images, with backgrounds for training and masks for testing."""
     rng = np.random.default_rng(0)
     path = tmp_path_factory.mktemp("sharding") / "files"
     with DatasetWriter(path, COCO17, SIZE, {"kind": "test"}) as writer:
@@ -37,6 +37,8 @@ def files(tmp_path_factory):
                 if split == "train":
                     background = rng.integers(0, 256, (*SIZE, 3), np.uint8)
                     writer.write_file(f"backgrounds-train/{name}", encode_image(name, background))
+                else:
+                    writer.add_mask(split, name, rng.integers(0, 256, SIZE, np.uint8))
             writer.set_pairs(split, pairs_within_people(names))
     return DatasetFolder(path)
 
@@ -78,6 +80,10 @@ def test_images_are_the_same(files, shards, budget):
     np.testing.assert_array_equal(ImageStore(shards.train, SIZE, budget).take(indices), expected)
     expected = ImageStore(files.train.backgrounds, SIZE).take(indices)
     store = ImageStore(shards.train.backgrounds, SIZE, budget)
+    np.testing.assert_array_equal(store.take(indices), expected)
+    indices = indices % 10
+    expected = ImageStore(files.test.masks, SIZE, channels=1).take(indices)
+    store = ImageStore(shards.test.masks, SIZE, budget, channels=1)
     np.testing.assert_array_equal(store.take(indices), expected)
 
 
@@ -159,7 +165,7 @@ def test_what_cannot_be_packed(files, shards, tmp_path):
 def test_command_line(files, tmp_path, capsys):
     arguments = [str(files.path), "--output", str(tmp_path / "set"), "--megabytes", str(MEGABYTES)]
     assert run_verb(main, arguments) == 0
-    assert "(8 shards)" in capsys.readouterr().out
+    assert "(9 shards)" in capsys.readouterr().out
     assert verify_dataset(tmp_path / "set") == []
 
 

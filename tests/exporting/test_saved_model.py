@@ -126,9 +126,10 @@ def test_a_file_where_the_parent_should_be(small, tmp_path):
         export_saved_model(small, COCO17, tmp_path / "file/model")
 
 
-def test_a_generator_that_wants_a_background(tiny_config, tmp_path):
-    generator = build_generator(tiny_config.replace(generator__background=True))
-    with pytest.raises(ConfigurationError, match="background"):
+@pytest.mark.parametrize("wanted", ["background", "mask"])
+def test_a_generator_that_wants_more(tiny_config, tmp_path, wanted):
+    generator = build_generator(tiny_config.replace(**{f"generator__{wanted}": True}))
+    with pytest.raises(ConfigurationError, match=f"this generator wants .* {wanted}"):
         export_saved_model(generator, COCO17, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 

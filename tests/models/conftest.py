@@ -15,6 +15,7 @@ def make_inputs():
         for which in ("source", "target"):
             keypoints = rng.uniform(0, 1, (batch, joints, 3)) * (*size, 1)
             inputs[f"{which}_keypoints"] = keypoints.astype(np.float32)
+        inputs["source_mask"] = rng.choice(np.float32([-1, 1]), (batch, *size, 1))
         return inputs | images
 
     return make

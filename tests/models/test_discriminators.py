@@ -18,11 +18,15 @@ CONDITIONAL = [PatchDiscriminator, SiameseDiscriminator, WarpDiscriminator]
     [((128, 64), 3), ((256, 256), 49), ((256, 176), 35), ((128, 72), 6), ((34, 34), 1)],
 )
 def test_one_logit_a_patch(kind, size, patches, make_inputs):
-    logits = kind(size, **NARROW)(make_inputs(size))
+    discriminator = kind(size, **NARROW)
+    inputs = make_inputs(size)
+    logits = discriminator(inputs)
     assert logits.shape == (2, patches)
     assert logits.dtype == "float32"
-    # Logits, not probabilities.
-    assert np.min(logits) < 0 or np.max(logits) > 1
+    # Logits, not probabilities: the last convolution, turned round, turns them round.
+    kernel = discriminator.trunk.blocks[-1].weights[0]
+    kernel.assign(-kernel)
+    np.testing.assert_allclose(discriminator(inputs), -logits, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", [SiameseDiscriminator, ImageDiscriminator])
@@ -36,11 +40,11 @@ def test_one_logit_an_image(kind, make_inputs):
 def test_every_input_counts(kind, make_inputs):
     size = (36, 34)
     inputs = make_inputs(size)
-    background = kind is not SiameseDiscriminator
-    options = {"background": True} if background else {}
+    whole = kind is not SiameseDiscriminator
+    options = {"background": True, "mask": True} if whole else {}
     discriminator = kind(size, **NARROW, **options)
     logits = np.asarray(discriminator(inputs))
-    seen = set(inputs) - (set() if background else {"background"})
+    seen = set(inputs) - (set() if whole else {"background", "source_mask"})
     for name in seen:
         changed = discriminator(inputs | {name: make_inputs(size, seed=1)[name]})
         assert np.abs(np.asarray(changed) - logits).max() > 1e-5
@@ -89,9 +93,9 @@ def test_siamese_looks_at_both_images_with_the_same_eyes(make_inputs):
     np.testing.assert_allclose(discriminator(exchanged), discriminator(inputs), atol=1e-5)
 
 
-@pytest.mark.parametrize("options", [{"source_pose": False}, {"background": True}])
+@pytest.mark.parametrize("options", [{"source_pose": False}, {"background": True}, {"mask": True}])
 def test_siamese_needs_equal_views(options):
-    with pytest.raises(ConfigurationError, match="source_pose=True and background=False"):
+    with pytest.raises(ConfigurationError, match="source_pose=True, background=False and mask=F"):
         SiameseDiscriminator((64, 64), **options)
 
 

@@ -22,15 +22,25 @@ def test_any_size_from_thirty_two_on(size, make_inputs):
 @pytest.mark.parametrize("skip", ["none", "full", "mask", "stn"])
 def test_every_input_counts(skip, make_inputs):
     size = (16, 18)
-    generator = Generator(size, skip=skip, background=True, **FOUR)
+    generator = Generator(size, skip=skip, background=True, mask=True, **FOUR)
     inputs = make_inputs(size)
     image = np.asarray(generator(inputs))
     assert set(generator.input_shapes()) == set(inputs) - {"image"}
     for name in generator.input_shapes():
         changed = np.asarray(generator(inputs | {name: make_inputs(size, seed=1)[name]}))
         assert np.abs(changed - image).max() > 1e-4
-    # A background is asked for only where it was said.
-    assert "background" not in Generator(size, skip=skip, **FOUR).input_shapes()
+    # A background and a mask are asked for only where it was said.
+    plain = set(Generator(size, skip=skip, **FOUR).input_shapes())
+    assert set(generator.input_shapes()) - plain == {"background", "source_mask"}
+
+
+def test_the_mask_belongs_to_the_appearance(make_inputs):
+    size = (16, 18)
+    generator = Generator(size, mask=True, **FOUR)
+    generator.build()
+    layouts = {"appearance_encoder": 3 + 17 + 1, "pose_encoder": 17}
+    for name, channels in layouts.items():
+        assert getattr(generator, name).weights[0].shape[2] == channels
 
 
 def test_without_source_pose_the_baseline_does_not_see_it(make_inputs):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from deformable_gan.data.dancers import make_dancers
 from deformable_gan.errors import ConfigurationError, MediaError, PoseError, RunError
 from deformable_gan.inference import make_generate
 from deformable_gan.models.from_config import build_generator
@@ -133,6 +134,59 @@ def test_a_generator_that_wants_a_background(tiny_config, dancers):
     reposer = Reposer(make_generate(generator), (64, 36), COCO17)
     with pytest.raises(ConfigurationError, match="background"):
         repose_one(reposer, dancers)
+
+
+@pytest.fixture
+def masking_reposer():
+    """A model that shows the mask it was given."""
+    return Reposer(
+        lambda image, *_, source_mask: np.broadcast_to(source_mask, image.shape),
+        (64, 36),
+        COCO17,
+        wants_mask=True,
+    )
+
+
+def test_masks_of_a_dataset(masking_reposer, tmp_path):
+    size = {"image_size": (96, 54), "train_people": 1, "test_people": 0, "images_per_person": 2}
+    masked = make_dancers(tmp_path / "set", **size, masks=True, progress=False).train
+    person = masking_reposer.person(masked.image_path(0))
+    mask = np.asarray(Image.open(masked.masks.image_path(0)))
+    # The whole picture has the model's shape: cut out at two thirds of its size, or a little less.
+    assert person.mask.shape == (64, 36)
+    assert person.mask.mean() == pytest.approx(mask.mean(), rel=0.15)
+    seen = np.round(person.keypoints[person.keypoints[:, 2] > 0.5, :2]).astype(int)
+    assert (person.mask[tuple(seen.T)] > 127).mean() > 0.9
+    images = masking_reposer.repose(person, masking_reposer.poses(masked.image_path(1)))
+    np.testing.assert_array_equal(images[0, ..., 1], person.mask)
+
+
+def test_a_mask_in_a_file(masking_reposer, copying_reposer, dancers, tmp_path):
+    photograph, mask = dancers.test.image_path(0), tmp_path / "mask.png"
+    with pytest.raises(ConfigurationError, match=r"wants a mask of the person in .*--mask"):
+        masking_reposer.person(photograph)
+    pixels = np.zeros((64, 36), np.uint8)
+    pixels[20:50, 9:20] = 255
+    Image.fromarray(pixels).save(mask)
+    np.testing.assert_array_equal(masking_reposer.person(photograph, mask).mask, pixels)
+    with pytest.raises(ConfigurationError, match=r"trained without masks: leave out .*mask\.png"):
+        copying_reposer.person(photograph, mask)
+
+
+@pytest.mark.parametrize(
+    ("picture", "problem"),
+    [
+        (Image.new("L", (64, 36), 255), "is 36x64, the picture 64x36"),
+        (Image.new("RGB", (36, 64), (255, 0, 0)), "is coloured"),
+        (Image.new("L", (36, 64), 1), "has no pixel brighter than 1"),
+    ],
+)
+def test_no_mask_of_this_picture(masking_reposer, dancers, tmp_path, picture, problem):
+    picture.save(tmp_path / "mask.png")
+    with pytest.raises(MediaError, match=rf"mask\.png {problem}: expected a grey picture"):
+        masking_reposer.person(dancers.test.image_path(0), tmp_path / "mask.png")
+    with pytest.raises(MediaError, match=r"absent\.png does not exist"):
+        masking_reposer.person(dancers.test.image_path(0), tmp_path / "absent.png")
 
 
 @pytest.mark.parametrize(

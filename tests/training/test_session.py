@@ -199,10 +199,12 @@ def test_another_image_size_than_the_datasets(tiny_config, dancers, tmp_path):
     assert not run.path.exists()
 
 
-def test_backgrounds_that_are_not_there(tiny_config, dancers, tmp_path):
+@pytest.mark.parametrize("wanted", ["background", "mask"])
+def test_backgrounds_and_masks_that_are_not_there(tiny_config, dancers, tmp_path, wanted):
     run = RunDirectory(tmp_path / "run")
-    with pytest.raises(DatasetError, match="backgrounds-train does not exist"):
-        train(tiny_config.replace(generator__background=True), dancers, run, vgg19="random")
+    config = tiny_config.replace(**{f"generator__{wanted}": True})
+    with pytest.raises(DatasetError, match=f"{wanted}s-train does not exist"):
+        train(config, dancers, run, vgg19="random")
     assert not run.path.exists()
 
 

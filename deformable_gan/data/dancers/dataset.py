@@ -34,6 +34,7 @@ def make_dancers(
     test_pairs: int | None = None,
     seed: int = 0,
     skeleton: Skeleton = COCO17,
+    masks: bool = False,
     overwrite: bool = False,
     progress: bool = True,
 ) -> DatasetFolder:
@@ -52,6 +53,7 @@ def make_dancers(
         test_pairs: how many pairs to draw; None keeps all.
         seed: decides everything random.
         skeleton: the joints' layout.
+        masks: keep masks of the dancers beside the images.
         overwrite: replace a dataset that was made with other arguments.
         progress: show a bar on standard error.
 
@@ -77,6 +79,7 @@ def make_dancers(
         "test_pairs": test_pairs,
         "seed": seed,
         "skeleton": skeleton.name,
+        **({"masks": True} if masks else {}),
     }
     if (output / MANIFEST).is_file():
         present = DatasetFolder(output)
@@ -101,6 +104,8 @@ def make_dancers(
                     keypoints = convert_keypoints(rendering.keypoints, COCO17, skeleton)
                     names.append(f"dancer{number:04d}_{index:04d}.png")
                     writer.add(split, names[-1], rendering.image, keypoints)
+                    if masks:
+                        writer.add_mask(split, names[-1], rendering.mask)
                     bar.update()
                 number += 1
             writer.set_pairs(split, pairs_within_people(names, pairs[split], seed))

@@ -27,6 +27,7 @@ class Rendering:
 
     Attributes:
         image: uint8 [H, W, 3].
+        mask: uint8 [H, W], 255 where the dancer is, 0 elsewhere, between the two on the outline.
         joints: float64 [17, 2] of (y, x): where every joint is, in the frame or not, seen or not.
         visible: bool [17], whether nothing hides the joint and it lies in the frame.
         keypoints: float32 [17, 3] of (y, x, confidence) as an estimator would report them:
@@ -34,6 +35,7 @@ class Rendering:
     """
 
     image: np.ndarray
+    mask: np.ndarray
     joints: np.ndarray
     visible: np.ndarray
     keypoints: np.ndarray
@@ -79,16 +81,20 @@ class Renderer:
         solids = figure_solids(self.dancer, body, SolidMaker(self._shapes, self._textures, fine))
         for solid in solids:
             canvas.paint(solid)
-        height, width = self.image_size
-        image = cv2.resize(canvas.image, (width, height), interpolation=cv2.INTER_AREA)
+        dancer = np.where(canvas.parts > 0, np.uint8(255), np.uint8(0))
         fine_joints, visible = find_joints(self.dancer, body, solids, fine, canvas.parts)
         joints = (fine_joints + 0.5) / _OVERSAMPLING - 0.5
         return Rendering(
-            image=image,
+            image=self._shrunk(canvas.image),
+            mask=self._shrunk(dancer),
             joints=joints,
             visible=visible,
             keypoints=score_joints(joints, visible, self.image_size, rng),
         )
+
+    def _shrunk(self, canvas: np.ndarray) -> np.ndarray:
+        height, width = self.image_size
+        return cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def render(

@@ -19,6 +19,7 @@ class ConditionalDiscriminator(keras.Model):
         pose_representation: `heatmaps` or `stick_figure`.
         heatmap_sigma: in pixels.
         background: whether the target's background is seen.
+        mask: whether a mask of the source's person is seen beside the source image.
 
     Raises:
         ConfigurationError: fewer than two levels, or images so small that nothing would be left to
@@ -38,6 +39,7 @@ class ConditionalDiscriminator(keras.Model):
         pose_representation: str = "heatmaps",
         heatmap_sigma: float = 6.0,
         background: bool = False,
+        mask: bool = False,
         name: str = "discriminator",
         **kwargs,
     ):
@@ -62,15 +64,18 @@ class ConditionalDiscriminator(keras.Model):
         self.pose_representation = pose_representation
         self.heatmap_sigma = heatmap_sigma
         self.background = background
+        self.mask = mask
         self.pose_image = PoseImage(
             image_size, skeleton, pose_representation, heatmap_sigma, name="pose_image"
         )
 
     def source_view(self, inputs):
-        """Source image (and pose), float [B, H, W, C]."""
+        """Source image (and pose, and mask), float [B, H, W, C]."""
         parts = [ops.cast(inputs["source_image"], self.compute_dtype)]
         if self.source_pose:
             parts.append(self.pose_image(ops.cast(inputs["source_keypoints"], "float32")))
+        if self.mask:
+            parts.append(ops.cast(inputs["source_mask"], self.compute_dtype))
         return ops.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0]
 
     def target_view(self, inputs):
@@ -86,7 +91,7 @@ class ConditionalDiscriminator(keras.Model):
     @property
     def source_channels(self) -> int:
         """Channels of `source_view`."""
-        return 3 + (self.pose_image.channels if self.source_pose else 0)
+        return 3 + (self.pose_image.channels if self.source_pose else 0) + (1 if self.mask else 0)
 
     @property
     def target_channels(self) -> int:
@@ -105,6 +110,7 @@ class ConditionalDiscriminator(keras.Model):
             "pose_representation": self.pose_representation,
             "heatmap_sigma": self.heatmap_sigma,
             "background": self.background,
+            "mask": self.mask,
         }
 
 

@@ -22,8 +22,8 @@ class SiameseDiscriminator(ConditionalDiscriminator):
     Returns:
         float32 [B, 1].
 
-    Args: those of `ConditionalDiscriminator`, with `source_pose=True` and `background=False`,
-        since both looks go through the same convolutions.
+    Args: those of `ConditionalDiscriminator`, with `source_pose=True`, `background=False` and
+        `mask=False`, since both looks go through the same convolutions.
 
     Raises:
         ConfigurationError: the two looks would have different channels.
@@ -33,10 +33,11 @@ class SiameseDiscriminator(ConditionalDiscriminator):
 
     def __init__(self, image_size: tuple[int, int], *args, **kwargs):
         super().__init__(image_size, *args, **kwargs)
-        if not self.source_pose or self.background:
+        if not self.source_pose or self.background or self.mask:
             raise ConfigurationError(
-                "the siamese discriminator needs source_pose=True and background=False: it looks "
-                "at both images through the same convolutions"
+                "the siamese discriminator needs source_pose=True, background=False and "
+                "mask=False: it looks at both images through the same convolutions; use another "
+                "kind of discriminator"
             )
         self.enter = keras.layers.Conv2D(self.filters[0], 4, strides=2, name="enter")
         self.trunk = PatchTrunk(self.filters[1:], self.normalization, name="trunk")

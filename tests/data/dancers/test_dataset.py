@@ -89,6 +89,19 @@ def test_other_arguments_need_leave_to_overwrite(tmp_path):
     assert replaced.manifest["source"]["seed"] == 6
 
 
+def test_masks_are_asked_for(dataset, tmp_path):
+    assert not list(dataset.path.glob("masks-*"))
+    masked = make_dancers(tmp_path / "set", **SMALL, masks=True)
+    assert digests(masked.path / "train") == digests(dataset.path / "train")
+    for split in (masked.train, masked.test):
+        masks = split.masks
+        assert sorted(path.name for path in masks.folder.iterdir()) == sorted(split.names)
+        mask = cv2.imread(str(masks.image_path(1)), cv2.IMREAD_UNCHANGED)
+        assert mask.shape == (64, 36)
+        seen = split.keypoints[1][split.keypoints[1][:, 2] > 0.5][:, :2].round().astype(int)
+        assert (mask[tuple(seen.clip(0, (63, 35)).T)] > 0).mean() > 0.9
+
+
 def test_original_layout(dataset, tmp_path):
     converted = make_dancers(tmp_path / "set", **SMALL, skeleton=OPENPOSE18)
     assert converted.skeleton == OPENPOSE18

@@ -118,6 +118,30 @@ def test_bare_arms_show_skin_at_their_joints(seed):
         assert same_hue(color_at(rendering.image, rendering.joints[INDEX[joint]]), dancer.skin)
 
 
+def test_the_mask_is_where_another_wall_makes_no_difference():
+    for seed in range(4):
+        dancer = make_dancer(seed)
+        other = replace(
+            dancer, backdrop=replace(dancer.backdrop, wall=(0, 255, 0), floor=(0, 255, 0), seed=1)
+        )
+        pose = dance(np.random.default_rng(seed), 8, 1.6)[-1]
+        first, second = (Renderer(one, (128, 72)).draw(pose) for one in (dancer, other))
+        difference = np.abs(first.image.astype(int) - second.image).max(axis=-1)
+        mask = first.mask
+        assert mask.shape == (128, 72)
+        assert mask.dtype == np.uint8
+        np.testing.assert_array_equal(mask, second.mask)
+        inside, outside = mask == 255, mask == 0
+        assert 0.05 < inside.mean() < 0.5
+        assert (~inside & ~outside).mean() < 0.12  # the outline
+        # A pixel counts from half covered, so that at the outline up to half the wall is seen.
+        other_wall = np.median(difference[outside])
+        assert other_wall > 40
+        assert (difference[inside] < 0.5 * other_wall).mean() > 0.99
+        assert difference[inside].mean() < 0.03 * other_wall
+        assert (difference[outside] > 0.5 * other_wall).mean() > 0.9
+
+
 def test_visible_joints_lie_on_the_body():
     for seed in range(8):
         rng = np.random.default_rng(seed)
