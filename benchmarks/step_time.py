@@ -30,10 +30,10 @@ def measure(preset: str, width: float, rounds: int, vgg19: str, policy: str, jit
 
     from deformable_gan.data.dancers import make_dancers
     from deformable_gan.data.pipeline import PairPipeline
+    from deformable_gan.inference import images_to_floats
     from deformable_gan.pose.skeleton import get_skeleton
     from deformable_gan.presets import get_preset
     from deformable_gan.training.build import build_gan
-    from deformable_gan.training.gan import images_to_floats
 
     def unwarped(appearance, pose, *_):
         """Join the encoders' features as they are."""

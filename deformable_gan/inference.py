@@ -1,6 +1,6 @@
 """Running a generator on ordinary images."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -37,11 +37,7 @@ def make_generate(generator: Generator) -> Generate:
 
     @tf.function(input_signature=[signature])
     def run(inputs):
-        floats = {
-            name: value if value.dtype.is_floating else tf.cast(value, tf.float32) / 127.5 - 1.0
-            for name, value in inputs.items()
-        }
-        return to_uint8(generator(floats, training=False))
+        return to_uint8(generator(images_to_floats(inputs), training=False))
 
     def generate(
         source_image, source_keypoints, target_keypoints, background=None, source_mask=None
@@ -96,8 +92,16 @@ def check_inputs(generator: Generator, given: Collection[str] = ()) -> None:
             )
 
 
+def images_to_floats(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Bring what is uint8, the images, to float32 in [-1, 1]; the rest stays as it is."""
+    return {
+        name: tf.cast(value, tf.float32) / 127.5 - 1.0 if value.dtype == tf.uint8 else value
+        for name, value in inputs.items()
+    }
+
+
 def to_uint8(image: tf.Tensor) -> tf.Tensor:
-    """Round a float image in [-1, 1] to uint8."""
+    """Round a float image in [-1, 1] to uint8: the way back from `images_to_floats`."""
     return tf.cast(tf.round(tf.clip_by_value((image + 1.0) * 127.5, 0.0, 255.0)), tf.uint8)
 
 

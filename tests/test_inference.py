@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from deformable_gan.errors import ConfigurationError
-from deformable_gan.inference import generate_batch, make_generate, to_uint8
+from deformable_gan.inference import generate_batch, images_to_floats, make_generate, to_uint8
 from deformable_gan.models.from_config import build_generator
 
 
@@ -14,9 +14,16 @@ def test_rounding_to_bytes():
     assert to_uint8(values).dtype == tf.uint8
 
 
+def test_images_to_floats():
+    batch = {"source_mask": tf.constant([0, 128, 255], tf.uint8), "pair": tf.constant([7])}
+    floats = images_to_floats(batch)
+    np.testing.assert_allclose(floats["source_mask"], [-1, 1 / 255, 1], atol=1e-7)
+    assert floats["pair"] is batch["pair"]
+
+
 def test_every_byte_survives_the_way_there_and_back():
-    grays = np.arange(256, dtype=np.uint8)
-    np.testing.assert_array_equal(to_uint8(tf.cast(grays, tf.float32) / 127.5 - 1.0), grays)
+    grays = tf.constant(np.arange(256, dtype=np.uint8))
+    np.testing.assert_array_equal(to_uint8(images_to_floats({"image": grays})["image"]), grays)
 
 
 def inputs(config, count, seed=0):

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from deformable_gan.errors import RunError
-from deformable_gan.inference import check_inputs, to_uint8
+from deformable_gan.inference import check_inputs, images_to_floats, to_uint8
 from deformable_gan.models.generator import Generator
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.version import __version__
@@ -58,14 +58,12 @@ def export_saved_model(generator: Generator, skeleton: Skeleton, path: str | Pat
     shapes = generator.input_shapes()
 
     def serve(source_image, source_keypoints, target_keypoints):
-        image = generator(
-            {
-                "source_image": tf.cast(source_image, tf.float32) / 127.5 - 1.0,
-                "source_keypoints": source_keypoints,
-                "target_keypoints": target_keypoints,
-            },
-            training=False,
-        )
+        inputs = {
+            "source_image": source_image,
+            "source_keypoints": source_keypoints,
+            "target_keypoints": target_keypoints,
+        }
+        image = generator(images_to_floats(inputs), training=False)
         return {"image": to_uint8(image), "image_float": image}
 
     try:

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from deformable_gan.config import LossConfig
+from deformable_gan.inference import images_to_floats
 from deformable_gan.losses.adversarial_loss import AdversarialLoss
 from deformable_gan.losses.nearest_neighbor_loss import NearestNeighborLoss
 from deformable_gan.losses.total_variation_loss import TotalVariationLoss
@@ -217,18 +218,6 @@ class DeformableGAN(keras.Model):
         for name, value in terms.items():
             self.loss_trackers[name].update_state(value)
         return {name: tracker.result() for name, tracker in self.loss_trackers.items()}
-
-
-def images_to_floats(batch):
-    """Bring the uint8 images of a batch to float32 in [-1, 1]; the rest stays as it is."""
-    return {
-        name: tf.cast(value, tf.float32) / 127.5 - 1.0 if _is_image(name) else value
-        for name, value in batch.items()
-    }
-
-
-def _is_image(name):
-    return name.endswith("_image") or name in ("background", "source_mask")
 
 
 def _halves(batch):

@@ -6,10 +6,11 @@ import pytest
 import tensorflow as tf
 
 from deformable_gan.config import LossConfig
+from deformable_gan.inference import images_to_floats
 from deformable_gan.models.from_config import build_discriminator, build_generator
 from deformable_gan.models.vgg19_features import VGG19Features
 from deformable_gan.training.build import build_gan
-from deformable_gan.training.gan import DeformableGAN, images_to_floats
+from deformable_gan.training.gan import DeformableGAN
 
 RATE = 0.05
 
@@ -225,13 +226,6 @@ def test_evaluation_reports_and_leaves_everything_as_it_was(make_gan, batch):
     assert float(logs["content"]) == pytest.approx(content, rel=1e-5)
     for variable, value in zip(gan.generator.variables, before, strict=True):
         np.testing.assert_array_equal(variable, value)
-
-
-def test_images_to_floats():
-    batch = {"source_image": tf.constant([0, 128, 255], tf.uint8), "pair": tf.constant([7])}
-    floats = images_to_floats(batch)
-    np.testing.assert_allclose(floats["source_image"], [-1, 1 / 255, 1], atol=1e-7)
-    assert floats["pair"] is batch["pair"]
 
 
 @pytest.mark.parametrize("kind", ["call", "warp"])
