@@ -56,10 +56,12 @@ class DoublingConvolution(keras.layers.Layer):
         kernel = ops.reshape(self.kernel, (16 * self.filters, channels))
         windows = ops.matmul(ops.reshape(inputs, (-1, channels)), ops.transpose(kernel))
         # Kernel row 2a + r of input row i goes to output row 2 (i + a) + r; so with columns.
-        windows = ops.reshape(windows, (-1, height, width, 2, 2, 2, 2 * self.filters))
-        rows = _overlap(windows[:, :, :, 0], windows[:, :, :, 1], axis=1)
-        columns = _overlap(rows[:, :, :, :, 0], rows[:, :, :, :, 1], axis=2)
-        outputs = ops.transpose(columns, (0, 1, 3, 2, 4))
+        # (Never more than five axes, which is all that LiteRT slices and pads.)
+        windows = ops.reshape(windows, (-1, height, width, 2, 8 * self.filters))
+        rows = _overlap(windows[:, :, :, 0], windows[:, :, :, 1])
+        rows = ops.reshape(rows, (-1, width, 2, 2, 2 * self.filters))
+        columns = _overlap(rows[:, :, :, 0], rows[:, :, :, 1])
+        outputs = ops.transpose(columns, (0, 2, 1, 3))
         return ops.reshape(outputs, (-1, 2 * height + 2, 2 * width + 2, self.filters))
 
     def get_config(self):
@@ -67,9 +69,7 @@ class DoublingConvolution(keras.layers.Layer):
         return {**super().get_config(), "filters": self.filters}
 
 
-def _overlap(first, second, axis):
-    """Add two tensors, the second one step later along an axis, which grows by one."""
-    before = [[0, 0] for _ in first.shape]
-    after = [[0, 0] for _ in first.shape]
-    before[axis][0] = after[axis][1] = 1
-    return ops.pad(first, after) + ops.pad(second, before)
+def _overlap(first, second):
+    """Add tensors [n, k, …], the second one step later along k, which grows by one."""
+    rest = [[0, 0]] * (len(first.shape) - 2)
+    return ops.pad(first, [[0, 0], [0, 1], *rest]) + ops.pad(second, [[0, 0], [1, 0], *rest])
