@@ -8,11 +8,13 @@ import numpy as np
 from deformable_gan.errors import PoseError
 from deformable_gan.pose.skeleton import Skeleton
 
-# A grown-up's head ends 0.3 torso lengths above the nose, hands 0.35 beyond the wrists, feet 0.2
-# below and 0.4 in front of the ankles (torso: shoulders to hips, about half a metre).
-_MARGIN_IN_TORSOS = 0.4
-# Seen from above or bent to the camera the torso looks short; the body's extent then says more.
-_LEAST_TORSO_IN_BOX = 0.25
+#: A grown-up's head ends 0.3 torso lengths above the nose, hands 0.35 beyond the wrists, feet 0.2
+#: below and 0.4 in front of the ankles (torso: shoulders to hips, about half a metre).
+MARGIN_IN_TORSOS = 0.4
+#: Seen from above or bent to the camera the torso looks short; the body's extent then says more.
+LEAST_TORSO_IN_BOX = 0.25
+#: The joints whose distances are the torso's length.
+TORSO_SIDES = (("left_shoulder", "left_hip"), ("right_shoulder", "right_hip"))
 
 
 @dataclass(frozen=True)
@@ -60,14 +62,11 @@ class BodyBox:
         low, high = places.min(axis=0), places.max(axis=0)
         sides = [
             np.sum((keypoints[shoulder, :2] - keypoints[hip, :2]) ** 2)
-            for shoulder, hip in (
-                skeleton.indices("left_shoulder", "left_hip"),
-                skeleton.indices("right_shoulder", "right_hip"),
-            )
+            for shoulder, hip in (skeleton.indices(*side) for side in TORSO_SIDES)
             if seen[shoulder] and seen[hip]
         ]
         torso = np.sqrt(np.mean(sides)) if sides else 0.0
-        margin = _MARGIN_IN_TORSOS * max(torso, _LEAST_TORSO_IN_BOX * (high - low).max(), 1.0)
+        margin = MARGIN_IN_TORSOS * max(torso, LEAST_TORSO_IN_BOX * (high - low).max(), 1.0)
         return cls(*map(float, (*(low - margin), *(high + margin))))
 
     @classmethod

@@ -8,6 +8,9 @@ from PIL import Image
 
 from deformable_gan.pose.body_box import BodyBox
 
+#: How much of its size a crop gives up at most, to lie within the image.
+LEAST_FITTED_SHARE = 0.9
+
 
 @dataclass(frozen=True)
 class PersonCrop:
@@ -87,7 +90,8 @@ class PersonCrop:
             image_size: (height, width) of the image, in pixels.
         """
         fits = min(image_size[0] / self.height, image_size[1] / self.width)
-        height, width = (side * min(1.0, max(fits, 0.9)) for side in (self.height, self.width))
+        share = min(1.0, max(fits, LEAST_FITTED_SHARE))
+        height, width = self.height * share, self.width * share
         top = self.top + (self.height - height) / 2
         left = self.left + (self.width - width) / 2
         return replace(self, top=top, left=left, height=height, width=width).within(image_size)
