@@ -48,6 +48,10 @@ class DeformableSkip(keras.layers.Layer):
         ConfigurationError: an argument is not one of those named.
     """
 
+    #: Finds the places of a tensor that are not zero; replaced on export to a format that lacks the
+    #: operations of this one.
+    nonzero = staticmethod(ops.nonzero)
+
     def __init__(
         self,
         aggregation: str = "max",
@@ -79,7 +83,7 @@ class DeformableSkip(keras.layers.Layer):
 
     def _sparse(self, features, transforms, masks):
         height, width, channels = features.shape[1:]
-        item, region, row, column = ops.nonzero(masks > 0)
+        item, region, row, column = self.nonzero(masks > 0)
         item, region, row, column = (ops.cast(i, "int32") for i in (item, region, row, column))
         regions = transforms.shape[1]
         transforms = coordinates_of(transforms)
