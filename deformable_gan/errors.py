@@ -32,6 +32,10 @@ class RunError(DeformableGANError):
     """A run directory, checkpoint or exported model that cannot be used."""
 
 
+class WeightsError(DeformableGANError):
+    """Somebody else's trained network that cannot be had, or whose file does not fit."""
+
+
 class InterruptionError(DeformableGANError):
     """Work was stopped by a signal, and can go on later: nothing is lost.
 

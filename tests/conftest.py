@@ -155,3 +155,84 @@ def tiny_generator(tiny_run):
     generator = build_generator(tiny_run.read_config())
     tiny_run.checkpoints.restore_generator(generator)
     return generator
+
+
+@pytest.fixture(scope="session")
+def write_torch_file():
+    """A function that writes arrays as `torch.save` writes a state dictionary, old or new."""
+    import collections
+    import io
+    import pickle
+    import struct
+    import zipfile
+
+    class Global:
+        """Pickled as the name of something that need not be there."""
+
+        def __init__(self, module, name):
+            self.text = f"c{module}\n{name}\n".encode()
+
+    class Storage:
+        def __init__(self, key, array):
+            self.key, self.array = key, array
+
+    class Tensor:
+        def __init__(self, storage, array):
+            self.storage, self.array = storage, array
+
+        def __reduce__(self):
+            strides = tuple(stride // self.array.itemsize for stride in self.array.strides)
+            hooks = collections.OrderedDict()
+            state = (self.storage, 0, self.array.shape, strides, False, hooks)
+            return Global("torch._utils", "_rebuild_tensor_v2"), state
+
+    class Pickler(pickle._Pickler):
+        def save(self, obj, save_persistent_id=True):
+            if isinstance(obj, Global):
+                self.write(obj.text)
+            else:
+                super().save(obj, save_persistent_id)
+
+        def save_reduce(self, func, args, *rest, **options):
+            if isinstance(func, Global):
+                self.save(func)
+                self.save(args)
+                self.write(pickle.REDUCE)
+            else:
+                super().save_reduce(func, args, *rest, **options)
+
+        def persistent_id(self, obj):
+            if isinstance(obj, Storage):
+                kind = {"f4": "FloatStorage", "i8": "LongStorage"}[obj.array.dtype.str[1:]]
+                size = obj.array.size
+                tail = (None,) if self.old else ()
+                return ("storage", Global("torch", kind), obj.key, "cpu", size, *tail)
+            return None
+
+    def pickled(value, old):
+        buffer = io.BytesIO()
+        pickler = Pickler(buffer, 2)
+        pickler.old = old
+        pickler.dump(value)
+        return buffer.getvalue()
+
+    def write(path, arrays, old=False):
+        storages = [Storage(str(number), array) for number, array in enumerate(arrays.values())]
+        tensors = collections.OrderedDict(
+            (name, Tensor(storage, array))
+            for storage, (name, array) in zip(storages, arrays.items(), strict=True)
+        )
+        if old:
+            parts = [pickled(value, old) for value in (0x1950A86A20F9469CFC6C, 1001, {})]
+            parts += [pickled(tensors, old), pickled([s.key for s in storages], old)]
+            parts += [struct.pack("<q", s.array.size) + s.array.tobytes() for s in storages]
+            path.write_bytes(b"".join(parts))
+            return path
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("weights/data.pkl", pickled(tensors, old))
+            for storage in storages:
+                archive.writestr(f"weights/data/{storage.key}", storage.array.tobytes())
+            archive.writestr("weights/version", "3\n")
+        return path
+
+    return write

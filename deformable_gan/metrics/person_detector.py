@@ -1,0 +1,84 @@
+"""How surely a detector sees a person: the detection score's network."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from deformable_gan.errors import WeightsError
+from deformable_gan.pretrained.hub_model import HubModel
+
+#: The detector: TensorFlow's Object Detection API, trained on COCO 2017, 320 x 320 pixels.
+SSD_MOBILENET = HubModel(
+    "SSD MobileNet v2",
+    "https://tfhub.dev/tensorflow/ssd_mobilenet_v2/2",
+    "tensorflow/ssd-mobilenet-v2/tensorFlow2/ssd-mobilenet-v2/1",
+    "--detector",
+    "DEFORMABLE_GAN_DETECTOR",
+    WeightsError,
+)
+# In COCO's list of classes, which begins with 1.
+_PERSON = 1
+# What TensorFlow raises for a damaged SavedModel depends on which file is damaged, and where.
+_UNREADABLE = (OSError, ValueError, TypeError, LookupError, RuntimeError, tf.errors.OpError)
+
+
+class PersonDetector:
+    """Gives the confidence of the surest person in a picture.
+
+    Args:
+        path: a SavedModel with the interface of TensorFlow's detection models: one uint8 picture
+            [1, H, W, 3] in; detection_classes and detection_scores, float [1, N], out.
+
+    Attributes:
+        path: the argument.
+
+    Raises:
+        WeightsError: it is no such model.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        try:
+            self._model = tf.saved_model.load(str(self.path))
+            signature = self._model.signatures["serving_default"]
+            (name,) = signature.structured_input_signature[1]
+            outputs = signature.structured_outputs
+        except _UNREADABLE as error:
+            raise WeightsError(f"{path} is not a readable SavedModel: {error}") from error
+        if not {"detection_classes", "detection_scores"} <= set(outputs):
+            raise WeightsError(
+                f"{path} is no detector: expected the outputs detection_classes and "
+                f"detection_scores, received {', '.join(sorted(outputs))}"
+            )
+
+        @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8)])
+        def surest(images):
+            def of_one(image):
+                found = signature(**{name: image[tf.newaxis]})
+                person = tf.equal(tf.cast(found["detection_classes"], tf.int32), _PERSON)
+                return tf.reduce_max(tf.where(person, found["detection_scores"], 0.0))
+
+            return tf.map_fn(of_one, images, tf.float32, parallel_iterations=1)
+
+        self._surest = surest
+
+    @classmethod
+    def load(cls, path: str | Path | None = None) -> "PersonDetector":
+        """Find and load the detector; see `HubModel.find`.
+
+        Raises:
+            WeightsError: it cannot be had or read.
+        """
+        return cls(SSD_MOBILENET.find(path))
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Return the largest confidence of a person, 0 if there is none.
+
+        Args:
+            images: uint8 [B, H, W, 3].
+
+        Returns:
+            float32 [B] in [0, 1].
+        """
+        return self._surest(images).numpy()

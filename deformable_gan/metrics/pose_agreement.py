@@ -1,0 +1,61 @@
+"""Did the person take the pose? Joints found in an image against those that were asked for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from keras import ops
+
+from deformable_gan.geometry.regions import joint_positions, torso_size
+from deformable_gan.pose.skeleton import COCO17, Skeleton
+
+#: A joint counts as right within this many head sizes.
+TOLERANCE = 0.5
+#: A joint whose confidence is not above this counts as not found.
+LEAST_CONFIDENCE = 0.2
+# From shoulder to hip is 0.288 of a person's height, chin to crown 0.130 (Winter, Biomechanics and
+# Motor Control of Human Movement): data sets without head boxes have the first alone.
+HEAD_SIZE = 0.130 / 0.288
+
+
+@dataclass(frozen=True)
+class PoseAgreement:
+    """Of a batch of images, sums over joints; divide by `joints` after adding up.
+
+    Attributes:
+        joints: int [B], how many joints the target has that an estimator knows; 0 where the
+            target's torso, and so the head's size, is unknown.
+        hits: int [B], how many of them are found, and within half a head size (PCKh@0.5).
+        error: float64 [B], the sum of their distances in head sizes, found or not.
+    """
+
+    joints: np.ndarray
+    hits: np.ndarray
+    error: np.ndarray
+
+
+def pose_agreement(estimated: np.ndarray, target: np.ndarray, skeleton: Skeleton) -> PoseAgreement:
+    """Compare estimated with wanted joints.
+
+    The head's size is 0.45 of the torso's (see `geometry.regions.torso_size`), so half a head is
+    0.23 torsos, near the 0.2 of other papers' PCK.
+
+    Args:
+        estimated: float [B, 17, 3] of (y, x, confidence) in COCO's layout, each joint with a
+            place, however unsure.
+        target: float [B, J, 3], confidence 0 for a missing joint.
+        skeleton: the layout of `target`.
+    """
+    names = [joint for joint in skeleton.joints if joint in COCO17.joints]
+    estimated = np.asarray(estimated)[:, COCO17.indices(*names)]
+    positions, presence = joint_positions(target, skeleton)
+    torso, known = map(ops.convert_to_numpy, torso_size(positions, presence, skeleton))
+    places = ops.convert_to_numpy(positions)[:, skeleton.indices(*names)]
+    counted = ops.convert_to_numpy(presence)[:, skeleton.indices(*names)] & known[:, None]
+    distance = np.linalg.norm(estimated[..., :2].astype(np.float64) - places, axis=-1)
+    distance /= HEAD_SIZE * torso[:, None]
+    found = estimated[..., 2] > LEAST_CONFIDENCE
+    return PoseAgreement(
+        joints=counted.sum(axis=1),
+        hits=(counted & found & (distance <= TOLERANCE)).sum(axis=1),
+        error=np.where(counted, distance, 0).sum(axis=1),
+    )

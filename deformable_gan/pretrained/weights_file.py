@@ -1,0 +1,124 @@
+"""Files of trained weights on the web: fetched once, whole or not at all."""
+
+import contextlib
+import hashlib
+import http.client
+import os
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from deformable_gan.errors import WeightsError
+
+#: The folder that downloaded weights are kept in; by default `~/.cache/deformable_gan`.
+CACHE_VARIABLE = "DEFORMABLE_GAN_CACHE"
+
+# A server that says nothing for so long is given up, and so is a download that trickles.
+_SILENCE_SECONDS = 20
+_WHOLE_SECONDS = 1800
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """A published file.
+
+    Attributes:
+        title: what it is, for messages.
+        address: where it is published.
+        option: the command line's, that names a local copy.
+        sha256: its checksum or the beginning of it; "" where none is published.
+    """
+
+    title: str
+    address: str
+    option: str
+    sha256: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.address.rpartition("/")[2]
+
+    def find(self, path: str | Path | None = None) -> Path:
+        """Return where the file lies, downloading it if it lies nowhere.
+
+        Looked for in this order: `path`; the folder of earlier downloads; the network.
+
+        Args:
+            path: a local copy, or a folder that holds it under its name.
+
+        Raises:
+            WeightsError: there is nothing at `path`, or the file cannot be downloaded, or what
+                was downloaded is another file.
+        """
+        if path is not None:
+            path = Path(path)
+            path = path / self.name if path.is_dir() else path
+            if not path.is_file():
+                raise WeightsError(
+                    f"{path} does not exist: {self.option} expects {self.title} as in "
+                    f"{self.address}"
+                )
+            return path
+        cached = cache_folder() / self.name
+        if not cached.is_file():
+            try:
+                self._download(cached)
+            except (OSError, http.client.HTTPException, WeightsError) as error:
+                raise WeightsError(
+                    f"{self.title} could not be had: {self.address} ({_reason(error)}). Fetch it "
+                    f"by other means and name it with {self.option} PATH or put it into "
+                    f"{cached.parent}"
+                ) from error
+        return cached
+
+    def _download(self, path: Path) -> None:
+        print(f"fetching {self.title} from {self.address} …", file=sys.stderr)
+        deadline = time.monotonic() + _WHOLE_SECONDS
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            digest, received = hashlib.sha256(), 0
+            with (
+                os.fdopen(descriptor, "wb") as file,
+                urllib.request.urlopen(self.address, timeout=_SILENCE_SECONDS) as response,
+            ):
+                expected = response.headers.get("Content-Length")
+                while chunk := response.read(_CHUNK):
+                    file.write(chunk)
+                    digest.update(chunk)
+                    received += len(chunk)
+                    if time.monotonic() > deadline:
+                        raise WeightsError(f"not complete after {_WHOLE_SECONDS} seconds")
+            if expected is not None and received != int(expected):
+                raise WeightsError(f"cut short: {received} of {expected} bytes")
+            if not digest.hexdigest().startswith(self.sha256):
+                raise WeightsError(
+                    f"another file: expected SHA-256 {self.sha256}…, received {digest.hexdigest()}"
+                )
+            Path(temporary).replace(path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                Path(temporary).unlink()
+
+
+def cache_folder() -> Path:
+    """Return the folder of downloaded weights; it need not exist."""
+    folder = os.environ.get(CACHE_VARIABLE)
+    return Path(folder).expanduser() if folder else Path.home() / ".cache" / "deformable_gan"
+
+
+def file_digest(path: Path) -> str:
+    """Return a file's SHA-256, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _reason(error: Exception) -> str:
+    reason = error.reason if type(error) is urllib.error.URLError else error
+    return " ".join(f"{reason}".split())[:200] or type(error).__name__
