@@ -1,5 +1,6 @@
 """What every verb's command line shares: how errors and interruptions end the process."""
 
+import argparse
 import os
 import sys
 from collections.abc import Callable
@@ -29,6 +30,20 @@ def import_tensorflow() -> None:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(silence)
+
+
+def parse_image_size(text: str) -> tuple[int, int]:
+    """Return (height, width) of an option such as `128x72`; a `type` for argparse.
+
+    Raises:
+        argparse.ArgumentTypeError: it is nothing of the kind.
+    """
+    height, _, width = text.lower().partition("x")
+    if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
+        raise argparse.ArgumentTypeError(
+            f"expected HEIGHTxWIDTH in pixels, such as 128x72, received {text!r}"
+        )
+    return int(height), int(width)
 
 
 def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | None = None) -> int:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.cli import import_tensorflow, parse_image_size, run_verb
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,6 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument(
         "--image-size",
+        type=parse_image_size,
         metavar="HxW",
         help="what the model was trained on, if not 128x64 (five levels) or 256x256 (six)",
     )
@@ -49,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     config, notes = convert_original(
         [OriginalWeights.read(path) for path in arguments.checkpoints],
         arguments.output,
-        _size(arguments.image_size),
+        arguments.image_size,
         arguments.skip,
         arguments.aggregation,
     )
@@ -61,17 +62,6 @@ def main(argv: list[str] | None = None) -> int:
         f"{config.generator.encoder_filters}"
     )
     return 0
-
-
-def _size(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    height, _, width = text.partition("x")
-    if not (height.isdecimal() and width.isdecimal()):
-        from deformable_gan.errors import ConfigurationError
-
-        raise ConfigurationError(f"--image-size expects HxW such as 128x64, received {text!r}")
-    return int(height), int(width)
 
 
 if __name__ == "__main__":

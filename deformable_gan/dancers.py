@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import parse_image_size, run_verb
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -65,7 +65,11 @@ def _parser() -> argparse.ArgumentParser:
         "--images-per-person", type=int, default=20, metavar="N", help="poses of each person"
     )
     dataset.add_argument(
-        "--image-size", type=_size, default="128x72", metavar="HxW", help="height x width in pixels"
+        "--image-size",
+        type=parse_image_size,
+        default="128x72",
+        metavar="HxW",
+        help="height x width in pixels",
     )
     dataset.add_argument(
         "--train-pairs", type=int, metavar="N", help="pairs to draw at random (without: all)"
@@ -87,19 +91,13 @@ def _parser() -> argparse.ArgumentParser:
     clips.add_argument("--clip-seconds", type=float, default=6.0, metavar="S", help="length")
     clips.add_argument("--clip-rate", type=int, default=12, metavar="N", help="frames a second")
     clips.add_argument(
-        "--clip-size", type=_size, default="480x272", metavar="HxW", help="height x width in pixels"
+        "--clip-size",
+        type=parse_image_size,
+        default="480x272",
+        metavar="HxW",
+        help="height x width in pixels",
     )
     return parser
-
-
-def _size(text: str) -> tuple[int, int]:
-    try:
-        height, width = (int(part) for part in text.lower().split("x"))
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"expected HEIGHTxWIDTH in pixels, such as 128x72, received {text!r}"
-        ) from None
-    return height, width
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.cli import import_tensorflow, parse_image_size, run_verb
 from deformable_gan.data.verify import VerifyAction
 
 
@@ -32,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--verify", action=VerifyAction, metavar="DIR", help="check a dataset folder and exit"
     )
     parser.add_argument(
-        "--image-size", type=_image_size, metavar="HxW", help="of the dataset (the format's)"
+        "--image-size", type=parse_image_size, metavar="HxW", help="of the dataset (the format's)"
     )
     joints = parser.add_argument_group("joints")
     joints.add_argument(
@@ -116,13 +116,6 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{report.unchanged} of {report.kept.total()} images are the source's own bytes")
     print(f"dataset: {arguments.output}")
     return 0
-
-
-def _image_size(text: str) -> tuple[int, int]:
-    height, separator, width = text.lower().partition("x")
-    if not (separator and height.isdecimal() and width.isdecimal()):
-        raise argparse.ArgumentTypeError(f"expected HEIGHTxWIDTH such as 128x64, received {text!r}")
-    return int(height), int(width)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.cli import import_tensorflow, parse_image_size, run_verb
 from deformable_gan.data.verify import VerifyAction
 
 # Longer lists are no longer read.
@@ -109,7 +109,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     frames.add_argument(
         "--image-size",
-        type=_image_size,
+        type=parse_image_size,
         default=(128, 72),
         metavar="HxW",
         help="of the dataset's images (128x72)",
@@ -241,13 +241,6 @@ def _summary(report, output: Path, frames: int, seconds: float) -> str:
     )
     lines.append(f"dataset: {output}   look at: {output / 'overview.png'}")
     return "\n".join(lines)
-
-
-def _image_size(text: str) -> tuple[int, int]:
-    height, separator, width = text.lower().partition("x")
-    if not (separator and height.isdecimal() and width.isdecimal()):
-        raise argparse.ArgumentTypeError(f"expected HEIGHTxWIDTH such as 128x72, received {text!r}")
-    return int(height), int(width)
 
 
 def _positive(text: str) -> int:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -16,6 +17,35 @@ def shared() -> Path:
     if not _SHARED.is_dir():
         pytest.skip(f"needs the reference material in {_SHARED}, which this checkout lacks")
     return _SHARED
+
+
+class VerbResult(NamedTuple):
+    """A verb's exit status, and what it wrote to standard output and standard error."""
+
+    status: int
+    out: str
+    err: str
+
+    def assert_one_error(self, *parts):
+        """It failed with one line for its user, which holds the parts."""
+        assert self.status == 1
+        assert self.err.startswith("error: ")
+        assert self.err.count("\n") == 1
+        assert "Traceback" not in self.err
+        for part in parts:
+            assert str(part) in self.err
+
+
+@pytest.fixture
+def call_verb(capsys):
+    """A function that runs a verb in this process: its `main`, and arguments of any type."""
+    from deformable_gan.cli import run_verb
+
+    def call(main, *arguments):
+        status = run_verb(main, [str(argument) for argument in arguments])
+        return VerbResult(status, *capsys.readouterr())
+
+    return call
 
 
 @pytest.fixture

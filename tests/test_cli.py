@@ -1,10 +1,22 @@
+import argparse
 import subprocess
 import sys
 
 import pytest
 
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import parse_image_size, run_verb
 from deformable_gan.errors import DatasetError, RunError
+
+
+@pytest.mark.parametrize(("text", "size"), [("128x72", (128, 72)), ("64X0100", (64, 100))])
+def test_image_sizes(text, size):
+    assert parse_image_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "x", "large", "128", "128x", "x72", "1x2x3", "0x72", "-1x5"])
+def test_no_image_sizes(text):
+    with pytest.raises(argparse.ArgumentTypeError, match=f"expected HEIGHTxWIDTH.*'{text}'"):
+        parse_image_size(text)
 
 
 def test_success_is_zero():

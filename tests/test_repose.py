@@ -5,33 +5,21 @@ import pytest
 from PIL import Image
 
 from deformable_gan import repose as verb
-from deformable_gan.cli import run_verb
 from deformable_gan.data.video import read_frames
 from deformable_gan.reposing.reposer import Reposer
 
 
 @pytest.fixture
-def run_repose(tiny_run, dancers, capsys):
-    """The verb with a run and an image of a dataset; exit status, output and error."""
+def run_repose(tiny_run, dancers, call_verb):
+    """The verb with a run and an image of a dataset."""
 
     def run(pose, output, *options, source=None, model=None):
         model = model or ("--run", tiny_run.path)
         source = source or dancers.test.image_path(0)
         arguments = [*model, "--source", source, "--pose", pose, "--output", output, *options]
-        status = run_verb(verb.main, [str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
+        return call_verb(verb.main, *arguments)
 
     return run
-
-
-def assert_one_error(result, *parts):
-    status, _, error = result
-    assert status == 1
-    assert error.startswith("error: ")
-    assert error.count("\n") == 1
-    for part in parts:
-        assert str(part) in error
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +90,7 @@ def test_an_exported_model_gives_the_same_picture(
 
 def test_many_poses_do_not_fit_into_a_picture(run_repose, kept_reposer, dancers, tmp_path):
     result = run_repose(dancers.path / "annotations-test.csv", tmp_path / "out.png")
-    assert_one_error(result, "holds 8 poses", "out.png", ".mp4, .webm or .gif")
+    result.assert_one_error("holds 8 poses", "out.png", ".mp4, .webm or .gif")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -112,7 +100,7 @@ def test_unknown_output(run_repose, dancers, tmp_path, name):
         dancers.test.image_path(2), tmp_path / name, model=("--run", tmp_path / "absent")
     )
     # Told at once: the model was not even looked for.
-    assert_one_error(result, f"cannot write {tmp_path / name}", ".png", ".mp4")
+    result.assert_one_error(f"cannot write {tmp_path / name}", ".png", ".mp4")
 
 
 @pytest.mark.parametrize(
@@ -126,25 +114,25 @@ def test_unknown_output(run_repose, dancers, tmp_path, name):
 )
 def test_numbers_out_of_range(run_repose, dancers, tmp_path, options, message):
     result = run_repose(dancers.test.image_path(2), tmp_path / "out.png", *options)
-    assert_one_error(result, message)
+    result.assert_one_error(message)
 
 
 def test_missing_files(run_repose, dancers, tmp_path):
     pose, output = dancers.test.image_path(2), tmp_path / "out.png"
     absent = tmp_path / "absent.jpg"
-    assert_one_error(run_repose(absent, output), absent, "does not exist")
-    assert_one_error(run_repose(pose, output, source=absent), absent, "does not exist")
+    run_repose(absent, output).assert_one_error(absent, "does not exist")
+    run_repose(pose, output, source=absent).assert_one_error(absent, "does not exist")
     result = run_repose(pose, output, model=("--run", tmp_path / "absent"))
-    assert_one_error(result, tmp_path / "absent", "is not a run directory")
+    result.assert_one_error(tmp_path / "absent", "is not a run directory")
     result = run_repose(pose, output, model=("--model", tmp_path / "absent"))
-    assert_one_error(result, tmp_path / "absent")
+    result.assert_one_error(tmp_path / "absent")
 
 
 def test_a_mask_for_a_model_without(run_repose, kept_reposer, dancers, tmp_path):
     result = run_repose(
         dancers.test.image_path(2), tmp_path / "out.png", "--mask", tmp_path / "mask.png"
     )
-    assert_one_error(result, "was trained without masks", tmp_path / "mask.png")
+    result.assert_one_error("was trained without masks", tmp_path / "mask.png")
 
 
 def test_a_model_that_wants_a_mask(run_repose, dancers, tmp_path, monkeypatch):
@@ -155,7 +143,7 @@ def test_a_model_that_wants_a_mask(run_repose, dancers, tmp_path, monkeypatch):
     )
     monkeypatch.setattr(Reposer, "load", lambda *_: shows_mask)
     pose, output, mask = dancers.test.image_path(2), tmp_path / "out.png", tmp_path / "mask.png"
-    assert_one_error(run_repose(pose, output), dancers.test.image_path(0), "--mask")
+    run_repose(pose, output).assert_one_error(dancers.test.image_path(0), "--mask")
     pixels = np.random.default_rng(0).integers(0, 256, (64, 36), np.uint8)
     Image.fromarray(pixels).save(mask)
     assert run_repose(pose, output, "--mask", mask)[0] == 0
@@ -167,7 +155,7 @@ def test_no_movenet_for_a_photograph(run_repose, dancers, tmp_path):
     result = run_repose(
         tmp_path / "grey.png", tmp_path / "out.png", "--movenet", tmp_path / "absent"
     )
-    assert_one_error(result, tmp_path / "absent")
+    result.assert_one_error(tmp_path / "absent")
 
 
 def test_real_movenet(shared, run_repose, tiny_run, tmp_path, monkeypatch):
@@ -177,7 +165,7 @@ def test_real_movenet(shared, run_repose, tiny_run, tmp_path, monkeypatch):
     Image.new("RGB", (120, 160), (128, 128, 128)).save(tmp_path / "grey.png")
     photograph = shared / "stills/tfjs_pose.jpg"
     result = run_repose(photograph, tmp_path / "a.png", *movenet, source=tmp_path / "grey.png")
-    assert_one_error(result, tmp_path / "grey.png", "no person found; expected a photograph of")
+    result.assert_one_error(tmp_path / "grey.png", "no person found; expected a photograph of")
     assert run_repose(photograph, tmp_path / "a.png", *movenet, source=photograph)[0] == 0
     assert Image.open(tmp_path / "a.png").size == (36, 64)
     clip = shared / "clips/tfjs_pose_squats.mp4"
@@ -186,4 +174,4 @@ def test_real_movenet(shared, run_repose, tiny_run, tmp_path, monkeypatch):
         assert result[0] == 0, result[2]
         assert len(list(read_frames(tmp_path / name, rate=None))) >= 2
     result = run_repose(clip, tmp_path / "c.png", *movenet, "--rate", 1, source=photograph)
-    assert_one_error(result, "poses, which", "c.png")
+    result.assert_one_error("poses, which", "c.png")
