@@ -15,7 +15,7 @@ class StopRequest:
     """Notes, while its block runs, that the process was asked to end.
 
     The first SIGINT (Ctrl-C) or SIGTERM is noted; who does the work looks at `signal` and ends
-    when everything is saved. A second Ctrl-C ends the process at once with status 130. Signals
+    when everything is saved. A Ctrl-C after it ends the process at once with status 130. Signals
     that were ignored before (as under nohup) stay ignored. Outside the main thread, where Python
     delivers no signals, it does nothing.
 
@@ -59,10 +59,9 @@ class StopRequest:
                 continue
             if self.signal is None:
                 self.signal = number
-                log.warning(
-                    "%s: saving after this step; Ctrl-C once more quits at once",
-                    signal.Signals(number).name,
-                )
+                again = "a second Ctrl-C" if number == signal.SIGINT else "Ctrl-C"
+                name = signal.Signals(number).name
+                log.warning("%s: saving after this step; %s quits at once", name, again)
             elif number == signal.SIGINT:
                 os._exit(128 + signal.SIGINT)
 

@@ -82,17 +82,26 @@ def test_exit_statuses(capsys):
         assert capsys.readouterr().err == "stopped: go on with --resume run\n"
 
 
-def test_a_second_ctrl_c_quits_at_once():
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (signal.SIGINT, b"SIGINT: saving after this step; a second Ctrl-C quits at once"),
+        (signal.SIGTERM, b"SIGTERM: saving after this step; Ctrl-C quits at once"),
+    ],
+)
+def test_ctrl_c_after_a_signal_quits_at_once(number, message):
     code = (
         "import time; from deformable_gan.training.stop_request import StopRequest\n"
         "with StopRequest() as stop:\n"
         "    print('ready', flush=True); time.sleep(60)"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     try:
         assert process.stdout.readline() == b"ready\n"
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.5)
+        process.send_signal(number)
+        assert process.stderr.readline().strip() == message
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=10) == 130
