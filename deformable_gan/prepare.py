@@ -156,11 +156,11 @@ def main(argv: list[str] | None = None) -> int:
 
     # Nothing here needs TensorFlow: only the workers do, and only if there is something to do.
     from deformable_gan.data.dataset_writer import check_output
-    from deformable_gan.data.prepare_bulk import BulkPreparation
-    from deformable_gan.data.prepare_options import PrepareOptions
-    from deformable_gan.data.prepare_progress import PrepareProgress
-    from deformable_gan.data.prepare_workers import WorkerSettings
-    from deformable_gan.data.recordings import find_recordings
+    from deformable_gan.data.preparing.bulk import BulkPreparation
+    from deformable_gan.data.preparing.options import PrepareOptions
+    from deformable_gan.data.preparing.progress import PrepareProgress
+    from deformable_gan.data.preparing.recordings import find_recordings
+    from deformable_gan.data.preparing.workers import WorkerSettings
     from deformable_gan.pose.movenet_source import DEFAULT_VARIANT, find_movenet
 
     start = time.perf_counter()
@@ -255,7 +255,7 @@ def _shard(text: str):
         raise argparse.ArgumentTypeError(f"expected I/N such as 2/8, received {text!r}")
     if not 1 <= int(index) <= int(count):
         raise argparse.ArgumentTypeError(f"expected I from 1 to N, received {text!r}")
-    from deformable_gan.data.shard import Shard
+    from deformable_gan.data.preparing.shard import Shard
 
     return Shard(int(index), int(count))
 

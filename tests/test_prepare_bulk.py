@@ -107,13 +107,13 @@ def test_shards_make_the_same_dataset_and_unchanged_inputs_are_seen(
         assert not (tmp_path / "data").exists()
     arguments = ["--movenet", str(movenet_path), str(clips), "--output", str(tmp_path / "data")]
 
-    from deformable_gan.data import prepare_bulk
+    from deformable_gan.data.preparing import bulk
 
     def no_workers(tasks, *_):
         assert tasks == []
         return {}
 
-    monkeypatch.setattr(prepare_bulk, "run_workers", no_workers)
+    monkeypatch.setattr(bulk, "run_workers", no_workers)
     assert run_verb(prepare.main, arguments) == 0
     assert digests(tmp_path / "data") == digests(tmp_path / "clean")
 

@@ -1,8 +1,8 @@
 import io
 
-from deformable_gan.data import prepare_progress
-from deformable_gan.data.prepare_progress import PrepareProgress
-from deformable_gan.data.recordings import VideoRecording
+from deformable_gan.data.preparing import progress as progress_module
+from deformable_gan.data.preparing.progress import PrepareProgress
+from deformable_gan.data.preparing.recordings import VideoRecording
 
 
 def recordings(tmp_path, *sizes):
@@ -30,7 +30,7 @@ def test_what_is_not_open_yet_is_guessed_by_its_size(tmp_path):
 
 def test_without_a_terminal_a_line_a_minute(tmp_path, monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr(prepare_progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(progress_module.time, "monotonic", lambda: now[0])
     stream = io.StringIO()
     with PrepareProgress(recordings(tmp_path, 100, 100), stream) as progress:
         progress.opened(0, 900)

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from tqdm import tqdm
 
-from deformable_gan.data.recordings import Recording
+from deformable_gan.data.preparing.recordings import Recording
 
 _LINE_SECONDS = 60.0
 

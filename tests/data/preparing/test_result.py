@@ -4,7 +4,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from deformable_gan.data.recording_result import (
+from deformable_gan.data.preparing.result import (
     PersonFrames,
     RecordingResult,
     ResultWriter,

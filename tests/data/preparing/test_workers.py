@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from deformable_gan.cli import import_tensorflow
-from deformable_gan.data.prepare_options import PrepareOptions
-from deformable_gan.data.prepare_workers import WorkerSettings, run_workers
-from deformable_gan.data.recordings import VideoRecording
+from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.recordings import VideoRecording
+from deformable_gan.data.preparing.workers import WorkerSettings, run_workers
 from deformable_gan.errors import PoseError
 
 
@@ -63,10 +63,10 @@ def settings(movenet, variant=None):
 def test_a_worker_that_dies_takes_one_recording_with_it(tmp_path, shared, monkeypatch):
     # The fresh processes find this module's classes by its name.
     monkeypatch.syspath_prepend(Path(__file__).parent)
-    monkeypatch.setitem(sys.modules, "test_prepare_workers", sys.modules[__name__])
+    monkeypatch.setitem(sys.modules, "test_workers", sys.modules[__name__])
     for kind in (DeadlyRecording, StrangeRecording):
-        monkeypatch.setattr(kind, "__module__", "test_prepare_workers")
-    monkeypatch.setattr(no_prologue, "__module__", "test_prepare_workers")
+        monkeypatch.setattr(kind, "__module__", "test_workers")
+    monkeypatch.setattr(no_prologue, "__module__", "test_workers")
     clip = shared / "clips" / "tfjs_squat_man.mp4"
     recordings = [
         DeadlyRecording("deadly", Path("deadly.mp4")),

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from deformable_gan.data.dataset_folder import DatasetFolder
-from deformable_gan.data.prepare_dataset import prepare_dataset
-from deformable_gan.data.prepare_options import PrepareOptions
-from deformable_gan.data.recordings import find_recordings
+from deformable_gan.data.preparing.dataset import prepare_dataset
+from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.recordings import find_recordings
 from deformable_gan.errors import DatasetError, PoseError
 
 

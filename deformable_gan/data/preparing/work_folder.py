@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from deformable_gan.data.atomic_file import atomic_file
-from deformable_gan.data.prepare_options import PrepareOptions
-from deformable_gan.data.recording_result import RESULT_VERSION
-from deformable_gan.data.recordings import Recording
+from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.recordings import Recording
+from deformable_gan.data.preparing.result import RESULT_VERSION
 from deformable_gan.errors import MediaError
 from deformable_gan.version import __version__
 

@@ -15,8 +15,8 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Protocol
 
-from deformable_gan.data.prepare_options import PrepareOptions
-from deformable_gan.data.recordings import Recording
+from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.errors import DeformableGANError, MediaError, PoseError
 
 _REPORT_SECONDS = 0.2
@@ -163,7 +163,7 @@ def _work(connection: Connection, settings: WorkerSettings) -> None:
     settings.prologue()
     import tensorflow as tf
 
-    from deformable_gan.data.prepare_recording import prepare_recording
+    from deformable_gan.data.preparing.one_recording import prepare_recording
     from deformable_gan.pose.movenet import MoveNet
 
     # One thread each: processes make better use of the cores, and sums do not depend on how many

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 
-from deformable_gan.data.prepare_options import PrepareOptions
+from deformable_gan.data.preparing.options import PrepareOptions
 
 
 @dataclass

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from deformable_gan.data.temporal_split import split_in_time
+from deformable_gan.data.preparing.temporal_split import split_in_time
 
 
 def test_six_frames_a_second():

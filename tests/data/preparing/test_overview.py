@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from deformable_gan.data.overview import Overview
+from deformable_gan.data.preparing.overview import Overview
 from deformable_gan.pose.skeleton import COCO17
 
 

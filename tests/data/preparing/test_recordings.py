@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from deformable_gan.data.media import write_image
-from deformable_gan.data.recordings import PhotoRecording, VideoRecording, find_recordings
+from deformable_gan.data.preparing.recordings import PhotoRecording, VideoRecording, find_recordings
 from deformable_gan.errors import MediaError
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 
-from deformable_gan.data import frame_spool
-from deformable_gan.data.frame_spool import FrameSpool
+from deformable_gan.data.preparing import frame_spool
+from deformable_gan.data.preparing.frame_spool import FrameSpool
 
 
 def test_images_come_back_from_memory_and_from_disk(monkeypatch):

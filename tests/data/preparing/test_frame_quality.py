@@ -3,7 +3,7 @@ import itertools
 import cv2
 import numpy as np
 
-from deformable_gan.data.frame_quality import is_cut, same_picture, sharpness, thumbnail
+from deformable_gan.data.preparing.frame_quality import is_cut, same_picture, sharpness, thumbnail
 from deformable_gan.data.video import read_frames
 from deformable_gan.pose.body_box import BodyBox
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from deformable_gan.data.person_stretches import person_stretches
+from deformable_gan.data.preparing.person_stretches import person_stretches
 from deformable_gan.pose.skeleton import COCO17
 
 

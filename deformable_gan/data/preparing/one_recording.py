@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from deformable_gan.data.dataset_writer import encode_image
-from deformable_gan.data.frame_quality import is_cut, same_picture, sharpness, thumbnail
-from deformable_gan.data.frame_spool import FrameSpool
-from deformable_gan.data.person_stretches import person_stretches
 from deformable_gan.data.posed_frames import posed_frames
-from deformable_gan.data.prepare_options import PrepareOptions
-from deformable_gan.data.recording_result import PersonFrames, RecordingResult, ResultWriter
-from deformable_gan.data.recordings import Recording
-from deformable_gan.data.temporal_split import split_in_time
+from deformable_gan.data.preparing.frame_quality import is_cut, same_picture, sharpness, thumbnail
+from deformable_gan.data.preparing.frame_spool import FrameSpool
+from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.person_stretches import person_stretches
+from deformable_gan.data.preparing.recordings import Recording
+from deformable_gan.data.preparing.result import PersonFrames, RecordingResult, ResultWriter
+from deformable_gan.data.preparing.temporal_split import split_in_time
 from deformable_gan.data.usable_pose import keep_seen_joints, why_unusable
 from deformable_gan.errors import MediaError, PoseError
 from deformable_gan.pose.body_box import BodyBox

@@ -9,17 +9,17 @@ import numpy as np
 from PIL import Image
 
 from deformable_gan.data.dataset_writer import DatasetWriter
-from deformable_gan.data.overview import IMAGES_PER_PERSON, MOST_PEOPLE, Overview
-from deformable_gan.data.pose_pairs import pose_pairs
-from deformable_gan.data.prepare_options import PrepareOptions
-from deformable_gan.data.prepare_report import PersonReport, PrepareReport, RecordingReport
-from deformable_gan.data.recording_result import (
+from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.overview import IMAGES_PER_PERSON, MOST_PEOPLE, Overview
+from deformable_gan.data.preparing.pose_pairs import pose_pairs
+from deformable_gan.data.preparing.recordings import PersonNames, Recording
+from deformable_gan.data.preparing.report import PersonReport, PrepareReport, RecordingReport
+from deformable_gan.data.preparing.result import (
     PersonFrames,
     RecordingResult,
     read_images,
     read_result,
 )
-from deformable_gan.data.recordings import PersonNames, Recording
 from deformable_gan.errors import PoseError
 from deformable_gan.pose.skeleton import COCO17
 
@@ -42,7 +42,7 @@ def assemble_dataset(
         recordings: the videos and photographs.
         results: for each recording the file that `prepare_recording` wrote or, as a string, why
             there is none.
-        output: as in `prepare_dataset.prepare_dataset`.
+        output: as in `dataset.prepare_dataset`.
         options: as in `prepare_dataset`.
         source: what the dataset is made from, for its manifest.
         failed: as in `prepare_dataset`.

@@ -3,7 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from deformable_gan.data.pose_pairs import pose_distances, pose_pairs
+from deformable_gan.data.preparing.pose_pairs import pose_distances, pose_pairs
 from deformable_gan.pose.skeleton import COCO17
 
 

@@ -5,12 +5,12 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from deformable_gan.data.assemble_dataset import assemble_dataset
 from deformable_gan.data.dataset_writer import check_output
-from deformable_gan.data.prepare_options import PrepareOptions
-from deformable_gan.data.prepare_recording import prepare_recording
-from deformable_gan.data.prepare_report import PrepareReport
-from deformable_gan.data.recordings import Recording
+from deformable_gan.data.preparing.assembly import assemble_dataset
+from deformable_gan.data.preparing.one_recording import prepare_recording
+from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.recordings import Recording
+from deformable_gan.data.preparing.report import PrepareReport
 from deformable_gan.pose.movenet import MoveNet
 
 

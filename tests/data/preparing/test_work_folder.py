@@ -2,9 +2,9 @@ import os
 
 import pytest
 
-from deformable_gan.data.prepare_options import PrepareOptions
-from deformable_gan.data.recordings import PhotoRecording, VideoRecording
-from deformable_gan.data.work_folder import WorkFolder, model_checksum
+from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.recordings import PhotoRecording, VideoRecording
+from deformable_gan.data.preparing.work_folder import WorkFolder, model_checksum
 from deformable_gan.errors import MediaError
 
 # `printf hello | sha256sum`

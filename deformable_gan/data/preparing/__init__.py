@@ -1,0 +1,1 @@
+"""From videos and photographs to a dataset folder."""
