@@ -134,8 +134,7 @@ def _principal_axes(points):
     """
     y, x = points[..., 0], points[..., 1]
     cross = ops.sum(y * x, axis=-1)
-    angle = ops.arctan2(2 * cross, ops.sum(y * y, axis=-1) - ops.sum(x * x, axis=-1)) / 2
-    cosine, sine = ops.cos(angle), ops.sin(angle)
+    cosine, sine = _half_angle(ops.sum(y * y, axis=-1) - ops.sum(x * x, axis=-1), 2 * cross)
     axes = ops.stack(
         [ops.stack([cosine, -sine], axis=-1), ops.stack([sine, cosine], axis=-1)], axis=-2
     )
@@ -143,6 +142,24 @@ def _principal_axes(points):
     spread = ops.sum(rotated * rotated, axis=-2)
     spans = ops.min(spread, axis=-1) > _THINNEST**2
     return axes, ops.where(spans[..., None], spread, 1.0), spans
+
+
+def _half_angle(x, y):
+    """Return cosine and sine of arctan2(y, x) / 2, by square roots alone.
+
+    (Of the arc tangent in float64 ONNX Runtime has no implementation.)
+    """
+    square = x * x + y * y
+    # Without any direction all axes are as good; squares of less vanish in float32.
+    directed = square > 1e-30
+    radius = ops.sqrt(ops.where(directed, square, 1.0))
+    # The one of the two that no subtraction makes small, and from it the other.
+    larger = ops.sqrt(0.5 + ops.abs(x) / (2 * radius))
+    smaller = ops.abs(y) / (2 * radius * larger)
+    cosine = ops.where(x >= 0, larger, smaller)
+    sine = ops.where(x >= 0, smaller, larger)
+    sine = ops.where(y < 0, -sine, sine)
+    return ops.where(directed, cosine, 1.0), ops.where(directed, sine, 0.0)
 
 
 def _smallest_root(spread, cross, target, source):
