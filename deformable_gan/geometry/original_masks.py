@@ -17,7 +17,7 @@ from deformable_gan.pose.skeleton import Skeleton
 _CORNER = 1e-12
 
 
-def original_region_masks(target_keypoints, size, skeleton: Skeleton):
+def original_region_masks(target_keypoints, size, skeleton: Skeleton, dtype: str = "float64"):
     """Evaluate the region masks, pixels on the edges of limbs included or not as in the original.
 
     `region_masks` decides edges by one rule; the original rasterised polygons with scikit-image
@@ -32,6 +32,7 @@ def original_region_masks(target_keypoints, size, skeleton: Skeleton):
         target_keypoints: float [B, J, 3] of (y, x, confidence) in pixels.
         size: (H, W) of the image.
         skeleton: the layout.
+        dtype: to compute in.
 
     Returns:
         float32 [B, 10, H, W] of 0 and 1.
@@ -39,7 +40,7 @@ def original_region_masks(target_keypoints, size, skeleton: Skeleton):
     positions, presence = joint_positions(ops.stop_gradient(target_keypoints), skeleton)
     rows, columns = (ops.arange(length, dtype="float32") for length in size)
     head = head_mask(positions, presence, skeleton, rows, columns)[:, None]
-    positions = ops.cast(positions, "float64")
+    positions = ops.cast(positions, dtype)
     torso, torso_known = torso_size(positions, presence, skeleton)
     half_width = (LIMB_HALF_WIDTH * torso)[..., None, None]
 
@@ -49,7 +50,7 @@ def original_region_masks(target_keypoints, size, skeleton: Skeleton):
     end, end_seen = select_joints(
         positions, presence, skeleton.indices(*(limb.end for limb in LIMBS))
     )
-    extension = ops.convert_to_tensor([[limb.mask_extension] for limb in LIMBS], "float64")
+    extension = ops.convert_to_tensor([[limb.mask_extension] for limb in LIMBS], dtype)
     start = start + (start - end) * START_EXTENSION
     end = end + (end - start) * extension
     line = start - end
@@ -73,14 +74,15 @@ def _in_polygon(corners, size):
     """Tell which pixels lie in polygons or on their edges.
 
     Args:
-        corners: list of float64 [..., 2] of (y, x).
+        corners: list of float [..., 2] of (y, x).
         size: (H, W).
 
     Returns:
         bool [..., H, W].
     """
-    rows = ops.arange(size[0], dtype="float64")[:, None]
-    columns = ops.arange(size[1], dtype="float64")[None, :]
+    dtype = corners[0].dtype
+    rows = ops.arange(size[0], dtype=dtype)[:, None]
+    columns = ops.arange(size[1], dtype=dtype)[None, :]
 
     def relative(corner):
         # scikit-image calls the first coordinate x.
