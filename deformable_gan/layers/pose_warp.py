@@ -61,6 +61,11 @@ class PoseWarp(keras.layers.Layer):
             background along; for cameras that stand still.
         method: see `DeformableSkip`.
 
+    Attributes:
+        precision: what `nearest` computes transforms and masks in. float64, as the original, unless
+            an export sets it to float32 for a format that has no more; one pixel in some thousand
+            is then read from its neighbour.
+
     Raises:
         ConfigurationError: an argument is not one of those named.
     """
@@ -91,6 +96,9 @@ class PoseWarp(keras.layers.Layer):
         self.interpolation = interpolation
         self.estimator = estimator
         self.still_background = still_background
+        # Rounded coordinates magnify rounding: computed in float32, one pixel in some thousand
+        # falls on the other side of a half than the original's, which worked in float64.
+        self.precision = "float64" if interpolation == "nearest" else "float32"
         self._layout = get_skeleton(skeleton)
         self.skip = DeformableSkip(aggregation, interpolation, method, name="skip")
         if kind == "stn":
@@ -117,11 +125,8 @@ class PoseWarp(keras.layers.Layer):
         if self.kind == "stn":
             return self.localization(source_keypoints, target_keypoints)
         estimate = region_transforms if self.kind == "mask" else uniform_transform
-        # Rounded coordinates magnify rounding: computed in float32, one pixel in some thousand
-        # falls on the other side of a half than the original's, which worked in float64.
-        dtype = "float64" if self.interpolation == "nearest" else "float32"
         transforms = estimate(
-            source_keypoints, target_keypoints, self._layout, self.estimator, dtype
+            source_keypoints, target_keypoints, self._layout, self.estimator, self.precision
         )
         return ops.cast(transforms, "float32")
 
@@ -149,7 +154,9 @@ class PoseWarp(keras.layers.Layer):
     def _masks(self, target_keypoints, size, stride, offset):
         if self.interpolation != "nearest":
             return region_masks(target_keypoints, size, self._layout, stride, offset)
-        masks = original_region_masks(target_keypoints, self.image_size, self._layout)
+        masks = original_region_masks(
+            target_keypoints, self.image_size, self._layout, self.precision
+        )
         for axis, (whole, part) in enumerate(zip(self.image_size, size, strict=True), start=2):
             masks = ops.take(masks, ops.arange(part) * whole // part, axis=axis)
         return masks
