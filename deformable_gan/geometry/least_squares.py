@@ -176,7 +176,9 @@ def _smallest_root(spread, cross, target, source):
 
     Returns λ [...] and whether it lies clearly below l_2 [...].
     """
-    large, small = ops.max(spread, axis=-1), ops.min(spread, axis=-1)
+    # (Not ops.max along the axis: ONNX Runtime has none in float64.)
+    large = ops.maximum(spread[..., 0], spread[..., 1])
+    small = ops.minimum(spread[..., 0], spread[..., 1])
     explained = ops.sum(cross * cross, axis=-1) / spread
     first_is_large = spread[..., 0] >= spread[..., 1]
     by_large = ops.where(first_is_large, explained[..., 0], explained[..., 1])
