@@ -35,8 +35,11 @@ ROOMS = {
         *("losses", "models", "metrics", "data", "inference"),
     },
     "exporting": {"errors", "version", "pose", "config", "models", "inference"},
-    "reposing": {
-        *("errors", "pose", "config", "models", "data", "inference", "training", "exporting"),
+    "trained_model": {"errors", "pose", "models", "inference", "training", "exporting"},
+    "reposing": {"errors", "pose", "data", "inference", "trained_model"},
+    "evaluation": {
+        *("errors", "version", "pose", "visualize", "geometry", "metrics", "pretrained"),
+        *("data", "inference", "trained_model"),
     },
 }
 # The verbs and the package itself stand above all rooms.

@@ -1,19 +1,15 @@
 """A trained model, ready to repose people."""
 
-import json
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from deformable_gan.data.media import PHOTO_SUFFIXES
 from deformable_gan.data.video import VIDEO_SUFFIXES
-from deformable_gan.errors import ConfigurationError, MediaError, RunError
-from deformable_gan.exporting.saved_model import DESCRIPTION, export_digests
-from deformable_gan.inference import Generate, make_generate
-from deformable_gan.models.from_config import build_generator
+from deformable_gan.errors import ConfigurationError, MediaError
+from deformable_gan.inference import Generate
 from deformable_gan.pose.movenet import MoveNet
-from deformable_gan.pose.skeleton import Skeleton, get_skeleton
+from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import (
     PosedImage,
@@ -21,11 +17,9 @@ from deformable_gan.reposing.posed_image import (
     annotated_mask,
     estimated_image,
 )
-from deformable_gan.training.run_directory import RunDirectory
+from deformable_gan.trained_model import TrainedModel
 
 _BATCH = 16
-# What TensorFlow raises for a damaged SavedModel depends on which file is damaged, and where.
-_UNREADABLE = (OSError, ValueError, TypeError, LookupError, RuntimeError, tf.errors.OpError)
 
 
 class Reposer:
@@ -66,20 +60,13 @@ class Reposer:
         Raises:
             RunError: it is neither, or damaged.
         """
-        path = Path(path)
-        if (path / DESCRIPTION).is_file():
-            return cls(*_load_export(path), movenet)
-        run = RunDirectory(path)
-        config = run.read_config()
-        generator = build_generator(config)
-        run.checkpoints.restore_generator(generator)
-        generator.warp_method = "sparse"
+        model = TrainedModel.load(path)
         return cls(
-            make_generate(generator),
-            config.image_size,
-            get_skeleton(config.skeleton),
+            model.generate,
+            model.image_size,
+            model.skeleton,
             movenet,
-            config.generator.mask,
+            wants_mask="source_mask" in model.wants,
         )
 
     def person(self, path: str | Path, mask: str | Path | None = None) -> PosedImage:
@@ -177,29 +164,3 @@ class Reposer:
         if self._movenet is None:
             self._movenet = MoveNet.load(self._movenet_path)
         return self._movenet
-
-
-def _load_export(path: Path) -> tuple[Generate, tuple[int, int], Skeleton]:
-    try:
-        description = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
-        height, width = description["image_size"]
-        skeleton = get_skeleton(description["skeleton"])
-        written = dict(description["sha256"])
-        present = export_digests(path)
-        for name in sorted({*written, *present}):
-            if written.get(name) != present.get(name):
-                raise RunError(f"{path} is damaged: {name} is not what was exported; export again")
-        loaded = tf.saved_model.load(str(path))
-        function = loaded.signatures["serving_default"]
-    except _UNREADABLE as error:
-        raise RunError(f"{path} is not a readable exported model: {error}") from error
-
-    def generate(source_image, source_keypoints, target_keypoints) -> np.ndarray:
-        return function(
-            source_image=tf.convert_to_tensor(source_image, tf.uint8),
-            source_keypoints=tf.convert_to_tensor(source_keypoints, tf.float32),
-            target_keypoints=tf.convert_to_tensor(target_keypoints, tf.float32),
-        )["image"].numpy()
-
-    generate.loaded = loaded  # keeps the variables alive
-    return generate, (height, width), skeleton
