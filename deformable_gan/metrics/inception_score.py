@@ -10,26 +10,14 @@ class InceptionScore:
     scores of portions can be put together with `merge`.
 
     Args:
-        count: how many images there will be.
-        splits: into how many parts they are divided; the score is the mean over the parts.
-        seed: of the draw that puts images into parts, so that neighbours in a sorted list do not
-            end up together. (The original takes consecutive tenths of pairs that were drawn at
-            random, which comes to the same.)
-
-    Raises:
-        ValueError: fewer images than splits.
+        splits: into how many parts the images are divided; the score is the mean over the parts.
+        seed: of the draw that deals out images, `splits` neighbours at a time, one to each part.
+            The original takes consecutive tenths of pairs in random order; in a sorted list
+            those would hold one person each.
     """
 
-    def __init__(self, count: int, splits: int = 10, seed: int = 0):
-        if not 0 < splits <= count:
-            raise ValueError(
-                f"the Inception Score needs at least as many images as splits, received {count} "
-                f"images and {splits} splits"
-            )
-        # Parts as equal as possible: those of the original for images in random order.
-        bounds = np.arange(splits + 1) * count // splits
-        part_of_place = np.repeat(np.arange(splits), np.diff(bounds))
-        self._part = part_of_place[np.random.default_rng(seed).permutation(count)]
+    def __init__(self, splits: int = 10, seed: int = 0):
+        self._splits, self._seed = splits, seed
         self._images = np.zeros(splits)
         self._negative_entropy = np.zeros(splits)
         self._classes: np.ndarray | None = None
@@ -38,20 +26,24 @@ class InceptionScore:
         """Add images.
 
         Args:
-            indices: int [B], their numbers below `count`, each added once.
+            indices: int [B], their numbers, from 0 and each added once.
             probabilities: float [B, C], the classes' probabilities for each.
         """
         p = np.asarray(probabilities, np.float64)
         if self._classes is None:
-            self._classes = np.zeros((len(self._images), p.shape[1]))
-        parts = self._part[np.asarray(indices)]
+            self._classes = np.zeros((self._splits, p.shape[1]))
+        parts = self.parts(indices)
         np.add.at(self._images, parts, 1)
         np.add.at(self._negative_entropy, parts, _p_log_p(p).sum(axis=1))
         np.add.at(self._classes, parts, p)
 
     def merge(self, other: "InceptionScore") -> None:
-        """Add the images that another has seen; made for the same count, splits and seed."""
-        if not np.array_equal(self._part, other._part):
+        """Add the images that another has seen.
+
+        Raises:
+            ValueError: it deals out images in another way.
+        """
+        if (self._splits, self._seed) != (other._splits, other._seed):
             raise ValueError("the two scores divide their images differently")
         self._images += other._images
         self._negative_entropy += other._negative_entropy
@@ -59,15 +51,25 @@ class InceptionScore:
             mine = 0 if self._classes is None else self._classes
             self._classes = mine + other._classes
 
+    def parts(self, indices: np.ndarray) -> np.ndarray:
+        """Return which part each image belongs to, int [B]; parts differ by one image at most."""
+        rounds, places = np.divmod(np.asarray(indices), self._splits)
+        order = {
+            number: np.random.default_rng((self._seed, number)).permutation(self._splits)
+            for number in np.unique(rounds)
+        }
+        return np.array([order[r][p] for r, p in zip(rounds, places, strict=True)], int)
+
     def result(self) -> tuple[float, float]:
         """Return the mean and the standard deviation over the splits.
 
         Raises:
-            ValueError: not all images have been added.
+            ValueError: fewer images than splits.
         """
-        if self._images.sum() != len(self._part):
+        if not self._images.all():
             raise ValueError(
-                f"{self._images.sum():.0f} of {len(self._part)} images have been added"
+                f"the Inception Score needs at least {self._splits} images, received "
+                f"{self._images.sum():.0f}"
             )
         marginal = self._classes / self._images[:, None]
         divergence = self._negative_entropy / self._images - _p_log_p(marginal).sum(axis=1)

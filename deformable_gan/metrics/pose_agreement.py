@@ -10,6 +10,8 @@ from deformable_gan.pose.skeleton import COCO17, Skeleton
 
 #: A joint counts as right within this many head sizes.
 TOLERANCE = 0.5
+#: A person with this share of the joints right took the pose.
+TAKEN = 0.75
 #: A joint whose confidence is not above this counts as not found.
 LEAST_CONFIDENCE = 0.2
 # From shoulder to hip is 0.288 of a person's height, chin to crown 0.130 (Winter, Biomechanics and
@@ -31,6 +33,15 @@ class PoseAgreement:
     joints: np.ndarray
     hits: np.ndarray
     error: np.ndarray
+
+    @property
+    def taken(self) -> np.ndarray:
+        """Bool [B]: whether three quarters of the joints or more are hits.
+
+        Single joints agree by chance, the more so as people stand in the middle of their
+        pictures; whole poses hardly do.
+        """
+        return (self.joints > 0) & (self.hits >= TAKEN * self.joints)
 
 
 def pose_agreement(estimated: np.ndarray, target: np.ndarray, skeleton: Skeleton) -> PoseAgreement:

@@ -59,7 +59,7 @@ def test_resized_as_the_graph_does_it(network, images):
 
 def test_a_folder_against_itself(network, images):
     first, second = (FeatureStatistics(network.feature_size) for _ in range(2))
-    score = InceptionScore(len(images), splits=3)
+    score = InceptionScore(splits=3)
     for statistics, portions in ((first, 1), (second, 4)):
         for numbers in np.array_split(np.arange(len(images)), portions):
             features, probabilities = network(images[numbers])

@@ -21,47 +21,59 @@ def published_formula(p, splits):
 
 
 @pytest.mark.parametrize("count", [10, 103, 400])
-def test_equals_the_published_formula_on_the_drawn_order(count):
+def test_equals_the_published_formula_on_the_images_as_dealt_out(count):
     p = probabilities(count)
-    score = InceptionScore(count)
+    score = InceptionScore()
     score.add(np.arange(count), p)
-    order = np.random.default_rng(0).permutation(count)
-    # Image `index` is at place `order[index]` of the list that is cut into ten.
-    placed = np.empty_like(p)
-    placed[order] = p
-    np.testing.assert_allclose(score.result(), published_formula(placed, 10), rtol=1e-10)
+    parts = score.parts(np.arange(count))
+    sizes = np.bincount(parts, minlength=10)
+    assert sizes.sum() == count
+    assert np.ptp(sizes) <= 1
+    each = [published_formula(p[parts == part], 1)[0] for part in range(10)]
+    np.testing.assert_allclose(score.result(), (np.mean(each), np.std(each)), rtol=1e-10)
+    if count % 10 == 0:  # then the published code cuts a list so ordered into the same parts
+        ordered = p[np.argsort(parts, kind="stable")]
+        np.testing.assert_allclose(score.result(), published_formula(ordered, 10), rtol=1e-10)
+
+
+def test_images_are_dealt_out_at_random_but_evenly():
+    parts = InceptionScore().parts(np.arange(1000)).reshape(100, 10)
+    np.testing.assert_array_equal(np.sort(parts, axis=1), np.tile(np.arange(10), (100, 1)))
+    assert len(np.unique(parts, axis=0)) == 100
+    assert (InceptionScore(seed=1).parts(np.arange(50)) != parts.ravel()[:50]).any()
 
 
 def test_closed_forms():
     """One class an image, all classes equally often: as many as there are. All alike: one."""
-    sure = InceptionScore(600, splits=1)
+    sure = InceptionScore(splits=1)
     sure.add(np.arange(600), np.eye(20)[np.arange(600) % 20])
     np.testing.assert_allclose(sure.result(), (20, 0), rtol=1e-12)
-    alike = InceptionScore(30, splits=3)
+    alike = InceptionScore(splits=3)
     alike.add(np.arange(30), np.repeat(probabilities(1), 30, axis=0))
     np.testing.assert_allclose(alike.result(), (1, 0), atol=1e-12)
 
 
 def test_portions_in_any_order_and_merged():
     p = probabilities(101, seed=3)
-    whole = InceptionScore(101)
+    whole = InceptionScore()
     whole.add(np.arange(101), p)
-    first, second = InceptionScore(101), InceptionScore(101)
+    first, second = InceptionScore(), InceptionScore()
     order = np.random.default_rng(1).permutation(101)
     for portion in np.array_split(order[:60], 7):
         first.add(portion, p[portion])
     second.add(order[60:], p[order[60:]])
-    with pytest.raises(ValueError, match="60 of 101"):
-        first.result()
     first.merge(second)
     np.testing.assert_allclose(first.result(), whole.result(), rtol=1e-12)
-    empty = InceptionScore(101)
+    empty = InceptionScore()
     empty.merge(whole)
+    empty.merge(InceptionScore())
     np.testing.assert_allclose(empty.result(), whole.result(), rtol=1e-12)
 
 
 def test_what_cannot_be():
-    with pytest.raises(ValueError, match="at least as many images as splits, received 9"):
-        InceptionScore(9)
+    few = InceptionScore()
+    few.add(np.arange(9), probabilities(9))
+    with pytest.raises(ValueError, match="at least 10 images, received 9"):
+        few.result()
     with pytest.raises(ValueError, match="differently"):
-        InceptionScore(20).merge(InceptionScore(20, seed=1))
+        few.merge(InceptionScore(seed=1))
