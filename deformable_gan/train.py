@@ -55,9 +55,11 @@ def _start(arguments: argparse.Namespace) -> None:
     run = _new_run(arguments, config)
     dataset = _open(arguments) if arguments.dataset else _dancers(config)
     config = _at_size_of(dataset, config)
-    vgg19 = arguments.vgg19 or IMAGENET
-    steps = arguments.checkpoint_steps
-    train(config, dataset, run, vgg19, arguments.jit_compile, checkpoint_steps=steps)
+    train(
+        *(config, dataset, run, arguments.vgg19 or IMAGENET, arguments.jit_compile),
+        checkpoint_steps=arguments.checkpoint_steps,
+        epoch_pairs=arguments.epoch_pairs,
+    )
 
 
 def _resume(arguments: argparse.Namespace) -> None:
@@ -85,6 +87,7 @@ def _resume(arguments: argparse.Namespace) -> None:
         *(config, dataset, run, vgg19, arguments.jit_compile),
         resume=True,
         checkpoint_steps=arguments.checkpoint_steps,
+        epoch_pairs=arguments.epoch_pairs,
         allow_changed_dataset=arguments.allow_changed_dataset,
     )
 
@@ -128,6 +131,7 @@ def _start_from_weights(arguments: argparse.Namespace) -> None:
         *(config, dataset, run, vgg19, arguments.jit_compile),
         weights_from=origin,
         checkpoint_steps=arguments.checkpoint_steps,
+        epoch_pairs=arguments.epoch_pairs,
     )
 
 

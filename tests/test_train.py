@@ -40,7 +40,7 @@ def test_from_a_preset_to_scores(dancers, tmp_path):
     run = RunDirectory(tmp_path / "run")
     options = (
         "--preset market-baseline --width 0.05 --epochs 1 --steps-per-epoch 2 --batch-size 2 "
-        "--seed 3"
+        "--seed 3 --epoch-pairs 4"
     )
     result = subprocess.run(
         [
@@ -68,6 +68,7 @@ def test_from_a_preset_to_scores(dancers, tmp_path):
     assert config.generator.encoder_filters == (3, 6, 13, 26, 26, 26)
     assert config.training.seed == 3
     assert json.loads(run.scores_file.read_text())["all"]["pairs"] == 24
+    assert 0 < json.loads(run.metrics_file.read_text())["held_out_ssim"] < 1
 
 
 def test_list_presets(run_train):

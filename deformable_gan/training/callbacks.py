@@ -2,6 +2,7 @@
 
 import json
 import os
+from functools import partial
 
 import keras
 import numpy as np
@@ -12,6 +13,7 @@ from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import InterruptionError
 from deformable_gan.inference import Generate, generate_batch
 from deformable_gan.pose.skeleton import Skeleton
+from deformable_gan.training.held_out import score_held_out
 from deformable_gan.training.run_directory import RunDirectory
 from deformable_gan.training.stop_request import StopRequest
 from deformable_gan.visualize import draw_skeleton, image_grid
@@ -100,6 +102,30 @@ class RunningMeans(keras.callbacks.Callback):
         for variable, value in self._values:
             variable.assign(value)
         self._values = []
+
+
+class HeldOutCurve(keras.callbacks.Callback):
+    """Scores some held-out pairs after every epoch, for the callbacks after it to write down.
+
+    Adds `held_out_ssim` and `held_out_foreground_l1` to the epoch's metrics; see `HeldOutScores`.
+
+    Args:
+        generate: see `inference.make_generate`.
+        pipeline: of the test split.
+        skeleton: the joints' layout.
+        pairs: how many, spread evenly over the split.
+    """
+
+    def __init__(self, generate: Generate, pipeline: PairPipeline, skeleton: Skeleton, pairs: int):
+        super().__init__()
+        self._score = partial(score_held_out, generate, pipeline, skeleton, limit=pairs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Score."""
+        scores = self._score()["all"]
+        if logs is not None:
+            logs["held_out_ssim"] = scores.ssim
+            logs["held_out_foreground_l1"] = scores.foreground_l1
 
 
 class MetricsLines(keras.callbacks.Callback):

@@ -6,7 +6,13 @@ import keras
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.pipeline import PairPipeline
-from deformable_gan.training.callbacks import Checkpoints, ImageGrids, MetricsLines, RunningMeans
+from deformable_gan.training.callbacks import (
+    Checkpoints,
+    HeldOutCurve,
+    ImageGrids,
+    MetricsLines,
+    RunningMeans,
+)
 from deformable_gan.training.gan import DeformableGAN
 from deformable_gan.training.loss_watch import LossWatch
 from deformable_gan.training.run_directory import RunDirectory
@@ -24,6 +30,7 @@ class Fitting:
         grids: draws pictures after every epoch.
         checkpoint_steps: steps between checkpoints within an epoch; 0: only at its end.
         about: kept in each checkpoint; see `CheckpointStore.save`.
+        curve: scores held-out pairs after every epoch; None: only at the training's end.
     """
 
     def __init__(
@@ -35,6 +42,7 @@ class Fitting:
         grids: ImageGrids,
         checkpoint_steps: int,
         about: dict,
+        curve: HeldOutCurve | None = None,
     ):
         self._gan = gan
         self._pipeline = pipeline
@@ -44,6 +52,7 @@ class Fitting:
         self._grids = grids
         self._checkpoint_steps = checkpoint_steps
         self._about = about
+        self._curve = curve
 
     def run(self, first_step: int) -> None:
         """Train to the last epoch.
@@ -93,6 +102,7 @@ class Fitting:
                 *([RunningMeans(self._gan)] if skipped else []),
                 LossWatch(steps, self._adversarial, self.names_of_step, skipped),
                 self._grids,
+                *([self._curve] if self._curve else []),
                 MetricsLines(self._run),
                 keras.callbacks.TensorBoard(self._run.tensorboard, write_graph=False),
                 Checkpoints(self._run, steps, self._checkpoint_steps, skipped, stop, self._about),

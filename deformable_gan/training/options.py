@@ -69,6 +69,14 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="N",
         help="save every N steps and after each epoch; 0: after epochs only (default: %(default)s)",
     )
+    parser.add_argument(
+        "--epoch-pairs",
+        type=_not_negative,
+        default=0,
+        metavar="N",
+        help="score N held-out pairs after every epoch, too: a learning curve in metrics.jsonl and "
+        "TensorBoard (default: only at the end)",
+    )
     parser.add_argument("--epochs", type=int, metavar="N", help="the last epoch to train")
     parser.add_argument("--steps-per-epoch", type=int, metavar="N")
     parser.add_argument("--batch-size", type=int, metavar="N")

@@ -16,7 +16,7 @@ from deformable_gan.errors import DeformableGANError
 from deformable_gan.inference import make_generate
 from deformable_gan.pose.skeleton import get_skeleton
 from deformable_gan.training.build import build_gan
-from deformable_gan.training.callbacks import ImageGrids
+from deformable_gan.training.callbacks import HeldOutCurve, ImageGrids
 from deformable_gan.training.fitting import Fitting
 from deformable_gan.training.held_out import HeldOutScores, format_scores, score_held_out
 from deformable_gan.training.pipelines import build_pipelines
@@ -39,6 +39,7 @@ def train(
     weights_from: RunDirectory | None = None,
     checkpoint_steps: int = 500,
     allow_changed_dataset: bool = False,
+    epoch_pairs: int = 0,
 ) -> dict[str, HeldOutScores]:
     """Train, and score the result on held-out pairs.
 
@@ -52,6 +53,8 @@ def train(
         weights_from: another run whose networks to start from.
         checkpoint_steps: steps between checkpoints within an epoch; 0: only at its end.
         allow_changed_dataset: resume even if the dataset is another one.
+        epoch_pairs: how many held-out pairs to score after every epoch as well, for a learning
+            curve in the run's metrics.
 
     Returns:
         The held-out scores; see `score_held_out`.
@@ -88,7 +91,10 @@ def train(
         _describe(config, mixture, run, gan, first_step, details)
         try:
             grids = ImageGrids(run, generate, pipelines[1], skeleton)
-            fitting = Fitting(gan, pipelines[0], config, run, grids, checkpoint_steps, about)
+            curve = None
+            if epoch_pairs:
+                curve = HeldOutCurve(generate, pipelines[1], skeleton, epoch_pairs)
+            fitting = Fitting(gan, pipelines[0], config, run, grids, checkpoint_steps, about, curve)
             fitting.run(first_step)
             scores = score_held_out(generate, pipelines[1], skeleton, HELD_OUT_PAIRS)
         except tf.errors.OpError:

@@ -9,7 +9,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import InterruptionError
 from deformable_gan.pose.skeleton import COCO17
-from deformable_gan.training.callbacks import Checkpoints, ImageGrids, MetricsLines
+from deformable_gan.training.callbacks import Checkpoints, HeldOutCurve, ImageGrids, MetricsLines
+from deformable_gan.training.held_out import score_held_out
 from deformable_gan.training.run_directory import RunDirectory
 
 
@@ -28,6 +29,21 @@ def test_a_line_an_epoch(run):
         {"epoch": 1, "content": 0.5, "adversarial": 1.25},
         {"epoch": 2, "content": 0.25, "adversarial": 1.0},
     ]
+
+
+def test_held_out_scores_join_the_epochs_metrics(dancers, run):
+    pipeline = PairPipeline(dancers.test, COCO17, dancers.image_size)
+    # A model that shows the source again scores what copying scores.
+    curve = HeldOutCurve(lambda image, *_: image.numpy(), pipeline, COCO17, pairs=5)
+    logs = {"content": 0.5}
+    curve.on_epoch_end(0, logs)
+    MetricsLines(run).on_epoch_end(0, logs)
+    scores = score_held_out(lambda image, *_: image.numpy(), pipeline, COCO17, limit=5)["all"]
+    assert scores.pairs == 5
+    assert json.loads(run.metrics_file.read_text()) == {
+        **{"epoch": 1, "content": 0.5, "held_out_ssim": scores.copy_ssim},
+        "held_out_foreground_l1": scores.copy_foreground_l1,
+    }
 
 
 def checkpoints(run, steps_per_epoch, **options):
