@@ -46,6 +46,31 @@ def parse_image_size(text: str) -> tuple[int, int]:
     return int(height), int(width)
 
 
+def parse_positive(text: str) -> int:
+    """Return a whole number from 1 on; a `type` for argparse.
+
+    Raises:
+        argparse.ArgumentTypeError: it is nothing of the kind.
+    """
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"expected a number from 1 on, received {text!r}")
+    return int(text)
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """Return (index, count) of an option such as `2/8`; a `type` for argparse.
+
+    Raises:
+        argparse.ArgumentTypeError: it is nothing of the kind.
+    """
+    index, separator, count = text.partition("/")
+    if not (separator and index.isdecimal() and count.isdecimal()):
+        raise argparse.ArgumentTypeError(f"expected I/N such as 2/8, received {text!r}")
+    if not 1 <= int(index) <= int(count):
+        raise argparse.ArgumentTypeError(f"expected I from 1 to N, received {text!r}")
+    return int(index), int(count)
+
+
 def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | None = None) -> int:
     """Run a verb's `main` and turn what a user can mend into one line on standard error.
 

@@ -6,7 +6,13 @@ import sys
 import time
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, parse_image_size, run_verb
+from deformable_gan.cli import (
+    import_tensorflow,
+    parse_image_size,
+    parse_positive,
+    parse_shard,
+    run_verb,
+)
 from deformable_gan.data.verify import VerifyAction
 
 # Longer lists are no longer read.
@@ -32,7 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     bulk = parser.add_argument_group("many clips")
     bulk.add_argument(
         "--workers",
-        type=_positive,
+        type=parse_positive,
         default=1,
         metavar="N",
         help="processes that work side by side, each on one input, with a core and 1 GB of "
@@ -40,7 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     bulk.add_argument(
         "--shard",
-        type=_shard,
+        type=parse_shard,
         metavar="I/N",
         help="do only every N-th input, beginning with number I, and put no dataset together: "
         "run each shard anywhere, then once without --shard",
@@ -161,6 +167,7 @@ def main(argv: list[str] | None = None) -> int:
     from deformable_gan.data.preparing.progress import PrepareProgress
     from deformable_gan.data.preparing.recordings import find_recordings
     from deformable_gan.data.preparing.workers import WorkerSettings
+    from deformable_gan.data.shard import Shard
     from deformable_gan.pose.movenet_source import DEFAULT_VARIANT, find_movenet
 
     start = time.perf_counter()
@@ -184,7 +191,7 @@ def main(argv: list[str] | None = None) -> int:
         settings,
         failed,
         Path(arguments.work) if arguments.work else None,
-        arguments.shard,
+        Shard(*arguments.shard) if arguments.shard else None,
     )
     with bulk.locked():
         bulk.look_at_inputs()
@@ -241,23 +248,6 @@ def _summary(report, output: Path, frames: int, seconds: float) -> str:
     )
     lines.append(f"dataset: {output}   look at: {output / 'overview.png'}")
     return "\n".join(lines)
-
-
-def _positive(text: str) -> int:
-    if not (text.isdecimal() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"expected a number from 1 on, received {text!r}")
-    return int(text)
-
-
-def _shard(text: str):
-    index, separator, count = text.partition("/")
-    if not (separator and index.isdecimal() and count.isdecimal()):
-        raise argparse.ArgumentTypeError(f"expected I/N such as 2/8, received {text!r}")
-    if not 1 <= int(index) <= int(count):
-        raise argparse.ArgumentTypeError(f"expected I from 1 to N, received {text!r}")
-    from deformable_gan.data.preparing.shard import Shard
-
-    return Shard(int(index), int(count))
 
 
 if __name__ == "__main__":

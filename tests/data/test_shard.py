@@ -1,6 +1,6 @@
 import pytest
 
-from deformable_gan.data.preparing.shard import Shard
+from deformable_gan.data.shard import Shard
 
 
 def test_shards_divide_the_list():

@@ -1,11 +1,12 @@
 """A part of the work that one of several machines does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Shard:
-    """Every `count`-th recording, beginning with number `index`.
+    """Every `count`-th piece of work, beginning with number `index`.
 
     Attributes:
         index: from 1 to `count`.
@@ -25,6 +26,6 @@ class Shard:
     def __str__(self) -> str:
         return f"{self.index}/{self.count}"
 
-    def of(self, items: list) -> list:
-        """Return this shard's part of a list."""
+    def of(self, items: Sequence) -> Sequence:
+        """Return this shard's part of a sequence."""
         return items[self.index - 1 :: self.count]
