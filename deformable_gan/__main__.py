@@ -12,6 +12,7 @@ VERBS = {
     "import_dataset": "make a dataset folder from Market-1501, DeepFashion or the like",
     "shard": "pack a dataset's images into a few large files",
     "dancers": "make a dataset folder or clips of synthetic dancers",
+    "evaluate": "score a model, or a folder of anybody's pictures",
     "repose": "put a person from a photograph into other poses",
     "export": "write a trained generator as a SavedModel",
     "convert": "turn the original implementation's weights into a run",

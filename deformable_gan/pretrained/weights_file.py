@@ -80,15 +80,16 @@ class WeightsFile:
     def _download(self, path: Path) -> None:
         print(f"fetching {self.title} from {self.address} …", file=sys.stderr)
         deadline = time.monotonic() + _WHOLE_SECONDS
+        with urllib.request.urlopen(self.address, timeout=_SILENCE_SECONDS) as response:
+            self._receive(response, path, deadline)
+
+    def _receive(self, response: http.client.HTTPResponse, path: Path, deadline: float) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             digest, received = hashlib.sha256(), 0
-            with (
-                os.fdopen(descriptor, "wb") as file,
-                urllib.request.urlopen(self.address, timeout=_SILENCE_SECONDS) as response,
-            ):
-                expected = response.headers.get("Content-Length")
+            expected = response.headers.get("Content-Length")
+            with os.fdopen(descriptor, "wb") as file:
                 while chunk := response.read(_CHUNK):
                     file.write(chunk)
                     digest.update(chunk)

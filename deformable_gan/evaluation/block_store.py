@@ -1,0 +1,69 @@
+"""Rows of blocks on disk: what makes a cut evaluation go on where it was."""
+
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from deformable_gan.data.atomic_file import atomic_file
+from deformable_gan.errors import RunError
+
+_IDENTITY = "identity.json"
+
+
+class BlockStore:
+    """A folder with a file for each block that is done.
+
+    Rows of another model, dataset, network or protocol than the identity names are removed when
+    the store is opened: they would be mistaken for these.
+
+    Args:
+        folder: made when needed.
+        identity: JSON values that decide the rows.
+    """
+
+    def __init__(self, folder: Path, identity: dict):
+        self.folder = folder
+        text = json.dumps(identity, indent=1, sort_keys=True) + "\n"
+        file = folder / _IDENTITY
+        try:
+            known = file.read_text(encoding="utf-8") if file.is_file() else None
+        except (OSError, ValueError):
+            known = ""
+        if known != text:
+            if folder.exists():
+                shutil.rmtree(folder)
+            with atomic_file(file) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+
+    def has(self, block: int) -> bool:
+        """Tell whether a block is done."""
+        return self._path(block).is_file()
+
+    def write(self, block: int, rows: Mapping[str, np.ndarray]) -> None:
+        """Keep a block's rows; they are there whole or not at all."""
+        with atomic_file(self._path(block)) as temporary, temporary.open("wb") as file:
+            np.savez(file, **{name.replace("/", "|"): array for name, array in rows.items()})
+
+    def read(self, count: int) -> Iterator[dict[str, np.ndarray]]:
+        """Yield the rows of blocks 0 to `count - 1`, each time one block.
+
+        Raises:
+            RunError: a file is damaged.
+        """
+        for block in range(count):
+            path = self._path(block)
+            try:
+                with np.load(path, allow_pickle=False) as arrays:
+                    rows = {name.replace("|", "/"): arrays[name] for name in arrays.files}
+            except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile) as error:
+                raise RunError(
+                    f"{path} is damaged ({error}): delete it and run the same command again"
+                ) from error
+            yield rows
+
+    def _path(self, block: int) -> Path:
+        return self.folder / f"{block:06d}.npz"

@@ -1,0 +1,54 @@
+"""The detection score."""
+
+import numpy as np
+
+from deformable_gan.data.preparing.work_folder import model_checksum
+from deformable_gan.evaluation.score_pass import ReadRows, Rows, ScoredBlock, mean_scores, means
+from deformable_gan.metrics.person_detector import SSD_MOBILENET, PersonDetector
+
+PROTOCOLS = {
+    "detection_score": "mean confidence of the surest person in the image; "
+    f"{SSD_MOBILENET.title} (TensorFlow Object Detection API, COCO 2017, 320 x 320, "
+    f"{SSD_MOBILENET.handle}), where the original has SSD 300 on VOC 2007+2012 in Caffe: not "
+    "comparable with published figures"
+}
+
+
+class DetectionPass:
+    """Looks for people in generated and target images.
+
+    Args:
+        detector: the network.
+    """
+
+    name = "detection"
+    title = "detection score"
+
+    def __init__(self, detector: PersonDetector):
+        self._detector = detector
+        self._checksum = model_checksum(detector.path)
+        # Real images are in many pairs.
+        self._in_real: dict[str, float] = {}
+
+    def identity(self) -> dict:
+        """See `ScorePass`."""
+        return {"version": 1, "sha256": self._checksum}
+
+    def rows(self, block: ScoredBlock) -> Rows:
+        """See `ScorePass`."""
+        new = [place for place, (_, name) in enumerate(block.names) if name not in self._in_real]
+        if new:
+            found = self._detector(block.target[new])
+            self._in_real |= {
+                block.names[place][1]: float(score) for place, score in zip(new, found, strict=True)
+            }
+        return {
+            "detection_score": self._detector(block.generated),
+            "real/detection_score": np.array([self._in_real[name] for _, name in block.names]),
+        }
+
+    def scores(self, read: ReadRows) -> dict[str, dict]:
+        """See `ScorePass`."""
+        scores = mean_scores(means(read(self.name)), PROTOCOLS)
+        scores["detection_score"]["weights"] = {"sha256": self._checksum}
+        return scores

@@ -1,0 +1,231 @@
+"""An evaluation from its options to its report."""
+
+import csv
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from deformable_gan.data.atomic_file import atomic_file
+from deformable_gan.data.dataset_folder import DatasetFolder
+from deformable_gan.data.output_lock import output_lock
+from deformable_gan.data.shard import Shard
+from deformable_gan.evaluation.generated_images import (
+    GeneratedImages,
+    describe_missing,
+    find_generated,
+    own_images,
+)
+from deformable_gan.evaluation.generating import generate_images
+from deformable_gan.evaluation.image_pairs import ImagePairs
+from deformable_gan.evaluation.networks import build_passes
+from deformable_gan.evaluation.options import EvaluationOptions
+from deformable_gan.evaluation.published_scores import published_tables
+from deformable_gan.evaluation.report import choose_examples, write_report
+from deformable_gan.evaluation.score_table import format_published, format_scores
+from deformable_gan.evaluation.scoring import Scoring
+from deformable_gan.trained_model import TrainedModel
+from deformable_gan.version import __version__
+
+FORMAT = "deformable_gan evaluation"
+FORMAT_VERSION = 1
+
+# Of the table of single pairs; the passes whose rows have a number for each pair.
+_PAIR_COLUMNS = {
+    "pixels": ("ssim_original", "ssim", "masked_ssim", "l1", "foreground_l1", "psnr"),
+    "lpips": ("lpips",),
+    "detection": ("detection_score",),
+    "pose": ("joints", "hits", "error", "pose_taken"),
+}
+
+
+def evaluate_images(options: EvaluationOptions, shard: Shard | None = None) -> dict | None:
+    """Generate, score and report, leaving alone what an earlier call has done.
+
+    In `options.output` this writes
+
+    - `generated/`: the model's pictures, `SOURCE___TARGET.png`;
+    - `rows/`: what was found in each block of pairs; it can be deleted;
+    - `scores.json`: every score with its protocol, and what was evaluated with which versions;
+    - `pairs.csv`: the scores of single pairs;
+    - `report.html` and `pictures.png`.
+
+    Args:
+        options: what to do.
+        shard: do only a part of the work, and no report; when all parts are done (in this folder,
+            or in others that are then copied together), a call without a shard reports. None for
+            all of it.
+
+    Returns:
+        What is in `scores.json`; None for a shard.
+
+    Raises:
+        DeformableGANError: something cannot be read, or does not go together.
+    """
+    start = time.monotonic()
+    what = f"evaluation folder {options.output}"
+    lock = f".lock-{shard.index}-of-{shard.count}" if shard else ".lock"
+    with output_lock(options.output / lock, what):
+        dataset = DatasetFolder(options.dataset) if options.dataset else None
+        if dataset:
+            pairs = ImagePairs.of_dataset(dataset, options.limit)
+        else:
+            pairs = ImagePairs.of_folder(options.targets, options.limit)
+        seconds: dict[str, dict] = {}
+        if options.model:
+            images = own_images(options.output / "generated", pairs)
+            about, origin, seconds["generating"] = _generate(options, pairs, images, shard)
+        else:
+            images, pairs = find_generated(
+                options.generated, pairs, options.names, options.resize, options.last_panel
+            )
+            about, origin = {"generated": str(options.generated)}, images.digest()
+            if warning := describe_missing(images):
+                print(f"warning: {warning}", file=sys.stderr)
+        passes, skipped = build_passes(options, pairs, images, dataset)
+        for reason in dict.fromkeys(skipped.values()):
+            names = [name for name, of in skipped.items() if of == reason]
+            print(f"skipped {', '.join(names)}: {reason}", file=sys.stderr)
+        scoring = Scoring(options.output / "rows", passes, origin)
+        seconds |= scoring.run(shard or Shard(1, 1))
+        if shard:
+            print(
+                f"shard {shard}: done; {scoring.missing_blocks()} blocks of other shards are left. "
+                "After all shards run once without --shard"
+            )
+            return None
+        scores = scoring.scores()
+        scores |= {name: {"skipped": reason} for name, reason in skipped.items()}
+        result = {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "evaluated": about,
+            "dataset": {
+                "path": str(options.dataset or options.targets),
+                "checksums_sha256": pairs.checksum,
+                "source": _dataset_format(dataset),
+                "image_size": list(pairs.image_size),
+            },
+            "pairs": {"scored": len(pairs), "limit": options.limit, "missing": images.missing},
+            "scores": scores,
+            "seconds": seconds,
+            "versions": {
+                "deformable_gan": __version__,
+                "tensorflow": tf.__version__,
+                "keras": keras.__version__,
+                "numpy": np.__version__,
+                "python": sys.version.split()[0],
+            },
+        }
+        _report(
+            options.output,
+            result,
+            scoring,
+            [each.score_pass.name for each in passes],
+            pairs,
+            images,
+            start,
+        )
+        return result
+
+
+def _generate(
+    options: EvaluationOptions, pairs: ImagePairs, images: GeneratedImages, shard: Shard | None
+) -> tuple[dict, str, dict]:
+    """Generate what is missing; return what the model is, its digest, and how long it took."""
+    model = TrainedModel.load(options.model)
+    blocks = (shard or Shard(1, 1)).of(range(pairs.block_count))
+    total = sum(len(pairs.block(block)) for block in blocks)
+    start = time.monotonic()
+    with tqdm(total=total, desc="generating", unit="pair", disable=None, leave=False) as bar:
+        count = generate_images(model, pairs, images, blocks, options.batch_size, bar.update)
+    seconds = {"pairs": count, "seconds": round(time.monotonic() - start, 1)}
+    return dict(model.details), model.digest, seconds
+
+
+def _dataset_format(dataset: DatasetFolder | None) -> str | None:
+    source = dataset.manifest.get("source") if dataset else None
+    source = source if isinstance(source, dict) else {}
+    options = source.get("options")
+    return (options if isinstance(options, dict) else source).get("format") or source.get("kind")
+
+
+def _report(
+    folder: Path,
+    result: dict,
+    scoring: Scoring,
+    passes: list[str],
+    pairs: ImagePairs,
+    images: GeneratedImages,
+    start: float,
+) -> None:
+    scores = result["scores"]
+    tables = published_tables(result["dataset"]["source"], result["evaluated"].get("preset"))
+    with atomic_file(folder / "scores.json") as temporary:
+        text = json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False)
+        temporary.write_text(text + "\n", encoding="utf-8")
+    with atomic_file(folder / "pairs.csv") as temporary, temporary.open("w", newline="") as file:
+        csv.writer(file).writerows(_pair_rows(scoring, passes, pairs))
+    ranked_by, examples = choose_examples(scoring.read, passes)
+    about = {
+        **{key: str(value) for key, value in result["evaluated"].items()},
+        "dataset": result["dataset"]["path"],
+        "pairs": f"{len(pairs):,}",
+    }
+    if images.missing:
+        about["missing pictures"] = f"{len(images.missing):,}"
+    write_report(folder, about, scores, tables, pairs, images, examples, ranked_by)
+    print(format_scores(scores, len(pairs)))
+    if tables:
+        print(f"\n{format_published(tables, scores)}")
+    print(f"\n{_cost(result['seconds'], time.monotonic() - start)}")
+    print(f"{folder / 'report.html'}, pictures.png, scores.json, pairs.csv")
+
+
+def _pair_rows(scoring: Scoring, passes: list[str], pairs: ImagePairs) -> Iterator[list]:
+    """The table of single pairs, a row at a time."""
+    shown = {name: columns for name, columns in _PAIR_COLUMNS.items() if name in passes}
+    first = next(zip(*(scoring.read(name) for name in shown), strict=True))
+    present = {
+        name: [column for column in shown[name] if column in rows]
+        for name, rows in zip(shown, first, strict=True)
+    }
+    yield ["source", "target", *(column for columns in present.values() for column in columns)]
+    index = 0
+    for blocks in zip(*(scoring.read(name) for name in shown), strict=True):
+        columns = [
+            rows[column]
+            for (_, names), rows in zip(present.items(), blocks, strict=True)
+            for column in names
+        ]
+        for values in zip(*columns, strict=True):
+            source, target = pairs.names(index)
+            yield [source or "", target, *(f"{value:.6g}" for value in values)]
+            index += 1
+
+
+def _cost(seconds: dict[str, dict], whole: float) -> str:
+    parts = [
+        f"{name} {each['pairs'] / each['seconds']:,.0f} pairs/s"
+        for name, each in seconds.items()
+        if each["pairs"] and each["seconds"]
+    ]
+    memory = _peak_memory()
+    peak = f"; peak memory {memory / 2**20:,.0f} MB" if memory else ""
+    return f"{whole:,.0f} seconds in all ({', '.join(parts) or 'nothing was left to do'}){peak}"
+
+
+def _peak_memory() -> int | None:
+    """Return the most bytes that this process has held; None where that is not known."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,264 @@
+"""Generated pictures on disk: our own, and those of other systems, found by their names."""
+
+import csv
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import cv2
+import numpy as np
+
+from deformable_gan.data.media import PHOTO_SUFFIXES, read_photo
+from deformable_gan.errors import DatasetError, MediaError
+from deformable_gan.evaluation.image_pairs import ImagePairs
+
+#: Between a source's and a target's name, in the order in which they are looked for.
+SEPARATORS = ("___", "_to_", "_2_", "_")
+#: What other systems put behind both.
+_ENDING = "_vis"
+_MOST_NAMED = 5
+
+
+def picture_name(source: str, target: str) -> str:
+    """Return the file name of our own generated picture for a pair: `SOURCE___TARGET.png`."""
+    return f"{_flat(source)}{SEPARATORS[0]}{_flat(target)}.png"
+
+
+@dataclass(frozen=True)
+class GeneratedImages:
+    """A picture for every pair that is scored.
+
+    Attributes:
+        paths: by the pairs' places.
+        image_size: (H, W) that every picture must have, or is resized to.
+        resize: bring pictures of other sizes to that size, instead of refusing them.
+        last_panel: the picture is the last of several side by side.
+        missing: names of pairs that have no picture and are therefore not scored.
+        unused: how many pictures belong to no pair.
+    """
+
+    paths: tuple[Path, ...]
+    image_size: tuple[int, int]
+    resize: bool = False
+    last_panel: bool = False
+    missing: tuple[str, ...] = ()
+    unused: int = 0
+
+    def read(self, indices: Sequence[int]) -> np.ndarray:
+        """Read pictures, uint8 [B, H, W, 3].
+
+        Raises:
+            MediaError: a picture cannot be read or is of another size.
+        """
+        return np.stack([self._read(self.paths[index]) for index in indices])
+
+    def digest(self) -> str:
+        """SHA-256 over the files' names, sizes and dates, and how they are read."""
+        files = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in self.paths]
+        text = json.dumps([files, self.image_size, self.resize, self.last_panel])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _read(self, path: Path) -> np.ndarray:
+        image = read_photo(path)
+        height, width = self.image_size
+        if self.last_panel:
+            panels = round(image.shape[1] * height / image.shape[0] / width)
+            image = image[:, -(image.shape[1] // max(panels, 1)) :]
+        if image.shape[:2] == self.image_size:
+            return image
+        if not self.resize:
+            raise MediaError(
+                f"{path} is {image.shape[0]}x{image.shape[1]}, the target images are "
+                f"{height}x{width}: --resize scales the pictures (scores change), --last-panel "
+                "takes the last of several side by side"
+            )
+        shrinks = image.shape[0] > height
+        method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+        return cv2.resize(image, (width, height), interpolation=method)
+
+
+def find_generated(
+    folder: Path,
+    pairs: ImagePairs,
+    names: Path | None = None,
+    resize: bool = False,
+    last_panel: bool = False,
+) -> tuple[GeneratedImages, ImagePairs]:
+    """Match a folder's pictures with pairs.
+
+    A picture belongs to the pair whose names it bears: `SOURCE___TARGET`, `SOURCE_to_TARGET`,
+    `SOURCE_2_TARGET` or `SOURCE_TARGET`, source and target with or without their endings, perhaps
+    with `_vis` behind; where pictures bear a target's name alone, or the pairs have no sources,
+    they are scored against that target, without a source. Folders in names may stand as they are
+    (in subfolders) or as `--`.
+
+    Args:
+        folder: the pictures.
+        pairs: what there is to score.
+        names: a CSV file with the columns `image`, `target` and perhaps `source`, in place of the
+            pictures' own names.
+        resize: see `GeneratedImages`.
+        last_panel: likewise.
+
+    Returns:
+        The pictures, and the pairs that they belong to, in the order of `pairs`.
+
+    Raises:
+        DatasetError: no picture belongs to any pair, or two belong to the same one.
+    """
+    if not folder.is_dir():
+        raise DatasetError(f"{folder} does not exist: expected a folder of generated pictures")
+    files = _files(folder)
+    if not files:
+        raise DatasetError(f"{folder} holds no pictures")
+    if names is not None:
+        keyed = _keys_of_table(names, folder, pairs)
+    else:
+        keyed = [(_key(path.relative_to(folder).as_posix()), path) for path in files]
+    candidates = [pairs] if pairs.has_sources else []
+    targets = pairs.distinct_targets()
+    for wanted in (*candidates, targets):
+        expected = _expected_keys(wanted)
+        found, unused = _match(keyed, expected, any_source=not pairs.has_sources)
+        if found:
+            break
+    else:
+        source, target = pairs.names(0)
+        raise DatasetError(
+            f"none of the {len(files)} pictures in {folder} bears the names of a pair: expected, "
+            f"for instance, {picture_name(source or 'SOURCE', target)} or "
+            f"{PurePosixPath(target).stem}.png, received {files[0].name}; or give --names CSV"
+        )
+    places = [place for place, _ in found]
+    missing = tuple(
+        " -> ".join(filter(None, wanted.names(index)))
+        for index in sorted(set(range(len(wanted))) - set(places))
+    )
+    images = GeneratedImages(
+        tuple(path for _, path in found),
+        pairs.image_size,
+        resize,
+        last_panel,
+        missing,
+        unused,
+    )
+    return images, wanted.selected(places)
+
+
+def describe_missing(images: GeneratedImages) -> str:
+    """Say which pairs have no picture and how many pictures belong to none; "" if all is well."""
+    lines = []
+    if images.missing:
+        named = ", ".join(images.missing[:_MOST_NAMED])
+        more = ", …" if len(images.missing) > _MOST_NAMED else ""
+        lines.append(
+            f"{len(images.missing)} pictures are missing and not scored, beside "
+            f"{len(images.paths)} that are: {named}{more}"
+        )
+    if images.unused:
+        lines.append(f"{images.unused} pictures belong to no pair and are left out")
+    return "\n".join(lines)
+
+
+def own_images(folder: Path, pairs: ImagePairs) -> GeneratedImages:
+    """Return where our own pictures of the pairs lie, or will lie."""
+    names = [picture_name(*pairs.names(index)) for index in range(len(pairs))]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise DatasetError(f"pairs-test.csv: a pair is listed more than once ({twice[0]})")
+    return GeneratedImages(tuple(folder / name for name in names), pairs.image_size)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES)
+
+
+def _flat(name: str) -> str:
+    return name.replace("/", "--")
+
+
+def _stem(name: str) -> str:
+    """Leave out the ending if it is a picture's."""
+    path = PurePosixPath(name)
+    return str(path.with_suffix("")) if path.suffix.lower() in PHOTO_SUFFIXES else name
+
+
+def _key(name: str) -> str:
+    """Bring a picture's name into the form in which names are compared."""
+    return _stem(_stem(_flat(name)).removesuffix(_ENDING))
+
+
+def _expected_keys(pairs: ImagePairs) -> dict[str, int]:
+    """Return the names that pictures of the pairs may bear, and the pairs' places."""
+    expected: dict[str, int] = {}
+    for index in range(len(pairs)):
+        source, target = pairs.names(index)
+        if source is None:
+            keys: Iterable[str] = [_stem(_flat(target))]
+        else:
+            ends = _stem(_flat(target))
+            keys = [
+                f"{begins}{separator}{ends}"
+                for begins in (_flat(source), _stem(_flat(source)))
+                for separator in SEPARATORS
+            ]
+        for key in keys:
+            # Names that two pairs could bear belong to the first; `___` cannot be mistaken.
+            expected.setdefault(key, index)
+    return expected
+
+
+def _match(
+    keyed: list[tuple[str, Path]], expected: dict[str, int], any_source: bool
+) -> tuple[list[tuple[int, Path]], int]:
+    """Return pictures with their pairs' places, in order, and how many fit nowhere.
+
+    Args:
+        keyed: the pictures' names and files.
+        expected: the pairs' places by names.
+        any_source: whether anything that stands before a separator may be a source; then one
+            target may have several pictures.
+    """
+    found: dict[tuple[int, str], Path] = {}
+    unused = 0
+    for key, path in keyed:
+        place, begins = expected.get(key), ""
+        if place is None and any_source:
+            for separator in SEPARATORS[:-1]:
+                begins, _, ends = key.rpartition(separator)
+                if begins and (place := expected.get(ends)) is not None:
+                    break
+        if place is None:
+            unused += 1
+        elif (place, begins) in found:
+            raise DatasetError(
+                f"{found[place, begins]} and {path} are pictures of one pair: keep one of them"
+            )
+        else:
+            found[place, begins] = path
+    return [(place, path) for (place, _), path in sorted(found.items())], unused
+
+
+def _keys_of_table(table: Path, folder: Path, pairs: ImagePairs) -> list[tuple[str, Path]]:
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(f"{table} cannot be read: {error}") from error
+    if not rows or not {"image", "target"} <= set(rows[0]):
+        raise DatasetError(
+            f"{table}: expected the columns image,source,target (source may be absent), received "
+            f"{','.join(filter(None, rows[0])) if rows else 'nothing'}"
+        )
+    keyed = []
+    for number, row in enumerate(rows, start=2):
+        image, source, target = (row.get(key) or "" for key in ("image", "source", "target"))
+        path = folder / image
+        if not image or not target or not path.is_file():
+            raise DatasetError(f"{table}, line {number}: {path} does not exist")
+        begins = f"{_flat(source)}{SEPARATORS[0]}" if source and pairs.has_sources else ""
+        keyed.append((f"{begins}{_stem(_flat(target))}", path))
+    return keyed

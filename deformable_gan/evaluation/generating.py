@@ -1,0 +1,122 @@
+"""Generating the pictures of all pairs, each kept as a file: the first half of an evaluation.
+
+Pictures are kept, and not only their scores, since they are the costly part: a score that is
+added later (weights that could not be downloaded at first, say) needs them again, the report
+shows them, and other people's tools can read them. A pair of 128x64 pixels takes some 15 kB, one
+of 256x256 some 100 kB.
+"""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from deformable_gan.data.atomic_file import atomic_file
+from deformable_gan.data.image_store import ImageStore
+from deformable_gan.data.media import write_image
+from deformable_gan.errors import ConfigurationError, RunError
+from deformable_gan.evaluation.generated_images import GeneratedImages
+from deformable_gan.evaluation.image_pairs import ImagePairs
+from deformable_gan.inference import generate_batch
+from deformable_gan.trained_model import TrainedModel
+
+_ORIGIN = "origin.json"
+
+
+def generate_images(
+    model: TrainedModel,
+    pairs: ImagePairs,
+    images: GeneratedImages,
+    blocks: Sequence[int],
+    batch_size: int = 16,
+    progress: Callable[[int], object] | None = None,
+) -> int:
+    """Generate those pictures that are not there yet.
+
+    Every picture is there whole or not at all, so this can be cut at any time and called again.
+
+    Args:
+        model: what generates.
+        pairs: of source and target images of the model's size.
+        images: where the pictures belong.
+        blocks: which of the pairs' blocks, rising.
+        batch_size: pictures at once.
+        progress: called with a number of pairs that are done.
+
+    Returns:
+        How many pictures were generated.
+
+    Raises:
+        ConfigurationError: the dataset's images are of another size than the model's, or the
+            folder holds another model's pictures.
+        DatasetError: an image cannot be read, or there are no backgrounds or masks and the model
+            wants them.
+    """
+    if pairs.image_size != model.image_size:
+        raise ConfigurationError(
+            "the model makes images of {}x{}, the dataset's are {}x{}: choose a dataset of the "
+            "model's size".format(*model.image_size, *pairs.image_size)
+        )
+    folder = images.paths[0].parent
+    _check_origin(folder, model)
+    there = {path.name for path in folder.iterdir()}
+    absent = [
+        block
+        for block in blocks
+        if any(images.paths[place].name not in there for place in pairs.block(block))
+    ]
+    if progress:
+        progress(sum(len(pairs.block(block)) for block in set(blocks) - set(absent)))
+    generated = 0
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for _, places, batch in pairs.in_layout(model.skeleton).read(
+            absent, **_stores(model, pairs)
+        ):
+            made = np.concatenate(
+                [
+                    generate_batch(
+                        model.generate,
+                        {key: value[start : start + batch_size] for key, value in batch.items()},
+                    )
+                    for start in range(0, len(places), batch_size)
+                ]
+            )
+            list(threads.map(write_image, [images.paths[place] for place in places], made))
+            generated += len(places)
+            if progress:
+                progress(len(places))
+    return generated
+
+
+def _stores(model: TrainedModel, pairs: ImagePairs) -> dict[str, ImageStore]:
+    stores, size = {}, pairs.image_size
+    if "background" in model.wants:
+        stores["backgrounds"] = ImageStore(pairs.split.backgrounds, size, memory_budget=0)
+    if "source_mask" in model.wants:
+        stores["masks"] = ImageStore(pairs.split.masks, size, memory_budget=0, channels=1)
+    return stores
+
+
+def _check_origin(folder: Path, model: TrainedModel) -> None:
+    """Make sure that a folder's pictures are this model's; make the folder if it is not there."""
+    file = folder / _ORIGIN
+    folder.mkdir(parents=True, exist_ok=True)
+    if not file.is_file():
+        if any(path.suffix == ".png" for path in folder.iterdir()):
+            raise RunError(f"{folder} holds pictures of unknown origin: choose another --output")
+        with atomic_file(file) as temporary:
+            origin = {"weights_sha256": model.digest, **model.details}
+            temporary.write_text(json.dumps(origin, indent=1) + "\n", encoding="utf-8")
+        return
+    try:
+        known = json.loads(file.read_text(encoding="utf-8"))["weights_sha256"]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise RunError(f"{file} cannot be read: {error}; delete {folder}") from error
+    if known != model.digest:
+        raise ConfigurationError(
+            f"{folder} holds the pictures of another model or of an earlier step of training: "
+            "choose another --output, or delete it to evaluate anew"
+        )

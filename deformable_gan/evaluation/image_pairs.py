@@ -1,0 +1,173 @@
+"""Which images are scored: pairs of a dataset's test split, or a plain folder of real images."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from deformable_gan.data.dataset_folder import DatasetFolder, Split
+from deformable_gan.data.image_store import ImageStore
+from deformable_gan.data.media import PHOTO_SUFFIXES, read_photo
+from deformable_gan.data.pipeline import PairPipeline
+from deformable_gan.errors import DatasetError
+from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
+
+#: Pairs that are worked on together, and whose scores are kept in one file. It decides nothing.
+BLOCK = 64
+
+
+@dataclass(frozen=True)
+class ImagePairs:
+    """Pairs of a source and a target image, in a fixed order.
+
+    Attributes:
+        split: the images, their joints, and the pairs.
+        image_size: (H, W) of all images.
+        skeleton: the layout of the joints; None where no joints are known.
+        has_sources: whether the pairs' first images are what the generated ones were made from.
+        checksum: of the files that the images come from; None where there is none.
+    """
+
+    split: Split
+    image_size: tuple[int, int]
+    skeleton: Skeleton | None
+    has_sources: bool = True
+    checksum: str | None = None
+
+    @classmethod
+    def of_dataset(cls, dataset: DatasetFolder, limit: int | None = None) -> "ImagePairs":
+        """Return a dataset's test pairs.
+
+        Args:
+            dataset: the folder.
+            limit: at most so many, spread evenly; None for all.
+
+        Raises:
+            DatasetError: it has no test pairs.
+        """
+        split = dataset.test
+        if not len(split.pairs):
+            raise DatasetError(
+                f"{dataset.path} has no test pairs (pairs-test.csv is empty): there is nothing to "
+                "evaluate on"
+            )
+        pairs = cls(
+            split,
+            dataset.image_size,
+            dataset.skeleton,
+            checksum=dataset.manifest.get("checksums_sha256"),
+        )
+        return pairs.limited(limit)
+
+    @classmethod
+    def of_folder(cls, folder: Path, limit: int | None = None) -> "ImagePairs":
+        """Return the images of a folder as targets without sources or joints.
+
+        Raises:
+            DatasetError: there are none.
+            MediaError: the first cannot be read.
+        """
+        if not folder.is_dir():
+            raise DatasetError(f"{folder} does not exist: expected a folder of target images")
+        names = sorted(
+            path.relative_to(folder).as_posix()
+            for path in folder.rglob("*")
+            if path.suffix.lower() in PHOTO_SUFFIXES
+        )
+        if not names:
+            raise DatasetError(f"{folder} holds no images")
+        height, width = read_photo(folder / names[0]).shape[:2]
+        each = np.arange(len(names), dtype=np.int32)
+        keypoints = np.zeros((len(names), len(COCO17), 3), np.float32)
+        split = Split("test", folder, tuple(names), keypoints, np.stack([each, each], axis=1))
+        return cls(split, (height, width), None, has_sources=False).limited(limit)
+
+    def limited(self, limit: int | None) -> "ImagePairs":
+        """Return at most so many of the pairs, spread evenly."""
+        if limit is None or limit >= len(self):
+            return self
+        return self.selected(np.linspace(0, len(self) - 1, limit).round().astype(int))
+
+    def selected(self, indices: Sequence[int]) -> "ImagePairs":
+        """Return the pairs at those places."""
+        pairs = self.split.pairs[np.asarray(indices, int)]
+        return replace(self, split=replace(self.split, pairs=pairs))
+
+    def distinct_targets(self) -> "ImagePairs":
+        """Return every target image once, paired with itself."""
+        targets = np.unique(self.split.pairs[:, 1])
+        pairs = np.stack([targets, targets], axis=1)
+        return replace(self, split=replace(self.split, pairs=pairs), has_sources=False)
+
+    def all_of(self, split: Split) -> "ImagePairs":
+        """Return every image of another split of the dataset once, paired with itself."""
+        each = np.arange(len(split.names), dtype=np.int32)
+        split = replace(split, pairs=np.stack([each, each], axis=1))
+        return replace(self, split=split, has_sources=False)
+
+    def __len__(self) -> int:
+        return len(self.split.pairs)
+
+    @property
+    def block_count(self) -> int:
+        """How many blocks of `BLOCK` pairs there are; the last may be smaller."""
+        return -(-len(self) // BLOCK)
+
+    def block(self, number: int) -> np.ndarray:
+        """Return the places of a block's pairs."""
+        return np.arange(number * BLOCK, min((number + 1) * BLOCK, len(self)))
+
+    def names(self, index: int) -> tuple[str | None, str]:
+        """Return the names of a pair's source (None where it is unknown) and target image."""
+        source, target = self.split.pairs[index]
+        names = self.split.names
+        return (names[source] if self.has_sources else None), names[target]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over what decides the scores: the images' checksum, joints and pairs."""
+        names = [self.split.names[i] for i in np.unique(self.split.pairs)]
+        keypoints = hashlib.sha256(self.split.keypoints.tobytes()).hexdigest()
+        pairs = hashlib.sha256(self.split.pairs.tobytes()).hexdigest()
+        size = list(self.image_size)
+        text = json.dumps([self.checksum, names, keypoints, pairs, size, self.has_sources])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def in_layout(self, skeleton: Skeleton) -> "ImagePairs":
+        """Return the same with joints in another layout."""
+        keypoints = convert_keypoints(self.split.keypoints, self.skeleton, skeleton)
+        return replace(self, split=replace(self.split, keypoints=keypoints), skeleton=skeleton)
+
+    def read(
+        self, blocks: Sequence[int], **stores: ImageStore
+    ) -> Iterator[tuple[int, np.ndarray, dict[str, tf.Tensor]]]:
+        """Read blocks from disk, one after another.
+
+        Args:
+            blocks: their numbers, rising.
+            **stores: further pictures of each pair, as `PairPipeline` takes them.
+
+        Yields:
+            A block's number, its pairs' places, and the batch of `data.pipeline`.
+
+        Raises:
+            DatasetError: an image cannot be read or is of another size.
+        """
+        if not len(blocks):
+            return
+        places = [self.block(number) for number in blocks]
+        split = replace(self.split, pairs=self.split.pairs[np.concatenate(places)])
+        # Kept on disk, not in memory: that would grow with the dataset.
+        images = ImageStore(split, self.image_size, memory_budget=0)
+        pipeline = PairPipeline(split, self.skeleton or COCO17, self.image_size, images, **stores)
+        try:
+            batches = pipeline.in_order(BLOCK)
+            yield from zip(blocks, places, batches, strict=True)
+        except tf.errors.OpError as error:
+            pipeline.check_images()
+            raise DatasetError(f"images in {split.folder} cannot be read: {error}") from error

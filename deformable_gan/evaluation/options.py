@@ -1,0 +1,81 @@
+"""What to evaluate, on what, and how."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deformable_gan.errors import ConfigurationError
+
+#: Scores that need a network, by the name under which they can be left out.
+NETWORKS = {
+    "pose": ("pckh", "pose_taken", "joint_error"),
+    "lpips": ("lpips",),
+    "inception": ("inception_score", "masked_inception_score", "fid"),
+    "detection": ("detection_score",),
+}
+#: The real images that FID compares with.
+FID_AGAINST = ("targets", "train")
+
+
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """What to evaluate, on what, and how.
+
+    Attributes:
+        output: the folder for pictures, rows, scores and the report.
+        model: a run directory or an exported model.
+        generated: a folder of pictures, in place of a model.
+        dataset: a dataset folder.
+        targets: a plain folder of target images, in place of a dataset.
+        limit: at most so many pairs, spread evenly; None for all.
+        batch_size: pictures generated at once.
+        names: a CSV file that tells which picture is of which pair.
+        resize: bring pictures of other sizes to the targets' size.
+        last_panel: pictures are the last of several side by side.
+        skip: scores to leave out, names in `NETWORKS`.
+        fid_against: one of `FID_AGAINST`.
+        weights: local copies of networks, by the names in `NETWORKS`.
+
+    Raises:
+        ConfigurationError: options that do not go together.
+    """
+
+    output: Path
+    model: Path | None = None
+    generated: Path | None = None
+    dataset: Path | None = None
+    targets: Path | None = None
+    limit: int | None = None
+    batch_size: int = 16
+    names: Path | None = None
+    resize: bool = False
+    last_panel: bool = False
+    skip: frozenset[str] = frozenset()
+    fid_against: str = "targets"
+    weights: dict[str, Path] = field(default_factory=dict)
+
+    def __post_init__(self):
+        if (self.model is None) == (self.generated is None):
+            raise ConfigurationError(
+                "an evaluation needs either a model (--run or --model) or a folder of pictures "
+                "(--generated)"
+            )
+        if (self.dataset is None) == (self.targets is None):
+            raise ConfigurationError(
+                "an evaluation needs either a dataset folder (--dataset) or a folder of target "
+                "images (--targets)"
+            )
+        if self.model and self.targets:
+            raise ConfigurationError(
+                "a model needs source images and joints, which --targets does not have: give "
+                "--dataset"
+            )
+        if self.model and (self.names or self.resize or self.last_panel):
+            raise ConfigurationError(
+                "--names, --resize and --last-panel say how the pictures of --generated are read"
+            )
+        if self.targets and self.fid_against == "train":
+            raise ConfigurationError("--fid-against train needs a dataset folder (--dataset)")
+        if unknown := self.skip - set(NETWORKS):
+            raise ConfigurationError(
+                f"cannot skip {', '.join(sorted(unknown))}: choose from {', '.join(NETWORKS)}"
+            )

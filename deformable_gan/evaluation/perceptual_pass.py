@@ -1,0 +1,39 @@
+"""LPIPS."""
+
+from deformable_gan.evaluation.score_pass import ReadRows, Rows, ScoredBlock, mean_scores, means
+from deformable_gan.metrics.learned_perceptual_similarity import LearnedPerceptualSimilarity
+
+PROTOCOLS = {
+    "lpips": "Zhang et al. 2018, version 0.1, AlexNet; images at their own size, in [-1, 1]"
+}
+
+
+class PerceptualPass:
+    """Compares generated and source images with target images by deep features.
+
+    Args:
+        similarity: the network.
+    """
+
+    name = "lpips"
+    title = "LPIPS"
+
+    def __init__(self, similarity: LearnedPerceptualSimilarity):
+        self._similarity = similarity
+
+    def identity(self) -> dict:
+        """See `ScorePass`."""
+        return {"version": 1, "sha256": self._similarity.digests}
+
+    def rows(self, block: ScoredBlock) -> Rows:
+        """See `ScorePass`."""
+        rows = {"lpips": self._similarity(block.target, block.generated)}
+        if block.source is not None:
+            rows["copy/lpips"] = self._similarity(block.target, block.source)
+        return rows
+
+    def scores(self, read: ReadRows) -> dict[str, dict]:
+        """See `ScorePass`."""
+        scores = mean_scores(means(read(self.name)), PROTOCOLS)
+        scores["lpips"]["weights"] = {"sha256": self._similarity.digests}
+        return scores

@@ -1,0 +1,116 @@
+"""Scores that compare pixels: SSIM in three protocols, L1, PSNR, whole and on the person."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+
+from deformable_gan.evaluation.score_pass import ReadRows, Rows, ScoredBlock, mean_scores, means
+from deformable_gan.metrics.foreground_l1 import mean_absolute_error_within
+from deformable_gan.metrics.mean_absolute_error import mean_absolute_error
+from deformable_gan.metrics.peak_signal_to_noise_ratio import peak_signal_to_noise_ratio
+from deformable_gan.metrics.structural_similarity import (
+    LARGE_WINDOW,
+    generated_range,
+    structural_similarity,
+)
+
+_MASKED = "as {}, with every pixel outside the evaluation mask of the target pose set to zero"
+_SSIM = (
+    "Wang et al. 2004; Gaussian window of sigma 1.5 and 11 pixels, no sample covariance, mean over "
+    "channels; range 255"
+)
+_L1 = "mean absolute difference in grey levels of 255 (times 2/255: the original's unit)"
+_PSNR = "10 log10(255^2 / mean squared difference) of each pair; pairs of equal images left out"
+PROTOCOLS = {
+    "ssim_original": "as ssim, but the range is maximum - minimum of each generated image: what "
+    "the original computes and the first papers report",
+    "ssim": _SSIM,
+    "ssim_window51": "uniform window of 51 pixels, sample covariance, range 255: the SSIM of the "
+    "script of GFLA and later papers",
+    "masked_ssim_original": _MASKED.format("ssim_original"),
+    "masked_ssim": _MASKED.format("ssim"),
+    "l1": _L1,
+    "masked_l1": _MASKED.format("l1"),
+    "foreground_l1": "as l1, the mean over the pixels of the evaluation mask alone",
+    "psnr": _PSNR,
+    "masked_psnr": _MASKED.format("psnr"),
+}
+
+
+class PixelPass:
+    """Compares generated with target images, and source with target images beside."""
+
+    name = "pixels"
+    title = "SSIM, L1, PSNR"
+
+    def __init__(self):
+        self._threads = ThreadPoolExecutor(os.cpu_count())
+
+    def identity(self) -> dict:
+        """See `ScorePass`."""
+        return {"version": 1}
+
+    def rows(self, block: ScoredBlock) -> Rows:
+        """See `ScorePass`."""
+        rows = self._compared(block, block.generated)
+        if block.source is not None:
+            copied = self._compared(block, block.source)
+            rows |= {f"copy/{name}": values for name, values in copied.items()}
+        return rows
+
+    def scores(self, read: ReadRows) -> dict[str, dict]:
+        """See `ScorePass`."""
+        columns = means(read(self.name))
+        scores = mean_scores(columns, PROTOCOLS)
+        for name in ("ssim_original", "masked_ssim_original"):
+            if name in scores and columns[f"{name}/constant"].mean:
+                column = columns[f"{name}/constant"]
+                scores[name]["constant_images"] = round(column.mean * column.count)
+        return scores
+
+    def _compared(self, block: ScoredBlock, image: np.ndarray) -> Rows:
+        target = block.target
+        rows = self._similarities("", target, image)
+        rows["l1"] = mean_absolute_error(target, image)
+        rows["psnr"] = peak_signal_to_noise_ratio(target, image)
+        if min(target.shape[1:3]) >= LARGE_WINDOW:
+            rows["ssim_window51"] = self._in_threads(
+                lambda a, b: structural_similarity(a, b, uniform_window=LARGE_WINDOW), target, image
+            )
+        if block.mask is not None:
+            masked = target * block.mask, image * block.mask
+            rows |= self._similarities("masked_", *masked)
+            rows["masked_l1"] = mean_absolute_error(*masked)
+            rows["masked_psnr"] = peak_signal_to_noise_ratio(*masked)
+            within = mean_absolute_error_within(target, image, block.mask)
+            rows["foreground_l1"] = np.asarray(within)
+        return rows
+
+    def _similarities(self, prefix: str, target: np.ndarray, image: np.ndarray) -> Rows:
+        own_range = generated_range(image)
+        # Nothing is said by a range of 0 (a black picture under an empty mask, say).
+        constant = own_range == 0
+        ranges = np.stack([np.full(len(image), 255.0), np.where(constant, 255.0, own_range)])
+        fixed, original = self._in_threads(structural_similarity, target, image, ranges)
+        return {
+            f"{prefix}ssim": fixed,
+            f"{prefix}ssim_original": original,
+            f"{prefix}ssim_original/constant": constant.astype(np.float64),
+        }
+
+    def _in_threads(self, function, *arrays: np.ndarray) -> np.ndarray:
+        """Apply a function of arrays [..., B, …] to parts of the batch; joined along the last."""
+        # OpenCV's own threads do not help on pictures so small, and get into the way of ours.
+        cv2.setNumThreads(1)
+        count = arrays[0].shape[0]
+        parts = np.array_split(np.arange(count), min(count, 2 * (os.cpu_count() or 1)))
+
+        def part_of(array: np.ndarray, places: np.ndarray) -> np.ndarray:
+            return array[places] if array.ndim == 4 else array[..., places]
+
+        done = self._threads.map(
+            lambda places: function(*(part_of(array, places) for array in arrays)), parts
+        )
+        return np.concatenate(list(done), axis=-1)

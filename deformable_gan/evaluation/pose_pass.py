@@ -1,0 +1,85 @@
+"""Whether the people in the generated images took the poses asked for."""
+
+import numpy as np
+
+from deformable_gan.data.preparing.work_folder import model_checksum
+from deformable_gan.evaluation.score_pass import ReadRows, Rows, ScoredBlock, mean_scores, means
+from deformable_gan.metrics.pose_agreement import (
+    HEAD_SIZE,
+    LEAST_CONFIDENCE,
+    TAKEN,
+    TOLERANCE,
+    pose_agreement,
+)
+from deformable_gan.pose.movenet import MoveNet
+
+_JOINTS = (
+    f"joints that MoveNet finds (confidence above {LEAST_CONFIDENCE}) in the image, against those "
+    f"asked for; a head is {HEAD_SIZE:.2f} of the torso's length"
+)
+PROTOCOLS = {
+    "pckh": f"share of joints within {TOLERANCE} head sizes (PCKh@{TOLERANCE}); {_JOINTS}",
+    "pose_taken": f"share of images with at least {TAKEN:.0%} of the joints right; {_JOINTS}",
+    "joint_error": f"mean distance of joints in head sizes, also of unsure ones; {_JOINTS}",
+}
+
+
+class PosePass:
+    """Looks for joints in generated, source and target images.
+
+    Args:
+        movenet: the estimator.
+        path: where it was loaded from.
+    """
+
+    name = "pose"
+    title = "poses (MoveNet)"
+
+    def __init__(self, movenet: MoveNet, path):
+        self._movenet = movenet
+        self._identity = {
+            "movenet": {"sha256": model_checksum(path), "side": movenet.network.input_size}
+        }
+        # Real images are in many pairs. A pose takes 204 bytes.
+        self._of_real: dict[str, np.ndarray] = {}
+
+    def identity(self) -> dict:
+        """See `ScorePass`."""
+        return {"version": 1, **self._identity}
+
+    def rows(self, block: ScoredBlock) -> Rows:
+        """See `ScorePass`."""
+        found = {"": np.stack([self._movenet.estimate(image) for image in block.generated])}
+        found["real/"] = self._found_in_real([name for _, name in block.names], block.target)
+        if block.source is not None:
+            found["copy/"] = self._found_in_real([name for name, _ in block.names], block.source)
+        rows = {}
+        for kind, keypoints in found.items():
+            agreement = pose_agreement(keypoints, block.keypoints, block.skeleton)
+            rows[f"{kind}joints"] = agreement.joints
+            rows[f"{kind}hits"] = agreement.hits
+            rows[f"{kind}error"] = agreement.error
+            known = agreement.joints > 0
+            rows[f"{kind}pose_taken"] = np.where(known, agreement.taken, np.nan)
+        return rows
+
+    def scores(self, read: ReadRows) -> dict[str, dict]:
+        """See `ScorePass`."""
+        columns = means(read(self.name))
+        scores = mean_scores(columns, PROTOCOLS)
+        taken = scores["pose_taken"]
+        for name, column in (("pckh", "hits"), ("joint_error", "error")):
+            counts = ("pairs", "left_out")
+            scores[name] = {key: taken[key] for key in counts if key in taken}
+            for key, kind in (("value", ""), ("copy", "copy/"), ("real", "real/")):
+                if f"{kind}{column}" in columns:
+                    joints = columns[f"{kind}joints"].mean
+                    scores[name][key] = columns[f"{kind}{column}"].mean / joints if joints else None
+            scores[name]["protocol"] = PROTOCOLS[name]
+        return {name: scores[name] | self._identity for name in PROTOCOLS}
+
+    def _found_in_real(self, names: list[str], images: np.ndarray) -> np.ndarray:
+        for name, image in zip(names, images, strict=True):
+            if name not in self._of_real:
+                self._of_real[name] = self._movenet.estimate(image)
+        return np.stack([self._of_real[name] for name in names])

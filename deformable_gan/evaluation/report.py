@@ -1,0 +1,212 @@
+"""The report: one HTML file with tables and pictures, and the pictures as one grid."""
+
+import base64
+import html
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from deformable_gan.data.atomic_file import atomic_file
+from deformable_gan.data.media import write_image
+from deformable_gan.evaluation.generated_images import GeneratedImages
+from deformable_gan.evaluation.image_pairs import ImagePairs
+from deformable_gan.evaluation.published_scores import FROM_MEMORY, PublishedTable
+from deformable_gan.evaluation.score_pass import Rows
+from deformable_gan.evaluation.score_table import TITLES, format_number, published_rows, score_rows
+from deformable_gan.visualize import draw_skeleton, image_grid
+
+_EACH = 6
+#: What pairs are ranked by: the first of these there is, with its pass.
+_RANKINGS = (("lpips", "lpips", -1), ("masked_ssim", "pixels", 1), ("ssim", "pixels", 1))
+
+_STYLE = """
+body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; max-width: 68em; padding: 0 1em;
+  color: #222; background: #fff }
+table { border-collapse: collapse; margin: .8em 0 }
+td, th { padding: .2em .8em; text-align: right; border-bottom: 1px solid #ddd }
+td:first-child, th:first-child { text-align: left }
+td.protocol { text-align: left; color: #555; font-size: 13px; max-width: 38em }
+tr.ours td { font-weight: bold }
+figure { display: inline-block; margin: .5em 1em .5em 0 }
+figure img { image-rendering: pixelated; max-width: 100% }
+figcaption { font-size: 12px; color: #555; max-width: 34em; overflow-wrap: anywhere }
+.note { color: #555 }
+"""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A pair to show.
+
+    Attributes:
+        group: `best`, `worst` or `random`.
+        index: its place.
+        value: of the score that pairs are ranked by.
+    """
+
+    group: str
+    index: int
+    value: float
+
+
+def choose_examples(
+    read: Callable[[str], Iterator[Rows]], passes: Sequence[str], each: int = _EACH
+) -> tuple[str, list[Example]]:
+    """Choose the best, the worst and random pairs.
+
+    Args:
+        read: gives a pass's rows.
+        passes: the names of those there are.
+        each: how many of each.
+
+    Returns:
+        The name of the score that they are ranked by, and the pairs.
+    """
+    name, sign, values = _ranking(read, passes)
+    order = np.argsort(-sign * values, kind="stable")
+    drawn = np.random.default_rng(0).permutation(len(values))[:each]
+    groups = {"best": order[:each], "worst": order[::-1][:each], "random": np.sort(drawn)}
+    return name, [
+        Example(group, int(index), float(values[index]))
+        for group, indices in groups.items()
+        for index in indices
+    ]
+
+
+def _ranking(
+    read: Callable[[str], Iterator[Rows]], passes: Sequence[str]
+) -> tuple[str, int, np.ndarray]:
+    """Return the first score to rank by that there is, its sign, and its values."""
+    for name, score_pass, sign in _RANKINGS:
+        if score_pass in passes:
+            columns = [rows[name] for rows in read(score_pass) if name in rows]
+            if columns:
+                return name, sign, np.concatenate(columns)
+    raise ValueError(f"none of the passes {passes} gives a score to rank by")
+
+
+def write_report(
+    folder: Path,
+    about: dict[str, str],
+    scores: dict[str, dict],
+    tables: Sequence[PublishedTable],
+    pairs: ImagePairs,
+    images: GeneratedImages,
+    examples: Sequence[Example],
+    ranked_by: str,
+) -> None:
+    """Write `report.html`, which needs no other file, and `pictures.png`.
+
+    Args:
+        folder: where to.
+        about: what was evaluated, by label.
+        scores: by name.
+        tables: published ones that concern the dataset.
+        pairs: what was evaluated.
+        images: the generated pictures.
+        examples: which pairs to show.
+        ranked_by: the score that they were ranked by.
+    """
+    strips = [_strip(pairs, images, example.index) for example in examples]
+    columns = [*(["source"] if pairs.has_sources else []), "pose", "real", "generated"]
+    if pairs.skeleton is None:
+        columns.remove("pose")
+    write_image(folder / "pictures.png", _grid(examples, strips, columns))
+    parts = [
+        f"<h1>Evaluation</h1><p>{_definitions(about)}</p>",
+        "<h2>Scores</h2>",
+        _score_table(scores),
+        "<p class=note>copy: the source image shown again; real: the target image itself.</p>",
+    ]
+    for table in tables:
+        rows = published_rows(table, scores)
+        parts.append(f"<h2>Published: {html.escape(table.title)}</h2>{_table(rows)}")
+    if tables:
+        parts.append(f"<p class=note>{FROM_MEMORY} quoted from memory.</p>")
+    title = TITLES[ranked_by][0]
+    for group in dict.fromkeys(example.group for example in examples):
+        heading = "drawn at random" if group == "random" else f"{group} by {title}"
+        parts.append(f"<h2>Pictures, {html.escape(heading)}</h2>")
+        parts.append(f"<p class=note>{', '.join(columns)}</p>")
+        for example, strip in zip(examples, strips, strict=True):
+            if example.group == group:
+                caption = " → ".join(filter(None, pairs.names(example.index)))
+                value = format_number(ranked_by, example.value)
+                parts.append(_figure(strip, f"{caption}: {title} {value}"))
+    document = (
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Evaluation</title>"
+        "<meta name=viewport content='width=device-width'>"
+        f"<style>{_STYLE}</style><body>{''.join(parts)}</body></html>\n"
+    )
+    with atomic_file(folder / "report.html") as temporary:
+        temporary.write_text(document, encoding="utf-8")
+
+
+def _strip(pairs: ImagePairs, images: GeneratedImages, index: int) -> list[np.ndarray]:
+    _, _, batch = next(pairs.selected([index]).read([0]))
+    target = batch["target_image"][0].numpy()
+    strip = [batch["source_image"][0].numpy()] if pairs.has_sources else []
+    if pairs.skeleton is not None:
+        joints = batch["target_keypoints"][0].numpy()
+        strip.append(draw_skeleton(np.zeros_like(target), joints, pairs.skeleton))
+    return [*strip, target, images.read([index])[0]]
+
+
+def _grid(
+    examples: Sequence[Example], strips: Sequence[list[np.ndarray]], columns: Sequence[str]
+) -> np.ndarray:
+    """Lay the groups out beside one another, a pair of each in a row."""
+    groups: dict[str, list[list[np.ndarray]]] = {}
+    for example, strip in zip(examples, strips, strict=True):
+        groups.setdefault(example.group, []).append(strip)
+    rows = [list(chain(*row)) for row in zip(*groups.values(), strict=True)]
+    titles = [f"{group}: {title}" for group in groups for title in columns]
+    return image_grid(rows, column_titles=titles)
+
+
+def _definitions(about: dict[str, str]) -> str:
+    return "<br>".join(
+        f"{html.escape(label)}: <b>{html.escape(value)}</b>" for label, value in about.items()
+    )
+
+
+def _score_table(scores: dict[str, dict]) -> str:
+    shown = [name for name in TITLES if "value" in scores.get(name, {})]
+    head = "".join(f"<th>{cell}" for cell in ("", "generated", "copy", "real", "better", "what"))
+    body = []
+    for name, row in zip(shown, score_rows(scores), strict=True):
+        cells = "".join(f"<td>{html.escape(cell)}" for cell in row)
+        protocol = html.escape(scores[name]["protocol"])
+        body.append(f"<tr>{cells}<td class=protocol>{protocol}")
+    skipped = "".join(
+        f"<p class=note>{html.escape(TITLES[name][0])} skipped: {html.escape(score['skipped'])}"
+        for name, score in scores.items()
+        if "skipped" in score
+    )
+    return f"<table><tr>{head}{''.join(body)}</table>{skipped}"
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> str:
+    head = "".join(f"<th>{html.escape(cell)}" for cell in rows[0])
+    lines = [f"<tr>{head}"]
+    for number, row in enumerate(rows[1:], start=2):
+        kind = " class=ours" if number == len(rows) else ""
+        lines.append(f"<tr{kind}>" + "".join(f"<td>{html.escape(cell)}" for cell in row))
+    return f"<table>{''.join(lines)}</table>"
+
+
+def _figure(strip: Sequence[np.ndarray], caption: str) -> str:
+    file = io.BytesIO()
+    Image.fromarray(image_grid([strip])).save(file, "PNG")
+    data = base64.b64encode(file.getvalue()).decode()
+    height, width = strip[0].shape[:2]
+    shown = 2 * len(strip) * width if height < 200 else len(strip) * width
+    return (
+        f"<figure><img src='data:image/png;base64,{data}' width={shown} alt=''>"
+        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+    )
