@@ -30,7 +30,7 @@ def measure(preset: str, width: float, rounds: int, vgg19: str, policy: str, jit
 
     from deformable_gan.data.dancers import make_dancers
     from deformable_gan.data.pipeline import PairPipeline
-    from deformable_gan.inference import images_to_floats
+    from deformable_gan.models.pixels import images_to_floats
     from deformable_gan.pose.skeleton import get_skeleton
     from deformable_gan.presets import get_preset
     from deformable_gan.training.build import build_gan
@@ -77,9 +77,11 @@ def measure(preset: str, width: float, rounds: int, vgg19: str, policy: str, jit
         with tf.GradientTape() as tape:
             tape.watch(image)
             if gan.features is None:
-                loss = gan.content_loss(half["target_image"], image)
+                loss = gan.objective.content(half["target_image"], image)
             else:
-                loss = gan.content_loss(gan.features(half["target_image"]), gan.features(image))
+                loss = gan.objective.content(
+                    gan.features(half["target_image"]), gan.features(image)
+                )
         return tape.gradient(loss, image)
 
     variables = gan.generator.trainable_variables

@@ -1,6 +1,7 @@
 """What every verb's command line shares: how errors and interruptions end the process."""
 
 import argparse
+import ctypes
 import os
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from deformable_gan.errors import DeformableGANError, InterruptionError
 
 EXIT_ERROR = 1
 EXIT_INTERRUPTED = 130
+_MALLOPT_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
 
 
 def import_tensorflow() -> None:
@@ -71,6 +73,18 @@ def parse_shard(text: str) -> tuple[int, int]:
     return int(index), int(count)
 
 
+def share_heap() -> None:
+    """Let all threads allocate from one heap, where the C library can be told so (glibc).
+
+    By default every thread has its own and keeps what it has freed there: a tenth of a gigabyte in
+    training at the paper's size, which takes no longer this way.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:  # musl has none
+            mallopt(_MALLOPT_ARENA_MAX, 1)
+
+
 def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | None = None) -> int:
     """Run a verb's `main` and turn what a user can mend into one line on standard error.
 
@@ -87,6 +101,7 @@ def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | N
     # TensorFlow's C++ log (devices, instruction sets, a graph optimiser's failed attempts) would
     # bury our own messages; what really fails also raises an exception.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    share_heap()
     try:
         return main(argv) or 0
     except InterruptionError as stop:

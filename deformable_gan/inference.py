@@ -1,12 +1,13 @@
 """Running a generator on ordinary images."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 
 import numpy as np
 import tensorflow as tf
 
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.models.generator import Generator
+from deformable_gan.models.pixels import images_to_floats, to_uint8
 
 Generate = Callable[..., np.ndarray]
 
@@ -90,19 +91,6 @@ def check_inputs(generator: Generator, given: Collection[str] = ()) -> None:
                 f"this generator wants {OPTIONAL_INPUTS[name]} as an input (`{name}`), which is "
                 "not there: only generators without it can be used here"
             )
-
-
-def images_to_floats(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    """Bring what is uint8, the images, to float32 in [-1, 1]; the rest stays as it is."""
-    return {
-        name: tf.cast(value, tf.float32) / 127.5 - 1.0 if value.dtype == tf.uint8 else value
-        for name, value in inputs.items()
-    }
-
-
-def to_uint8(image: tf.Tensor) -> tf.Tensor:
-    """Round a float image in [-1, 1] to uint8: the way back from `images_to_floats`."""
-    return tf.cast(tf.round(tf.clip_by_value((image + 1.0) * 127.5, 0.0, 255.0)), tf.uint8)
 
 
 def _input_type(name: str) -> tf.DType:

@@ -3,8 +3,9 @@ import pytest
 import tensorflow as tf
 
 from deformable_gan.errors import ConfigurationError
-from deformable_gan.inference import generate_batch, images_to_floats, make_generate, to_uint8
+from deformable_gan.inference import generate_batch, make_generate
 from deformable_gan.models.from_config import build_generator
+from deformable_gan.models.pixels import images_to_floats, to_uint8
 
 
 def test_rounding_to_bytes():

@@ -43,6 +43,8 @@ class DeformableSkip(keras.layers.Layer):
         aggregation: `max` or `avg`.
         interpolation: `bilinear`, or `nearest` as the original.
         method: `dense` or `sparse`.
+        first_covers_all: the first region's mask is 1 everywhere, as the body's is; `sparse` need
+            not look for its pixels then.
 
     Raises:
         ConfigurationError: an argument is not one of those named.
@@ -57,6 +59,7 @@ class DeformableSkip(keras.layers.Layer):
         aggregation: str = "max",
         interpolation: str = "bilinear",
         method: str = "dense",
+        first_covers_all: bool = False,
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)
@@ -70,6 +73,7 @@ class DeformableSkip(keras.layers.Layer):
         self.aggregation = aggregation
         self.interpolation = interpolation
         self.method = method
+        self.first_covers_all = first_covers_all
 
     def call(self, features, transforms, masks):
         """Warp, mask and combine; see the class."""
@@ -82,27 +86,39 @@ class DeformableSkip(keras.layers.Layer):
         return ops.sum(regions, axis=1) / ops.maximum(ops.sum(masks, axis=1), 1)
 
     def _sparse(self, features, transforms, masks):
-        height, width, channels = features.shape[1:]
+        pixels = ops.shape(features)[0] * features.shape[1] * features.shape[2]
+        whole = int(self.first_covers_all)
+        values, pixel = self._under_masks(features, transforms[:, whole:], masks[:, whole:])
+        covering = ops.sum(masks, axis=1)[..., None]
+        first = warp(features, transforms[:, :1], self.interpolation)[:, 0] if whole else None
+        if self.aggregation == "max":
+            others = ops.segment_max(values, pixel, num_segments=pixels)
+            others = ops.reshape(others, ops.shape(features))
+            # Regions that do not cover a pixel contribute zeros to it.
+            zeros_win = covering < transforms.shape[1]
+            return (
+                _largest(first, others, zeros_win) if whole else _largest(others, None, zeros_win)
+            )
+        combined = ops.segment_sum(values, pixel, num_segments=pixels)
+        combined = ops.reshape(combined, ops.shape(features))
+        if whole:
+            combined = combined + first
+        return combined / ops.cast(ops.maximum(covering, 1.0), combined.dtype)
+
+    def _under_masks(self, features, transforms, masks):
+        """Read features where masks are: values [N, C], and the pixels int32 [N] they go to."""
+        height, width = features.shape[1:3]
         item, region, row, column = self.nonzero(masks > 0)
         item, region, row, column = (ops.cast(i, "int32") for i in (item, region, row, column))
-        regions = transforms.shape[1]
         transforms = coordinates_of(transforms)
-        own_transforms = ops.take(ops.reshape(transforms, (-1, 8)), item * regions + region, axis=0)
+        own = item * transforms.shape[1] + region
         y, x = apply_transforms(
-            own_transforms, ops.cast(row, transforms.dtype), ops.cast(column, transforms.dtype)
+            ops.take(ops.reshape(transforms, (-1, 8)), own, axis=0),
+            ops.cast(row, transforms.dtype),
+            ops.cast(column, transforms.dtype),
         )
         values = sample(features, item, y, x, self.interpolation)
-        pixel = (item * height + row) * width + column
-        pixels = ops.shape(features)[0] * height * width
-        covering = ops.reshape(ops.sum(masks, axis=1), (-1, 1))
-        if self.aggregation == "max":
-            combined = ops.segment_max(values, pixel, num_segments=pixels)
-            # Regions that do not cover a pixel contribute zeros to it.
-            combined = ops.where(covering < regions, ops.relu(combined), combined)
-        else:
-            combined = ops.segment_sum(values, pixel, num_segments=pixels)
-            combined = combined / ops.cast(ops.maximum(covering, 1.0), combined.dtype)
-        return ops.reshape(combined, (-1, height, width, channels))
+        return values, (item * height + row) * width + column
 
     def compute_output_shape(self, features_shape, transforms_shape, masks_shape):
         """The features' own."""
@@ -115,4 +131,19 @@ class DeformableSkip(keras.layers.Layer):
             "aggregation": self.aggregation,
             "interpolation": self.interpolation,
             "method": self.method,
+            "first_covers_all": self.first_covers_all,
         }
+
+
+def _largest(first, second, zeros_compete):
+    """Return the largest of `first`, `second` (or None) and, where told, zero.
+
+    Written as choices, whose gradient needs no more than which number won: that of a maximum
+    keeps all the numbers compared.
+    """
+    best = first if second is None else ops.maximum(first, second)
+    positive = (best > 0) | ~zeros_compete
+    if second is None:
+        return ops.where(positive, first, 0)
+    first_wins = first >= second
+    return ops.where(first_wins & positive, first, 0) + ops.where(~first_wins & positive, second, 0)

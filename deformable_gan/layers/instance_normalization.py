@@ -1,5 +1,7 @@
 """Instance normalisation, in the original's sense and in today's."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -52,12 +54,8 @@ class InstanceNormalization(keras.layers.Layer):
     def call(self, inputs):
         """Normalise; see the class."""
         axes = (1, 2, 3) if self.statistics == "sample" else (1, 2)
-        # Half precision cannot hold the squares of a whole feature map.
-        values = ops.cast(inputs, "float32")
-        mean, variance = ops.moments(values, axes=axes, keepdims=True)
-        scale = ops.cast(self.gamma, "float32") / (_safe_sqrt(variance) + self.epsilon)
-        normalised = (values - mean) * scale + ops.cast(self.beta, "float32")
-        return ops.cast(normalised, self.compute_dtype)
+        gamma, beta = (ops.cast(weight, "float32") for weight in (self.gamma, self.beta))
+        return _normalise(inputs, gamma, beta, axes, self.epsilon)
 
     def get_config(self):
         """Return the constructor's arguments."""
@@ -68,7 +66,46 @@ class InstanceNormalization(keras.layers.Layer):
         }
 
 
-def _safe_sqrt(variance):
-    """Square root whose gradient at zero is zero, not infinite: a 1x1 map has variance 0."""
-    positive = variance > 0
-    return ops.where(positive, ops.sqrt(ops.where(positive, variance, 1.0)), 0.0)
+def _normalise(inputs, gamma, beta, axes, epsilon):
+    """Normalise over `axes`, remembering nothing but the inputs for the gradient.
+
+    Left to automatic differentiation, a training step keeps three more maps of the inputs' size
+    for every layer.
+    """
+
+    @ops.custom_gradient
+    def normalise(inputs, gamma, beta):
+        # Half precision cannot hold the squares of a whole feature map.
+        values = ops.cast(inputs, "float32")
+        mean, variance = ops.moments(values, axes=axes, keepdims=True)
+        # A 1x1 map has variance 0, where the root has no finite slope: its gradient is zero.
+        positive = variance > 0
+        deviation = ops.where(positive, ops.sqrt(ops.where(positive, variance, 1.0)), 0.0)
+        scale = gamma / (deviation + epsilon)
+
+        def gradient(*arguments, upstream=None):
+            slope = ops.cast(arguments[0] if upstream is None else upstream, "float32")
+            centered = ops.cast(inputs, "float32") - mean
+            along = ops.mean(slope * centered, axis=axes, keepdims=True)
+            level = ops.mean(slope, axis=axes, keepdims=True)
+            bend = ops.where(positive, along / ops.where(positive, deviation, 1.0), 0.0)
+            bend = bend / (deviation + epsilon)
+            of_inputs = scale * (slope - level - bend * centered)
+            count = _count(slope, axes)
+            of_gamma = _sum_like(gamma, count * along / (deviation + epsilon))
+            of_beta = _sum_like(beta, count * level)
+            return ops.cast(of_inputs, inputs.dtype), of_gamma, of_beta
+
+        outputs = (values - mean) * scale + beta
+        return ops.cast(outputs, inputs.dtype), gradient
+
+    return normalise(inputs, gamma, beta)
+
+
+def _count(values, axes):
+    return float(math.prod(values.shape[axis] for axis in axes))
+
+
+def _sum_like(weight, values):
+    """Sum [B, 1, 1, C] or [B, 1, 1, 1] to the shape of gamma and beta."""
+    return ops.reshape(ops.sum(values, axis=0), weight.shape)

@@ -100,7 +100,9 @@ class PoseWarp(keras.layers.Layer):
         # falls on the other side of a half than the original's, which worked in float64.
         self.precision = "float64" if interpolation == "nearest" else "float32"
         self._layout = get_skeleton(skeleton)
-        self.skip = DeformableSkip(aggregation, interpolation, method, name="skip")
+        self.skip = DeformableSkip(
+            aggregation, interpolation, method, first_covers_all=kind == "mask", name="skip"
+        )
         if kind == "stn":
             self.localization = KeypointLocalization(image_size, name="localization")
 

@@ -86,10 +86,7 @@ class VGG19Features(keras.Model):
         """Return the activations; see the class."""
         pixels = (inputs + 1) * 127.5
         mean = ops.convert_to_tensor(_MEAN_BGR, pixels.dtype)
-        if self.preprocessing == "caffe":
-            pixels = pixels - mean[::-1]
-        else:
-            pixels = pixels - mean
+        pixels = pixels - (mean[::-1] if self.preprocessing == "caffe" else mean)
         # VGG19 wants BGR. To exchange its kernel's colours is cheaper than the image's.
         first = self.convolutions[0]
         features = ops.conv(pixels, ops.flip(first.kernel, axis=2), padding="same")

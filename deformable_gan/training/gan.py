@@ -6,12 +6,10 @@ import keras
 import tensorflow as tf
 
 from deformable_gan.config import LossConfig
-from deformable_gan.inference import images_to_floats
-from deformable_gan.losses.adversarial_loss import AdversarialLoss
-from deformable_gan.losses.nearest_neighbor_loss import NearestNeighborLoss
-from deformable_gan.losses.total_variation_loss import TotalVariationLoss
 from deformable_gan.models.generator import Generator
+from deformable_gan.models.pixels import images_to_floats
 from deformable_gan.models.vgg19_features import VGG19Features
+from deformable_gan.training.objective import Objective
 
 _NETWORKS = ("generator", "discriminator", "features")
 _OPTIMIZERS = ("generator_optimizer", "discriminator_optimizer")
@@ -55,14 +53,7 @@ class DeformableGAN(keras.Model):
         self.features = features
         self.separate_batches = separate_batches
         self.loss_config = loss
-        self.content_loss = (
-            NearestNeighborLoss(loss.content_window)
-            if loss.content_window
-            else keras.losses.MeanAbsoluteError(name="content")
-        )
-        self.discriminator_loss = AdversarialLoss(loss.adversarial, "discriminator")
-        self.generator_adversarial_loss = AdversarialLoss(loss.adversarial, "generator")
-        self.total_variation_loss = TotalVariationLoss()
+        self.objective = Objective(discriminator, features, loss)
         self.loss_trackers = {
             term: keras.metrics.Mean(name=term)
             for term in ("discriminator_loss", "generator_loss", "adversarial", "content")
@@ -116,19 +107,18 @@ class DeformableGAN(keras.Model):
         """Update the discriminator, then the generator, each once."""
         batch = images_to_floats(batch)
         if self.separate_batches:
-            discriminator_batch, generator_batch = _halves(batch)
+            discriminator_batch, batch = _halves(batch)
             generated = self.generator(discriminator_batch, training=True)
             discriminator_loss = self._update_discriminator(discriminator_batch, generated)
-            with tf.GradientTape() as tape:
-                generated = self.generator(generator_batch, training=True)
-                loss, terms = self._generator_loss(generator_batch, generated)
-        else:
-            with tf.GradientTape() as tape:
-                generated = self.generator(batch, training=True)
+            batch = _after(discriminator_loss, batch)
+        with tf.GradientTape() as tape:
+            generated = self.generator(batch, training=True)
+            if not self.separate_batches:
                 with tape.stop_recording():
                     discriminator_loss = self._update_discriminator(batch, generated)
-                loss, terms = self._generator_loss(batch, generated)
-        gradients = tape.gradient(loss, self.generator.trainable_variables)
+            loss, terms = self.objective.of_generator(batch, generated)
+            scaled = self.generator_optimizer.scale_loss(loss)
+        gradients = tape.gradient(scaled, self.generator.trainable_variables)
         self.generator_optimizer.apply(gradients, self.generator.trainable_variables)
         return self._report({"discriminator_loss": discriminator_loss, **terms})
 
@@ -136,8 +126,8 @@ class DeformableGAN(keras.Model):
         """Report the losses without learning."""
         batch = images_to_floats(batch)
         generated = self.generator(batch, training=False)
-        _, terms = self._generator_loss(batch, generated)
-        discriminator_loss = self._discriminator_loss(batch, generated)
+        _, terms = self.objective.of_generator(batch, generated)
+        discriminator_loss = self.objective.of_discriminator(batch, generated)
         return self._report({"discriminator_loss": discriminator_loss, **terms})
 
     def get_config(self):
@@ -180,39 +170,11 @@ class DeformableGAN(keras.Model):
 
     def _update_discriminator(self, batch, generated):
         with tf.GradientTape() as tape:
-            loss = self._discriminator_loss(batch, tf.stop_gradient(generated))
-        gradients = tape.gradient(loss, self.discriminator.trainable_variables)
+            loss = self.objective.of_discriminator(batch, generated)
+            scaled = self.discriminator_optimizer.scale_loss(loss)
+        gradients = tape.gradient(scaled, self.discriminator.trainable_variables)
         self.discriminator_optimizer.apply(gradients, self.discriminator.trainable_variables)
         return loss
-
-    def _discriminator_loss(self, batch, generated):
-        """-log D(real) - log(1 - D(generated)), both from one pass (equation 5)."""
-        both = {name: tf.concat([value, value], axis=0) for name, value in batch.items()}
-        both["image"] = tf.concat([batch["target_image"], generated], axis=0)
-        real, fake = tf.split(self.discriminator(both, training=True), 2)
-        return self.discriminator_loss(tf.ones_like(real), real) + self.discriminator_loss(
-            tf.zeros_like(fake), fake
-        )
-
-    def _generator_loss(self, batch, generated):
-        """-log D(generated) + lambda · content (equation 8), and its terms."""
-        weights = self.loss_config
-        fake = self.discriminator({**batch, "image": generated}, training=True)
-        adversarial = self.generator_adversarial_loss(tf.ones_like(fake), fake)
-        if self.features is None:
-            content = self.content_loss(batch["target_image"], generated)
-        else:
-            content = self.content_loss(
-                tf.stop_gradient(self.features(batch["target_image"])), self.features(generated)
-            )
-        loss = weights.adversarial_weight * adversarial + weights.content_weight * content
-        if weights.pixel_weight:
-            difference = keras.ops.mean(keras.ops.abs(batch["target_image"] - generated))
-            loss = loss + weights.pixel_weight * difference
-        if weights.total_variation_weight:
-            smoothness = self.total_variation_loss(generated, generated)
-            loss = loss + weights.total_variation_weight * smoothness
-        return loss, {"generator_loss": loss, "adversarial": adversarial, "content": content}
 
     def _report(self, terms):
         for name, value in terms.items():
@@ -225,3 +187,9 @@ def _halves(batch):
     for name, value in batch.items():
         first[name], second[name] = tf.split(value, 2)
     return first, second
+
+
+def _after(done, batch):
+    """Keep what uses `batch` from beginning before `done`, so as not to hold both in memory."""
+    with tf.control_dependencies([done]):
+        return {name: tf.identity(value) for name, value in batch.items()}

@@ -15,7 +15,9 @@ import pytest
 
 from deformable_gan.layers.affine_warp import AffineWarp
 from deformable_gan.layers.deformable_skip import DeformableSkip
+from deformable_gan.layers.doubling_convolution import DoublingConvolution
 from deformable_gan.layers.downsampling_block import DownsamplingBlock
+from deformable_gan.layers.halving_convolution import HalvingConvolution
 from deformable_gan.layers.instance_normalization import InstanceNormalization
 from deformable_gan.layers.keypoint_localization import KeypointLocalization
 from deformable_gan.layers.pose_image import PoseImage
@@ -223,6 +225,16 @@ LAYERS = [
     _line(KeypointLocalization, (20, 12), 5, inputs=(Joints((20, 12)), Joints((20, 12)))),
     _line(InstanceNormalization, inputs=(Map((5, 6, 4)),), called="sample"),
     _line(InstanceNormalization, "channel", 1e-5, inputs=(Map((5, 6, 4)),), called="channel"),
+    _line(HalvingConvolution, 6, inputs=(Map((9, 8, 4)),)),
+    _line(HalvingConvolution, 6, inputs=(Map((30, 20, 4)),), called="large"),
+    _line(DoublingConvolution, 6, inputs=(Map((4, 3, 4)),), options={"size": (9, 6)}),
+    _line(
+        DoublingConvolution,
+        6,
+        inputs=(Map((14, 10, 4)),),
+        options={"size": (28, 20)},
+        called="large",
+    ),
     _line(DownsamplingBlock, 6, inputs=(Map((9, 8, 4)),)),
     _line(DownsamplingBlock, 6, None, inputs=(Map((8, 9, 4)),), called="plain"),
     _line(UpsamplingBlock, 6, inputs=(Map((4, 3, 4)),), options={"size": (9, 6)}),

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from deformable_gan.config import LossConfig
-from deformable_gan.inference import images_to_floats
 from deformable_gan.models.from_config import build_discriminator, build_generator
+from deformable_gan.models.pixels import images_to_floats
 from deformable_gan.models.vgg19_features import VGG19Features
 from deformable_gan.training.build import build_gan
 from deformable_gan.training.gan import DeformableGAN
