@@ -10,6 +10,7 @@ from typing import Any
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.pose.skeleton import get_skeleton
 
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 _SEEDS = 2_000_000_000  # those of tf.random's stateless functions are int32, and we add to them
 
 
@@ -122,6 +123,13 @@ class TrainingConfig:
             the original; costs a second generator pass.
         flip: train on mirrored pairs, too.
         balance_people: show everybody equally often, however many images they have.
+        precision: `float32`; `mixed_bfloat16` or `mixed_float16` compute in half precision and
+            keep weights, norms, coordinates and losses in float32.
+        accumulate: batches whose gradients are summed up to one update: as one batch that many
+            times as large would, in the memory of one.
+        recompute: compute features again for the gradient instead of keeping them: less memory,
+            more time.
+        steps_per_execution: steps a call into the graph.
         seed: of weights, dropout and the order of pairs.
     """
 
@@ -134,10 +142,17 @@ class TrainingConfig:
     separate_batches: bool = True
     flip: bool = False
     balance_people: bool = False
+    precision: str = "float32"
+    accumulate: int = 1
+    recompute: bool = False
+    steps_per_execution: int = 1
     seed: int = 0
 
     def __post_init__(self):
-        for name in ("batch_size", "epochs", "steps_per_epoch", "learning_rate"):
+        for name in (
+            *("batch_size", "epochs", "steps_per_epoch", "learning_rate"),
+            *("accumulate", "steps_per_execution"),
+        ):
             if not 0 < getattr(self, name) < math.inf:
                 raise ConfigurationError(f"{name} must be positive, received {getattr(self, name)}")
         for name in ("beta_1", "beta_2"):
@@ -145,6 +160,15 @@ class TrainingConfig:
                 raise ConfigurationError(
                     f"{name} must be from 0 to below 1, received {getattr(self, name)}"
                 )
+        if self.precision not in PRECISIONS:
+            raise ConfigurationError(
+                f"precision must be one of {PRECISIONS}, received {self.precision!r}"
+            )
+        if self.steps_per_epoch % self.steps_per_execution:
+            raise ConfigurationError(
+                "steps_per_epoch must be a multiple of steps_per_execution, received "
+                f"{self.steps_per_epoch} and {self.steps_per_execution}"
+            )
         if not 0 <= self.seed < _SEEDS:
             raise ConfigurationError(f"seed must be from 0 to {_SEEDS - 1}, received {self.seed}")
 

@@ -1,5 +1,7 @@
 """The generator's decoder (paper section 3.1)."""
 
+import functools
+
 import keras
 from keras import ops
 
@@ -17,6 +19,8 @@ class Decoder(keras.layers.Layer):
     Call arguments:
         skips: one feature map a level, finest first: float [B, h_l, w_l, C_l].
         training: whether dropout is on.
+        recompute: compute blocks without dropout again for the gradient instead of keeping what
+            they made.
 
     Returns:
         float32 [B, H, W, 3] in [-1, 1].
@@ -63,14 +67,15 @@ class Decoder(keras.layers.Layer):
             channels = block.filters + next_skip
         self.leave.build((None, None, None, channels))
 
-    def call(self, skips, training=False):
+    def call(self, skips, training=False, recompute=False):
         """Decode; see the class."""
         features, *finer_skips = reversed(skips)
         for block, skip in zip(self.blocks, finer_skips, strict=True):
-            size = skip.shape[1:3]
-            features = ops.concatenate(
-                [block(features, size=size, training=training), skip], axis=-1
-            )
+            run = functools.partial(block, size=skip.shape[1:3], training=training)
+            # A second time, dropout would draw other numbers; where it is, maps are small.
+            if recompute and not block.dropout:
+                run = keras.remat(run)
+            features = ops.concatenate([run(features), skip], axis=-1)
         image = ops.cast(self.leave(self.activate(features)), "float32")
         return ops.tanh(image)
 

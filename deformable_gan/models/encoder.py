@@ -11,6 +11,7 @@ class Encoder(keras.layers.Layer):
 
     Call arguments:
         inputs: float [B, H, W, C].
+        recompute: compute each block again for the gradient instead of keeping what it made.
 
     Returns:
         A list of len(filters) feature maps, finest first: [B, H, W, filters[0]],
@@ -41,11 +42,11 @@ class Encoder(keras.layers.Layer):
         for block, channels in zip(self.blocks, self.filters, strict=False):
             block.build((None, None, None, channels))
 
-    def call(self, inputs):
+    def call(self, inputs, recompute=False):
         """Encode; see the class."""
         levels = [self.enter(inputs)]
         for block in self.blocks:
-            levels.append(block(levels[-1]))
+            levels.append((keras.remat(block) if recompute else block)(levels[-1]))
         return levels
 
     def compute_output_shape(self, input_shape):

@@ -132,6 +132,9 @@ class Generator(keras.Model):
                 name="pose_warp",
             )
         self.decoder = Decoder(decoder_filters, normalization, dropout, seed, name="decoder")
+        #: Compute the blocks' features again for the gradient instead of keeping them ("gradient
+        #: checkpointing"): less memory for more time, same result. May be set before tracing.
+        self.recompute = False
 
     @property
     def warp_method(self) -> str | None:
@@ -194,15 +197,19 @@ class Generator(keras.Model):
         if self.background:
             target.append(ops.cast(inputs["background"], self.compute_dtype))
         if self.skip == "none":
-            skips = self.encoder(ops.concatenate(appearance + target, axis=-1))
+            skips = self.encoder(
+                ops.concatenate(appearance + target, axis=-1), recompute=self.recompute
+            )
         else:
             skips = self._deformable_skips(
-                self.appearance_encoder(ops.concatenate(appearance, axis=-1)),
-                self.pose_encoder(ops.concatenate(target, axis=-1)),
+                self.appearance_encoder(
+                    ops.concatenate(appearance, axis=-1), recompute=self.recompute
+                ),
+                self.pose_encoder(ops.concatenate(target, axis=-1), recompute=self.recompute),
                 source_keypoints,
                 target_keypoints,
             )
-        return self.decoder(skips, training=training)
+        return self.decoder(skips, training=training, recompute=self.recompute)
 
     def _deformable_skips(self, appearance, pose, source_keypoints, target_keypoints):
         transforms = self.pose_warp.transforms(source_keypoints, target_keypoints)

@@ -1,5 +1,8 @@
 """A compiled model as a configuration describes it."""
 
+import contextlib
+from collections.abc import Iterator
+
 import keras
 import tensorflow as tf
 
@@ -25,7 +28,13 @@ def build_gan(
     Raises:
         ConfigurationError: the networks do not fit the image size, or no VGG19 weights.
     """
-    keras.utils.set_random_seed(config.training.seed)
+    with _precision(config.training.precision):
+        return _build(config, vgg19, jit_compile)
+
+
+def _build(config: ExperimentConfig, vgg19: str, jit_compile: bool | None) -> DeformableGAN:
+    training = config.training
+    keras.utils.set_random_seed(training.seed)
     features = None
     if config.loss.content_features != "pixels":
         features = VGG19Features(config.loss.content_features, config.loss.vgg_preprocessing)
@@ -35,15 +44,36 @@ def build_gan(
         build_discriminator(config),
         config.loss,
         features,
-        config.training.separate_batches,
+        training.separate_batches,
     )
-    training = config.training
     optimizers = [
-        FusedAdam(training.learning_rate, training.beta_1, training.beta_2, name=name)
+        FusedAdam(
+            training.learning_rate,
+            training.beta_1,
+            training.beta_2,
+            name=name,
+            gradient_accumulation_steps=training.accumulate if training.accumulate > 1 else None,
+        )
         for name in ("generator_optimizer", "discriminator_optimizer")
     ]
-    gan.compile(*optimizers, jit_compile=prefers_xla() if jit_compile is None else jit_compile)
+    gan.compile(
+        *optimizers,
+        jit_compile=prefers_xla() if jit_compile is None else jit_compile,
+        steps_per_execution=training.steps_per_execution,
+        recompute=training.recompute,
+    )
     return gan
+
+
+@contextlib.contextmanager
+def _precision(name: str) -> Iterator[None]:
+    """Make layers of this precision; they keep it."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def prefers_xla() -> bool:

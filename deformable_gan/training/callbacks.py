@@ -30,6 +30,7 @@ class Checkpoints(keras.callbacks.Callback):
         steps_per_epoch: to name checkpoints by step.
         every: steps between checkpoints within an epoch; 0: only at its end.
         skipped: how many steps of the first epoch were done before.
+        stride: how many steps are done between two calls of `on_train_batch_end`.
         stop: looked at after every step; None: nobody asks.
         about: kept in each checkpoint; see `CheckpointStore.save`.
 
@@ -44,6 +45,7 @@ class Checkpoints(keras.callbacks.Callback):
         steps_per_epoch: int,
         every: int = 0,
         skipped: int = 0,
+        stride: int = 1,
         stop: StopRequest | None = None,
         about: dict | None = None,
     ):
@@ -52,6 +54,7 @@ class Checkpoints(keras.callbacks.Callback):
         self._steps_per_epoch = steps_per_epoch
         self._every = every
         self._skipped = skipped
+        self._stride = stride
         self._stop = stop
         self._about = about
 
@@ -62,10 +65,11 @@ class Checkpoints(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Save if it is time to; the end of the epoch comes with its own call."""
-        self._step += 1
+        self._step += self._stride
         if self._step % self._steps_per_epoch == 0:
             return
-        if self._asked_to_stop() or (self._every and self._step % self._every == 0):
+        due = self._every and self._step % self._every < self._stride
+        if due or self._asked_to_stop():
             self._save(self._step)
 
     def on_epoch_end(self, epoch, logs=None):

@@ -6,6 +6,7 @@ import keras
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.pipeline import PairPipeline
+from deformable_gan.errors import RunError
 from deformable_gan.training.callbacks import (
     Checkpoints,
     HeldOutCurve,
@@ -65,6 +66,12 @@ class Fitting:
             InterruptionError: the process was asked to end, and the state is saved.
         """
         epoch, skipped = divmod(first_step, self._training.steps_per_epoch)
+        stride = self._training.steps_per_execution
+        if skipped % stride:
+            raise RunError(
+                f"the run stopped after step {first_step}, from where {stride} steps at a time "
+                "do not meet the epoch's end: resume with --steps-per-execution 1"
+            )
         with StopRequest() as stop:
             if skipped:
                 # `fit` counts steps from an epoch's beginning: the rest of one is its own call.
@@ -91,6 +98,7 @@ class Fitting:
 
     def _fit(self, first_epoch: int, epochs: int, skipped: int, stop: StopRequest) -> None:
         steps = self._training.steps_per_epoch
+        stride = self._training.steps_per_execution
         self._gan.fit(
             self._batches(first_epoch * steps + skipped),
             epochs=epochs,
@@ -100,11 +108,14 @@ class Fitting:
             verbose="auto" if sys.stdout.isatty() else 2,
             callbacks=[
                 *([RunningMeans(self._gan)] if skipped else []),
-                LossWatch(steps, self._adversarial, self.names_of_step, skipped),
+                LossWatch(steps, self._adversarial, self.names_of_step, skipped, stride),
                 self._grids,
                 *([self._curve] if self._curve else []),
                 MetricsLines(self._run),
                 keras.callbacks.TensorBoard(self._run.tensorboard, write_graph=False),
-                Checkpoints(self._run, steps, self._checkpoint_steps, skipped, stop, self._about),
+                Checkpoints(
+                    *(self._run, steps, self._checkpoint_steps, skipped),
+                    *(stride, stop, self._about),
+                ),
             ],
         )

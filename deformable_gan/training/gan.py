@@ -70,6 +70,7 @@ class DeformableGAN(keras.Model):
         discriminator_optimizer: keras.optimizers.Optimizer,
         jit_compile: bool = False,
         steps_per_execution: int = 1,
+        recompute: bool = False,
     ) -> None:
         """Set the optimisers and how the step is compiled.
 
@@ -79,14 +80,22 @@ class DeformableGAN(keras.Model):
             jit_compile: compile the whole step with XLA. Regions are then warped densely, since
                 XLA needs static shapes, and otherwise sparsely; the result is the same.
             steps_per_execution: steps a call into the graph.
+            recompute: compute the generator's features again for the gradient instead of keeping
+                them; see `Generator.recompute`.
         """
+        if keras.config.dtype_policy().name == "mixed_float16":
+            generator_optimizer, discriminator_optimizer = map(
+                _loss_scaled, (generator_optimizer, discriminator_optimizer)
+            )
         super().compile(
             optimizer=generator_optimizer,
             jit_compile=jit_compile,
             steps_per_execution=steps_per_execution,
+            auto_scale_loss=False,
         )
         self.generator_optimizer = generator_optimizer
         self.discriminator_optimizer = discriminator_optimizer
+        self.generator.recompute = recompute
         for network in (self.generator, self.discriminator):
             if hasattr(network, "warp_method"):
                 network.warp_method = "dense" if jit_compile else "sparse"
@@ -158,6 +167,7 @@ class DeformableGAN(keras.Model):
             },
             "jit_compile": self.jit_compile,
             "steps_per_execution": self.steps_per_execution,
+            "recompute": self.generator.recompute,
         }
 
     def compile_from_config(self, config):
@@ -180,6 +190,13 @@ class DeformableGAN(keras.Model):
         for name, value in terms.items():
             self.loss_trackers[name].update_state(value)
         return {name: tracker.result() for name, tracker in self.loss_trackers.items()}
+
+
+def _loss_scaled(optimizer):
+    """Keep small gradients from vanishing in half precision, if that is not seen to yet."""
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return optimizer
+    return keras.optimizers.LossScaleOptimizer(optimizer, name=f"scaled_{optimizer.name}")
 
 
 def _halves(batch):

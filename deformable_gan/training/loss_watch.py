@@ -31,6 +31,7 @@ class LossWatch(keras.callbacks.Callback):
         adversarial: the kind of adversarial loss; see `LossConfig`.
         names_of_step: gives the (source, target) image names that a step, counted from 1, saw.
         skipped: how many steps of the first epoch were done before.
+        stride: how many steps are done between two calls of `on_train_batch_end`.
 
     Raises:
         RunError: a loss term is not finite.
@@ -42,12 +43,14 @@ class LossWatch(keras.callbacks.Callback):
         adversarial: str,
         names_of_step: Callable[[int], list[tuple[str, str]]],
         skipped: int = 0,
+        stride: int = 1,
     ):
         super().__init__()
         self._steps_per_epoch = steps_per_epoch
         self._undecided = _UNDECIDED[adversarial]
         self._names_of_step = names_of_step
         self._skipped = skipped
+        self._stride = stride
         self._averages: dict[str, float] = {}
         self._lowest: dict[str, float] = {}
         self._seen = 0
@@ -63,28 +66,32 @@ class LossWatch(keras.callbacks.Callback):
         self._warned: set[str] = set()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Look at the step's losses."""
+        """Look at the losses of the steps just done."""
         logs = logs or {}
-        self._done += 1
+        before, self._done = self._done, self._done + self._stride
         for name, mean in logs.items():
             if not math.isfinite(mean):
                 self._stop(self._first_step + self._done, name)
         self._seen += 1
         decay = 1 - 1 / min(self._seen, _MEMORY)
         for name, mean in logs.items():
-            value = self._done * mean - (self._done - 1) * self._means.get(name, 0.0)
+            value = self._done * mean - before * self._means.get(name, 0.0)
+            value /= self._stride
             self._averages[name] = decay * self._averages.get(name, 0.0) + (1 - decay) * value
         self._means = logs
         if self._seen > _WARM_UP:
             self._warn(self._first_step + self._done)
 
     def _stop(self, step: int, term: str) -> None:
-        message = f"training has diverged: at step {step} {term} is not finite. The batch: "
-        message += _listed(self._names_of_step(step))
-        if step > 1:
+        first = step - self._stride + 1
+        when = f"step {step}" if first == step else f"one of the steps {first} to {step}"
+        message = f"training has diverged: at {when} {term} is not finite. "
+        message += "The batch: " if first == step else "The first one's batch: "
+        message += _listed(self._names_of_step(first))
+        if first > 1:
             # Gradients may be no numbers where the loss still is one.
             message += ". If its own update was fine, the one before was not: "
-            message += _listed(self._names_of_step(step - 1))
+            message += _listed(self._names_of_step(first - 1))
         raise RunError(
             f"{message}. The last good checkpoint is kept: look at these images and their joints, "
             "and go on with --resume, or start anew with a smaller --learning-rate"

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from deformable_gan.config import PRECISIONS
+
 DEFAULT_PRESET = "demo"
 #: Options that change the networks, by the names of their attributes.
 NETWORK_OPTIONS = (
@@ -118,6 +120,28 @@ def build_parser() -> argparse.ArgumentParser:
         default=None,
         help="compile the training step with XLA (default: where that is faster)",
     )
+    parser.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        help="of the networks' computations (mixed_bfloat16: faster on CPUs that have it and on "
+        "GPUs; mixed_float16: on GPUs)",
+    )
+    parser.add_argument(
+        "--accumulate",
+        type=int,
+        metavar="N",
+        help="update after every N batches, from all of them: for memories too small for a batch",
+    )
+    parser.add_argument(
+        "--recompute",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="compute features again for the gradient instead of keeping them: less memory, more "
+        "time",
+    )
+    parser.add_argument(
+        "--steps-per-execution", type=int, metavar="N", help="steps a call into the graph"
+    )
     return parser
 
 
@@ -135,6 +159,10 @@ def config_changes(arguments: argparse.Namespace) -> dict:
         "training__batch_size": arguments.batch_size,
         "training__learning_rate": arguments.learning_rate,
         "training__seed": arguments.seed,
+        "training__precision": arguments.precision,
+        "training__accumulate": arguments.accumulate,
+        "training__recompute": arguments.recompute,
+        "training__steps_per_execution": arguments.steps_per_execution,
         "generator__skip": arguments.skip,
         "generator__aggregation": arguments.aggregation,
         "generator__interpolation": arguments.interpolation,
