@@ -77,14 +77,12 @@ def make_video(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def marker_movenet():
-    """A MoveNet whose network finds a red mark and puts a standing figure's joints round it."""
+def marker_network():
+    """MoveNet's network as a class: finds a red mark and puts a standing figure round it."""
     import numpy as np
     import tensorflow as tf
 
-    from deformable_gan.pose.movenet import MoveNet
-
-    class MarkerNetwork:
+    class MarkerNetwork(tf.Module):
         input_size = 192
         format = "marker"
         # (y, x) from the mark, in pixels of the 192 x 192 square, in COCO's order.
@@ -109,7 +107,30 @@ def marker_movenet():
             confidence = tf.fill([17, 1], tf.where(count > 0, 0.9, 0.05))
             return tf.concat([places, confidence], axis=1)[None, None]
 
-    return MoveNet(MarkerNetwork(), second_look=False)
+    return MarkerNetwork
+
+
+@pytest.fixture(scope="session")
+def marker_movenet(marker_network):
+    """A MoveNet that finds a red mark, where the joints of a standing figure are, in one look."""
+    from deformable_gan.pose.movenet import MoveNet
+
+    return MoveNet(marker_network(), second_look=False)
+
+
+@pytest.fixture(scope="session")
+def marker_movenet_folder(marker_network, tmp_path_factory):
+    """The same as a SavedModel's folder, as TF-Hub serves MoveNet."""
+    import tensorflow as tf
+
+    class Served(marker_network):
+        @tf.function(input_signature=[tf.TensorSpec((1, 192, 192, 3), tf.int32, "input")])
+        def serve(self, input):
+            return {"output_0": self(input)}
+
+    module, path = Served(), tmp_path_factory.mktemp("movenet") / "marker"
+    tf.saved_model.save(module, str(path), signatures=module.serve)
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -173,7 +194,7 @@ def tiny_export(tiny_run, tmp_path_factory):
 
     path = tmp_path_factory.mktemp("exports") / "new/tiny"
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        main(["--run", str(tiny_run.path), "--output", str(path)])
+        main(["--run", str(tiny_run.path), "--output", str(path), "--without-movenet"])
     return path, printed.getvalue()
 
 
@@ -266,3 +287,37 @@ def write_torch_file():
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def inception_graph():
+    """The Inception graph of 2015, serialised, at a sixteenth of its channels, random weights."""
+    import importlib.util
+
+    path = Path(__file__).with_name("stand_ins") / "inception_graph.py"
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module.make_inception_graph(channel_divisor=16)
+
+
+@pytest.fixture(scope="session")
+def detector_model(tmp_path_factory):
+    """A detector that sees a person as sure as a picture is red, a bicycle as sure as green."""
+    import tensorflow as tf
+
+    class RedAndGreen(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec((1, None, None, 3), tf.uint8)])
+        def __call__(self, input_tensor):
+            colour = tf.reduce_mean(tf.cast(input_tensor, tf.float32), axis=(1, 2)) / 255
+            scores = tf.stack([colour[:, 1], colour[:, 0] / 2, colour[:, 0]], axis=1)
+            return {
+                "detection_classes": tf.constant([[2.0, 1.0, 1.0]]),
+                "detection_scores": scores,
+                "detection_boxes": tf.zeros((1, 3, 4)),
+            }
+
+    path = tmp_path_factory.mktemp("detector") / "model"
+    module = RedAndGreen()
+    tf.saved_model.save(module, str(path), signatures=module.__call__)
+    return path

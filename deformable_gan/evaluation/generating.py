@@ -106,7 +106,9 @@ def _check_origin(folder: Path, model: TrainedModel) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not file.is_file():
         if any(path.suffix == ".png" for path in folder.iterdir()):
-            raise RunError(f"{folder} holds pictures of unknown origin: choose another --output")
+            raise RunError(
+                f"{folder} holds pictures of unknown origin: delete it or choose another --output"
+            )
         with atomic_file(file) as temporary:
             origin = {"weights_sha256": model.digest, **model.details}
             temporary.write_text(json.dumps(origin, indent=1) + "\n", encoding="utf-8")

@@ -25,12 +25,12 @@ _EACH = 6
 _RANKINGS = (("lpips", "lpips", -1), ("masked_ssim", "pixels", 1), ("ssim", "pixels", 1))
 
 _STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; max-width: 68em; padding: 0 1em;
+body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; max-width: 78em; padding: 0 1em;
   color: #222; background: #fff }
 table { border-collapse: collapse; margin: .8em 0 }
 td, th { padding: .2em .8em; text-align: right; border-bottom: 1px solid #ddd }
-td:first-child, th:first-child { text-align: left }
-td.protocol { text-align: left; color: #555; font-size: 13px; max-width: 38em }
+td:first-child, th:first-child, th.what { text-align: left }
+td.protocol { text-align: left; color: #555; font-size: 13px; max-width: 40em }
 tr.ours td { font-weight: bold }
 figure { display: inline-block; margin: .5em 1em .5em 0 }
 figure img { image-rendering: pixelated; max-width: 100% }
@@ -112,7 +112,7 @@ def write_report(
         examples: which pairs to show.
         ranked_by: the score that they were ranked by.
     """
-    strips = [_strip(pairs, images, example.index) for example in examples]
+    strips = _strips(pairs, images, [example.index for example in examples])
     columns = [*(["source"] if pairs.has_sources else []), "pose", "real", "generated"]
     if pairs.skeleton is None:
         columns.remove("pose")
@@ -147,14 +147,20 @@ def write_report(
         temporary.write_text(document, encoding="utf-8")
 
 
-def _strip(pairs: ImagePairs, images: GeneratedImages, index: int) -> list[np.ndarray]:
-    _, _, batch = next(pairs.selected([index]).read([0]))
-    target = batch["target_image"][0].numpy()
-    strip = [batch["source_image"][0].numpy()] if pairs.has_sources else []
-    if pairs.skeleton is not None:
-        joints = batch["target_keypoints"][0].numpy()
-        strip.append(draw_skeleton(np.zeros_like(target), joints, pairs.skeleton))
-    return [*strip, target, images.read([index])[0]]
+def _strips(
+    pairs: ImagePairs, images: GeneratedImages, indices: Sequence[int]
+) -> list[list[np.ndarray]]:
+    """Return what to show of pairs: source, pose and target where there are any, and generated."""
+    chosen, strips = pairs.selected(indices), []
+    for _, places, batch in chosen.read(range(chosen.block_count)):
+        for number, place in enumerate(places):
+            target = batch["target_image"][number].numpy()
+            strip = [batch["source_image"][number].numpy()] if pairs.has_sources else []
+            if pairs.skeleton is not None:
+                joints = batch["target_keypoints"][number].numpy()
+                strip.append(draw_skeleton(np.zeros_like(target), joints, pairs.skeleton))
+            strips.append([*strip, target, images.read([indices[place]])[0]])
+    return strips
 
 
 def _grid(
@@ -177,16 +183,20 @@ def _definitions(about: dict[str, str]) -> str:
 
 def _score_table(scores: dict[str, dict]) -> str:
     shown = [name for name in TITLES if "value" in scores.get(name, {})]
-    head = "".join(f"<th>{cell}" for cell in ("", "generated", "copy", "real", "better", "what"))
+    head = "".join(f"<th>{cell}" for cell in ("", "generated", "copy", "real", "better"))
+    head += "<th class=what>what it is"
     body = []
     for name, row in zip(shown, score_rows(scores), strict=True):
         cells = "".join(f"<td>{html.escape(cell)}" for cell in row)
         protocol = html.escape(scores[name]["protocol"])
         body.append(f"<tr>{cells}<td class=protocol>{protocol}")
+    reasons: dict[str, list[str]] = {}
+    for name, score in scores.items():
+        if "skipped" in score:
+            reasons.setdefault(score["skipped"], []).append(TITLES[name][0])
     skipped = "".join(
-        f"<p class=note>{html.escape(TITLES[name][0])} skipped: {html.escape(score['skipped'])}"
-        for name, score in scores.items()
-        if "skipped" in score
+        f"<p class=note>{html.escape(', '.join(titles))} skipped: {html.escape(reason)}"
+        for reason, titles in reasons.items()
     )
     return f"<table><tr>{head}{''.join(body)}</table>{skipped}"
 

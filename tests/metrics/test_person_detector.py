@@ -6,27 +6,6 @@ from deformable_gan.errors import WeightsError
 from deformable_gan.metrics.person_detector import PersonDetector
 
 
-class RedAndGreen(tf.Module):
-    """A person (class 1) as sure as the picture is red, a bicycle (2) as sure as it is green."""
-
-    @tf.function(input_signature=[tf.TensorSpec((1, None, None, 3), tf.uint8)])
-    def __call__(self, input_tensor):
-        colour = tf.reduce_mean(tf.cast(input_tensor, tf.float32), axis=(1, 2)) / 255
-        return {
-            "detection_classes": tf.constant([[2.0, 1.0, 1.0]]),
-            "detection_scores": tf.stack([colour[:, 1], colour[:, 0] / 2, colour[:, 0]], axis=1),
-            "detection_boxes": tf.zeros((1, 3, 4)),
-        }
-
-
-@pytest.fixture(scope="module")
-def detector_model(tmp_path_factory):
-    path = tmp_path_factory.mktemp("detector") / "model"
-    module = RedAndGreen()
-    tf.saved_model.save(module, str(path), signatures=module.__call__)
-    return path
-
-
 def test_the_surest_person(detector_model):
     images = np.zeros((3, 20, 10, 3), np.uint8)
     images[0, ..., 0], images[1, ..., 1], images[2] = 204, 255, (51, 255, 0)

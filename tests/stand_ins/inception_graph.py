@@ -1,7 +1,6 @@
-"""Stand-ins, with random weights, for the networks that are downloaded."""
+"""The Inception graph of 2015 with random weights, in place of the one that is downloaded."""
 
 import numpy as np
-import pytest
 import tensorflow as tf
 
 
@@ -164,9 +163,3 @@ def make_inception_graph(channel_divisor, seed=0):
     matrix = graph.const("softmax/weights", weights.astype(np.float32))
     graph.node("softmax/logits/MatMul", "MatMul", "pool_3/_reshape", matrix, **single)
     return graph.definition.SerializeToString()
-
-
-@pytest.fixture(scope="session")
-def inception_graph():
-    """The Inception graph at a sixteenth of its channels, with random weights."""
-    return make_inception_graph(channel_divisor=16)
