@@ -47,7 +47,7 @@ def background_mask(
             for keypoints in (source_keypoints, target_keypoints)
         )
     )[..., None]
-    reach = [2 * round(_MARGIN * size[0] * stride[0] / step) + 1 for step in stride]
+    reach = tuple(2 * round(_MARGIN * size[0] * stride[0] / step) + 1 for step in stride)
     # A map smaller than the window is covered whole by "same" pooling all the same.
     widened = ops.max_pool(people, reach, strides=1, padding="same")
     return 1.0 - widened[..., 0]

@@ -1,8 +1,5 @@
 """A compiled model as a configuration describes it."""
 
-import contextlib
-from collections.abc import Iterator
-
 import keras
 import tensorflow as tf
 
@@ -12,6 +9,7 @@ from deformable_gan.models.vgg19_features import VGG19Features
 from deformable_gan.models.vgg19_weights import IMAGENET, load_vgg19_weights
 from deformable_gan.training.fused_adam import FusedAdam
 from deformable_gan.training.gan import DeformableGAN
+from deformable_gan.training.precision import precision
 
 
 def build_gan(
@@ -28,7 +26,7 @@ def build_gan(
     Raises:
         ConfigurationError: the networks do not fit the image size, or no VGG19 weights.
     """
-    with _precision(config.training.precision):
+    with precision(config.training.precision):
         return _build(config, vgg19, jit_compile)
 
 
@@ -63,17 +61,6 @@ def _build(config: ExperimentConfig, vgg19: str, jit_compile: bool | None) -> De
         recompute=training.recompute,
     )
     return gan
-
-
-@contextlib.contextmanager
-def _precision(name: str) -> Iterator[None]:
-    """Make layers of this precision; they keep it."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def prefers_xla() -> bool:

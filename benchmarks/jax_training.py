@@ -1,0 +1,117 @@
+"""A training on JAX, timed: `KERAS_BACKEND=jax python benchmarks/jax_training.py DATASET`.
+
+For GPUs and TPUs with JAX; TensorFlow is not needed. Prints the device, the time of the first step
+(compilation), steps a second, pictures a second and, where the device tells, its peak memory; then
+how well held-out people come out beside copying the source. Make a dataset with, for instance,
+`python -m deformable_gan.dancers --size 128x64 --output DATASET`.
+"""
+
+import argparse
+import os
+import time
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+import jax
+import keras
+import numpy as np
+from PIL import Image
+
+from deformable_gan.config import PRECISIONS
+from deformable_gan.data.dataset_folder import DatasetFolder, Split
+from deformable_gan.models.pixels import images_to_floats, to_uint8
+from deformable_gan.pose.skeleton import convert_keypoints, get_skeleton
+from deformable_gan.presets import get_preset
+from deformable_gan.training.jax_trainer import JaxTrainer
+
+
+def load(split: Split) -> np.ndarray:
+    """Return a split's images, uint8 [N, H, W, 3]."""
+    paths = [split.image_path(index) for index in range(len(split.names))]
+    return np.stack([np.asarray(Image.open(path).convert("RGB")) for path in paths])
+
+
+def batch_of(images, keypoints, pairs) -> dict:
+    """Return the batch of some (source, target) positions."""
+    source, target = np.transpose(pairs)
+    return {
+        "source_image": images[source],
+        "target_image": images[target],
+        "source_keypoints": keypoints[source],
+        "target_keypoints": keypoints[target],
+    }
+
+
+def main() -> None:
+    """Train, and print what it took."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("dataset")
+    parser.add_argument("--preset", default="market-full")
+    parser.add_argument("--width", type=float, default=1.0)
+    parser.add_argument("--batch-size", type=int, default=4)
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--precision", choices=PRECISIONS, default="float32")
+    parser.add_argument("--vgg19", default="random", help="random weights take the same time")
+    arguments = parser.parse_args()
+    if keras.backend.backend() != "jax":
+        parser.error("run this with KERAS_BACKEND=jax")
+
+    dataset = DatasetFolder(arguments.dataset)
+    config = get_preset(arguments.preset).config.scaled(arguments.width)
+    config = config.replace(
+        image_size=dataset.image_size,
+        training__batch_size=arguments.batch_size,
+        training__precision=arguments.precision,
+    )
+    layout = get_skeleton(config.skeleton)
+
+    def read(split):
+        joints = convert_keypoints(split.keypoints, dataset.skeleton, layout)
+        return load(split), joints.astype("float32"), np.asarray(split.pairs)
+
+    images, keypoints, pairs = read(dataset.train)
+    trainer = JaxTrainer(config, arguments.vgg19)
+    random = np.random.default_rng(config.training.seed)
+    batch = config.training.batch_size * (2 if config.training.separate_batches else 1)
+
+    def step():
+        chosen = pairs[random.integers(len(pairs), size=batch)]
+        return trainer.step(batch_of(images, keypoints, chosen))
+
+    start = time.perf_counter()
+    jax.block_until_ready(step())
+    device = jax.devices()[0]
+    first = time.perf_counter() - start
+    print(f"{device.device_kind}, {config.preset}, batch {arguments.batch_size}, ", end="")
+    print(f"{arguments.precision}: first step {first:.1f} s")
+    start = time.perf_counter()
+    for done in range(1, arguments.steps):
+        terms = step()
+        if done % 200 == 0:
+            print(done, {name: round(float(value), 3) for name, value in terms.items()}, flush=True)
+    jax.block_until_ready(terms)
+    rate = (arguments.steps - 1) / (time.perf_counter() - start)
+    print(f"{rate:.2f} steps/s, {rate * arguments.batch_size:.1f} generated images/s")
+    memory = (device.memory_stats() or {}).get("peak_bytes_in_use")
+    print("peak memory", "unknown" if memory is None else f"{memory / 2**30:.2f} GiB")
+
+    trainer.synchronize()
+    images, keypoints, pairs = read(dataset.test)
+    errors = []
+    for chosen in np.array_split(pairs[:256], max(1, len(pairs[:256]) // 16)):
+        inputs = batch_of(images, keypoints, chosen)
+        result = trainer.generator(images_to_floats(inputs), training=False)
+        generated = np.asarray(to_uint8(result)).astype(float)
+        target = inputs["target_image"].astype(float)
+        errors += [
+            [np.abs(generated - target).mean(), np.abs(inputs["source_image"] - target).mean()]
+        ]
+    print(
+        "held-out people, mean difference in grey levels: {:.2f}, copying: {:.2f}".format(
+            *np.mean(errors, axis=0)
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

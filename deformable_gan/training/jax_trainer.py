@@ -1,0 +1,183 @@
+"""The training step on JAX, for GPUs and TPUs that are driven by it.
+
+Run Python with `KERAS_BACKEND=jax`. Networks, losses and configuration are those that TensorFlow
+trains; only the step itself is written twice, since gradients are asked for differently.
+"""
+
+import jax
+import keras
+
+from deformable_gan.config import ExperimentConfig
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.models.from_config import build_discriminator, build_generator
+from deformable_gan.models.pixels import images_to_floats
+from deformable_gan.models.vgg19_features import VGG19Features
+from deformable_gan.models.vgg19_weights import load_vgg19_weights
+from deformable_gan.training.objective import Objective
+from deformable_gan.training.precision import precision
+
+
+class JaxTrainer:
+    """Trains as `DeformableGAN.train_step` does, in one function that XLA compiles.
+
+    Weights, optimisers and the seeds of dropout live on the device between steps; `synchronize`
+    brings them back to the networks.
+
+    Args:
+        config: the experiment. Its seed decides the weights.
+        vgg19: where VGG19's weights come from, where the loss needs them; see
+            `load_vgg19_weights`.
+
+    Attributes:
+        generator, discriminator: the networks, as of the last `synchronize`.
+
+    Raises:
+        ConfigurationError: the networks do not fit the image size, no VGG19 weights, or a
+            precision of `mixed_float16`.
+    """
+
+    def __init__(self, config: ExperimentConfig, vgg19: str):
+        training = config.training
+        if training.precision == "mixed_float16":
+            raise ConfigurationError(
+                "the training step on JAX does not scale losses, which mixed_float16 needs: use "
+                "mixed_bfloat16"
+            )
+        with precision(training.precision):
+            self._build(config, vgg19)
+
+    def _build(self, config: ExperimentConfig, vgg19: str) -> None:
+        training = config.training
+        keras.utils.set_random_seed(training.seed)
+        features = None
+        if config.loss.content_features != "pixels":
+            features = VGG19Features(config.loss.content_features, config.loss.vgg_preprocessing)
+            load_vgg19_weights(features, vgg19)
+        self.generator = build_generator(config)
+        self.discriminator = build_discriminator(config)
+        self.generator.recompute = training.recompute
+        self._separate_batches = training.separate_batches
+        self._objective = Objective(self.discriminator, features, config.loss)
+        self._optimizers = []
+        for network in (self.generator, self.discriminator):
+            network.build()
+            optimizer = keras.optimizers.Adam(
+                training.learning_rate,
+                training.beta_1,
+                training.beta_2,
+                gradient_accumulation_steps=training.accumulate
+                if training.accumulate > 1
+                else None,
+            )
+            optimizer.build(network.trainable_variables)
+            self._optimizers.append(optimizer)
+        frozen = [] if features is None else features.variables
+        self._variables = {
+            "generator": self.generator.trainable_variables,
+            "discriminator": self.discriminator.trainable_variables,
+            "generator_optimizer": self._optimizers[0].variables,
+            "discriminator_optimizer": self._optimizers[1].variables,
+            # Dropout counts in these; VGG19's weights are passed in, too, lest XLA copy them.
+            "others": [
+                *self.generator.non_trainable_variables,
+                *self.discriminator.non_trainable_variables,
+                *frozen,
+            ],
+        }
+        self._compiled = jax.jit(self._step, donate_argnums=0)
+        self.reset_state()
+
+    def reset_state(self) -> None:
+        """Begin from what the networks' and optimisers' variables hold, the way to load weights."""
+        # Copies: a step gives its state's memory away.
+        self._state = {
+            name: [jax.numpy.array(variable.value) for variable in variables]
+            for name, variables in self._variables.items()
+        }
+
+    def step(self, batch: dict) -> dict:
+        """Update the discriminator, then the generator, each once.
+
+        Args:
+            batch: arrays as `data.pipeline` yields them: source_image and target_image uint8
+                [B, H, W, 3], source_keypoints and target_keypoints float32 [B, J, 3].
+
+        Returns:
+            The loss terms of this step, scalars on the device: reading one waits for the step.
+        """
+        self._state, terms = self._compiled(self._state, batch)
+        return terms
+
+    def synchronize(self) -> None:
+        """Copy the state of training into the networks' variables, for saving and for use."""
+        for name, variables in self._variables.items():
+            for variable, value in zip(variables, self._state[name], strict=True):
+                variable.assign(value)
+
+    def _step(self, state, batch):
+        batch = images_to_floats(batch)
+        if self._separate_batches:
+            size = len(batch["source_image"]) // 2
+            judged = {name: value[:size] for name, value in batch.items()}
+            batch = {name: value[size:] for name, value in batch.items()}
+            generated, state = self._generate(state, judged)
+            state, discriminator_loss = self._update_discriminator(state, judged, generated)
+
+            def objective(weights):
+                inner = {**state, "generator": weights}
+                generated, inner = self._generate(inner, batch)
+                loss, terms = self._of_generator(inner, batch, generated)
+                return loss, (terms, inner)
+
+            gradients, (terms, state) = jax.grad(objective, has_aux=True)(state["generator"])
+        else:
+
+            def generate(weights):
+                return self._generate({**state, "generator": weights}, batch)
+
+            # One pass of the generator serves both: its gradient is completed after the
+            # discriminator has learned.
+            generated, backward, state = jax.vjp(generate, state["generator"], has_aux=True)
+            state, discriminator_loss = self._update_discriminator(state, batch, generated)
+
+            def objective(image):
+                return self._of_generator(state, batch, image)
+
+            slope, terms = jax.grad(objective, has_aux=True)(generated)
+            (gradients,) = backward(slope)
+        state = self._apply(state, "generator", gradients)
+        return state, {"discriminator_loss": discriminator_loss, **terms}
+
+    def _generate(self, state, batch):
+        with self._scope(state) as scope:
+            image = self.generator(batch, training=True)
+        others = [scope.get_current_value(variable) for variable in self._variables["others"]]
+        return image, {**state, "others": others}
+
+    def _update_discriminator(self, state, batch, generated):
+        def objective(weights):
+            with self._scope({**state, "discriminator": weights}):
+                return self._objective.of_discriminator(batch, generated)
+
+        loss, gradients = jax.value_and_grad(objective)(state["discriminator"])
+        return self._apply(state, "discriminator", gradients), loss
+
+    def _of_generator(self, state, batch, generated):
+        with self._scope(state):
+            return self._objective.of_generator(batch, generated)
+
+    def _apply(self, state, network, gradients):
+        optimizer = self._optimizers[0 if network == "generator" else 1]
+        weights, moments = optimizer.stateless_apply(
+            state[f"{network}_optimizer"], gradients, state[network]
+        )
+        return {**state, network: weights, f"{network}_optimizer": moments}
+
+    def _scope(self, state):
+        """Let the networks compute with the numbers of `state` instead of their own."""
+        mapping = [
+            pair
+            for name in ("generator", "discriminator", "others")
+            for pair in zip(self._variables[name], state[name], strict=True)
+        ]
+        return keras.StatelessScope(state_mapping=mapping)
