@@ -125,8 +125,9 @@ class TrainingConfig:
         balance_people: show everybody equally often, however many images they have.
         precision: `float32`; `mixed_bfloat16` or `mixed_float16` compute in half precision and
             keep weights, norms, coordinates and losses in float32.
-        accumulate: batches whose gradients are summed up to one update: as one batch that many
-            times as large would, in the memory of one.
+        accumulate: batches whose gradients are averaged into one update, as of one batch that
+            many times as large, in the memory of one. (All but the last are judged by the
+            discriminator before its update.)
         recompute: compute features again for the gradient instead of keeping them: less memory,
             more time.
         steps_per_execution: steps a call into the graph.

@@ -64,7 +64,10 @@ def example(request, make_poses):
 
 @pytest.mark.parametrize("interpolation", ["bilinear", "nearest"])
 @pytest.mark.parametrize("aggregation", ["max", "avg"])
-def test_sparse_equals_dense_in_value_and_gradient(example, aggregation, interpolation):
+@pytest.mark.parametrize("first_covers_all", [False, True])
+def test_sparse_equals_dense_in_value_and_gradient(
+    example, aggregation, interpolation, first_covers_all
+):
     weights = np.random.default_rng(1).normal(size=example[0].shape).astype(np.float32)
 
     @tf.function
@@ -77,7 +80,7 @@ def test_sparse_equals_dense_in_value_and_gradient(example, aggregation, interpo
 
     results = {}
     for method in ("dense", "sparse"):
-        skip = DeformableSkip(aggregation, interpolation, method)
+        skip = DeformableSkip(aggregation, interpolation, method, first_covers_all)
         value, gradients = value_and_gradients(skip, *example)
         results[method] = [value, *(tf.convert_to_tensor(g) for g in gradients if g is not None)]
     assert len(results["dense"]) == (3 if interpolation == "bilinear" else 2)

@@ -48,6 +48,30 @@ def test_constant_maps_have_finite_gradients(statistics, shape):
     assert all(np.isfinite(gradient).all() for gradient in gradients)
 
 
+@pytest.mark.parametrize(("statistics", "axes"), [("sample", (1, 2, 3)), ("channel", (1, 2))])
+def test_gradients_equal_automatic_differentiation(statistics, axes):
+    layer = InstanceNormalization(statistics, epsilon=0.02)
+    shape = (3, 5, 4, 6)
+    layer.build(shape)
+    rng = np.random.default_rng(0)
+    gamma, beta = (tf.constant(rng.normal(size=layer.gamma.shape), tf.float32) for _ in range(2))
+    layer.gamma.assign(gamma)
+    layer.beta.assign(beta)
+    inputs = tf.constant(rng.normal(size=shape) * 3 + 2, tf.float32)
+    weights = tf.constant(rng.normal(size=shape), tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        total = tf.reduce_sum(layer(inputs) * weights)
+    received = tape.gradient(total, [inputs, layer.gamma.value, layer.beta.value])
+    with tf.GradientTape() as tape:
+        tape.watch([inputs, gamma, beta])
+        deviation = tf.math.reduce_std(inputs, axes, keepdims=True)
+        standard = (inputs - tf.reduce_mean(inputs, axes, keepdims=True)) / (deviation + 0.02)
+        total = tf.reduce_sum((standard * gamma + beta) * weights)
+    for mine, expected in zip(received, tape.gradient(total, [inputs, gamma, beta]), strict=True):
+        np.testing.assert_allclose(mine, expected, rtol=1e-4, atol=1e-5)
+
+
 def test_samples_do_not_mix():
     rng = np.random.default_rng(0)
     inputs = rng.normal(size=(3, 4, 4, 2)).astype(np.float32)
