@@ -23,6 +23,7 @@ class DetectionPass:
 
     name = "detection"
     title = "detection score"
+    slow = False
 
     def __init__(self, detector: PersonDetector):
         self._detector = detector

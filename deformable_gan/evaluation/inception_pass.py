@@ -36,6 +36,8 @@ class InceptionPass:
         against: for generated images: which real ones FID compares them with.
     """
 
+    slow = True
+
     def __init__(self, network: InceptionNetwork, kind: str, against: str | None = None):
         self._network = network
         self._kind, self._against = kind, against

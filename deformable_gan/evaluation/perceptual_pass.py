@@ -17,6 +17,7 @@ class PerceptualPass:
 
     name = "lpips"
     title = "LPIPS"
+    slow = False
 
     def __init__(self, similarity: LearnedPerceptualSimilarity):
         self._similarity = similarity

@@ -44,6 +44,7 @@ class PixelPass:
 
     name = "pixels"
     title = "SSIM, L1, PSNR"
+    slow = False
 
     def __init__(self):
         self._threads = ThreadPoolExecutor(os.cpu_count())

@@ -34,6 +34,7 @@ class PosePass:
 
     name = "pose"
     title = "poses (MoveNet)"
+    slow = False
 
     def __init__(self, movenet: MoveNet, path):
         self._movenet = movenet

@@ -69,10 +69,12 @@ class ScorePass(Protocol):
     Attributes:
         name: of the folder that its rows are kept in.
         title: what it does, for the progress bar.
+        slow: say how long it will take in any case.
     """
 
     name: str
     title: str
+    slow: bool
 
     def identity(self) -> dict:
         """Return JSON values that tell its rows from those of another network or protocol."""

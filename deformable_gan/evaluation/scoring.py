@@ -123,14 +123,15 @@ class Scoring:
             total=total, initial=total - left, desc=title, unit="pair", disable=None, leave=False
         ) as bar:
             last = time.monotonic()
-            for number, places, batch in each.pairs.read(absent):
-                store.write(number, each.score_pass.rows(_block(each, places, batch)))
+            for turn, (block, places, batch) in enumerate(each.pairs.read(absent)):
+                store.write(block, each.score_pass.rows(_block(each, places, batch)))
                 done += len(places)
                 bar.update(len(places))
                 now = time.monotonic()
-                # The first block has the networks made ready, the second tells.
-                if len(places) < done <= 2 * BLOCK:
-                    _print_estimate(title, left - done, len(places) / (now - last))
+                if turn == 1:  # the first block has the networks made ready, the second tells
+                    seconds = (left - done) * (now - last) / len(places)
+                    if each.score_pass.slow or seconds >= _LONG_SECONDS:
+                        _print_estimate(title, left - done, seconds)
                 last = now
         return done
 
@@ -149,8 +150,6 @@ def _block(each: PassOverImages, places: np.ndarray, batch: dict) -> ScoredBlock
     )
 
 
-def _print_estimate(title: str, left: int, rate: float) -> None:
-    seconds = left / rate
-    if seconds >= _LONG_SECONDS:
-        how_long = f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
-        tqdm.write(f"{title}: {left:,} to go at {rate:.1f} a second, {how_long}", file=sys.stderr)
+def _print_estimate(title: str, left: int, seconds: float) -> None:
+    how_long = f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
+    tqdm.write(f"{title}: {left:,} to go, about {how_long}", file=sys.stderr)

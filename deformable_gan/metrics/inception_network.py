@@ -23,6 +23,9 @@ GRAPH = "classify_image_graph_def.pb"
 # itself scales it bilinearly to 299 x 299 pixels.
 _INPUT, _POOL, _LOGITS = "ExpandDims:0", "pool_3:0", "softmax/logits/MatMul"
 
+# Images at once: each takes some 30 MB inside the network.
+_TOGETHER = 16
+
 
 class InceptionNetwork:
     """TensorFlow's own Inception graph, as both scores' authors used it.
@@ -101,4 +104,9 @@ class InceptionNetwork:
             float32 [B, 2048], the features of the last pooling, for FID; and float32 [B, 1008],
             the classes' probabilities, for the Inception Score.
         """
-        return self._session.run(self._outputs, {self._images: images})
+        portions = [
+            self._session.run(self._outputs, {self._images: images[start : start + _TOGETHER]})
+            for start in range(0, len(images), _TOGETHER)
+        ]
+        features, probabilities = map(np.concatenate, zip(*portions, strict=True))
+        return features, probabilities

@@ -17,7 +17,7 @@ WHOLE = Shard(1, 1)
 class Brightness:
     """A pass that notes how bright targets are, and which blocks it has seen."""
 
-    name, title = "brightness", "brightness"
+    name, title, slow = "brightness", "brightness", True
 
     def __init__(self, version=1):
         self.version, self.seen = version, []
@@ -51,6 +51,13 @@ def expected(pairs, tmp_path):
     whole = scoring(tmp_path / "expected", pairs, Brightness())
     assert whole.run(WHOLE)["brightness"]["pairs"] == 24
     return whole.scores()
+
+
+def test_how_long_it_will_take_is_said_once_the_speed_is_known(pairs, tmp_path, capsys):
+    scoring(tmp_path, pairs, Brightness()).run(WHOLE)
+    error = capsys.readouterr().err
+    assert error.count("brightness: ") == 1
+    assert "brightness: 14 to go, about 0 seconds" in error
 
 
 def test_scores_are_those_of_all_pairs(expected, pairs):
