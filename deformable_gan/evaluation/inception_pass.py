@@ -91,6 +91,7 @@ class InceptionPass:
             "value": frechet_distance(generated, real),
             "images": generated.count,
             "real_images": real.count,
+            "against": self._against,
             "protocol": PROTOCOLS["fid"] + _AGAINST[self._against],
         }
 

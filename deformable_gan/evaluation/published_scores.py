@@ -50,7 +50,7 @@ TABLES = (
         ),
     ),
     PublishedTable(
-        "later papers, Market-1501, 128x64",
+        "later papers, Market-1501, 128x64 (which SSIM is not said)",
         ("market1501",),
         ("fid", "ssim_original", "lpips"),
         (
@@ -62,7 +62,7 @@ TABLES = (
         ),
     ),
     PublishedTable(
-        "later papers, DeepFashion, 256x176",
+        "later papers, DeepFashion, 256x176 (which SSIM is not said)",
         ("deepfashion-176",),
         ("fid", "ssim_original", "lpips"),
         (

@@ -28,9 +28,10 @@ _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; max-width: 78em; padding: 0 1em;
   color: #222; background: #fff }
 table { border-collapse: collapse; margin: .8em 0 }
-td, th { padding: .2em .8em; text-align: right; border-bottom: 1px solid #ddd }
+td, th { padding: .2em .8em; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap }
 td:first-child, th:first-child, th.what { text-align: left }
-td.protocol { text-align: left; color: #555; font-size: 13px; max-width: 40em }
+td.protocol { text-align: left; color: #555; font-size: 13px; max-width: 40em;
+  white-space: normal }
 tr.ours td { font-weight: bold }
 figure { display: inline-block; margin: .5em 1em .5em 0 }
 figure img { image-rendering: pixelated; max-width: 100% }

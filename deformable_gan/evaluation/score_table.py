@@ -67,9 +67,17 @@ def published_rows(table: PublishedTable, scores: dict[str, dict]) -> list[tuple
     for system, figures in table.rows:
         cells = zip(table.columns, figures, strict=True)
         rows.append((system, *(format_number(name, figure) for name, figure in cells)))
-    ours = (format_number(name, scores.get(name, {}).get("value")) for name in table.columns)
-    rows.append(("this evaluation", *(figure or "–" for figure in ours)))
+    ours = (_comparable(name, scores.get(name, {})) for name in table.columns)
+    rows.append(("this evaluation", *ours))
     return rows
+
+
+def _comparable(name: str, score: dict) -> str:
+    """Return a score of ours for a published table; "–" where there is none that compares."""
+    # The papers' FID is against training images.
+    if score.get("against", "train") != "train":
+        return "– (--fid-against train)"
+    return format_number(name, score.get("value")) or "–"
 
 
 def format_published(tables: Sequence[PublishedTable], scores: dict[str, dict]) -> str:

@@ -53,11 +53,14 @@ def test_presets_of_the_paper_have_a_table():
 
 
 def test_ours_stand_below_the_published():
-    (table, _) = published_tables("market1501", None)
+    table, later = published_tables("market1501", None)
     rows = published_rows(table, SCORES)
     full = next(row for row in rows if row[0] == "Full")
     assert full == ("Full", "0.290", "3.185", "0.805", "3.502")
     assert rows[-1] == ("this evaluation", "0.294", "3.200", "–", "–")
+    for against, expected in (("train", "12.35"), ("targets", "– (--fid-against train)")):
+        fid = {"fid": {"value": 12.345, "against": against}}
+        assert published_rows(later, fid)[-1] == ("this evaluation", expected, "–", "–")
     text = format_published([table], SCORES)
     assert text.startswith(table.title)
     assert "* quoted from memory" in text
