@@ -172,7 +172,7 @@ def _report(
         temporary.write_text(text + "\n", encoding="utf-8")
     with atomic_file(folder / "pairs.csv") as temporary, temporary.open("w", newline="") as file:
         csv.writer(file).writerows(_pair_rows(scoring, passes, pairs))
-    ranked_by, examples = choose_examples(scoring.read, passes)
+    ranked_by, examples = choose_examples(scoring.read, passes, pairs)
     about = {
         **{key: str(value) for key, value in result["evaluated"].items()},
         "dataset": result["dataset"]["path"],

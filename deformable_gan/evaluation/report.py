@@ -25,7 +25,7 @@ _EACH = 6
 _RANKINGS = (("lpips", "lpips", -1), ("masked_ssim", "pixels", 1), ("ssim", "pixels", 1))
 
 _STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; max-width: 78em; padding: 0 1em;
+body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; max-width: 84em; padding: 0 1em;
   color: #222; background: #fff }
 table { border-collapse: collapse; margin: .8em 0 }
 td, th { padding: .2em .8em; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap }
@@ -35,7 +35,7 @@ td.protocol { text-align: left; color: #555; font-size: 13px; max-width: 40em;
 tr.ours td { font-weight: bold }
 figure { display: inline-block; margin: .5em 1em .5em 0 }
 figure img { image-rendering: pixelated; max-width: 100% }
-figcaption { font-size: 12px; color: #555; max-width: 34em; overflow-wrap: anywhere }
+figcaption { font-size: 12px; color: #555; max-width: 46em; overflow-wrap: anywhere }
 .note { color: #555 }
 """
 
@@ -56,14 +56,18 @@ class Example:
 
 
 def choose_examples(
-    read: Callable[[str], Iterator[Rows]], passes: Sequence[str], each: int = _EACH
+    read: Callable[[str], Iterator[Rows]],
+    passes: Sequence[str],
+    pairs: ImagePairs,
+    each: int = _EACH,
 ) -> tuple[str, list[Example]]:
     """Choose the best, the worst and random pairs.
 
     Args:
         read: gives a pass's rows.
         passes: the names of those there are.
-        each: how many of each.
+        pairs: what they are of.
+        each: how many of each; of the best and the worst with one target image, only the first.
 
     Returns:
         The name of the score that they are ranked by, and the pairs.
@@ -71,12 +75,24 @@ def choose_examples(
     name, sign, values = _ranking(read, passes)
     order = np.argsort(-sign * values, kind="stable")
     drawn = np.random.default_rng(0).permutation(len(values))[:each]
-    groups = {"best": order[:each], "worst": order[::-1][:each], "random": np.sort(drawn)}
+    groups = {
+        "best": _with_distinct_targets(order, pairs, each),
+        "worst": _with_distinct_targets(order[::-1], pairs, each),
+        "random": drawn,
+    }
     return name, [
         Example(group, int(index), float(values[index]))
         for group, indices in groups.items()
         for index in indices
     ]
+
+
+def _with_distinct_targets(order: np.ndarray, pairs: ImagePairs, count: int) -> np.ndarray:
+    """Return the first pair of each target image, and further ones if those are too few."""
+    _, first = np.unique(pairs.split.pairs[order, 1], return_index=True)
+    first.sort()
+    others = np.setdiff1d(np.arange(len(order)), first)
+    return order[np.concatenate([first, others])[:count]]
 
 
 def _ranking(
