@@ -14,7 +14,7 @@ VERBS = {
     "dancers": "make a dataset folder or clips of synthetic dancers",
     "evaluate": "score a model, or a folder of anybody's pictures",
     "repose": "put a person from a photograph into other poses",
-    "export": "write a trained generator as a SavedModel",
+    "export": "write a trained generator as SavedModel, LiteRT or ONNX",
     "convert": "turn the original implementation's weights into a run",
 }
 

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from deformable_gan.errors import RunError
-from deformable_gan.exporting.saved_model import DESCRIPTION, export_digests
+from deformable_gan.exporting.export_folder import DESCRIPTION, export_digests
 from deformable_gan.inference import OPTIONAL_INPUTS, Generate, make_generate
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.pose.skeleton import Skeleton, get_skeleton
@@ -73,6 +73,12 @@ def _load_export(path: Path) -> TrainedModel:
         description = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
         height, width = description["image_size"]
         skeleton = get_skeleton(description["skeleton"])
+        formats = description.get("formats", ["savedmodel"])
+        if "savedmodel" not in formats:
+            raise RunError(
+                f"{path} holds no SavedModel but {', '.join(formats)}: export the run once more "
+                "with --format savedmodel"
+            )
         written = dict(description["sha256"])
         present = export_digests(path)
         for name in sorted({*written, *present}):

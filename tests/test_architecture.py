@@ -34,7 +34,7 @@ ROOMS = {
         *("errors", "version", "pose", "config", "visualize"),
         *("losses", "models", "metrics", "data", "inference"),
     },
-    "exporting": {"errors", "version", "pose", "config", "models", "inference"},
+    "exporting": {"errors", "version", "pose", "config", "models", "data", "inference"},
     "trained_model": {"errors", "pose", "models", "inference", "training", "exporting"},
     "reposing": {"errors", "pose", "data", "inference", "trained_model"},
     "evaluation": {

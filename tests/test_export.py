@@ -1,23 +1,41 @@
-"""The exporting verb; what it writes is looked at in exporting/test_saved_model.py."""
+"""The exporting verb; what it writes is looked at in exporting/."""
 
+import importlib.util
 import re
 
 import pytest
 
 from deformable_gan import export as verb
+from deformable_gan.errors import PoseError
+from deformable_gan.exporting.drift import Drift
+from deformable_gan.exporting.formats import FORMATS
+from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.training.run_directory import RunDirectory
 
 
 @pytest.fixture
 def run_export(call_verb):
-    return lambda run, output: call_verb(verb.main, "--run", run, "--output", output)
+    def run(run, output, *options):
+        return call_verb(verb.main, "--run", run, "--output", output, *options)
+
+    return run
 
 
 def test_it_says_what_was_exported(tiny_export, tiny_run):
     path, printed = tiny_export
-    assert printed.startswith(f"{path}: generator of {tiny_run.path} after 2 steps")
-    difference = float(re.search(r"at most (\S+)\n", printed)[1])
-    assert 0 <= difference <= 1e-5
+    lines = printed.splitlines()
+    assert lines[0] == f"{path}: generator of {tiny_run.path} after 2 steps"
+    difference = re.match(r"savedmodel: saved_model\.pb; .* differs .* by at most (\S+),", lines[1])
+    assert 0 <= float(difference[1]) <= 1e-5
+    assert "has no MoveNet inside" in lines[2]
+
+
+def test_the_card_knows_the_run(tiny_export, dancers):
+    card = (tiny_export[0] / "README.md").read_text()
+    assert f"- `{dancers.path.name}`: synthetic dancers, drawn by a program; 8 images" in card
+    assert "2 steps of 2 pairs" in card
+    assert "drawn figures only" in card
+    assert re.search(r"SSIM .* \| 0\.\d{3} \| 0\.\d{3} \|", card)
 
 
 def test_no_run(run_export, tmp_path):
@@ -35,3 +53,40 @@ def test_output_that_is_there(run_export, tiny_run, tmp_path):
     (tmp_path / "precious.txt").write_text("x")
     run_export(tiny_run.path, tmp_path).assert_one_error(tmp_path, "exists: choose another output")
     assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
+
+
+def test_a_movenet_that_is_not_there(run_export, tiny_run, tmp_path):
+    result = run_export(tiny_run.path, tmp_path / "model", "--movenet", tmp_path / "absent")
+    result.assert_one_error(tmp_path / "absent", "does not exist")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_movenet_to_be_had(run_export, tiny_run, tmp_path, monkeypatch):
+    """Nobody asked for one: there is a note, and a SavedModel that takes key points."""
+
+    def fail(_):
+        raise PoseError("no MoveNet at hand")
+
+    exported = {}
+
+    def export_model(generator, skeleton, path, formats, movenet, card):
+        exported.update(formats=formats, movenet=movenet)
+        return {"savedmodel": Drift(0.0, 0.0, 0.0)}
+
+    monkeypatch.setattr(MoveNet, "load", fail)
+    monkeypatch.setattr("deformable_gan.exporting.export_model.export_model", export_model)
+    result = run_export(tiny_run.path, tmp_path / "model")
+    assert result.status == 0
+    assert result.err == "note: exporting without MoveNet: no MoveNet at hand\n"
+    assert "has no MoveNet inside" in result.out
+    assert exported == {"formats": ["savedmodel"], "movenet": None}
+
+
+def test_absent_libraries(run_export, tiny_run, tmp_path, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    result = run_export(tiny_run.path, tmp_path / "model", "--format", "savedmodel", "onnx")
+    result.assert_one_error("--format onnx needs onnx", "deformable-gan[onnx]")
+
+
+def test_every_format_can_be_named():
+    assert set(verb._FORMATS) == set(FORMATS)

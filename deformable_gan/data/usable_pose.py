@@ -4,7 +4,10 @@ import numpy as np
 
 from deformable_gan.pose.skeleton import Skeleton
 
-_TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+#: Joints without which a pose is not usable: every region's transform and size rests on them.
+REQUIRED_JOINTS = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+#: An estimated joint of a photograph is seen where its confidence is above this.
+SEEN = 0.3
 
 
 def keep_seen_joints(
@@ -31,14 +34,13 @@ def keep_seen_joints(
 def why_unusable(keypoints: np.ndarray, skeleton: Skeleton) -> str | None:
     """Say what keeps a pose from being usable, or None if it is usable.
 
-    A pose is usable when both shoulders and both hips are present (the original's rule): every
-    region's transform and size rests on them.
+    A pose is usable when both shoulders and both hips are present (the original's rule).
 
     Args:
         keypoints: float [J, 3] of (y, x, confidence); missing where the confidence is 0.
         skeleton: their layout.
     """
-    present = keypoints[skeleton.indices(*_TORSO), 2] > 0
+    present = keypoints[skeleton.indices(*REQUIRED_JOINTS), 2] > 0
     if present.all():
         return None
     if not present.any():

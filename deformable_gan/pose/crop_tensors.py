@@ -159,7 +159,7 @@ def _coefficients(
     angle = distance * math.pi
     window = _HAMMING[0] + _HAMMING[1] * tf.cos(angle)
     hamming = tf.math.divide_no_nan(tf.sin(angle), angle) * window
-    hamming = tf.where(distance == 0, 1.0, tf.where(distance >= 1, 0.0, hamming))
+    hamming = tf.where(distance > 0, tf.where(distance < 1, hamming, 0.0), 1.0)
     weights = tf.where(shrinking, hamming, triangle)
     weights = tf.where((pixel >= first) & (pixel < last), weights, 0.0)
     weights /= tf.reduce_sum(weights, axis=0)

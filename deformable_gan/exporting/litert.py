@@ -1,0 +1,89 @@
+"""LiteRT (formerly TensorFlow Lite): phones, browsers, microcontrollers."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from deformable_gan.errors import RunError
+from deformable_gan.exporting.serving import make_serve
+from deformable_gan.models.generator import Generator
+
+#: How weights are stored, by the format's name; computed is in float32, or in int8 by parts.
+_WEIGHTS = {"litert": None, "litert-float16": tf.float16, "litert-int8": tf.int8}
+
+
+def write_litert(generator: Generator, path: Path, kind: str) -> None:
+    """Write a generator as a LiteRT model of one signature, `serving_default`.
+
+    It takes one picture at a time: LiteRT's fast kernels want fixed shapes.
+
+    Args:
+        generator: one that wants nothing but an image and two poses.
+        path: the file.
+        kind: `litert`, `litert-float16` or `litert-int8`: how its weights are stored.
+
+    Raises:
+        RunError: LiteRT lacks an operation of the generator.
+    """
+    module = tf.Module()
+    module.variables_kept = [variable.value for variable in generator.variables]
+    with _operations_of_litert(generator):
+        module.serve = make_serve(generator, batch=1)
+        function = module.serve.get_concrete_function()
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], module)
+    if _WEIGHTS[kind] is not None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if _WEIGHTS[kind] == tf.float16:
+        converter.target_spec.supported_types = [tf.float16]
+    try:
+        content = converter.convert()
+    except Exception as error:  # the converter's own type is private
+        reason = str(error).split("\n", 1)[0][:200]
+        raise RunError(f"the model cannot be converted to LiteRT: {reason}") from error
+    path.write_bytes(content)
+
+
+def run_litert(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
+    """Run a LiteRT model.
+
+    Args:
+        path: the file.
+        inputs: what `make_serve`'s function takes.
+
+    Returns:
+        float32 [N, H, W, 3] in [-1, 1].
+    """
+    from ai_edge_litert.interpreter import Interpreter
+
+    run = Interpreter(str(path)).get_signature_runner("serving_default")
+    count = len(inputs["source_image"])
+    return np.concatenate(
+        [
+            run(**{name: value[index : index + 1] for name, value in inputs.items()})["image_float"]
+            for index in range(count)
+        ]
+    )
+
+
+@contextlib.contextmanager
+def _operations_of_litert(generator: Generator) -> Iterator[None]:
+    """Have the generator traced without operations and types that LiteRT lacks."""
+    if generator.skip == "none":
+        yield
+        return
+    pose_warp = generator.pose_warp
+    kept = pose_warp.precision, pose_warp.skip.nonzero
+    pose_warp.precision, pose_warp.skip.nonzero = "float32", _nonzero
+    try:
+        yield
+    finally:
+        pose_warp.precision, pose_warp.skip.nonzero = kept
+
+
+def _nonzero(tensor: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    """Do what `keras.ops.nonzero` does, without taking int64 apart, nor what may be empty."""
+    places = tf.cast(tf.where(tensor), tf.int32)
+    return tuple(places[:, axis] for axis in range(tensor.shape.rank))

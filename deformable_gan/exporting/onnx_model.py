@@ -1,0 +1,101 @@
+"""ONNX: ONNX Runtime and whatever else reads it."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from deformable_gan.errors import RunError
+from deformable_gan.exporting.serving import input_signature, make_serve
+from deformable_gan.models.generator import Generator
+
+# The first version whose scatter takes a maximum.
+_OPERATORS = 18
+
+
+def write_onnx(generator: Generator, path: Path, about: dict[str, str]) -> None:
+    """Write a generator as an ONNX model, for any batch size.
+
+    Args:
+        generator: one that wants nothing but an image and two poses.
+        path: the file.
+        about: what the model is, kept in the file as its metadata.
+
+    Raises:
+        RunError: ONNX lacks an operation of the generator.
+    """
+    import onnx
+    import tf2onnx
+
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    signature = input_signature(generator)
+    serve = make_serve(generator)
+    try:
+        model, _ = tf2onnx.convert.from_function(
+            serve,
+            input_signature=signature,
+            opset=_OPERATORS,
+            custom_op_handlers={"UnsortedSegmentMax": (_segment_max, [])},
+        )
+    except (ValueError, RuntimeError, KeyError, AttributeError) as error:
+        reason = str(error).split("\n", 1)[0][:200]
+        raise RunError(f"the model cannot be converted to ONNX: {reason}") from error
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "batch"
+    onnx.helper.set_model_props(model, about)
+    onnx.save(model, str(path))
+
+
+def run_onnx(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
+    """Run an ONNX model.
+
+    Args:
+        path: the file.
+        inputs: what `make_serve`'s function takes.
+
+    Returns:
+        float32 [N, H, W, 3] in [-1, 1].
+    """
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return session.run(["image_float"], inputs)[0]
+
+
+def _segment_max(context, node, *_) -> None:
+    """Make a scatter of TensorFlow's UnsortedSegmentMax.
+
+    tf2onnx itself sorts, fills empty segments with -inf where TensorFlow has the lowest float, and
+    is slower than the rest of the network.
+    """
+    from onnx import TensorProto, helper
+    from tf2onnx.graph_builder import GraphBuilder
+
+    values, segments, count = node.input
+    builder = GraphBuilder(context)
+
+    def wide(name: str) -> str:
+        return context.make_node("Cast", [name], attr={"to": TensorProto.INT64}).output[0]
+
+    lowest = float(np.finfo(np.float32).min)
+    rows = builder.make_unsqueeze({"data": wide(count), "axes": [0]})
+    shape = context.make_node("Shape", [values]).output[0]
+    channels = builder.make_slice({"data": shape, "starts": [1], "ends": [2], "axes": [0]})
+    size = context.make_node("Concat", [rows, channels], attr={"axis": 0}).output[0]
+    fill = helper.make_tensor("value", TensorProto.FLOAT, dims=[1], vals=[lowest])
+    empty = context.make_node("ConstantOfShape", [size], attr={"value": fill}).output[0]
+    places = builder.make_unsqueeze({"data": wide(segments), "axes": [1]})
+    output, dtype, output_shape = (
+        node.output[0],
+        context.get_dtype(node.output[0]),
+        context.get_shape(node.output[0]),
+    )
+    context.remove_node(node.name)
+    context.make_node(
+        "ScatterND",
+        [empty, places, values],
+        attr={"reduction": "max"},
+        outputs=[output],
+        dtypes=[dtype],
+        shapes=[output_shape],
+    )

@@ -1,0 +1,137 @@
+"""From photographs to pictures in one graph: MoveNet, the crop and the generator."""
+
+import tensorflow as tf
+
+from deformable_gan.data.usable_pose import REQUIRED_JOINTS, SEEN
+from deformable_gan.exporting.serving import Serve
+from deformable_gan.models.generator import Generator
+from deformable_gan.pose.crop_tensors import person_rectangle
+from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.pose.skeleton import COCO17, Skeleton
+
+
+class PhotoSignatures:
+    """Functions of photographs that do what `Reposer` does with them, as TensorFlow operations.
+
+    Each returns
+
+    - image: uint8 [B, H, W, 3], and image_float: float32 [B, H, W, 3] in [-1, 1];
+    - source_crop: uint8 [B, H, W, 3], the person as the generator saw it;
+    - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels of the
+      crop, confidence 0 for a joint that is not seen;
+    - source_usable (and target_usable, where it was looked for): bool [B], whether both shoulders
+      and both hips were found. Where they were not, the picture means nothing.
+
+    Args:
+        serve: the generator's function; see `make_serve`.
+        generator: whose it is.
+        skeleton: the layout of its joints.
+        movenet: finds the people; a SavedModel's.
+    """
+
+    def __init__(self, serve: Serve, generator: Generator, skeleton: Skeleton, movenet: MoveNet):
+        self.skeleton = skeleton
+        self.image_size = generator.image_size
+        self._serve = serve
+        self._movenet = movenet
+
+    def functions(self) -> dict[str, Serve]:
+        """Return both as a `tf.function` for all sizes, by the names of their signatures."""
+        # Any batch of any size, the same for all of a batch.
+        source, target = (
+            tf.TensorSpec((None, None, None, 3), tf.uint8, name=f"{side}_image")
+            for side in ("source", "target")
+        )
+        joints = tf.TensorSpec((None, len(self.skeleton), 3), tf.float32, name="target_keypoints")
+        taken = {
+            self.from_photo_and_keypoints: [source, joints],
+            self.from_two_photos: [source, target],
+        }
+        return {
+            function.__name__: tf.function(function, input_signature=signature, autograph=False)
+            for function, signature in taken.items()
+        }
+
+    def from_photo_and_keypoints(self, source_image, target_keypoints) -> dict[str, tf.Tensor]:
+        """Repose the people in photographs.
+
+        Args:
+            source_image: uint8 [B, any, any, 3]. One of the generator's own size is taken as it
+                is; in any other the person is cut out.
+            target_keypoints: float32 [B, J, 3] in pixels of the generator's images.
+
+        Returns:
+            See the class.
+        """
+        return self._reposed(self._find(source_image), target_keypoints)
+
+    def from_two_photos(self, source_image, target_image) -> dict[str, tf.Tensor]:
+        """Repose the people in photographs as the people in others.
+
+        Args:
+            source_image: uint8 [B, any, any, 3]: who is to be seen.
+            target_image: uint8 [B, any, any, 3]: in which pose; may be of another size.
+
+        Returns:
+            See the class.
+        """
+        target = self._find(target_image)
+        reposed = self._reposed(self._find(source_image), target["keypoints"])
+        return {**reposed, "target_usable": target["usable"]}
+
+    def _reposed(self, source: dict[str, tf.Tensor], target_keypoints) -> dict[str, tf.Tensor]:
+        return {
+            **self._serve(source["crop"], source["keypoints"], target_keypoints),
+            **{f"source_{name}": value for name, value in source.items()},
+            "target_keypoints": tf.identity(target_keypoints),
+        }
+
+    def _find(self, photographs: tf.Tensor) -> dict[str, tf.Tensor]:
+        # One by one, as MoveNet wants them.
+        return tf.map_fn(
+            self._find_one,
+            photographs,
+            parallel_iterations=1,
+            fn_output_signature={
+                "crop": tf.TensorSpec((*self.image_size, 3), tf.uint8),
+                "keypoints": tf.TensorSpec((len(self.skeleton), 3), tf.float32),
+                "usable": tf.TensorSpec((), tf.bool),
+            },
+        )
+
+    def _find_one(self, photograph: tf.Tensor) -> dict[str, tf.Tensor]:
+        size = tf.shape(photograph)[:2]
+        found = _keep_seen(self._movenet.estimate_tensor(photograph), size, SEEN)
+        usable = tf.reduce_all(tf.gather(found[:, 2], COCO17.indices(*REQUIRED_JOINTS)) > 0)
+
+        def as_it_is():
+            return photograph, found
+
+        def cut_out():
+            rectangle = person_rectangle(found, COCO17, size, self.image_size)
+            joints = rectangle.to_crop(found, self.image_size)
+            joints = _keep_seen(joints, tf.constant(self.image_size), 0.0)
+            return rectangle.cut_out(photograph, self.image_size), joints
+
+        crop, keypoints = tf.cond(tf.reduce_all(size == self.image_size), as_it_is, cut_out)
+        return {
+            "crop": tf.ensure_shape(crop, (*self.image_size, 3)),
+            "keypoints": _in_layout(keypoints, self.skeleton),
+            "usable": usable,
+        }
+
+
+def _keep_seen(keypoints: tf.Tensor, size: tf.Tensor, threshold: float) -> tf.Tensor:
+    """Do what `keep_seen_joints` does."""
+    places, end = keypoints[:, :2], tf.cast(size, tf.float32) - 0.5
+    inside = tf.reduce_all((places >= -0.5) & (places < end), axis=1)
+    seen = inside & (keypoints[:, 2] > threshold)
+    return tf.where(seen[:, None], keypoints, 0.0)
+
+
+def _in_layout(keypoints: tf.Tensor, skeleton: Skeleton) -> tf.Tensor:
+    """Do what `convert_keypoints` does from COCO's layout."""
+    left, right = (keypoints[COCO17.index(f"{side}_shoulder")] for side in ("left", "right"))
+    neck = tf.concat([(left + right)[:2] / 2, tf.minimum(left, right)[2:]], axis=0)
+    named = {joint: keypoints[index] for index, joint in enumerate(COCO17.joints)}
+    return tf.stack([neck if joint == "neck" else named[joint] for joint in skeleton.joints])

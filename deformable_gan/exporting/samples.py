@@ -1,0 +1,43 @@
+"""Pictures and poses to try an exported model on."""
+
+import numpy as np
+
+from deformable_gan.data.dancers import Dancer, Renderer, dance
+from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
+
+# Moments of one dance this far apart differ.
+_POSES_A_SECOND = 1.6
+
+
+def sample_pairs(
+    count: int, image_size: tuple[int, int], skeleton: Skeleton, seed: int = 0
+) -> dict[str, np.ndarray]:
+    """Draw synthetic dancers, each in one pose and with another to take.
+
+    Some of their joints are missing, as an estimator misses some. Of the last one's pose to take
+    all are: a graph must survive that, too.
+
+    Args:
+        count: how many dancers.
+        image_size: (height, width) of the pictures, in pixels.
+        skeleton: the joints' layout.
+        seed: decides everything random.
+
+    Returns:
+        What a generator takes: `source_image`, uint8 [N, H, W, 3], `source_keypoints` and
+        `target_keypoints`, float32 [N, J, 3].
+    """
+    images, poses = [], []
+    for number in range(count):
+        rng = np.random.default_rng([seed, number])
+        renderer = Renderer(Dancer.random(rng), image_size)
+        source, target = (renderer.draw(pose, rng=rng) for pose in dance(rng, 2, _POSES_A_SECOND))
+        images.append(source.image)
+        poses.append([source.keypoints, target.keypoints])
+    keypoints = convert_keypoints(np.array(poses, np.float32), COCO17, skeleton)
+    keypoints[-1, 1] = 0
+    return {
+        "source_image": np.stack(images),
+        "source_keypoints": keypoints[:, 0],
+        "target_keypoints": keypoints[:, 1],
+    }
