@@ -1,0 +1,1 @@
+"""What `benchmarks/ablation.py` is made of."""
