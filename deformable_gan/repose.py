@@ -1,4 +1,4 @@
-"""`python -m deformable_gan.repose`: a person from a photograph in other poses."""
+"""`python -m deformable_gan.repose`: people from photographs in other poses."""
 
 import argparse
 import math
@@ -10,90 +10,135 @@ from deformable_gan.errors import ConfigurationError, MediaError
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 _CLIPS = (".mp4", ".mov", ".webm", ".gif")
+# Of `PoseSequence.of_clip`, whose module is not light.
+_SMOOTHING = 0.05
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the verb; return the exit status."""
     arguments = _parser().parse_args(argv)
     _check(arguments)
-    is_picture = arguments.output.suffix.lower() in _PICTURES
 
     import_tensorflow()
-    import cv2
-    import numpy as np
+    from deformable_gan.reposing.frame_layout import FrameLayout
+    from deformable_gan.reposing.reposer import Reposer
+    from deformable_gan.reposing.results import Results
+    from deformable_gan.reposing.stopwatch import Stopwatch
+    from deformable_gan.reposing.strip import Strip
+
+    reposer = Reposer.load(
+        arguments.run or arguments.model, arguments.movenet, arguments.most_prominent
+    )
+    people = [reposer.person(source, arguments.mask) for source in arguments.source]
+    if arguments.strip:
+        Strip.require(reposer.generator)
+    # Not to be counted: what only the first picture takes.
+    reposer.warm_up(clips=any(_is_clip(pose) for pose in arguments.pose))
+    stopwatch = Stopwatch()
+    sequences = [_find_poses(reposer, pose, arguments, stopwatch) for pose in arguments.pose]
+    if arguments.save_pose:
+        sequences[0].save(arguments.save_pose, reposer.image_size)
+        print(
+            f"{arguments.save_pose}: {len(sequences[0].keypoints)} pose(s) of {arguments.pose[0]}"
+        )
+    layout = FrameLayout(
+        arguments.side_by_side, arguments.scale, arguments.original_size, arguments.in_photograph
+    )
+    results = Results(reposer, layout, arguments.strip, stopwatch)
+    _write(results, people, sequences, arguments)
+    frames = sum(len(poses.keypoints) for poses in sequences)
+    if frames > len(sequences):
+        rates = [poses.rate for poses in sequences if poses.rate]
+        print(stopwatch.report(len(people) * frames, rates[0] if len(set(rates)) == 1 else None))
+    return 0
+
+
+def _find_poses(reposer, pose: Path, arguments: argparse.Namespace, stopwatch):
     from tqdm import tqdm
 
-    from deformable_gan.data.media import write_image
-    from deformable_gan.data.write_video import write_video
-    from deformable_gan.reposing.reposer import Reposer
-    from deformable_gan.visualize import draw_skeleton
+    from deformable_gan.data.video import clip_information
 
-    reposer = Reposer.load(arguments.run or arguments.model, arguments.movenet)
-    person = reposer.person(arguments.source, arguments.mask)
-    poses = reposer.poses(arguments.pose, arguments.rate)
-    if is_picture and len(poses.keypoints) > 1:
-        raise MediaError(
-            f"{arguments.pose} holds {len(poses.keypoints)} poses, which {arguments.output} "
-            "cannot show: name an output that ends in .mp4, .webm or .gif"
-        )
-    with tqdm(total=len(poses.keypoints), unit="image", disable=None, leave=False) as progress:
-        images = list(reposer.repose(person, poses, progress.update))
-    if arguments.side_by_side:
-        images = [
-            np.concatenate(
-                [
-                    person.image,
-                    draw_skeleton(np.zeros_like(image), keypoints, reposer.skeleton),
-                    image,
-                ],
-                axis=1,
-            )
-            for image, keypoints in zip(images, poses.keypoints, strict=True)
-        ]
-    if arguments.scale > 1:
-        images = [
-            cv2.resize(
-                image,
-                None,
-                fx=arguments.scale,
-                fy=arguments.scale,
-                interpolation=cv2.INTER_CUBIC,
-            )
-            for image in images
-        ]
-    if is_picture:
-        write_image(arguments.output, images[0])
+    total = None
+    if _is_clip(pose) and arguments.rate is None:
+        total = clip_information(pose).frame_count
+    bar = tqdm(total=total, unit="frame", desc=f"poses of {pose.name}", disable=None, leave=False)
+    with stopwatch.measure("finding poses"), bar:
+        return reposer.poses(pose, arguments.rate, arguments.smooth, bar.update)
+
+
+def _is_clip(pose: Path) -> bool:
+    from deformable_gan.data.video import VIDEO_SUFFIXES
+
+    return pose.suffix.lower() in VIDEO_SUFFIXES
+
+
+def _write(results, people: list, sequences: list, arguments: argparse.Namespace) -> None:
+    from deformable_gan.reposing.results import names_of_pairs
+
+    output = arguments.output
+    if len(people) == len(sequences) == 1:
+        results.write(output, people[0], sequences[0])
+        _say(output, arguments.source[0], sequences[0], arguments.pose[0])
+    elif output.suffix:
+        results.write_grid(output, people, sequences)
+        print(f"{output}: {len(people)} people in {len(sequences)} poses")
     else:
-        write_video(arguments.output, images, poses.rate or 1.0)
-    print(f"{arguments.output}: {arguments.source} in {len(images)} pose(s) of {arguments.pose}")
-    return 0
+        endings = [
+            ".png" if poses.rate is None else f".{arguments.clips_as}" for poses in sequences
+        ]
+        files = names_of_pairs(output, arguments.source, arguments.pose, endings)
+        for source, person, row in zip(arguments.source, people, files, strict=True):
+            for pose, poses, file in zip(arguments.pose, sequences, row, strict=True):
+                results.write(file, person, poses)
+                _say(file, source, poses, pose)
+
+
+def _say(output: Path, source: Path, poses, pose: Path) -> None:
+    print(f"{output}: {source} in {len(poses.keypoints)} pose(s) of {pose}")
 
 
 def _check(arguments: argparse.Namespace) -> None:
     """Find out before the work whether its result could be written."""
-    if arguments.output.suffix.lower() not in (*_PICTURES, *_CLIPS):
+    suffix = arguments.output.suffix.lower()
+    if len(arguments.source) == len(arguments.pose) == 1:
+        if suffix not in (*_PICTURES, *_CLIPS):
+            raise MediaError(
+                f"cannot write {arguments.output}: expected a name that ends in "
+                f"{', '.join(_PICTURES)} for one pose, or {', '.join(_CLIPS)} for many"
+            )
+    elif suffix not in ("", *_PICTURES) or (not suffix and arguments.output.is_file()):
         raise MediaError(
-            f"cannot write {arguments.output}: expected a name that ends in "
-            f"{', '.join(_PICTURES)} for one pose, or {', '.join(_CLIPS)} for many"
+            f"cannot write several people or poses to {arguments.output}: expected a folder's "
+            f"name, without an ending, or a picture's ({', '.join(_PICTURES)}) for all in one"
         )
+    for option, several in (("mask", arguments.source), ("save-pose", arguments.pose)):
+        if getattr(arguments, option.replace("-", "_")) and len(several) > 1:
+            raise ConfigurationError(f"--{option} goes with one file, received {len(several)}")
     for option in ("scale", "rate"):
         value = getattr(arguments, option)
         if value is not None and not 0 < value < math.inf:
             raise ConfigurationError(f"--{option} must be positive, received {value}")
+    if not 0 <= arguments.smooth < math.inf:
+        raise ConfigurationError(f"--smooth must not be negative, received {arguments.smooth}")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.repose",
-        description="Put the person in a photograph into the pose of another photograph, or into "
-        "all the poses of a clip. Images of a dataset folder come with their joints; in any other "
-        "picture or clip MoveNet finds them.",
+        description="Put the people in photographs into the poses of others, or of clips. Images "
+        "of a dataset folder come with their joints; in any other picture or clip MoveNet finds "
+        "them.",
     )
     model = parser.add_mutually_exclusive_group(required=True)
     model.add_argument("--run", type=Path, metavar="DIR", help="a run directory")
     model.add_argument("--model", type=Path, metavar="DIR", help="an exported SavedModel")
     parser.add_argument(
-        "--source", type=Path, required=True, metavar="PHOTO", help="who is to be seen"
+        "--source",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="PHOTO",
+        help="who is to be seen: one photograph or several",
     )
     parser.add_argument(
         "--mask",
@@ -105,30 +150,79 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--pose",
         type=Path,
+        nargs="+",
         required=True,
         metavar="FILE",
-        help="the pose to take: a photograph, a clip, or a dataset's annotations-*.csv",
+        help="the pose to take: a photograph, a clip, a dataset's annotations-*.csv, or a pose "
+        "file (.json); one or several",
     )
     parser.add_argument(
         "--output",
         type=Path,
         required=True,
-        metavar="FILE",
-        help="a picture (.png, .jpg) for one pose, a clip (.mp4, .webm, .gif) for many",
+        metavar="PATH",
+        help="a picture (.png, .jpg) for one pose, a clip (.mp4, .webm, .gif) for many; for "
+        "several people or poses a folder, or a picture of all",
     )
-    parser.add_argument(
-        "--rate", type=float, metavar="X", help="poses per second of a clip (default: all frames)"
+    _add_looks(parser)
+    clips = parser.add_argument_group("clips as poses")
+    clips.add_argument("--rate", type=float, metavar="X", help="poses per second (default: all)")
+    clips.add_argument(
+        "--smooth",
+        type=float,
+        default=_SMOOTHING,
+        metavar="SECONDS",
+        help="how far joints are averaged over time (default: %(default)s; 0: not at all)",
     )
-    parser.add_argument(
-        "--side-by-side", action="store_true", help="show source, skeleton and result"
+    clips.add_argument(
+        "--clips-as",
+        choices=[ending[1:] for ending in _CLIPS],
+        default="mp4",
+        help="the format of clips in a folder (default: %(default)s)",
     )
-    parser.add_argument(
-        "--scale", type=int, default=1, metavar="N", help="enlarge the result N times"
-    )
-    parser.add_argument(
+    finding = parser.add_argument_group("finding people")
+    finding.add_argument(
         "--movenet", metavar="PATH", help="MoveNet's SavedModel folder or .tflite file"
     )
+    finding.add_argument(
+        "--most-prominent",
+        action="store_true",
+        help="of several people in a photograph take the one who is large and near the middle",
+    )
+    finding.add_argument(
+        "--save-pose",
+        type=Path,
+        metavar="FILE.json",
+        help="write the poses found, to be edited and given to --pose",
+    )
     return parser
+
+
+def _add_looks(parser: argparse.ArgumentParser) -> None:
+    looks = parser.add_argument_group("what is shown")
+    beside = looks.add_mutually_exclusive_group()
+    beside.add_argument(
+        "--side-by-side", action="store_true", help="show source, skeleton and result"
+    )
+    beside.add_argument(
+        "--strip",
+        action="store_true",
+        help="show every intermediate: joints, each region's warp and mask, result",
+    )
+    size = looks.add_mutually_exclusive_group()
+    size.add_argument(
+        "--scale", type=int, default=1, metavar="N", help="enlarge the result N times"
+    )
+    size.add_argument(
+        "--original-size",
+        action="store_true",
+        help="bring the result to the size that the person's crop has in the photograph",
+    )
+    size.add_argument(
+        "--in-photograph",
+        action="store_true",
+        help="lay the result over the photograph, where the person was cut out",
+    )
 
 
 if __name__ == "__main__":

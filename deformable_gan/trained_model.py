@@ -13,6 +13,7 @@ from deformable_gan.errors import RunError
 from deformable_gan.exporting.export_folder import DESCRIPTION, export_digests
 from deformable_gan.inference import OPTIONAL_INPUTS, Generate, make_generate
 from deformable_gan.models.from_config import build_generator
+from deformable_gan.models.generator import Generator
 from deformable_gan.pose.skeleton import Skeleton, get_skeleton
 from deformable_gan.training.run_directory import RunDirectory
 
@@ -31,6 +32,7 @@ class TrainedModel:
         digest: SHA-256 of its weights; equal models have equal ones wherever they lie.
         wants: which of `inference.OPTIONAL_INPUTS` it takes.
         details: where it comes from, JSON values.
+        generator: the network itself; None for an export, which has only its graph.
     """
 
     generate: Generate
@@ -39,6 +41,7 @@ class TrainedModel:
     digest: str
     wants: frozenset[str] = frozenset()
     details: Mapping[str, object] = field(default_factory=dict)
+    generator: Generator | None = None
 
     @classmethod
     def load(cls, path: str | Path) -> "TrainedModel":
@@ -65,6 +68,7 @@ class TrainedModel:
             digest.hexdigest(),
             frozenset(set(OPTIONAL_INPUTS) & set(generator.input_shapes())),
             {"run": str(path), "preset": config.preset, "step": step},
+            generator,
         )
 
 

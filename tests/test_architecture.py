@@ -36,7 +36,10 @@ ROOMS = {
     },
     "exporting": {"errors", "version", "pose", "config", "models", "data", "inference"},
     "trained_model": {"errors", "pose", "models", "inference", "training", "exporting"},
-    "reposing": {"errors", "pose", "data", "inference", "trained_model"},
+    "reposing": {
+        *("errors", "pose", "visualize", "geometry", "models"),
+        *("data", "inference", "trained_model"),
+    },
     "evaluation": {
         *("errors", "version", "pose", "visualize", "geometry", "metrics", "pretrained"),
         *("data", "inference", "trained_model"),

@@ -1,5 +1,9 @@
 """The reposing verb, from files to files."""
 
+import functools
+import json
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -16,9 +20,9 @@ def run_repose(tiny_run, dancers, call_verb):
     def run(pose, output, *options, source=None, model=None):
         model = model or ("--run", tiny_run.path)
         source = source or dancers.test.image_path(0)
-        arguments = [*model, "--source", source, "--pose", pose, "--output", output, *options]
-        return call_verb(verb.main, *arguments)
+        return run.call(*(*model, "--source", source, "--pose", pose, "--output", output, *options))
 
+    run.call = functools.partial(call_verb, verb.main)
     return run
 
 
@@ -90,8 +94,149 @@ def test_an_exported_model_gives_the_same_picture(
 
 def test_many_poses_do_not_fit_into_a_picture(run_repose, kept_reposer, dancers, tmp_path):
     result = run_repose(dancers.path / "annotations-test.csv", tmp_path / "out.png")
-    result.assert_one_error("holds 8 poses", "out.png", ".mp4, .webm or .gif")
+    result.assert_one_error("there are 8 poses", "out.png", ".webm or .gif")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_clips_say_how_fast_they_were_made(run_repose, kept_reposer, dancers, tmp_path):
+    poses = dancers.path / "annotations-test.csv"
+    out = run_repose(poses, tmp_path / "out.mp4").out
+    speed = r"^8 frames in [\d.]+ s, [\d.]+ frames a second, to be shown at 6: finding poses .*"
+    assert re.search(speed + r"generator [\d.]+ s \(\d+%\), drawing and writing .*\)$", out, re.M)
+    assert "frames a second" not in run_repose(dancers.test.image_path(2), tmp_path / "a.png").out
+
+
+def test_several_people_in_several_poses(run_repose, kept_reposer, dancers, expected, tmp_path):
+    """A folder of all, and a picture of those that are pictures."""
+    people = dancers.test.image_path(0), dancers.test.image_path(4)
+    poses = dancers.test.image_path(2), dancers.test.image_path(6)
+    arguments = ["--run", "kept", "--source", *people, "--pose", *poses, "--output"]
+    folder = tmp_path / "all"
+    result = run_repose.call(*arguments, folder)
+    assert result.status == 0, result.err
+    names = [f"{person.stem}_as_{pose.stem}.png" for person in people for pose in poses]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
+    first = np.asarray(Image.open(folder / names[0])).astype(int)
+    assert np.abs(first - expected[2]).max() <= 1
+    assert result.out.count("in 1 pose(s) of") == 4
+
+    result = run_repose.call(*arguments, tmp_path / "grid.png")
+    assert result.out == f"{tmp_path / 'grid.png'}: 2 people in 2 poses\n"
+    grid = np.asarray(Image.open(tmp_path / "grid.png"))
+    assert grid.shape == (3 * 66 + 2, 3 * 38 + 2, 3)  # two pixels of white round every picture
+    assert np.abs(grid[68:132, 40:76].astype(int) - expected[2]).max() <= 1
+    np.testing.assert_array_equal(grid[68:132, 2:38], np.asarray(Image.open(people[0])))
+    np.testing.assert_array_equal(grid[2:66, 2:38], 255)
+
+
+def test_clips_in_a_folder(run_repose, kept_reposer, dancers, tmp_path):
+    poses = dancers.path / "annotations-test.csv"
+    arguments = [
+        "--run",
+        "kept",
+        "--source",
+        dancers.test.image_path(0),
+        "--output",
+        tmp_path / "x",
+    ]
+    arguments += ["--clips-as", "gif", "--pose", poses, dancers.test.image_path(2)]
+    assert run_repose.call(*arguments).status == 0
+    names = [
+        f"dancer0002_0000_as_{name}" for name in ("annotations-test.gif", "dancer0002_0002.png")
+    ]
+    assert sorted(path.name for path in (tmp_path / "x").iterdir()) == sorted(names)
+    result = run_repose.call(*arguments, "--output", tmp_path / "grid.png")
+    result.assert_one_error("one of the poses is a clip of 8", "name a folder")
+
+
+def test_two_files_of_one_name(run_repose, kept_reposer, dancers, tmp_path):
+    person = dancers.test.image_path(0)
+    arguments = ["--run", "kept", "--source", person, person, "--pose", person, "--output"]
+    assert run_repose.call(*arguments, tmp_path / "x").status == 0
+    name = f"{person.stem}_as_{person.stem}"
+    assert {path.name for path in (tmp_path / "x").iterdir()} == {f"{name}.png", f"{name}-2.png"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--output", "x.gif"), "cannot write several people or poses to x.gif"),
+        (("--output", "x", "--mask", "m.png"), "--mask goes with one file, received 2"),
+        (("--output", "x", "--save-pose", "p.json"), "--save-pose goes with one file, received 2"),
+    ],
+)
+def test_what_does_not_go_with_several(run_repose, options, message):
+    arguments = ["--run", "absent", "--source", "a.png", "b.png", "--pose", "c.png", "d.png"]
+    run_repose.call(*arguments, *options).assert_one_error(message)
+
+
+def test_a_pose_saved_edited_and_taken(run_repose, kept_reposer, dancers, expected, tmp_path):
+    output, saved = tmp_path / "out.png", tmp_path / "pose.json"
+    pose = dancers.test.image_path(2)
+    out = run_repose(pose, output, "--save-pose", saved).out
+    assert out.startswith(f"{saved}: 1 pose(s) of {pose}\n")
+    assert run_repose(saved, output).status == 0
+    # Joints are written to a hundredth of a pixel.
+    assert np.abs(np.asarray(Image.open(output)).astype(int) - expected[2]).mean() < 0.5
+    value = json.loads(saved.read_text())
+    y, x, *confidence = value["joints"]["left_wrist"]
+    value["joints"]["left_wrist"] = [y - 10, x + 5, *confidence]
+    saved.write_text(json.dumps(value))
+    assert run_repose(saved, output).status == 0
+    edited = np.asarray(Image.open(output)).astype(int)
+    assert (np.abs(edited - expected[2]).max(axis=-1) > 1).mean() > 0.01
+    saved.write_text("{}")
+    run_repose(saved, output).assert_one_error(saved, "'image_size' must be")
+
+
+def test_strip(run_repose, kept_reposer, dancers, tmp_path):
+    output = tmp_path / "out.png"
+    assert run_repose(dancers.test.image_path(2), output, "--strip").status == 0
+    picture = Image.open(output)
+    # Ten regions side by side, and at least four rows.
+    assert picture.width > 10 * 36
+    assert picture.height > 4 * 64
+    result = run_repose(dancers.path / "annotations-test.csv", tmp_path / "out.gif", "--strip")
+    assert len(list(read_frames(tmp_path / "out.gif", rate=None, height=None))) == 8, result.err
+
+
+def test_no_strip_of_an_export(run_repose, tiny_export, dancers, tmp_path):
+    pose, model = dancers.test.image_path(2), ("--model", tiny_export[0])
+    result = run_repose(pose, tmp_path / "out.png", "--strip", model=model)
+    result.assert_one_error("--strip looks inside the network", "--run")
+
+
+def test_the_size_of_the_photograph(run_repose, monkeypatch, marker_movenet, dancers, tmp_path):
+    shows_source = Reposer(lambda image, *_: image, (64, 36), dancers.skeleton)
+    shows_source._movenet = marker_movenet
+    monkeypatch.setattr(Reposer, "load", lambda *_: shows_source)
+    photograph = np.full((300, 260, 3), 90, np.uint8)
+    photograph[119:122, 99:102] = (255, 0, 0)  # the mark that the figure stands round
+    Image.fromarray(photograph).save(tmp_path / "photo.png")
+    sizes = {}
+    for option in ("--original-size", "--in-photograph", "--side-by-side"):
+        pose, output = dancers.test.image_path(2), tmp_path / "out.png"
+        result = run_repose(pose, output, option, source=tmp_path / "photo.png")
+        assert result.status == 0, result.err
+        sizes[option] = Image.open(output).size[::-1]
+    crop = shows_source.person(tmp_path / "photo.png").crop
+    assert sizes == {
+        "--original-size": (round(crop.height), round(crop.width)),
+        "--in-photograph": (300, 260),
+        "--side-by-side": (64, 3 * 36),
+    }
+
+
+def test_wrong_kinds_of_files(run_repose, kept_reposer, dancers, make_video, tmp_path):
+    pose, output = dancers.test.image_path(2), tmp_path / "out.png"
+    (tmp_path / "notes.txt").write_text("x")
+    clip = make_video("clip.mp4", [np.zeros((64, 64, 3), np.uint8)] * 3)
+    result = run_repose(tmp_path / "notes.txt", output)
+    result.assert_one_error("notes.txt: a pose comes from a photograph", "a pose file (.json)")
+    result = run_repose(pose, output, source=tmp_path / "notes.txt")
+    result.assert_one_error("notes.txt is not a picture")
+    result = run_repose(pose, output, source=clip)
+    result.assert_one_error("clip.mp4 is a clip: expected a photograph of one person")
 
 
 @pytest.mark.parametrize("name", ["out.tiff", "out", "out.avi"])
@@ -110,6 +255,7 @@ def test_unknown_output(run_repose, dancers, tmp_path, name):
         (("--scale", -2), "--scale must be positive, received -2"),
         (("--rate", 0), "--rate must be positive, received 0"),
         (("--rate", "nan"), "--rate must be positive, received nan"),
+        (("--smooth", -1), "--smooth must not be negative, received -1.0"),
     ],
 )
 def test_numbers_out_of_range(run_repose, dancers, tmp_path, options, message):

@@ -142,7 +142,7 @@ class PoseWarp(keras.layers.Layer):
             stride, offset = (stride, stride), (offset, offset)
         level_transforms = scale_transforms(transforms, stride, offset)
         if self.kind == "mask":
-            masks = self._masks(target_keypoints, size, stride, offset)
+            masks = self.masks(target_keypoints, size, stride, offset)
             warped = self.skip(features, level_transforms, masks)
         else:
             warped = warp(features, level_transforms, self.interpolation)[:, 0]
@@ -153,7 +153,8 @@ class PoseWarp(keras.layers.Layer):
         )
         return ops.where(background[..., None] > 0, features, warped)
 
-    def _masks(self, target_keypoints, size, stride, offset):
+    def masks(self, target_keypoints, size, stride, offset):
+        """Return the regions' masks at a level, float32 [B, R, h, w]; see `region_masks`."""
         if self.interpolation != "nearest":
             return region_masks(target_keypoints, size, self._layout, stride, offset)
         masks = original_region_masks(

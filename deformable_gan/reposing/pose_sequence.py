@@ -1,5 +1,7 @@
 """Poses to take: one from a photograph, many from a clip or a dataset's annotations."""
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,14 +10,21 @@ import numpy as np
 from deformable_gan.data.annotations import read_annotations
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.posed_frames import posed_frames
-from deformable_gan.data.usable_pose import keep_seen_joints, why_unusable
+from deformable_gan.data.preparing.person_stretches import person_stretches
+from deformable_gan.data.usable_pose import SEEN, keep_seen_joints, why_unusable
 from deformable_gan.data.video import clip_information, read_frames
 from deformable_gan.errors import MediaError, PoseError
 from deformable_gan.pose.body_box import BodyBox
 from deformable_gan.pose.clip_crops import crop_clip
 from deformable_gan.pose.interpolation import interpolate_missing
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
-from deformable_gan.reposing.posed_image import THRESHOLD, PosedImage
+from deformable_gan.pose.smoothing import smooth_over_time
+from deformable_gan.reposing.pose_file import read_poses, write_poses
+from deformable_gan.reposing.posed_image import PosedImage
+
+#: Seconds. At 24 and 30 frames a second it takes three quarters of their trembling from the joints
+#: and moves them by a hundredth of a torso's length.
+SMOOTHING = 0.05
 
 _ANNOTATIONS_RATE = 6.0
 # Lines that frames are scaled down to; MoveNet sees no more than 192 or 256.
@@ -41,10 +50,38 @@ class PoseSequence:
         keypoints = convert_keypoints(self.keypoints, self.skeleton, skeleton)
         return PoseSequence(keypoints, skeleton, self.rate)
 
+    def save(self, path: Path, image_size: tuple[int, int]) -> None:
+        """Write the poses for `of_file`, or to be edited; see `pose_file`.
+
+        Raises:
+            MediaError: the file cannot be written.
+        """
+        write_poses(path, self.keypoints, self.skeleton, image_size, self.rate)
+
     @classmethod
     def of_image(cls, posed: PosedImage, image_size: tuple[int, int]) -> "PoseSequence":
         """Return the one pose of a picture, as it is in a crop of that size."""
         return cls(posed.cropped(image_size).keypoints[None], posed.skeleton)
+
+    @classmethod
+    def of_keypoints(cls, keypoints: np.ndarray, skeleton: Skeleton) -> "PoseSequence":
+        """Return poses given as numbers, in pixels of the crop.
+
+        Args:
+            keypoints: float [J, 3] or [T, J, 3] of (y, x, confidence).
+            skeleton: their layout.
+
+        Raises:
+            PoseError: another shape.
+        """
+        many = np.asarray(keypoints, np.float32)
+        many = many[None] if many.ndim == 2 else many
+        if many.ndim != 3 or many.shape[1:] != (len(skeleton), 3) or not len(many):
+            raise PoseError(
+                f"key points must have the shape [{len(skeleton)}, 3] or [T, {len(skeleton)}, 3] "
+                f"of the layout {skeleton.name}, received {list(np.shape(keypoints))}"
+            )
+        return cls(many, skeleton, _ANNOTATIONS_RATE if len(many) > 1 else None)
 
     @classmethod
     def of_annotations(cls, path: Path, image_size: tuple[int, int]) -> "PoseSequence":
@@ -66,42 +103,102 @@ class PoseSequence:
         return cls(keypoints, dataset.skeleton, _ANNOTATIONS_RATE)
 
     @classmethod
+    def of_file(cls, path: Path, image_size: tuple[int, int]) -> "PoseSequence":
+        """Read poses that somebody wrote down (see `pose_file`).
+
+        Poses on a picture of the crop's own size are taken as they are; of any other they are
+        placed in crops like those of a photograph or a clip.
+
+        Raises:
+            PoseError: the file holds no poses, or one without shoulders and hips.
+        """
+        keypoints, skeleton, size, rate = read_poses(path)
+        for number, pose in enumerate(keypoints):
+            if reason := why_unusable(pose, skeleton):
+                place = path if rate is None else f"{path}, frame {number}"
+                raise PoseError(
+                    f"{place}: {reason}; expected both shoulders and both hips among the joints"
+                )
+        if size != tuple(image_size):
+            times = np.arange(len(keypoints)) / (rate or 1.0)
+            keypoints = _placed(keypoints, skeleton, times, size, image_size)
+        return cls(keypoints, skeleton, rate)
+
+    @classmethod
     def of_clip(
-        cls, path: Path, movenet, image_size: tuple[int, int], rate: float | None = None
+        cls,
+        path: Path,
+        movenet,
+        image_size: tuple[int, int],
+        rate: float | None = None,
+        smooth: float = SMOOTHING,
+        progress: Callable[[int], object] | None = None,
     ) -> "PoseSequence":
-        """Find the poses of a clip; joints missing in a frame are interpolated in time.
+        """Find the poses of a clip.
+
+        Of several people who follow one another the one seen longest is taken, from the first
+        frame to the last; joints missing in between are interpolated in time, and all are smoothed.
 
         Args:
             path: the video.
             movenet: a `MoveNet`.
             image_size: (height, width) of the crop the poses are placed in.
             rate: poses per second; None for the clip's own.
+            smooth: seconds; the standard deviation of a Gaussian in time, 0 for none.
+            progress: called with 1 after each frame.
 
         Raises:
             MediaError: the clip cannot be read.
             PoseError: nobody's shoulders and hips are seen in any frame.
         """
-        times, poses = [], []
+        times, found = [], []
         size = None
         for frame in posed_frames(read_frames(path, rate, _FRAME_HEIGHT), movenet):
             size = frame.image.shape[:2]
-            joints = keep_seen_joints(frame.keypoints, size, THRESHOLD)
-            # Half a person, or somebody else's arm, would pull the interpolation astray.
-            poses.append(joints if why_unusable(joints, COCO17) is None else np.zeros_like(joints))
+            found.append(frame.keypoints)
             times.append(frame.time)
-        if not poses:
+            if progress:
+                progress(1)
+        if not found:
             raise MediaError(f"{path} holds no frames")
-        if not any(pose.any() for pose in poses):
+        poses = _usable_poses(found, times, size)
+        present = np.flatnonzero(poses.any(axis=(1, 2)))
+        if not len(present):
             raise PoseError(
                 f"{path}: no person with both shoulders and both hips in view in any of "
                 f"{len(poses)} frames"
             )
-        keypoints = interpolate_missing(np.array(poses), np.array(times))
-        boxes = [BodyBox.of_pose(pose, COCO17).within(size) for pose in keypoints]
-        _, crops = crop_clip(boxes, times, size, image_size)
-        placed = [
+        seen = slice(present[0], present[-1] + 1)
+        times = np.array(times)[seen]
+        keypoints = interpolate_missing(poses[seen], times)
+        keypoints = smooth_over_time(keypoints, times, smooth)
+        placed = _placed(keypoints, COCO17, times, size, image_size)
+        own_rate = clip_information(path).rate or _ANNOTATIONS_RATE
+        return cls(placed, COCO17, min(rate, own_rate) if rate else own_rate)
+
+
+def _usable_poses(found: list[np.ndarray], times: list[float], size) -> np.ndarray:
+    """Keep the joints seen of one person, of the frames in which the body is; zeros otherwise."""
+    stretches = person_stretches(np.array(found), times)
+    poses = np.zeros((len(found), len(COCO17), 3), np.float32)
+    for index, joints in enumerate(found):
+        joints = keep_seen_joints(joints, size, SEEN)
+        # Half a person, or somebody else's arm, would pull the interpolation astray.
+        if why_unusable(joints, COCO17) is None:
+            poses[index] = joints
+    usable = Counter(one for one, pose in zip(stretches, poses, strict=True) if pose.any())
+    longest = usable.most_common(1)[0][0] if usable else None
+    poses[[one != longest for one in stretches]] = 0
+    return poses
+
+
+def _placed(keypoints, skeleton: Skeleton, times, size, image_size) -> np.ndarray:
+    """Bring poses from pictures of one size into crops round the person."""
+    boxes = [BodyBox.of_pose(pose, skeleton).within(size) for pose in keypoints]
+    _, crops = crop_clip(boxes, times, size, image_size)
+    return np.array(
+        [
             keep_seen_joints(crop.to_crop(pose), image_size, 0.0)
             for crop, pose in zip(crops, keypoints, strict=True)
         ]
-        own_rate = clip_information(path).rate or _ANNOTATIONS_RATE
-        return cls(np.array(placed), COCO17, min(rate, own_rate) if rate else own_rate)
+    )

@@ -14,13 +14,20 @@ from deformable_gan.data.dataset_folder import (
     mask_name,
 )
 from deformable_gan.data.media import read_photo
-from deformable_gan.data.usable_pose import keep_seen_joints, why_unusable
+from deformable_gan.data.usable_pose import (
+    REQUIRED_JOINTS,
+    SEEN,
+    keep_seen_joints,
+    why_unusable,
+)
 from deformable_gan.errors import MediaError, PoseError
 from deformable_gan.pose.body_box import BodyBox
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
+from deformable_gan.reposing.other_people import other_person
 
-THRESHOLD = 0.3
+# A person less tall than this, in pixels, has no face, no hands and no folds to go by.
+_SMALLEST_BODY = 32
 
 
 @dataclass(frozen=True)
@@ -32,12 +39,16 @@ class PosedImage:
         keypoints: float32 [J, 3] of (y, x, confidence) in pixels of `image`; 0 where missing.
         skeleton: the joints' layout.
         mask: uint8 [H, W], 255 on the person and 0 elsewhere; None where it is not wanted.
+        photograph: uint8 [H', W', 3], what `image` was cut out of; None where it is all there is.
+        crop: where it was cut out.
     """
 
     image: np.ndarray
     keypoints: np.ndarray
     skeleton: Skeleton
     mask: np.ndarray | None = None
+    photograph: np.ndarray | None = None
+    crop: PersonCrop | None = None
 
     def in_layout(self, skeleton: Skeleton) -> "PosedImage":
         """Return the same with joints in another layout."""
@@ -75,7 +86,8 @@ class PosedImage:
         joints = crop.to_crop(self.keypoints)
         joints = keep_seen_joints(joints, image_size, 0.0)
         mask = None if self.mask is None else crop.apply(self.mask)
-        return PosedImage(crop.apply(self.image), joints, self.skeleton, mask)
+        image = crop.apply(self.image)
+        return PosedImage(image, joints, self.skeleton, mask, self.image, crop)
 
 
 def annotated_image(path: Path) -> PosedImage | None:
@@ -108,23 +120,42 @@ def annotated_mask(path: Path) -> Path | None:
     return mask if mask.is_file() else None
 
 
-def estimated_image(path: Path, movenet) -> PosedImage:
-    """Read a photograph and find the person in it.
+def estimated_image(
+    image: np.ndarray, movenet, name: str = "the picture", most_prominent: bool = False
+) -> PosedImage:
+    """Find the person in a photograph.
 
     Args:
-        path: the photograph.
+        image: uint8 [H, W, 3] RGB.
         movenet: a `MoveNet`.
+        name: the photograph's, for messages.
+        most_prominent: of several people take the one that MoveNet finds, large and near the
+            middle, instead of raising.
 
     Raises:
-        MediaError: it cannot be read.
-        PoseError: no person whose shoulders and hips are seen.
+        PoseError: no person whose shoulders and hips are seen, a very small one, or several.
     """
-    image = read_photo(path)
-    keypoints = keep_seen_joints(movenet.estimate(image), image.shape[:2], THRESHOLD)
+    size = image.shape[:2]
+    keypoints = keep_seen_joints(movenet.estimate(image), size, SEEN)
     reason = why_unusable(keypoints, COCO17)
     if reason:
+        if not (keypoints[COCO17.indices(*REQUIRED_JOINTS), 2] > 0).any() and keypoints.any():
+            reason = "a face or a limb is seen but no body"
         raise PoseError(
-            f"{path}: {reason}; expected a photograph of one person with both shoulders and both "
+            f"{name}: {reason}; expected a photograph of one person with both shoulders and both "
             "hips in view"
+        )
+    box = BodyBox.of_pose(keypoints, COCO17).within(size)
+    if max(box.height, box.width) < _SMALLEST_BODY:
+        raise PoseError(
+            f"{name}: the person is only {box.height:.0f} pixels tall; expected at least "
+            f"{_SMALLEST_BODY}: take a larger picture of them"
+        )
+    other = None if most_prominent else other_person(image, keypoints, movenet)
+    if other:
+        places = " and ".join(f"({x:.0f}, {y:.0f})" for y, x in (box.centre, other.centre))
+        raise PoseError(
+            f"{name}: several people are in view, round (x, y) = {places}; crop it to one of "
+            "them, or take the most prominent one with --most-prominent"
         )
     return PosedImage(image, keypoints, COCO17)

@@ -1,16 +1,18 @@
 """A trained model, ready to repose people."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from deformable_gan.data.media import PHOTO_SUFFIXES
+from deformable_gan.data.media import PHOTO_SUFFIXES, read_photo
 from deformable_gan.data.video import VIDEO_SUFFIXES
 from deformable_gan.errors import ConfigurationError, MediaError
 from deformable_gan.inference import Generate
+from deformable_gan.models.generator import Generator
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import Skeleton
-from deformable_gan.reposing.pose_sequence import PoseSequence
+from deformable_gan.reposing.pose_sequence import SMOOTHING, PoseSequence
 from deformable_gan.reposing.posed_image import (
     PosedImage,
     annotated_image,
@@ -20,6 +22,10 @@ from deformable_gan.reposing.posed_image import (
 from deformable_gan.trained_model import TrainedModel
 
 _BATCH = 16
+_POSE_FILE = ".json"
+
+Photo = str | Path | np.ndarray | PosedImage
+Pose = str | Path | np.ndarray | PosedImage | PoseSequence
 
 
 class Reposer:
@@ -28,7 +34,7 @@ class Reposer:
     ::
 
         reposer = Reposer.load("runs/demo")
-        images = reposer.repose(reposer.person("anna.jpg"), reposer.poses("dance.mp4"))
+        images = reposer.repose("anna.jpg", "dance.mp4")
 
     Args:
         generate: see `inference.make_generate`.
@@ -36,6 +42,9 @@ class Reposer:
         skeleton: the layout of the model's joints.
         movenet: where MoveNet lies, for pictures without annotations; see `MoveNet.load`.
         wants_mask: whether `generate` takes a mask of the person, too.
+        most_prominent: of several people in a photograph take the most prominent one, large and
+            near the middle, instead of raising.
+        generator: the network itself, for looking inside; None where it is not at hand.
     """
 
     def __init__(
@@ -45,17 +54,28 @@ class Reposer:
         skeleton: Skeleton,
         movenet: str | Path | None = None,
         wants_mask: bool = False,
+        most_prominent: bool = False,
+        generator: Generator | None = None,
     ):
         self._generate = generate
         self.image_size = tuple(image_size)
         self.skeleton = skeleton
         self.wants_mask = wants_mask
+        self.most_prominent = most_prominent
+        self.generator = generator
         self._movenet_path = movenet
         self._movenet: MoveNet | None = None
 
     @classmethod
-    def load(cls, path: str | Path, movenet: str | Path | None = None) -> "Reposer":
+    def load(
+        cls, path: str | Path, movenet: str | Path | None = None, most_prominent: bool = False
+    ) -> "Reposer":
         """Load a run directory or an exported model.
+
+        Args:
+            path: its folder.
+            movenet: as in the class.
+            most_prominent: likewise.
 
         Raises:
             RunError: it is neither, or damaged.
@@ -66,101 +86,180 @@ class Reposer:
             model.image_size,
             model.skeleton,
             movenet,
-            wants_mask="source_mask" in model.wants,
+            "source_mask" in model.wants,
+            most_prominent,
+            model.generator,
         )
 
-    def person(self, path: str | Path, mask: str | Path | None = None) -> PosedImage:
-        """Return the person in a picture, at the model's size.
-
-        An image of a dataset folder comes with its annotation; in any other MoveNet looks for the
-        person.
-
-        Args:
-            path: the picture.
-            mask: a grey picture of the same size, 255 on the person and 0 elsewhere, for models
-                that want one; None for the dataset's.
-
-        Raises:
-            MediaError: the picture or the mask cannot be read.
-            PoseError: nobody is found in it, or MoveNet cannot be had.
-            ConfigurationError: the model wants a mask and there is none, or the other way round.
-        """
-        path = Path(path)
-        if mask and not self.wants_mask:
-            raise ConfigurationError(f"this model was trained without masks: leave out {mask}")
-        posed = self._posed(path)
-        if self.wants_mask:
-            mask = mask or annotated_mask(path)
-            if not mask:
-                raise ConfigurationError(
-                    f"this model wants a mask of the person in {path} (grey, of the same size, "
-                    "255 on the person and 0 elsewhere): give one with --mask"
-                )
-            posed = posed.masked(Path(mask))
-        return posed.cropped(self.image_size).in_layout(self.skeleton)
-
-    def poses(self, path: str | Path, rate: float | None = None) -> PoseSequence:
-        """Return the poses in a picture, a clip or a dataset's `annotations-*.csv`.
-
-        Args:
-            path: the file.
-            rate: poses per second of a clip; None for all its frames.
-
-        Raises:
-            MediaError: the file is absent, of no known kind, or cannot be read.
-            PoseError: nobody is found, or MoveNet cannot be had.
-        """
-        path = Path(path)
-        suffix = path.suffix.lower()
-        if not path.is_file():
-            raise MediaError(f"{path} does not exist")
-        if suffix == ".csv":
-            poses = PoseSequence.of_annotations(path, self.image_size)
-        elif suffix in VIDEO_SUFFIXES:
-            poses = PoseSequence.of_clip(path, self._find_movenet(), self.image_size, rate)
-        elif suffix in PHOTO_SUFFIXES:
-            poses = PoseSequence.of_image(self._posed(path), self.image_size)
-        else:
-            raise MediaError(
-                f"{path}: a pose comes from a photograph ({', '.join(sorted(PHOTO_SUFFIXES))}), a "
-                f"clip ({', '.join(sorted(VIDEO_SUFFIXES))}) or a dataset's annotations-*.csv"
-            )
-        return poses.in_layout(self.skeleton)
-
-    def repose(self, person: PosedImage, poses: PoseSequence, progress=None) -> np.ndarray:
+    def repose(
+        self, photo: Photo, pose: Pose, progress: Callable[[int], object] | None = None
+    ) -> np.ndarray:
         """Generate the person in every pose.
+
+        Args:
+            photo: who is to be seen; see `person`.
+            pose: one pose or many; see `poses`.
+            progress: called with the number of images after each batch.
+
+        Returns:
+            uint8 [T, H, W, 3].
+
+        Raises:
+            DeformableGANError: as `person` and `poses`.
+        """
+        return np.stack(list(self.images(self.person(photo), self.poses(pose), progress)))
+
+    def images(
+        self,
+        person: PosedImage,
+        poses: PoseSequence,
+        progress: Callable[[int], object] | None = None,
+    ) -> Iterator[np.ndarray]:
+        """Do the same one image after the other, holding no more than a few.
 
         Args:
             person: from `person`.
             poses: from `poses`.
             progress: called with the number of images after each batch.
 
-        Returns:
-            uint8 [T, H, W, 3].
+        Yields:
+            uint8 [H, W, 3].
         """
-        images = []
         mask = {} if person.mask is None else {"source_mask": person.mask[None, ..., None]}
         for start in range(0, len(poses.keypoints), _BATCH):
             targets = poses.keypoints[start : start + _BATCH]
             count = len(targets)
-            images.append(
-                self._generate(
-                    np.repeat(person.image[None], count, axis=0),
-                    np.repeat(person.keypoints[None], count, axis=0),
-                    targets,
-                    **{name: np.repeat(value, count, axis=0) for name, value in mask.items()},
-                )
+            images = self._generate(
+                np.repeat(person.image[None], count, axis=0),
+                np.repeat(person.keypoints[None], count, axis=0),
+                targets,
+                **{name: np.repeat(value, count, axis=0) for name, value in mask.items()},
             )
             if progress:
                 progress(count)
-        return np.concatenate(images)
+            yield from images
 
-    def _posed(self, path: Path) -> PosedImage:
+    def person(self, photo: Photo, mask: str | Path | None = None) -> PosedImage:
+        """Return the person in a picture, at the model's size and in its layout.
+
+        An image of a dataset folder comes with its annotation; in any other MoveNet looks for the
+        person.
+
+        Args:
+            photo: a file; a picture, uint8 [H, W, 3] RGB; or a `PosedImage`.
+            mask: a grey picture of the same size, 255 on the person and 0 elsewhere, for models
+                that want one; None for the dataset's.
+
+        Raises:
+            MediaError: the picture or the mask cannot be read.
+            PoseError: nobody is found in it, or several people, or MoveNet cannot be had.
+            ConfigurationError: the model wants a mask and there is none, or the other way round.
+        """
+        if mask and not self.wants_mask:
+            raise ConfigurationError(f"this model was trained without masks: leave out {mask}")
+        posed = self._posed(photo)
+        if self.wants_mask and posed.mask is None:
+            is_file = isinstance(photo, (str, Path))
+            mask = mask or (annotated_mask(Path(photo)) if is_file else None)
+            if not mask:
+                raise ConfigurationError(
+                    "this model wants a mask of the person in "
+                    f"{photo if is_file else 'the picture'} (grey, of the same size, 255 on the "
+                    "person and 0 elsewhere): give one with --mask"
+                )
+            posed = posed.masked(Path(mask))
+        return posed.cropped(self.image_size).in_layout(self.skeleton)
+
+    def poses(
+        self,
+        pose: Pose,
+        rate: float | None = None,
+        smooth: float = SMOOTHING,
+        progress: Callable[[int], object] | None = None,
+    ) -> PoseSequence:
+        """Return the pose or poses in something.
+
+        Args:
+            pose: a photograph's file; a clip's; a dataset's `annotations-*.csv`; a pose file (see
+                `pose_file`); a picture, uint8 [H, W, 3] RGB; a `PosedImage`; key points, float
+                [J, 3] or [T, J, 3] in pixels of the model's images; or a `PoseSequence`.
+            rate: poses per second of a clip; None for all its frames.
+            smooth: of a clip; see `PoseSequence.of_clip`.
+            progress: called with 1 after each frame of a clip.
+
+        Raises:
+            MediaError: the file is absent, of no known kind, or cannot be read.
+            PoseError: nobody is found, or several people in a photograph, or MoveNet cannot be had.
+        """
+        if isinstance(pose, PoseSequence):
+            poses = pose
+        elif isinstance(pose, PosedImage) or (
+            isinstance(pose, np.ndarray) and pose.dtype == np.uint8
+        ):
+            poses = PoseSequence.of_image(self._posed(pose), self.image_size)
+        elif isinstance(pose, np.ndarray):
+            poses = PoseSequence.of_keypoints(pose, self.skeleton)
+        else:
+            poses = self._poses_in_file(Path(pose), rate, smooth, progress)
+        return poses.in_layout(self.skeleton)
+
+    def warm_up(self, clips: bool = False) -> None:
+        """Do what only the first picture takes: build the graphs, on a picture of nothing.
+
+        Args:
+            clips: whether clips are to come, too.
+
+        Raises:
+            PoseError: MoveNet is wanted and cannot be had.
+        """
+        joints = np.zeros((_BATCH, len(self.skeleton), 3), np.float32)
+        nothing = np.zeros((_BATCH, *self.image_size, 3), np.uint8)
+        mask = {"source_mask": nothing[..., :1]} if self.wants_mask else {}
+        self._generate(nothing, joints, joints, **mask)
+        if clips:
+            self.find_movenet().look_at(nothing[0], (0, 0, min(self.image_size)))
+
+    def _poses_in_file(self, path: Path, rate, smooth, progress) -> PoseSequence:
+        suffix = path.suffix.lower()
         if not path.is_file():
             raise MediaError(f"{path} does not exist")
-        return annotated_image(path) or estimated_image(path, self._find_movenet())
+        if suffix == ".csv":
+            return PoseSequence.of_annotations(path, self.image_size)
+        if suffix == _POSE_FILE:
+            return PoseSequence.of_file(path, self.image_size)
+        if suffix in VIDEO_SUFFIXES:
+            movenet = self.find_movenet()
+            return PoseSequence.of_clip(path, movenet, self.image_size, rate, smooth, progress)
+        if suffix in PHOTO_SUFFIXES:
+            return PoseSequence.of_image(self._posed(path), self.image_size)
+        raise MediaError(
+            f"{path}: a pose comes from a photograph ({', '.join(sorted(PHOTO_SUFFIXES))}), a "
+            f"clip ({', '.join(sorted(VIDEO_SUFFIXES))}), a dataset's annotations-*.csv or a pose "
+            f"file ({_POSE_FILE})"
+        )
 
-    def _find_movenet(self) -> MoveNet:
+    def _posed(self, photo: Photo) -> PosedImage:
+        if isinstance(photo, PosedImage):
+            return photo
+        if isinstance(photo, np.ndarray):
+            return estimated_image(photo, self.find_movenet(), most_prominent=self.most_prominent)
+        path = Path(photo)
+        if not path.is_file():
+            raise MediaError(f"{path} does not exist")
+        if path.suffix.lower() in VIDEO_SUFFIXES - {".gif"}:
+            raise MediaError(f"{path} is a clip: expected a photograph of one person")
+        annotated = annotated_image(path)
+        if annotated:
+            return annotated
+        image = read_photo(path)
+        return estimated_image(image, self.find_movenet(), str(path), self.most_prominent)
+
+    def find_movenet(self) -> MoveNet:
+        """Return MoveNet, loaded at the first call.
+
+        Raises:
+            PoseError: it cannot be had.
+        """
         if self._movenet is None:
             self._movenet = MoveNet.load(self._movenet_path)
         return self._movenet

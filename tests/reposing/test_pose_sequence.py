@@ -4,6 +4,7 @@ import pytest
 from deformable_gan.data.dataset_writer import DatasetWriter
 from deformable_gan.errors import DatasetError, MediaError, PoseError
 from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, convert_keypoints
+from deformable_gan.reposing.pose_file import write_poses
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 
@@ -84,10 +85,86 @@ def test_of_a_clip_at_a_rate(make_video, marker_movenet, walk):
 def test_frames_without_a_person_are_filled_in(make_video, marker_movenet, walk):
     gap = [*walk]
     gap[3] = np.full_like(walk[0], 90)
-    whole = PoseSequence.of_clip(make_video("a.mp4", walk, rate=8), marker_movenet, SIZE)
-    filled = PoseSequence.of_clip(make_video("b.mp4", gap, rate=8), marker_movenet, SIZE)
+    whole, filled = (
+        PoseSequence.of_clip(make_video(name, frames, rate=8), marker_movenet, SIZE, smooth=0)
+        for name, frames in (("a.mp4", walk), ("b.mp4", gap))
+    )
     # A steady walk: what lies between two frames is their mean, up to the codec's noise.
     np.testing.assert_allclose(filled.keypoints[3, :, :2], whole.keypoints[3, :, :2], atol=0.5)
+
+
+def test_joints_are_smoothed(make_video, marker_movenet, red_mark):
+    """A figure that jumps to and fro from frame to frame hardly moves any more."""
+    frames = [red_mark((160, 128), 76, 60 + 4 * (index % 2)) for index in range(12)]
+    path = make_video("trembles.mp4", frames, rate=24)
+    shaking = PoseSequence.of_clip(path, marker_movenet, SIZE, smooth=0).keypoints
+    steady = PoseSequence.of_clip(path, marker_movenet, SIZE).keypoints
+    steps = [np.abs(np.diff(poses[2:-2, 5, 1])).mean() for poses in (shaking, steady)]
+    assert steps[0] > 0.5
+    # At 24 frames a second 0.05 s span 1.2 frames: the Gaussian lets exp(-(1.2 pi)² / 2) through.
+    assert steps[1] < 0.02 * steps[0]
+
+
+def test_of_people_who_follow_one_another_the_one_seen_longest(
+    make_video, marker_movenet, red_mark
+):
+    nobody = [np.full((160, 128, 3), 90, np.uint8)] * 10
+    first = [red_mark((160, 128), 76, 40)] * 3
+    second = [red_mark((160, 128), 80, 90 + index) for index in range(6)]
+    path = make_video("two.mp4", [*nobody, *first, *nobody, *second, *nobody], rate=8)
+    poses = PoseSequence.of_clip(path, marker_movenet, SIZE, smooth=0)
+    # From the first to the last frame in which the second is seen.
+    assert len(poses.keypoints) == 6
+    assert (np.diff(poses.keypoints[:, 5, 1]) > 0).all()
+
+
+def test_progress(make_video, marker_movenet, walk):
+    seen = []
+    PoseSequence.of_clip(
+        make_video("walk.mp4", walk, rate=8), marker_movenet, SIZE, progress=seen.append
+    )
+    assert seen == [1] * 8
+
+
+def test_of_key_points(dancers):
+    many = dancers.test.keypoints
+    np.testing.assert_array_equal(PoseSequence.of_keypoints(many, COCO17).keypoints, many)
+    assert PoseSequence.of_keypoints(many, COCO17).rate == 6
+    one = PoseSequence.of_keypoints(many[0], COCO17)
+    assert (one.keypoints.shape, one.rate) == ((1, 17, 3), None)
+    for wrong in (many[..., :2], many[:, :5], np.zeros((0, 17, 3)), np.zeros(3)):
+        with pytest.raises(
+            PoseError, match=r"must have the shape \[17, 3\] or \[T, 17, 3\] .*coco"
+        ):
+            PoseSequence.of_keypoints(wrong, COCO17)
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_saved_and_read_again(dancers, tmp_path, count):
+    rate = None if count == 1 else 6.0
+    poses = PoseSequence(dancers.test.keypoints[:count], COCO17, rate)
+    poses.save(tmp_path / "pose.json", SIZE)
+    again = PoseSequence.of_file(tmp_path / "pose.json", SIZE)
+    np.testing.assert_allclose(again.keypoints, poses.keypoints, atol=0.01)
+    assert (again.rate, again.skeleton) == (rate, COCO17)
+
+
+def test_of_a_file_for_another_size(tmp_path, marker_movenet, red_mark):
+    """Placed like the pose of a photograph."""
+    photograph = red_mark((300, 260), 120, 100)
+    keypoints = marker_movenet.estimate(photograph)
+    write_poses(tmp_path / "pose.json", keypoints[None], COCO17, (300, 260))
+    placed = PoseSequence.of_file(tmp_path / "pose.json", SIZE)
+    expected = PoseSequence.of_image(PosedImage(photograph, keypoints, COCO17), SIZE)
+    np.testing.assert_allclose(placed.keypoints, expected.keypoints, atol=0.02)
+
+
+def test_of_a_file_without_a_torso(tmp_path):
+    keypoints = np.zeros((2, 17, 3), np.float32)
+    keypoints[0] = 1
+    write_poses(tmp_path / "pose.json", keypoints, COCO17, SIZE, 5.0)
+    with pytest.raises(PoseError, match=r"pose\.json, frame 1: no person found; expected both"):
+        PoseSequence.of_file(tmp_path / "pose.json", SIZE)
 
 
 def test_nobody_in_the_clip(make_video, marker_movenet):

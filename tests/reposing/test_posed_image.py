@@ -4,7 +4,10 @@ from PIL import Image
 
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.dataset_writer import DatasetWriter
-from deformable_gan.errors import DatasetError, MediaError, PoseError
+from deformable_gan.data.media import read_photo
+from deformable_gan.data.video import read_frames
+from deformable_gan.errors import DatasetError, PoseError
+from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, convert_keypoints
 from deformable_gan.reposing.posed_image import PosedImage, annotated_image, estimated_image
 
@@ -45,33 +48,100 @@ def write_one(path, joints):
     return DatasetFolder(path)
 
 
-def test_estimated(tmp_path, marker_movenet, red_mark):
-    path = tmp_path / "photo.png"
-    Image.fromarray(red_mark((192, 192), 100, 90)).save(path)
-    posed = estimated_image(path, marker_movenet)
+def test_estimated(marker_movenet, red_mark):
+    posed = estimated_image(red_mark((192, 192), 100, 90), marker_movenet)
     assert posed.skeleton == COCO17
     # The marker's figure: hips 10 below the mark, knees 28, both 6 to the side.
     np.testing.assert_allclose(posed.keypoints[COCO17.index("left_hip"), :2], (110, 96), atol=0.1)
     np.testing.assert_allclose(posed.keypoints[COCO17.index("right_knee"), :2], (128, 84), atol=0.1)
 
 
-def test_nobody_in_the_photograph(tmp_path, marker_movenet):
-    Image.new("RGB", (120, 160), (128, 128, 128)).save(tmp_path / "grey.png")
-    with pytest.raises(PoseError, match=r"grey\.png: no person found; expected a photograph of"):
-        estimated_image(tmp_path / "grey.png", marker_movenet)
+def test_nobody_in_the_photograph(marker_movenet):
+    grey = np.full((160, 120, 3), 128, np.uint8)
+    with pytest.raises(PoseError, match=r"^grey\.png: no person found; expected a photograph of"):
+        estimated_image(grey, marker_movenet, "grey.png")
 
 
-def test_half_a_person(tmp_path, marker_movenet, red_mark):
+def test_half_a_person(marker_movenet, red_mark):
     # At the right edge the left shoulder (8 to the right) and hip (6) lie outside.
-    Image.fromarray(red_mark((192, 192), 100, 186)).save(tmp_path / "half.png")
     with pytest.raises(PoseError, match="shoulder and hip not seen"):
-        estimated_image(tmp_path / "half.png", marker_movenet)
+        estimated_image(red_mark((192, 192), 100, 186), marker_movenet)
 
 
-def test_no_picture(tmp_path, marker_movenet):
-    (tmp_path / "photo.png").write_text("text")
-    with pytest.raises(MediaError, match="is not a picture"):
-        estimated_image(tmp_path / "photo.png", marker_movenet)
+class Answering:
+    """A MoveNet that says what it is told to."""
+
+    def __init__(self, keypoints):
+        self._keypoints = keypoints
+
+    def estimate(self, image):
+        return self._keypoints
+
+
+def test_a_face_alone():
+    keypoints = np.full((17, 3), 40, np.float32)
+    keypoints[:, 2] = np.where(np.arange(17) < 5, 0.9, 0.1)  # COCO begins with the face
+    with pytest.raises(PoseError, match="a face or a limb is seen but no body; expected"):
+        estimated_image(np.zeros((90, 90, 3), np.uint8), Answering(keypoints))
+
+
+def test_somebody_tiny(marker_movenet, red_mark):
+    """All 17 joints within 16 pixels, and 0.4 of 5 pixels' torso around."""
+    keypoints = marker_movenet.estimate(red_mark((192, 192), 96, 96))
+    keypoints[:, :2] = (keypoints[:, :2] - 96) / 6 + 50
+    with pytest.raises(PoseError, match="the person is only 17 pixels tall; expected at least 32"):
+        estimated_image(np.zeros((100, 100, 3), np.uint8), Answering(keypoints))
+
+
+class TwoPeople:
+    """Sees whoever is not painted over, the one on the left first."""
+
+    def __init__(self, movenet):
+        self._movenet = movenet
+
+    def estimate(self, image):
+        half = image.copy()
+        half[:, 192:] = 90
+        first = self._movenet.estimate(half)
+        return first if first[0, 2] > 0.5 else self._movenet.estimate(image)
+
+
+def test_several_people(marker_movenet, red_mark):
+    picture = np.concatenate([red_mark((384, 192), 150, 90), red_mark((384, 192), 170, 60)], 1)
+    movenet = TwoPeople(marker_movenet)
+    with pytest.raises(PoseError) as caught:
+        estimated_image(picture, movenet, "two.png")
+    message = str(caught.value)
+    assert message.startswith("two.png: several people are in view, round (x, y) = (90, ")
+    assert "and (252, " in message
+    assert message.endswith("--most-prominent")
+    posed = estimated_image(picture, movenet, most_prominent=True)
+    assert posed.keypoints[COCO17.index("nose"), 1] == pytest.approx(90, abs=1)
+
+
+@pytest.fixture(scope="module")
+def real_movenet(shared):
+    return MoveNet.load(shared / "models/movenet_singlepose_lightning_4")
+
+
+def test_several_real_people(shared, real_movenet):
+    """Two in every frame of one clip; one in each photograph, however many are far behind."""
+    clip = shared / "clips/tfjs_combined_squat_dance.gif"
+    frames = [frame for _, frame in read_frames(clip, 1.0, None)]
+    for frame in frames:
+        with pytest.raises(PoseError, match="several people"):
+            estimated_image(frame, real_movenet)
+    for photograph in sorted((shared / "stills").glob("*.[jp][pn]*g")):
+        estimated_image(read_photo(photograph), real_movenet)
+
+
+def test_a_real_face(shared, real_movenet):
+    picture = read_photo(shared / "stills/tfexamples_image1.png")
+    nose_y, nose_x = real_movenet.estimate(picture)[0, :2].astype(int)
+    face = picture[max(nose_y - 45, 0) : nose_y + 45, nose_x - 45 : nose_x + 45]
+    assert face.shape[:2] == (90, 90)
+    with pytest.raises(PoseError, match="expected a photograph of one person with both shoulders"):
+        estimated_image(face, real_movenet)
 
 
 def test_other_layout():
@@ -85,6 +155,20 @@ def test_other_layout():
 def test_a_picture_of_the_right_size_is_left_as_it_is(dancers):
     posed = annotated_image(dancers.test.image_path(0))
     assert posed.cropped((64, 36)) is posed
+    assert posed.crop is posed.photograph is None
+
+
+def test_where_it_was_cut_out_is_kept(dancers):
+    posed = annotated_image(dancers.test.image_path(0))
+    cut = posed.cropped((32, 18))
+    assert cut.photograph is posed.image
+    np.testing.assert_array_equal(cut.crop.apply(posed.image), cut.image)
+    seen = cut.keypoints[:, 2] > 0
+    np.testing.assert_allclose(
+        cut.crop.from_crop(cut.keypoints)[seen], posed.keypoints[seen], atol=1e-3
+    )
+    again = cut.in_layout(OPENPOSE18)
+    assert (again.photograph is cut.photograph, again.crop) == (True, cut.crop)
 
 
 @pytest.mark.parametrize("size", [(64, 36), (96, 96), (200, 112)])

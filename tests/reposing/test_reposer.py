@@ -95,6 +95,50 @@ def test_photographs_and_clips_without_annotations(copying_reposer, red_mark, ma
     assert copying_reposer.repose(person, poses).shape == (4, 64, 36, 3)
 
 
+def test_photo_and_pose_as_they_come(from_run, dancers, tmp_path):
+    """Files, pictures with their joints, and numbers: all the same."""
+    photo, pose = (dancers.test.image_path(number) for number in (0, 2))
+    keypoints = dancers.test.keypoints
+    expected = from_run.repose(photo, pose)
+    assert expected.shape == (1, 64, 36, 3)
+    person = PosedImage(np.asarray(Image.open(photo)), keypoints[0], COCO17)
+    target = PosedImage(np.asarray(Image.open(pose)), keypoints[2], COCO17)
+    PoseSequence.of_image(target, (64, 36)).save(tmp_path / "pose.json", (64, 36))
+    for given in (str(photo), person):
+        for wanted in (str(pose), target, keypoints[2], PoseSequence(keypoints[2:3], COCO17)):
+            np.testing.assert_array_equal(from_run.repose(given, wanted), expected)
+    difference = from_run.repose(photo, tmp_path / "pose.json").astype(int) - expected
+    assert np.abs(difference).mean() < 0.5
+    assert from_run.repose(photo, keypoints).shape == (len(keypoints), 64, 36, 3)
+
+
+def test_photographs_as_arrays(copying_reposer, red_mark, tmp_path):
+    photograph = red_mark((240, 180), 130, 90)
+    Image.fromarray(photograph).save(tmp_path / "photo.png")
+    images = copying_reposer.repose(photograph, photograph)
+    np.testing.assert_array_equal(
+        images, copying_reposer.repose(tmp_path / "photo.png", tmp_path / "photo.png")
+    )
+    with pytest.raises(PoseError, match="^the picture: no person found"):
+        copying_reposer.repose(np.full_like(photograph, 90), photograph)
+
+
+def test_one_image_after_the_other(dancers):
+    """No more is generated than is asked for."""
+    calls = []
+
+    def generate(image, *_):
+        calls.append(len(image))
+        return image
+
+    reposer = Reposer(generate, (64, 36), COCO17)
+    poses = PoseSequence(np.repeat(dancers.test.keypoints[:1], 40, axis=0), COCO17)
+    images = reposer.images(reposer.person(dancers.test.image_path(0)), poses)
+    for _ in range(17):
+        next(images)
+    assert calls == [16, 16]
+
+
 def test_what_is_no_pose(copying_reposer, tmp_path):
     for name in ("absent.png", "absent.mp4", "annotations-test.csv"):
         with pytest.raises(MediaError, match=f"{name} does not exist"):
@@ -230,6 +274,14 @@ def test_damaged_export(tiny_export, tmp_path, damage):
     else:
         error, message = RunError, "is damaged: .* is not what was exported"
     with pytest.raises(error, match=message):
+        Reposer.load(path)
+
+
+def test_an_export_without_a_saved_model(tiny_export, tmp_path):
+    path = shutil.copytree(tiny_export[0], tmp_path / "model")
+    description = json.loads((path / "deformable_gan.json").read_text())
+    (path / "deformable_gan.json").write_text(json.dumps({**description, "formats": {"onnx": {}}}))
+    with pytest.raises(RunError, match="holds no SavedModel but onnx: .* --format savedmodel"):
         Reposer.load(path)
 
 

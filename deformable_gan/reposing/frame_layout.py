@@ -1,0 +1,105 @@
+"""How a result is shown: its size, what stands beside it, and where."""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from deformable_gan.pose.person_crop import PersonCrop
+from deformable_gan.pose.skeleton import Skeleton
+from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.visualize import draw_skeleton
+
+
+@dataclass(frozen=True)
+class FrameLayout:
+    """Makes the pictures that are written out of those that the network generates.
+
+    Attributes:
+        side_by_side: show source, skeleton and result.
+        scale: enlarge the network's size this many times …
+        original_size: … or bring it to the size that the crop has in the photograph …
+        in_photograph: … or lay it over the photograph, where the person was cut out.
+    """
+
+    side_by_side: bool = False
+    scale: int = 1
+    original_size: bool = False
+    in_photograph: bool = False
+
+    def frame(
+        self, person: PosedImage, keypoints: np.ndarray, image: np.ndarray, skeleton: Skeleton
+    ) -> np.ndarray:
+        """Return one picture.
+
+        Args:
+            person: the source.
+            keypoints: float [J, 3], the target's, in pixels of `image`.
+            image: uint8 [H, W, 3], the result.
+            skeleton: the layout of the joints.
+
+        Returns:
+            uint8 [H', W', 3].
+        """
+        if self._whole(person):
+            shown = _put_back(person.photograph, person.crop, image)
+        else:
+            shown = _resized(image, self._size(person))
+        if not self.side_by_side:
+            return shown
+        parts = [self.source(person), self.skeleton(person, keypoints, skeleton), shown]
+        return np.concatenate(parts, axis=1)
+
+    def source(self, person: PosedImage) -> np.ndarray:
+        """Return the source as it is shown beside results."""
+        if self._whole(person):
+            return person.photograph
+        size = self._size(person)
+        if person.crop is None:
+            return _resized(person.image, size)
+        # There is more in the photograph than in the crop made of it.
+        return replace(person.crop, output_size=size).apply(person.photograph)
+
+    def skeleton(self, person: PosedImage, keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+        """Return a target pose as it is shown beside results of that person."""
+        if self._whole(person):
+            size = person.photograph.shape[:2]
+            joints = person.crop.from_crop(keypoints)
+        else:
+            size = self._size(person)
+            joints = np.array(keypoints, np.float32)
+            scale = np.array(size) / person.image.shape[:2]
+            joints[:, :2] = (joints[:, :2] + 0.5) * scale - 0.5
+        return draw_skeleton(np.zeros((*size, 3), np.uint8), joints, skeleton)
+
+    def _whole(self, person: PosedImage) -> bool:
+        return self.in_photograph and person.crop is not None
+
+    def _size(self, person: PosedImage) -> tuple[int, int]:
+        if self.original_size and person.crop is not None:
+            return max(1, round(person.crop.height)), max(1, round(person.crop.width))
+        height, width = person.image.shape[:2]
+        return height * self.scale, width * self.scale
+
+
+def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    if image.shape[:2] == tuple(size):
+        return image
+    method = cv2.INTER_AREA if size[0] < image.shape[0] else cv2.INTER_CUBIC
+    return cv2.resize(image, size[::-1], interpolation=method)
+
+
+def _put_back(photograph: np.ndarray, crop: PersonCrop, image: np.ndarray) -> np.ndarray:
+    """Lay a result over the part of the photograph that it was cut out of."""
+    edges = np.array([crop.top, crop.left, crop.top + crop.height, crop.left + crop.width])
+    top, left, bottom, right = np.round(edges + 0.5).astype(int)
+    patch = _resized(image, (max(1, bottom - top), max(1, right - left)))
+    # The crop may reach beyond the photograph.
+    height, width = photograph.shape[:2]
+    rows = slice(max(top, 0), min(bottom, height))
+    columns = slice(max(left, 0), min(right, width))
+    whole = photograph.copy()
+    whole[rows, columns] = patch[
+        rows.start - top : rows.stop - top, columns.start - left : columns.stop - left
+    ]
+    return whole

@@ -1,0 +1,137 @@
+"""Writing what a `Reposer` makes: a picture, a clip, a grid of people and poses, or many files."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from deformable_gan.data.media import write_image
+from deformable_gan.data.write_video import write_video
+from deformable_gan.errors import MediaError
+from deformable_gan.reposing.frame_layout import FrameLayout
+from deformable_gan.reposing.pose_sequence import PoseSequence
+from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.reposing.reposer import Reposer
+from deformable_gan.reposing.stopwatch import Stopwatch
+from deformable_gan.reposing.strip import Strip
+from deformable_gan.visualize import image_grid
+
+#: Endings (lower case) of the pictures and clips that can be written.
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+CLIPS = (".mp4", ".mov", ".webm", ".gif")
+
+
+class Results:
+    """Writes results.
+
+    Args:
+        reposer: the model.
+        layout: how results are shown.
+        strips: whether to draw every intermediate instead.
+        stopwatch: counts the time of the generator, and of drawing and writing.
+    """
+
+    def __init__(
+        self,
+        reposer: Reposer,
+        layout: FrameLayout,
+        strips: bool = False,
+        stopwatch: Stopwatch | None = None,
+    ):
+        self._reposer = reposer
+        self._layout = layout
+        self._strips = strips
+        self._stopwatch = stopwatch or Stopwatch()
+
+    def write(self, output: Path, person: PosedImage, poses: PoseSequence) -> None:
+        """Write one person in one pose as a picture, or in one or many as a clip.
+
+        Raises:
+            MediaError: the file cannot be written, or shows one pose and there are more.
+        """
+        count = len(poses.keypoints)
+        picture = output.suffix.lower() in PICTURES
+        if picture and count > 1:
+            raise MediaError(
+                f"there are {count} poses, which {output} cannot show: name an output that ends in "
+                f"{', '.join(CLIPS[:-1])} or {CLIPS[-1]}"
+            )
+        frames = self._frames(person, poses)
+        with self._stopwatch.measure("drawing and writing"):
+            if picture:
+                write_image(output, next(frames))
+                return
+            frames = tqdm(
+                frames, total=count, unit="frame", desc=output.name, disable=None, leave=False
+            )
+            write_video(output, frames, poses.rate or 1.0)
+
+    def write_grid(
+        self, output: Path, people: Sequence[PosedImage], sequences: Sequence[PoseSequence]
+    ) -> None:
+        """Write a picture with a row for each person and a column for each pose.
+
+        Raises:
+            MediaError: the file cannot be written, or there are clips among the poses.
+        """
+        many = max(len(poses.keypoints) for poses in sequences)
+        if many > 1:
+            raise MediaError(
+                f"one of the poses is a clip of {many}, which a picture cannot show: name a folder "
+                "as output, without an ending"
+            )
+        rows = []
+        with self._stopwatch.measure("drawing and writing"):
+            for person in people:
+                results = [next(self._frames(person, poses)) for poses in sequences]
+                rows.append([self._layout.source(person), *results])
+            skeletons = [
+                self._layout.skeleton(people[0], poses.keypoints[0], self._reposer.skeleton)
+                for poses in sequences
+            ]
+            nothing = np.full_like(rows[0][0], 255)
+            write_image(output, image_grid([[nothing, *skeletons], *rows]))
+
+    def _frames(self, person: PosedImage, poses: PoseSequence) -> Iterator[np.ndarray]:
+        skeleton = self._reposer.skeleton
+        strip = Strip(self._reposer.generator, person, skeleton) if self._strips else None
+        images = self._stopwatch.each("generator", self._reposer.images(person, poses))
+        for image, keypoints in zip(images, poses.keypoints, strict=True):
+            if strip:
+                yield strip.draw(keypoints, image)
+            else:
+                yield self._layout.frame(person, keypoints, image, skeleton)
+
+
+def names_of_pairs(
+    folder: Path, sources: Sequence[Path], poses: Sequence[Path], endings: Sequence[str]
+) -> list[list[Path]]:
+    """Return a file for each source in each pose, all of different names.
+
+    Args:
+        folder: where they are to lie.
+        sources: the sources' files.
+        poses: the poses' files.
+        endings: of the results, by pose.
+
+    Returns:
+        By source and pose.
+    """
+    taken: set[Path] = set()
+
+    def free(stem: str, ending: str) -> Path:
+        number, path = 1, folder / f"{stem}{ending}"
+        while path in taken:
+            number += 1
+            path = folder / f"{stem}-{number}{ending}"
+        taken.add(path)
+        return path
+
+    return [
+        [
+            free(f"{source.stem}_as_{pose.stem}", ending)
+            for pose, ending in zip(poses, endings, strict=True)
+        ]
+        for source in sources
+    ]

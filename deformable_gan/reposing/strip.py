@@ -1,0 +1,128 @@
+"""What a generator does with a person, drawn: every intermediate from source to result."""
+
+import cv2
+import numpy as np
+from keras import ops
+
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.geometry.background_mask import background_mask
+from deformable_gan.geometry.regions import REGION_NAMES
+from deformable_gan.geometry.warp import warp
+from deformable_gan.models.generator import Generator
+from deformable_gan.pose.skeleton import Skeleton
+from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.visualize import draw_skeleton, image_grid
+
+# Space between the two parts, in pixels.
+_GAP = 8
+
+
+class Strip:
+    """Draws strips for one person.
+
+    Whatever the kind of skips: the source, its joints and the target's, both as the network sees
+    them, and the result. With deformable skips (`mask`) beside them the source picture as the skips
+    put it together, and below, for each region, the picture warped as the region is, the region's
+    mask, and both multiplied. With one transform for all (`full`, `stn`) the picture warped by it.
+    Features are warped as the picture here is, level by level. With `still_background`, where
+    neither pose has its person and nothing is warped.
+
+    Args:
+        generator: the network.
+        person: at the network's size and in its layout.
+        skeleton: that layout.
+    """
+
+    def __init__(self, generator: Generator, person: PosedImage, skeleton: Skeleton):
+        self._generator = generator
+        self._person = person
+        self._skeleton = skeleton
+
+    @staticmethod
+    def require(generator: Generator | None) -> None:
+        """Make sure that there is a network to look into.
+
+        Raises:
+            ConfigurationError: there is only an export of one.
+        """
+        if generator is None:
+            raise ConfigurationError(
+                "--strip looks inside the network, which an exported model does not show: give the "
+                "run it was exported from with --run"
+            )
+
+    def draw(self, keypoints: np.ndarray, image: np.ndarray) -> np.ndarray:
+        """Draw one.
+
+        Args:
+            keypoints: float [J, 3], the target's.
+            image: uint8 [H, W, 3], the result.
+
+        Returns:
+            uint8 [H', W', 3].
+        """
+        source, generator = self._person, self._generator
+        cells = {
+            "source": source.image,
+            "source joints": draw_skeleton(source.image, source.keypoints, self._skeleton),
+            "source pose": self._pose_image(source.keypoints),
+            "target joints": draw_skeleton(np.zeros_like(image), keypoints, self._skeleton),
+            "target pose": self._pose_image(keypoints),
+        }
+        rows = []
+        if generator.skip != "none":
+            warped, rows = self._warps(keypoints)
+            cells |= warped
+        cells["result"] = image
+        top = image_grid([list(cells.values())], column_titles=list(cells))
+        if not rows:
+            return top
+        bottom = image_grid(rows, column_titles=[name.replace("_", " ") for name in REGION_NAMES])
+        return _stacked(top, bottom)
+
+    def _pose_image(self, keypoints: np.ndarray) -> np.ndarray:
+        """Return a pose as the network sees it; of heat maps the brightest."""
+        channels = np.asarray(self._generator.pose_image(keypoints[None]))[0]
+        if channels.shape[-1] != 3:
+            return _grey(channels.max(axis=-1))
+        return _bytes((channels - channels.min()) / max(np.ptp(channels), 1e-6))
+
+    def _warps(self, keypoints: np.ndarray) -> tuple[dict[str, np.ndarray], list[list[np.ndarray]]]:
+        """Return pictures of the warps as a whole by their titles, and those of the regions."""
+        pose_warp = self._generator.pose_warp
+        picture = (self._person.image[None] / 255).astype(np.float32)
+        poses = self._person.keypoints[None], keypoints[None]
+        transforms = pose_warp.transforms(*poses)
+        regions = np.asarray(warp(picture, transforms, pose_warp.interpolation))[0]
+        whole = pose_warp(ops.convert_to_tensor(picture), transforms, *poses, stride=1, offset=0.0)
+        cells = {"warped source": _bytes(np.asarray(whole)[0])}
+        size = picture.shape[1:3]
+        if pose_warp.still_background:
+            still = background_mask(*poses, size, self._skeleton)
+            cells = {"not warped": _grey(np.asarray(still)[0]), **cells}
+        if pose_warp.kind != "mask":
+            return cells, []
+        masks = np.asarray(pose_warp.masks(poses[1], size, (1.0, 1.0), (0.0, 0.0)))[0]
+        masked = regions * masks[..., None]
+        return cells, [
+            [_bytes(region) for region in regions],
+            [_grey(mask) for mask in masks],
+            [_bytes(region) for region in masked],
+        ]
+
+
+def _bytes(picture: np.ndarray) -> np.ndarray:
+    return np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+
+
+def _grey(values: np.ndarray) -> np.ndarray:
+    return _bytes(values)[..., None].repeat(3, axis=-1)
+
+
+def _stacked(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    """Put two pictures below each other on white, the upper enlarged to the lower's width."""
+    scale = bottom.shape[1] / top.shape[1]
+    size = (bottom.shape[1], round(top.shape[0] * scale))
+    top = cv2.resize(top, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    gap = np.full((_GAP, bottom.shape[1], 3), 255, np.uint8)
+    return np.concatenate([top, gap, bottom])
