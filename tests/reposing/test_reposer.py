@@ -119,7 +119,7 @@ def test_photographs_as_arrays(copying_reposer, red_mark, tmp_path):
     np.testing.assert_array_equal(
         images, copying_reposer.repose(tmp_path / "photo.png", tmp_path / "photo.png")
     )
-    with pytest.raises(PoseError, match="^the picture: no person found"):
+    with pytest.raises(PoseError, match=r"^the picture: no person found"):
         copying_reposer.repose(np.full_like(photograph, 90), photograph)
 
 
@@ -281,7 +281,7 @@ def test_an_export_without_a_saved_model(tiny_export, tmp_path):
     path = shutil.copytree(tiny_export[0], tmp_path / "model")
     description = json.loads((path / "deformable_gan.json").read_text())
     (path / "deformable_gan.json").write_text(json.dumps({**description, "formats": {"onnx": {}}}))
-    with pytest.raises(RunError, match="holds no SavedModel but onnx: .* --format savedmodel"):
+    with pytest.raises(RunError, match=r"holds no SavedModel but onnx: .* --format savedmodel"):
         Reposer.load(path)
 
 
