@@ -3,7 +3,7 @@
 For GPUs and TPUs with JAX; TensorFlow is not needed. Prints the device, the time of the first step
 (compilation), steps a second, pictures a second and, where the device tells, its peak memory; then
 how well held-out people come out beside copying the source. Make a dataset with, for instance,
-`python -m deformable_gan.dancers --size 128x64 --output DATASET`.
+`python -m deformable_gan.dancers --image-size 128x64 --output DATASET`.
 """
 
 import argparse

@@ -22,25 +22,25 @@ from pathlib import Path
 from deformable_gan.cli import import_tensorflow, share_heap
 
 
+def make_dataset(options: dict, folder: str) -> None:
+    """Make a few dancers of the preset's size; in another process, for the memory it takes."""
+    height, width = experiment(options).image_size
+    command = [sys.executable, "-m", "deformable_gan.dancers", "--output", f"{folder}/dancers"]
+    command += ["--image-size", f"{height}x{width}", "--train-people", "2", "--test-people", "1"]
+    command += ["--images-per-person", "6"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def training_data(config, folder):
     """Yield batches as training sees them: dancers from memory, through `tf.data`."""
-    from deformable_gan.data.dancers import make_dancers
-    from deformable_gan.data.pipeline import PairPipeline
-    from deformable_gan.pose.skeleton import get_skeleton
+    from deformable_gan.data.dataset_folder import DatasetFolder
+    from deformable_gan.data.mixture import DatasetMixture
+    from deformable_gan.training.pipelines import build_pipelines
 
-    skeleton = get_skeleton(config.skeleton)
-    dataset = make_dancers(
-        Path(folder) / "dancers",
-        image_size=config.image_size,
-        train_people=2,
-        test_people=1,
-        images_per_person=6,
-        skeleton=skeleton,
-        progress=False,
-    )
-    pipeline = PairPipeline(dataset.train, skeleton, config.image_size)
+    mixture = DatasetMixture([DatasetFolder(Path(folder) / "dancers")])
     pairs = config.training.batch_size * (2 if config.training.separate_batches else 1)
-    return pipeline.training(pairs, 10**6, seed=0, flip=config.training.flip)
+    pipeline, _ = build_pipelines(config, mixture)
+    return pipeline.training(pairs, 1000, seed=0, flip=config.training.flip)
 
 
 def experiment(options):
@@ -65,6 +65,7 @@ def measure_memory(options: dict) -> dict:
 
     config = experiment(options)
     with tempfile.TemporaryDirectory() as folder:
+        make_dataset(options, folder)
         stream = iter(training_data(config, folder))
         batch = next(stream)
         gan = build_gan(config, options["vgg19"], options["jit_compile"])
@@ -89,6 +90,7 @@ def measure_memory(options: dict) -> dict:
 
 def measure_time(options: dict) -> dict:
     """Time the step, its parts, the floor and the U-Net in turns; return medians in ms."""
+    share_heap()
     import_tensorflow()
     import numpy as np
     import tensorflow as tf
@@ -99,6 +101,7 @@ def measure_time(options: dict) -> dict:
 
     config = experiment(options)
     with tempfile.TemporaryDirectory() as folder:
+        make_dataset(options, folder)
         batch = next(iter(training_data(config, folder)))
     half = {k: v[: config.training.batch_size] for k, v in images_to_floats(batch).items()}
     one = {name: value[:1] for name, value in half.items()}

@@ -10,7 +10,8 @@ from deformable_gan.errors import DeformableGANError, InterruptionError
 
 EXIT_ERROR = 1
 EXIT_INTERRUPTED = 130
-_MALLOPT_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
+# Of malloc.h: M_ARENA_MAX and M_MMAP_THRESHOLD.
+_ONE_HEAP, _RETURN_FROM = -8, -3
 
 
 def import_tensorflow() -> None:
@@ -74,15 +75,16 @@ def parse_shard(text: str) -> tuple[int, int]:
 
 
 def share_heap() -> None:
-    """Let all threads allocate from one heap, where the C library can be told so (glibc).
+    """Let all threads allocate from one heap, and give large blocks back (glibc only).
 
-    By default every thread has its own and keeps what it has freed there: a tenth of a gigabyte in
-    training at the paper's size, which takes no longer this way.
+    By default every thread keeps what it has freed in a heap of its own, also large blocks: a
+    fifth of a gigabyte in training at the paper's size, which takes no longer this way.
     """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
         if mallopt is not None:  # musl has none
-            mallopt(_MALLOPT_ARENA_MAX, 1)
+            mallopt(_ONE_HEAP, 1)
+            mallopt(_RETURN_FROM, 1 << 22)
 
 
 def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | None = None) -> int:
