@@ -92,7 +92,6 @@ def measure_time(options: dict) -> dict:
     """Time the step, its parts, the floor and the U-Net in turns; return medians in ms."""
     share_heap()
     import_tensorflow()
-    import numpy as np
     import tensorflow as tf
 
     from deformable_gan.models.from_config import build_generator
@@ -104,8 +103,6 @@ def measure_time(options: dict) -> dict:
         make_dataset(options, folder)
         batch = next(iter(training_data(config, folder)))
     half = {k: v[: config.training.batch_size] for k, v in images_to_floats(batch).items()}
-    one = {name: value[:1] for name, value in half.items()}
-
     jit = options["jit_compile"]
     gan = build_gan(config, options["vgg19"], jit)
     floor = build_gan(config.replace(loss__content_window=None), options["vgg19"], jit)
@@ -144,9 +141,49 @@ def measure_time(options: dict) -> dict:
         "optimizer": lambda: gan.generator_optimizer.apply(
             [tf.ones_like(variable) for variable in variables], variables
         ),
-        "U-Net forward": lambda: unet(half, training=True),
-        "one image": lambda: gan.generator(one, training=False),
     }
+    row, ratio = in_turns(parts, options)
+    return {
+        **row,
+        "warps": row["generator"] - row["unwarped"],
+        "step / floor": ratio("step", "floor"),
+        "step / U-Net": ratio("step", "U-Net"),
+        "generator / unwarped": ratio("generator", "unwarped"),
+        "images / s": config.training.batch_size / row["step"] * 1e3,
+    }
+
+
+def measure_inference(options: dict) -> dict:
+    """Time a single image, and the plain U-Net's forward pass of a batch beside it."""
+    import_tensorflow()
+    from deformable_gan.models.from_config import build_generator
+    from deformable_gan.models.pixels import images_to_floats
+    from deformable_gan.training.precision import precision
+
+    config = experiment(options)
+    with tempfile.TemporaryDirectory() as folder:
+        make_dataset(options, folder)
+        batch = images_to_floats(next(iter(training_data(config, folder))))
+    half = {name: value[: config.training.batch_size] for name, value in batch.items()}
+    one = {name: value[:1] for name, value in half.items()}
+    unet = build_generator(config.replace(generator__skip="none"))
+    with precision(config.training.precision):
+        generator = build_generator(config)
+    generator.warp_method = "dense" if options["jit_compile"] else "sparse"
+    parts = {
+        "one image": lambda: generator(one, training=False),
+        "U-Net forward": lambda: unet(half, training=True),
+    }
+    row, ratio = in_turns(parts, options)
+    return {**row, "one / U-Net fwd": ratio("one image", "U-Net forward")}
+
+
+def in_turns(parts: dict, options: dict):
+    """Time functions in turns, each compiled; return medians in ms, and a function of ratios."""
+    import numpy as np
+    import tensorflow as tf
+
+    jit = options["jit_compile"]
     compiled = {name: tf.function(part, jit_compile=jit) for name, part in parts.items()}
 
     def run(name):
@@ -160,19 +197,14 @@ def measure_time(options: dict) -> dict:
     for _ in range(options["rounds"]):
         for name in compiled:
             times[name].append(run(name))
-    row = {name: float(np.median(values)) for name, values in times.items()}
 
     def ratio(over, under):
         return float(np.median(np.array(times[over]) / np.array(times[under])))
 
-    return {
-        **row,
-        "warps": row["generator"] - row["unwarped"],
-        "step / floor": ratio("step", "floor"),
-        "step / U-Net": ratio("step", "U-Net"),
-        "one / U-Net fwd": ratio("one image", "U-Net forward"),
-        "images / s": config.training.batch_size / row["step"] * 1e3,
-    }
+    return {name: float(np.median(values)) for name, values in times.items()}, ratio
+
+
+MEASURES = {"memory": measure_memory, "time": measure_time, "inference": measure_inference}
 
 
 def _unwarped(appearance, pose, *_):
@@ -217,8 +249,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.child:
         task = json.loads(arguments.child)
-        measure = {"memory": measure_memory, "time": measure_time}[task.pop("measure")]
-        print(json.dumps(measure(task)))
+        print(json.dumps(MEASURES[task.pop("measure")](task)))
         return
     widths = [len(form.format(0 if "f" in form else "")) for _, form in COLUMNS]
     titles = [name for name, _ in COLUMNS]
@@ -226,7 +257,7 @@ def main() -> None:
     for preset in arguments.presets:
         options = {**vars(arguments), "preset": preset}
         row = {"preset": preset}
-        for measure in ("memory", "time"):
+        for measure in MEASURES:
             task = json.dumps({**options, "measure": measure})
             command = [sys.executable, __file__, "--child", task]
             output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout

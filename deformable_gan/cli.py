@@ -78,7 +78,8 @@ def share_heap() -> None:
     """Let all threads allocate from one heap, and give large blocks back (glibc only).
 
     By default every thread keeps what it has freed in a heap of its own, also large blocks: a
-    fifth of a gigabyte in training at the paper's size, which takes no longer this way.
+    fifth of a gigabyte in training at the paper's size, which takes no longer this way. Single
+    pictures do: this is for training.
     """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
@@ -103,7 +104,6 @@ def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | N
     # TensorFlow's C++ log (devices, instruction sets, a graph optimiser's failed attempts) would
     # bury our own messages; what really fails also raises an exception.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    share_heap()
     try:
         return main(argv) or 0
     except InterruptionError as stop:

@@ -5,7 +5,7 @@ import logging
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.cli import import_tensorflow, run_verb, share_heap
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.errors import RunError
 from deformable_gan.presets import format_presets, get_preset
@@ -32,6 +32,7 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
     log.setLevel(logging.INFO)
+    share_heap()
     if arguments.resume:
         _resume(arguments)
     elif arguments.resume_weights:
