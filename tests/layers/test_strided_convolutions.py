@@ -68,4 +68,5 @@ def test_doubling_is_its_definition(size, odd):
 @pytest.mark.parametrize("layer", [HalvingConvolution(5), DoublingConvolution(5)])
 def test_configuration_round_trip(layer):
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
-    assert type(again) is type(layer) and again.filters == 5
+    assert type(again) is type(layer)
+    assert again.filters == 5

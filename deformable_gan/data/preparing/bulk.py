@@ -13,9 +13,9 @@ from deformable_gan.data.output_lock import output_lock
 from deformable_gan.data.preparing.assembly import assemble_dataset
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.report import PrepareReport
-from deformable_gan.data.shard import Shard
 from deformable_gan.data.preparing.work_folder import WorkFolder, model_checksum
 from deformable_gan.data.preparing.workers import ProgressListener, WorkerSettings, run_workers
+from deformable_gan.data.shard import Shard
 from deformable_gan.errors import DatasetError, MediaError
 
 
