@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from deformable_gan.cli import import_tensorflow, run_verb
-from deformable_gan.errors import DatasetError, PoseError
+from deformable_gan.errors import DatasetError, PoseError, RunError
 
 _FORMATS = ("savedmodel", "litert", "litert-float16", "litert-int8", "onnx")
 
@@ -70,8 +70,17 @@ def _model_card(run, config, step: int):
     from deformable_gan.exporting.model_card import ModelCard
 
     details = run.read_details() if run.details_file.is_file() else {}
-    scores = json.loads(run.scores_file.read_text()) if run.scores_file.is_file() else {}
-    return ModelCard(config, step, details, scores, _manifests(details))
+    return ModelCard(config, step, details, _scores(run), _manifests(details))
+
+
+def _scores(run) -> dict:
+    """Return what `scores.json` holds; empty where it is not there yet."""
+    if not run.scores_file.is_file():
+        return {}
+    try:
+        return json.loads(run.scores_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{run.scores_file} cannot be read: {error}; remove it") from error
 
 
 def _manifests(details: dict) -> dict[str, dict]:
@@ -80,6 +89,8 @@ def _manifests(details: dict) -> dict[str, dict]:
 
     single = [{"path": details["dataset"], "weight": 1.0}] if "dataset" in details else []
     datasets = details.get("datasets", single)
+    if not datasets:
+        return {}
     try:
         mixture = DatasetMixture.open(
             [one["path"] for one in datasets], [one["weight"] for one in datasets]

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import shutil
 
 import pytest
 
@@ -80,6 +81,23 @@ def test_no_movenet_to_be_had(run_export, tiny_run, tmp_path, monkeypatch):
     assert result.err == "note: exporting without MoveNet: no MoveNet at hand\n"
     assert "has no MoveNet inside" in result.out
     assert exported == {"formats": ["savedmodel"], "movenet": None}
+
+
+def test_a_run_that_was_not_trained_here(tiny_run, tmp_path):
+    """A converted one has no dataset; of one that is gone nothing more is known."""
+    assert verb._manifests({"converted_from": ["generator.h5"]}) == {}
+    gone = {"dataset": str(tmp_path / "gone"), "dataset_checksum": "x"}
+    assert verb._manifests(gone) == {}
+    details = tiny_run.read_details()
+    assert list(verb._manifests(details)) == ["dancers"]
+    assert verb._manifests({**details, "dataset_checksum": "of other data"}) == {}
+
+
+def test_damaged_scores(run_export, tiny_run, tmp_path):
+    run = shutil.copytree(tiny_run.path, tmp_path / "run")
+    (run / "scores.json").write_text("{")
+    result = run_export(run, tmp_path / "model", "--without-movenet")
+    result.assert_one_error("scores.json cannot be read")
 
 
 def test_absent_libraries(run_export, tiny_run, tmp_path, monkeypatch):

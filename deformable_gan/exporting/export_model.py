@@ -92,7 +92,7 @@ def export_model(
     try:
         (building / LABELS).write_text("\n".join(skeleton.joints) + "\n", encoding="utf-8")
         drifts = _write_formats(generator, skeleton, building, formats, movenet, about)
-        sizes = {name: _size(building, FORMATS[name].file) for name in drifts}
+        sizes = {name: size_on_disk(building, FORMATS[name].file) for name in drifts}
         if card:
             exported = {name: (sizes[name], drift) for name, drift in drifts.items()}
             text = card.text(exported, movenet is not None)
@@ -166,7 +166,7 @@ def _run(run, file: Path, inputs) -> np.ndarray:
         raise RunError(f"the exported {file.name} does not run: {reason}") from error
 
 
-def _size(folder: Path, file: str) -> int:
+def size_on_disk(folder: Path, file: str) -> int:
     """Return a model's bytes; of a SavedModel those of all it consists of."""
     files = [folder / file]
     if file == FORMATS["savedmodel"].file:

@@ -48,7 +48,7 @@ class ExportFormat:
 
 def _litert(name: str, title: str, file: str, tolerance: Tolerance) -> ExportFormat:
     # LiteRT has no float64, in which the nearest pixel is found.
-    nearest = Tolerance(mean=tolerance.mean or 1e-3)
+    nearest = Tolerance(mean=tolerance.mean or 1e-4)
     return ExportFormat(name, title, file, tolerance, nearest, "litert", ("ai_edge_litert",))
 
 

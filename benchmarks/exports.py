@@ -1,0 +1,126 @@
+"""Sizes, agreement and speed of every export format: `python benchmarks/exports.py RUN`.
+
+    python benchmarks/exports.py RUN [--export DIR] [--movenet PATH] [--rounds 30]
+
+Exports the run in every format (or takes the export it finds in DIR, or leaves it there), and
+prints a table in Markdown: bytes on disk; the largest and the mean difference to the Keras model on
+50 synthetic dancers (numbers of pictures in [-1, 1]); milliseconds for one picture on this
+machine's CPU, the median of rounds in which all take turns; and the median of each round's ratio to
+the Keras model's, which is what to compare: absolute times vary with the machine and what else it
+does. All use as many threads as there are cores.
+"""
+
+import argparse
+import os
+import platform
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+DANCERS = 50
+
+
+def runners(folder: Path, generator, formats) -> dict:
+    """Return for each format a function from a dictionary of one picture to `image_float`."""
+    import onnxruntime
+    import tensorflow as tf
+    from ai_edge_litert.interpreter import Interpreter
+
+    from deformable_gan.exporting.serving import make_serve
+
+    threads = os.cpu_count()
+    serve = make_serve(generator)
+    signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(str(folder / formats["onnx"].file), options)
+
+    def tensorflow(function):
+        def run(inputs):
+            tensors = {name: tf.constant(value) for name, value in inputs.items()}
+            return function(**tensors)["image_float"].numpy()
+
+        return run
+
+    def litert(name):
+        interpreter = Interpreter(str(folder / formats[name].file), num_threads=threads)
+        runner = interpreter.get_signature_runner("serving_default")
+        return lambda inputs: runner(**inputs)["image_float"]
+
+    return {
+        "Keras": tensorflow(serve),
+        "savedmodel": tensorflow(signature),
+        **{name: litert(name) for name in formats if name.startswith("litert")},
+        "onnx": lambda inputs: session.run(["image_float"], inputs)[0],
+    }
+
+
+def main() -> None:
+    """Export, compare, time, print."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--export", type=Path, help="with every format; made if it is not there")
+    parser.add_argument("--movenet", help="to go into the SavedModel")
+    parser.add_argument("--rounds", type=int, default=30)
+    arguments = parser.parse_args()
+
+    import numpy as np
+
+    from deformable_gan.exporting.drift import Drift
+    from deformable_gan.exporting.export_model import export_model, size_on_disk
+    from deformable_gan.exporting.formats import FORMATS
+    from deformable_gan.exporting.samples import sample_pairs
+    from deformable_gan.pose.movenet import MoveNet
+    from deformable_gan.trained_model import TrainedModel
+
+    model = TrainedModel.load(arguments.run)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.export or Path(temporary) / "export"
+        if not folder.exists():
+            movenet = MoveNet.load(arguments.movenet) if arguments.movenet else None
+            export_model(model.generator, model.skeleton, folder, list(FORMATS), movenet)
+        run = runners(folder, model.generator, FORMATS)
+        sizes = {name: size_on_disk(folder, one.file) for name, one in FORMATS.items()}
+        pairs = sample_pairs(DANCERS, model.image_size, model.skeleton)
+        people = [
+            {name: value[number : number + 1] for name, value in pairs.items()}
+            for number in range(DANCERS)
+        ]
+        own = np.concatenate([run["Keras"](person) for person in people])
+        drifts = {
+            name: Drift.between(np.concatenate([run[name](person) for person in people]), own)
+            for name in FORMATS
+        }
+        times = {name: [] for name in run}
+        for number in range(arguments.rounds):
+            for name, function in run.items():
+                start = time.perf_counter()
+                function(people[number % (DANCERS - 1)])
+                times[name].append((time.perf_counter() - start) * 1e3)
+
+    parameters = model.generator.count_params()
+    print(
+        f"{arguments.run}: {parameters:,} parameters, {model.image_size[0]}x{model.image_size[1]}; "
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
+        f"{arguments.rounds} rounds, {DANCERS} dancers\n"
+    )
+    print("| format | MB | largest difference | mean difference | ms a picture | times Keras |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    keras_times = np.array(times["Keras"])
+    for name in run:
+        median = np.median(times[name])
+        ratio = np.median(np.array(times[name]) / keras_times)
+        if name == "Keras":
+            print(f"| Keras, in a graph | {parameters * 4 / 1e6:.1f} | | | {median:.1f} | 1.00 |")
+            continue
+        drift = drifts[name]
+        print(
+            f"| {FORMATS[name].title} | {sizes[name] / 1e6:.1f} | {drift.largest:.1e} | "
+            f"{drift.mean:.1e} | {median:.1f} | {ratio:.2f} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
