@@ -59,6 +59,10 @@ UNUSUAL = ExperimentConfig(
         separate_batches=False,
         flip=True,
         balance_people=True,
+        precision="mixed_bfloat16",
+        accumulate=3,
+        recompute=True,
+        steps_per_execution=11,
         seed=13,
     ),
 )
