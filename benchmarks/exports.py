@@ -1,13 +1,13 @@
 """Sizes, agreement and speed of every export format: `python benchmarks/exports.py RUN`.
 
-    python benchmarks/exports.py RUN [--export DIR] [--movenet PATH] [--rounds 30]
+    python benchmarks/exports.py RUN [--export DIR] [--movenet PATH] [--rounds 30] [--threads N]
 
 Exports the run in every format (or takes the export it finds in DIR, or leaves it there), and
 prints a table in Markdown: bytes on disk; the largest and the mean difference to the Keras model on
 50 synthetic dancers (numbers of pictures in [-1, 1]); milliseconds for one picture on this
 machine's CPU, the median of rounds in which all take turns; and the median of each round's ratio to
 the Keras model's, which is what to compare: absolute times vary with the machine and what else it
-does. All use as many threads as there are cores.
+does. All use as many threads as there are cores, or as are given.
 """
 
 import argparse
@@ -22,7 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 DANCERS = 50
 
 
-def runners(folder: Path, generator, formats) -> dict:
+def runners(folder: Path, generator, formats, threads: int) -> dict:
     """Return for each format a function from a dictionary of one picture to `image_float`."""
     import onnxruntime
     import tensorflow as tf
@@ -30,7 +30,6 @@ def runners(folder: Path, generator, formats) -> dict:
 
     from deformable_gan.exporting.serving import make_serve
 
-    threads = os.cpu_count()
     serve = make_serve(generator)
     signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
     options = onnxruntime.SessionOptions()
@@ -64,9 +63,13 @@ def main() -> None:
     parser.add_argument("--export", type=Path, help="with every format; made if it is not there")
     parser.add_argument("--movenet", help="to go into the SavedModel")
     parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
 
     import numpy as np
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(arguments.threads)
 
     from deformable_gan.exporting.drift import Drift
     from deformable_gan.exporting.export_model import export_model, size_on_disk
@@ -81,7 +84,7 @@ def main() -> None:
         if not folder.exists():
             movenet = MoveNet.load(arguments.movenet) if arguments.movenet else None
             export_model(model.generator, model.skeleton, folder, list(FORMATS), movenet)
-        run = runners(folder, model.generator, FORMATS)
+        run = runners(folder, model.generator, FORMATS, arguments.threads)
         sizes = {name: size_on_disk(folder, one.file) for name, one in FORMATS.items()}
         pairs = sample_pairs(DANCERS, model.image_size, model.skeleton)
         people = [
@@ -104,7 +107,7 @@ def main() -> None:
     print(
         f"{arguments.run}: {parameters:,} parameters, {model.image_size[0]}x{model.image_size[1]}; "
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
-        f"{arguments.rounds} rounds, {DANCERS} dancers\n"
+        f"{arguments.threads} threads, {arguments.rounds} rounds, {DANCERS} dancers\n"
     )
     print("| format | MB | largest difference | mean difference | ms a picture | times Keras |")
     print("| --- | --- | --- | --- | --- | --- |")

@@ -1,4 +1,6 @@
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ import pytest
 from deformable_gan.errors import PoseError
 from deformable_gan.pose.skeleton import COCO17, OPENPOSE18
 from deformable_gan.reposing.pose_file import read_poses, write_poses
+from deformable_gan.reposing.pose_sequence import PoseSequence
 
 
 @pytest.fixture
@@ -53,6 +56,13 @@ def test_there_and_back(tmp_path, skeleton, count, rate):
     lines = [line for line in path.read_text().splitlines() if "left_knee" in line]
     assert len(lines) == count
     assert lines[0].count("[") == lines[0].count("]") == 1
+
+
+def test_the_manuals_example(pose_file):
+    manual = Path(__file__).parents[2] / "docs/reposing.md"
+    (example,) = re.findall(r"```json\n(.*?)```", manual.read_text(), re.S)
+    poses = PoseSequence.of_file(pose_file(example), (128, 72))
+    assert (poses.keypoints[0, :, 2] > 0).sum() == 5
 
 
 SIZE = '"image_size": [64, 36]'
