@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from deformable_gan.data.media import read_photo
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.exporting.export_model import export_model
 from deformable_gan.exporting.photo_signatures import PhotoSignatures
@@ -153,14 +154,12 @@ def test_a_movenet_that_is_no_graph(generator, marker_movenet, tmp_path):
 
 
 @pytest.mark.slow
-def test_real_photographs(shared, tiny_run, tiny_generator, with_tensorflow_alone, tmp_path):
+def test_real_photographs(shared, generator, with_tensorflow_alone, tmp_path):
     """With MoveNet itself: two photographs as arrays give the picture that `repose` gives."""
-    from deformable_gan.data.media import read_photo
-
     folder = shared / "models/movenet_singlepose_lightning_4"
     path = tmp_path / "model"
-    export_model(tiny_generator, COCO17, path, movenet=MoveNet.load(folder))
-    reposer = Reposer.load(tiny_run.path, folder)
+    export_model(generator, COCO17, path, movenet=MoveNet.load(folder))
+    reposer = Reposer(make_generate(generator), (64, 36), COCO17, folder)
     photographs = shared / "stills/tfexamples_image1.png", shared / "stills/tfjs_pose.jpg"
     person, expected = repose(reposer, *photographs)
     source, target = (read_photo(photo)[None] for photo in photographs)
