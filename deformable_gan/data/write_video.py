@@ -77,13 +77,17 @@ def _checked(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
 
 
 def _write_gif(path: Path, first: np.ndarray, rest: Iterator[np.ndarray], rate: float) -> None:
+    images = [first, *rest]
+    # Rounding when each frame ends, not how long it lasts, keeps the clip's length.
+    ends = np.round(np.arange(len(images) + 1) * 100 / rate) * 10
     # Pillow makes a palette for each frame; FFmpeg's GIF encoder has one fixed palette.
     iio.imwrite(
         path,
-        [first, *rest],
+        images,
         extension=".gif",
         plugin="pillow",
-        duration=max(20, round(100 / rate) * 10),  # milliseconds; browsers slow down what is faster
+        # Milliseconds; browsers slow down what is faster.
+        duration=np.maximum(20, np.diff(ends)).astype(int).tolist(),
         loop=0,
     )
 

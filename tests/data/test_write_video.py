@@ -22,6 +22,15 @@ def test_colours_times_and_sizes_come_back(tmp_path, suffix):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("rate", [24, 25, 30])
+def test_a_gif_lasts_as_long_as_its_clip(tmp_path, rate):
+    frames = [np.full((16, 16, 3), 2 * number, np.uint8) for number in range(61)]
+    write_video(tmp_path / "a.gif", frames, rate)
+    times = [time for time, _ in read_frames(tmp_path / "a.gif", rate=None)]
+    # Hundredths of a second: each is rounded, and none adds to the next one's error.
+    assert times == pytest.approx(np.arange(61) / rate, abs=5.1e-3)
+
+
 def test_fine_detail_survives(tmp_path):
     y, x = np.mgrid[0:128, 0:72]
     frame = (127 + 60 * np.sin(y / 3) * np.cos(x / 4)).astype(np.uint8)[..., None].repeat(3, -1)
