@@ -13,6 +13,7 @@ from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import InterruptionError
 from deformable_gan.inference import Generate, generate_batch
 from deformable_gan.pose.skeleton import Skeleton
+from deformable_gan.training.curves import draw_curves
 from deformable_gan.training.held_out import score_held_out
 from deformable_gan.training.run_directory import RunDirectory
 from deformable_gan.training.stop_request import StopRequest
@@ -133,19 +134,20 @@ class HeldOutCurve(keras.callbacks.Callback):
 
 
 class MetricsLines(keras.callbacks.Callback):
-    """Appends a JSON line with the epoch's loss terms to `metrics.jsonl`."""
+    """Appends a JSON line with the epoch's metrics to `metrics.jsonl` and draws `curves.png`."""
 
     def __init__(self, run: RunDirectory):
         super().__init__()
         self._run = run
 
     def on_epoch_end(self, epoch, logs=None):
-        """Append."""
+        """Append and draw."""
         line = {"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}}
         with self._run.metrics_file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
             file.flush()
             os.fsync(file.fileno())  # the checkpoint that counts on this line is flushed, too
+        write_image(self._run.curves_file, draw_curves(self._run.read_metrics()))
 
 
 class ImageGrids(keras.callbacks.Callback):

@@ -15,7 +15,7 @@ from deformable_gan.errors import DatasetError, RunError
 from deformable_gan.training.checkpoint_store import CheckpointStore
 from deformable_gan.training.gan import DeformableGAN
 
-_LEFT_BEHIND = re.compile(r"\.(run|config|scores)\.json\.writing-.+|\.metrics\.jsonl\.writing-.+")
+_LEFT_BEHIND = re.compile(r"\.((run|config|scores)\.json|metrics\.jsonl|curves\.png)\.writing-.+")
 
 
 class RunDirectory:
@@ -28,6 +28,7 @@ class RunDirectory:
           run.json         dataset, where weights came from, versions
           log.txt          what was printed
           metrics.jsonl    a line an epoch
+          curves.png       the same as a picture
           scores.json      on held-out pairs, at the end
           grids/           pictures of held-out pairs, one an epoch, and final.png
           tensorboard/     events for `tensorboard --logdir`
@@ -44,6 +45,7 @@ class RunDirectory:
         self.details_file = self.path / "run.json"
         self.log_file = self.path / "log.txt"
         self.metrics_file = self.path / "metrics.jsonl"
+        self.curves_file = self.path / "curves.png"
         self.scores_file = self.path / "scores.json"
         self.grids = self.path / "grids"
         self.tensorboard = self.path / "tensorboard"
@@ -184,13 +186,22 @@ class RunDirectory:
             raise RunError(f"{self.details_file}: expected a JSON object, received {details!r:.60}")
         return details
 
+    def read_metrics(self) -> list[dict[str, float]]:
+        """Return the metrics of every epoch; none before the first has ended."""
+        return [json.loads(line) for line in self._metrics_lines()]
+
     def forget_metrics_after(self, epoch: int) -> None:
         """Remove the lines of epochs that are going to be trained once more."""
+        if self.metrics_file.is_file():
+            kept = [line for line in self._metrics_lines() if _epoch_of(line) <= epoch]
+            self._write(self.metrics_file, "".join(kept))
+
+    def _metrics_lines(self) -> list[str]:
+        """Return those lines that are whole."""
         if not self.metrics_file.is_file():
-            return
+            return []
         text = self.metrics_file.read_text(encoding="utf-8", errors="replace")
-        kept = [line for line in text.splitlines(keepends=True) if _epoch_of(line) <= epoch]
-        self._write(self.metrics_file, "".join(kept))
+        return [line for line in text.splitlines(keepends=True) if _epoch_of(line) < math.inf]
 
     def write_json(self, path: Path, value: object) -> None:
         """Write a JSON file, whole or not at all."""
@@ -204,6 +215,6 @@ class RunDirectory:
 def _epoch_of(line: str) -> float:
     """Return the epoch of a line of metrics; of one that is not whole, one never reached."""
     try:
-        return json.loads(line)["epoch"] if line.endswith("\n") else math.inf
+        return float(json.loads(line)["epoch"]) if line.endswith("\n") else math.inf
     except (ValueError, TypeError, KeyError):
         return math.inf

@@ -10,6 +10,7 @@ from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import InterruptionError
 from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.training.callbacks import Checkpoints, HeldOutCurve, ImageGrids, MetricsLines
+from deformable_gan.training.curves import draw_curves
 from deformable_gan.training.held_out import score_held_out
 from deformable_gan.training.run_directory import RunDirectory
 
@@ -29,6 +30,9 @@ def test_a_line_an_epoch(run):
         {"epoch": 1, "content": 0.5, "adversarial": 1.25},
         {"epoch": 2, "content": 0.25, "adversarial": 1.0},
     ]
+    assert run.read_metrics() == lines
+    drawn = np.asarray(Image.open(run.curves_file))
+    np.testing.assert_array_equal(drawn, draw_curves(lines))
 
 
 def test_held_out_scores_join_the_epochs_metrics(dancers, run):
@@ -108,6 +112,13 @@ def test_grids(run, dancers):
             y, x = top + row * step_y, left + column * step_x
             shown = picture[y : y + 2 * height : 2, x : x + 2 * width : 2]
             np.testing.assert_array_equal(shown, expected)
+        # The second column: the target's skeleton on black, a mark (anti-aliased) at every joint.
+        y, x = top + row * step_y, left + step_x
+        pose = picture[y : y + 2 * height : 2, x : x + 2 * width : 2]
+        joints = batch["target_keypoints"][row]
+        for joint_y, joint_x, _ in joints[joints[:, 2] > 0].round().astype(int):
+            assert pose[joint_y, joint_x].max() > 100
+        assert (pose == 0).all(axis=-1).mean() > 0.5
     events = EventAccumulator(str(run.tensorboard / "images"), {"tensors": 0})
     events.Reload()
     (event,) = events.Tensors("held-out pairs")

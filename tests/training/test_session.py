@@ -6,10 +6,13 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from deformable_gan.data.dancers import make_dancers
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.image_store import ImageStore
+from deformable_gan.data.media import read_photo
 from deformable_gan.errors import ConfigurationError, DatasetError, RunError
 from deformable_gan.training import session
 from deformable_gan.training.held_out import HeldOutScores, format_scores
@@ -55,9 +58,33 @@ def test_everything_that_a_run_directory_promises(tiny_run, tiny_config, dancers
         *("checkpoint-000000002.npz", "checkpoint-000000000.npz"),
     ]
     assert sorted(path.name for path in run.path.iterdir()) == [
-        *("checkpoints", "config.json", "grids", "log.txt", "metrics.jsonl", "run.json"),
-        *("scores.json", "tensorboard"),
+        *("checkpoints", "config.json", "curves.png", "grids", "log.txt", "metrics.jsonl"),
+        *("run.json", "scores.json", "tensorboard"),
     ]
+
+
+def events(folder):
+    """What TensorBoard would show of the event files in a folder."""
+    accumulator = EventAccumulator(str(folder), {"tensors": 0})
+    return accumulator.Reload()
+
+
+def test_what_tensorboard_shows(tiny_run):
+    """Read back by TensorBoard itself: the epoch's metrics as curves, the grid as a picture."""
+    scalars = events(tiny_run.tensorboard / "train")
+    (line,) = metrics(tiny_run)
+    for name in set(line) - {"epoch"}:
+        (event,) = scalars.Tensors(f"epoch_{name}")
+        assert tf.make_ndarray(event.tensor_proto) == pytest.approx(line[name])
+        kind = scalars.SummaryMetadata(f"epoch_{name}").plugin_data.plugin_name
+        assert kind == "scalars"
+    images = events(tiny_run.tensorboard / "images")
+    assert images.Tags()["tensors"] == ["held-out pairs"]
+    assert images.SummaryMetadata("held-out pairs").plugin_data.plugin_name == "images"
+    (event,) = images.Tensors("held-out pairs")
+    _, _, encoded = tf.make_ndarray(event.tensor_proto)  # after width and height
+    shown = tf.io.decode_image(encoded).numpy()
+    np.testing.assert_array_equal(shown, read_photo(tiny_run.grids / "epoch-0001.png"))
 
 
 def test_log_tells_the_story(tiny_run):
