@@ -166,7 +166,7 @@ def main(argv: list[str] | None = None) -> int:
     from deformable_gan.data.preparing.options import PrepareOptions
     from deformable_gan.data.preparing.progress import PrepareProgress
     from deformable_gan.data.preparing.recordings import find_recordings
-    from deformable_gan.data.preparing.workers import WorkerSettings
+    from deformable_gan.data.preparing.worker_process import WorkerSettings
     from deformable_gan.data.shard import Shard
     from deformable_gan.pose.movenet_source import DEFAULT_VARIANT, find_movenet
 

@@ -189,6 +189,21 @@ class DatasetWriter:
         self.add_keypoints(split, name, keypoints)
         self._write(f"{split}/{name}", data)
 
+    def add_written(self, split: str, name: str, digest: str, keypoints: np.ndarray) -> None:
+        """Do what `add_encoded` does but for the file, which somebody else puts there.
+
+        Args:
+            split: as in `add`.
+            name: as in `add`.
+            digest: SHA-256 of the file's bytes, in hexadecimal.
+            keypoints: as in `add`.
+
+        Raises:
+            DatasetError: as in `add_encoded`.
+        """
+        self.add_keypoints(split, name, keypoints)
+        self.expect_file(f"{split}/{name}", digest)
+
     def add_keypoints(self, split: str, name: str, keypoints: np.ndarray) -> None:
         """Keep an image's key points only; the image comes in a shard, by `write_file`.
 
@@ -235,6 +250,20 @@ class DatasetWriter:
     def write_file(self, name: str, data: bytes) -> None:
         """Add any other file (a report, an overview picture) to the folder."""
         self._write(name, data)
+
+    def expect_file(self, name: str, digest: str) -> None:
+        """Keep the checksum of a file that somebody else puts into the finished folder.
+
+        Args:
+            name: its path in the folder.
+            digest: SHA-256 of its bytes, in hexadecimal.
+
+        Raises:
+            DatasetError: there is one of that name.
+        """
+        if name in self._checksums:
+            raise DatasetError(f"dataset {self.path}: {name} is written twice")
+        self._checksums[name] = digest
 
     def _finish(self) -> None:
         counts = {}
@@ -285,13 +314,11 @@ class DatasetWriter:
         shutil.rmtree(replaced, ignore_errors=True)
 
     def _write(self, name: str, data: bytes) -> None:
-        if name in self._checksums:
-            raise DatasetError(f"dataset {self.path}: {name} is written twice")
+        self.expect_file(name, hashlib.sha256(data).hexdigest())
         with self._disk_errors():
             target = self._building / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
-        self._checksums[name] = hashlib.sha256(data).hexdigest()
 
     @contextlib.contextmanager
     def _disk_errors(self) -> Iterator[None]:

@@ -1,7 +1,7 @@
-"""From what the recordings gave to a dataset folder: names, pairs, report and overview."""
+"""From what the recordings gave to a dataset folder: images, pairs, report and overview."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -9,22 +9,20 @@ import numpy as np
 from PIL import Image
 
 from deformable_gan.data.dataset_writer import DatasetWriter
+from deformable_gan.data.preparing.contents import DatasetContents
 from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.overview import IMAGES_PER_PERSON, MOST_PEOPLE, Overview
 from deformable_gan.data.preparing.pose_pairs import pose_pairs
-from deformable_gan.data.preparing.recordings import PersonNames, Recording
-from deformable_gan.data.preparing.report import PersonReport, PrepareReport, RecordingReport
-from deformable_gan.data.preparing.result import (
-    PersonFrames,
-    RecordingResult,
-    read_images,
-    read_result,
-)
-from deformable_gan.errors import PoseError
+from deformable_gan.data.preparing.recordings import Recording
+from deformable_gan.data.preparing.report import PrepareReport, RecordingReport
+from deformable_gan.data.preparing.result import read_images, read_result
 from deformable_gan.pose.skeleton import COCO17
 
 REPORT = "report.json"
 OVERVIEW = "overview.png"
+
+#: Gives some of a recording's encoded images: its position, the frames' numbers.
+ReadImages = Callable[[int, Sequence[int]], Iterable[bytes]]
 
 
 def assemble_dataset(
@@ -52,33 +50,72 @@ def assemble_dataset(
         DatasetError: the output exists and must not be replaced, or a result is damaged.
         PoseError: nothing usable remains.
     """
-    report = PrepareReport(options, {}, failed=list(failed))
-    assembly = _Assembly(recordings, results, report)
-    if not assembly.people:
-        reasons = "; ".join(reason for _, reason in report.failed[:5])
-        more = len(report.failed) - 5
-        raise PoseError(
-            f"nothing usable in any input, so no dataset was made: {reasons}"
-            + (f"; and {more} more" if more > 0 else "")
-        )
+    contents = DatasetContents(
+        recordings,
+        [result if isinstance(result, str) else read_result(result) for result in results],
+        options,
+        failed,
+    )
+    return write_contents(
+        contents,
+        output,
+        source,
+        lambda recording, numbers: read_images(results[recording], numbers),
+        overwrite,
+    )
+
+
+def write_contents(
+    contents: DatasetContents,
+    output: str | Path,
+    source: dict,
+    read: ReadImages,
+    overwrite: bool = False,
+    written: Mapping[str, str] | None = None,
+) -> PrepareReport:
+    """Write a dataset folder.
+
+    Args:
+        contents: what it holds.
+        output: the folder.
+        source: what the dataset is made from, for its manifest.
+        read: gives the images.
+        overwrite: whether an existing dataset folder may be replaced.
+        written: SHA-256 digests of the images by their paths (`train/NAME`), if somebody else
+            writes them; then only those shown in the overview are read.
+
+    Raises:
+        DatasetError: the output exists and must not be replaced, or a result is damaged.
+    """
+    options, report = contents.options, contents.report
     skeleton = COCO17  # MoveNet's
     overview = Overview(skeleton)
-    shown = set(_evenly(len(assembly.people), MOST_PEOPLE))
+    shown = set(_evenly(len(contents.people), MOST_PEOPLE))
     images: dict[str, list[tuple[str, np.ndarray]]] = {"train": [], "test": []}
     with DatasetWriter(Path(output), skeleton, options.image_size, source, overwrite) as writer:
-        for number, (name, frames, entry, path) in enumerate(assembly.people):
-            in_overview = set(_evenly(len(frames.numbers), IMAGES_PER_PERSON))
+        for number, person in enumerate(contents.people):
+            in_overview: list[int] = []
             if number in shown:
-                overview.describe(name, _heading(name, entry))
-            for index, data in enumerate(read_images(path, frames.numbers)):
-                image_name = f"{name}_{frames.numbers[index]:06d}.jpg"
-                split, keypoints = frames.splits[index], frames.keypoints[index]
-                writer.add_encoded(split, image_name, data, keypoints)
-                images[split].append((image_name, keypoints))
-                if number in shown and index in in_overview:
-                    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-                    image = np.ascontiguousarray(image[..., ::-1])
-                    overview.add(name, split, frames.times[index], entry.kind, image, keypoints)
+                in_overview = _evenly(len(person.frames.numbers), IMAGES_PER_PERSON)
+                overview.describe(person.name, _heading(person.name, person.entry))
+            wanted = range(len(person.frames.numbers)) if written is None else in_overview
+            numbers = [person.frames.numbers[index] for index in wanted]
+            encoded = iter(read(person.recording, numbers) if numbers else ())
+            for index, image in enumerate(person.images()):
+                data = next(encoded) if index in wanted else b""
+                if written is None:
+                    writer.add_encoded(image.split, image.name, data, image.keypoints)
+                else:
+                    digest = written[f"{image.split}/{image.name}"]
+                    writer.add_written(image.split, image.name, digest, image.keypoints)
+                images[image.split].append((image.name, image.keypoints))
+                if index in in_overview:
+                    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+                    picture = np.ascontiguousarray(picture[..., ::-1])
+                    kind = person.entry.kind
+                    overview.add(
+                        person.name, image.split, image.time, kind, picture, image.keypoints
+                    )
         for split, limit in (("train", options.train_pairs), ("test", options.test_pairs)):
             pairs = pose_pairs(
                 [name for name, _ in images[split]],
@@ -94,66 +131,6 @@ def assemble_dataset(
         writer.write_file(REPORT, report.to_json().encode())
         writer.write_file(OVERVIEW, _encode_png(overview.draw()))
     return report
-
-
-class _Assembly:
-    """Reads the results and gives everybody a name.
-
-    Attributes:
-        people: (name, frames, the recording's entry in the report, the result's file).
-    """
-
-    def __init__(
-        self,
-        recordings: Sequence[Recording],
-        results: Sequence[Path | str],
-        report: PrepareReport,
-    ):
-        self.people: list[tuple[str, PersonFrames, RecordingReport, Path]] = []
-        self._names = PersonNames(recording.person for recording in recordings)
-        for recording, path in zip(recordings, results, strict=True):
-            entry = RecordingReport(str(recording.path), recording.kind, recording.person)
-            report.recordings.append(entry)
-            if isinstance(path, str):
-                report.failed.append((entry.source, path))
-                continue
-            result = read_result(path)
-            report.movenet = report.movenet or result.movenet
-            entry.sampled, entry.dropped = result.sampled, result.dropped
-            report.failed += result.failures
-            if result.failure is not None:
-                report.failed.append((entry.source, result.failure))
-            for name, frames in zip(self._names_of(entry, result), result.people, strict=True):
-                entry.people.append(
-                    PersonReport(
-                        name,
-                        frames.crop,
-                        round(frames.times[0], 3),
-                        round(frames.times[-1], 3),
-                        frames.splits.count("train"),
-                        frames.splits.count("test"),
-                        round(frames.person_share, 3),
-                    )
-                )
-                self.people.append((name, frames, entry, path))
-
-    def _names_of(self, entry: RecordingReport, result: RecordingResult) -> list[str]:
-        if len(result.people) == 1:
-            return [entry.person]
-        return [
-            self._names.new(f"{entry.person}-{_letters(index)}")
-            for index in range(len(result.people))
-        ]
-
-
-def _letters(index: int) -> str:
-    """Return a to z, then aa, ab and so on."""
-    text = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        text = chr(ord("a") + rest) + text
-    return text
 
 
 def _evenly(count: int, most: int) -> list[int]:

@@ -11,10 +11,12 @@ from pathlib import Path
 from deformable_gan.data.dataset_folder import CHECKSUMS, MANIFEST, SPLITS, DatasetFolder
 from deformable_gan.data.output_lock import output_lock
 from deformable_gan.data.preparing.assembly import assemble_dataset
+from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.report import PrepareReport
 from deformable_gan.data.preparing.work_folder import WorkFolder, model_checksum
-from deformable_gan.data.preparing.workers import ProgressListener, WorkerSettings, run_workers
+from deformable_gan.data.preparing.worker_process import WorkerSettings
+from deformable_gan.data.preparing.workers import ProgressListener, run_workers
 from deformable_gan.data.shard import Shard
 from deformable_gan.errors import DatasetError, MediaError
 
@@ -52,11 +54,7 @@ class BulkPreparation:
         self._lock_path = output.with_name(f".{output.name}.lock")
         if shard:
             self._lock_path = self.work.path / f"{name}.lock"
-        self._movenet = {
-            "sha256": model_checksum(settings.movenet),
-            "variant": settings.variant,
-            "second_look": settings.second_look,
-        }
+        self._movenet = describe_movenet(settings)
         self.recordings = list(recordings)
         self._checksums: list[str] = []
         self._paths: list[Path] = []
@@ -94,17 +92,9 @@ class BulkPreparation:
     @property
     def source(self) -> dict:
         """What the dataset is made from, as its manifest keeps it."""
-        source = {
-            "kind": "recordings",
-            "options": dataclasses.asdict(self.settings.options),
-            "movenet": self._movenet,
-            "inputs": [
-                {"source": str(recording.path), "person": recording.person, "sha256": checksum}
-                for recording, checksum in zip(self.recordings, self._checksums, strict=True)
-            ],
-            "unusable_inputs": [list(failure) for failure in self.failed],
-        }
-        return json.loads(json.dumps(source))  # as it reads back
+        return describe_source(
+            self.settings.options, self._movenet, self.recordings, self._checksums, self.failed
+        )
 
     def is_up_to_date(self) -> bool:
         """Say whether the output holds what would be made now, as far as can be seen quickly."""
@@ -172,6 +162,48 @@ class BulkPreparation:
             self.failed,
             overwrite,
         )
+
+
+def describe_movenet(settings: WorkerSettings) -> dict:
+    """Return what tells one estimator from another, JSON values.
+
+    Raises:
+        MediaError: MoveNet's files cannot be read.
+    """
+    return {
+        "sha256": model_checksum(settings.movenet),
+        "variant": settings.variant,
+        "second_look": settings.second_look,
+    }
+
+
+def describe_source(
+    options: PrepareOptions,
+    movenet: dict,
+    recordings: Sequence[Recording],
+    checksums: Sequence[str | None],
+    failed: Sequence[tuple[str, str]],
+) -> dict:
+    """Return what a dataset is made from, as its manifest keeps it.
+
+    Args:
+        options: how.
+        movenet: from `describe_movenet`.
+        recordings: those whose files can be read.
+        checksums: of their files; None of those that are to be tried again.
+        failed: (input, reason) of the others.
+    """
+    source = {
+        "kind": "recordings",
+        "options": dataclasses.asdict(options),
+        "movenet": movenet,
+        "inputs": [
+            {"source": str(recording.path), "person": recording.person, "sha256": checksum}
+            for recording, checksum in zip(recordings, checksums, strict=True)
+        ],
+        "unusable_inputs": [list(failure) for failure in failed],
+    }
+    return json.loads(json.dumps(source))  # as it reads back
 
 
 def clear_leftovers(output: Path) -> None:

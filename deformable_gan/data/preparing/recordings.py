@@ -122,7 +122,7 @@ def find_recordings(inputs: Iterable[str | Path], report_failure: FailureReport)
     names = PersonNames()
     recordings: list[Recording] = []
     seen: set[Path] = set()
-    for path in map(Path, inputs):
+    for path in (Path(one) if isinstance(one, str) else one for one in inputs):
         if not path.exists():
             report_failure(str(path), f"{path} does not exist")
             continue

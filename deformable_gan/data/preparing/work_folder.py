@@ -62,7 +62,7 @@ class WorkFolder:
         Raises:
             MediaError: one of them cannot be read.
         """
-        return _digest([[path.name, self.file_checksum(path)] for path in recording.files])
+        return combined_checksum(recording, map(self.file_checksum, recording.files))
 
     def save_checksums(self) -> None:
         """Keep the checksums for the next time."""
@@ -82,18 +82,7 @@ class WorkFolder:
             options: how it is prepared; those that concern pairs do not matter.
             movenet: what tells the estimator from another.
         """
-        key = _digest(
-            [
-                RESULT_VERSION,
-                __version__,
-                # Messages name these.
-                [recording.kind, recording.person, str(recording.path)],
-                checksum,
-                options.of_recordings(),
-                movenet,
-            ]
-        )
-        return self.path / f"{key}.zip"
+        return self.path / result_name(recording, checksum, options, movenet)
 
     def clear_leftovers(self) -> None:
         """Delete half-written files of processes that were killed more than an hour ago."""
@@ -102,6 +91,29 @@ class WorkFolder:
                 for file in folder.iterdir():
                     file.unlink(missing_ok=True)
                 folder.rmdir()
+
+
+def combined_checksum(recording: Recording, checksums: Iterable[str]) -> str:
+    """Return a SHA-256 over the names of a recording's files and their checksums."""
+    return _digest(
+        [[path.name, checksum] for path, checksum in zip(recording.files, checksums, strict=True)]
+    )
+
+
+def result_name(recording: Recording, checksum: str, options: PrepareOptions, movenet: dict) -> str:
+    """Return the file name of a recording's result; arguments as in `WorkFolder.result_path`."""
+    key = _digest(
+        [
+            RESULT_VERSION,
+            __version__,
+            # Messages name these.
+            [recording.kind, recording.person, str(recording.path)],
+            checksum,
+            options.of_recordings(),
+            movenet,
+        ]
+    )
+    return f"{key}.zip"
 
 
 def model_checksum(path: Path) -> str:

@@ -9,7 +9,8 @@ import pytest
 from deformable_gan.cli import import_tensorflow
 from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.recordings import VideoRecording
-from deformable_gan.data.preparing.workers import WorkerSettings, run_workers
+from deformable_gan.data.preparing.worker_process import WorkerSettings
+from deformable_gan.data.preparing.workers import run_workers
 from deformable_gan.errors import PoseError
 
 

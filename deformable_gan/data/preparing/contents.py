@@ -1,0 +1,140 @@
+"""What a dataset will hold: everybody's name and images, before any image is written."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.recordings import PersonNames, Recording
+from deformable_gan.data.preparing.report import PersonReport, PrepareReport, RecordingReport
+from deformable_gan.data.preparing.result import PersonFrames, RecordingResult
+from deformable_gan.errors import PoseError
+
+
+class ImageEntry(NamedTuple):
+    """One image of a person.
+
+    Attributes:
+        split: `train` or `test`.
+        name: the image's file name.
+        number: of the frame in its recording.
+        time: when it is shown, in seconds; of photographs their number.
+        keypoints: float32 [J, 3].
+    """
+
+    split: str
+    name: str
+    number: int
+    time: float
+    keypoints: np.ndarray
+
+
+@dataclass(frozen=True)
+class PersonEntry:
+    """One person of the dataset.
+
+    Attributes:
+        name: the person's.
+        frames: the images.
+        entry: the recording's entry in the report.
+        recording: its position in the list of recordings.
+    """
+
+    name: str
+    frames: PersonFrames
+    entry: RecordingReport
+    recording: int
+
+    def images(self) -> Iterator[ImageEntry]:
+        """Yield the images, as they follow one another in the recording."""
+        frames = self.frames
+        for number, time, split, keypoints in zip(
+            frames.numbers, frames.times, frames.splits, frames.keypoints, strict=True
+        ):
+            yield ImageEntry(split, f"{self.name}_{number:06d}.jpg", number, time, keypoints)
+
+
+class DatasetContents:
+    """Gives everybody a name and begins the report.
+
+    Args:
+        recordings: the videos and photographs.
+        results: what each of them gave or, as a string, why there is nothing.
+        options: how the dataset is made.
+        failed: (input, reason) of inputs that failed before, for the report.
+
+    Attributes:
+        options: as given.
+        people: all of them, in the recordings' order.
+        report: complete but for the numbers of pairs.
+
+    Raises:
+        PoseError: nothing usable remains.
+    """
+
+    def __init__(
+        self,
+        recordings: Sequence[Recording],
+        results: Sequence[RecordingResult | str],
+        options: PrepareOptions,
+        failed: Sequence[tuple[str, str]] = (),
+    ):
+        self.options = options
+        self.people: list[PersonEntry] = []
+        self.report = PrepareReport(options, {}, failed=list(failed))
+        self._names = PersonNames(recording.person for recording in recordings)
+        for number, (recording, result) in enumerate(zip(recordings, results, strict=True)):
+            self._add(number, recording, result)
+        if not self.people:
+            reasons = "; ".join(reason for _, reason in self.report.failed[:5])
+            more = len(self.report.failed) - 5
+            raise PoseError(
+                f"nothing usable in any input, so no dataset was made: {reasons}"
+                + (f"; and {more} more" if more > 0 else "")
+            )
+
+    def _add(self, number: int, recording: Recording, result: RecordingResult | str) -> None:
+        report = self.report
+        entry = RecordingReport(str(recording.path), recording.kind, recording.person)
+        report.recordings.append(entry)
+        if isinstance(result, str):
+            report.failed.append((entry.source, result))
+            return
+        report.movenet = report.movenet or result.movenet
+        entry.sampled, entry.dropped = result.sampled, result.dropped
+        report.failed += result.failures
+        if result.failure is not None:
+            report.failed.append((entry.source, result.failure))
+        for name, frames in zip(self._names_of(entry, result), result.people, strict=True):
+            entry.people.append(
+                PersonReport(
+                    name,
+                    frames.crop,
+                    round(frames.times[0], 3),
+                    round(frames.times[-1], 3),
+                    frames.splits.count("train"),
+                    frames.splits.count("test"),
+                    round(frames.person_share, 3),
+                )
+            )
+            self.people.append(PersonEntry(name, frames, entry, number))
+
+    def _names_of(self, entry: RecordingReport, result: RecordingResult) -> list[str]:
+        if len(result.people) == 1:
+            return [entry.person]
+        return [
+            self._names.new(f"{entry.person}-{_letters(index)}")
+            for index in range(len(result.people))
+        ]
+
+
+def _letters(index: int) -> str:
+    """Return a to z, then aa, ab and so on."""
+    text = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        text = chr(ord("a") + rest) + text
+    return text
