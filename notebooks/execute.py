@@ -1,0 +1,75 @@
+"""Run the notebooks here, cell after cell, as somebody would who opens them; any error ends it.
+
+    DEFORMABLE_GAN_FAST=1 python notebooks/execute.py --work /tmp/notebooks
+    python notebooks/execute.py --save
+
+Needs nbclient and ipykernel (the extra `test`).
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+FOLDER = Path(__file__).resolve().parent
+_CELL_SECONDS = 3600
+
+
+def execute(path: Path, work: Path) -> nbformat.NotebookNode:
+    """Run a notebook in a kernel of its own.
+
+    Args:
+        path: the notebook.
+        work: where it writes; notebooks that are given the same go on with one another's work.
+
+    Returns:
+        It with its outputs.
+
+    Raises:
+        CellExecutionError: a cell has failed.
+    """
+    notebook = nbformat.read(path, nbformat.NO_CONVERT)
+    client = NotebookClient(
+        notebook,
+        timeout=_CELL_SECONDS,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        record_timing=False,
+        coalesce_streams=True,
+    )
+    client.execute(env={**os.environ, "DEFORMABLE_GAN_WORK": str(work)})
+    # Which Python ran it is nobody's business.
+    notebook.metadata.language_info = {"name": "python"}
+    return notebook
+
+
+def main() -> int:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("notebooks", nargs="*", type=Path, help="files (default: all, in order)")
+    parser.add_argument("--work", type=Path, metavar="DIR", help="where they write (default: new)")
+    parser.add_argument("--save", action="store_true", help="keep the outputs in the files")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        work = (arguments.work or Path(temporary)).resolve()
+        for path in arguments.notebooks or sorted(FOLDER.glob("*.ipynb")):
+            start = time.monotonic()
+            try:
+                notebook = execute(path, work)
+            except CellExecutionError as error:
+                print(f"{path.name}: a cell has failed\n{error}", file=sys.stderr)
+                return 1
+            print(f"{path.name}: {time.monotonic() - start:.0f} s", flush=True)
+            if arguments.save:
+                nbformat.write(notebook, path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
