@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +134,7 @@ class PoseSequence:
         rate: float | None = None,
         smooth: float = SMOOTHING,
         progress: Callable[[int], object] | None = None,
+        seconds: float | None = None,
     ) -> "PoseSequence":
         """Find the poses of a clip.
 
@@ -146,6 +148,7 @@ class PoseSequence:
             rate: poses per second; None for the clip's own.
             smooth: seconds; the standard deviation of a Gaussian in time, 0 for none.
             progress: called with 1 after each frame.
+            seconds: of the clip, what comes later is left out; None for the whole clip.
 
         Raises:
             MediaError: the clip cannot be read.
@@ -153,7 +156,10 @@ class PoseSequence:
         """
         times, found = [], []
         size = None
-        for frame in posed_frames(read_frames(path, rate, _FRAME_HEIGHT), movenet):
+        frames = read_frames(path, rate, _FRAME_HEIGHT)
+        if seconds is not None:
+            frames = takewhile(lambda timed: timed[0] < seconds, frames)
+        for frame in posed_frames(frames, movenet):
             size = frame.image.shape[:2]
             found.append(frame.keypoints)
             times.append(frame.time)

@@ -176,6 +176,7 @@ class Reposer:
         rate: float | None = None,
         smooth: float = SMOOTHING,
         progress: Callable[[int], object] | None = None,
+        seconds: float | None = None,
     ) -> PoseSequence:
         """Return the pose or poses in something.
 
@@ -186,6 +187,7 @@ class Reposer:
             rate: poses per second of a clip; None for all its frames.
             smooth: of a clip; see `PoseSequence.of_clip`.
             progress: called with 1 after each frame of a clip.
+            seconds: of a clip, what comes later is left out.
 
         Raises:
             MediaError: the file is absent, of no known kind, or cannot be read.
@@ -200,7 +202,7 @@ class Reposer:
         elif isinstance(pose, np.ndarray):
             poses = PoseSequence.of_keypoints(pose, self.skeleton)
         else:
-            poses = self._poses_in_file(Path(pose), rate, smooth, progress)
+            poses = self._poses_in_file(Path(pose), rate, smooth, progress, seconds)
         return poses.in_layout(self.skeleton)
 
     def warm_up(self, clips: bool = False) -> None:
@@ -219,7 +221,7 @@ class Reposer:
         if clips:
             self.find_movenet().look_at(nothing[0], (0, 0, min(self.image_size)))
 
-    def _poses_in_file(self, path: Path, rate, smooth, progress) -> PoseSequence:
+    def _poses_in_file(self, path: Path, rate, smooth, progress, seconds) -> PoseSequence:
         suffix = path.suffix.lower()
         if not path.is_file():
             raise MediaError(f"{path} does not exist")
@@ -229,7 +231,9 @@ class Reposer:
             return PoseSequence.of_file(path, self.image_size)
         if suffix in VIDEO_SUFFIXES:
             movenet = self.find_movenet()
-            return PoseSequence.of_clip(path, movenet, self.image_size, rate, smooth, progress)
+            return PoseSequence.of_clip(
+                path, movenet, self.image_size, rate, smooth, progress, seconds
+            )
         if suffix in PHOTO_SUFFIXES:
             return PoseSequence.of_image(self._posed(path), self.image_size)
         raise MediaError(

@@ -1,0 +1,147 @@
+"""`python -m deformable_gan.demo`: a web page that puts people into other poses."""
+
+import argparse
+import contextlib
+import importlib.util
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.errors import ConfigurationError, DatasetError
+
+_RUNS = Path("runs")
+_PORT = 7860
+# Ports tried, from `_PORT` on, where none is asked for.
+_PORTS = 100
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the verb; return the exit status."""
+    arguments = _parser().parse_args(argv)
+    if importlib.util.find_spec("gradio") is None:
+        raise ConfigurationError(
+            "the web page is made with gradio, which is not installed: "
+            "pip install 'deformable-gan[demo]'"
+        )
+    with _own_folder() as folder:
+        page, name = _make_page(arguments, folder)
+        address = _serve(page, arguments)
+        print(f"{name}: {address} (Ctrl-C ends it)", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            page.blocks.block_thread()
+    return 0
+
+
+@contextlib.contextmanager
+def _own_folder() -> Iterator[Path]:
+    """Give a folder for everything that visitors send and get, which goes when the program does."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    with tempfile.TemporaryDirectory(
+        prefix="deformable_gan-demo-", ignore_cleanup_errors=True
+    ) as name:
+        # Read by gradio when it is imported.
+        os.environ["GRADIO_TEMP_DIR"] = name
+        os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+        yield Path(name)
+
+
+def _make_page(arguments: argparse.Namespace, folder: Path):
+    import_tensorflow()
+    from deformable_gan.reposing.reposer import Reposer
+    from deformable_gan.web.page import Page
+    from deformable_gan.web.runs import latest_run
+    from deformable_gan.web.studio import Studio
+
+    path = arguments.run or arguments.model or latest_run(_RUNS)
+    reposer = Reposer.load(path, arguments.movenet)
+    reposer.warm_up()
+    examples = _examples(arguments, path, reposer)
+    height, width = reposer.image_size
+    about = f"The model is `{path.name}`, which makes pictures of {height}x{width}."
+    return Page(Studio(reposer), examples, about, folder / "results"), path
+
+
+def _examples(arguments: argparse.Namespace, path: Path, reposer):
+    """Return those of the dataset named, or of the run's own where it is at hand, or dancers."""
+    from deformable_gan.web.examples import Examples
+    from deformable_gan.web.runs import dataset_of
+
+    if arguments.dataset:
+        return Examples.of_dataset(arguments.dataset)
+    dataset = dataset_of(path)
+    if dataset:
+        try:
+            return Examples.of_dataset(dataset)
+        except (DatasetError, ConfigurationError) as error:
+            print(f"note: examples are drawn, since {error}", file=sys.stderr)
+    return Examples.drawn(reposer.image_size, reposer.skeleton)
+
+
+def _serve(page, arguments: argparse.Namespace) -> str:
+    """Start the server and return the page's address."""
+    ports = [arguments.port] if arguments.port else range(_PORT, _PORT + _PORTS)
+    for port in ports:
+        try:
+            page.launch(
+                server_name=arguments.host,
+                server_port=port,
+                share=arguments.share,
+                inbrowser=arguments.open,
+            )
+        except OSError as error:
+            reason = error
+        else:
+            return page.blocks.share_url or page.blocks.local_url
+    raise ConfigurationError(
+        f"the page cannot be served at {arguments.host}, port {ports[0]}: {reason}; choose another "
+        "--host or --port"
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m deformable_gan.demo",
+        description="Serve a web page on this computer: drop a photograph, choose a pose by "
+        "photograph, by clip or by dragging joints, and see and download the result.",
+    )
+    model = parser.add_mutually_exclusive_group()
+    model.add_argument(
+        "--run", type=Path, metavar="DIR", help="a run directory (default: the latest in runs/)"
+    )
+    model.add_argument("--model", type=Path, metavar="DIR", help="an exported SavedModel")
+    parser.add_argument(
+        "--dataset",
+        type=Path,
+        metavar="DIR",
+        help="a dataset folder whose people are the examples (default: the run's own, or drawn "
+        "dancers)",
+    )
+    parser.add_argument(
+        "--movenet",
+        metavar="PATH",
+        help="MoveNet's SavedModel folder or .tflite file, for photographs and clips",
+    )
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="where to listen (default: %(default)s, for this computer only)",
+    )
+    parser.add_argument(
+        "--port", type=int, metavar="N", help=f"(default: the first free one from {_PORT} on)"
+    )
+    parser.add_argument("--open", action="store_true", help="open the page in a browser")
+    parser.add_argument(
+        "--share",
+        action="store_true",
+        help="serve it to the internet, too, at an address of gradio's, who see what passes",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(run_verb(main))

@@ -1,0 +1,1 @@
+"""The web page: people from photographs in other poses, in a browser."""

@@ -1,0 +1,42 @@
+"""A person who stands, for whoever has no other pose to begin with."""
+
+import numpy as np
+
+from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints, mirror_joint
+
+# (down from the top, towards the person's left), in heights of the picture.
+_FIGURE = {
+    "nose": (0.13, 0.0),
+    "left_eye": (0.115, 0.015),
+    "left_ear": (0.12, 0.032),
+    "left_shoulder": (0.22, 0.085),
+    "left_elbow": (0.365, 0.115),
+    "left_wrist": (0.495, 0.13),
+    "left_hip": (0.51, 0.055),
+    "left_knee": (0.71, 0.065),
+    "left_ankle": (0.905, 0.07),
+}
+
+
+def standing_pose(skeleton: Skeleton, image_size: tuple[int, int]) -> np.ndarray:
+    """Return a person who faces the camera, arms hanging, as tall as nine tenths of the picture.
+
+    Convention:
+        Pixels with their centres at integers; the person's left is on the picture's right.
+
+    Args:
+        skeleton: the layout wanted.
+        image_size: (height, width) of the picture.
+
+    Returns:
+        float32 [J, 3] of (y, x, confidence), every confidence 1.
+    """
+    height, width = image_size
+    pose = np.ones((len(COCO17), 3), np.float32)
+    for index, joint in enumerate(COCO17.joints):
+        side = -1 if joint.startswith("right_") else 1
+        y, x = _FIGURE[mirror_joint(joint) if side < 0 else joint]
+        # In a very narrow picture an elbow must not leave it.
+        x = min(x * height, 0.45 * width)
+        pose[index, :2] = y * height - 0.5, (width - 1) / 2 + side * x
+    return convert_keypoints(pose, COCO17, skeleton)

@@ -1,0 +1,238 @@
+"""What the page asks of a model, without the page."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from deformable_gan.data.media import read_photo, write_image
+from deformable_gan.data.video import VIDEO_SUFFIXES, clip_information
+from deformable_gan.data.write_video import write_video
+from deformable_gan.errors import MediaError, PoseError
+from deformable_gan.pose.skeleton import Skeleton
+from deformable_gan.reposing.frame_layout import FrameLayout
+from deformable_gan.reposing.pose_sequence import PoseSequence
+from deformable_gan.reposing.posed_image import PosedImage, estimated_image
+from deformable_gan.reposing.reposer import Reposer
+from deformable_gan.visualize import draw_skeleton
+
+#: Of a clip, more is not looked at.
+CLIP_SECONDS = 20.0
+#: Poses a second; faster clips lose some.
+CLIP_RATE = 30.0
+#: Endings of what `Studio.poses` reads.
+CLIP_SUFFIXES = sorted({*VIDEO_SUFFIXES, ".json"})
+
+# Lines that results are enlarged to, more or less; GIFs, which grow large and slow, to fewer.
+_HEIGHT, _GIF_HEIGHT = 512, 256
+
+Progress = Callable[[float, str], object]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One person in one pose, or in the poses of a clip.
+
+    Attributes:
+        files: to be downloaded: results, alone and side by side, and poses.
+        picture: uint8 [H, W, 3], the result; None for a clip.
+        clip: the file of source, poses and results side by side; None for a picture.
+    """
+
+    files: list[Path]
+    picture: np.ndarray | None = None
+    clip: Path | None = None
+
+
+class Studio:
+    """Finds people and poses in what visitors give, and makes pictures and clips.
+
+    Args:
+        reposer: the model.
+    """
+
+    def __init__(self, reposer: Reposer):
+        self._reposer = reposer
+        self._layout = FrameLayout(scale=self._scale(_HEIGHT))
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """(H, W) of the model's images."""
+        return self._reposer.image_size
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The layout of the model's joints."""
+        return self._reposer.skeleton
+
+    def person(self, photo: Path | PosedImage, most_prominent: bool = False) -> PosedImage:
+        """Return a person at the model's size, in its layout.
+
+        Args:
+            photo: a photograph, in which MoveNet looks; or one of the examples.
+            most_prominent: of several people take the most prominent one instead of raising.
+
+        Raises:
+            MediaError: the file is no picture.
+            PoseError: nobody is found in it, or several people, or MoveNet cannot be had.
+            ConfigurationError: the model wants a mask, which photographs lack.
+        """
+        if isinstance(photo, Path):
+            photo = self._look_at(photo, most_prominent)
+        return self._reposer.person(photo)
+
+    def pose(self, photo: Path | PosedImage, most_prominent: bool = False) -> np.ndarray:
+        """Return the pose in a photograph.
+
+        Args:
+            photo: as in `person`.
+            most_prominent: likewise.
+
+        Returns:
+            float32 [J, 3] of (y, x, confidence), in pixels and the layout of the model.
+
+        Raises:
+            MediaError: the file is no picture.
+            PoseError: nobody is found in it, or several people, or MoveNet cannot be had.
+        """
+        if isinstance(photo, Path):
+            photo = self._look_at(photo, most_prominent)
+        return self._reposer.poses(photo).keypoints[0]
+
+    def poses(self, file: Path, progress: Progress | None = None) -> PoseSequence:
+        """Return the poses of a clip's first `CLIP_SECONDS`, or those of a pose file.
+
+        Args:
+            file: a clip or pose file.
+            progress: told how far it is, from 0 to 1 (beyond, where the clip does not say how long
+                it is), and what is done.
+
+        Raises:
+            MediaError: it is neither, or cannot be read.
+            PoseError: nobody is found in it, or MoveNet cannot be had.
+        """
+        suffix = file.suffix.lower()
+        if suffix not in CLIP_SUFFIXES:
+            raise MediaError(
+                f"{file} is no clip: expected one that ends in {', '.join(CLIP_SUFFIXES)}"
+            )
+        if suffix == ".json":
+            return self._reposer.poses(file)
+        clip = clip_information(file)
+        self._find_movenet()
+        frames = CLIP_RATE * min(clip.duration or CLIP_SECONDS, CLIP_SECONDS)
+        if clip.rate:
+            frames *= min(1.0, clip.rate / CLIP_RATE)
+        done = 0
+
+        def count(more: int) -> None:
+            nonlocal done
+            done += more
+            if progress:
+                progress(done / max(frames, 1), "Finding poses")
+
+        return self._reposer.poses(file, CLIP_RATE, progress=count, seconds=CLIP_SECONDS)
+
+    def source(self, person: PosedImage) -> np.ndarray:
+        """Return a person as the page shows one, with the joints.
+
+        Returns:
+            uint8 [H', W', 3].
+        """
+        shown = self._layout.source(person)
+        scale = shown.shape[0] / person.image.shape[0]
+        joints = np.array(person.keypoints, np.float32)
+        joints[:, :2] = (joints[:, :2] + 0.5) * scale - 0.5
+        return draw_skeleton(shown, joints, self.skeleton)
+
+    def backdrop(self, person: PosedImage) -> np.ndarray:
+        """Return the same without the joints."""
+        return self._layout.source(person)
+
+    def picture(self, person: PosedImage, keypoints: np.ndarray, folder: Path) -> Answer:
+        """Make one picture.
+
+        Args:
+            person: from `person`.
+            keypoints: float [J, 3] of (y, x, confidence), in pixels and the layout of the model.
+            folder: where its files are to lie.
+
+        Raises:
+            MediaError: they cannot be written.
+        """
+        poses = PoseSequence.of_keypoints(keypoints, self.skeleton)
+        (image,) = self._reposer.images(person, poses)
+        picture = self._layout.frame(person, keypoints, image, self.skeleton)
+        parts = [
+            self._layout.source(person),
+            self._layout.skeleton(person, keypoints, self.skeleton),
+            picture,
+        ]
+        files = [folder / name for name in ("result.png", "side_by_side.png", "pose.json")]
+        write_image(files[0], picture)
+        write_image(files[1], np.concatenate(parts, axis=1))
+        poses.save(files[2], self.image_size)
+        return Answer(files, picture=picture)
+
+    def clip(
+        self,
+        person: PosedImage,
+        poses: PoseSequence,
+        folder: Path,
+        progress: Progress | None = None,
+    ) -> Answer:
+        """Make a clip.
+
+        Args:
+            person: from `person`.
+            poses: from `poses`.
+            folder: where its files are to lie.
+            progress: as in `poses`.
+
+        Raises:
+            MediaError: they cannot be written.
+        """
+        poses = poses.in_layout(self.skeleton)
+        rate, count = poses.rate or 1.0, len(poses.keypoints)
+        images: list[np.ndarray] = []
+        for image in self._reposer.images(person, poses):
+            images.append(image)
+            if progress:
+                progress(len(images) / count, "Making pictures")
+
+        def frames(layout: FrameLayout) -> Iterator[np.ndarray]:
+            for image, keypoints in zip(images, poses.keypoints, strict=True):
+                yield layout.frame(person, keypoints, image, self.skeleton)
+
+        layouts = {
+            "side_by_side.mp4": FrameLayout(side_by_side=True, scale=self._layout.scale),
+            "result.mp4": self._layout,
+            "result.gif": FrameLayout(scale=self._scale(_GIF_HEIGHT)),
+        }
+        for number, (name, layout) in enumerate(layouts.items()):
+            if progress:
+                progress(number / len(layouts), f"Writing {name}")
+            write_video(folder / name, frames(layout), rate)
+        poses.save(folder / "poses.json", self.image_size)
+        files = [folder / name for name in (*layouts, "poses.json")]
+        return Answer(files, clip=files[0])
+
+    def _look_at(self, photo: Path, most_prominent: bool) -> PosedImage:
+        suffix = photo.suffix.lower()
+        if suffix in VIDEO_SUFFIXES - {".gif"}:
+            raise MediaError(f"{photo} is a clip: expected a photograph of one person")
+        image = read_photo(photo)
+        return estimated_image(image, self._find_movenet(), photo.name, most_prominent)
+
+    def _find_movenet(self):
+        try:
+            return self._reposer.find_movenet()
+        except PoseError as error:
+            raise PoseError(
+                "people in photographs and clips are found by MoveNet, which this page does not "
+                f"have: choose an example, or drag the joints. ({error})"
+            ) from error
+
+    def _scale(self, height: int) -> int:
+        return max(1, round(height / self.image_size[0]))

@@ -1,0 +1,81 @@
+"""The verb that serves the page; the page is looked at in web/."""
+
+import importlib.util
+import socket
+import urllib.request
+
+import pytest
+
+from deformable_gan import demo as verb
+
+needs_gradio = pytest.mark.skipif(
+    importlib.util.find_spec("gradio") is None, reason="needs gradio: the extra `demo`"
+)
+
+
+def test_without_gradio(call_verb, tiny_run, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    result = call_verb(verb.main, "--run", tiny_run.path)
+    result.assert_one_error("gradio", "pip install 'deformable-gan[demo]'")
+
+
+@needs_gradio
+def test_no_run_at_all(call_verb, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = call_verb(verb.main)
+    result.assert_one_error("no run with a checkpoint lies in runs", "deformable_gan.train")
+
+
+@needs_gradio
+def test_no_such_run(call_verb, tmp_path):
+    call_verb(verb.main, "--run", tmp_path / "absent").assert_one_error("is not a run directory")
+
+
+@needs_gradio
+def test_a_model_of_an_unknown_layout(call_verb, tiny_run, tmp_path):
+    import shutil
+
+    copy = shutil.copytree(tiny_run.path, tmp_path / "run")
+    text = (copy / "config.json").read_text()
+    (copy / "config.json").write_text(text.replace('"coco17"', '"body25"'))
+    result = call_verb(verb.main, "--run", copy)
+    result.assert_one_error("body25", "expected one of coco17, openpose18")
+
+
+@needs_gradio
+def test_a_port_that_is_taken(call_verb, tiny_run):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = call_verb(verb.main, "--run", tiny_run.path, "--port", port)
+    result.assert_one_error(f"port {port}", "choose another --host or --port")
+
+
+@needs_gradio
+@pytest.mark.parametrize("kind", ["latest run", "export"])
+def test_it_serves_the_page(kind, call_verb, tiny_run, tiny_export, tmp_path, monkeypatch):
+    from gradio import Blocks
+
+    seen = {}
+
+    def visit(blocks):
+        with urllib.request.urlopen(blocks.local_url) as answer:
+            seen["page"] = answer.read().decode()
+        seen["address"] = blocks.local_url
+
+    monkeypatch.setattr(Blocks, "block_thread", visit)
+    if kind == "export":
+        result = call_verb(verb.main, "--model", tiny_export[0])
+    else:
+        (tmp_path / "runs").mkdir()
+        (tmp_path / "runs/tiny").symlink_to(tiny_run.path)
+        monkeypatch.chdir(tmp_path)
+        result = call_verb(verb.main)
+    assert result.status == 0
+    assert f"{seen['address']} (Ctrl-C ends it)" in result.out
+    assert seen["address"].startswith("http://127.0.0.1:")
+    assert "A person in another pose" in seen["page"]
+    assert "64x36" in seen["page"]
+    examples = "held-out images of dancers" if kind == "latest run" else "synthetic dancers"
+    assert examples in seen["page"]

@@ -1,0 +1,41 @@
+"""A model and photographs for the page's tests."""
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="session")
+def studio(tiny_run, marker_movenet_folder):
+    """A `Studio` of `tiny_run`, whose MoveNet finds a red mark."""
+    from deformable_gan.reposing.reposer import Reposer
+    from deformable_gan.web.studio import Studio
+
+    return Studio(Reposer.load(tiny_run.path, marker_movenet_folder))
+
+
+@pytest.fixture(scope="session")
+def photographs(tmp_path_factory):
+    """Files by what is wrong with them; `anna` and `ben` are fine."""
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("photographs")
+
+    def draw(name, *marks, size=(192, 192)):
+        rng = np.random.default_rng(len(name))
+        image = rng.integers(60, 120, (*size, 3), dtype=np.uint8)
+        for y, x in marks:
+            image[y - 4 : y + 4, x - 4 : x + 4] = (255, 0, 0)
+        Image.fromarray(image).save(folder / f"{name}.png")
+        return folder / f"{name}.png"
+
+    files = {
+        "anna": draw("anna", (90, 90)),
+        "ben": draw("ben", (80, 110), size=(240, 200)),
+        "nobody": draw("nobody"),
+        # Between two marks stands somebody, and once that one is painted over, somebody still.
+        "several": draw("several", (90, 20), (90, 172)),
+        "tiny": draw("tiny", (20, 20), size=(48, 48)),
+        "text": folder / "text.jpg",
+    }
+    files["text"].write_text("this is no picture")
+    return files

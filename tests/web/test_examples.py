@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+
+from deformable_gan.data.annotations import person_of
+from deformable_gan.data.dancers import make_dancers
+from deformable_gan.data.media import read_photo
+from deformable_gan.data.usable_pose import why_unusable
+from deformable_gan.errors import DatasetError
+from deformable_gan.pose.skeleton import COCO17, OPENPOSE18
+from deformable_gan.web.examples import COUNT, Examples, drawn_dance
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory):
+    return make_dancers(
+        tmp_path_factory.mktemp("crowd") / "crowd",
+        image_size=(64, 36),
+        train_people=1,
+        test_people=COUNT + 1,
+        images_per_person=3,
+        masks=True,
+        progress=False,
+    )
+
+
+def who_is(examples, dataset):
+    """The names of the images that examples are, found by comparing pixels."""
+    images = {name: read_photo(dataset.test.folder / name) for name in dataset.test.names}
+    return [
+        next(name for name, image in images.items() if np.array_equal(image, example.image))
+        for example in examples
+    ]
+
+
+def test_of_many_people_everybody_is_there_once(crowd):
+    examples = Examples.of_dataset(crowd.path)
+    people, poses = who_is(examples.people, crowd), who_is(examples.poses, crowd)
+    assert len({person_of(name) for name in people}) == COUNT
+    assert not set(people) & set(poses)
+    assert examples.origin == "held-out images of crowd"
+
+
+def test_joints_and_masks_are_the_datasets(crowd):
+    examples = Examples.of_dataset(crowd.path)
+    for name, example in zip(who_is(examples.people, crowd), examples.people, strict=True):
+        keypoints = crowd.test.keypoints[crowd.test.names.index(name)]
+        np.testing.assert_array_equal(example.keypoints, keypoints)
+        mask = read_photo(crowd.test.masks.folder / name)[..., 0]
+        np.testing.assert_array_equal(example.mask, mask)
+
+
+def test_of_few_people_more_images_are_shown(dancers):
+    examples = Examples.of_dataset(dancers.path)  # two people, four images each
+    people, poses = who_is(examples.people, dancers), who_is(examples.poses, dancers)
+    assert sorted([*people, *poses]) == sorted(dancers.test.names)
+
+
+def test_no_dataset(tmp_path):
+    with pytest.raises(DatasetError, match="does not exist"):
+        Examples.of_dataset(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("skeleton", [COCO17, OPENPOSE18], ids=lambda skeleton: skeleton.name)
+def test_drawn_dancers(skeleton):
+    examples = Examples.drawn((64, 36), skeleton)
+    assert len(examples.people) == len(examples.poses) == COUNT
+    for example in (*examples.people, *examples.poses):
+        assert example.image.shape == (64, 36, 3)
+        assert example.mask.shape == (64, 36)
+        assert why_unusable(example.keypoints, skeleton) is None
+
+
+def test_a_drawn_dance_is_smooth_and_stays_in_place():
+    dance = drawn_dance((64, 36))
+    assert dance.rate == 12
+    assert len(dance.keypoints) == 60
+    hips = dance.keypoints[:, COCO17.indices("left_hip", "right_hip"), :2].mean(axis=1)
+    steps = np.linalg.norm(np.diff(hips, axis=0), axis=1)
+    # A camera that followed would jump; hips move by less than a tenth of the picture a frame.
+    assert steps.max() < 6.4
+    assert abs(hips[:, 1] - 17.5).max() < 9
