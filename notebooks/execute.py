@@ -17,6 +17,9 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+# Where the project is to be had: badges in README and notebooks, and the cells that install it in
+# Colab, name it; a test compares them. Where it moves, replace it in all of these files.
+REPOSITORY = "https://github.com/deformable-gan/deformable_gan"
 FOLDER = Path(__file__).resolve().parent
 _CELL_SECONDS = 3600
 

@@ -1,0 +1,143 @@
+"""The committed notebooks: whole, run in order, with pictures; `.ci/run` executes them."""
+
+import base64
+import io
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "notebooks"
+NAMES = ("1_dataset", "2_train", "3_evaluate", "4_repose_and_export")
+BADGE = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({})"
+
+
+@pytest.fixture(scope="module")
+def repository():
+    """The one constant that says where the project is."""
+    text = (FOLDER / "execute.py").read_text(encoding="utf-8")
+    return re.search(r'^REPOSITORY = "(https://github\.com/[\w-]+/[\w-]+)"$', text, re.M)[1]
+
+
+@pytest.fixture(params=NAMES)
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(name):
+    """Read as it is: nothing brought up to date on the way."""
+    book = nbformat.read(FOLDER / f"{name}.ipynb", nbformat.NO_CONVERT)
+    nbformat.validate(book)
+    return book
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(notebook):
+    return [output for cell in code(notebook) for output in cell.outputs]
+
+
+def texts(notebook):
+    """Everything printed or shown as text."""
+    return [
+        output.get("text") or output.get("data", {}).get("text/plain", "")
+        for output in outputs(notebook)
+    ]
+
+
+def test_these_are_all():
+    assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == sorted(NAMES)
+
+
+def test_it_was_run_from_top_to_bottom(notebook):
+    counts = [cell.execution_count for cell in code(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_no_cell_failed_or_complained(notebook):
+    kinds = {output.output_type for output in outputs(notebook)}
+    assert kinds <= {"stream", "display_data", "execute_result"}
+    assert not [output.text for output in outputs(notebook) if output.get("name") == "stderr"]
+
+
+def test_outputs_tell_nothing_about_the_machine(notebook):
+    for text in texts(notebook):
+        assert not re.search(r"(?<![\w.])/(?:home|work|tmp|root|usr|content|Users)/", text)
+        assert "\x1b" not in text
+
+
+def test_it_was_not_run_on_small_settings(notebook):
+    """Pictures of a network that has learned nothing would be shown."""
+    assert "small settings" in "".join(cell.source for cell in code(notebook))
+    people = [int(found) for text in texts(notebook) for found in re.findall(r"(\d+) clips", text)]
+    images = [
+        int(found) for text in texts(notebook) for found in re.findall(r"(\d+) training and", text)
+    ]
+    assert max(people + images) > 40
+
+
+def test_it_shows_pictures(notebook):
+    shown = [
+        output.data[kind]
+        for output in outputs(notebook)
+        if "data" in output
+        for kind in output.data
+        if kind.startswith("image/")
+    ]
+    assert len(shown) >= 3
+    for data in shown:
+        picture = Image.open(io.BytesIO(base64.b64decode(data)))
+        # Neither one colour nor a few pixels.
+        assert min(picture.size) > 100
+        assert len(picture.convert("RGB").getcolors(1 << 24)) > 100
+
+
+def test_it_is_small(name):
+    assert (FOLDER / f"{name}.ipynb").stat().st_size < 1_500_000
+
+
+def test_badges_and_installation_name_one_repository(notebook, name, repository):
+    owner_and_name = repository.removeprefix("https://github.com/")
+    link = (
+        f"https://colab.research.google.com/github/{owner_and_name}/blob/main/notebooks/"
+        f"{name}.ipynb"
+    )
+    assert BADGE.format(link) in notebook.cells[0].source
+    assert BADGE.format(link) in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f'REPOSITORY = "{repository}"' in code(notebook)[0].source
+    assert "git+{REPOSITORY}" in code(notebook)[0].source
+
+
+def test_all_begin_alike():
+    books = [nbformat.read(FOLDER / f"{name}.ipynb", nbformat.NO_CONVERT) for name in NAMES]
+    beginnings = {tuple(cell.source for cell in code(book)[:2]) for book in books}
+    assert len(beginnings) == 1
+
+
+def test_links_lead_somewhere(notebook):
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\(((?!https?:)[^)#]+)", cell.source):
+                assert (FOLDER / target).exists(), target
+
+
+def test_failing_cells_are_fatal(tmp_path):
+    """`execute.py` says which notebook, and ends with 1; what follows is not run."""
+    import subprocess
+
+    for name, source in (("a", "raise ValueError('no')"), ("b", "open('b', 'w')")):
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+        nbformat.write(book, tmp_path / f"{name}.ipynb")
+    command = [sys.executable, str(FOLDER / "execute.py"), "a.ipynb", "b.ipynb", "--work", "work"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert "a.ipynb: a cell has failed" in run.stderr
+    assert "ValueError" in run.stderr
+    assert not (tmp_path / "b").exists()
