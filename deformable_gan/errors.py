@@ -36,6 +36,10 @@ class WeightsError(DeformableGANError):
     """Somebody else's trained network that cannot be had, or whose file does not fit."""
 
 
+class HubError(DeformableGANError):
+    """A model hub that cannot be reached, or does not have or take what is asked of it."""
+
+
 class InterruptionError(DeformableGANError):
     """Work was stopped by a signal, and can go on later: nothing is lost.
 

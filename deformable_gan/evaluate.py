@@ -59,7 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--run", type=Path, metavar="DIR", help="evaluate a run directory")
-    what.add_argument("--model", type=Path, metavar="DIR", help="evaluate an exported SavedModel")
+    what.add_argument(
+        "--model",
+        type=Path,
+        metavar="MODEL",
+        help="evaluate an exported model, by its folder or a handle: hf://USER/NAME, kaggle://…",
+    )
     what.add_argument(
         "--generated",
         type=Path,

@@ -8,7 +8,7 @@ from pathlib import Path
 from deformable_gan.cli import import_tensorflow, run_verb
 from deformable_gan.errors import DatasetError, PoseError, RunError
 
-_FORMATS = ("savedmodel", "litert", "litert-float16", "litert-int8", "onnx")
+_FORMATS = ("savedmodel", "keras", "litert", "litert-float16", "litert-int8", "onnx")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -16,28 +16,76 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
 
     import_tensorflow()
-    from deformable_gan.exporting.export_model import check_request, export_model
-    from deformable_gan.exporting.formats import FORMATS
+    from deformable_gan.exporting.export_model import check_request
+
+    check_request(arguments.output, arguments.format)
+    generator, card = load_trained(arguments.run, arguments.model)
+    movenet = find_movenet(arguments)
+    origin = arguments.run or arguments.model
+    write_export(generator, card, origin, arguments.output, arguments.format, movenet)
+    return 0
+
+
+def load_trained(run: Path | None, model: Path | None):
+    """Return the generator of a run or of an export, and what its model card is made of.
+
+    Args:
+        run: a run directory.
+        model: an export's folder or a handle, where there is no run.
+
+    Raises:
+        DeformableGANError: it cannot be read, or the export does not hold the network.
+    """
+    from deformable_gan.config import ExperimentConfig
+    from deformable_gan.exporting.model_card import ModelCard
     from deformable_gan.models.from_config import build_generator
-    from deformable_gan.pose.skeleton import get_skeleton
+    from deformable_gan.models.saved_generator import read_generator
+    from deformable_gan.sharing.preset import Preset
     from deformable_gan.training.run_directory import RunDirectory
 
-    run = RunDirectory(arguments.run)
-    config = run.read_config()
-    check_request(arguments.output, arguments.format)
-    generator = build_generator(config)
-    step = run.checkpoints.restore_generator(generator)
+    if run:
+        directory = RunDirectory(run)
+        config = directory.read_config()
+        generator = build_generator(config)
+        step = directory.checkpoints.restore_generator(generator)
+        details = directory.read_details() if directory.details_file.is_file() else {}
+        card = ModelCard(config, step, details, _scores(directory), _manifests(details))
+    else:
+        preset = Preset.find(model)
+        preset.require_network()
+        generator = read_generator(preset.folder)
+        config = ExperimentConfig.from_json(
+            json.dumps(preset.description.get("experiment")), str(preset.folder)
+        )
+        steps = preset.description.get("steps")
+        # Where a folder lies is nobody else's business.
+        origin = preset.origin if "://" in preset.origin else Path(preset.origin).name
+        card = ModelCard(config, steps if isinstance(steps, int) else 0, {"exported_from": origin})
     generator.warp_method = "sparse"
-    movenet = _find_movenet(arguments)
-    drifts = export_model(
-        generator,
-        get_skeleton(config.skeleton),
-        arguments.output,
-        arguments.format,
-        movenet,
-        _model_card(run, config, step),
-    )
-    print(f"{arguments.output}: generator of {arguments.run} after {step} steps")
+    return generator, card
+
+
+def write_export(
+    generator, card, origin, output: Path, formats: list[str], movenet, shown: object = None
+) -> None:
+    """Write an export of what `load_trained` returns, and say how far it is from the model.
+
+    Args:
+        generator: see `export_model`.
+        card: likewise.
+        origin: the run or export it is of.
+        output: the folder to make.
+        formats: see `export_model`.
+        movenet: likewise.
+        shown: what the folder is to be called; None for its path.
+    """
+    from deformable_gan.exporting.export_model import export_model
+    from deformable_gan.exporting.formats import FORMATS
+    from deformable_gan.pose.skeleton import get_skeleton
+
+    skeleton = get_skeleton(card.config.skeleton)
+    drifts = export_model(generator, skeleton, output, formats, movenet, card)
+    print(f"{shown or output}: generator of {origin} after {card.steps} steps")
     for name, drift in drifts.items():
         print(f"{name}: {FORMATS[name].file}; loaded again, it differs from the model {drift}")
     if "savedmodel" in drifts and not movenet:
@@ -45,10 +93,9 @@ def main(argv: list[str] | None = None) -> int:
             "the SavedModel has no MoveNet inside: its one signature takes key points, none takes "
             "photographs"
         )
-    return 0
 
 
-def _find_movenet(arguments: argparse.Namespace):
+def find_movenet(arguments: argparse.Namespace):
     """Return the MoveNet to export along; None if it is not wanted or none was named nor found."""
     if arguments.without_movenet or "savedmodel" not in arguments.format:
         return None
@@ -64,13 +111,6 @@ def _find_movenet(arguments: argparse.Namespace):
         return None
     require_graph(movenet)
     return movenet
-
-
-def _model_card(run, config, step: int):
-    from deformable_gan.exporting.model_card import ModelCard
-
-    details = run.read_details() if run.details_file.is_file() else {}
-    return ModelCard(config, step, details, _scores(run), _manifests(details))
 
 
 def _scores(run) -> dict:
@@ -109,17 +149,36 @@ def _parser() -> argparse.ArgumentParser:
         "for TensorFlow (with MoveNet inside it takes photographs as they are), LiteRT for phones, "
         "ONNX. Every one is loaded again and compared with the generator before it is done.",
     )
-    parser.add_argument("--run", type=Path, required=True, metavar="DIR", help="a run directory")
+    add_origin(parser)
     parser.add_argument(
         "--output", type=Path, required=True, metavar="DIR", help="the folder to make"
     )
+    add_formats(parser, default="savedmodel")
+    return parser
+
+
+def add_origin(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which model is meant."""
+    origin = parser.add_mutually_exclusive_group(required=True)
+    origin.add_argument("--run", type=Path, metavar="DIR", help="a run directory")
+    origin.add_argument(
+        "--model",
+        type=Path,
+        metavar="MODEL",
+        help="an export that holds the format keras, or one on a hub: hf://USER/NAME, "
+        "kaggle://USER/MODEL/keras/VARIATION",
+    )
+
+
+def add_formats(parser: argparse.ArgumentParser, default: str) -> None:
+    """Add the options that say how it is written."""
     parser.add_argument(
         "--format",
         nargs="+",
         choices=_FORMATS,
-        default=["savedmodel"],
+        default=[default],
         metavar="NAME",
-        help=f"one or several of {', '.join(_FORMATS)} (default: savedmodel)",
+        help=f"one or several of {', '.join(_FORMATS)} (default: {default})",
     )
     movenet = parser.add_mutually_exclusive_group()
     movenet.add_argument(
@@ -130,7 +189,6 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="a SavedModel that takes key points only, and is smaller",
     )
-    return parser
 
 
 if __name__ == "__main__":

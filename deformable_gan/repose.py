@@ -131,7 +131,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     model = parser.add_mutually_exclusive_group(required=True)
     model.add_argument("--run", type=Path, metavar="DIR", help="a run directory")
-    model.add_argument("--model", type=Path, metavar="DIR", help="an exported SavedModel")
+    model.add_argument(
+        "--model",
+        type=Path,
+        metavar="MODEL",
+        help="an exported model's folder, or a handle: hf://USER/NAME, kaggle://…",
+    )
     parser.add_argument(
         "--source",
         type=Path,

@@ -1,4 +1,4 @@
-"""A trained generator from wherever it lies: a run directory or an export."""
+"""A trained generator from wherever it lies: a run directory, an export, a model hub."""
 
 import hashlib
 import json
@@ -10,11 +10,14 @@ import numpy as np
 import tensorflow as tf
 
 from deformable_gan.errors import RunError
-from deformable_gan.exporting.export_folder import DESCRIPTION, export_digests
 from deformable_gan.inference import OPTIONAL_INPUTS, Generate, make_generate
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.models.generator import Generator
+from deformable_gan.models.saved_generator import read_generator
 from deformable_gan.pose.skeleton import Skeleton, get_skeleton
+from deformable_gan.sharing.handle import Handle
+from deformable_gan.sharing.model_folder import DESCRIPTION, KERAS
+from deformable_gan.sharing.preset import Preset
 from deformable_gan.training.run_directory import RunDirectory
 
 # What TensorFlow raises for a damaged SavedModel depends on which file is damaged, and where.
@@ -32,7 +35,8 @@ class TrainedModel:
         digest: SHA-256 of its weights; equal models have equal ones wherever they lie.
         wants: which of `inference.OPTIONAL_INPUTS` it takes.
         details: where it comes from, JSON values.
-        generator: the network itself; None for an export, which has only its graph.
+        generator: the network itself; None for an export without the format `keras`, which has
+            only its graph.
     """
 
     generate: Generate
@@ -45,49 +49,69 @@ class TrainedModel:
 
     @classmethod
     def load(cls, path: str | Path) -> "TrainedModel":
-        """Load a run directory or an exported model.
+        """Load a run directory, an exported model, or one from a hub.
+
+        Args:
+            path: a folder, or a handle: `hf://USER/NAME`, `kaggle://USER/MODEL/keras/VARIATION`.
 
         Raises:
-            RunError: it is neither, or damaged.
+            RunError: the folder is neither, or damaged.
+            HubError: the handle's model cannot be downloaded, or is no preset, or damaged.
         """
-        path = Path(path)
-        if (path / DESCRIPTION).is_file():
-            return _load_export(path)
-        run = RunDirectory(path)
-        config = run.read_config()
-        generator = build_generator(config)
-        step = run.checkpoints.restore_generator(generator)
-        generator.warp_method = "sparse"
-        digest = hashlib.sha256()
-        for weight in generator.weights:
-            digest.update(np.ascontiguousarray(weight.numpy()).tobytes())
-        return cls(
-            make_generate(generator),
-            tuple(config.image_size),
-            get_skeleton(config.skeleton),
-            digest.hexdigest(),
-            frozenset(set(OPTIONAL_INPUTS) & set(generator.input_shapes())),
-            {"run": str(path), "preset": config.preset, "step": step},
-            generator,
-        )
+        if Handle.find(path) is None and not (Path(path) / DESCRIPTION).is_file():
+            return _load_run(Path(path))
+        preset = Preset.find(path)
+        if KERAS in preset.description["formats"]:
+            return _load_network(preset)
+        return _load_saved_model(preset.folder, preset.description)
+
+    #: What Keras calls it.
+    from_preset = load
 
 
-def _load_export(path: Path) -> TrainedModel:
+def _load_run(path: Path) -> TrainedModel:
+    run = RunDirectory(path)
+    config = run.read_config()
+    generator = build_generator(config)
+    step = run.checkpoints.restore_generator(generator)
+    return _of_generator(generator, {"run": str(path), "preset": config.preset, "step": step})
+
+
+def _load_network(preset: Preset) -> TrainedModel:
+    description = preset.description
+    experiment = description.get("experiment")
+    known = {"step": description["steps"]} if "steps" in description else {}
+    if isinstance(experiment, dict) and "preset" in experiment:
+        known["preset"] = experiment["preset"]
+    return _of_generator(read_generator(preset.folder), {"export": preset.origin, **known})
+
+
+def _of_generator(generator: Generator, details: dict) -> TrainedModel:
+    generator.warp_method = "sparse"
+    digest = hashlib.sha256()
+    for weight in generator.weights:
+        digest.update(np.ascontiguousarray(weight.numpy()).tobytes())
+    return TrainedModel(
+        make_generate(generator),
+        generator.image_size,
+        get_skeleton(generator.get_config()["skeleton"]),
+        digest.hexdigest(),
+        frozenset(set(OPTIONAL_INPUTS) & set(generator.input_shapes())),
+        details,
+        generator,
+    )
+
+
+def _load_saved_model(path: Path, description: dict) -> TrainedModel:
     try:
-        description = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
         height, width = description["image_size"]
         skeleton = get_skeleton(description["skeleton"])
-        formats = description.get("formats", ["savedmodel"])
+        formats = description["formats"]
         if "savedmodel" not in formats:
             raise RunError(
                 f"{path} holds no SavedModel but {', '.join(formats)}: export the run once more "
                 "with --format savedmodel"
             )
-        written = dict(description["sha256"])
-        present = export_digests(path)
-        for name in sorted({*written, *present}):
-            if written.get(name) != present.get(name):
-                raise RunError(f"{path} is damaged: {name} is not what was exported; export again")
         loaded = tf.saved_model.load(str(path))
         function = loaded.signatures["serving_default"]
     except _UNREADABLE as error:
@@ -101,5 +125,6 @@ def _load_export(path: Path) -> TrainedModel:
         )["image"].numpy()
 
     generate.loaded = loaded  # keeps the variables alive
-    digest = hashlib.sha256(json.dumps(present, sort_keys=True).encode()).hexdigest()
+    text = json.dumps(description["sha256"], sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()
     return TrainedModel(generate, (height, width), skeleton, digest, details={"export": str(path)})

@@ -199,6 +199,20 @@ def tiny_export(tiny_run, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def tiny_preset(tiny_run, tmp_path_factory):
+    """The folder of `tiny_run` as it is passed on, and what the verb printed."""
+    import contextlib
+    import io
+
+    from deformable_gan.push import main
+
+    path = tmp_path_factory.mktemp("presets") / "new/tiny"
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        main(["--run", str(tiny_run.path), str(path)])
+    return path, printed.getvalue()
+
+
+@pytest.fixture(scope="session")
 def tiny_generator(tiny_run):
     """`tiny_run`'s generator, as it was saved; not to be changed."""
     from deformable_gan.models.from_config import build_generator
@@ -292,13 +306,44 @@ def write_torch_file():
 @pytest.fixture(scope="session")
 def inception_graph():
     """The Inception graph of 2015, serialised, at a sixteenth of its channels, random weights."""
+    return _stand_in("inception_graph").make_inception_graph(channel_divisor=16)
+
+
+def _stand_in(name):
+    """Return a module of `stand_ins`, which is no package that could be imported."""
     import importlib.util
 
-    path = Path(__file__).with_name("stand_ins") / "inception_graph.py"
-    specification = importlib.util.spec_from_file_location(path.stem, path)
+    path = Path(__file__).with_name("stand_ins") / f"{name}.py"
+    specification = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
-    return module.make_inception_graph(channel_divisor=16)
+    return module
+
+
+@pytest.fixture
+def hugging_face(monkeypatch, tmp_path):
+    """Hugging Face on this machine, in place of the real one; nobody is logged in, nothing cached.
+
+    `hugging_face.log_in()` and `log_out()` change that.
+    """
+    huggingface_hub = pytest.importorskip("huggingface_hub")
+    from huggingface_hub import constants
+
+    stand_in = _stand_in("hugging_face_hub")
+    hub = stand_in.HuggingFaceHub()
+    hub.log_in = lambda token=stand_in.TOKEN: monkeypatch.setenv("HF_TOKEN", token)
+    hub.log_out = lambda: monkeypatch.delenv("HF_TOKEN", raising=False)
+    hub.log_out()
+    hub.cache = tmp_path / "hugging-face-cache"
+    # The client reads the environment once, when it is imported.
+    monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+    template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(hub.cache))
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
+    huggingface_hub.utils.disable_progress_bars()
+    yield hub
+    hub.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ import numpy as np
 
 from deformable_gan.errors import ConfigurationError, RunError
 from deformable_gan.exporting.drift import Drift
-from deformable_gan.exporting.export_folder import CARD, DESCRIPTION, LABELS, export_digests
 from deformable_gan.exporting.formats import FORMATS
+from deformable_gan.exporting.keras_network import drift_of_network
 from deformable_gan.exporting.litert import run_litert, write_litert
 from deformable_gan.exporting.model_card import ModelCard
 from deformable_gan.exporting.onnx_model import run_onnx, write_onnx
@@ -25,8 +25,18 @@ from deformable_gan.exporting.saved_model import (
 from deformable_gan.exporting.serving import own_pictures
 from deformable_gan.inference import check_inputs
 from deformable_gan.models.generator import Generator
+from deformable_gan.models.saved_generator import write_generator
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import Skeleton
+from deformable_gan.sharing.model_folder import (
+    CARD,
+    DESCRIPTION,
+    FORMAT,
+    FORMAT_VERSION,
+    KERAS,
+    LABELS,
+    folder_digests,
+)
 from deformable_gan.version import __version__
 
 _SAMPLES = 4
@@ -46,6 +56,7 @@ def export_model(
 
         export/
           saved_model.pb, variables/, assets/   the SavedModel
+          config.json, metadata.json, model.weights.h5   the network itself, in Keras's form
           model.tflite, model_float16.tflite, model_int8.tflite, model.onnx
           labels.txt                            the joints' names, in their order
           README.md                             the model card
@@ -55,7 +66,8 @@ def export_model(
     folder gets its name: it appears complete or not at all.
 
     Args:
-        generator: one that wants nothing but an image and two poses.
+        generator: one that wants nothing but an image and two poses, or any for the format `keras`
+            alone.
         skeleton: the layout of its joints.
         path: the folder to make; it must not exist.
         formats: names of `FORMATS`.
@@ -73,7 +85,8 @@ def export_model(
     """
     path = Path(path)
     check_request(path, formats)
-    check_inputs(generator)
+    if set(formats) - {KERAS}:
+        check_inputs(generator)
     if "savedmodel" in formats:
         require_graph(movenet)
     else:
@@ -98,12 +111,15 @@ def export_model(
             text = card.text(exported, movenet is not None)
             (building / CARD).write_text(text, encoding="utf-8")
         description = {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
             **about,
+            **(card.experiment() if card else {}),
             "formats": {
                 name: {"file": FORMATS[name].file, "largest_difference": drift.largest}
                 for name, drift in drifts.items()
             },
-            "sha256": export_digests(building),
+            "sha256": folder_digests(building),
         }
         text = json.dumps(description, indent=2) + "\n"
         (building / DESCRIPTION).write_text(text, encoding="utf-8")
@@ -133,13 +149,18 @@ def check_request(path: Path, formats: Sequence[str]) -> None:
 
 def _write_formats(generator, skeleton, folder, formats, movenet, about) -> dict[str, Drift]:
     inputs = sample_pairs(_SAMPLES, generator.image_size, skeleton)
-    own = own_pictures(generator, inputs)
+    own = own_pictures(generator, inputs) if set(formats) - {KERAS} else None
     nearest = generator.skip != "none" and generator.pose_warp.interpolation == "nearest"
     drifts = {}
     for name in dict.fromkeys(formats):
         one = FORMATS[name]
         tolerance = one.nearest if nearest else one.tolerance
         file = folder / one.file
+        if name == KERAS:
+            write_generator(generator, folder)
+            drifts[name] = drift_of_network(folder, generator, inputs)
+            tolerance.require(drifts[name], f"the {one.title},")
+            continue
         if name == "savedmodel":
             functions = write_saved_model(generator, skeleton, folder, movenet)
             pictures = run_saved_model(folder, inputs)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.exporting.drift import Tolerance
+from deformable_gan.sharing.model_folder import KERAS, WEIGHTS
 
 # Of what is exported in 16 or 8 bits single numbers may be anything; pictures as a whole must not.
 _FLOAT32 = Tolerance(largest=1e-3)
@@ -60,6 +61,13 @@ FORMATS = {
             "savedmodel",
             "SavedModel",
             "saved_model.pb",
+            Tolerance(largest=1e-5),
+            Tolerance(largest=1e-5),
+        ),
+        ExportFormat(
+            KERAS,
+            "Keras, the network itself",
+            WEIGHTS,
             Tolerance(largest=1e-5),
             Tolerance(largest=1e-5),
         ),

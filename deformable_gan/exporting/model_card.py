@@ -1,11 +1,14 @@
 """The model card: what an exported model was made from, what it can do and what it cannot."""
 
+import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.exporting.drift import Drift
 from deformable_gan.exporting.formats import FORMATS
+from deformable_gan.sharing.model_folder import KERAS
 from deformable_gan.version import __version__
 
 _KINDS = {
@@ -13,6 +16,20 @@ _KINDS = {
     "recordings": "video clips or photographs",
     "import": "an imported dataset",
 }
+# Read by Hugging Face.
+_HEADER = """\
+---
+library_name: keras
+pipeline_tag: image-to-image
+tags:
+- deformable-gan
+- pose-transfer
+- human-image-generation
+---
+"""
+#: What stands in a card where nobody has written yet whether the people agreed.
+CONSENT_OPEN = "**not stated**"
+_LICENSE = re.compile(r"^license:.*\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -33,6 +50,10 @@ class ModelCard:
     scores: dict = field(default_factory=dict)
     manifests: dict[str, dict] = field(default_factory=dict)
 
+    def experiment(self) -> dict:
+        """Return what an export's description says of the training, JSON values."""
+        return {"experiment": json.loads(self.config.to_json()), "steps": self.steps}
+
     def text(self, exported: dict[str, tuple[int, Drift]], photographs: bool) -> str:
         """Return the card in Markdown.
 
@@ -43,6 +64,7 @@ class ModelCard:
         height, width = self.config.image_size
         skip = self.config.generator.skip
         parts = [
+            _HEADER,
             "# A model that reposes people\n",
             f"From a picture of one person ({height}x{width}, {self.config.skeleton} joints) and a "
             "pose, a new picture of that person in that pose: a generator of *Deformable GANs for "
@@ -55,6 +77,7 @@ class ModelCard:
             *self._scores(),
             "\n## Files\n",
             *_files(exported),
+            *(_use() if KERAS in exported else ()),
             "\n## Limits\n",
             *_limits(photographs),
             "\n## People\n",
@@ -63,6 +86,8 @@ class ModelCard:
         return "\n".join(parts) + "\n"
 
     def _datasets(self) -> list[str]:
+        if "exported_from" in self.details:
+            return [f"See the card of `{self.details['exported_from']}`, of which this was made."]
         if "converted_from" in self.details:
             names = ", ".join(Path(name).name for name in self.details["converted_from"])
             return [f"Converted from weights of the original implementation: {names}."]
@@ -112,10 +137,36 @@ class ModelCard:
             ]
         return [
             "It was trained on pictures of real people. Whether they agreed, to the training and "
-            "to this model being passed on, is for its publisher to say here: **not stated**.\n",
+            f"to this model being passed on, is for its publisher to say here: {CONSENT_OPEN}.\n",
             "Ask the person in the picture you give it, too. A picture of somebody doing what they "
             "did not do should say so. Do not use it to deceive, to harass or to identify people.",
         ]
+
+
+def with_license(card: str, name: str) -> str:
+    """Return a model card whose header names a licence.
+
+    Args:
+        card: its text; one without a header gets one.
+        name: the licence as Hugging Face calls it, such as `apache-2.0` or `cc-by-nc-4.0`.
+    """
+    if not card.startswith("---\n"):
+        card = f"{_HEADER}{card}"
+    header, end, rest = card[4:].partition("\n---\n")
+    header = _LICENSE.sub("", f"{header}\n")
+    return f"---\nlicense: {name}\n{header.rstrip()}{end}{rest}"
+
+
+def _use() -> list[str]:
+    return [
+        "\n## Use\n",
+        "`pip install deformable-gan`, and then, with this model's folder or handle:\n",
+        "```python",
+        "from deformable_gan import Reposer",
+        "",
+        'images = Reposer.from_preset("hf://USER/NAME").repose("anna.jpg", "ben.mp4")',
+        "```",
+    ]
 
 
 def _files(exported: dict[str, tuple[int, Drift]]) -> list[str]:

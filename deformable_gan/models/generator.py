@@ -1,5 +1,7 @@
 """The generator: an image and two poses in, the person in the target pose out."""
 
+from pathlib import Path
+
 import keras
 from keras import ops
 
@@ -237,6 +239,25 @@ class Generator(keras.Model):
     def get_config(self):
         """Return the constructor's arguments."""
         return {**super().get_config(), **self._arguments}
+
+    @classmethod
+    def from_preset(cls, preset: str | Path) -> "Generator":
+        """Return a trained generator.
+
+        Args:
+            preset: the folder of an export that holds the format `keras`, or a handle:
+                `hf://USER/NAME`, `kaggle://USER/MODEL/keras/VARIATION`.
+
+        Raises:
+            HubError: it cannot be downloaded, or what was is no preset, or damaged.
+            RunError: the folder holds none, or it is damaged.
+        """
+        from deformable_gan.models.saved_generator import read_generator  # imports this module
+        from deformable_gan.sharing.preset import Preset
+
+        found = Preset.find(preset)
+        found.require_network()
+        return read_generator(found.folder)
 
 
 def _check(image_size, encoder_filters, decoder_filters, skip):

@@ -1,0 +1,44 @@
+"""Whether a network written in Keras's form is the one it was written from."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from deformable_gan.errors import RunError
+from deformable_gan.exporting.drift import Drift
+from deformable_gan.models.generator import Generator
+from deformable_gan.models.pixels import images_to_floats
+from deformable_gan.models.saved_generator import read_generator
+
+
+def drift_of_network(folder: Path, generator: Generator, inputs: dict[str, np.ndarray]) -> Drift:
+    """Load a network that was written, and compare it.
+
+    Args:
+        folder: where it was written.
+        generator: what was written.
+        inputs: what it takes, apart from `inference.OPTIONAL_INPUTS`.
+
+    Returns:
+        How far its pictures are from the generator's: 0 on most devices.
+
+    Raises:
+        RunError: it cannot be read, or has other weights.
+    """
+    loaded = read_generator(folder)
+    loaded.warp_method = generator.warp_method
+    for weight, own in zip(loaded.weights, generator.weights, strict=True):
+        if not np.array_equal(weight.numpy(), own.numpy()):
+            raise RunError(f"{own.path} is another one when it is loaded; nothing was written")
+    rng = np.random.default_rng(0)
+    for name, shape in generator.input_shapes().items():
+        if name not in inputs:
+            shape = (len(inputs["source_image"]), *shape[1:])
+            inputs = {**inputs, name: rng.integers(0, 256, shape, np.uint8)}
+    return Drift.between(_pictures(loaded, inputs), _pictures(generator, inputs))
+
+
+def _pictures(generator: Generator, inputs: dict[str, np.ndarray]) -> np.ndarray:
+    tensors = {name: tf.convert_to_tensor(value) for name, value in inputs.items()}
+    return generator(images_to_floats(tensors), training=False).numpy()

@@ -1,0 +1,166 @@
+"""`python -m deformable_gan.push --run DIR hf://USER/NAME`: pass a trained model on."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.errors import ConfigurationError, RunError
+from deformable_gan.export import add_formats, add_origin, find_movenet, load_trained, write_export
+from deformable_gan.sharing.handle import Handle
+from deformable_gan.sharing.hubs import hub_of
+from deformable_gan.sharing.model_folder import CARD, KERAS
+from deformable_gan.sharing.preset import Preset
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the verb; return the exit status."""
+    arguments = _parser().parse_args(argv)
+    handle = Handle.find(arguments.destination)
+    _check(arguments, handle)
+    if handle and not arguments.dry_run:
+        hub_of(handle).require_login(handle)
+
+    import_tensorflow()
+
+    # Beside a folder that is to be made, so that it is only renamed in the end.
+    parent = None if handle or arguments.dry_run else Path(arguments.destination).parent
+    if parent:
+        _make(parent)
+    with tempfile.TemporaryDirectory(prefix=".push-", dir=parent) as building:
+        name = handle.name.rsplit("/", 1)[-1] if handle else Path(arguments.destination).name
+        folder = Path(building) / name
+        if arguments.run:
+            generator, card = load_trained(arguments.run, None)
+            formats = list(dict.fromkeys((KERAS, *arguments.format)))
+            movenet = find_movenet(arguments)
+            shown = arguments.destination
+            write_export(generator, card, arguments.run, folder, formats, movenet, shown)
+        else:
+            _copy_export(arguments.model, folder)
+        _finish_card(folder / CARD, arguments, handle)
+        _list_files(folder)
+        _deliver(folder, arguments, handle)
+    return 0
+
+
+def _check(arguments: argparse.Namespace, handle: Handle | None) -> None:
+    """Find out before the work whether it could be done."""
+    if handle is None:
+        if Path(arguments.destination).exists():
+            raise RunError(
+                f"{arguments.destination} exists: choose another destination or remove it"
+            )
+        if arguments.public:
+            raise ConfigurationError(
+                f"--public is for hubs, {arguments.destination} is a folder: leave it out"
+            )
+    elif handle.hub == "kaggle" and handle.revision:
+        raise ConfigurationError(f"{handle}: Kaggle numbers versions itself: leave out the number")
+    if arguments.model and Handle.find(arguments.model):
+        raise ConfigurationError(
+            f"--model of push is a folder: make one of {arguments.model} with `python -m "
+            "deformable_gan.export --model HANDLE --format keras --output DIR`"
+        )
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{folder} cannot be made: {error}") from error
+
+
+def _copy_export(export: Path, folder: Path) -> None:
+    """Copy an export whose files are what was exported, and whose network can be read."""
+    from deformable_gan.models.saved_generator import read_generator
+
+    preset = Preset.find(export)
+    preset.require_network()
+    read_generator(preset.folder)
+    shutil.copytree(export, folder, ignore=shutil.ignore_patterns(".*"))
+    print(f"{export}: its files are what was exported")
+
+
+def _finish_card(card: Path, arguments: argparse.Namespace, handle: Handle | None) -> None:
+    from deformable_gan.exporting.model_card import CONSENT_OPEN, with_license
+
+    text = card.read_text(encoding="utf-8") if card.is_file() else ""
+    if arguments.license:
+        card.write_text(with_license(text, arguments.license), encoding="utf-8")
+    if handle and (not text or CONSENT_OPEN in text):
+        what = (
+            f"the model card ({CARD}) does not say whether the people in the pictures agreed to "
+            "the training and to the model being passed on"
+        )
+        way = (
+            "push to a folder, write it there, and push that with --model"
+            if arguments.run
+            else f"write it into {arguments.model / CARD}"
+        )
+        if arguments.public:
+            raise RunError(f"{what}: {way}; or leave out --public")
+        print(f"note: {what}: {way}", file=sys.stderr)
+
+
+def _list_files(folder: Path) -> None:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    for file in files:
+        print(f"  {file.relative_to(folder).as_posix()}  {file.stat().st_size:,} bytes")
+
+
+def _deliver(folder: Path, arguments: argparse.Namespace, handle: Handle | None) -> None:
+    if arguments.dry_run:
+        print(f"{arguments.destination}: nothing was written there (--dry-run)")
+        return
+    if handle is None:
+        try:
+            folder.rename(arguments.destination)
+        except OSError as error:
+            raise RunError(f"{arguments.destination} cannot be made: {error}") from error
+        print(f'from Python: Reposer.from_preset("{arguments.destination}")')
+        return
+    address = hub_of(handle).upload(
+        folder, handle, arguments.message, arguments.public, arguments.license
+    )
+    print(f"{handle}: uploaded, see {address}")
+    print(f'from Python: Reposer.from_preset("{handle}"); on the command line: --model {handle}')
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m deformable_gan.push",
+        description="Pass a trained model on: write a preset (the network in Keras's form, a model "
+        "card, checksums), load it again and compare it, and upload it to Hugging Face or Kaggle, "
+        "or leave it in a folder. `from_preset` and --model take it from there.",
+    )
+    add_origin(parser)
+    parser.add_argument(
+        "destination",
+        metavar="DESTINATION",
+        help="hf://USER/NAME, kaggle://USER/MODEL/keras/VARIATION, or a folder to make",
+    )
+    add_formats(parser, default=KERAS)
+    parser.add_argument(
+        "--license",
+        metavar="NAME",
+        help="of the model, as the hub calls it (Hugging Face: apache-2.0, cc-by-nc-4.0, …)",
+    )
+    parser.add_argument(
+        "--public",
+        action="store_true",
+        help="let everybody see a model that is new on Hugging Face (default: private)",
+    )
+    parser.add_argument(
+        "--message", default="Upload by deformable_gan", metavar="TEXT", help="what has changed"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="do everything, but write and upload nothing"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(run_verb(main))

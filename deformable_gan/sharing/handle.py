@@ -1,0 +1,75 @@
+"""Names of models on hubs, written as Keras writes them."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from deformable_gan.errors import HubError
+
+HUGGING_FACE, KAGGLE = "hf", "kaggle"
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.*)", re.DOTALL)
+# What both hubs allow in each part of a name; it also keeps names from climbing out of a cache.
+_PART = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
+_FORMS = {
+    HUGGING_FACE: "hf://USER/NAME or hf://USER/NAME@REVISION",
+    KAGGLE: "kaggle://USER/MODEL/keras/VARIATION or kaggle://USER/MODEL/keras/VARIATION/VERSION",
+}
+
+
+@dataclass(frozen=True)
+class Handle:
+    """A model on a hub.
+
+    Attributes:
+        hub: `hf` (Hugging Face) or `kaggle`.
+        name: `USER/NAME`, or `USER/MODEL/keras/VARIATION`.
+        revision: which state of it: a branch, tag or commit of Hugging Face, a version's number of
+            Kaggle; None for the newest.
+    """
+
+    hub: str
+    name: str
+    revision: str | None = None
+
+    @classmethod
+    def find(cls, place: str | Path) -> "Handle | None":
+        """Return the handle that something is, or None if it is a path.
+
+        Args:
+            place: a handle, such as `hf://anna/dance`, or a path. A handle that was made a `Path`,
+                where its two slashes become one, is recognised, too.
+
+        Raises:
+            HubError: it is neither, or not a name that the hub could know.
+        """
+        text = place.as_posix() if isinstance(place, Path) else str(place)
+        match = _SCHEME.fullmatch(text)
+        if match is None:
+            return None
+        hub, rest = match[1].lower(), match[2].strip("/")
+        if hub not in _FORMS:
+            if isinstance(place, Path) or "://" not in text:
+                return None
+            raise HubError(
+                f"{text} is on no hub known here: expected {' or '.join(_FORMS.values())}, or a "
+                "folder's path"
+            )
+        parts = rest.split("/")
+        revision = None
+        if hub == HUGGING_FACE:
+            rest, at, revision = rest.partition("@")
+            parts, revision = rest.split("/"), revision if at else None
+            fits = len(parts) == 2 and revision != ""
+        else:
+            if len(parts) == 5:
+                revision = parts.pop()
+            fits = len(parts) == 4 and (revision is None or revision.isdecimal())
+        if not fits or not all(_PART.fullmatch(part) for part in parts):
+            raise HubError(f"{text} is no model's name: expected {_FORMS[hub]}")
+        return cls(hub, "/".join(parts), revision)
+
+    def __str__(self) -> str:
+        separator = "@" if self.hub == HUGGING_FACE else "/"
+        return f"{self.hub}://{self.name}" + (
+            f"{separator}{self.revision}" if self.revision else ""
+        )

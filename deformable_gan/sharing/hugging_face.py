@@ -1,0 +1,133 @@
+"""Presets on Hugging Face, by its own client."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deformable_gan.errors import HubError
+from deformable_gan.sharing.first_line import first_line
+from deformable_gan.sharing.handle import Handle
+from deformable_gan.sharing.model_folder import PRESET_FILES
+from deformable_gan.version import __version__
+
+# Of an export what an earlier push may have left there, and the new one need not have.
+_REPLACED = ["saved_model.pb", "fingerprint.pb", "variables/*", "assets/*", "*.tflite", "*.onnx"]
+_LOG_IN = "log in with `hf auth login`, or set HF_TOKEN"
+
+
+def download(handle: Handle) -> Path:
+    """Return the folder of a preset, downloading what of it is not in Hugging Face's cache.
+
+    Without a connection it is the newest state that the cache holds.
+
+    Raises:
+        HubError: it cannot be had.
+    """
+    hub = _client()
+    with _sentences(handle):
+        return Path(
+            hub.snapshot_download(
+                handle.name,
+                revision=handle.revision,
+                allow_patterns=list(PRESET_FILES),
+                library_name="deformable_gan",
+                library_version=__version__,
+            )
+        )
+
+
+def require_login(handle: Handle) -> None:
+    """Make sure, before any work is done, that Hugging Face knows who we are.
+
+    Raises:
+        HubError: it does not.
+    """
+    hub = _client()
+    if hub.get_token() is None:
+        raise HubError(f"{handle}: nobody is logged in to Hugging Face: {_LOG_IN}")
+    with _sentences(handle):
+        hub.HfApi().whoami()
+
+
+def upload(
+    folder: Path, handle: Handle, message: str, public: bool, license_name: str | None
+) -> str:
+    """Upload a preset, in the place of the one that is there.
+
+    Args:
+        folder: the preset's.
+        handle: where to; made if it is not there.
+        message: what has changed.
+        public: whether everybody may see a new one; one that is there stays as it is.
+        license_name: stands in the model card already.
+
+    Returns:
+        The address where it can be seen.
+
+    Raises:
+        HubError: it cannot be uploaded.
+    """
+    hub = _client()
+    api = hub.HfApi(library_name="deformable_gan", library_version=__version__)
+    with _sentences(handle):
+        repository = api.create_repo(handle.name, private=not public, exist_ok=True)
+        api.upload_folder(
+            repo_id=repository.repo_id,
+            folder_path=folder,
+            commit_message=message,
+            revision=handle.revision,
+            delete_patterns=_REPLACED,
+        )
+    return str(repository)
+
+
+def _client():
+    try:
+        import huggingface_hub
+    except ImportError:
+        raise HubError(
+            "hf:// needs huggingface_hub, which is not installed: pip install 'deformable-gan[hub]'"
+        ) from None
+    return huggingface_hub
+
+
+@contextmanager
+def _sentences(handle: Handle) -> Iterator[None]:
+    """Say in a sentence what the client's errors mean."""
+    from huggingface_hub import errors
+
+    try:
+        yield
+    except errors.GatedRepoError as error:
+        raise HubError(
+            f"{handle} is given to those only who have accepted its terms: do so on its page, and "
+            f"{_LOG_IN}"
+        ) from error
+    except errors.RevisionNotFoundError as error:
+        raise HubError(f"{handle}: the model has no revision {handle.revision!r}") from error
+    except errors.RepositoryNotFoundError as error:
+        raise HubError(
+            f"{handle}: Hugging Face knows no such model, or it is private and you are not logged "
+            f"in: check the name, or {_LOG_IN}"
+        ) from error
+    except errors.LocalEntryNotFoundError as error:
+        raise HubError(
+            f"{handle} could not be downloaded and is not in the cache: Hugging Face cannot be "
+            f"reached ({_cause(error)}); check the connection, or give a folder"
+        ) from error
+    except errors.HfHubHTTPError as error:
+        status = getattr(error.response, "status_code", None)
+        if status in (401, 403):
+            raise HubError(
+                f"{handle}: Hugging Face does not let you ({first_line(error)}): {_LOG_IN}, with "
+                "a token that may do this"
+            ) from error
+        raise HubError(f"{handle}: Hugging Face answered: {first_line(error)}") from error
+    except Exception as error:  # of any type: connections fail in the ways of several libraries
+        raise HubError(
+            f"{handle}: Hugging Face cannot be reached, or the disk is full ({first_line(error)})"
+        ) from error
+
+
+def _cause(error: Exception) -> str:
+    return first_line(error.__cause__ or error)

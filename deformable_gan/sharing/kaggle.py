@@ -1,0 +1,98 @@
+"""Presets on Kaggle, by its own client."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deformable_gan.errors import HubError
+from deformable_gan.sharing.first_line import first_line
+from deformable_gan.sharing.handle import Handle
+from deformable_gan.sharing.model_folder import CARD, DESCRIPTION, PRESET_FILES
+
+_LOG_IN = (
+    "set KAGGLE_API_TOKEN (kaggle.com/settings/api), or put kaggle.json into the folder ~/.kaggle"
+)
+
+
+def download(handle: Handle) -> Path:
+    """Return the folder of a preset, downloading what of it is not in kagglehub's cache.
+
+    Raises:
+        HubError: it cannot be had.
+    """
+    client = _client()
+    with _sentences(handle):
+        # One by one: the other formats may be ten times as large.
+        description = Path(client.model_download(_name(handle), DESCRIPTION))
+        for name in PRESET_FILES:
+            if name not in (DESCRIPTION, CARD):
+                client.model_download(_name(handle), name)
+    return description.parent
+
+
+def require_login(handle: Handle) -> None:
+    """Make sure, before any work is done, that Kaggle knows who we are.
+
+    Raises:
+        HubError: it does not.
+    """
+    client = _client()
+    with _sentences(handle):
+        client.whoami(verbose=False)
+
+
+def upload(
+    folder: Path, handle: Handle, message: str, public: bool, license_name: str | None
+) -> str:
+    """Upload a preset as a new version; see `hugging_face.upload`.
+
+    New models are private: on Kaggle they are published by hand.
+    """
+    client = _client()
+    if public:
+        raise HubError(
+            f"{handle}: Kaggle's models are published on their pages: leave out --public"
+        )
+    with _sentences(handle):
+        client.model_upload(
+            handle.name, str(folder), license_name=license_name, version_notes=message
+        )
+    owner, model, framework, variation = handle.name.split("/")
+    return f"https://www.kaggle.com/models/{owner}/{model}/{framework}/{variation}"
+
+
+def _name(handle: Handle) -> str:
+    return handle.name + (f"/{handle.revision}" if handle.revision else "")
+
+
+def _client():
+    try:
+        import kagglehub
+    except ImportError:
+        raise HubError(
+            "kaggle:// needs kagglehub, which is not installed: pip install 'deformable-gan[hub]'"
+        ) from None
+    return kagglehub
+
+
+@contextmanager
+def _sentences(handle: Handle) -> Iterator[None]:
+    """Say in a sentence what the client's errors mean."""
+    from kagglehub import exceptions
+
+    try:
+        yield
+    except exceptions.UnauthenticatedError as error:
+        raise HubError(f"{handle}: nobody is logged in to Kaggle: {_LOG_IN}") from error
+    except exceptions.KaggleApiHTTPError as error:
+        status = getattr(error.response, "status_code", None)
+        if status in (401, 403, 404):
+            raise HubError(
+                f"{handle}: Kaggle knows no such model or file, or does not let you see it (status "
+                f"{status}): check the name, or {_LOG_IN}"
+            ) from error
+        raise HubError(f"{handle}: Kaggle answered: {first_line(error)}") from error
+    except Exception as error:  # of any type: connections fail in the ways of several libraries
+        raise HubError(
+            f"{handle}: Kaggle cannot be reached, or has no such preset ({first_line(error)})"
+        ) from error
