@@ -44,6 +44,7 @@ ROOMS = {
         *("errors", "pose", "visualize", "geometry", "models"),
         *("data", "inference", "trained_model"),
     },
+    "web": {"errors", "pose", "visualize", "data", "training", "reposing"},
     "evaluation": {
         *("errors", "version", "pose", "visualize", "geometry", "metrics", "pretrained"),
         *("data", "inference", "trained_model"),

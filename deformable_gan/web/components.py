@@ -47,7 +47,7 @@ def photo_input(label: str, elem_id: str) -> gr.Image:
         label=label,
         elem_id=elem_id,
         sources=["upload", "clipboard"],
-        height=190,
+        height=170,
         interactive=True,
         buttons=[],
     )

@@ -92,11 +92,11 @@ class Page:
         self._people_shown = _gallery(
             [person.image for person in examples.people], "People", "people"
         )
-        self._prominent = gr.Checkbox(label=MOST_PROMINENT, elem_id="prominent")
+        self._prominent = gr.Checkbox(label=MOST_PROMINENT, container=False, elem_id="prominent")
         gr.Markdown("## In which pose")
         with gr.Tabs(elem_id="pose-kinds"):
             with gr.Tab("By hand"):
-                gr.Markdown("Drag the joints in the middle picture. Begin with")
+                gr.Markdown("Drag the joints in the picture “Pose”. Begin with")
                 with gr.Row(elem_classes="starts"):
                     self._own = gr.Button("Own pose", size="sm", min_width=80)
                     self._standing = gr.Button("Standing", size="sm", min_width=80)
@@ -334,8 +334,6 @@ def _gallery(images: list[np.ndarray], label: str, elem_id: str) -> gr.Gallery:
         images,
         label=label,
         show_label=False,
-        columns=8,
-        rows=1,
         allow_preview=False,
         object_fit="cover",
         elem_id=elem_id,

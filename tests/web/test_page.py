@@ -44,7 +44,7 @@ def test_errors_are_sentences(page, visitor, photographs):
     person = page._people[0]
     for name, words in {
         "nobody": "nobody.png: no person found",
-        "several": "tick “Take the most prominent",
+        "several": "tick “Of several people",
         "tiny": "pixels tall",
         "text": "text.jpg is not a picture",
     }.items():
