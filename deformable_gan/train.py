@@ -50,17 +50,13 @@ def _start(arguments: argparse.Namespace) -> None:
     if arguments.width is not None:
         config = config.scaled(arguments.width)
 
-    import_tensorflow()
-    from deformable_gan.training.session import train
-
-    run = _new_run(arguments, config)
+    if arguments.strategy == "multiworker" and not arguments.dataset:
+        raise RunError("--strategy multiworker needs --dataset DIR: what all workers learn from")
+    workers = _workers(arguments)
+    run = _new_run(arguments, config, workers)
     dataset = _open(arguments) if arguments.dataset else _dancers(config)
     config = _at_size_of(dataset, config)
-    train(
-        *(config, dataset, run, arguments.vgg19 or IMAGENET, arguments.jit_compile),
-        checkpoint_steps=arguments.checkpoint_steps,
-        epoch_pairs=arguments.epoch_pairs,
-    )
+    _train(arguments, workers, config, dataset, run, arguments.vgg19 or IMAGENET)
 
 
 def _resume(arguments: argparse.Namespace) -> None:
@@ -72,11 +68,10 @@ def _resume(arguments: argparse.Namespace) -> None:
                 f"out --{option}"
             )
 
-    import_tensorflow()
+    workers = _workers(arguments)
     from deformable_gan.data.mixture import DatasetMixture
     from deformable_gan.training.resuming import datasets_of, resumed_config
     from deformable_gan.training.run_directory import RunDirectory
-    from deformable_gan.training.session import train
 
     run = RunDirectory(arguments.resume)
     config = resumed_config(run, config_changes(arguments))
@@ -84,11 +79,9 @@ def _resume(arguments: argparse.Namespace) -> None:
     vgg19 = arguments.vgg19 or run.read_details().get("vgg19", IMAGENET)
     # Given again where the folders have moved.
     dataset = DatasetMixture.open(arguments.dataset or folders, arguments.dataset_weight or weights)
-    train(
-        *(config, dataset, run, vgg19, arguments.jit_compile),
+    _train(
+        *(arguments, workers, config, dataset, run, vgg19),
         resume=True,
-        checkpoint_steps=arguments.checkpoint_steps,
-        epoch_pairs=arguments.epoch_pairs,
         allow_changed_dataset=arguments.allow_changed_dataset,
     )
 
@@ -104,9 +97,8 @@ def _start_from_weights(arguments: argparse.Namespace) -> None:
     if not arguments.dataset:
         raise RunError("--resume-weights needs --dataset DIR: what to learn from")
 
-    import_tensorflow()
+    workers = _workers(arguments)
     from deformable_gan.training.run_directory import RunDirectory
-    from deformable_gan.training.session import train
 
     origin = RunDirectory(arguments.resume_weights)
     trained = config = origin.read_config()
@@ -117,7 +109,7 @@ def _start_from_weights(arguments: argparse.Namespace) -> None:
             discriminator=trained.discriminator,
         )
     config = config.replace(**config_changes(arguments))
-    run = _new_run(arguments, config)
+    run = _new_run(arguments, config, workers)
     dataset = _open(arguments)
     config = _at_size_of(dataset, config)
     if config.image_size != trained.image_size and config.discriminator.kind in DENSE:
@@ -128,23 +120,45 @@ def _start_from_weights(arguments: argparse.Namespace) -> None:
             )
         )
     vgg19 = arguments.vgg19 or origin.read_details().get("vgg19", IMAGENET)
-    train(
-        *(config, dataset, run, vgg19, arguments.jit_compile),
-        weights_from=origin,
-        checkpoint_steps=arguments.checkpoint_steps,
-        epoch_pairs=arguments.epoch_pairs,
-    )
+    _train(arguments, workers, config, dataset, run, vgg19, weights_from=origin)
 
 
-def _new_run(arguments: argparse.Namespace, config: ExperimentConfig):
+def _workers(arguments: argparse.Namespace):
+    """Import TensorFlow and return who trains, before anything is computed."""
+    import_tensorflow()
+    from deformable_gan.training.workers import Workers
+
+    workers = Workers.open(arguments.strategy, arguments.devices)
+    if not workers.is_chief:
+        prefix = f"[worker {workers.index + 1}/{workers.count}]"
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(logging.Formatter(f"{prefix} %(message)s"))
+    return workers
+
+
+def _new_run(arguments: argparse.Namespace, config: ExperimentConfig, workers):
     """Return the directory for a new run, making sure before any work is done that it is free."""
     from deformable_gan.training.run_directory import RunDirectory
 
     if not arguments.run:
         return RunDirectory.first_free(Path("runs"), config.preset)
     run = RunDirectory(arguments.run)
-    run.require_free()
+    if workers.is_chief:
+        run.require_free()
     return run
+
+
+def _train(arguments: argparse.Namespace, workers, config, dataset, run, vgg19, **origin) -> None:
+    """Train, with the options that every way of starting has."""
+    from deformable_gan.training.session import train
+
+    train(
+        *(config, dataset, run, vgg19, arguments.jit_compile),
+        checkpoint_steps=arguments.checkpoint_steps,
+        epoch_pairs=arguments.epoch_pairs,
+        workers=workers,
+        **origin,
+    )
 
 
 def _open(arguments: argparse.Namespace):

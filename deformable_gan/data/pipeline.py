@@ -82,6 +82,7 @@ class PairPipeline:
         flip: bool = False,
         balance_people: bool = False,
         first_step: int = 0,
+        rows: np.ndarray | None = None,
     ) -> tf.data.Dataset:
         """Return an endless stream of shuffled batches.
 
@@ -100,6 +101,8 @@ class PairPipeline:
                 random. Otherwise each pair is shown equally often, and who has twice the images
                 has four times the pairs.
             first_step: how many batches to leave out.
+            rows: int [N, R]; give N batches in place of each, of these of its rows and no others,
+                for somebody who learns from part of every batch.
         """
         per_epoch = batch_size * steps_per_epoch
 
@@ -112,14 +115,19 @@ class PairPipeline:
             return tf.data.Dataset.from_tensor_slices((order, mirrored)).batch(batch_size)
 
         first_epoch, skipped = divmod(first_step, steps_per_epoch)
-        return (
+        batches = (
             tf.data.Dataset.range(first_epoch, np.iinfo(np.int32).max)
             .map(lambda epoch: tf.cast(epoch, tf.int32))
             .flat_map(epoch_batches)
             .skip(skipped)
-            .map(self._read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-            .prefetch(tf.data.AUTOTUNE)
         )
+        if rows is not None:
+            batches = batches.map(
+                lambda *batch: tuple(tf.gather(values, rows) for values in batch)
+            ).unbatch()
+        return batches.map(
+            self._read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        ).prefetch(tf.data.AUTOTUNE)
 
     def epoch_order(
         self, count: int, epoch: tf.Tensor, seed: int, balance_people: bool

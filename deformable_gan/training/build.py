@@ -10,10 +10,14 @@ from deformable_gan.models.vgg19_weights import IMAGENET, load_vgg19_weights
 from deformable_gan.training.fused_adam import FusedAdam
 from deformable_gan.training.gan import DeformableGAN
 from deformable_gan.training.precision import precision
+from deformable_gan.training.workers import Workers
 
 
 def build_gan(
-    config: ExperimentConfig, vgg19: str = IMAGENET, jit_compile: bool | None = None
+    config: ExperimentConfig,
+    vgg19: str = IMAGENET,
+    jit_compile: bool | None = None,
+    workers: Workers | None = None,
 ) -> DeformableGAN:
     """Return a model with fresh weights, ready for `fit`.
 
@@ -22,44 +26,52 @@ def build_gan(
         vgg19: where VGG19's weights come from, where the loss needs them; see
             `load_vgg19_weights`.
         jit_compile: compile the step with XLA; None where that is faster on the device found.
+        workers: on which devices there is a copy; None: on one.
 
     Raises:
         ConfigurationError: the networks do not fit the image size, or no VGG19 weights.
     """
-    with precision(config.training.precision):
-        return _build(config, vgg19, jit_compile)
+    workers = workers or Workers()
+    with precision(config.training.precision), workers.noticing_losses():
+        return _build(config, vgg19, jit_compile, workers)
 
 
-def _build(config: ExperimentConfig, vgg19: str, jit_compile: bool | None) -> DeformableGAN:
+def _build(
+    config: ExperimentConfig, vgg19: str, jit_compile: bool | None, workers: Workers
+) -> DeformableGAN:
     training = config.training
     keras.utils.set_random_seed(training.seed)
     features = None
-    if config.loss.content_features != "pixels":
-        features = VGG19Features(config.loss.content_features, config.loss.vgg_preprocessing)
-        load_vgg19_weights(features, vgg19)
+    with workers.scope():
+        if config.loss.content_features != "pixels":
+            features = VGG19Features(config.loss.content_features, config.loss.vgg_preprocessing)
+            load_vgg19_weights(features, vgg19)
+        generator, discriminator = build_generator(config), build_discriminator(config)
+        generator.build()
+        discriminator.build()
+    # Outside of the scope: the running means are not copied to devices.
     gan = DeformableGAN(
-        build_generator(config),
-        build_discriminator(config),
-        config.loss,
-        features,
-        training.separate_batches,
+        *(generator, discriminator, config.loss, features, training.separate_batches)
     )
-    optimizers = [
-        FusedAdam(
-            training.learning_rate,
-            training.beta_1,
-            training.beta_2,
-            name=name,
-            gradient_accumulation_steps=training.accumulate if training.accumulate > 1 else None,
+    with workers.scope():
+        optimizers = [
+            FusedAdam(
+                training.learning_rate,
+                training.beta_1,
+                training.beta_2,
+                name=name,
+                gradient_accumulation_steps=training.accumulate
+                if training.accumulate > 1
+                else None,
+            )
+            for name in ("generator_optimizer", "discriminator_optimizer")
+        ]
+        gan.compile(
+            *optimizers,
+            jit_compile=prefers_xla() if jit_compile is None else jit_compile,
+            steps_per_execution=training.steps_per_execution,
+            recompute=training.recompute,
         )
-        for name in ("generator_optimizer", "discriminator_optimizer")
-    ]
-    gan.compile(
-        *optimizers,
-        jit_compile=prefers_xla() if jit_compile is None else jit_compile,
-        steps_per_execution=training.steps_per_execution,
-        recompute=training.recompute,
-    )
     return gan
 
 

@@ -13,6 +13,7 @@ from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import InterruptionError
 from deformable_gan.inference import Generate, generate_batch
 from deformable_gan.pose.skeleton import Skeleton
+from deformable_gan.training.agreed_stop import AgreedStop
 from deformable_gan.training.curves import draw_curves
 from deformable_gan.training.held_out import score_held_out
 from deformable_gan.training.run_directory import RunDirectory
@@ -34,6 +35,7 @@ class Checkpoints(keras.callbacks.Callback):
         stride: how many steps are done between two calls of `on_train_batch_end`.
         stop: looked at after every step; None: nobody asks.
         about: kept in each checkpoint; see `CheckpointStore.save`.
+        writes: whether to save at all; another process does otherwise.
 
     Raises:
         RunError: the state is not finite or cannot be written.
@@ -47,8 +49,9 @@ class Checkpoints(keras.callbacks.Callback):
         every: int = 0,
         skipped: int = 0,
         stride: int = 1,
-        stop: StopRequest | None = None,
+        stop: StopRequest | AgreedStop | None = None,
         about: dict | None = None,
+        writes: bool = True,
     ):
         super().__init__()
         self._run = run
@@ -58,6 +61,7 @@ class Checkpoints(keras.callbacks.Callback):
         self._stride = stride
         self._stop = stop
         self._about = about
+        self._writes = writes
 
     def on_epoch_begin(self, epoch, logs=None):
         """Count from here."""
@@ -81,7 +85,8 @@ class Checkpoints(keras.callbacks.Callback):
         return self._stop is not None and self._stop.signal is not None
 
     def _save(self, step: int) -> None:
-        self._run.checkpoints.save(self.model, step, self._about)
+        if self._writes:
+            self._run.checkpoints.save(self.model, step, self._about)
         if self._asked_to_stop():
             raise InterruptionError(
                 f"everything up to step {step} is saved; go on with --resume {self._run.path}",

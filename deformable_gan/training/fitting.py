@@ -1,12 +1,15 @@
 """The steps of a training, from whichever one it stopped after."""
 
 import sys
+from functools import partial
 
 import keras
+import tensorflow as tf
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import RunError
+from deformable_gan.training.agreed_stop import AgreedStop
 from deformable_gan.training.callbacks import (
     Checkpoints,
     HeldOutCurve,
@@ -14,24 +17,30 @@ from deformable_gan.training.callbacks import (
     MetricsLines,
     RunningMeans,
 )
+from deformable_gan.training.distributed_trainer import DistributedTrainer, replica_rows
 from deformable_gan.training.gan import DeformableGAN
 from deformable_gan.training.loss_watch import LossWatch
 from deformable_gan.training.run_directory import RunDirectory
 from deformable_gan.training.stop_request import StopRequest
+from deformable_gan.training.workers import Workers
 
 
 class Fitting:
     """Calls `fit` so that a training in pieces is bit for bit the one in one piece.
+
+    On several devices the pieces are equal but for rounding, also where their number changes: what
+    a step learns from depends on the seed and the step alone.
 
     Args:
         gan: the compiled model, in the state after the steps already done.
         pipeline: what to learn from.
         config: the experiment.
         run: where checkpoints and metrics go.
-        grids: draws pictures after every epoch.
+        grids: draws pictures after every epoch; None in a process that writes nothing.
         checkpoint_steps: steps between checkpoints within an epoch; 0: only at its end.
         about: kept in each checkpoint; see `CheckpointStore.save`.
         curve: scores held-out pairs after every epoch; None: only at the training's end.
+        workers: who trains; None: this process, on one device.
     """
 
     def __init__(
@@ -40,10 +49,11 @@ class Fitting:
         pipeline: PairPipeline,
         config: ExperimentConfig,
         run: RunDirectory,
-        grids: ImageGrids,
+        grids: ImageGrids | None,
         checkpoint_steps: int,
         about: dict,
         curve: HeldOutCurve | None = None,
+        workers: Workers | None = None,
     ):
         self._gan = gan
         self._pipeline = pipeline
@@ -54,6 +64,7 @@ class Fitting:
         self._checkpoint_steps = checkpoint_steps
         self._about = about
         self._curve = curve
+        self._workers = workers or Workers()
 
     def run(self, first_step: int) -> None:
         """Train to the last epoch.
@@ -72,50 +83,83 @@ class Fitting:
                 f"the run stopped after step {first_step}, from where {stride} steps at a time "
                 "do not meet the epoch's end: resume with --steps-per-execution 1"
             )
-        with StopRequest() as stop:
+        with self._workers.noticing_losses(), StopRequest() as stop:
+            self._workers.require_agreement({**self._about, "the step to begin after": first_step})
+            trainer = None
+            if self._workers.strategy:
+                trainer = DistributedTrainer(
+                    *(self._gan, self._workers.strategy, stop, self._training.epochs)
+                )
             if skipped:
                 # `fit` counts steps from an epoch's beginning: the rest of one is its own call.
-                self._fit(epoch, epoch + 1, skipped, stop)
+                self._fit(epoch, epoch + 1, skipped, stop, trainer)
                 epoch += 1
             if epoch < self._training.epochs:
-                self._fit(epoch, self._training.epochs, 0, stop)
+                self._fit(epoch, self._training.epochs, 0, stop, trainer)
 
     def names_of_step(self, step: int) -> list[tuple[str, str]]:
         """Return the (source, target) image names that a step, counted from 1, sees."""
         batch = next(iter(self._batches(step - 1).take(1)))
         return self._pipeline.names(batch["pair"].numpy())
 
-    def _batches(self, first_step: int):
+    def _batches(self, first_step: int, context: tf.distribute.InputContext | None = None):
+        """Return batches from some step on; with a context, its replicas' parts of them."""
         training = self._training
+        parts = 2 if training.separate_batches else 1
         return self._pipeline.training(
-            training.batch_size * (2 if training.separate_batches else 1),
+            training.batch_size * parts,
             training.steps_per_epoch,
             training.seed,
             flip=training.flip,
             balance_people=training.balance_people,
             first_step=first_step,
+            rows=replica_rows(context, training.batch_size, parts) if context else None,
         )
 
-    def _fit(self, first_epoch: int, epochs: int, skipped: int, stop: StopRequest) -> None:
+    def _fit(
+        self,
+        first_epoch: int,
+        epochs: int,
+        skipped: int,
+        stop: StopRequest,
+        trainer: DistributedTrainer | None,
+    ) -> None:
+        steps = self._training.steps_per_epoch
+        first_step = first_epoch * steps + skipped
+        options = {
+            "epochs": epochs,
+            "initial_epoch": first_epoch,
+            "steps_per_epoch": steps - skipped,
+            "verbose": "auto" if sys.stdout.isatty() else 2,
+        }
+        if trainer is None:
+            callbacks = self._callbacks(skipped, stop)
+            self._gan.fit(self._batches(first_step), shuffle=False, callbacks=callbacks, **options)
+        else:
+            if not self._workers.is_chief:
+                options["verbose"] = 0
+            callbacks = self._callbacks(skipped, trainer.stop)
+            trainer.fit(partial(self._batches, first_step), callbacks=callbacks, **options)
+
+    def _callbacks(
+        self, skipped: int, stop: StopRequest | AgreedStop
+    ) -> list[keras.callbacks.Callback]:
         steps = self._training.steps_per_epoch
         stride = self._training.steps_per_execution
-        self._gan.fit(
-            self._batches(first_epoch * steps + skipped),
-            epochs=epochs,
-            initial_epoch=first_epoch,
-            steps_per_epoch=steps - skipped,
-            shuffle=False,
-            verbose="auto" if sys.stdout.isatty() else 2,
-            callbacks=[
-                *([RunningMeans(self._gan)] if skipped else []),
-                LossWatch(steps, self._adversarial, self.names_of_step, skipped, stride),
+        writers = []
+        if self._workers.is_chief:
+            writers = [
                 self._grids,
                 *([self._curve] if self._curve else []),
                 MetricsLines(self._run),
                 keras.callbacks.TensorBoard(self._run.tensorboard, write_graph=False),
-                Checkpoints(
-                    *(self._run, steps, self._checkpoint_steps, skipped),
-                    *(stride, stop, self._about),
-                ),
-            ],
-        )
+            ]
+        return [
+            *([RunningMeans(self._gan)] if skipped else []),
+            LossWatch(steps, self._adversarial, self.names_of_step, skipped, stride),
+            *writers,
+            Checkpoints(
+                *(self._run, steps, self._checkpoint_steps, skipped, stride),
+                *(stop, self._about, self._workers.is_chief),
+            ),
+        ]

@@ -113,7 +113,19 @@ class DeformableGAN(keras.Model):
         return self.generator(inputs, training=training)
 
     def train_step(self, batch):
-        """Update the discriminator, then the generator, each once."""
+        """Update the discriminator, then the generator, each once; see `learn`."""
+        return self.report(self.learn(batch))
+
+    def learn(self, batch):
+        """Update the discriminator, then the generator, each once.
+
+        Args:
+            batch: of `data.pipeline`; under a strategy of `tf.distribute` a replica's part of it,
+                and the updates are those of the whole batch.
+
+        Returns:
+            The loss terms, scalars; under a strategy they add up to those of the whole batch.
+        """
         batch = images_to_floats(batch)
         if self.separate_batches:
             discriminator_batch, batch = _halves(batch)
@@ -129,7 +141,7 @@ class DeformableGAN(keras.Model):
             scaled = self.generator_optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, self.generator.trainable_variables)
         self.generator_optimizer.apply(gradients, self.generator.trainable_variables)
-        return self._report({"discriminator_loss": discriminator_loss, **terms})
+        return {"discriminator_loss": discriminator_loss, **terms}
 
     def test_step(self, batch):
         """Report the losses without learning."""
@@ -137,7 +149,13 @@ class DeformableGAN(keras.Model):
         generated = self.generator(batch, training=False)
         _, terms = self.objective.of_generator(batch, generated)
         discriminator_loss = self.objective.of_discriminator(batch, generated)
-        return self._report({"discriminator_loss": discriminator_loss, **terms})
+        return self.report({"discriminator_loss": discriminator_loss, **terms})
+
+    def report(self, terms):
+        """Add loss terms to their running means, and return these."""
+        for name, value in terms.items():
+            self.loss_trackers[name].update_state(value)
+        return {name: tracker.result() for name, tracker in self.loss_trackers.items()}
 
     def get_config(self):
         """Return the constructor's arguments."""
@@ -185,11 +203,6 @@ class DeformableGAN(keras.Model):
         gradients = tape.gradient(scaled, self.discriminator.trainable_variables)
         self.discriminator_optimizer.apply(gradients, self.discriminator.trainable_variables)
         return loss
-
-    def _report(self, terms):
-        for name, value in terms.items():
-            self.loss_trackers[name].update_state(value)
-        return {name: tracker.result() for name, tracker in self.loss_trackers.items()}
 
 
 def _loss_scaled(optimizer):

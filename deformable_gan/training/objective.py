@@ -13,6 +13,9 @@ from deformable_gan.models.vgg19_features import VGG19Features
 class Objective:
     """The losses of generator and discriminator; runs on every backend of Keras.
 
+    Each term is a `keras.losses.Loss`: under a strategy of `tf.distribute` these divide means by
+    the number of replicas, so that their sum over all replicas is the mean over the whole batch.
+
     Args:
         discriminator: one of `models.discriminators`.
         features: what content is compared on; needed unless `loss.content_features` is
@@ -36,6 +39,7 @@ class Objective:
         )
         self._judging = AdversarialLoss(loss.adversarial, "discriminator")
         self._deceiving = AdversarialLoss(loss.adversarial, "generator")
+        self._pixels = keras.losses.MeanAbsoluteError(name="pixels")
         self._total_variation = TotalVariationLoss()
 
     def of_discriminator(self, batch: dict, generated):
@@ -77,7 +81,7 @@ class Objective:
             )
         loss = weights.adversarial_weight * adversarial + weights.content_weight * content
         if weights.pixel_weight:
-            loss = loss + weights.pixel_weight * ops.mean(ops.abs(target - generated))
+            loss = loss + weights.pixel_weight * self._pixels(target, generated)
         if weights.total_variation_weight:
             smoothness = self._total_variation(generated, generated)
             loss = loss + weights.total_variation_weight * smoothness

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from deformable_gan.cli import parse_positive
 from deformable_gan.config import PRECISIONS
 
 DEFAULT_PRESET = "demo"
@@ -131,6 +132,21 @@ def build_parser() -> argparse.ArgumentParser:
         type=int,
         metavar="N",
         help="update after every N batches, from all of them: for memories too small for a batch",
+    )
+    parser.add_argument(
+        "--strategy",
+        choices=("single", "mirrored", "multiworker", "auto"),
+        default="single",
+        help="train on one device (default), on all GPUs of this machine (mirrored), on those of "
+        "the machines in TF_CONFIG (multiworker), or on what is there (auto); --batch-size is "
+        "shared among them; see docs/several_machines.md",
+    )
+    parser.add_argument(
+        "--devices",
+        type=parse_positive,
+        metavar="N",
+        help="how many GPUs of this machine --strategy mirrored uses (default: all); without "
+        "GPUs, in how many parts it divides the CPU",
     )
     parser.add_argument(
         "--recompute",

@@ -22,6 +22,7 @@ from deformable_gan.training.held_out import HeldOutScores, format_scores, score
 from deformable_gan.training.pipelines import build_pipelines
 from deformable_gan.training.resuming import about_run, continue_run, dataset_details
 from deformable_gan.training.run_directory import RunDirectory
+from deformable_gan.training.workers import Workers
 from deformable_gan.version import __version__
 
 HELD_OUT_PAIRS = 500
@@ -40,8 +41,12 @@ def train(
     checkpoint_steps: int = 500,
     allow_changed_dataset: bool = False,
     epoch_pairs: int = 0,
+    workers: Workers | None = None,
 ) -> dict[str, HeldOutScores]:
     """Train, and score the result on held-out pairs.
+
+    Where several processes train together each calls this, with the same arguments; the chief
+    writes the run, and scores it when the others are done.
 
     Args:
         config: the experiment; its image size must be the dataset's.
@@ -55,20 +60,24 @@ def train(
         allow_changed_dataset: resume even if the dataset is another one.
         epoch_pairs: how many held-out pairs to score after every epoch as well, for a learning
             curve in the run's metrics.
+        workers: who trains; None: this process, on one device.
 
     Returns:
-        The held-out scores; see `score_held_out`.
+        The held-out scores; see `score_held_out`. Empty in a process that is not the chief.
 
     Raises:
         DeformableGANError: dataset, configuration or run directory cannot be used, or the
             training has diverged.
         InterruptionError: the process was asked to end, and the state is saved.
     """
-    run.require_unused() if resume else run.require_free()
+    workers = workers or Workers()
+    workers.require_usable(config.training)
+    if workers.is_chief:
+        run.require_unused() if resume else run.require_free()
     skeleton = get_skeleton(config.skeleton)
     mixture = dataset if isinstance(dataset, DatasetMixture) else DatasetMixture([dataset])
     pipelines = build_pipelines(config, mixture)
-    gan = build_gan(config, vgg19, jit_compile)
+    gan = build_gan(config, vgg19, jit_compile, workers)
     generate = make_generate(gan.generator)
     details = {
         **dataset_details(mixture),
@@ -83,6 +92,14 @@ def train(
         step = weights_from.checkpoints.restore_networks(gan)
         details["weights_from"] = {"run": str(weights_from.path.resolve()), "step": step}
     about = about_run(config, details)
+    if not workers.is_chief:
+        first_step = run.checkpoints.restore(gan) if resume else 0
+        log.info("training along from step %d", first_step)
+        Fitting(gan, pipelines[0], config, run, None, checkpoint_steps, about, workers=workers).run(
+            first_step
+        )
+        log.info("done; the chief scores the result")
+        return {}
     with run.locked(), contextlib.ExitStack() as stack:
         if not resume:
             run.create(config, details, gan, about)
@@ -94,7 +111,9 @@ def train(
             curve = None
             if epoch_pairs:
                 curve = HeldOutCurve(generate, pipelines[1], skeleton, epoch_pairs)
-            fitting = Fitting(gan, pipelines[0], config, run, grids, checkpoint_steps, about, curve)
+            fitting = Fitting(
+                *(gan, pipelines[0], config, run, grids, checkpoint_steps, about, curve, workers)
+            )
             fitting.run(first_step)
             scores = score_held_out(generate, pipelines[1], skeleton, HELD_OUT_PAIRS)
         except tf.errors.OpError:
