@@ -9,6 +9,7 @@ from deformable_gan.version import __version__
 VERBS = {
     "train": "train a model; without arguments, on synthetic dancers",
     "prepare": "make a dataset folder from videos or photographs",
+    "prepare_on_beam": "do what prepare does on a cluster, with Apache Beam",
     "import_dataset": "make a dataset folder from Market-1501, DeepFashion or the like",
     "shard": "pack a dataset's images into a few large files",
     "dancers": "make a dataset folder or clips of synthetic dancers",
@@ -18,6 +19,7 @@ VERBS = {
     "export": "write a trained generator as SavedModel, LiteRT or ONNX",
     "push": "pass a trained model on: to Hugging Face, Kaggle or a folder",
     "convert": "turn the original implementation's weights into a run",
+    "distribute": "run a verb in parts on a cluster, with Apache Beam",
 }
 
 

@@ -57,6 +57,12 @@ def build_parser() -> argparse.ArgumentParser:
         help="where results are kept (.NAME.work beside the output); shards may share one, or "
         "have their own and the files be thrown together. It may be deleted when all is done",
     )
+    add_options(parser)
+    return parser
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what decides the dataset, and not how it is made."""
     pose = parser.add_argument_group("finding joints")
     pose.add_argument(
         "--movenet",
@@ -153,7 +159,18 @@ def build_parser() -> argparse.ArgumentParser:
         "lengths: they teach copying (%(default)g: three pixels of 128; 0 keeps all)",
     )
     split.add_argument("--seed", type=int, default=0, help="of drawing pairs (%(default)s)")
-    return parser
+
+
+def options_of(arguments: argparse.Namespace):
+    """Return the `PrepareOptions` in the arguments.
+
+    Raises:
+        ConfigurationError: a value is out of its range.
+    """
+    from deformable_gan.data.preparing.options import PrepareOptions
+
+    names = {field.name for field in dataclasses.fields(PrepareOptions)}
+    return PrepareOptions(**{k: v for k, v in vars(arguments).items() if k in names})
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -163,7 +180,6 @@ def main(argv: list[str] | None = None) -> int:
     # Nothing here needs TensorFlow: only the workers do, and only if there is something to do.
     from deformable_gan.data.dataset_writer import check_output
     from deformable_gan.data.preparing.bulk import BulkPreparation
-    from deformable_gan.data.preparing.options import PrepareOptions
     from deformable_gan.data.preparing.progress import PrepareProgress
     from deformable_gan.data.preparing.recordings import find_recordings
     from deformable_gan.data.preparing.worker_process import WorkerSettings
@@ -171,8 +187,7 @@ def main(argv: list[str] | None = None) -> int:
     from deformable_gan.pose.movenet_source import DEFAULT_VARIANT, find_movenet
 
     start = time.perf_counter()
-    names = {field.name for field in dataclasses.fields(PrepareOptions)}
-    options = PrepareOptions(**{k: v for k, v in vars(arguments).items() if k in names})
+    options = options_of(arguments)
     output = Path(arguments.output)
     # What would fail at the end fails now: the output's place, then MoveNet, before any decoding.
     check_output(output)

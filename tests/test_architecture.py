@@ -49,6 +49,7 @@ ROOMS = {
         *("errors", "version", "pose", "visualize", "geometry", "metrics", "pretrained"),
         *("data", "inference", "trained_model"),
     },
+    "on_beam": {"errors", "data"},
 }
 # The verbs and the package itself stand above all rooms.
 TOP = {"__init__", "__main__", *VERBS}

@@ -87,6 +87,28 @@ def encode_image(name: str, image: np.ndarray) -> bytes:
     return data.tobytes()
 
 
+def put_in_place(building: Path, path: Path) -> None:
+    """Move a finished folder to where it belongs, in place of what may be there.
+
+    Args:
+        building: the folder, beside the other.
+        path: its final name.
+
+    Raises:
+        OSError: it cannot be moved; the other is still there.
+    """
+    replaced = building.with_name(building.name + ".replaced")
+    if path.exists():
+        path.rename(replaced)
+    try:
+        building.rename(path)
+    except OSError:
+        if replaced.exists():
+            replaced.rename(path)
+        raise
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
 class DatasetWriter:
     """Builds a dataset in a temporary sibling folder and moves it into place on success.
 
@@ -299,19 +321,7 @@ class DatasetWriter:
         built = DatasetFolder(self._building)
         _ = built.train, built.test  # what cannot be read back must not replace anything
         with self._disk_errors():
-            self._move_into_place()
-
-    def _move_into_place(self) -> None:
-        replaced = self._building.with_name(self._building.name + ".replaced")
-        if self.path.exists():
-            self.path.rename(replaced)
-        try:
-            self._building.rename(self.path)
-        except OSError:
-            if replaced.exists():
-                replaced.rename(self.path)
-            raise
-        shutil.rmtree(replaced, ignore_errors=True)
+            put_in_place(self._building, self.path)
 
     def _write(self, name: str, data: bytes) -> None:
         self.expect_file(name, hashlib.sha256(data).hexdigest())

@@ -7,7 +7,7 @@ with the images' very bytes in the annotations' order.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import tensorflow as tf
@@ -15,6 +15,7 @@ import tensorflow as tf
 from deformable_gan.data.dataset_folder import SPLITS, TFRECORD, DatasetFolder, Split
 from deformable_gan.data.dataset_writer import DatasetWriter
 from deformable_gan.data.image_shards import SUFFIX
+from deformable_gan.data.verify import read_checksums
 from deformable_gan.errors import ConfigurationError, DatasetError
 
 
@@ -24,6 +25,7 @@ def shard_dataset(
     megabytes: float = 64,
     overwrite: bool = False,
     on_image: Callable[[], None] = lambda: None,
+    written: Mapping[str, str] | None = None,
 ) -> DatasetFolder:
     """Write a dataset again with its images in shards. Equal inputs give equal bytes.
 
@@ -33,6 +35,8 @@ def shard_dataset(
         megabytes: how large a shard may grow before the next is begun.
         overwrite: whether an existing dataset folder may be replaced.
         on_image: called after each image, for a progress bar.
+        written: SHA-256 digests of the shards by their paths (`train/00000.tfrecord`), if somebody
+            else writes them; then the images need not be there.
 
     Returns:
         The sharded dataset.
@@ -60,43 +64,94 @@ def shard_dataset(
                 writer.add_keypoints(name, image, keypoints)
             pairs = ((split.names[source], split.names[target]) for source, target in split.pairs)
             writer.set_pairs(name, pairs)
-            for images in (split, *split.supplements):
-                for number, data in enumerate(_shards(images, megabytes * 2**20, on_image)):
-                    writer.write_file(f"{images.folder.name}/{number:05d}{SUFFIX}", data)
+            for images in (split, *split.supplements) if written is None else ():
+                _write_shards(images, megabytes, writer, on_image)
+        for name, digest in (written or {}).items():
+            writer.expect_file(name, digest)
+        for name in read_checksums(dataset.path):
+            if "/" not in name and not name.startswith(("annotations-", "pairs-")):
+                writer.write_file(name, (dataset.path / name).read_bytes())  # a report, say
     return DatasetFolder(output)
 
 
-def _shards(split: Split, size: float, on_image: Callable[[], None]) -> Iterator[bytes]:
-    """Yield the contents of each shard."""
-    images = iter(range(len(split.names)))
+def divide_into_shards(record_sizes: Iterable[int], megabytes: float) -> Iterator[range]:
+    """Yield the positions of each shard's records: a shard grows until it has reached its size."""
+    start, written, position = 0, 0, -1
+    for position, size in enumerate(record_sizes):
+        written += size
+        if written >= megabytes * 2**20:
+            yield range(start, position + 1)
+            start, written = position + 1, 0
+    if start <= position:
+        yield range(start, position + 1)
+
+
+def shard_name(folder: str, number: int) -> str:
+    """Return a shard's path in its dataset."""
+    return f"{folder}/{number:05d}{SUFFIX}"
+
+
+def record_size(name: str, size: int) -> int:
+    """Return the size of the record of an image.
+
+    Args:
+        name: the image's file name.
+        size: of the file, in bytes.
+    """
+    return len(_record(name, bytes(size)))
+
+
+def write_shard(path: Path, images: Iterable[tuple[str, bytes]]) -> None:
+    """Write a shard.
+
+    Args:
+        path: the file.
+        images: their names and the contents of their files.
+    """
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for name, data in images:
+            writer.write(_record(name, data))
+
+
+def _write_shards(
+    split: Split, megabytes: float, writer: DatasetWriter, on_image: Callable[[], None]
+) -> None:
+    def images(stretch: range) -> Iterator[tuple[str, bytes]]:
+        for index in stretch:
+            yield split.names[index], _read(split.image_path(index))
+            on_image()
+
+    sizes = (
+        record_size(name, _size(split.image_path(index))) for index, name in enumerate(split.names)
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "shard"
-        left = len(split.names)
-        while left:
-            written = 0
-            with tf.io.TFRecordWriter(str(path)) as writer:
-                while left and written < size:
-                    index = next(images)
-                    record = _example(split, index).SerializeToString(deterministic=True)
-                    writer.write(record)
-                    written += len(record)
-                    left -= 1
-                    on_image()
-            yield path.read_bytes()
+        for number, stretch in enumerate(divide_into_shards(sizes, megabytes)):
+            write_shard(path, images(stretch))
+            writer.write_file(shard_name(split.folder.name, number), path.read_bytes())
 
 
-def _example(split: Split, index: int) -> tf.train.Example:
-    path = split.image_path(index)
+def _size(path: Path) -> int:
     try:
-        data = path.read_bytes()
+        return path.stat().st_size
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror}") from error
-    features = {"name": split.names[index].encode(), "image": data}
-    return tf.train.Example(
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _record(name: str, data: bytes) -> bytes:
+    example = tf.train.Example(
         features=tf.train.Features(
             feature={
                 key: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
-                for key, value in features.items()
+                for key, value in {"name": name.encode(), "image": data}.items()
             }
         )
     )
+    return example.SerializeToString(deterministic=True)

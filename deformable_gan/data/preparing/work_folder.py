@@ -10,6 +10,7 @@ from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.result import RESULT_VERSION
+from deformable_gan.data.verify import file_digest
 from deformable_gan.errors import MediaError
 from deformable_gan.version import __version__
 
@@ -48,10 +49,9 @@ class WorkFolder:
             known = self._checksums.get(str(path.resolve()))
             if known and known[:2] == [status.st_size, status.st_mtime_ns]:
                 return known[2]
-            with path.open("rb") as file:
-                checksum = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise MediaError(f"{path} cannot be read: {error.strerror or error}") from error
+        checksum = checksum_of_file(path)
         self._checksums[str(path.resolve())] = [status.st_size, status.st_mtime_ns, checksum]
         self._changed = True
         return checksum
@@ -91,6 +91,18 @@ class WorkFolder:
                 for file in folder.iterdir():
                     file.unlink(missing_ok=True)
                 folder.rmdir()
+
+
+def checksum_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file.
+
+    Raises:
+        MediaError: it cannot be read.
+    """
+    try:
+        return file_digest(path)
+    except OSError as error:
+        raise MediaError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def combined_checksum(recording: Recording, checksums: Iterable[str]) -> str:

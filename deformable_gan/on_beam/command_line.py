@@ -1,0 +1,76 @@
+"""What the verbs on Beam share: their command line ends in Beam's own options."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from deformable_gan.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+#: How the verbs' `--help` ends.
+BEAM_HELP = (
+    "What follows `--` are Apache Beam's pipeline options, such as `--runner=DirectRunner "
+    "--direct_num_workers=2 --direct_running_mode=multi_processing`, or those of Flink, Spark or "
+    "Dataflow (docs/several_machines.md)."
+)
+
+
+def split_arguments(argv: Sequence[str] | None) -> tuple[list[str], list[str]]:
+    """Return the arguments before and after `--`.
+
+    Args:
+        argv: all of them; None for those of the process.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if "--" not in arguments:
+        return arguments, []
+    place = arguments.index("--")
+    return arguments[:place], arguments[place + 1 :]
+
+
+def require_beam() -> None:
+    """Make sure that Apache Beam is installed.
+
+    Raises:
+        ConfigurationError: it is not.
+    """
+    if importlib.util.find_spec("apache_beam") is None:
+        raise ConfigurationError(
+            "Apache Beam is not installed: pip install 'deformable-gan[beam]' (or apache-beam)"
+        )
+
+
+def pipeline_options(arguments: Sequence[str]) -> PipelineOptions:
+    """Return Beam's options.
+
+    Raises:
+        ConfigurationError: Beam does not know one of them, or its runner.
+    """
+    from apache_beam.options.pipeline_options import (
+        PipelineOptions,
+        StandardOptions,
+        TypeOptions,
+    )
+    from apache_beam.runners.runner import create_runner
+
+    try:
+        options = PipelineOptions(
+            # Else every worker says how it is connected.
+            ["--default_sdk_harness_log_level=WARNING", *arguments],
+        )
+        options.get_all_options()
+        runner = options.view_as(StandardOptions).runner or StandardOptions.DEFAULT_RUNNER
+        create_runner(runner)
+    except SystemExit:  # argparse has said what is wrong
+        raise ConfigurationError(f"Beam does not take {' '.join(arguments)}") from None
+    except (ValueError, ImportError, AttributeError) as error:
+        raise ConfigurationError(f"Beam does not take {' '.join(arguments)}: {error}") from error
+    if runner == StandardOptions.DEFAULT_RUNNER:
+        # There are no triggers. It keeps Beam from downloading a runner written in Go.
+        options.view_as(TypeOptions).allow_unsafe_triggers = True
+    return options

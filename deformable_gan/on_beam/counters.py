@@ -1,0 +1,18 @@
+"""What Beam's workers count."""
+
+import apache_beam as beam
+
+#: Of our counters, among Beam's own.
+NAMESPACE = "deformable_gan"
+
+
+def run_and_count(pipeline: beam.Pipeline) -> dict[str, int]:
+    """Run a pipeline, wait for it, and return our counters by name."""
+    result = pipeline.run()
+    result.wait_until_finish()
+    counters = result.metrics().query()["counters"]
+    return {
+        counter.key.metric.name: counter.committed or 0
+        for counter in counters
+        if counter.key.metric.namespace == NAMESPACE
+    }

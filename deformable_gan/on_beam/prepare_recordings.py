@@ -1,0 +1,113 @@
+"""From recordings to their results, on a worker of Beam."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+
+from deformable_gan.data.preparing.recordings import Recording
+from deformable_gan.data.preparing.result import read_images, read_result
+from deformable_gan.data.preparing.work_folder import (
+    checksum_of_file,
+    combined_checksum,
+    result_name,
+)
+from deformable_gan.data.preparing.worker_process import WorkerProcess, WorkerSettings
+from deformable_gan.errors import DatasetError, MediaError
+from deformable_gan.on_beam.counters import NAMESPACE
+from deformable_gan.on_beam.fetched_recording import FetchedRecording
+from deformable_gan.on_beam.outcome import ImageFile, Outcome
+from deformable_gan.on_beam.prepare_job import PrepareJob
+from deformable_gan.on_beam.store_path import StorePath, fetch, put_file
+
+
+class PrepareRecordings(beam.DoFn):
+    """Turns (number, recording) into its `Outcome`, whose result is in the job's work folder.
+
+    MoveNet is in a process of its own, one for each thread of the worker, and is loaded once: in
+    a fresh process its sums do not depend on what else runs here, and a clip that kills a decoder
+    kills neither Beam's worker nor the job. Results of an earlier job are taken as they are.
+
+    Args:
+        job: what to do.
+    """
+
+    def __init__(self, job: PrepareJob):
+        self._job = job
+        self._prepared = Metrics.counter(NAMESPACE, "recordings prepared")
+        self._reused = Metrics.counter(NAMESPACE, "recordings prepared earlier")
+        self._lost = Metrics.counter(NAMESPACE, "recordings without a result")
+
+    def setup(self) -> None:
+        """Bring MoveNet to this machine."""
+        self._folder = tempfile.TemporaryDirectory(prefix="deformable-gan-beam-")
+        movenet = self._job.movenet
+        self._settings = WorkerSettings(
+            self._job.options,
+            fetch(self._job.model, Path(self._folder.name)),
+            movenet["variant"],
+            movenet["second_look"],
+            self._job.prologue,
+        )
+        self._worker: WorkerProcess | None = None
+
+    def teardown(self) -> None:
+        """End the process with MoveNet."""
+        if self._worker:
+            self._worker.end()
+        self._folder.cleanup()
+
+    def process(self, element: tuple[int, Recording]) -> Iterator[Outcome]:
+        """See the class."""
+        number, recording = element
+        with tempfile.TemporaryDirectory(dir=self._folder.name) as folder:
+            yield self._prepare(number, recording, Path(folder))
+
+    def _prepare(self, number: int, recording: Recording, folder: Path) -> Outcome:
+        try:
+            fetched = FetchedRecording.of(recording, folder)
+            checksum = combined_checksum(recording, map(checksum_of_file, fetched.files))
+        except MediaError as error:
+            self._lost.inc()
+            return Outcome(number, recording, reason=str(error))
+        job = self._job
+        place = job.work / result_name(recording, checksum, job.options, job.movenet)
+        if place.exists():
+            try:
+                path = fetch(place, folder)
+                outcome = _outcome(number, recording, checksum, place, path)
+            except DatasetError:
+                pass  # damaged: made again
+            else:
+                self._reused.inc()
+                return outcome
+        path = folder / place.name if isinstance(place, StorePath) else place
+        reason = self._process_with_movenet().prepare(fetched, path)
+        if reason is not None:
+            self._lost.inc()
+            return Outcome(number, recording, checksum, reason)
+        if path != place:
+            put_file(path, place)
+        self._prepared.inc()
+        return _outcome(number, recording, checksum, place, path)
+
+    def _process_with_movenet(self) -> WorkerProcess:
+        # Not in `setup`: where all results are there already, it is never needed.
+        if self._worker is None or not self._worker.alive:
+            self._worker = WorkerProcess(self._settings)
+        return self._worker
+
+
+def _outcome(
+    number: int, recording: Recording, checksum: str, place: Path | StorePath, path: Path
+) -> Outcome:
+    result = read_result(path)
+    numbers = [number for person in result.people for number in person.numbers]
+    images = {
+        number: ImageFile(len(data), hashlib.sha256(data).hexdigest())
+        for number, data in zip(numbers, read_images(path, numbers), strict=True)
+    }
+    return Outcome(number, recording, checksum, None, place, result, images)

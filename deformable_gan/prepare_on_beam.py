@@ -1,0 +1,183 @@
+"""`python -m deformable_gan.prepare_on_beam CLIP… --output DIR -- …`: a dataset, on a cluster."""
+
+import argparse
+import contextlib
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.errors import ConfigurationError, DatasetError, PoseError, RunError
+from deformable_gan.on_beam.command_line import (
+    BEAM_HELP,
+    pipeline_options,
+    require_beam,
+    split_arguments,
+)
+from deformable_gan.prepare import add_options, options_of
+
+#: In an object store: the dataset that is begun and not finished.
+_UNFINISHED = "unfinished"
+_MOST_NAMED = 20
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the verb; return the exit status."""
+    own, beams = split_arguments(argv)
+    arguments = _parser().parse_args(own)
+    require_beam()
+
+    from deformable_gan.data.preparing.bulk import describe_movenet
+    from deformable_gan.data.preparing.recordings import find_recordings
+    from deformable_gan.data.preparing.worker_process import WorkerSettings
+    from deformable_gan.on_beam.prepare_job import ERROR, PrepareJob
+    from deformable_gan.on_beam.prepare_pipeline import run_prepare_pipeline
+    from deformable_gan.on_beam.store_path import as_path
+    from deformable_gan.pose.movenet_source import DEFAULT_VARIANT, find_movenet
+
+    start = time.perf_counter()
+    options = options_of(arguments)
+    beam_options = pipeline_options(beams)
+    if arguments.megabytes is not None and not arguments.megabytes > 0:
+        raise ConfigurationError(f"--megabytes must be positive, received {arguments.megabytes}")
+    model = find_movenet(arguments.movenet, arguments.model or DEFAULT_VARIANT)
+    movenet = describe_movenet(
+        WorkerSettings(
+            options, model, arguments.model, not arguments.no_second_look, import_tensorflow
+        )
+    )
+    failed: list[tuple[str, str]] = []
+    recordings = find_recordings(
+        map(as_path, arguments.clips), lambda *failure: failed.append(failure)
+    )
+    if not recordings:
+        reasons = "; ".join(reason for _, reason in failed)
+        raise PoseError(f"nothing usable in any input, so no dataset was made: {reasons}")
+    output = as_path(arguments.output)
+    work = as_path(arguments.work or str(output.with_name(f".{output.name}.work")))
+    with _building(output, arguments.overwrite) as building:
+        job = PrepareJob(
+            options,
+            movenet,
+            _carry_model(model, work, movenet["sha256"]),
+            work,
+            building,
+            arguments.megabytes,
+            tuple(failed),
+            import_tensorflow,
+        )
+        error = work / ERROR
+        if error.exists():
+            error.unlink()
+        counters = run_prepare_pipeline(job, recordings, beam_options)
+        if error.exists():
+            raise PoseError(error.read_bytes().decode())
+        if not (building / "manifest.json").exists():
+            raise RunError(
+                "Beam ended without a dataset: see its log. What was prepared is kept in "
+                f"{work}; give the same command again"
+            )
+    _report(output, counters, time.perf_counter() - start)
+    return 0
+
+
+@contextlib.contextmanager
+def _building(output, overwrite: bool) -> Iterator:
+    """Yield where the dataset is to be written; afterwards it is in its place."""
+    from deformable_gan.data.dataset_writer import check_output, put_in_place
+    from deformable_gan.data.output_lock import output_lock
+    from deformable_gan.data.preparing.bulk import clear_leftovers
+
+    if not isinstance(output, Path):
+        marker = output / _UNFINISHED
+        if not marker.exists():
+            check_output(output, overwrite)
+        for file in sorted(output.rglob("*"), key=lambda file: file.name != "manifest.json"):
+            file.unlink()
+        marker.write_bytes(b"A dataset is being written here.\n")
+        yield output
+        marker.unlink()
+        return
+    with output_lock(output.with_name(f".{output.name}.lock"), str(output)):
+        check_output(output, overwrite)
+        clear_leftovers(output)
+        try:
+            building = Path(tempfile.mkdtemp(prefix=f".{output.name}.building-", dir=output.parent))
+            building.chmod(0o755)
+            for split in ("train", "test"):
+                (building / split).mkdir()
+        except OSError as error:
+            raise DatasetError(f"dataset {output} cannot be made: {error}") from error
+        try:
+            yield building
+            put_in_place(building, output)
+        finally:
+            if building.exists():
+                clear_leftovers(output)
+
+
+def _carry_model(model: Path, work, checksum: str):
+    """Put MoveNet into the work folder, where every worker finds it; return its place there."""
+    from deformable_gan.on_beam.store_path import put_file
+
+    carried = work / f"movenet-{checksum[:16]}" / model.name
+    files = [model] if model.is_file() else sorted(f for f in model.rglob("*") if f.is_file())
+    for file in files:
+        target = carried / file.relative_to(model) if model.is_dir() else carried
+        if not target.exists():
+            put_file(file, target)
+    return carried
+
+
+def _report(output, counters: dict[str, int], seconds: float) -> None:
+    report = json.loads((output / "report.json").read_bytes())
+    failed = report["failed"]
+    for failure in failed[:_MOST_NAMED]:
+        print(f"warning: {failure['reason']}", file=sys.stderr)
+    if len(failed) > _MOST_NAMED:
+        print(f"… and {len(failed) - _MOST_NAMED} more: see report.json", file=sys.stderr)
+    for name, count in sorted(counters.items()):
+        print(f"{name}: {count}")
+    totals = report["totals"]
+    print(
+        f"{totals['people']} people, {totals['train']} training and {totals['test']} test images, "
+        f"{totals['pairs']['train']} and {totals['pairs']['test']} pairs; {len(failed)} inputs "
+        f"could not be used; {seconds:.1f} s"
+    )
+    print(f"dataset: {output}   look at: {output / 'overview.png'}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m deformable_gan.prepare_on_beam",
+        usage="%(prog)s CLIP [CLIP ...] --output DIR [option ...] [-- Beam's option ...]",
+        description="Do what prepare does on many machines, with Apache Beam: the same dataset to "
+        "the byte, from and to folders that all machines share, or object stores (gs://, s3://). "
+        "Inputs that cannot be used are listed and the others go on. What was done is kept in "
+        ".NAME.work beside the output, so that the same command continues a job that was ended.",
+        epilog=BEAM_HELP,
+    )
+    parser.add_argument(
+        "clips", nargs="+", metavar="CLIP", help="a video, or a folder to search; paths or URLs"
+    )
+    parser.add_argument("--output", required=True, metavar="DIR", help="the dataset folder to make")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing dataset")
+    parser.add_argument(
+        "--megabytes",
+        type=float,
+        metavar="N",
+        help="keep the images in TFRecord shards of this size, as the verb shard does (default: "
+        "files)",
+    )
+    parser.add_argument(
+        "--work", metavar="DIR", help="where results are kept (.NAME.work beside the output)"
+    )
+    add_options(parser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(run_verb(main))
