@@ -76,16 +76,19 @@ def main() -> None:
     from deformable_gan.exporting.formats import FORMATS
     from deformable_gan.exporting.samples import sample_pairs
     from deformable_gan.pose.movenet import MoveNet
+    from deformable_gan.sharing.model_folder import KERAS
     from deformable_gan.trained_model import TrainedModel
 
+    # What the others are compared with.
+    formats = {name: one for name, one in FORMATS.items() if name != KERAS}
     model = TrainedModel.load(arguments.run)
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.export or Path(temporary) / "export"
         if not folder.exists():
             movenet = MoveNet.load(arguments.movenet) if arguments.movenet else None
-            export_model(model.generator, model.skeleton, folder, list(FORMATS), movenet)
-        run = runners(folder, model.generator, FORMATS, arguments.threads)
-        sizes = {name: size_on_disk(folder, one.file) for name, one in FORMATS.items()}
+            export_model(model.generator, model.skeleton, folder, list(formats), movenet)
+        run = runners(folder, model.generator, formats, arguments.threads)
+        sizes = {name: size_on_disk(folder, one.file) for name, one in formats.items()}
         pairs = sample_pairs(DANCERS, model.image_size, model.skeleton)
         people = [
             {name: value[number : number + 1] for name, value in pairs.items()}
@@ -94,7 +97,7 @@ def main() -> None:
         own = np.concatenate([run["Keras"](person) for person in people])
         drifts = {
             name: Drift.between(np.concatenate([run[name](person) for person in people]), own)
-            for name in FORMATS
+            for name in formats
         }
         times = {name: [] for name in run}
         for number in range(arguments.rounds):
@@ -120,7 +123,7 @@ def main() -> None:
             continue
         drift = drifts[name]
         print(
-            f"| {FORMATS[name].title} | {sizes[name] / 1e6:.1f} | {drift.largest:.1e} | "
+            f"| {formats[name].title} | {sizes[name] / 1e6:.1f} | {drift.largest:.1e} | "
             f"{drift.mean:.1e} | {median:.1f} | {ratio:.2f} |"
         )
 
