@@ -16,6 +16,7 @@ VERBS = {
     "evaluate": "score a model, or a folder of anybody's pictures",
     "repose": "put a person from a photograph into other poses",
     "demo": "serve a web page that does the same",
+    "augment": "enlarge a training set for re-identification by new poses",
     "export": "write a trained generator as SavedModel, LiteRT or ONNX",
     "push": "pass a trained model on: to Hugging Face, Kaggle or a folder",
     "convert": "turn the original implementation's weights into a run",

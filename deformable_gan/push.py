@@ -27,9 +27,7 @@ def main(argv: list[str] | None = None) -> int:
 
     # Beside a folder that is to be made, so that it is only renamed in the end.
     parent = None if handle or arguments.dry_run else Path(arguments.destination).parent
-    if parent:
-        _make(parent)
-    with tempfile.TemporaryDirectory(prefix=".push-", dir=parent) as building:
+    with _building_folder(parent) as building:
         name = handle.name.rsplit("/", 1)[-1] if handle else Path(arguments.destination).name
         folder = Path(building) / name
         if arguments.run:
@@ -66,11 +64,13 @@ def _check(arguments: argparse.Namespace, handle: Handle | None) -> None:
         )
 
 
-def _make(folder: Path) -> None:
+def _building_folder(parent: Path | None) -> tempfile.TemporaryDirectory:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if parent:
+            parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(prefix=".push-", dir=parent)
     except OSError as error:
-        raise RunError(f"{folder} cannot be made: {error}") from error
+        raise RunError(f"{parent or tempfile.gettempdir()} cannot be written to: {error}") from error
 
 
 def _copy_export(export: Path, folder: Path) -> None:

@@ -326,8 +326,9 @@ def hugging_face(monkeypatch, tmp_path):
 
     `hugging_face.log_in()` and `log_out()` change that.
     """
-    huggingface_hub = pytest.importorskip("huggingface_hub")
+    pytest.importorskip("huggingface_hub")
     from huggingface_hub import constants
+    from huggingface_hub.utils import disable_progress_bars
 
     stand_in = _stand_in("hugging_face_hub")
     hub = stand_in.HuggingFaceHub()
@@ -341,7 +342,7 @@ def hugging_face(monkeypatch, tmp_path):
     monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(hub.cache))
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
-    huggingface_hub.utils.disable_progress_bars()
+    disable_progress_bars()
     yield hub
     hub.close()
 

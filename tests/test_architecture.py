@@ -45,6 +45,9 @@ ROOMS = {
         *("data", "inference", "trained_model"),
     },
     "web": {"errors", "pose", "visualize", "data", "training", "reposing"},
+    "augmenting": {
+        *("errors", "pose", "visualize", "data", "inference", "trained_model"),
+    },
     "evaluation": {
         *("errors", "version", "pose", "visualize", "geometry", "metrics", "pretrained"),
         *("data", "inference", "trained_model"),

@@ -60,6 +60,20 @@ class ImageStore:
             return tf.gather(self._images, indices)
         return self._read(indices)
 
+    def file_contents(self, index: int) -> bytes:
+        """Return the bytes of the file that the image at that position is, or was made a record of.
+
+        Raises:
+            DatasetError: it is missing or cannot be read.
+        """
+        try:
+            data = self._source.read(index)
+        except OSError as error:
+            raise DatasetError(f"{self._source.place(index)} cannot be read: {error}") from error
+        if data is None:
+            raise DatasetError(f"{self._source.place(index)} is missing: the dataset is incomplete")
+        return data
+
     def check(self) -> None:
         """Read every image that is not in memory, to say which one made `take` fail.
 

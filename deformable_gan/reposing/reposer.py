@@ -70,15 +70,16 @@ class Reposer:
     def load(
         cls, path: str | Path, movenet: str | Path | None = None, most_prominent: bool = False
     ) -> "Reposer":
-        """Load a run directory or an exported model.
+        """Load a run directory, an exported model, or one from a hub.
 
         Args:
-            path: its folder.
+            path: a folder, or a handle; see `TrainedModel.load`.
             movenet: as in the class.
             most_prominent: likewise.
 
         Raises:
-            RunError: it is neither, or damaged.
+            RunError: the folder is neither, or damaged.
+            HubError: the handle's model cannot be downloaded, or is no preset, or damaged.
         """
         model = TrainedModel.load(path)
         return cls(
@@ -90,6 +91,9 @@ class Reposer:
             most_prominent,
             model.generator,
         )
+
+    #: What Keras calls it.
+    from_preset = load
 
     def repose(
         self, photo: Photo, pose: Pose, progress: Callable[[int], object] | None = None

@@ -24,8 +24,6 @@ FORMAT = "deformable_gan model"
 #: Raised when releases before cannot read what is written.
 FORMAT_VERSION = 1
 
-_READ_AT_ONCE = 1 << 20
-
 
 def folder_digests(folder: Path) -> dict[str, str]:
     """Return the SHA-256 digests of an export's files by their names.
@@ -85,8 +83,5 @@ def read_description(
 
 
 def _digest(file: Path) -> str:
-    digest = hashlib.sha256()
     with file.open("rb") as stream:
-        while block := stream.read(_READ_AT_ONCE):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -54,13 +54,13 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-    def do_HEAD(self):  # noqa: N802
+    def do_HEAD(self):
         self.answer()
 
-    def do_GET(self):  # noqa: N802
+    def do_GET(self):
         self.answer()
 
-    def do_POST(self):  # noqa: N802
+    def do_POST(self):
         self.answer()
 
     def answer(self):

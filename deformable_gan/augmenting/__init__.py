@@ -1,0 +1,1 @@
+"""Training sets for person re-identification, enlarged by everybody in other people's poses."""

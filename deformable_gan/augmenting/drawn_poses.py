@@ -1,0 +1,102 @@
+"""Which of other people's poses everybody takes."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from deformable_gan.data.annotations import person_of
+from deformable_gan.data.dataset_folder import Split
+from deformable_gan.data.usable_pose import why_unusable
+from deformable_gan.errors import ConfigurationError, DatasetError
+from deformable_gan.pose.skeleton import Skeleton
+
+# Market-1501: 0002_c1s1_000451_03.jpg is person 2, seen by camera 1.
+_CAMERA = re.compile(r"[^_]*_c(\d+)")
+
+
+def camera_of(name: str) -> str:
+    """Return which camera took an image, as its name says in Market-1501's way; "" if it does not.
+
+    Args:
+        name: such as `0002_c1s1_000451_03.jpg`.
+    """
+    match = _CAMERA.match(PurePosixPath(name).name)
+    return match[1] if match else ""
+
+
+@dataclass(frozen=True)
+class DrawnPoses:
+    """For images of a split, images of other people whose poses they are to take.
+
+    Attributes:
+        sources: int [S], positions in the split's names, rising; those with a usable pose.
+        poses: int [S, N], likewise; in each row all different.
+    """
+
+    sources: np.ndarray
+    poses: np.ndarray
+
+    @classmethod
+    def draw(
+        cls, split: Split, skeleton: Skeleton, count: int, seed: int, same_camera: bool = False
+    ) -> "DrawnPoses":
+        """Draw poses at random, without repetition for an image.
+
+        What an image is given depends on the seed, its place in the split and the split alone.
+
+        Args:
+            split: images with their joints.
+            skeleton: the joints' layout.
+            count: poses for each image.
+            seed: of the draw.
+            same_camera: only poses seen by the image's own camera, from a similar height and side.
+
+        Raises:
+            DatasetError: there is nobody else, or nobody with a usable pose.
+            ConfigurationError: there are fewer poses than wanted, or names that tell no camera.
+        """
+        usable = np.array(
+            [i for i, joints in enumerate(split.keypoints) if not why_unusable(joints, skeleton)],
+            np.int64,
+        )
+        if not len(usable):
+            raise DatasetError(
+                f"{split.folder}: no image has a usable pose (both shoulders and both hips)"
+            )
+        people = np.array([person_of(name) for name in split.names])
+        cameras = np.array([camera_of(name) if same_camera else "" for name in split.names])
+        if same_camera and (unknown := np.flatnonzero(cameras == "")).size:
+            raise ConfigurationError(
+                "--same-camera needs names that tell the camera, such as 0002_c1s1_000451_03.jpg; "
+                f"received {split.names[unknown[0]]}"
+            )
+        rows = np.empty((len(usable), count), np.int64)
+        for camera in np.unique(cameras[usable]):
+            members = np.flatnonzero(cameras[usable] == camera)
+            rows[members] = _draw_for(usable[members], people, split.names, count, seed)
+        return cls(usable, rows)
+
+
+def _draw_for(
+    images: np.ndarray, people: np.ndarray, names: Sequence[str], count: int, seed: int
+) -> np.ndarray:
+    """Draw `count` of `images` for each of them, of other people; int [len(images), count]."""
+    # Sorted by person, the others are what lies before and behind one's own.
+    by_person = images[np.argsort(people[images], kind="stable")]
+    sorted_people = people[by_person]
+    rows = np.empty((len(images), count), np.int64)
+    for row, image in zip(rows, images, strict=True):
+        begin = np.searchsorted(sorted_people, people[image], "left")
+        own = np.searchsorted(sorted_people, people[image], "right") - begin
+        others = len(by_person) - own
+        if others < count:
+            raise ConfigurationError(
+                f"{names[image]} can be given {others} usable poses of other people, fewer than "
+                f"the {count} wanted: lower --poses-per-image"
+            )
+        drawn = np.random.default_rng([seed, image]).choice(others, count, replace=False)
+        row[:] = by_person[drawn + own * (drawn >= begin)]
+    return rows
