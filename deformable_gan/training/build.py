@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from deformable_gan.config import ExperimentConfig
+from deformable_gan.errors import ConfigurationError
 from deformable_gan.models.from_config import build_discriminator, build_generator
 from deformable_gan.models.vgg19_features import VGG19Features
 from deformable_gan.models.vgg19_weights import IMAGENET, load_vgg19_weights
@@ -25,19 +26,26 @@ def build_gan(
         config: the experiment. Its seed decides the weights.
         vgg19: where VGG19's weights come from, where the loss needs them; see
             `load_vgg19_weights`.
-        jit_compile: compile the step with XLA; None where that is faster on the device found.
+        jit_compile: compile the step with XLA; None where that is faster on the device found. One
+            device only: what several tell each other in a step is not XLA's.
         workers: on which devices there is a copy; None: on one.
 
     Raises:
         ConfigurationError: the networks do not fit the image size, or no VGG19 weights.
     """
     workers = workers or Workers()
+    if jit_compile and workers.strategy:
+        raise ConfigurationError(
+            "--jit-compile cannot be had with --strategy: XLA compiles single devices' steps only"
+        )
+    if jit_compile is None:
+        jit_compile = prefers_xla() and not workers.strategy
     with precision(config.training.precision), workers.noticing_losses():
         return _build(config, vgg19, jit_compile, workers)
 
 
 def _build(
-    config: ExperimentConfig, vgg19: str, jit_compile: bool | None, workers: Workers
+    config: ExperimentConfig, vgg19: str, jit_compile: bool, workers: Workers
 ) -> DeformableGAN:
     training = config.training
     keras.utils.set_random_seed(training.seed)
@@ -68,7 +76,7 @@ def _build(
         ]
         gan.compile(
             *optimizers,
-            jit_compile=prefers_xla() if jit_compile is None else jit_compile,
+            jit_compile=jit_compile,
             steps_per_execution=training.steps_per_execution,
             recompute=training.recompute,
         )

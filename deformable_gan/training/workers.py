@@ -117,7 +117,7 @@ class Workers:
         except tf.errors.OpError as error:
             raise RunError(
                 f"the workers {', '.join(task.addresses)} do not come together "
-                f"({_first_line(error)}): start all of them, with equal addresses in TF_CONFIG"
+                f"({error}): start all of them, with equal addresses in TF_CONFIG"
             ) from error
         return cls(strategy, task.index, len(task.addresses))
 
@@ -148,8 +148,8 @@ class Workers:
             if self.count == 1:
                 raise
             raise RunError(
-                f"another worker has ended or cannot be reached ({_first_line(error)}): start all "
-                f"{self.count} again, with --resume if the run has begun"
+                f"another worker has ended or cannot be reached ({type(error).__name__}): start "
+                f"all {self.count} again, with --resume if the run has begun"
             ) from error
 
     def require_usable(self, training: TrainingConfig) -> None:
@@ -217,7 +217,3 @@ def _quiet():
         yield
     finally:
         logger.setLevel(level)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

@@ -1,0 +1,174 @@
+"""Trainings shared by devices and processes come to what one device comes to, deaths included."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from deformable_gan.cli import run_verb
+from deformable_gan.train import main
+from deformable_gan.training.run_directory import RunDirectory
+
+# The demo preset has no dropout. Small steps keep rounding from being amplified over many of them.
+NETWORKS = ("--preset", "demo", "--width", 0.05, "--skip", "none")
+RATE = 1e-4
+# Sums over two devices have another order: rounding, in Adam relative to the learning rate.
+TOLERANCE = 0.02 * RATE
+
+
+class Trainings:
+    """Starts the same training in one process or in several."""
+
+    def __init__(self, dataset, steps):
+        self.steps = steps
+        self.start = (
+            *(*NETWORKS, "--dataset", dataset.path, "--learning-rate", RATE, "--batch-size", 4),
+            *("--epochs", 2, "--steps-per-epoch", steps, "--checkpoint-steps", 1),
+        )
+
+    def alone(self, *arguments):
+        """In this process, on one device."""
+        assert run_verb(main, [*map(str, arguments), "--no-jit-compile"]) == 0
+
+    def process(self, *arguments, environment=()):
+        command = [sys.executable, "-m", "deformable_gan.train", *map(str, arguments)]
+        environment = {**os.environ, **dict(environment)}
+        environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+        return subprocess.Popen(
+            command,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def two_workers(self, *arguments):
+        """Two processes on this machine."""
+        addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
+        processes = []
+        for index in range(2):
+            task = {"type": "worker", "index": index}
+            values = {"TF_CONFIG": json.dumps({"cluster": {"worker": addresses}, "task": task})}
+            processes.append(
+                self.process(*arguments, "--strategy", "multiworker", environment=values)
+            )
+        return processes
+
+
+def free_ports(count):
+    with_ports = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [server.getsockname()[1] for server in with_ports]
+    for server in with_ports:
+        server.close()
+    return ports
+
+
+def wait_for_step(run, step, processes):
+    """Wait for a checkpoint after that step or a later one."""
+
+    def newest():
+        paths = run.checkpoints.paths()
+        return int(paths[0].stem[-9:]) if paths else -1
+
+    while newest() < step:
+        for process in processes:
+            assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.01)
+
+
+def outputs(processes):
+    """What they printed and how they ended; nobody is left behind."""
+    try:
+        return [(process.communicate(timeout=240)[0], process.returncode) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+
+
+def state(run):
+    with np.load(run.checkpoints.paths()[0]) as file:
+        return {name: file[name] for name in file.files if name not in ("about", "step")}
+
+
+def assert_same_weights(run, expected):
+    assert run.checkpoints.paths()[0].name == expected.checkpoints.paths()[0].name
+    ours, theirs = state(run), state(expected)
+    assert ours.keys() == theirs.keys()
+    with np.load(expected.checkpoints.paths()[-1]) as file:
+        first = {name: file[name] for name in file.files}
+    moved = 0.0
+    for name, values in theirs.items():
+        if name.startswith(("generator/", "discriminator/")):
+            np.testing.assert_allclose(ours[name], values, rtol=0, atol=TOLERANCE, err_msg=name)
+            moved = max(moved, np.abs(values - first[name]).max())
+        elif values.dtype.kind != "f":
+            np.testing.assert_array_equal(ours[name], values, err_msg=name)
+    assert moved > 10 * TOLERANCE
+
+
+def metrics(run):
+    return [json.loads(line) for line in run.metrics_file.read_text().splitlines()]
+
+
+def assert_same_metrics(run, expected):
+    """Running means go on over interruptions, too."""
+    for ours, theirs in zip(metrics(run), metrics(expected), strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-4)
+
+
+@pytest.fixture(scope="module")
+def trainings(dancers):
+    return Trainings(dancers, steps=30)
+
+
+@pytest.fixture(scope="module")
+def alone(trainings, tmp_path_factory):
+    """The training on one device, in one piece."""
+    run = RunDirectory(tmp_path_factory.mktemp("alone") / "run")
+    trainings.alone(*trainings.start, "--run", run.path)
+    return run
+
+
+@pytest.mark.slow
+def test_a_worker_killed_and_both_resumed(trainings, alone, tmp_path):
+    run = RunDirectory(tmp_path / "run")
+    chief, worker = trainings.two_workers(*trainings.start, "--run", run.path)
+    wait_for_step(run, 3, (chief, worker))
+    worker.kill()
+    (printed, status), _ = outputs((chief, worker))
+    assert status == 1
+    assert "error: another worker has ended or cannot be reached" in printed
+    assert "--resume" in printed
+    assert "Traceback" not in printed
+
+    processes = trainings.two_workers("--resume", run.path)
+    (chief, chief_status), (worker, worker_status) = outputs(processes)
+    assert (chief_status, worker_status) == (0, 0), chief + worker
+    assert f"continuing {run.path} after step" in chief
+    assert "held-out pairs" in chief
+    for line in worker.splitlines()[1:]:
+        assert line.startswith("[worker 2/2] ")
+    assert_same_weights(run, alone)
+    assert_same_metrics(run, alone)
+
+
+@pytest.mark.slow
+def test_two_devices_then_one(trainings, alone, tmp_path):
+    """Stopped in the middle by a signal, and gone on with elsewhere."""
+    run = RunDirectory(tmp_path / "run")
+    devices = ("--strategy", "mirrored", "--devices", 2)
+    process = trainings.process(*trainings.start, *devices, "--run", run.path)
+    wait_for_step(run, 3, [process])
+    process.send_signal(signal.SIGTERM)
+    ((printed, status),) = outputs([process])
+    assert status == 128 + signal.SIGTERM, printed
+    assert f"go on with --resume {run.path}" in printed
+    trainings.alone("--resume", run.path)
+    assert_same_weights(run, alone)
+    assert_same_metrics(run, alone)
