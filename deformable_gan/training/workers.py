@@ -4,6 +4,8 @@ import contextlib
 import json
 import logging
 import os
+import signal
+import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -112,7 +114,7 @@ class Workers:
         task = ClusterTask.from_environment()
         log.info("waiting for %d workers: %s", len(task.addresses), ", ".join(task.addresses))
         try:
-            with _quiet():
+            with _quiet(), _ended_by_ctrl_c():
                 strategy = tf.distribute.MultiWorkerMirroredStrategy()
         except tf.errors.OpError as error:
             raise RunError(
@@ -217,3 +219,18 @@ def _quiet():
         yield
     finally:
         logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def _ended_by_ctrl_c():
+    """Let Ctrl-C end the process at once: Python's handler would wait for TensorFlow to return."""
+    handler = signal.getsignal(signal.SIGINT)
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if handler is signal.SIG_IGN or not in_main_thread:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)

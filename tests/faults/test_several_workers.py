@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -172,3 +173,33 @@ def test_two_devices_then_one(trainings, alone, tmp_path):
     trainings.alone("--resume", run.path)
     assert_same_weights(run, alone)
     assert_same_metrics(run, alone)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("victim", [0, 1])
+def test_ctrl_c_in_one_process_stops_both_at_the_same_step(trainings, alone, tmp_path, victim):
+    """And one device goes on with what two processes began."""
+    run = RunDirectory(tmp_path / "run")
+    processes = trainings.two_workers(*trainings.start, "--run", run.path)
+    wait_for_step(run, 3, processes)
+    processes[victim].send_signal(signal.SIGINT)
+    steps = set()
+    for printed, status in outputs(processes):
+        assert status == 128 + signal.SIGINT, printed
+        steps.add(re.search(r"everything up to step (\d+) is saved", printed)[1])
+    assert {int(step) for step in steps} == {int(run.checkpoints.paths()[0].stem[-9:])}
+    trainings.alone("--resume", run.path)
+    assert_same_weights(run, alone)
+    assert_same_metrics(run, alone)
+
+
+@pytest.mark.long
+def test_the_chief_killed(trainings, tmp_path):
+    run = RunDirectory(tmp_path / "run")
+    chief, worker = trainings.two_workers(*trainings.start, "--run", run.path)
+    wait_for_step(run, 3, (chief, worker))
+    chief.kill()
+    _, (printed, status) = outputs((chief, worker))
+    assert status == 1
+    assert "error: another worker has ended or cannot be reached" in printed
+    assert "Traceback" not in printed

@@ -5,6 +5,7 @@ import pytest
 
 from deformable_gan.config import TrainingConfig
 from deformable_gan.errors import ConfigurationError
+from deformable_gan.training.build import build_gan
 from deformable_gan.training.workers import Workers
 
 
@@ -53,6 +54,12 @@ def test_more_gpus_than_there_are(monkeypatch):
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["GPU:0", "GPU:1"])
     with pytest.raises(ConfigurationError, match="--devices 3: this machine has 2 GPUs"):
         Workers.open("mirrored", 3)
+
+
+def test_xla_is_for_one_device(tiny_config):
+    workers = Workers(SimpleNamespace(num_replicas_in_sync=2))
+    with pytest.raises(ConfigurationError, match="--jit-compile cannot be had with --strategy"):
+        build_gan(tiny_config, jit_compile=True, workers=workers)
 
 
 @pytest.mark.parametrize(
