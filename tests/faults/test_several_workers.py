@@ -49,15 +49,19 @@ class Trainings:
             text=True,
         )
 
-    def two_workers(self, *arguments):
-        """Two processes on this machine."""
+    def two_workers(self, *arguments, only_second=()):
+        """Two processes on this machine; the second may be told something else as well."""
         addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
         processes = []
         for index in range(2):
             task = {"type": "worker", "index": index}
             values = {"TF_CONFIG": json.dumps({"cluster": {"worker": addresses}, "task": task})}
             processes.append(
-                self.process(*arguments, "--strategy", "multiworker", environment=values)
+                self.process(
+                    *(*arguments, *(only_second if index else ())),
+                    *("--strategy", "multiworker"),
+                    environment=values,
+                )
             )
         return processes
 
@@ -203,3 +207,13 @@ def test_the_chief_killed(trainings, tmp_path):
     assert status == 1
     assert "error: another worker has ended or cannot be reached" in printed
     assert "Traceback" not in printed
+
+
+@pytest.mark.long
+def test_workers_that_were_told_different_things(trainings, tmp_path):
+    other = ("--learning-rate", 0.5)
+    arguments = (*trainings.start, "--run", tmp_path / "run")
+    for printed, status in outputs(trainings.two_workers(*arguments, only_second=other)):
+        assert status == 1
+        assert "error: the workers do not agree on config: give all of them the same" in printed
+        assert "Traceback" not in printed
