@@ -5,7 +5,7 @@ import math
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.cli import import_tensorflow, parse_shard, run_verb
 from deformable_gan.errors import ConfigurationError, MediaError
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -17,6 +17,7 @@ _SMOOTHING = 0.05
 def main(argv: list[str] | None = None) -> int:
     """Run the verb; return the exit status."""
     arguments = _parser().parse_args(argv)
+    _open_folders(arguments)
     _check(arguments)
 
     import_tensorflow()
@@ -29,22 +30,21 @@ def main(argv: list[str] | None = None) -> int:
     reposer = Reposer.load(
         arguments.run or arguments.model, arguments.movenet, arguments.most_prominent
     )
-    people = [reposer.person(source, arguments.mask) for source in arguments.source]
     if arguments.strip:
         Strip.require(reposer.generator)
-    # Not to be counted: what only the first picture takes.
-    reposer.warm_up(clips=any(_is_clip(pose) for pose in arguments.pose))
-    stopwatch = Stopwatch()
-    sequences = [_find_poses(reposer, pose, arguments, stopwatch) for pose in arguments.pose]
-    if arguments.save_pose:
-        sequences[0].save(arguments.save_pose, reposer.image_size)
-        print(
-            f"{arguments.save_pose}: {len(sequences[0].keypoints)} pose(s) of {arguments.pose[0]}"
-        )
     layout = FrameLayout(
         arguments.side_by_side, arguments.scale, arguments.original_size, arguments.in_photograph
     )
+    stopwatch = Stopwatch()
     results = Results(reposer, layout, arguments.strip, stopwatch)
+    if not arguments.output.suffix:
+        return _write_folder(reposer, results, arguments, stopwatch)
+    people = [reposer.person(source, arguments.mask) for source in arguments.source]
+    # Not to be counted: what only the first picture takes.
+    reposer.warm_up(clips=any(_is_clip(pose) for pose in arguments.pose))
+    sequences = [_find_poses(reposer, pose, arguments, stopwatch) for pose in arguments.pose]
+    if arguments.save_pose:
+        _save(sequences[0], reposer, arguments)
     _write(results, people, sequences, arguments)
     frames = sum(len(poses.keypoints) for poses in sequences)
     if frames > len(sequences):
@@ -73,24 +73,59 @@ def _is_clip(pose: Path) -> bool:
 
 
 def _write(results, people: list, sequences: list, arguments: argparse.Namespace) -> None:
-    from deformable_gan.reposing.results import names_of_pairs
-
     output = arguments.output
     if len(people) == len(sequences) == 1:
         results.write(output, people[0], sequences[0])
         _say(output, arguments.source[0], sequences[0], arguments.pose[0])
-    elif output.suffix:
+    else:
         results.write_grid(output, people, sequences)
         print(f"{output}: {len(people)} people in {len(sequences)} poses")
-    else:
-        endings = [
-            ".png" if poses.rate is None else f".{arguments.clips_as}" for poses in sequences
-        ]
-        files = names_of_pairs(output, arguments.source, arguments.pose, endings)
-        for source, person, row in zip(arguments.source, people, files, strict=True):
-            for pose, poses, file in zip(arguments.pose, sequences, row, strict=True):
-                results.write(file, person, poses)
-                _say(file, source, poses, pose)
+
+
+def _write_folder(reposer, results, arguments: argparse.Namespace, stopwatch) -> int:
+    from deformable_gan.data.shard import Shard
+    from deformable_gan.reposing.bulk import BulkReposing
+
+    reposer.warm_up(clips=any(_is_clip(pose) for pose in arguments.pose))
+
+    def find_poses(pose: Path):
+        poses = _find_poses(reposer, pose, arguments, stopwatch)
+        if arguments.save_pose:
+            _save(poses, reposer, arguments)
+        return poses
+
+    bulk = BulkReposing(
+        results,
+        arguments.source,
+        arguments.pose,
+        arguments.output,
+        f".{arguments.clips_as}",
+        lambda source: reposer.person(source, arguments.mask),
+        find_poses,
+    )
+    shard = Shard(*arguments.shard) if arguments.shard else None
+    bulk.run(shard, arguments.skip_existing, _say)
+    if not (shard or bulk.written + bulk.kept):
+        reasons = list(bulk.failed.values())
+        more = f"; and {len(reasons) - 5} more" if len(reasons) > 5 else ""
+        raise MediaError(f"nothing could be made: {'; '.join(reasons[:5])}{more}")
+    for reason in bulk.failed.values():
+        print(f"warning: {reason}", file=sys.stderr)
+    if bulk.frames > bulk.written:
+        print(stopwatch.report(bulk.frames, None))
+    if bulk.failed or bulk.kept or shard:
+        print(
+            f"{arguments.output}: {bulk.written} written, {bulk.kept} were there, "
+            f"{len(bulk.failed)} inputs could not be used"
+        )
+    if shard:
+        print(f"shard {shard}: done; after all shards run once with --skip-existing, without it")
+    return 0
+
+
+def _save(poses, reposer, arguments: argparse.Namespace) -> None:
+    poses.save(arguments.save_pose, reposer.image_size)
+    print(f"{arguments.save_pose}: {len(poses.keypoints)} pose(s) of {arguments.pose[0]}")
 
 
 def _say(output: Path, source: Path, poses, pose: Path) -> None:
@@ -100,16 +135,14 @@ def _say(output: Path, source: Path, poses, pose: Path) -> None:
 def _check(arguments: argparse.Namespace) -> None:
     """Find out before the work whether its result could be written."""
     suffix = arguments.output.suffix.lower()
-    if len(arguments.source) == len(arguments.pose) == 1:
-        if suffix not in (*_PICTURES, *_CLIPS):
-            raise MediaError(
-                f"cannot write {arguments.output}: expected a name that ends in "
-                f"{', '.join(_PICTURES)} for one pose, or {', '.join(_CLIPS)} for many"
-            )
-    elif suffix not in ("", *_PICTURES) or (not suffix and arguments.output.is_file()):
+    if arguments.several:
+        _check_several(arguments)
+    elif arguments.shard or arguments.skip_existing:
+        raise ConfigurationError("--shard and --skip-existing go with several people or poses")
+    elif suffix not in (*_PICTURES, *_CLIPS):
         raise MediaError(
-            f"cannot write several people or poses to {arguments.output}: expected a folder's "
-            f"name, without an ending, or a picture's ({', '.join(_PICTURES)}) for all in one"
+            f"cannot write {arguments.output}: expected a name that ends in "
+            f"{', '.join(_PICTURES)} for one pose, or {', '.join(_CLIPS)} for many"
         )
     for option, several in (("mask", arguments.source), ("save-pose", arguments.pose)):
         if getattr(arguments, option.replace("-", "_")) and len(several) > 1:
@@ -120,6 +153,31 @@ def _check(arguments: argparse.Namespace) -> None:
             raise ConfigurationError(f"--{option} must be positive, received {value}")
     if not 0 <= arguments.smooth < math.inf:
         raise ConfigurationError(f"--smooth must not be negative, received {arguments.smooth}")
+
+
+def _check_several(arguments: argparse.Namespace) -> None:
+    suffix = arguments.output.suffix.lower()
+    if suffix not in ("", *_PICTURES) or (not suffix and arguments.output.is_file()):
+        raise MediaError(
+            f"cannot write several people or poses to {arguments.output}: expected a folder's "
+            f"name, without an ending, or a picture's ({', '.join(_PICTURES)}) for all in one"
+        )
+    if suffix and (arguments.shard or arguments.skip_existing):
+        raise ConfigurationError(
+            "--shard and --skip-existing go with a folder, a file for each result: name an "
+            f"--output without an ending, received {arguments.output}"
+        )
+
+
+def _open_folders(arguments: argparse.Namespace) -> None:
+    """Put the files in folders in the folders' place."""
+    folders = any(path.is_dir() for path in (*arguments.source, *arguments.pose))
+    if folders:
+        from deformable_gan.reposing.find_files import find_files
+
+        arguments.source = find_files(arguments.source)
+        arguments.pose = find_files(arguments.pose, poses=True)
+    arguments.several = folders or len(arguments.source) > 1 or len(arguments.pose) > 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -143,7 +201,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         required=True,
         metavar="PHOTO",
-        help="who is to be seen: one photograph or several",
+        help="who is to be seen: one photograph or several, or folders of them",
     )
     parser.add_argument(
         "--mask",
@@ -159,7 +217,7 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         metavar="FILE",
         help="the pose to take: a photograph, a clip, a dataset's annotations-*.csv, or a pose "
-        "file (.json); one or several",
+        "file (.json); one or several, or folders of them",
     )
     parser.add_argument(
         "--output",
@@ -168,6 +226,21 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="a picture (.png, .jpg) for one pose, a clip (.mp4, .webm, .gif) for many; for "
         "several people or poses a folder, or a picture of all",
+    )
+    several = parser.add_argument_group(
+        "several people or poses", "inputs that cannot be used are listed, the others go on"
+    )
+    several.add_argument(
+        "--skip-existing",
+        action="store_true",
+        help="leave results alone that are there: go on where the same command was ended",
+    )
+    several.add_argument(
+        "--shard",
+        type=parse_shard,
+        metavar="I/N",
+        help="do a part of the work, for several machines; afterwards run once without and with "
+        "--skip-existing",
     )
     _add_looks(parser)
     clips = parser.add_argument_group("clips as poses")

@@ -3,6 +3,7 @@
 import functools
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -321,3 +322,82 @@ def test_real_movenet(shared, run_repose, tiny_run, tmp_path, monkeypatch):
         assert len(list(read_frames(tmp_path / name, rate=None))) >= 2
     result = run_repose(clip, tmp_path / "c.png", *movenet, "--rate", 1, source=photograph)
     result.assert_one_error("poses, which", "c.png")
+
+
+@pytest.fixture
+def bulk(run_repose, kept_reposer, dancers, tmp_path):
+    """A function that reposes a folder of photographs, one no picture, in two poses and a list."""
+    people = tmp_path / "people"
+    people.mkdir()
+    for place in (0, 1, 4):
+        shutil.copy(dancers.test.image_path(place), people)
+    (people / "broken.png").write_bytes(b"no picture")
+    shutil.copy(dancers.path / "manifest.json", tmp_path)  # the copies have their joints
+    shutil.copy(dancers.path / "annotations-test.csv", tmp_path / "annotations-people.csv")
+    poses = [dancers.test.image_path(2), dancers.path / "annotations-test.csv", "absent.json"]
+
+    def run(output, *options):
+        arguments = ("--run", "kept", "--clips-as", "gif", "--source", people, "--pose", *poses)
+        return run_repose.call(*arguments, "--output", output, *options)
+
+    return run
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_folder_of_people_whatever_is_in_it(bulk, tmp_path):
+    result = bulk(tmp_path / "all")
+    assert result.status == 0, result.err
+    assert "6 written, 0 were there, 2 inputs could not be used" in result.out
+    files = contents(tmp_path / "all")
+    failed = json.loads(files.pop("failed.json"))["failed"]
+    assert [one["input"].rpartition("/")[2] for one in failed] == ["absent.json", "broken.png"]
+    for one in failed:
+        assert one["input"] in one["reason"]
+        assert f"warning: {one['reason']}\n" in result.err
+    assert sorted(files) == sorted(
+        f"{person}_as_{pose}"
+        for person in ("dancer0002_0000", "dancer0002_0001", "dancer0003_0000")
+        for pose in ("dancer0002_0002.png", "annotations-test.gif")
+    )
+
+
+def test_shards_of_reposing_go_on_and_merge(bulk, tmp_path):
+    assert bulk(tmp_path / "all").status == 0
+    parts = tmp_path / "parts"
+    for index in (3, 1, 2):
+        result = bulk(parts, "--shard", f"{index}/3")
+        assert result.status == 0, result.err
+        assert f"shard {index}/3: done" in result.out
+    before = {path.name: path.stat().st_mtime_ns for path in parts.iterdir()}
+    assert {f"failed-{index}-of-3.json" for index in (1, 2, 3)} < set(before)
+    (parts / "dancer0002_0001_as_dancer0002_0002.png").unlink()
+    result = bulk(parts, "--skip-existing")
+    assert result.status == 0, result.err
+    assert "1 written, 5 were there" in result.out
+    assert contents(parts) == contents(tmp_path / "all")
+    for path in parts.iterdir():
+        assert path.stat().st_mtime_ns == before.get(path.name) or path.name in (
+            "failed.json",
+            "dancer0002_0001_as_dancer0002_0002.png",
+        )
+
+
+def test_nothing_but_bad_inputs(run_repose, kept_reposer, dancers, tmp_path):
+    pose = dancers.test.image_path(2)
+    arguments = ("--run", "kept", "--source", "a.png", "b.png", "--pose", pose, "--output")
+    result = run_repose.call(*arguments, tmp_path / "all")
+    result.assert_one_error("nothing could be made", "a.png does not exist", "b.png does not")
+
+
+@pytest.mark.parametrize("option", [("--shard", "1/2"), ("--skip-existing",)])
+def test_parts_go_with_a_folder(run_repose, dancers, tmp_path, option):
+    pose = dancers.test.image_path(2)
+    run_repose(pose, tmp_path / "a.png", *option).assert_one_error("several people or poses")
+    arguments = ("--run", "r", "--source", pose, pose, "--pose", pose, "--output", "grid.png")
+    run_repose.call(*arguments, *option).assert_one_error("go with a folder", "grid.png")
+    (tmp_path / "empty").mkdir()
+    empty = run_repose(pose, tmp_path / "all", *option, source=tmp_path / "empty")
+    empty.assert_one_error("empty holds no photographs")

@@ -29,3 +29,8 @@ class Shard:
     def of(self, items: Sequence) -> Sequence:
         """Return this shard's part of a sequence."""
         return items[self.index - 1 :: self.count]
+
+    def stretch_of(self, items: Sequence) -> Sequence:
+        """Return a part of a sequence as `of` does, but of neighbours, which share something."""
+        start, end = (len(items) * place // self.count for place in (self.index - 1, self.index))
+        return items[start:end]

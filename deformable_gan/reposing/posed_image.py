@@ -1,6 +1,7 @@
 """A person at the network's size, with the joints."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -105,13 +106,21 @@ def annotated_image(path: Path) -> PosedImage | None:
     annotations = folder / f"annotations-{path.parent.name}.csv"
     if not annotations.is_file():
         return None
-    names, keypoints = read_annotations(annotations, len(skeleton))
-    if path.name not in names:
+    joints = _annotated_joints(annotations, len(skeleton), annotations.stat().st_mtime_ns).get(
+        path.name
+    )
+    if joints is None:
         return None
-    joints = keypoints[names.index(path.name)]
     if not joints.any():
         raise PoseError(f"{path}: its line in {annotations} has no joints; choose another image")
     return PosedImage(read_photo(path), joints, skeleton)
+
+
+@lru_cache(maxsize=4)
+def _annotated_joints(path: Path, joint_count: int, written: int) -> dict[str, np.ndarray]:
+    """Return the joints by image; a file of thousands of images is read once until it changes."""
+    names, keypoints = read_annotations(path, joint_count)
+    return dict(zip(names, keypoints, strict=True))
 
 
 def annotated_mask(path: Path) -> Path | None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from deformable_gan.data.media import PHOTO_SUFFIXES, read_photo
 from deformable_gan.data.video import VIDEO_SUFFIXES
-from deformable_gan.errors import ConfigurationError, MediaError
+from deformable_gan.errors import ConfigurationError, MediaError, PoseError
 from deformable_gan.inference import Generate
 from deformable_gan.models.generator import Generator
 from deformable_gan.pose.movenet import MoveNet
@@ -65,6 +65,7 @@ class Reposer:
         self.generator = generator
         self._movenet_path = movenet
         self._movenet: MoveNet | None = None
+        self._lack_of_movenet: PoseError | None = None
 
     @classmethod
     def load(
@@ -268,6 +269,12 @@ class Reposer:
         Raises:
             PoseError: it cannot be had.
         """
+        if self._lack_of_movenet:
+            raise self._lack_of_movenet  # of a thousand photographs, not a thousand downloads
         if self._movenet is None:
-            self._movenet = MoveNet.load(self._movenet_path)
+            try:
+                self._movenet = MoveNet.load(self._movenet_path)
+            except PoseError as error:
+                self._lack_of_movenet = error
+                raise
         return self._movenet
