@@ -50,6 +50,10 @@ class StorePath(PurePosixPath):
             found._listed = True  # it need not be asked for again
             yield found
 
+    def iterdir(self) -> Iterator["StorePath"]:
+        """Yield the files in a folder; those of sub-folders, too."""
+        return self.rglob("*")
+
     def read_bytes(self) -> bytes:
         """Return a file's contents."""
         from apache_beam.io.filesystems import FileSystems

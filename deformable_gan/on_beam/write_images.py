@@ -49,29 +49,31 @@ class ImagesTask:
     images: list[ImageOfResult]
 
 
-def plan_images(job: PrepareJob, outcomes: Iterable[Outcome]) -> Iterator[ImagesTask]:
-    """Yield what is to be written.
+def plan_images(job: PrepareJob, outcomes: Iterable[Outcome]) -> list[ImagesTask]:
+    """Return what is to be written.
 
     Args:
         job: what to do.
         outcomes: of all recordings.
     """
     try:
-        gathered = GatheredOutcomes(outcomes, job)
+        images = list(_images(GatheredOutcomes(outcomes, job)))
     except PoseError:
-        return  # `finish_dataset` says so
+        return []  # `finish_dataset` says so
     if job.megabytes is None:
-        for _, person in groupby(_images(gathered), key=lambda image: image.place):
-            yield ImagesTask(None, list(person))
-        return
+        of_results = groupby(images, key=lambda image: image.place)
+        return [ImagesTask(None, list(of_one)) for _, of_one in of_results]
     job.prologue()
     from deformable_gan.data.sharding import divide_into_shards, record_size, shard_name
 
+    tasks = []
     for split in SPLITS:
-        images = [image for image in _images(gathered) if image.split == split]
-        sizes = [record_size(image.name, image.size) for image in images]
+        of_split = [image for image in images if image.split == split]
+        sizes = (record_size(image.name, image.size) for image in of_split)
         for number, stretch in enumerate(divide_into_shards(sizes, job.megabytes)):
-            yield ImagesTask(shard_name(split, number), images[stretch.start : stretch.stop])
+            name = shard_name(split, number)
+            tasks.append(ImagesTask(name, of_split[stretch.start : stretch.stop]))
+    return tasks
 
 
 def _images(gathered: GatheredOutcomes) -> Iterator[ImageOfResult]:
@@ -92,21 +94,21 @@ class WriteImages(beam.DoFn):
     def __init__(self, job: PrepareJob):
         self._job = job
 
-    def process(self, task: ImagesTask) -> Iterator[tuple[str, str]]:
+    def process(self, task: ImagesTask) -> list[tuple[str, str]]:
         """See the class."""
         with tempfile.TemporaryDirectory(prefix="deformable-gan-beam-") as folder:
             images = _read(task.images, Path(folder))
             if task.shard is None:
                 for image, data in images:
                     (self._job.building / image.split / image.name).write_bytes(data)
-                return
+                return []
             self._job.prologue()
             from deformable_gan.data.sharding import write_shard
 
             path = Path(folder) / "shard"
             write_shard(path, ((image.name, data) for image, data in images))
             put_file(path, self._job.building / task.shard)
-            yield task.shard, file_digest(path)
+            return [(task.shard, file_digest(path))]
 
 
 def _read(images: list[ImageOfResult], folder: Path) -> Iterator[tuple[ImageOfResult, bytes]]:

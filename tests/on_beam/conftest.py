@@ -1,0 +1,111 @@
+import hashlib
+import shutil
+
+import numpy as np
+import pytest
+
+pytest.importorskip("apache_beam", reason="needs Apache Beam: the extra `beam`")
+
+from apache_beam.io.localfilesystem import LocalFileSystem
+
+# In this process; and as a cluster of two.
+HERE = ("--runner=DirectRunner",)
+TWO_WORKERS = (*HERE, "--direct_num_workers=2", "--direct_running_mode=multi_processing")
+
+
+@pytest.fixture
+def here():
+    return HERE
+
+
+@pytest.fixture
+def two_workers():
+    return TWO_WORKERS
+
+
+@pytest.fixture
+def digests():
+    """A function that returns the checksums of all files in a folder by their paths."""
+
+    def of(folder):
+        return {
+            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+
+    return of
+
+
+@pytest.fixture
+def walk(make_video):
+    """A function that makes a clip of a red mark that wanders; the marker's MoveNet finds it."""
+
+    def make(name, frames, slope=1):
+        images = []
+        for index in range(frames):
+            image = np.full((192, 192, 3), 90, np.uint8)
+            image[:, 96:] = 110
+            y, x = 90 + index // 4, 80 + slope * index
+            image[y - 4 : y + 5, x - 4 : x + 5] = 250, 20, 20
+            images.append(image)
+        return make_video(name, images, rate=6)
+
+    return make
+
+
+@pytest.fixture
+def clips(walk, tmp_path):
+    """A folder of two clips and one that is cut off."""
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    for name, frames, slope in (("anna.mp4", 24, 1), ("ben.mp4", 18, 2)):
+        shutil.move(walk(name, frames, slope), folder)
+    whole = (folder / "anna.mp4").read_bytes()
+    (folder / "corrupt.mp4").write_bytes(whole[: len(whole) // 2])
+    return folder
+
+
+class StoreFileSystem(LocalFileSystem):
+    """Stands in for an object store: `store://bucket/file` lies in a folder of this machine."""
+
+    root = None
+
+    @classmethod
+    def scheme(cls):
+        return "store"
+
+    def _inside(self, url):
+        return str(self.root / url.removeprefix("store://"))
+
+    def exists(self, path):
+        return (self.root / path.removeprefix("store://")).is_file()  # there are no folders
+
+    def create(self, path, *arguments, **options):
+        return super().create(self._inside(path), *arguments, **options)
+
+    def open(self, path, *arguments, **options):
+        return super().open(self._inside(path), *arguments, **options)
+
+    def delete(self, paths):
+        return super().delete([self._inside(path) for path in paths])
+
+    def has_dirs(self):
+        return False
+
+    def _list(self, dir_or_prefix):
+        from apache_beam.io.filesystem import FileMetadata
+
+        for path in sorted(self.root.rglob("*")):
+            url = f"store://{path.relative_to(self.root).as_posix()}"
+            if path.is_file() and url.startswith(dir_or_prefix):
+                yield FileMetadata(url, path.stat().st_size)
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """The folder in which the buckets of `store://` lie."""
+    root = tmp_path / "store"
+    root.mkdir()
+    monkeypatch.setattr(StoreFileSystem, "root", root)
+    return root
