@@ -48,8 +48,8 @@ class DistributedTrainer:
         self._gan = gan
         self._strategy = strategy
         self._last_epoch = last_epoch
-        self._step = tf.function(self._one_step)
-        tf.function(lambda: strategy.run(self._tell_replicas_apart))()
+        self._step = tf.function(self._one_step, autograph=False)
+        tf.function(lambda: strategy.run(self._tell_replicas_apart), autograph=False)()
 
     def fit(
         self,

@@ -194,7 +194,7 @@ class Workers:
             return
         own = [zlib.crc32(json.dumps(value, sort_keys=True).encode()) for value in facts.values()]
 
-        @tf.function
+        @tf.function(autograph=False)
         def gather():
             values = self.strategy.run(lambda: tf.constant([own], tf.int64))
             return self.strategy.gather(values, axis=0)
