@@ -106,5 +106,16 @@ def test_absent_libraries(run_export, tiny_run, tmp_path, monkeypatch):
     result.assert_one_error("--format onnx needs onnx", "deformable-gan[onnx]")
 
 
+def test_of_a_preset(call_verb, tiny_preset, tiny_export, tmp_path):
+    """Somebody else's model, in another format."""
+    options = ("--model", tiny_preset[0], "--output", tmp_path / "model", "--without-movenet")
+    result = call_verb(verb.main, *options)
+    assert (result.status, result.err) == (0, "")
+    assert result.out.startswith(f"{tmp_path / 'model'}: generator of {tiny_preset[0]} after 2 ")
+    assert "See the card of `tiny`" in (tmp_path / "model/README.md").read_text()
+    result = call_verb(verb.main, "--model", tiny_export[0], "--output", tmp_path / "other")
+    result.assert_one_error("no network in Keras's form", "--format keras")
+
+
 def test_every_format_can_be_named():
     assert set(verb._FORMATS) == set(FORMATS)

@@ -2,13 +2,14 @@
 
 import json
 import struct
+import tempfile
 from pathlib import Path
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.errors import ConfigurationError, RunError
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.models.generator import Generator
-from deformable_gan.sharing.model_folder import CONFIG, WEIGHTS
+from deformable_gan.sharing.model_folder import CONFIG, METADATA, WEIGHTS
 
 _REGISTERED_NAME = "deformable_gan>Generator"
 # Every Keras layer's own.
@@ -26,7 +27,11 @@ def write_generator(generator: Generator, folder: Path) -> None:
         generator: any.
         folder: where to write.
     """
-    generator.save(folder, zipped=False, overwrite=True)
+    # Apart, since Keras also makes a folder `assets`, which may be a SavedModel's.
+    with tempfile.TemporaryDirectory(dir=folder) as apart:
+        generator.save(apart, zipped=False, overwrite=True)
+        for name in (CONFIG, METADATA, WEIGHTS):
+            (Path(apart) / name).rename(folder / name)
 
 
 def read_generator(folder: Path) -> Generator:
@@ -62,7 +67,7 @@ def read_generator(folder: Path) -> Generator:
     try:
         generator.load_weights(folder / WEIGHTS)
     except _DAMAGE as error:
-        reason = " ".join(str(error).split())[:200]
+        reason = " ".join(str(error).split())[:400]
         raise RunError(
             f"{folder / WEIGHTS} is damaged, or not of this generator: {reason}"
         ) from error
