@@ -1,8 +1,6 @@
-"""The page's components that gradio has not got.
+"""The page's components that gradio has not got."""
 
-They are functions and not subclasses: gradio writes interface files beside every subclass's source.
-"""
-
+from abc import ABCMeta
 from pathlib import Path
 
 import gradio as gr
@@ -36,25 +34,39 @@ def joint_editor(label: str, elem_id: str) -> gr.HTML:
     )
 
 
-def photo_input(label: str, elem_id: str) -> gr.Image:
-    """Return a place to drop a photograph, which gives the `Path` of the file as it was uploaded.
+class _NoInterfaceFile(type(gr.Image)):
+    """Makes a component's class without the interface file that gradio writes beside its source."""
+
+    def __new__(cls, name, bases, attributes):
+        return ABCMeta.__new__(cls, name, bases, attributes)
+
+
+class PhotoInput(gr.Image, metaclass=_NoInterfaceFile):
+    """A place to drop a photograph, which gives the `Path` of the file as it was uploaded.
+
+    gradio would read the file itself, and say only "Error" of one that it cannot read.
+    """
+
+    is_template = True  # in the browser it is its parent
+
+    def preprocess(self, payload: ImageData | None) -> Path | None:
+        """Return the uploaded file."""
+        return Path(payload.path) if payload and payload.path else None
+
+
+def photo_input(label: str, elem_id: str) -> PhotoInput:
+    """Return a `PhotoInput`.
 
     Args:
         label: what is wanted.
         elem_id: the element's id in the page.
     """
-    component = gr.Image(
+    return PhotoInput(
         label=label,
         elem_id=elem_id,
         sources=["upload", "clipboard"],
-        height=170,
+        placeholder="Drop or paste it here, or click",
+        height=150,
         interactive=True,
         buttons=[],
     )
-    # gradio would read the file itself and say only "Error" of what it cannot read.
-    component.preprocess = _uploaded_file
-    return component
-
-
-def _uploaded_file(payload: ImageData | None) -> Path | None:
-    return Path(payload.path) if payload and payload.path else None

@@ -1,6 +1,8 @@
-"""The page: who on the left, the pose below it, and source, pose and result side by side."""
+"""The page: what happens when something is chosen, dragged or dropped."""
 
 import contextlib
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,21 +12,16 @@ import numpy as np
 from deformable_gan.errors import DeformableGANError
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
-from deformable_gan.visualize import draw_skeleton
-from deformable_gan.web.components import joint_editor, photo_input
 from deformable_gan.web.examples import Examples, drawn_dance
 from deformable_gan.web.joint_values import editor_value, keypoints_of
-from deformable_gan.web.sentences import MOST_PROMINENT, sentence
+from deformable_gan.web.layout import Layout
+from deformable_gan.web.sentences import sentence
 from deformable_gan.web.standing_pose import standing_pose
-from deformable_gan.web.studio import CLIP_SECONDS, CLIP_SUFFIXES, Answer, Studio
+from deformable_gan.web.studio import Answer, Studio
 
 _STYLE = Path(__file__).with_name("page.css")
 # Pictures and clips are made one after the other: each takes all cores there are.
 _QUEUE = {"concurrency_limit": 1, "concurrency_id": "model", "api_visibility": "private"}
-_PLEASE = (
-    "Ask the people in your pictures. A picture of somebody doing what they did not do should say "
-    "so. What you give stays on this computer and is forgotten when the page's program ends."
-)
 
 
 class Page:
@@ -34,7 +31,7 @@ class Page:
         studio: makes the pictures.
         examples: people and poses to begin with.
         about: the model, in a few words.
-        folder: where results lie; a folder of its own for every visitor.
+        folder: where results lie, of every visitor in a folder that goes when they leave.
 
     Attributes:
         blocks: for gradio.
@@ -46,22 +43,11 @@ class Page:
         self._poses = [studio.pose(posed) for posed in examples.poses]
         self._folder = folder
         self._dance: PoseSequence | None = None
-        with gr.Blocks(
-            title="A person in another pose", analytics_enabled=False, delete_cache=(600, 3600)
-        ) as self.blocks:
+        with gr.Blocks(title="A person in another pose", analytics_enabled=False) as self.blocks:
             # Who, a clip's poses while a clip is shown; the single pose is the editor's.
             self._person = gr.State()
             self._sequence = gr.State()
-            gr.Markdown(
-                f"# A person in another pose\n{about} Examples: {examples.origin}.",
-                elem_id="heading",
-            )
-            with gr.Row(elem_id="page"):
-                with gr.Column(scale=0, min_width=300, elem_id="choices"):
-                    self._build_choices(examples)
-                with gr.Column(scale=1, min_width=300, elem_id="results"):
-                    self._build_results()
-            gr.Markdown(_PLEASE, elem_id="please")
+            self._shown = Layout(examples, about)
             self._wire()
 
     def launch(self, **options) -> None:
@@ -86,92 +72,41 @@ class Page:
             **options,
         )
 
-    def _build_choices(self, examples: Examples) -> None:
-        gr.Markdown("## Who")
-        self._photo = photo_input("A photograph of one person", "photo")
-        self._people_shown = _gallery(
-            [person.image for person in examples.people], "People", "people"
-        )
-        self._prominent = gr.Checkbox(label=MOST_PROMINENT, container=False, elem_id="prominent")
-        gr.Markdown("## In which pose")
-        with gr.Tabs(elem_id="pose-kinds"):
-            with gr.Tab("By hand"):
-                gr.Markdown("Drag the joints in the picture “Pose”. Begin with")
-                with gr.Row(elem_classes="starts"):
-                    self._own = gr.Button("Own pose", size="sm", min_width=80)
-                    self._standing = gr.Button("Standing", size="sm", min_width=80)
-                    self._pose_file = gr.UploadButton(
-                        "Pose file …",
-                        size="sm",
-                        min_width=80,
-                        file_types=[".json"],
-                        elem_id="pose-file",
-                    )
-                drawn = [
-                    draw_skeleton(posed.image, posed.keypoints, posed.skeleton, scale=2)
-                    for posed in examples.poses
-                ]
-                self._poses_shown = _gallery(drawn, "Poses", "poses")
-            with gr.Tab("By photo"):
-                self._pose_photo = photo_input(
-                    "A photograph of somebody in that pose", "pose-photo"
-                )
-            with gr.Tab("By clip"):
-                self._clip_file = gr.File(
-                    label=f"A clip; its first {CLIP_SECONDS:.0f} seconds are taken",
-                    file_types=CLIP_SUFFIXES,
-                    height=150,
-                    elem_id="clip-file",
-                )
-                self._dance_button = gr.Button("An example: a drawn dancer's dance", size="sm")
-
-    def _build_results(self) -> None:
-        picture = {"interactive": False, "format": "png", "elem_classes": "panel"}
-        with gr.Row(elem_id="stage") as self._stage:
-            self._source = gr.Image(label="Source", elem_id="source", buttons=[], **picture)
-            self._editor = joint_editor("Pose: drag the joints", elem_id="pose")
-            self._result = gr.Image(
-                label="Result", elem_id="result", buttons=["download", "fullscreen"], **picture
-            )
-        self._clip = gr.Video(
-            label="Source, pose, result",
-            visible=False,
-            autoplay=True,
-            loop=True,
-            elem_id="clip",
-            buttons=["download"],
-        )
-        self._files = gr.File(label="Download", interactive=False, elem_id="files")
-
     def _wire(self) -> None:
-        shown = [self._person, self._sequence, self._source, self._editor, self._result]
-        shown += [self._stage, self._clip, self._files]
-        now = [self._person, self._sequence, self._editor]
-        options = {"outputs": shown, "show_progress_on": self._result, **_QUEUE}
-        self.blocks.load(self._begin, **options)
-        self._photo.upload(
-            self._take_photo,
-            [self._photo, self._prominent, *now],
-            **{**options, "show_progress_on": self._photo},
-        )
-        self._people_shown.select(self._take_person, [self._sequence, self._editor], **options)
-        self._own.click(self._take_own_pose, [self._person], **options)
-        self._standing.click(self._take_standing_pose, [self._person], **options)
-        self._poses_shown.select(self._take_pose, [self._person], **options)
-        self._pose_photo.upload(
+        shown = self._shown
+        outputs = [self._person, self._sequence, shown.stage, shown.source, shown.editor]
+        outputs += [shown.result, shown.clip, shown.files]
+        # What is not shown any more is not to look chosen.
+        outputs += [shown.photo, shown.people, shown.poses]
+
+        def options(waiting) -> dict:
+            return {"outputs": outputs, "show_progress_on": waiting, **_QUEUE}
+
+        now = [self._sequence, shown.editor]
+        quick = options(shown.result)
+        self.blocks.load(self._begin, **quick)
+        self.blocks.unload(self._forget)
+        photo = [shown.photo, shown.most_prominent, *now]
+        for event in (shown.photo.upload, shown.most_prominent.input):
+            event(self._take_photo, photo, **options(shown.photo))
+        shown.people.select(self._take_person, now, **quick)
+        shown.own.click(self._take_own_pose, [self._person], **quick)
+        shown.standing.click(self._take_standing_pose, [self._person], **quick)
+        shown.poses.select(self._take_pose, [self._person], **quick)
+        shown.pose_photo.upload(
             self._take_pose_photo,
-            [self._pose_photo, self._prominent, self._person],
-            **{**options, "show_progress_on": self._pose_photo},
+            [shown.pose_photo, shown.most_prominent, self._person],
+            **options(shown.pose_photo),
         )
-        self._pose_file.upload(self._take_clip, [self._pose_file, self._person], **options)
-        on_clip = {**options, "show_progress_on": self._clip_file}
-        self._clip_file.upload(self._take_clip, [self._clip_file, self._person], **on_clip)
-        self._dance_button.click(self._take_dance, [self._person], **on_clip)
+        shown.pose_file.upload(self._take_clip, [shown.pose_file, self._person], **quick)
+        slow = options(shown.clip_file)
+        shown.clip_file.upload(self._take_clip, [shown.clip_file, self._person], **slow)
+        shown.dance.click(self._take_dance, [self._person], **slow)
         # The joints stay as they are: somebody may be dragging the next one already.
-        self._editor.released(
+        shown.editor.released(
             self._take_joints,
-            [self._person, self._editor],
-            [self._result, self._files],
+            [self._person, shown.editor],
+            [shown.result, shown.files],
             trigger_mode="always_last",
             show_progress="hidden",
             **_QUEUE,
@@ -186,16 +121,17 @@ class Page:
         self,
         photo: Path | None,
         most_prominent: bool,
-        person: PosedImage,
         sequence: PoseSequence | None,
         value: str | None,
         request: gr.Request,
         progress=gr.Progress(),  # noqa: B008 (gradio looks for it there)
     ) -> dict:
         with _sentences(photo):
-            if photo is not None:
-                person = self._studio.person(photo, most_prominent)
-            return self._show_person(request, person, sequence, value, progress)
+            if photo is None:
+                return gr.skip()
+            person = self._studio.person(photo, most_prominent)
+            shown = self._show_person(request, person, sequence, value, progress)
+        return {**shown, self._shown.people: gr.Gallery(selected_index=None)}
 
     def _take_person(
         self,
@@ -207,14 +143,15 @@ class Page:
     ) -> dict:
         with _sentences():
             person = self._people[event.index]
-            return self._show_person(request, person, sequence, value, progress)
+            shown = self._show_person(request, person, sequence, value, progress)
+        return {**shown, self._shown.photo: None}
 
     def _take_own_pose(self, person: PosedImage, request: gr.Request) -> dict:
-        return self._show(request, person, person.keypoints)
+        return self._show_pose(request, person, person.keypoints)
 
     def _take_standing_pose(self, person: PosedImage, request: gr.Request) -> dict:
         pose = standing_pose(self._studio.skeleton, self._studio.image_size)
-        return self._show(request, person, pose)
+        return self._show_pose(request, person, pose)
 
     def _take_pose(self, person: PosedImage, event: gr.SelectData, request: gr.Request) -> dict:
         return self._show(request, person, self._poses[event.index])
@@ -224,8 +161,8 @@ class Page:
     ) -> dict:
         with _sentences(photo):
             if photo is None:
-                return {}
-            return self._show(request, person, self._studio.pose(photo, most_prominent))
+                return gr.skip()
+            return self._show_pose(request, person, self._studio.pose(photo, most_prominent))
 
     def _take_clip(
         self,
@@ -237,11 +174,11 @@ class Page:
         path = Path(file) if file else None
         with _sentences(path):
             if path is None:
-                return {}
+                return gr.skip()
             sequence = self._studio.poses(path, _teller(progress))
             if sequence.rate is None:
                 pose = sequence.in_layout(self._studio.skeleton).keypoints[0]
-                return self._show(request, person, pose)
+                return self._show_pose(request, person, pose)
             return self._show_clip(request, person, sequence, progress)
 
     def _take_dance(
@@ -260,8 +197,9 @@ class Page:
         with _sentences():
             keypoints = keypoints_of(value, self._studio.skeleton, self._studio.image_size)
             if keypoints is None:
-                return {}
-            answer = self._studio.picture(person, keypoints, self._folder_of(request))
+                return gr.skip()
+            with self._new_folder(request) as folder:
+                answer = self._studio.picture(person, keypoints, folder)
             return self._result_of(answer)
 
     # How it is shown.
@@ -282,15 +220,20 @@ class Page:
 
     def _show(self, request: gr.Request, person: PosedImage, keypoints: np.ndarray) -> dict:
         """Show a person in a pose."""
-        with _sentences():
-            answer = self._studio.picture(person, keypoints, self._folder_of(request))
+        with _sentences(), self._new_folder(request) as folder:
+            answer = self._studio.picture(person, keypoints, folder)
         return {
             **self._source_of(person, keypoints),
             **self._result_of(answer),
             self._sequence: None,
-            self._stage: gr.Row(visible=True),
-            self._clip: gr.Video(None, visible=False),
+            self._shown.stage: gr.Row(visible=True),
+            self._shown.clip: gr.Video(None, visible=False),
         }
+
+    def _show_pose(self, request: gr.Request, person: PosedImage, keypoints: np.ndarray) -> dict:
+        """Show a person in a pose that is none of the examples'."""
+        shown = self._show(request, person, keypoints)
+        return {**shown, self._shown.poses: gr.Gallery(selected_index=None)}
 
     def _show_clip(
         self,
@@ -300,15 +243,16 @@ class Page:
         progress: gr.Progress,
     ) -> dict:
         """Show a person in the poses of a clip."""
-        folder = self._folder_of(request)
-        answer = self._studio.clip(person, sequence, folder, _teller(progress))
+        with self._new_folder(request) as folder:
+            answer = self._studio.clip(person, sequence, folder, _teller(progress))
         first = sequence.in_layout(self._studio.skeleton).keypoints[0]
         return {
             **self._source_of(person, first),
             **self._result_of(answer),
             self._sequence: sequence,
-            self._stage: gr.Row(visible=False),
-            self._clip: gr.Video(answer.clip, visible=True),
+            self._shown.stage: gr.Row(visible=False),
+            self._shown.clip: gr.Video(answer.clip, visible=True),
+            self._shown.poses: gr.Gallery(selected_index=None),
         }
 
     def _source_of(self, person: PosedImage, keypoints: np.ndarray) -> dict:
@@ -316,31 +260,39 @@ class Page:
         skeleton, size = self._studio.skeleton, self._studio.image_size
         return {
             self._person: person,
-            self._source: self._studio.source(person),
-            self._editor: editor_value(keypoints, skeleton, backdrop, size),
+            self._shown.source: self._studio.source(person),
+            self._shown.editor: editor_value(keypoints, skeleton, backdrop, size),
         }
 
     def _result_of(self, answer: Answer) -> dict:
-        return {self._result: answer.picture, self._files: [str(file) for file in answer.files]}
+        return {
+            self._shown.result: answer.picture,
+            self._shown.files: answer.files,
+        }
+
+    @contextlib.contextmanager
+    def _new_folder(self, request: gr.Request) -> Iterator[Path]:
+        """Give a folder for a result; the one before goes when the result is there.
+
+        Each has another name, since browsers keep for a while what they got under a name.
+        """
+        own = self._folder_of(request)
+        own.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=own))
+        try:
+            yield folder
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        for other in own.iterdir():
+            if other != folder:
+                shutil.rmtree(other, ignore_errors=True)
+
+    def _forget(self, request: gr.Request) -> None:
+        shutil.rmtree(self._folder_of(request), ignore_errors=True)
 
     def _folder_of(self, request: gr.Request) -> Path:
-        folder = self._folder / str(request.session_hash)
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
-
-
-def _gallery(images: list[np.ndarray], label: str, elem_id: str) -> gr.Gallery:
-    return gr.Gallery(
-        images,
-        label=label,
-        show_label=False,
-        allow_preview=False,
-        object_fit="cover",
-        elem_id=elem_id,
-        elem_classes="thumbnails",
-        interactive=False,
-        buttons=[],
-    )
+        return self._folder / str(request.session_hash)
 
 
 def _teller(progress: gr.Progress):

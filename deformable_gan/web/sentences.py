@@ -5,7 +5,7 @@ from pathlib import Path
 from deformable_gan.errors import DeformableGANError
 
 #: The label of the page's box for photographs of several people.
-MOST_PROMINENT = "Of several people, take the most prominent"
+MOST_PROMINENT = "Of several, take the most prominent"
 
 # What messages say of options, and what they say in the page.
 _IN_THE_PAGE = (

@@ -36,12 +36,12 @@ class Answer:
 
     Attributes:
         files: to be downloaded: results, alone and side by side, and poses.
-        picture: uint8 [H, W, 3], the result; None for a clip.
+        picture: the result's file; None for a clip.
         clip: the file of source, poses and results side by side; None for a picture.
     """
 
     files: list[Path]
-    picture: np.ndarray | None = None
+    picture: Path | None = None
     clip: Path | None = None
 
 
@@ -173,7 +173,7 @@ class Studio:
         write_image(files[0], picture)
         write_image(files[1], np.concatenate(parts, axis=1))
         poses.save(files[2], self.image_size)
-        return Answer(files, picture=picture)
+        return Answer(files, picture=files[0])
 
     def clip(
         self,
