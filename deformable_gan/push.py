@@ -70,7 +70,9 @@ def _building_folder(parent: Path | None) -> tempfile.TemporaryDirectory:
             parent.mkdir(parents=True, exist_ok=True)
         return tempfile.TemporaryDirectory(prefix=".push-", dir=parent)
     except OSError as error:
-        raise RunError(f"{parent or tempfile.gettempdir()} cannot be written to: {error}") from error
+        raise RunError(
+            f"{parent or tempfile.gettempdir()} cannot be written to: {error}"
+        ) from error
 
 
 def _copy_export(export: Path, folder: Path) -> None:
