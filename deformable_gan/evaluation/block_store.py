@@ -34,7 +34,8 @@ class BlockStore:
         except (OSError, ValueError):
             known = ""
         if known != text:
-            if folder.exists():
+            # A folder that is merely begun is another shard's, which has just started, too.
+            if known is not None or any(folder.glob("*.npz")):
                 shutil.rmtree(folder)
             with atomic_file(file) as temporary:
                 temporary.write_text(text, encoding="utf-8")
