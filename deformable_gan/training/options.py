@@ -3,7 +3,6 @@
 import argparse
 from pathlib import Path
 
-from deformable_gan.cli import parse_positive
 from deformable_gan.config import PRECISIONS
 
 DEFAULT_PRESET = "demo"
@@ -143,7 +142,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--devices",
-        type=parse_positive,
+        type=int,
         metavar="N",
         help="how many GPUs of this machine --strategy mirrored uses (default: all); without "
         "GPUs, in how many parts it divides the CPU",

@@ -65,6 +65,8 @@ class Workers:
                 f"--devices counts what --strategy mirrored uses, received --strategy {strategy}: "
                 "leave it out; CUDA_VISIBLE_DEVICES chooses GPUs"
             )
+        if devices is not None and devices < 1:
+            raise ConfigurationError(f"--devices must be 1 or more, received {devices}")
         if strategy == "mirrored":
             return cls.mirrored(devices)
         return cls.multiworker() if strategy == "multiworker" else cls()

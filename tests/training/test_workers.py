@@ -36,6 +36,7 @@ def test_only_the_first_is_chief():
         ("multiworker", None, "needs the environment variable TF_CONFIG"),
         ("multiworker", 2, "--devices counts what --strategy mirrored uses"),
         ("single", 2, "--devices counts what --strategy mirrored uses, received .* single"),
+        ("mirrored", 0, "--devices must be 1 or more, received 0"),
         ("mirrored", None, "finds no GPU here: leave it out, or say --devices N"),
     ],
 )
