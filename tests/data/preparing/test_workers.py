@@ -4,12 +4,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from deformable_gan.cli import import_tensorflow
 from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.recordings import VideoRecording
-from deformable_gan.data.preparing.worker_process import WorkerSettings
+from deformable_gan.data.preparing.result import read_result
+from deformable_gan.data.preparing.worker_process import WorkerProcess, WorkerSettings
 from deformable_gan.data.preparing.workers import run_workers
 from deformable_gan.errors import PoseError
 
@@ -85,6 +87,24 @@ def test_a_worker_that_dies_takes_one_recording_with_it(tmp_path, shared, monkey
     assert [path.name for path in tmp_path.glob("*.zip")] == ["man.zip"]
     assert listener.frames[2] == 25
     assert sorted(listener.ended) == [0, 1, 2]
+
+
+@pytest.mark.slow
+def test_one_worker_alone(tmp_path, marker_movenet_folder, make_video, monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    monkeypatch.setitem(sys.modules, "test_workers", sys.modules[__name__])
+    for item in (DeadlyRecording, no_prologue):
+        monkeypatch.setattr(item, "__module__", "test_workers")
+    worker = WorkerProcess(
+        WorkerSettings(PrepareOptions(), marker_movenet_folder, None, False, no_prologue)
+    )
+    nobody = make_video("nobody.mp4", [np.full((64, 64, 3), 90, np.uint8)] * 6, rate=6)
+    assert worker.prepare(VideoRecording("nobody", nobody), tmp_path / "nobody.zip") is None
+    assert "no usable person in 6 frames" in read_result(tmp_path / "nobody.zip").failure
+    assert worker.alive
+    reason = worker.prepare(DeadlyRecording("deadly", Path("deadly.mp4")), tmp_path / "d.zip")
+    assert reason == "deadly.mp4: the process that worked on it died (exit status -11)"
+    assert not worker.alive
 
 
 @pytest.mark.slow
