@@ -251,7 +251,7 @@ class Page:
             **self._result_of(answer),
             self._sequence: sequence,
             self._shown.stage: gr.Row(visible=False),
-            self._shown.clip: gr.Video(answer.clip, visible=True),
+            self._shown.clip: gr.Video(str(answer.clip), visible=True),
             self._shown.poses: gr.Gallery(selected_index=None),
         }
 
@@ -266,8 +266,8 @@ class Page:
 
     def _result_of(self, answer: Answer) -> dict:
         return {
-            self._shown.result: answer.picture,
-            self._shown.files: answer.files,
+            self._shown.result: answer.picture and str(answer.picture),
+            self._shown.files: [str(file) for file in answer.files],
         }
 
     @contextlib.contextmanager

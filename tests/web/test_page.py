@@ -1,6 +1,7 @@
 """The page without a browser: its parts, and what its functions answer."""
 
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,10 +46,10 @@ def test_the_page_begins_with_a_person_in_somebody_elses_pose(page, visitor):
 def test_of_the_results_of_a_visitor_only_the_last_is_kept(page):
     visitor = types.SimpleNamespace(session_hash="keen")
     first, second = (page._begin(visitor)[page._shown.files] for _ in range(2))
-    assert not any(file.exists() for file in first)
-    assert all(file.exists() for file in second)
+    assert not any(Path(file).exists() for file in first)
+    assert all(Path(file).exists() for file in second)
     page._forget(visitor)
-    assert not any(file.exists() for file in second)
+    assert not any(Path(file).exists() for file in second)
 
 
 def test_after_an_error_what_was_there_is_still_there(page, visitor, monkeypatch):
@@ -61,8 +62,8 @@ def test_after_an_error_what_was_there_is_still_there(page, visitor, monkeypatch
         patch.setattr(page._studio, "picture", fail)
         with pytest.raises(gradio.Error, match="No room"):
             page._begin(visitor)
-    assert all(file.exists() for file in files)
-    assert len(list(files[0].parent.parent.iterdir())) == 1
+    assert all(Path(file).exists() for file in files)
+    assert len(list(Path(files[0]).parent.parent.iterdir())) == 1
 
 
 def test_errors_are_sentences(page, visitor, photographs):
