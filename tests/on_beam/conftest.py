@@ -1,12 +1,9 @@
+import functools
 import hashlib
 import shutil
 
 import numpy as np
 import pytest
-
-pytest.importorskip("apache_beam", reason="needs Apache Beam: the extra `beam`")
-
-from apache_beam.io.localfilesystem import LocalFileSystem
 
 # In this process; and as a cluster of two.
 HERE = ("--runner=DirectRunner",)
@@ -66,40 +63,46 @@ def clips(walk, tmp_path):
     return folder
 
 
-class StoreFileSystem(LocalFileSystem):
-    """Stands in for an object store: `store://bucket/file` lies in a folder of this machine."""
+@functools.cache
+def store_file_system():
+    """Return the class; Beam finds it among the subclasses of its own, once there is one."""
+    from apache_beam.io.filesystem import FileMetadata
+    from apache_beam.io.localfilesystem import LocalFileSystem
 
-    root = None
+    class StoreFileSystem(LocalFileSystem):
+        """Stands in for an object store: `store://bucket/file` lies in a folder of this machine."""
 
-    @classmethod
-    def scheme(cls):
-        return "store"
+        root = None
 
-    def _inside(self, url):
-        return str(self.root / url.removeprefix("store://"))
+        @classmethod
+        def scheme(cls):
+            return "store"
 
-    def exists(self, path):
-        return (self.root / path.removeprefix("store://")).is_file()  # there are no folders
+        def _inside(self, url):
+            return str(self.root / url.removeprefix("store://"))
 
-    def create(self, path, *arguments, **options):
-        return super().create(self._inside(path), *arguments, **options)
+        def exists(self, path):
+            return (self.root / path.removeprefix("store://")).is_file()  # there are no folders
 
-    def open(self, path, *arguments, **options):
-        return super().open(self._inside(path), *arguments, **options)
+        def create(self, path, *arguments, **options):
+            return super().create(self._inside(path), *arguments, **options)
 
-    def delete(self, paths):
-        return super().delete([self._inside(path) for path in paths])
+        def open(self, path, *arguments, **options):
+            return super().open(self._inside(path), *arguments, **options)
 
-    def has_dirs(self):
-        return False
+        def delete(self, paths):
+            return super().delete([self._inside(path) for path in paths])
 
-    def _list(self, dir_or_prefix):
-        from apache_beam.io.filesystem import FileMetadata
+        def has_dirs(self):
+            return False
 
-        for path in sorted(self.root.rglob("*")):
-            url = f"store://{path.relative_to(self.root).as_posix()}"
-            if path.is_file() and url.startswith(dir_or_prefix):
-                yield FileMetadata(url, path.stat().st_size)
+        def _list(self, dir_or_prefix):
+            for path in sorted(self.root.rglob("*")):
+                url = f"store://{path.relative_to(self.root).as_posix()}"
+                if path.is_file() and url.startswith(dir_or_prefix):
+                    yield FileMetadata(url, path.stat().st_size)
+
+    return StoreFileSystem
 
 
 @pytest.fixture
@@ -107,5 +110,5 @@ def store(tmp_path, monkeypatch):
     """The folder in which the buckets of `store://` lie."""
     root = tmp_path / "store"
     root.mkdir()
-    monkeypatch.setattr(StoreFileSystem, "root", root)
+    monkeypatch.setattr(store_file_system(), "root", root)
     return root

@@ -8,6 +8,8 @@ import pytest
 from deformable_gan import distribute, evaluate, repose
 from deformable_gan.data.dancers import make_dancers
 
+pytest.importorskip("apache_beam", reason="needs Apache Beam: the extra `beam`")
+
 
 @pytest.fixture
 def inception_file(inception_graph, tmp_path):

@@ -9,6 +9,8 @@ from deformable_gan import prepare, prepare_on_beam, shard
 from deformable_gan.cli import run_verb
 from deformable_gan.data.verify import verify_dataset
 
+pytest.importorskip("apache_beam", reason="needs Apache Beam: the extra `beam`")
+
 
 @pytest.fixture
 def looks(marker_movenet_folder):

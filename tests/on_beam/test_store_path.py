@@ -5,6 +5,8 @@ import pytest
 from deformable_gan.errors import MediaError
 from deformable_gan.on_beam.store_path import StorePath, as_path, fetch, put_file
 
+pytest.importorskip("apache_beam", reason="needs Apache Beam: the extra `beam`")
+
 
 def test_urls_survive_what_paths_do_to_them():
     path = as_path("store://bucket/clips/anna.mp4")
