@@ -31,23 +31,28 @@ def main(argv: list[str] | None = None) -> int:
         page, name = _make_page(arguments, folder)
         address = _serve(page, arguments)
         print(f"{name}: {address} (Ctrl-C ends it)", flush=True)
-        with contextlib.suppress(KeyboardInterrupt):
+        try:
             page.blocks.block_thread()
+        finally:
+            page.blocks.close(verbose=False)
     return 0
 
 
 @contextlib.contextmanager
 def _own_folder() -> Iterator[Path]:
     """Give a folder for everything that visitors send and get, which goes when the program does."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    with tempfile.TemporaryDirectory(
-        prefix="deformable_gan-demo-", ignore_cleanup_errors=True
-    ) as name:
-        # Read by gradio when it is imported.
-        os.environ["GRADIO_TEMP_DIR"] = name
-        os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-        yield Path(name)
+    former = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        with tempfile.TemporaryDirectory(
+            prefix="deformable_gan-demo-", ignore_cleanup_errors=True
+        ) as name:
+            # Read by gradio when it is imported.
+            os.environ["GRADIO_TEMP_DIR"] = name
+            os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+            os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+            yield Path(name)
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 def _make_page(arguments: argparse.Namespace, folder: Path):

@@ -1,6 +1,7 @@
 """The verb that serves the page; the page is looked at in web/."""
 
 import importlib.util
+import logging.config
 import socket
 import urllib.request
 
@@ -65,6 +66,9 @@ def test_it_serves_the_page(kind, call_verb, tiny_run, tiny_export, tmp_path, mo
         seen["address"] = blocks.local_url
 
     monkeypatch.setattr(Blocks, "block_thread", visit)
+    # The server configures logging anew, which closes absl's handler; with it goes the stream that
+    # absl found at its import, pytest's, unless it is the one that is in use now.
+    monkeypatch.setattr(logging.config, "_clearExistingHandlers", lambda: None)
     if kind == "export":
         result = call_verb(verb.main, "--model", tiny_export[0])
     else:
