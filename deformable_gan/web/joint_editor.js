@@ -146,6 +146,15 @@ svg.addEventListener("pointerdown", (event) => {
   event.preventDefault();
 });
 
+// Fingers that begin on a joint drag; elsewhere they scroll the page.
+svg.addEventListener(
+  "touchstart",
+  (event) => {
+    if (event.target.closest(".handle")) event.preventDefault();
+  },
+  { passive: false },
+);
+
 svg.addEventListener("pointermove", (event) => {
   if (!dragged) return;
   const [y, x] = place(event);

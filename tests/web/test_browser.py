@@ -276,7 +276,7 @@ def test_on_a_phone_with_a_finger(browser, address, tmp_path):
     assert boxes["pose"]["width"] > 200
     phone.changing("#result", lambda: phone.tab.get_by_role("button", name="Standing").tap())
     before = joints_in(phone.download("pose.json", tmp_path))
-    phone.tab.locator("#pose svg").scroll_into_view_if_needed()
+    phone.tab.locator("#pose svg.joint-editor").scroll_into_view_if_needed()
     x, y = phone.handle("right_knee")
     touches = phone.context.new_cdp_session(phone.tab)
 
