@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from deformable_gan.augmenting.options import AugmentationOptions
-from deformable_gan.cli import import_tensorflow, parse_positive, run_verb
+from deformable_gan.cli import add_model_options, import_tensorflow, parse_positive, run_verb
 
 _DEFAULTS = AugmentationOptions(Path())
 
@@ -58,14 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         "again in poses drawn from other people, under names that keep identity and camera. Cut at "
         "any time, the same command goes on where it was.",
     )
-    model = parser.add_mutually_exclusive_group(required=True)
-    model.add_argument("--run", type=Path, metavar="DIR", help="a run directory")
-    model.add_argument(
-        "--model",
-        type=Path,
-        metavar="MODEL",
-        help="an exported model's folder, or a handle: hf://USER/NAME, kaggle://…",
-    )
+    add_model_options(parser)
     parser.add_argument(
         "--dataset", type=Path, required=True, metavar="DIR", help="a dataset folder"
     )

@@ -5,6 +5,7 @@ import ctypes
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from deformable_gan.errors import DeformableGANError, InterruptionError
 
@@ -72,6 +73,24 @@ def parse_shard(text: str) -> tuple[int, int]:
     if not 1 <= int(index) <= int(count):
         raise argparse.ArgumentTypeError(f"expected I from 1 to N, received {text!r}")
     return int(index), int(count)
+
+
+def add_model_options(parser: argparse.ArgumentParser, required: bool = True):
+    """Add `--run` and `--model`, of which one is given: a trained model, see `TrainedModel.load`.
+
+    Returns:
+        The options' group, for more of which only one may be given.
+    """
+    group = parser.add_mutually_exclusive_group(required=required)
+    default = "" if required else " (default: the latest in runs/)"
+    group.add_argument("--run", type=Path, metavar="DIR", help=f"a run directory{default}")
+    group.add_argument(
+        "--model",
+        type=Path,
+        metavar="MODEL",
+        help="an exported model's folder, or a handle: hf://USER/NAME, kaggle://…",
+    )
+    return group
 
 
 def share_heap() -> None:

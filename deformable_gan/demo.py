@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.cli import add_model_options, import_tensorflow, run_verb
 from deformable_gan.errors import ConfigurationError, DatasetError
 
 _RUNS = Path("runs")
@@ -114,11 +114,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Serve a web page on this computer: drop a photograph, choose a pose by "
         "photograph, by clip or by dragging joints, and see and download the result.",
     )
-    model = parser.add_mutually_exclusive_group()
-    model.add_argument(
-        "--run", type=Path, metavar="DIR", help="a run directory (default: the latest in runs/)"
-    )
-    model.add_argument("--model", type=Path, metavar="DIR", help="an exported SavedModel")
+    add_model_options(parser, required=False)
     parser.add_argument(
         "--dataset",
         type=Path,

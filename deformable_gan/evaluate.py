@@ -4,7 +4,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, parse_positive, parse_shard, run_verb
+from deformable_gan.cli import (
+    add_model_options,
+    import_tensorflow,
+    parse_positive,
+    parse_shard,
+    run_verb,
+)
 from deformable_gan.evaluation.options import FID_AGAINST, NETWORKS, EvaluationOptions
 
 
@@ -57,14 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         "Scores whose networks cannot be had are skipped with a reason. Cut at any time, the same "
         "command goes on where it was.",
     )
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--run", type=Path, metavar="DIR", help="evaluate a run directory")
-    what.add_argument(
-        "--model",
-        type=Path,
-        metavar="MODEL",
-        help="evaluate an exported model, by its folder or a handle: hf://USER/NAME, kaggle://…",
-    )
+    what = add_model_options(parser)
     what.add_argument(
         "--generated",
         type=Path,

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.cli import add_model_options, import_tensorflow, run_verb
 from deformable_gan.errors import DatasetError, PoseError, RunError
 
 _FORMATS = ("savedmodel", "keras", "litert", "litert-float16", "litert-int8", "onnx")
@@ -147,27 +147,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m deformable_gan.export",
         description="Write a run's generator as models that run without this package: a SavedModel "
         "for TensorFlow (with MoveNet inside it takes photographs as they are), LiteRT for phones, "
-        "ONNX. Every one is loaded again and compared with the generator before it is done.",
+        "ONNX. Every one is loaded again and compared with the generator before it is done. What "
+        "--model names has to hold the format keras.",
     )
-    add_origin(parser)
+    add_model_options(parser)
     parser.add_argument(
         "--output", type=Path, required=True, metavar="DIR", help="the folder to make"
     )
     add_formats(parser, default="savedmodel")
     return parser
-
-
-def add_origin(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which model is meant."""
-    origin = parser.add_mutually_exclusive_group(required=True)
-    origin.add_argument("--run", type=Path, metavar="DIR", help="a run directory")
-    origin.add_argument(
-        "--model",
-        type=Path,
-        metavar="MODEL",
-        help="an export that holds the format keras, or one on a hub: hf://USER/NAME, "
-        "kaggle://USER/MODEL/keras/VARIATION",
-    )
 
 
 def add_formats(parser: argparse.ArgumentParser, default: str) -> None:

@@ -6,9 +6,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.cli import add_model_options, import_tensorflow, run_verb
 from deformable_gan.errors import ConfigurationError, RunError
-from deformable_gan.export import add_formats, add_origin, find_movenet, load_trained, write_export
+from deformable_gan.export import add_formats, find_movenet, load_trained, write_export
 from deformable_gan.sharing.handle import Handle
 from deformable_gan.sharing.hubs import hub_of
 from deformable_gan.sharing.model_folder import CARD, KERAS
@@ -136,9 +136,10 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m deformable_gan.push",
         description="Pass a trained model on: write a preset (the network in Keras's form, a model "
         "card, checksums), load it again and compare it, and upload it to Hugging Face or Kaggle, "
-        "or leave it in a folder. `from_preset` and --model take it from there.",
+        "or leave it in a folder. `from_preset` and --model take it from there. What is given with "
+        "--model here has to hold the format keras.",
     )
-    add_origin(parser)
+    add_model_options(parser)
     parser.add_argument(
         "destination",
         metavar="DESTINATION",

@@ -5,7 +5,7 @@ import math
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, parse_shard, run_verb
+from deformable_gan.cli import add_model_options, import_tensorflow, parse_shard, run_verb
 from deformable_gan.errors import ConfigurationError, MediaError
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -187,14 +187,7 @@ def _parser() -> argparse.ArgumentParser:
         "of a dataset folder come with their joints; in any other picture or clip MoveNet finds "
         "them.",
     )
-    model = parser.add_mutually_exclusive_group(required=True)
-    model.add_argument("--run", type=Path, metavar="DIR", help="a run directory")
-    model.add_argument(
-        "--model",
-        type=Path,
-        metavar="MODEL",
-        help="an exported model's folder, or a handle: hf://USER/NAME, kaggle://…",
-    )
+    add_model_options(parser)
     parser.add_argument(
         "--source",
         type=Path,
