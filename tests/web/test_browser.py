@@ -123,7 +123,7 @@ class Visit:
         assert outside == []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def desk(browser, address):
     visit = Visit(browser, address, 1280, 860)
     yield visit
@@ -163,6 +163,7 @@ def test_who_by_example_and_by_photograph(desk, photographs):
     ],
 )
 def test_photographs_that_do_not_do(desk, photographs, photo, sentence):
+    desk.changing("#source", lambda: desk.upload("#photo", photographs["anna"]))
     shown = desk.source_of("#source")
     desk.tab.locator("#photo button[aria-label='Remove Image' i]").click()
     desk.upload("#photo", photographs[photo])
@@ -259,7 +260,6 @@ def test_pose_by_clip(desk, make_video, tmp_path):
 
 def test_a_file_that_is_no_clip(desk, photographs):
     desk.tab.get_by_role("tab", name="By clip").click()
-    desk.tab.locator("#clip-file button[aria-label*='lear' i]").first.click()
     desk.upload("#clip-file", photographs["text"])
     desk.tab.locator(".toast-body", has_text="Invalid file type").wait_for()
     desk.tab.locator(".toast-close").first.click()
