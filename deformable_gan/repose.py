@@ -7,11 +7,7 @@ from pathlib import Path
 
 from deformable_gan.cli import add_model_options, import_tensorflow, parse_shard, run_verb
 from deformable_gan.errors import ConfigurationError, MediaError
-
-_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-_CLIPS = (".mp4", ".mov", ".webm", ".gif")
-# Of `PoseSequence.of_clip`, whose module is not light.
-_SMOOTHING = 0.05
+from deformable_gan.reposing.options import CLIPS, PICTURES, SMOOTHING
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -139,10 +135,10 @@ def _check(arguments: argparse.Namespace) -> None:
         _check_several(arguments)
     elif arguments.shard or arguments.skip_existing:
         raise ConfigurationError("--shard and --skip-existing go with several people or poses")
-    elif suffix not in (*_PICTURES, *_CLIPS):
+    elif suffix not in (*PICTURES, *CLIPS):
         raise MediaError(
             f"cannot write {arguments.output}: expected a name that ends in "
-            f"{', '.join(_PICTURES)} for one pose, or {', '.join(_CLIPS)} for many"
+            f"{', '.join(PICTURES)} for one pose, or {', '.join(CLIPS)} for many"
         )
     for option, several in (("mask", arguments.source), ("save-pose", arguments.pose)):
         if getattr(arguments, option.replace("-", "_")) and len(several) > 1:
@@ -157,10 +153,10 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _check_several(arguments: argparse.Namespace) -> None:
     suffix = arguments.output.suffix.lower()
-    if suffix not in ("", *_PICTURES) or (not suffix and arguments.output.is_file()):
+    if suffix not in ("", *PICTURES) or (not suffix and arguments.output.is_file()):
         raise MediaError(
             f"cannot write several people or poses to {arguments.output}: expected a folder's "
-            f"name, without an ending, or a picture's ({', '.join(_PICTURES)}) for all in one"
+            f"name, without an ending, or a picture's ({', '.join(PICTURES)}) for all in one"
         )
     if suffix and (arguments.shard or arguments.skip_existing):
         raise ConfigurationError(
@@ -241,13 +237,13 @@ def _parser() -> argparse.ArgumentParser:
     clips.add_argument(
         "--smooth",
         type=float,
-        default=_SMOOTHING,
+        default=SMOOTHING,
         metavar="SECONDS",
         help="how far joints are averaged over time (default: %(default)s; 0: not at all)",
     )
     clips.add_argument(
         "--clips-as",
-        choices=[ending[1:] for ending in _CLIPS],
+        choices=[ending[1:] for ending in CLIPS],
         default="mp4",
         help="the format of clips in a folder (default: %(default)s)",
     )

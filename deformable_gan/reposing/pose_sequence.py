@@ -20,12 +20,9 @@ from deformable_gan.pose.clip_crops import crop_clip
 from deformable_gan.pose.interpolation import interpolate_missing
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
 from deformable_gan.pose.smoothing import smooth_over_time
+from deformable_gan.reposing.options import SMOOTHING
 from deformable_gan.reposing.pose_file import read_poses, write_poses
 from deformable_gan.reposing.posed_image import PosedImage
-
-#: Seconds. At 24 and 30 frames a second it takes three quarters of their trembling from the joints
-#: and moves them by a hundredth of a torso's length.
-SMOOTHING = 0.05
 
 _ANNOTATIONS_RATE = 6.0
 # Lines that frames are scaled down to; MoveNet sees no more than 192 or 256.

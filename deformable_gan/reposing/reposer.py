@@ -12,7 +12,8 @@ from deformable_gan.inference import Generate
 from deformable_gan.models.generator import Generator
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import Skeleton
-from deformable_gan.reposing.pose_sequence import SMOOTHING, PoseSequence
+from deformable_gan.reposing.options import SMOOTHING
+from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import (
     PosedImage,
     annotated_image,

@@ -10,16 +10,13 @@ from deformable_gan.data.media import write_image
 from deformable_gan.data.write_video import write_video
 from deformable_gan.errors import MediaError
 from deformable_gan.reposing.frame_layout import FrameLayout
+from deformable_gan.reposing.options import CLIPS, PICTURES
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.reposer import Reposer
 from deformable_gan.reposing.stopwatch import Stopwatch
 from deformable_gan.reposing.strip import Strip
 from deformable_gan.visualize import image_grid
-
-#: Endings (lower case) of the pictures and clips that can be written.
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-CLIPS = (".mp4", ".mov", ".webm", ".gif")
 
 
 class Results:
