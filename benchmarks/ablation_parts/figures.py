@@ -15,6 +15,8 @@ _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 
 def draw_comparison(study: Study, path: Path) -> None:
     """Draw source, target and what every variant made of it with seed 0, for held-out people."""
+    import tensorflow as tf
+
     from deformable_gan.data.media import write_image
     from deformable_gan.data.mixture import DatasetMixture
     from deformable_gan.inference import generate_batch
@@ -25,6 +27,8 @@ def draw_comparison(study: Study, path: Path) -> None:
     first = [training for training in study.trainings() if training.seed == 0 and training.scores()]
     if not first:
         return
+    # TensorFlow takes one generator after another for the same one that is traced again and again.
+    tf.get_logger().setLevel("ERROR")
     _, pipeline = build_pipelines(first[0].config, DatasetMixture([study.make_dataset()]))
     # The middle of each stretch of the list, so that nobody's first or last pose is shown.
     batch = next(iter(pipeline.in_order(2 * _ROWS + 1, 2 * _ROWS + 1)))
