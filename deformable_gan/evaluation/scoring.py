@@ -18,6 +18,8 @@ from deformable_gan.evaluation.score_pass import Rows, ScoredBlock, ScorePass
 
 # An estimate is worth a line from here on.
 _LONG_SECONDS = 20
+# Of how images are read: rows of an older one are not these. 2: JPEG files decoded exactly.
+_READING = 2
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Scoring:
                     "pairs": each.pairs.digest,
                     "images": origin if each.images else "real",
                     "block": BLOCK,
+                    "reading": _READING,
                 },
             )
             for each in passes

@@ -51,6 +51,17 @@ def test_images_with_transparency_or_in_gray_become_rgb(split, pictures):
     np.testing.assert_array_equal(taken[1], pictures[1])
 
 
+@pytest.mark.parametrize("budget", [0, 2 << 30])
+@pytest.mark.parametrize("subsampling", [0, 2])
+def test_jpeg_files_are_what_other_programs_see(split, subsampling, budget):
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]]
+    smooth = np.stack([y * 20, x * 30, 255 - y * 9 - x * 9], axis=-1).astype(np.uint8)
+    path = split.folder / split.names[0]
+    Image.fromarray(smooth).save(path, "JPEG", quality=80, subsampling=subsampling)
+    taken = ImageStore(split, SIZE, budget).take(tf.constant([0]))
+    np.testing.assert_array_equal(taken[0], np.asarray(Image.open(path)))
+
+
 def damage(split, kind):
     path = split.folder / split.names[66]  # beyond the first batch that is read
     if kind == "missing":
