@@ -9,6 +9,7 @@ import av
 import numpy as np
 from tqdm import tqdm
 
+from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.data.dancers.camera import Camera
 from deformable_gan.data.dancers.choreography import dance
 from deformable_gan.data.dancers.dancer import Dancer
@@ -20,6 +21,9 @@ _MINIMUM_SIZE = 64
 # The dancer's height and the floor's place, as fractions of the frame's height.
 _DANCER_HEIGHT = 0.74
 _FLOOR = 0.93
+# One thread and no routine that only some processors have: equal arguments give equal files. (With
+# AVX-512, x264's macroblock tree takes other decisions now and then, on equal frames.)
+_X264 = {"crf": "18", "threads": "1", "x264-params": "cpu-independent=1"}
 
 
 def write_clips(
@@ -115,33 +119,28 @@ def _film(
     room = max(0.0, width / 2 / scale - 0.16)
     phases = rng.uniform(0, 2 * np.pi, 2)
     keypoints = []
-    partial = path.with_name(f".{path.name}.partial.mp4")
     try:
-        with av.open(str(partial), "w") as container:
-            stream = container.add_stream("libx264", rate=Fraction(rate))
-            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-            # One thread, so that equal arguments give equal files.
-            stream.options = {"crf": "18", "threads": "1"}
-            for index, pose in enumerate(dance(rng, frames, rate)):
-                time = index / rate
-                walk = 0.6 * np.sin(0.9 * time + phases[0]) + 0.4 * np.sin(0.53 * time + phases[1])
-                pose = replace(pose, place=0.55 * min(room, 0.7) * walk)
-                rendering = renderer.draw(pose, camera)
-                keypoints.append(_exact(rendering.joints, rendering.visible))
-                frame = av.VideoFrame.from_ndarray(rendering.image, format="rgb24")
-                container.mux(stream.encode(frame))
-                bar.update()
-            container.mux(stream.encode())
-        text = json.dumps({**facts, "keypoints": keypoints}) + "\n"
-        joints = path.with_suffix(".json")
-        joints_partial = joints.with_name(f".{joints.name}.partial")
-        joints_partial.write_text(text, encoding="utf-8")
-        joints_partial.replace(joints)
-        partial.replace(path)
+        with atomic_file(path) as temporary:
+            with av.open(str(temporary), "w") as container:
+                stream = container.add_stream("libx264", rate=Fraction(rate), options=_X264)
+                stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+                for index, pose in enumerate(dance(rng, frames, rate)):
+                    time = index / rate
+                    walk = 0.6 * np.sin(0.9 * time + phases[0])
+                    walk += 0.4 * np.sin(0.53 * time + phases[1])
+                    pose = replace(pose, place=0.55 * min(room, 0.7) * walk)
+                    rendering = renderer.draw(pose, camera)
+                    keypoints.append(_exact(rendering.joints, rendering.visible))
+                    frame = av.VideoFrame.from_ndarray(rendering.image, format="rgb24")
+                    container.mux(stream.encode(frame))
+                    bar.update()
+                container.mux(stream.encode())
+            # First, so that no clip is without its joints.
+            with atomic_file(path.with_suffix(".json")) as joints:
+                text = json.dumps({**facts, "keypoints": keypoints}) + "\n"
+                joints.write_text(text, encoding="utf-8")
     except (OSError, av.FFmpegError) as error:
         raise MediaError(f"cannot write the clip {path}: {error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _exact(joints: np.ndarray, visible: np.ndarray) -> list[list[float]]:
