@@ -21,7 +21,7 @@ class DatasetError(DeformableGANError):
 
 
 class MediaError(DeformableGANError):
-    """A photograph or video that cannot be read or written."""
+    """A photograph, video or other file that cannot be read or written."""
 
 
 class PoseError(DeformableGANError):

@@ -1,7 +1,6 @@
 """A trained generator from wherever it lies: a run directory, an export, a model hub."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from deformable_gan.checksums import value_digest
 from deformable_gan.errors import RunError
 from deformable_gan.inference import OPTIONAL_INPUTS, Generate, make_generate
 from deformable_gan.models.from_config import build_generator
@@ -125,6 +125,5 @@ def _load_saved_model(path: Path, description: dict) -> TrainedModel:
         )["image"].numpy()
 
     generate.loaded = loaded  # keeps the variables alive
-    text = json.dumps(description["sha256"], sort_keys=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    digest = value_digest(description["sha256"])
     return TrainedModel(generate, (height, width), skeleton, digest, details={"export": str(path)})

@@ -17,9 +17,10 @@ ROOT = Path(deformable_gan.__file__).parent
 ROOMS = {
     "errors": set(),
     "version": set(),
+    "checksums": {"errors"},
     "cli": {"errors"},
     "pretrained": {"errors"},
-    "sharing": {"errors", "version"},
+    "sharing": {"errors", "version", "checksums"},
     "pose": {"errors", "pretrained"},
     "visualize": {"errors", "pose"},
     "config": {"errors", "pose"},
@@ -28,8 +29,8 @@ ROOMS = {
     "layers": {"errors", "pose", "geometry"},
     "losses": {"errors", "pose", "geometry"},
     "models": {"errors", "pose", "config", "sharing", "geometry", "layers"},
-    "metrics": {"errors", "pose", "geometry", "pretrained"},
-    "data": {"errors", "version", "pose", "visualize"},
+    "metrics": {"errors", "checksums", "pose", "geometry", "pretrained"},
+    "data": {"errors", "version", "checksums", "pose", "visualize"},
     "inference": {"errors", "models"},
     "training": {
         *("errors", "version", "pose", "config", "visualize"),
@@ -39,7 +40,9 @@ ROOMS = {
         *("errors", "version", "pose", "config", "sharing"),
         *("models", "data", "inference"),
     },
-    "trained_model": {"errors", "pose", "sharing", "models", "inference", "training"},
+    "trained_model": {
+        *("errors", "checksums", "pose", "sharing", "models", "inference", "training"),
+    },
     "reposing": {
         *("errors", "pose", "visualize", "geometry", "models"),
         *("data", "inference", "trained_model"),
@@ -49,10 +52,10 @@ ROOMS = {
         *("errors", "pose", "visualize", "data", "inference", "trained_model"),
     },
     "evaluation": {
-        *("errors", "version", "pose", "visualize", "geometry", "metrics", "pretrained"),
-        *("data", "inference", "trained_model"),
+        *("errors", "version", "checksums", "pose", "visualize", "geometry", "metrics"),
+        *("pretrained", "data", "inference", "trained_model"),
     },
-    "on_beam": {"errors", "data"},
+    "on_beam": {"errors", "checksums", "data"},
 }
 # The verbs and the package itself stand above all rooms.
 TOP = {"__init__", "__main__", *VERBS}

@@ -6,8 +6,9 @@ import struct
 import numpy as np
 import tensorflow as tf
 
+from deformable_gan.checksums import file_digest
 from deformable_gan.data.dataset_folder import Split
-from deformable_gan.data.verify import file_digest, read_checksums
+from deformable_gan.data.verify import read_checksums
 from deformable_gan.errors import DatasetError
 
 SUFFIX = ".tfrecord"

@@ -2,10 +2,10 @@
 
 import argparse
 import contextlib
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from deformable_gan.checksums import file_digest
 from deformable_gan.data.annotations import check_image_name, person_of
 from deformable_gan.data.dataset_folder import CHECKSUMS, MANIFEST, SPLITS, DatasetFolder
 from deformable_gan.errors import DatasetError
@@ -27,6 +27,7 @@ def verify_dataset(path: str | Path) -> list[str]:
 
     Raises:
         DatasetError: the folder is not a dataset at all.
+        MediaError: one of its files cannot be read.
     """
     dataset = DatasetFolder(path)
     return [*_check_files(dataset), *_check_splits(dataset)]
@@ -52,12 +53,6 @@ def read_checksums(folder: Path) -> dict[str, str]:
             raise DatasetError(f"{path}, line {number}: expected 'SHA256  NAME'")
         checksums[check_image_name(name, f"{path}, line {number}")] = digest
     return checksums
-
-
-def file_digest(path: Path) -> str:
-    """Return a file's SHA-256 digest, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check_files(dataset: DatasetFolder) -> Iterator[str]:

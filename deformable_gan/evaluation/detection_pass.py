@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deformable_gan.data.preparing.work_folder import model_checksum
+from deformable_gan.checksums import model_digest
 from deformable_gan.evaluation.score_pass import ReadRows, Rows, ScoredBlock, mean_scores, means
 from deformable_gan.metrics.person_detector import SSD_MOBILENET, PersonDetector
 
@@ -27,7 +27,7 @@ class DetectionPass:
 
     def __init__(self, detector: PersonDetector):
         self._detector = detector
-        self._checksum = model_checksum(detector.path)
+        self._checksum = model_digest(detector.path)
         # Real images are in many pairs.
         self._in_real: dict[str, float] = {}
 

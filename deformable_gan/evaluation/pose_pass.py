@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deformable_gan.data.preparing.work_folder import model_checksum
+from deformable_gan.checksums import model_digest
 from deformable_gan.evaluation.score_pass import ReadRows, Rows, ScoredBlock, mean_scores, means
 from deformable_gan.metrics.pose_agreement import (
     HEAD_SIZE,
@@ -39,7 +39,7 @@ class PosePass:
     def __init__(self, movenet: MoveNet, path):
         self._movenet = movenet
         self._identity = {
-            "movenet": {"sha256": model_checksum(path), "side": movenet.network.input_size}
+            "movenet": {"sha256": model_digest(path), "side": movenet.network.input_size}
         }
         # Real images are in many pairs. A pose takes 204 bytes.
         self._of_real: dict[str, np.ndarray] = {}

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from deformable_gan.checksums import file_digest
 from deformable_gan.errors import WeightsError
 from deformable_gan.pretrained.torch_file import read_torch_file
-from deformable_gan.pretrained.weights_file import WeightsFile, file_digest
+from deformable_gan.pretrained.weights_file import WeightsFile
 
 #: AlexNet's features, trained on ImageNet, as torchvision publishes them.
 ALEXNET = WeightsFile(

@@ -8,10 +8,10 @@ from pathlib import Path
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
+from deformable_gan.checksums import file_digest
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.result import read_images, read_result
 from deformable_gan.data.preparing.work_folder import (
-    checksum_of_file,
     combined_checksum,
     result_name,
 )
@@ -69,7 +69,7 @@ class PrepareRecordings(beam.DoFn):
     def _prepare(self, number: int, recording: Recording, folder: Path) -> Outcome:
         try:
             fetched = FetchedRecording.of(recording, folder)
-            checksum = combined_checksum(recording, map(checksum_of_file, fetched.files))
+            checksum = combined_checksum(recording, map(file_digest, fetched.files))
         except MediaError as error:
             self._lost.inc()
             return Outcome(number, recording, reason=str(error))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import apache_beam as beam
 
+from deformable_gan.checksums import file_digest
 from deformable_gan.data.dataset_folder import SPLITS
 from deformable_gan.data.preparing.result import read_images
-from deformable_gan.data.verify import file_digest
 from deformable_gan.errors import PoseError
 from deformable_gan.on_beam.outcome import GatheredOutcomes, Outcome
 from deformable_gan.on_beam.prepare_job import PrepareJob

@@ -114,12 +114,6 @@ def cache_folder() -> Path:
     return Path(folder).expanduser() if folder else Path.home() / ".cache" / "deformable_gan"
 
 
-def file_digest(path: Path) -> str:
-    """Return a file's SHA-256, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _reason(error: Exception) -> str:
     reason = error.reason if type(error) is urllib.error.URLError else error
     return " ".join(f"{reason}".split())[:200] or type(error).__name__

@@ -1,10 +1,10 @@
 """What lies in an export's folder beside the models, and what of it is a preset."""
 
-import hashlib
 import json
 from collections.abc import Collection
 from pathlib import Path
 
+from deformable_gan.checksums import file_digest
 from deformable_gan.errors import RunError
 
 #: What the model is, in JSON.
@@ -37,7 +37,9 @@ def folder_digests(folder: Path) -> dict[str, str]:
         if file.is_file()
         and not any(part.startswith(".") for part in file.relative_to(folder).parts)
     }
-    return {name: _digest(file) for name, file in names.items() if name not in (DESCRIPTION, CARD)}
+    return {
+        name: file_digest(file) for name, file in names.items() if name not in (DESCRIPTION, CARD)
+    }
 
 
 def read_description(
@@ -75,13 +77,8 @@ def read_description(
         present = folder_digests(folder)
     else:
         written = {name: written.get(name) for name in only}
-        present = {name: _digest(folder / name) for name in only if (folder / name).is_file()}
+        present = {name: file_digest(folder / name) for name in only if (folder / name).is_file()}
     for name in sorted({*written, *present}):
         if written.get(name) != present.get(name):
             raise RunError(f"{folder} is damaged: {name} is not what was exported; {remedy}")
     return description
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -2,19 +2,19 @@
 
 import contextlib
 import dataclasses
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from deformable_gan.checksums import file_digest, model_digest
 from deformable_gan.data.dataset_folder import CHECKSUMS, MANIFEST, SPLITS, DatasetFolder
 from deformable_gan.data.output_lock import output_lock
 from deformable_gan.data.preparing.assembly import assemble_dataset
 from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.report import PrepareReport
-from deformable_gan.data.preparing.work_folder import WorkFolder, model_checksum
+from deformable_gan.data.preparing.work_folder import WorkFolder
 from deformable_gan.data.preparing.worker_process import WorkerSettings
 from deformable_gan.data.preparing.workers import ProgressListener, run_workers
 from deformable_gan.data.shard import Shard
@@ -102,9 +102,9 @@ class BulkPreparation:
             return False
         try:
             manifest = DatasetFolder(self.output).manifest
-            checksums = hashlib.sha256((self.output / CHECKSUMS).read_bytes()).hexdigest()
+            checksums = file_digest(self.output / CHECKSUMS)
             counts = {split: len(list((self.output / split).iterdir())) for split in SPLITS}
-        except (DatasetError, OSError):
+        except (DatasetError, MediaError, OSError):
             return False
         return (
             manifest.get("source") == self.source
@@ -171,7 +171,7 @@ def describe_movenet(settings: WorkerSettings) -> dict:
         MediaError: MoveNet's files cannot be read.
     """
     return {
-        "sha256": model_checksum(settings.movenet),
+        "sha256": model_digest(settings.movenet),
         "variant": settings.variant,
         "second_look": settings.second_look,
     }

@@ -1,16 +1,15 @@
 """What is kept beside an output so that `prepare` need not do anything twice."""
 
-import hashlib
 import json
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from deformable_gan.checksums import file_digest, value_digest
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.result import RESULT_VERSION
-from deformable_gan.data.verify import file_digest
 from deformable_gan.errors import MediaError
 from deformable_gan.version import __version__
 
@@ -51,7 +50,7 @@ class WorkFolder:
                 return known[2]
         except OSError as error:
             raise MediaError(f"{path} cannot be read: {error.strerror or error}") from error
-        checksum = checksum_of_file(path)
+        checksum = file_digest(path)
         self._checksums[str(path.resolve())] = [status.st_size, status.st_mtime_ns, checksum]
         self._changed = True
         return checksum
@@ -93,28 +92,16 @@ class WorkFolder:
                 folder.rmdir()
 
 
-def checksum_of_file(path: Path) -> str:
-    """Return the SHA-256 of a file.
-
-    Raises:
-        MediaError: it cannot be read.
-    """
-    try:
-        return file_digest(path)
-    except OSError as error:
-        raise MediaError(f"{path} cannot be read: {error.strerror or error}") from error
-
-
 def combined_checksum(recording: Recording, checksums: Iterable[str]) -> str:
     """Return a SHA-256 over the names of a recording's files and their checksums."""
-    return _digest(
+    return value_digest(
         [[path.name, checksum] for path, checksum in zip(recording.files, checksums, strict=True)]
     )
 
 
 def result_name(recording: Recording, checksum: str, options: PrepareOptions, movenet: dict) -> str:
     """Return the file name of a recording's result; arguments as in `WorkFolder.result_path`."""
-    key = _digest(
+    key = value_digest(
         [
             RESULT_VERSION,
             __version__,
@@ -126,30 +113,6 @@ def result_name(recording: Recording, checksum: str, options: PrepareOptions, mo
         ]
     )
     return f"{key}.zip"
-
-
-def model_checksum(path: Path) -> str:
-    """Return a SHA-256 over a model's file, or the files of its folder.
-
-    Raises:
-        MediaError: one of them cannot be read.
-    """
-    files: Iterable[Path] = [path]
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file())
-    try:
-        return _digest(
-            [
-                [file.relative_to(path).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()]
-                for file in files
-            ]
-        )
-    except OSError as error:
-        raise MediaError(f"{path} cannot be read: {error}") from error
-
-
-def _digest(value: list) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _read_json(path: Path) -> dict:

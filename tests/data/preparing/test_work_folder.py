@@ -4,7 +4,7 @@ import pytest
 
 from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.recordings import PhotoRecording, VideoRecording
-from deformable_gan.data.preparing.work_folder import WorkFolder, model_checksum
+from deformable_gan.data.preparing.work_folder import WorkFolder
 from deformable_gan.errors import MediaError
 
 # `printf hello | sha256sum`
@@ -77,17 +77,6 @@ def test_photographs_have_one_checksum(tmp_path):
     (tmp_path / "b.jpg").unlink()
     with pytest.raises(MediaError, match=r"b\.jpg cannot be read: No such file"):
         WorkFolder(tmp_path / "other").recording_checksum(both)
-
-
-def test_models_are_files_or_folders(tmp_path):
-    (tmp_path / "model" / "variables").mkdir(parents=True)
-    (tmp_path / "model" / "saved_model.pb").write_text("graph")
-    (tmp_path / "model" / "variables" / "data").write_text("1")
-    before = model_checksum(tmp_path / "model")
-    assert model_checksum(tmp_path / "model") == before
-    (tmp_path / "model" / "variables" / "data").write_text("2")
-    assert model_checksum(tmp_path / "model") != before
-    assert len(model_checksum(tmp_path / "model" / "saved_model.pb")) == 64
 
 
 def test_only_old_leftovers_are_cleared(tmp_path):
