@@ -287,6 +287,25 @@ def test_other_weights_are_generated_anew(evaluate, tiny_run, tmp_path):
     result.assert_one_error("pictures of another model", folder / "generated", "--output")
 
 
+def test_pictures_of_other_images_with_the_same_names_are_not_taken(
+    evaluate, call_verb, tiny_run, tmp_path
+):
+    from deformable_gan.data.dancers import make_dancers
+
+    settings = {"image_size": (64, 36), "train_people": 1, "test_people": 1}
+    datasets = [
+        make_dancers(
+            tmp_path / f"data{seed}", images_per_person=2, seed=seed, progress=False, **settings
+        )
+        for seed in (1, 2)
+    ]
+    assert datasets[0].test.names == datasets[1].test.names
+    arguments = ("--run", tiny_run.path, "--output", tmp_path / "out", *NO_NETWORKS, "--dataset")
+    assert call_verb(verb.main, *arguments, datasets[0].path).status == 0
+    result = call_verb(verb.main, *arguments, datasets[1].path)
+    result.assert_one_error("pictures of another dataset", tmp_path / "out/generated", "--output")
+
+
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [

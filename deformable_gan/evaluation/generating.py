@@ -51,7 +51,8 @@ def generate_images(
 
     Raises:
         ConfigurationError: the dataset's images are of another size than the model's, or the
-            folder holds another model's pictures.
+            folder holds another model's or another dataset's pictures.
+        RunError: whose pictures the folder holds is not known.
         DatasetError: an image cannot be read, or there are no backgrounds or masks and the model
             wants them.
     """
@@ -61,7 +62,7 @@ def generate_images(
             "model's size".format(*model.image_size, *pairs.image_size)
         )
     folder = images.paths[0].parent
-    _check_origin(folder, model)
+    _check_origin(folder, model, pairs)
     there = {path.name for path in folder.iterdir()}
     absent = [
         block
@@ -100,9 +101,11 @@ def _stores(model: TrainedModel, pairs: ImagePairs) -> dict[str, ImageStore]:
     return stores
 
 
-def _check_origin(folder: Path, model: TrainedModel) -> None:
-    """Make sure that a folder's pictures are this model's; make the folder if it is not there."""
+def _check_origin(folder: Path, model: TrainedModel, pairs: ImagePairs) -> None:
+    """Make sure that a folder's pictures are this model's, of these images; begin a new folder."""
     file = folder / _ORIGIN
+    # Datasets of the same kind name different images alike: names do not tell.
+    wanted = {"weights_sha256": model.digest, "checksums_sha256": pairs.checksum}
     folder.mkdir(parents=True, exist_ok=True)
     if not file.is_file():
         if any(path.suffix == ".png" for path in folder.iterdir()):
@@ -110,15 +113,20 @@ def _check_origin(folder: Path, model: TrainedModel) -> None:
                 f"{folder} holds pictures of unknown origin: delete it or choose another --output"
             )
         with atomic_file(file) as temporary:
-            origin = {"weights_sha256": model.digest, **model.details}
-            temporary.write_text(json.dumps(origin, indent=1) + "\n", encoding="utf-8")
+            text = json.dumps({**wanted, **model.details}, indent=1)
+            temporary.write_text(text + "\n", encoding="utf-8")
         return
     try:
-        known = json.loads(file.read_text(encoding="utf-8"))["weights_sha256"]
+        known = json.loads(file.read_text(encoding="utf-8"))
+        other = [what for what, value in wanted.items() if known[what] != value]
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise RunError(f"{file} cannot be read: {error}; delete {folder}") from error
-    if known != model.digest:
+        raise RunError(f"{file} cannot be read: {error!r}; delete {folder}") from error
+    if other:
+        whose = {
+            "weights_sha256": "another model or of an earlier step of training",
+            "checksums_sha256": "another dataset's people and poses",
+        }
         raise ConfigurationError(
-            f"{folder} holds the pictures of another model or of an earlier step of training: "
-            "choose another --output, or delete it to evaluate anew"
+            f"{folder} holds the pictures of {whose[other[0]]}: choose another --output, or delete "
+            "it to evaluate anew"
         )
