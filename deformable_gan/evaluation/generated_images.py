@@ -14,6 +14,7 @@ import numpy as np
 from deformable_gan.data.media import PHOTO_SUFFIXES, read_photo
 from deformable_gan.errors import DatasetError, MediaError
 from deformable_gan.evaluation.image_pairs import ImagePairs
+from deformable_gan.evaluation.picture_files import contents_digest, find_pictures
 
 #: Between a source's and a target's name, in the order in which they are looked for.
 SEPARATORS = ("___", "_to_", "_2_", "_")
@@ -56,9 +57,13 @@ class GeneratedImages:
         return np.stack([self._read(self.paths[index]) for index in indices])
 
     def digest(self) -> str:
-        """SHA-256 over the files' names, sizes and dates, and how they are read."""
-        files = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in self.paths]
-        text = json.dumps([files, self.image_size, self.resize, self.last_panel])
+        """SHA-256 over the files' contents, and how they are read.
+
+        Raises:
+            MediaError: a file cannot be read.
+        """
+        contents = contents_digest(self.paths)
+        text = json.dumps([contents, self.image_size, self.resize, self.last_panel])
         return hashlib.sha256(text.encode()).hexdigest()
 
     def _read(self, path: Path) -> np.ndarray:
@@ -111,7 +116,7 @@ def find_generated(
     """
     if not folder.is_dir():
         raise DatasetError(f"{folder} does not exist: expected a folder of generated pictures")
-    files = _files(folder)
+    files = find_pictures(folder)
     if not files:
         raise DatasetError(f"{folder} holds no pictures")
     if names is not None:
@@ -170,10 +175,6 @@ def own_images(folder: Path, pairs: ImagePairs) -> GeneratedImages:
     if twice:
         raise DatasetError(f"pairs-test.csv: a pair is listed more than once ({twice[0]})")
     return GeneratedImages(tuple(folder / name for name in names), pairs.image_size)
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES)
 
 
 def _flat(name: str) -> str:

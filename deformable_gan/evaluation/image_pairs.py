@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,9 +14,10 @@ import tensorflow as tf
 
 from deformable_gan.data.dataset_folder import DatasetFolder, Split
 from deformable_gan.data.image_store import ImageStore
-from deformable_gan.data.media import PHOTO_SUFFIXES, read_photo
+from deformable_gan.data.media import read_photo
 from deformable_gan.data.pipeline import PairPipeline
-from deformable_gan.errors import DatasetError
+from deformable_gan.errors import DatasetError, MediaError
+from deformable_gan.evaluation.picture_files import contents_digest, find_pictures
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
 
 #: Pairs that are worked on together, and whose scores are kept in one file. It decides nothing.
@@ -70,22 +73,20 @@ class ImagePairs:
 
         Raises:
             DatasetError: there are none.
-            MediaError: the first cannot be read.
+            MediaError: one cannot be read.
         """
         if not folder.is_dir():
             raise DatasetError(f"{folder} does not exist: expected a folder of target images")
-        names = sorted(
-            path.relative_to(folder).as_posix()
-            for path in folder.rglob("*")
-            if path.suffix.lower() in PHOTO_SUFFIXES
-        )
-        if not names:
+        files = find_pictures(folder)
+        if not files:
             raise DatasetError(f"{folder} holds no images")
-        height, width = read_photo(folder / names[0]).shape[:2]
+        height, width = read_photo(files[0]).shape[:2]
+        names = [path.relative_to(folder).as_posix() for path in files]
         each = np.arange(len(names), dtype=np.int32)
         keypoints = np.zeros((len(names), len(COCO17), 3), np.float32)
         split = Split("test", folder, tuple(names), keypoints, np.stack([each, each], axis=1))
-        return cls(split, (height, width), None, has_sources=False).limited(limit)
+        pairs = cls(split, (height, width), None, False, contents_digest(files))
+        return pairs.limited(limit)
 
     def limited(self, limit: int | None) -> "ImagePairs":
         """Return at most so many of the pairs, spread evenly."""
@@ -153,21 +154,50 @@ class ImagePairs:
             **stores: further pictures of each pair, as `PairPipeline` takes them.
 
         Yields:
-            A block's number, its pairs' places, and the batch of `data.pipeline`.
+            A block's number, its pairs' places, and the batch of `data.pipeline`; of a plain
+            folder only `target_image`.
 
         Raises:
-            DatasetError: an image cannot be read or is of another size.
+            DatasetError: a dataset's image cannot be read or is of another size.
+            MediaError: one of a plain folder cannot be.
         """
         if not len(blocks):
+            return
+        if self.skeleton is None:
+            yield from self._read_folder(blocks)
             return
         places = [self.block(number) for number in blocks]
         split = replace(self.split, pairs=self.split.pairs[np.concatenate(places)])
         # Kept on disk, not in memory: that would grow with the dataset.
         images = ImageStore(split, self.image_size, memory_budget=0)
-        pipeline = PairPipeline(split, self.skeleton or COCO17, self.image_size, images, **stores)
+        pipeline = PairPipeline(split, self.skeleton, self.image_size, images, **stores)
         try:
             batches = pipeline.in_order(BLOCK)
             yield from zip(blocks, places, batches, strict=True)
         except tf.errors.OpError as error:
             pipeline.check_images()
             raise DatasetError(f"images in {split.folder} cannot be read: {error}") from error
+
+    def _read_folder(
+        self, blocks: Sequence[int]
+    ) -> Iterator[tuple[int, np.ndarray, dict[str, tf.Tensor]]]:
+        """Read a plain folder's blocks, whatever kinds of files it holds.
+
+        Generated pictures are read likewise, so that equal files are equal images.
+        """
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            for number in blocks:
+                places = self.block(number)
+                names = [self.names(place)[1] for place in places]
+                images = np.stack(list(threads.map(self._read_photo, names)))
+                yield number, places, {"target_image": tf.constant(images)}
+
+    def _read_photo(self, name: str) -> np.ndarray:
+        path = self.split.folder / name
+        image = read_photo(path)
+        if image.shape[:2] != self.image_size:
+            raise MediaError(
+                "{} is {}x{}, the folder's first image is {}x{}: all target images must be of one "
+                "size".format(path, *image.shape[:2], *self.image_size)
+            )
+        return image

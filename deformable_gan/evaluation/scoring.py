@@ -18,7 +18,7 @@ from deformable_gan.evaluation.score_pass import Rows, ScoredBlock, ScorePass
 
 # An estimate is worth a line from here on.
 _LONG_SECONDS = 20
-# Of how images are read: rows of an older one are not these. 2: JPEG files decoded exactly.
+# Of how images are read: rows of an older one are not these.
 _READING = 2
 
 

@@ -1,10 +1,13 @@
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from deformable_gan.data.media import read_photo
-from deformable_gan.errors import DatasetError
+from deformable_gan.errors import DatasetError, MediaError
 from deformable_gan.evaluation import image_pairs
+from deformable_gan.evaluation.generated_images import find_generated
 from deformable_gan.evaluation.image_pairs import ImagePairs
 from deformable_gan.pose.skeleton import OPENPOSE18
 
@@ -85,8 +88,38 @@ def test_a_plain_folder(tmp_path):
     _, _, batch = next(pairs.read([0]))
     np.testing.assert_array_equal(batch["target_image"][0], read_photo(tmp_path / "b.png"))
     Image.fromarray(np.zeros((9, 9, 3), np.uint8)).save(tmp_path / "c.png")
-    with pytest.raises(DatasetError, match=r"c\.png is 9x9, the dataset's images are 20x10"):
+    with pytest.raises(MediaError, match=r"c\.png is 9x9, the folder's first image is 20x10"):
         list(ImagePairs.of_folder(tmp_path).read([0]))
+
+
+def test_files_of_any_kind_are_read_as_generated_pictures_are(tmp_path):
+    rng = np.random.default_rng(0)
+    picture = Image.fromarray(rng.integers(0, 256, (20, 10, 3), np.uint8))
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    picture.save(tmp_path / "a.tif")
+    picture.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "b.jpg", exif=turned)
+    translucent = picture.convert("RGBA")
+    translucent.putalpha(Image.linear_gradient("L").resize(picture.size))
+    translucent.save(tmp_path / "c.png")
+    picture.save(tmp_path / ".d.png")
+    pairs = ImagePairs.of_folder(tmp_path)
+    assert len(pairs) == 3
+    images = find_generated(tmp_path, pairs)[0].read(range(3))
+    np.testing.assert_array_equal(next(pairs.read([0]))[2]["target_image"], images)
+
+
+def test_digest_of_a_folder_is_of_its_images(tmp_path):
+    def digest(grey):
+        Image.new("RGB", (12, 12), (grey,) * 3).save(tmp_path / "a.bmp")
+        os.utime(tmp_path / "a.bmp", (1, 1))
+        pairs = ImagePairs.of_folder(tmp_path)
+        return pairs.digest, find_generated(tmp_path, pairs)[0].digest()
+
+    first, other = digest(7), digest(8)
+    assert first == digest(7)
+    assert first[0] != other[0]
+    assert first[1] != other[1]
 
 
 def test_what_cannot_be(tmp_path, dancers):

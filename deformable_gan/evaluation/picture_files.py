@@ -1,0 +1,42 @@
+"""The picture files of a folder: which there are, and what tells them from others."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from deformable_gan.data.media import PHOTO_SUFFIXES
+from deformable_gan.errors import MediaError
+
+
+def find_pictures(folder: Path) -> list[Path]:
+    """Return a folder's pictures, those of its subfolders too, sorted by path.
+
+    What a dot hides is left out: half-written files of a process that was killed, and what some
+    systems put beside pictures (`._NAME.jpg`).
+    """
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in PHOTO_SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
+    )
+
+
+def contents_digest(files: Iterable[Path]) -> str:
+    """Return the SHA-256 over the contents of files, in their order.
+
+    Their dates say nothing: copies on another machine have others, and a changed picture may have
+    the same.
+
+    Raises:
+        MediaError: a file cannot be read.
+    """
+    digest = hashlib.sha256()
+    for path in files:
+        try:
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError as error:
+            raise MediaError(f"{path} cannot be read: {error.strerror or error}") from error
+    return digest.hexdigest()
