@@ -205,6 +205,16 @@ def test_numbers_out_of_range(run_train, dancers, tmp_path, options, message):
     result.assert_one_error(message)
 
 
+@pytest.mark.parametrize("option", ["--checkpoint-steps", "--epoch-pairs"])
+@pytest.mark.parametrize("value", ["-1", "1.5", "many"])
+def test_counts_that_are_none(option, value, capsys):
+    with pytest.raises(SystemExit) as stop:
+        verb.main([f"{option}={value}"])
+    assert stop.value.code == 2
+    message = f"argument {option}: expected a number from 0 on, received '{value}'"
+    assert message in capsys.readouterr().err
+
+
 def test_images_too_small_for_the_preset(run_train, dancers, tmp_path):
     result = run_train(
         *("--preset", "fashion-dsc", "--width", 0.05),

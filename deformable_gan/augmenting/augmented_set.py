@@ -123,7 +123,10 @@ class AugmentedSet:
                 if self._options.originals:
                     list(threads.map(self._put_original, range(len(self._split.names))))
             self._write_overview()
-            with atomic_file(output / INDEX) as temporary, temporary.open("w", newline="") as file:
+            with (
+                atomic_file(output / INDEX) as temporary,
+                temporary.open("w", encoding="utf-8", newline="") as file,
+            ):
                 csv.writer(file, lineterminator="\n").writerows((_COLUMNS, *self._rows()))
         return generated
 

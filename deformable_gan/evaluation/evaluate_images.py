@@ -170,7 +170,10 @@ def _report(
     with atomic_file(folder / "scores.json") as temporary:
         text = json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False)
         temporary.write_text(text + "\n", encoding="utf-8")
-    with atomic_file(folder / "pairs.csv") as temporary, temporary.open("w", newline="") as file:
+    with (
+        atomic_file(folder / "pairs.csv") as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
         csv.writer(file).writerows(_pair_rows(scoring, passes, pairs))
     ranked_by, examples = choose_examples(scoring.read, passes, pairs)
     about = {

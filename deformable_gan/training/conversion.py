@@ -68,8 +68,8 @@ def convert_original(
         "converted_from": [str(weights.path) for weights in checkpoints],
         "versions": {"deformable_gan": __version__},
     }
-    run.create(config, details)
-    run.checkpoints.save(gan, step=0)
+    with run.locked():
+        run.create(config, details, gan)
     return config, notes
 
 

@@ -161,9 +161,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _not_negative(text: str) -> int:
-    if (number := int(text)) < 0:
-        raise ValueError(text)
-    return number
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a number from 0 on, received {text!r}")
+    return int(text)
 
 
 def config_changes(arguments: argparse.Namespace) -> dict:

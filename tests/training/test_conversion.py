@@ -7,6 +7,7 @@ import pytest
 from deformable_gan.errors import RunError
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.models.original_weights import OriginalWeights
+from deformable_gan.training.checkpoint_store import CheckpointStore
 from deformable_gan.training.conversion import convert_original
 from deformable_gan.training.run_directory import RunDirectory
 
@@ -78,6 +79,21 @@ def test_names_its_sources(read, tmp_path):
     convert_original([checkpoint], tmp_path / "run")
     details = json.loads((tmp_path / "run" / "run.json").read_text())
     assert details["converted_from"] == [str(checkpoint.path)]
+
+
+def test_without_its_weights_there_is_no_run(tmp_path, monkeypatch):
+    def full_disk(*_):
+        raise RunError("no room")
+
+    run = RunDirectory(tmp_path / "run")
+    monkeypatch.setattr(CheckpointStore, "save", full_disk)
+    with pytest.raises(RunError, match="no room"):
+        convert_original([_generator_of(3 + 18, 18)], run.path)
+    with pytest.raises(RunError, match="is not a run directory"):
+        run.read_config()
+    monkeypatch.undo()
+    convert_original([_generator_of(3 + 18, 18)], run.path)  # in the same folder, then
+    assert run.read_config().skeleton == "openpose18"
 
 
 def _generator_of(channels, pose_encoder=None, levels=6):
