@@ -1,13 +1,12 @@
 """Several datasets to learn from at once."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 import tensorflow as tf
 
+from deformable_gan.checksums import value_digest
 from deformable_gan.data.dataset_folder import DatasetFolder, Split
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.pipeline import PairPipeline
@@ -75,8 +74,7 @@ class DatasetMixture:
         checksums = [one.manifest.get("checksums_sha256") for one in self.datasets.values()]
         if None in checksums or len(checksums) == 1:
             return checksums[0] if len(checksums) == 1 else None
-        contents = json.dumps([checksums, self.weights])
-        return hashlib.sha256(contents.encode()).hexdigest()
+        return value_digest([checksums, self.weights])
 
 
 class PairMixture(PairPipeline):

@@ -1,8 +1,6 @@
 """Generated pictures on disk: our own, and those of other systems, found by their names."""
 
 import csv
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import cv2
 import numpy as np
 
+from deformable_gan.checksums import value_digest
 from deformable_gan.data.media import PHOTO_SUFFIXES, read_photo
 from deformable_gan.errors import DatasetError, MediaError
 from deformable_gan.evaluation.image_pairs import ImagePairs
@@ -63,8 +62,7 @@ class GeneratedImages:
             MediaError: a file cannot be read.
         """
         contents = contents_digest(self.paths)
-        text = json.dumps([contents, self.image_size, self.resize, self.last_panel])
-        return hashlib.sha256(text.encode()).hexdigest()
+        return value_digest([contents, self.image_size, self.resize, self.last_panel])
 
     def _read(self, path: Path) -> np.ndarray:
         image = read_photo(path)

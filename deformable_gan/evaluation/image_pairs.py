@@ -1,7 +1,6 @@
 """Which images are scored: pairs of a dataset's test split, or a plain folder of real images."""
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from deformable_gan.checksums import value_digest
 from deformable_gan.data.dataset_folder import DatasetFolder, Split
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.media import read_photo
@@ -136,8 +136,7 @@ class ImagePairs:
         keypoints = hashlib.sha256(self.split.keypoints.tobytes()).hexdigest()
         pairs = hashlib.sha256(self.split.pairs.tobytes()).hexdigest()
         size = list(self.image_size)
-        text = json.dumps([self.checksum, names, keypoints, pairs, size, self.has_sources])
-        return hashlib.sha256(text.encode()).hexdigest()
+        return value_digest([self.checksum, names, keypoints, pairs, size, self.has_sources])
 
     def in_layout(self, skeleton: Skeleton) -> "ImagePairs":
         """Return the same with joints in another layout."""

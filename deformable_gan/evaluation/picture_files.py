@@ -1,11 +1,10 @@
 """The picture files of a folder: which there are, and what tells them from others."""
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from deformable_gan.checksums import file_digest, value_digest
 from deformable_gan.data.media import PHOTO_SUFFIXES
-from deformable_gan.errors import MediaError
 
 
 def find_pictures(folder: Path) -> list[Path]:
@@ -32,11 +31,4 @@ def contents_digest(files: Iterable[Path]) -> str:
     Raises:
         MediaError: a file cannot be read.
     """
-    digest = hashlib.sha256()
-    for path in files:
-        try:
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-        except OSError as error:
-            raise MediaError(f"{path} cannot be read: {error.strerror or error}") from error
-    return digest.hexdigest()
+    return value_digest([file_digest(path) for path in files])

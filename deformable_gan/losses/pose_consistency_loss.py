@@ -70,5 +70,5 @@ class PoseConsistencyLoss(keras.losses.Loss):
     @classmethod
     def from_config(cls, config):
         """Rebuild from `get_config`."""
-        estimator = keras.saving.deserialize_keras_object(config.pop("estimator"))
-        return cls(estimator=estimator, **config)
+        estimator = keras.saving.deserialize_keras_object(config["estimator"])
+        return cls(**{**config, "estimator": estimator})

@@ -80,3 +80,11 @@ def test_the_gradient_paints_the_joints_into_the_image():
         assert np.abs(np.subtract(brightest, (y, x))).max() <= 1.5
     # The joint that is missing paints nothing.
     np.testing.assert_array_equal(painted[0, ..., 2], -1)
+
+
+def test_a_configuration_serves_more_than_once():
+    config = PoseConsistencyLoss(IMAGE_SIZE, sigma=3.0).get_config()
+    before = dict(config)
+    for _ in range(2):
+        assert PoseConsistencyLoss.from_config(config).get_config() == before
+    assert config == before
