@@ -155,6 +155,27 @@ def test_every_score_of_a_run(
     assert {(row["source"], row["target"]) for row in rows} == names
 
 
+def test_single_pairs_have_every_score_in_its_own_unit(evaluate, tiny_run, marker_movenet_folder):
+    """Those of joints are shares and means, not sums; together they are the scores."""
+    arguments = ("--movenet", marker_movenet_folder, "--skip", "lpips", "inception", "detection")
+    _, folder, scores = evaluate("--run", tiny_run.path, *arguments)
+    with (folder / "pairs.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    joints = np.array([float(row["joints"]) for row in rows])
+    for name, score in scores["scores"].items():
+        if "value" in score:
+            values = np.array([float(row[name]) for row in rows])
+            weights = joints if name in ("pckh", "joint_error") else None
+            np.testing.assert_allclose(
+                np.average(values, weights=weights), score["value"], rtol=1e-5, err_msg=name
+            )
+    # Whoever puts the table beside the scores has to find them all: 36 columns are too few for
+    # a window of 51.
+    assert {*rows[0]} == {"source", "target", "joints", *scores["scores"]} - {
+        *("lpips", "detection_score", "inception_score", "masked_inception_score", "fid")
+    }
+
+
 def test_the_report_needs_no_other_file(evaluate, tiny_run):
     _, folder, scores = evaluate("--run", tiny_run.path, *NO_NETWORKS)
 

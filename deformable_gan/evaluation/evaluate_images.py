@@ -26,8 +26,10 @@ from deformable_gan.evaluation.generating import generate_images
 from deformable_gan.evaluation.image_pairs import ImagePairs
 from deformable_gan.evaluation.networks import build_passes
 from deformable_gan.evaluation.options import EvaluationOptions
+from deformable_gan.evaluation.pixel_pass import PROTOCOLS as PIXEL_PROTOCOLS
 from deformable_gan.evaluation.published_scores import published_tables
 from deformable_gan.evaluation.report import choose_examples, write_report
+from deformable_gan.evaluation.score_pass import Rows
 from deformable_gan.evaluation.score_table import format_published, format_scores
 from deformable_gan.evaluation.scoring import Scoring
 from deformable_gan.trained_model import TrainedModel
@@ -38,10 +40,10 @@ FORMAT_VERSION = 1
 
 # Of the table of single pairs; the passes whose rows have a number for each pair.
 _PAIR_COLUMNS = {
-    "pixels": ("ssim_original", "ssim", "masked_ssim", "l1", "foreground_l1", "psnr"),
+    "pixels": tuple(PIXEL_PROTOCOLS),
     "lpips": ("lpips",),
     "detection": ("detection_score",),
-    "pose": ("joints", "hits", "error", "pose_taken"),
+    "pose": ("joints", "pckh", "pose_taken", "joint_error"),
 }
 
 
@@ -196,14 +198,14 @@ def _pair_rows(scoring: Scoring, passes: list[str], pairs: ImagePairs) -> Iterat
     shown = {name: columns for name, columns in _PAIR_COLUMNS.items() if name in passes}
     first = next(zip(*(scoring.read(name) for name in shown), strict=True))
     present = {
-        name: [column for column in shown[name] if column in rows]
+        name: [column for column in shown[name] if column in _of_pairs(rows)]
         for name, rows in zip(shown, first, strict=True)
     }
     yield ["source", "target", *(column for columns in present.values() for column in columns)]
     index = 0
     for blocks in zip(*(scoring.read(name) for name in shown), strict=True):
         columns = [
-            rows[column]
+            _of_pairs(rows)[column]
             for (_, names), rows in zip(present.items(), blocks, strict=True)
             for column in names
         ]
@@ -211,6 +213,14 @@ def _pair_rows(scoring: Scoring, passes: list[str], pairs: ImagePairs) -> Iterat
             source, target = pairs.names(index)
             yield [source or "", target, *(f"{value:.6g}" for value in values)]
             index += 1
+
+
+def _of_pairs(rows: Rows) -> Rows:
+    """Return a pass's rows, with what it keeps as sums over joints divided by their numbers."""
+    if "joints" not in rows:
+        return rows
+    joints = np.where(rows["joints"] > 0, rows["joints"], np.nan)
+    return rows | {"pckh": rows["hits"] / joints, "joint_error": rows["error"] / joints}
 
 
 def _cost(seconds: dict[str, dict], whole: float) -> str:
