@@ -162,7 +162,9 @@ def describe_missing(images: GeneratedImages) -> str:
             f"{len(images.paths)} that are: {named}{more}"
         )
     if images.unused:
-        lines.append(f"{images.unused} pictures belong to no pair and are left out")
+        lines.append(
+            f"{images.unused} pictures belong to none of the pairs that are scored and are left out"
+        )
     return "\n".join(lines)
 
 

@@ -73,7 +73,7 @@ def test_missing_and_foreign_pictures_are_named(pairs, folder):
     text = describe_missing(images)
     assert "4 pictures are missing and not scored, beside 2 that are" in text
     assert " -> ".join(pairs.names(3)) in text
-    assert "1 pictures belong to no pair" in text
+    assert "1 pictures belong to none of the pairs that are scored" in text
 
 
 def test_target_names_alone(pairs, folder):
