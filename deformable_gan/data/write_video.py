@@ -13,11 +13,16 @@ from av.video.reformatter import ColorRange, Colorspace
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.errors import MediaError
 
+#: x264's option that lets equal frames give equal files: no routines that only some processors
+#: have. (With those of AVX-512 its macroblock tree takes other decisions now and then.)
+REPEATABLE = {"x264-params": "cpu-independent=1"}
+
 # Clips of generated people are small: the codecs' default qualities, meant for large pictures,
 # would blur what there is to see.
+_H264 = ("libx264", {"crf": "16", "preset": "medium", **REPEATABLE})
 _CODECS = {
-    ".mp4": ("libx264", {"crf": "16", "preset": "medium"}),
-    ".mov": ("libx264", {"crf": "16", "preset": "medium"}),
+    ".mp4": _H264,
+    ".mov": _H264,
     ".webm": ("libvpx-vp9", {"crf": "20", "b": "0"}),
 }
 _BT709 = 1  # of FFmpeg's AVColorPrimaries and AVColorTransferCharacteristic
@@ -102,7 +107,8 @@ def _write_encoded(
 ) -> None:
     height, width = first.shape[:2]
     odd = ((0, height % 2), (0, width % 2), (0, 0))
-    with av.open(str(path), "w") as container:
+    # WebM files would get random numbers for names otherwise.
+    with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream(
             codec, rate=Fraction(rate).limit_denominator(1001), options=options
         )

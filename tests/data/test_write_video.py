@@ -51,13 +51,21 @@ def test_odd_sizes_repeat_the_border(tmp_path):
     assert next(read_frames(tmp_path / "a.gif", rate=None))[1].shape == (33, 35, 3)
 
 
-def test_equal_frames_give_equal_bytes(tmp_path):
-    frames = [np.full((64, 64, 3), colour, np.uint8) for colour in COLOURS]
-    for suffix in (".mp4", ".gif"):
-        for name in ("a", "b"):
-            write_video(tmp_path / f"{name}{suffix}", frames, rate=6)
-        a, b = ((tmp_path / f"{name}{suffix}").read_bytes() for name in "ab")
-        assert a == b
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".webm", ".gif"])
+def test_equal_frames_give_equal_bytes(tmp_path, suffix):
+    # Something that moves, and the model's usual size: there x264's AVX-512 routines made another
+    # file more often than not.
+    y, x = np.mgrid[0:128, 0:72]
+    texture = (127 + 60 * np.sin(y / 3) * np.cos(x / 4)).astype(np.uint8)[..., None].repeat(3, -1)
+    frames = [np.roll(texture, (2 * shift, shift), (0, 1)) for shift in range(24)]
+    for number, frame in enumerate(frames):
+        frame[40 : 60 + number, 2 * number : 2 * number + 20] = COLOURS[number % 5]
+    written = set()
+    for number in range(6):
+        path = tmp_path / f"{number}{suffix}"
+        write_video(path, frames, rate=12)
+        written.add(path.read_bytes())
+    assert len(written) == 1
 
 
 def test_a_failing_source_leaves_nothing(tmp_path):

@@ -14,6 +14,7 @@ from deformable_gan.data.dancers.camera import Camera
 from deformable_gan.data.dancers.choreography import dance
 from deformable_gan.data.dancers.dancer import Dancer
 from deformable_gan.data.dancers.renderer import Renderer
+from deformable_gan.data.write_video import REPEATABLE
 from deformable_gan.errors import ConfigurationError, MediaError
 from deformable_gan.pose.skeleton import COCO17
 
@@ -21,9 +22,8 @@ _MINIMUM_SIZE = 64
 # The dancer's height and the floor's place, as fractions of the frame's height.
 _DANCER_HEIGHT = 0.74
 _FLOOR = 0.93
-# One thread and no routine that only some processors have: equal arguments give equal files. (With
-# AVX-512, x264's macroblock tree takes other decisions now and then, on equal frames.)
-_X264 = {"crf": "18", "threads": "1", "x264-params": "cpu-independent=1"}
+# One thread, so that equal arguments give equal files however many there are.
+_X264 = {"crf": "18", "threads": "1", **REPEATABLE}
 
 
 def write_clips(
