@@ -1,11 +1,15 @@
 """Writing a file so that it is there whole or not at all."""
 
 import contextlib
+import errno
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from deformable_gan.errors import MediaError
+
+# A full disk, and a full share of one (Windows knows no such errors).
+_NO_ROOM = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 @contextlib.contextmanager
@@ -23,7 +27,8 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
         The path to write to.
 
     Raises:
-        MediaError: the folder cannot be made or written to, or the file not put into place.
+        MediaError: the folder cannot be made or written to, the disk is full, or the file cannot
+            be put into place.
     """
     path = Path(path)
     try:
@@ -37,7 +42,13 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
         raise MediaError(f"cannot write {path}: {error.strerror or error}") from error
     with folder as name:
         temporary = Path(name) / path.name
-        yield temporary
+        try:
+            yield temporary
+        except OSError as error:
+            # Others may be of what the block reads; it knows better.
+            if error.errno not in _NO_ROOM:
+                raise
+            raise MediaError(f"cannot write {path}: {error.strerror}") from error
         try:
             temporary.replace(path)
         except OSError as error:

@@ -1,3 +1,6 @@
+import errno
+import os
+
 import pytest
 
 from deformable_gan.data.atomic_file import atomic_file
@@ -36,3 +39,15 @@ def test_a_folder_in_the_way_is_named(tmp_path):
         atomic_file(tmp_path / "a.txt") as temporary,
     ):
         temporary.write_text("new")
+
+
+def test_a_full_disk_is_said_in_words_other_errors_are_the_block_s(tmp_path):
+    def fail(number):
+        with atomic_file(tmp_path / "a.txt"):
+            raise OSError(number, os.strerror(number), "a.txt")
+
+    with pytest.raises(MediaError, match=r"cannot write .*a\.txt: No space left"):
+        fail(errno.ENOSPC)
+    with pytest.raises(FileNotFoundError):
+        fail(errno.ENOENT)
+    assert not list(tmp_path.iterdir())
