@@ -327,6 +327,20 @@ def test_pictures_of_other_images_with_the_same_names_are_not_taken(
     result.assert_one_error("pictures of another dataset", tmp_path / "out/generated", "--output")
 
 
+def test_how_pictures_were_brought_to_size_is_said(call_verb, tmp_path):
+    rng = np.random.default_rng(0)
+    for folder, size in (("targets", (32, 16)), ("theirs", (64, 64))):
+        (tmp_path / folder).mkdir()
+        image = Image.fromarray(rng.integers(0, 256, (*size, 3), np.uint8))
+        image.save(tmp_path / folder / "a.png")
+    folders = ("--generated", tmp_path / "theirs", "--targets", tmp_path / "targets")
+    options = ("--resize", "--last-panel", "--output", tmp_path / "out", *NO_NETWORKS)
+    assert call_verb(verb.main, *folders, *options).status == 0
+    about = json.loads((tmp_path / "out/scores.json").read_text())["evaluated"]
+    assert about == {"generated": str(folders[1]), "resize": True, "last_panel": True}
+    assert "resize: <b>True" in (tmp_path / "out/report.html").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [

@@ -87,7 +87,7 @@ def evaluate_images(options: EvaluationOptions, shard: Shard | None = None) -> d
             images, pairs = find_generated(
                 options.generated, pairs, options.names, options.resize, options.last_panel
             )
-            about, origin = {"generated": str(options.generated)}, images.digest()
+            about, origin = _about_generated(options), images.digest()
             if warning := describe_missing(images):
                 print(f"warning: {warning}", file=sys.stderr)
         passes, skipped = build_passes(options, pairs, images, dataset)
@@ -135,6 +135,16 @@ def evaluate_images(options: EvaluationOptions, shard: Shard | None = None) -> d
             start,
         )
         return result
+
+
+def _about_generated(options: EvaluationOptions) -> dict:
+    """Say whose pictures are scored, and what was done to them that changes the scores."""
+    about = {"generated": str(options.generated)}
+    if options.resize:
+        about["resize"] = True
+    if options.last_panel:
+        about["last_panel"] = True
+    return about
 
 
 def _generate(

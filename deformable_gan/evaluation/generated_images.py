@@ -129,12 +129,7 @@ def find_generated(
         if found:
             break
     else:
-        source, target = pairs.names(0)
-        raise DatasetError(
-            f"none of the {len(files)} pictures in {folder} bears the names of a pair: expected, "
-            f"for instance, {picture_name(source or 'SOURCE', target)} or "
-            f"{PurePosixPath(target).stem}.png, received {files[0].name}; or give --names CSV"
-        )
+        raise DatasetError(_describe_strangers(folder, files, pairs, names))
     places = [place for place, _ in found]
     missing = tuple(
         " -> ".join(filter(None, wanted.names(index)))
@@ -149,6 +144,20 @@ def find_generated(
         unused,
     )
     return images, wanted.selected(places)
+
+
+def _describe_strangers(
+    folder: Path, files: list[Path], pairs: ImagePairs, names: Path | None
+) -> str:
+    source, target = pairs.names(0)
+    if names is not None:
+        example = f"{source},{target}" if source else target
+        return f"no line of {names} names a pair's images: expected, for instance, {example}"
+    return (
+        f"none of the {len(files)} pictures in {folder} bears the names of a pair: expected, "
+        f"for instance, {picture_name(source or 'SOURCE', target)} or "
+        f"{PurePosixPath(target).stem}.png, received {files[0].name}; or give --names CSV"
+    )
 
 
 def describe_missing(images: GeneratedImages) -> str:

@@ -130,8 +130,8 @@ def mean_scores(columns: dict[str, Mean], protocols: dict[str, str]) -> dict[str
     """Turn averages into scores.
 
     A column `NAME` becomes the score of that name; `copy/NAME` and `real/NAME`, where they are,
-    what showing the source image again and what the real image would score. `left_out` counts
-    pairs without a finite number.
+    what showing the source image again and what the real image would score. `left_out`,
+    `copy_left_out` and `real_left_out` count pairs without a finite number.
 
     Args:
         columns: from `means`.
@@ -144,8 +144,10 @@ def mean_scores(columns: dict[str, Mean], protocols: dict[str, str]) -> dict[str
         column = columns[name]
         score = {"value": column.mean, "deviation": column.deviation, "pairs": column.count}
         for kind in ("copy", "real"):
-            if f"{kind}/{name}" in columns:
-                score[kind] = columns[f"{kind}/{name}"].mean
+            if beside := columns.get(f"{kind}/{name}"):
+                score[kind] = beside.mean
+                if beside.infinite:
+                    score[f"{kind}_left_out"] = beside.infinite
         if column.infinite:
             score["left_out"] = column.infinite
         scores[name] = score | {"protocol": protocol}

@@ -134,6 +134,11 @@ def test_a_table_of_names(pairs, folder, tmp_path):
     write(("3.png", *pairs.names(0)))
     with pytest.raises(DatasetError, match=r"names\.csv, line 2: .*3\.png does not exist"):
         find_generated(folder, pairs, table)
+    write(("1.png", "nobody.png", pairs.names(0)[1]))
+    source, target = pairs.names(0)
+    expected = rf"no line of .*names\.csv names a pair's images: expected.* {source},{target}$"
+    with pytest.raises(DatasetError, match=expected):
+        find_generated(folder, pairs, table)
     write(columns=("picture", "target"))
     with pytest.raises(DatasetError, match="expected the columns image,source,target"):
         find_generated(folder, pairs, table)

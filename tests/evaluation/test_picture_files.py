@@ -19,7 +19,7 @@ def test_pictures_of_subfolders_without_what_is_hidden(tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="file systems elsewhere refuse such names")
 def test_names_that_are_no_text(tmp_path):
     (tmp_path / os.fsdecode(b"caf\xe9.png")).touch()
-    with pytest.raises(MediaError, match=r"the name of .*caf\ufffd\.png is not in UTF-8: rename it"):
+    with pytest.raises(MediaError, match=r"the name of .*caf\ufffd\.png is not in UTF-8"):
         find_pictures(tmp_path)
 
 

@@ -22,7 +22,7 @@ def test_infinite_numbers_are_counted_apart():
 
 
 def test_scores_with_copy_and_real():
-    rows = [{"a": np.array([1.0, np.inf]), "copy/a": np.array([4.0, 6.0]), "b": np.zeros(2)}] * 2
+    rows = [{"a": np.array([1.0, np.inf]), "copy/a": np.array([5.0, np.nan]), "b": np.zeros(2)}] * 2
     scores = mean_scores(means(iter(rows)), {"a": "what a is", "absent": "-"})
     assert scores == {
         "a": {
@@ -30,6 +30,7 @@ def test_scores_with_copy_and_real():
             "deviation": 0.0,
             "pairs": 2,
             "copy": 5.0,
+            "copy_left_out": 2,
             "left_out": 2,
             "protocol": "what a is",
         }
