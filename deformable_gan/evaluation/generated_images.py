@@ -201,9 +201,12 @@ def _key(name: str) -> str:
     return _stem(_stem(_flat(name)).removesuffix(_ENDING))
 
 
-def _expected_keys(pairs: ImagePairs) -> dict[str, int]:
-    """Return the names that pictures of the pairs may bear, and the pairs' places."""
-    expected: dict[str, int] = {}
+def _expected_keys(pairs: ImagePairs) -> dict[str, int | None]:
+    """Return the names that pictures of the pairs may bear, and the pairs' places.
+
+    A name that two pairs could bear, as A_B_C could be of A and B_C or of A_B and C, has None.
+    """
+    expected: dict[str, int | None] = {}
     for index in range(len(pairs)):
         source, target = pairs.names(index)
         if source is None:
@@ -216,13 +219,15 @@ def _expected_keys(pairs: ImagePairs) -> dict[str, int]:
                 for separator in SEPARATORS
             ]
         for key in keys:
-            # Names that two pairs could bear belong to the first; `___` cannot be mistaken.
-            expected.setdefault(key, index)
+            place = expected.setdefault(key, index)
+            # A pair that is listed twice is one pair.
+            if place is not None and pairs.names(place) != pairs.names(index):
+                expected[key] = None
     return expected
 
 
 def _match(
-    keyed: list[tuple[str, Path]], expected: dict[str, int], any_source: bool
+    keyed: list[tuple[str, Path]], expected: dict[str, int | None], any_source: bool
 ) -> tuple[list[tuple[int, Path]], int]:
     """Return pictures with their pairs' places, in order, and how many fit nowhere.
 
@@ -235,12 +240,19 @@ def _match(
     found: dict[tuple[int, str], Path] = {}
     unused = 0
     for key, path in keyed:
-        place, begins = expected.get(key), ""
-        if place is None and any_source:
+        begins, ends = "", key
+        if key not in expected and any_source:
             for separator in SEPARATORS[:-1]:
-                begins, _, ends = key.rpartition(separator)
-                if begins and (place := expected.get(ends)) is not None:
+                before, _, after = key.rpartition(separator)
+                if before and after in expected:
+                    begins, ends = before, after
                     break
+        place = expected.get(ends)
+        if ends in expected and place is None:
+            raise DatasetError(
+                f"{path} could be of two pairs: name it {picture_name('SOURCE', 'TARGET')}, both "
+                "with their endings, or give --names CSV"
+            )
         if place is None:
             unused += 1
         elif (place, begins) in found:

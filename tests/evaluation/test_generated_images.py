@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from deformable_gan.data.dataset_folder import Split
 from deformable_gan.errors import DatasetError, MediaError
 from deformable_gan.evaluation.generated_images import (
     describe_missing,
@@ -12,6 +13,7 @@ from deformable_gan.evaluation.generated_images import (
     picture_name,
 )
 from deformable_gan.evaluation.image_pairs import ImagePairs
+from deformable_gan.pose.skeleton import COCO17
 
 SIZE = (64, 36)
 
@@ -113,6 +115,19 @@ def test_two_pictures_of_one_pair(pairs, folder):
     for name in (f"{source}_to_{target}.png", f"{source}_2_{target}.png"):
         picture(folder / name)
     with pytest.raises(DatasetError, match="are pictures of one pair: keep one"):
+        find_generated(folder, pairs)
+
+
+def test_a_name_that_two_pairs_could_bear(folder):
+    names = ("a.png", "a_b.png", "b_c.png", "c.png")
+    listed = np.array([[0, 2], [1, 3], [1, 3]], np.int32)
+    split = Split("test", folder, names, np.zeros((4, 17, 3), np.float32), listed)
+    pairs = ImagePairs(split, SIZE, COCO17)
+    picture(folder / "a___b_c.png")
+    picture(folder / "a_b_to_c.png")
+    assert len(find_generated(folder, pairs)[1]) == 2
+    picture(folder / "a_b_c.png")
+    with pytest.raises(DatasetError, match=r"a_b_c\.png could be of two pairs: name it SOURCE___"):
         find_generated(folder, pairs)
 
 
