@@ -326,6 +326,22 @@ def test_pictures_of_other_images_with_the_same_names_are_not_taken(
     result = call_verb(verb.main, *arguments, datasets[1].path)
     result.assert_one_error("pictures of another dataset", tmp_path / "out/generated", "--output")
 
+    origin = tmp_path / "out/generated/origin.json"
+    known = json.loads(origin.read_text())
+    del known["checksums_sha256"]
+    origin.write_text(json.dumps(known))
+    result = call_verb(verb.main, *arguments, datasets[0].path)
+    result.assert_one_error("earlier version", "checksums_sha256", "delete", origin.parent)
+
+
+def test_images_smaller_than_the_window_are_refused(call_verb, tmp_path):
+    for folder in ("targets", "theirs"):
+        (tmp_path / folder).mkdir()
+        Image.fromarray(np.zeros((16, 10, 3), np.uint8)).save(tmp_path / folder / "a.png")
+    folders = ("--generated", tmp_path / "theirs", "--targets", tmp_path / "targets")
+    result = call_verb(verb.main, *folders, "--output", tmp_path / "out", *NO_NETWORKS)
+    result.assert_one_error("16x10 pixels", "11x11")
+
 
 def test_how_pictures_were_brought_to_size_is_said(call_verb, tmp_path):
     rng = np.random.default_rng(0)

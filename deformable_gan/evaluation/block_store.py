@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from deformable_gan.checksums import value_digest
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.errors import RunError
 
@@ -17,28 +18,25 @@ _IDENTITY = "identity.json"
 class BlockStore:
     """A folder with a file for each block that is done.
 
-    Rows of another model, dataset, network or protocol than the identity names are removed when
-    the store is opened: they would be mistaken for these.
+    Rows of another model, dataset, network or protocol than the identity names lie in folders of
+    their own, so that they are not mistaken for these, and are removed when the store is opened.
+    Stores of the same identity, those of shards, may be opened and written at once.
 
     Args:
         folder: made when needed.
-        identity: JSON values that decide the rows.
+        identity: JSON values that decide the rows; they are written beside them.
     """
 
     def __init__(self, folder: Path, identity: dict):
-        self.folder = folder
-        text = json.dumps(identity, indent=1, sort_keys=True) + "\n"
-        file = folder / _IDENTITY
-        try:
-            known = file.read_text(encoding="utf-8") if file.is_file() else None
-        except (OSError, ValueError):
-            known = ""
-        if known != text:
-            # A folder that is merely begun is another shard's, which has just started, too.
-            if known is not None or any(folder.glob("*.npz")):
-                shutil.rmtree(folder)
-            with atomic_file(file) as temporary:
-                temporary.write_text(text, encoding="utf-8")
+        self.folder = folder / value_digest(identity)[:16]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for other in folder.iterdir():
+            if other.is_dir() and other != self.folder:
+                # Another shard may be removing it as well.
+                shutil.rmtree(other, ignore_errors=True)
+        with atomic_file(self.folder / _IDENTITY) as temporary:
+            text = json.dumps(identity, indent=1, sort_keys=True) + "\n"
+            temporary.write_text(text, encoding="utf-8")
 
     def has(self, block: int) -> bool:
         """Tell whether a block is done."""

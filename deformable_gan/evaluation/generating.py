@@ -118,9 +118,15 @@ def _check_origin(folder: Path, model: TrainedModel, pairs: ImagePairs) -> None:
         return
     try:
         known = json.loads(file.read_text(encoding="utf-8"))
-        other = [what for what, value in wanted.items() if known[what] != value]
-    except (OSError, ValueError, LookupError, TypeError) as error:
+        lacking = [what for what in wanted if what not in known]
+    except (OSError, ValueError, TypeError) as error:
         raise RunError(f"{file} cannot be read: {error!r}; delete {folder}") from error
+    if lacking:
+        raise RunError(
+            f"{file} lacks {' and '.join(lacking)}, as an earlier version's does: delete {folder} "
+            "to evaluate anew"
+        )
+    other = [what for what, value in wanted.items() if known[what] != value]
     if other:
         whose = {
             "weights_sha256": "another model or of an earlier step of training",

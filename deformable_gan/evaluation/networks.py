@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deformable_gan.data.dataset_folder import DatasetFolder
-from deformable_gan.errors import DeformableGANError
+from deformable_gan.errors import DatasetError, DeformableGANError
 from deformable_gan.evaluation.detection_pass import DetectionPass
 from deformable_gan.evaluation.generated_images import GeneratedImages
 from deformable_gan.evaluation.image_pairs import ImagePairs
@@ -17,6 +17,7 @@ from deformable_gan.evaluation.scoring import PassOverImages
 from deformable_gan.metrics.inception_network import InceptionNetwork
 from deformable_gan.metrics.learned_perceptual_similarity import LearnedPerceptualSimilarity
 from deformable_gan.metrics.person_detector import PersonDetector
+from deformable_gan.metrics.structural_similarity import WINDOW
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.movenet_source import find_movenet
 
@@ -27,7 +28,7 @@ def build_passes(
     images: GeneratedImages,
     dataset: DatasetFolder | None,
 ) -> tuple[list[PassOverImages], dict[str, str]]:
-    """Return what to do, and why which scores cannot be had.
+    """Return what to do, and which scores cannot be had and why.
 
     Args:
         options: what is wanted.
@@ -36,9 +37,16 @@ def build_passes(
         dataset: where the pairs come from, if from a dataset.
 
     Raises:
-        DeformableGANError: a network's file was named and cannot be used. One that was not named
-            and cannot be downloaded is a reason, not an error.
+        DeformableGANError: the images are too small for SSIM, or a network's file was named and
+            cannot be used. One that was not named and cannot be downloaded is a reason, not an
+            error.
     """
+    if min(pairs.image_size) < WINDOW:
+        height, width = pairs.image_size
+        raise DatasetError(
+            f"the target images have {height}x{width} pixels: SSIM looks at windows of "
+            f"{WINDOW}x{WINDOW}, so that no side may be shorter"
+        )
     passes = [PassOverImages(PixelPass(), pairs, images)]
     skipped: dict[str, str] = {}
 

@@ -9,6 +9,8 @@ import numpy as np
 LARGE_WINDOW = 51
 
 _SIGMA, _RADIUS = 1.5, 5
+#: Side of the Gaussian window: images have to be as large.
+WINDOW = 2 * _RADIUS + 1
 _K1, _K2 = 0.01, 0.03
 
 

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -126,7 +127,7 @@ def test_rows_of_something_else_are_not_taken(pairs, tmp_path, change):
 def test_damaged_rows_are_named(pairs, tmp_path):
     whole = scoring(tmp_path, pairs, Brightness())
     whole.run(WHOLE)
-    file = tmp_path / "brightness/000002.npz"
+    (file,) = tmp_path.glob("brightness/*/000002.npz")
     file.write_bytes(file.read_bytes()[:200])
     with pytest.raises(RunError, match=r"000002\.npz is damaged .* delete it and run"):
         whole.scores()
@@ -143,6 +144,23 @@ def test_store_keeps_names_and_types(tmp_path):
     assert {name: (array.dtype, array.shape) for name, array in read.items()} == {
         name: (array.dtype, array.shape) for name, array in rows.items()
     }
-    assert json.loads((tmp_path / "rows/identity.json").read_text()) == {"a": 1}
-    (tmp_path / "rows/identity.json").write_bytes(b"\xff")
+    (identity,) = (tmp_path / "rows").rglob("identity.json")
+    assert json.loads(identity.read_text()) == {"a": 1}
+    assert BlockStore(tmp_path / "rows", {"a": 1}).has(0)
+    assert not BlockStore(tmp_path / "rows", {"a": 2}).has(0)
     assert not BlockStore(tmp_path / "rows", {"a": 1}).has(0)
+
+
+def test_shards_that_start_at_once_on_other_rows_keep_each_others(tmp_path):
+    def start(shard):
+        store = BlockStore(tmp_path, {"model": model})
+        store.write(shard, {"x": np.full(3, model)})
+        return store
+
+    for model in range(20):
+        for block in range(8):  # of the model before
+            BlockStore(tmp_path, {"model": model - 1}).write(block, {"x": np.zeros(3)})
+        with ThreadPoolExecutor(4) as threads:
+            store, *_ = threads.map(start, range(4))
+        assert [rows["x"].tolist() for rows in store.read(4)] == [[model] * 3] * 4
+        assert not store.has(4)

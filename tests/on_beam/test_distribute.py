@@ -55,7 +55,7 @@ def test_scores_and_pictures_of_a_single_call(
         )
     assert beam["scores"] == single["scores"]
     assert beam["pairs"]["scored"] == 168
-    assert len(list((tmp_path / "beam/rows/pixels").glob("*.npz"))) == 3
+    assert len(list((tmp_path / "beam/rows/pixels").rglob("*.npz"))) == 3
 
     people = (dancers.test.image_path(place) for place in (0, 1, 4))
     arguments = (
