@@ -253,8 +253,7 @@ class AugmentedSet:
 
     def _write_overview(self) -> None:
         def image(index: int) -> np.ndarray:
-            data = self._stores["source_image"].file_contents(index)
-            return tf.io.decode_image(data, channels=3, expand_animations=False).numpy()
+            return self._stores["source_image"].image(index)
 
         def picture(place: int, turn: int) -> np.ndarray:
             return read_photo(self._folder / self._name(self.drawn.sources[place], turn))

@@ -60,6 +60,16 @@ class ImageStore:
             return tf.gather(self._images, indices)
         return self._read(indices)
 
+    def image(self, index: int) -> np.ndarray:
+        """Return the image at that position, uint8 [H, W, channels].
+
+        Raises:
+            DatasetError: it is missing, damaged or of another size.
+        """
+        if damage := self._damage(index):
+            raise DatasetError(damage)
+        return self.take(tf.constant([index]))[0].numpy()
+
     def file_contents(self, index: int) -> bytes:
         """Return the bytes of the file that the image at that position is, or was made a record of.
 

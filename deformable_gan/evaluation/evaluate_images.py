@@ -206,16 +206,19 @@ def _report(
 def _pair_rows(scoring: Scoring, passes: list[str], pairs: ImagePairs) -> Iterator[list]:
     """The table of single pairs, a row at a time."""
     shown = {name: columns for name, columns in _PAIR_COLUMNS.items() if name in passes}
-    first = next(zip(*(scoring.read(name) for name in shown), strict=True))
+
+    def read() -> Iterator[tuple[Rows, ...]]:
+        return zip(*(map(_of_pairs, scoring.read(name)) for name in shown), strict=True)
+
     present = {
-        name: [column for column in shown[name] if column in _of_pairs(rows)]
-        for name, rows in zip(shown, first, strict=True)
+        name: [column for column in shown[name] if column in rows]
+        for name, rows in zip(shown, next(read()), strict=True)
     }
     yield ["source", "target", *(column for columns in present.values() for column in columns)]
     index = 0
-    for blocks in zip(*(scoring.read(name) for name in shown), strict=True):
+    for blocks in read():
         columns = [
-            _of_pairs(rows)[column]
+            rows[column]
             for (_, names), rows in zip(present.items(), blocks, strict=True)
             for column in names
         ]

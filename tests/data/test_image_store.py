@@ -58,8 +58,20 @@ def test_jpeg_files_are_what_other_programs_see(split, subsampling, budget):
     smooth = np.stack([y * 20, x * 30, 255 - y * 9 - x * 9], axis=-1).astype(np.uint8)
     path = split.folder / split.names[0]
     Image.fromarray(smooth).save(path, "JPEG", quality=80, subsampling=subsampling)
-    taken = ImageStore(split, SIZE, budget).take(tf.constant([0]))
-    np.testing.assert_array_equal(taken[0], np.asarray(Image.open(path)))
+    store = ImageStore(split, SIZE, budget)
+    np.testing.assert_array_equal(store.take(tf.constant([0]))[0], np.asarray(Image.open(path)))
+    np.testing.assert_array_equal(store.image(0), np.asarray(Image.open(path)))
+
+
+def test_one_image_that_is_damaged_or_missing_is_named(split):
+    store = ImageStore(split, SIZE, 0)
+    path = split.folder / split.names[0]
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(DatasetError, match=rf"{path.name} is not a readable image"):
+        store.image(0)
+    path.unlink()
+    with pytest.raises(DatasetError, match=rf"{path.name} is missing"):
+        store.image(0)
 
 
 def damage(split, kind):
