@@ -68,7 +68,7 @@ class ImageStore:
         """
         if damage := self._damage(index):
             raise DatasetError(damage)
-        return self.take(tf.constant([index]))[0].numpy()
+        return _decode_exactly(tf.constant(self.file_contents(index)), self._shape[2]).numpy()
 
     def file_contents(self, index: int) -> bytes:
         """Return the bytes of the file that the image at that position is, or was made a record of.
