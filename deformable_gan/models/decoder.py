@@ -30,6 +30,7 @@ class Decoder(keras.layers.Layer):
         normalization: of every block.
         dropout: in the first three blocks.
         seed: of the dropout.
+        tied_upsampling: start from kernels without a checkerboard; see `DoublingConvolution`.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Decoder(keras.layers.Layer):
         normalization: str = "sample",
         dropout: float = 0.5,
         seed: int = 0,
+        tied_upsampling: bool = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -45,12 +47,14 @@ class Decoder(keras.layers.Layer):
         self.normalization = normalization
         self.dropout = dropout
         self.seed = seed
+        self.tied_upsampling = tied_upsampling
         self.blocks = [
             UpsamplingBlock(
                 block_filters,
                 normalization,
                 dropout if index < DROPOUT_BLOCKS else 0.0,
                 seed + index,
+                tied_upsampling,
                 name=f"block_{index}",
             )
             for index, block_filters in enumerate(filters)
@@ -66,9 +70,14 @@ class Decoder(keras.layers.Layer):
             block.build((None, None, None, channels))
             channels = block.filters + next_skip
         self.leave.build((None, None, None, channels))
+        self.channels = channels
 
     def call(self, skips, training=False, recompute=False):
         """Decode; see the class."""
+        return self.draw(self.features(skips, training, recompute))
+
+    def features(self, skips, training=False, recompute=False):
+        """Return what the image is drawn from, float [B, H, W, C], not negative; see the class."""
         features, *finer_skips = reversed(skips)
         for block, skip in zip(self.blocks, finer_skips, strict=True):
             run = functools.partial(block, size=skip.shape[1:3], training=training)
@@ -76,8 +85,11 @@ class Decoder(keras.layers.Layer):
             if recompute and not block.dropout:
                 run = keras.remat(run)
             features = ops.concatenate([run(features), skip], axis=-1)
-        image = ops.cast(self.leave(self.activate(features)), "float32")
-        return ops.tanh(image)
+        return self.activate(features)
+
+    def draw(self, features):
+        """Return the image that `features` show, float32 [B, H, W, 3] in [-1, 1]."""
+        return ops.tanh(ops.cast(self.leave(features), "float32"))
 
     def compute_output_shape(self, skips_shape):
         """[B, H, W, 3]."""
@@ -91,4 +103,5 @@ class Decoder(keras.layers.Layer):
             "normalization": self.normalization,
             "dropout": self.dropout,
             "seed": self.seed,
+            "tied_upsampling": self.tied_upsampling,
         }

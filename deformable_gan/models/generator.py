@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from deformable_gan.errors import ConfigurationError
+from deformable_gan.layers.composite import Composite
 from deformable_gan.layers.pose_image import PoseImage
 from deformable_gan.layers.pose_warp import PoseWarp
 from deformable_gan.models.decoder import Decoder
@@ -22,6 +23,9 @@ class Generator(keras.Model):
     encoder sees the source image and pose and a pose encoder the target pose; the appearance
     features of the finest levels are warped by a `PoseWarp` before they are joined with the pose
     features, deeper ones are joined as they are.
+
+    With `composite=True` the result is not what the decoder draws but a mixture, pixel by pixel, of
+    that and of what can be copied from the source; see `Composite`. `compose` returns its parts.
 
     Call arguments:
         inputs: a dictionary of
@@ -55,6 +59,9 @@ class Generator(keras.Model):
         heatmap_sigma: in pixels.
         background: whether the target's background is an input, too.
         mask: whether the appearance encoder sees a mask of the source's person. Not in the paper.
+        composite: whether the result is a mixture of copied and drawn pixels. Not in the paper.
+        tied_upsampling: start the decoder's kernels without a checkerboard; see
+            `DoublingConvolution`. Not in the paper.
         seed: of the dropout.
 
     Raises:
@@ -80,6 +87,8 @@ class Generator(keras.Model):
         heatmap_sigma: float = 6.0,
         background: bool = False,
         mask: bool = False,
+        composite: bool = False,
+        tied_upsampling: bool = False,
         seed: int = 0,
         name: str = "generator",
         **kwargs,
@@ -104,6 +113,8 @@ class Generator(keras.Model):
             "heatmap_sigma": heatmap_sigma,
             "background": background,
             "mask": mask,
+            "composite": composite,
+            "tied_upsampling": tied_upsampling,
             "seed": seed,
         }
         _check(image_size, encoder_filters, decoder_filters, skip)
@@ -113,6 +124,11 @@ class Generator(keras.Model):
         self.source_pose = source_pose
         self.background = background
         self.mask = mask
+        self.composite = None
+        if composite:
+            self.composite = Composite(
+                image_size, skeleton, estimator, background, name="composite"
+            )
         self.pose_image = PoseImage(
             image_size, skeleton, pose_representation, heatmap_sigma, name="pose_image"
         )
@@ -133,7 +149,9 @@ class Generator(keras.Model):
                 still_background,
                 name="pose_warp",
             )
-        self.decoder = Decoder(decoder_filters, normalization, dropout, seed, name="decoder")
+        self.decoder = Decoder(
+            decoder_filters, normalization, dropout, seed, tied_upsampling, name="decoder"
+        )
         #: Compute the blocks' features again for the gradient instead of keeping them ("gradient
         #: checkpointing"): less memory for more time, same result. May be set before tracing.
         self.recompute = False
@@ -184,12 +202,57 @@ class Generator(keras.Model):
             levels = self.pose_encoder.compute_output_shape((*shape, target))
             levels = [(*level[:3], 2 * level[3]) for level in levels]
         self.decoder.build(levels)
+        if self.composite:
+            self.composite.build((*shape, self.decoder.channels))
         self.built = True
 
     def call(self, inputs, training=False):
         """Generate; see the class."""
-        source_keypoints = ops.cast(inputs["source_keypoints"], "float32")
-        target_keypoints = ops.cast(inputs["target_keypoints"], "float32")
+        features = self.decoder.features(self._skips(inputs), training, self.recompute)
+        drawn = self.decoder.draw(features)
+        if not self.composite:
+            return drawn
+        return self.composite(
+            features,
+            drawn,
+            inputs["source_image"],
+            *_keypoints(inputs),
+            inputs["background"] if self.background else None,
+        )
+
+    def compose(self, inputs):
+        """Return what a composed image is mixed from, to mix it anew at another size.
+
+        Args:
+            inputs: as for a call.
+
+        Returns:
+            A dictionary of
+
+            - weights: float32 [B, H, W, K], of the candidates in the order of
+              `composite.candidates`; positive with sum 1.
+            - drawn: float32 [B, H, W, 3] in [-1, 1].
+            - transforms: float32 [B, 10, 8], target pixel -> source pixel, of the regions.
+
+        Raises:
+            ConfigurationError: this generator does not compose.
+        """
+        if not self.composite:
+            raise ConfigurationError(
+                "this generator draws its images and has no candidates to compose: train one with "
+                "composite=True"
+            )
+        features = self.decoder.features(self._skips(inputs), recompute=self.recompute)
+        weights, transforms = self.composite.weigh(features, *_keypoints(inputs))
+        return {
+            "weights": weights,
+            "drawn": self.decoder.draw(features),
+            "transforms": transforms,
+        }
+
+    def _skips(self, inputs):
+        """Return the feature map of each level that the decoder is fed with, finest first."""
+        source_keypoints, target_keypoints = _keypoints(inputs)
         appearance = [ops.cast(inputs["source_image"], self.compute_dtype)]
         if self.source_pose:
             appearance.append(self.pose_image(source_keypoints))
@@ -199,19 +262,15 @@ class Generator(keras.Model):
         if self.background:
             target.append(ops.cast(inputs["background"], self.compute_dtype))
         if self.skip == "none":
-            skips = self.encoder(
+            return self.encoder(
                 ops.concatenate(appearance + target, axis=-1), recompute=self.recompute
             )
-        else:
-            skips = self._deformable_skips(
-                self.appearance_encoder(
-                    ops.concatenate(appearance, axis=-1), recompute=self.recompute
-                ),
-                self.pose_encoder(ops.concatenate(target, axis=-1), recompute=self.recompute),
-                source_keypoints,
-                target_keypoints,
-            )
-        return self.decoder(skips, training=training, recompute=self.recompute)
+        return self._deformable_skips(
+            self.appearance_encoder(ops.concatenate(appearance, axis=-1), recompute=self.recompute),
+            self.pose_encoder(ops.concatenate(target, axis=-1), recompute=self.recompute),
+            source_keypoints,
+            target_keypoints,
+        )
 
     def _deformable_skips(self, appearance, pose, source_keypoints, target_keypoints):
         transforms = self.pose_warp.transforms(source_keypoints, target_keypoints)
@@ -258,6 +317,11 @@ class Generator(keras.Model):
         found = Preset.find(preset)
         found.require_network()
         return read_generator(found.folder)
+
+
+def _keypoints(inputs):
+    """Return the source's and the target's key points in the precision that geometry needs."""
+    return tuple(ops.cast(inputs[f"{of}_keypoints"], "float32") for of in ("source", "target"))
 
 
 def _check(image_size, encoder_filters, decoder_filters, skip):
