@@ -138,6 +138,8 @@ class TrainingConfig:
             the original; costs a second generator pass.
         flip: train on mirrored pairs, too.
         balance_people: show everybody equally often, however many images they have.
+        augment: change light, colours and joints of the pairs at random; see
+            `data.pair_augmentation`.
         precision: `float32`; `mixed_bfloat16` or `mixed_float16` compute in half precision and
             keep weights, norms, coordinates and losses in float32.
         accumulate: batches whose gradients are averaged into one update, as of one batch that
@@ -161,6 +163,7 @@ class TrainingConfig:
     separate_batches: bool = True
     flip: bool = False
     balance_people: bool = False
+    augment: bool = False
     precision: str = "float32"
     accumulate: int = 1
     recompute: bool = False

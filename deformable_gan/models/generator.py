@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from deformable_gan.errors import ConfigurationError
+from deformable_gan.geometry.regions import REGION_COUNT
 from deformable_gan.layers.composite import Composite
 from deformable_gan.layers.pose_image import PoseImage
 from deformable_gan.layers.pose_warp import PoseWarp
@@ -48,7 +49,8 @@ class Generator(keras.Model):
         decoder_filters: of each block, deepest first; one fewer.
         skip: `none`, `full`, `mask` or `stn`; see `PoseWarp`.
         warped_levels: how many of the finest levels are warped.
-        aggregation: of the regions: `max` or `avg`.
+        aggregation: of the regions: `max`, `avg` or `soft`, by logits from the pose features; see
+            `DeformableSkip`.
         interpolation: of the warp: `bilinear`, or `nearest` as the original.
         estimator: of over-determined transforms: `total` or `ordinary` least squares.
         still_background: do not warp what neither pose covers; see `PoseWarp`.
@@ -132,6 +134,8 @@ class Generator(keras.Model):
         self.pose_image = PoseImage(
             image_size, skeleton, pose_representation, heatmap_sigma, name="pose_image"
         )
+        #: At each warped level, what turns pose features into logits of the regions; for `soft`.
+        self.arrange = []
         if skip == "none":
             self.encoder = Encoder(encoder_filters, normalization, name="encoder")
         else:
@@ -149,6 +153,11 @@ class Generator(keras.Model):
                 still_background,
                 name="pose_warp",
             )
+            if aggregation == "soft" and skip == "mask":
+                self.arrange = [
+                    keras.layers.Conv2D(REGION_COUNT, 1, name=f"arrange_{level}")
+                    for level in range(min(warped_levels, len(encoder_filters)))
+                ]
         self.decoder = Decoder(
             decoder_filters, normalization, dropout, seed, tied_upsampling, name="decoder"
         )
@@ -200,6 +209,8 @@ class Generator(keras.Model):
             self.pose_encoder.build((*shape, target))
             self.pose_warp.build()
             levels = self.pose_encoder.compute_output_shape((*shape, target))
+            for arrange, level in zip(self.arrange, levels, strict=False):
+                arrange.build(level)
             levels = [(*level[:3], 2 * level[3]) for level in levels]
         self.decoder.build(levels)
         if self.composite:
@@ -273,21 +284,12 @@ class Generator(keras.Model):
         )
 
     def _deformable_skips(self, appearance, pose, source_keypoints, target_keypoints):
-        transforms = self.pose_warp.transforms(source_keypoints, target_keypoints)
+        field = self.pose_warp.field(source_keypoints, target_keypoints)
         skips = []
         for level, (features, pose_features) in enumerate(zip(appearance, pose, strict=True)):
             if level < self.warped_levels:
-                # A 4x4 convolution of stride 2 and padding 1 looks at 2j - 1 … 2j + 2, so that
-                # pixel j of level l stands in the middle of its 2^l x 2^l image pixels.
-                stride = 2**level
-                features = self.pose_warp(
-                    features,
-                    transforms,
-                    source_keypoints,
-                    target_keypoints,
-                    stride=stride,
-                    offset=(stride - 1) / 2,
-                )
+                logits = self.arrange[level](pose_features) if self.arrange else None
+                features = field.warp(features, level, logits)
             skips.append(ops.concatenate([features, pose_features], axis=-1))
         return skips
 

@@ -102,7 +102,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--skip", choices=("none", "full", "mask", "stn"), help="the generator's skip connections"
     )
-    parser.add_argument("--aggregation", choices=("max", "avg"), help="of the warped regions")
+    parser.add_argument(
+        "--aggregation", choices=("max", "avg", "soft"), help="of the warped regions"
+    )
     parser.add_argument("--interpolation", choices=("bilinear", "nearest"), help="of the warps")
     parser.add_argument("--discriminator", choices=("call", "sim", "warp", "image"))
     parser.add_argument(

@@ -73,7 +73,7 @@ def test_warps_the_finest_levels(warped, levels, make_inputs, monkeypatch):
     generator.build()
     warp, places = generator.pose_warp, []
 
-    def recorded(features, *arguments, stride, offset):
+    def recorded(features, *arguments, stride, offset, logits):
         places.append((stride, offset, tuple(features.shape[1:3])))
         return features
 
@@ -92,9 +92,13 @@ def test_skips_join_warped_appearance_and_pose(make_inputs, monkeypatch):
     outside = np.broadcast_to(OUTSIDE, (2, 10, 8)).astype(np.float32)
     monkeypatch.setattr(generator.pose_warp, "transforms", lambda *_: outside)
     received = []
-    monkeypatch.setattr(
-        type(generator.decoder), "__call__", lambda _, skips, **__: received.extend(skips)
-    )
+    decode = generator.decoder.features
+
+    def recorded(skips, *arguments):
+        received.extend(skips)
+        return decode(skips, *arguments)
+
+    monkeypatch.setattr(generator.decoder, "features", recorded)
     generator(make_inputs(size))
     for level, skip in enumerate(received):
         appearance, pose = np.split(np.asarray(skip), 2, axis=-1)
