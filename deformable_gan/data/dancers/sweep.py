@@ -5,14 +5,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from deformable_gan.data.dancers.light import CURVES, Light
+
 #: Samples of a profile along its axis.
 PROFILE_SAMPLES = 128
-_CURVES = 512
-
-# Light from the upper left, a little in front of the dancer: (right, down, towards the viewer).
-_LIGHT = np.array([-0.42, -0.50, 0.76])
-_AMBIENT = 0.60
-_DIFFUSE = 0.47
 
 
 @dataclass(frozen=True)
@@ -80,13 +76,15 @@ class Canvas:
 
     Args:
         background: uint8 [H, W, 3]; copied.
+        light: on the sweeps.
 
     Attributes:
         image: uint8 [H, W, 3].
         parts: uint8 [H, W], number of the solid seen at each pixel, 0 for the background.
     """
 
-    def __init__(self, background: np.ndarray):
+    def __init__(self, background: np.ndarray, light: Light | None = None):
+        self.light = light or Light()
         self.image = background.copy()
         self.parts = np.zeros(background.shape[:2], np.uint8)
 
@@ -126,14 +124,14 @@ class Canvas:
 
         q = np.clip(u / r, -1, 1)
         angle = (
-            _ARCSINE[((q + 1) * np.float32(_CURVES / 2)).astype(np.int16)]
+            _ARCSINE[((q + 1) * np.float32(CURVES / 2)).astype(np.int16)]
             - phase.astype(np.float32)[index]
         )
         rows, columns = sweep.texture.shape[:2]
         map_x = angle * np.float32(columns / (2 * np.pi)) + np.float32(columns / 2 - 0.5)
         map_y = np.clip(v * np.float32(rows / length) - np.float32(0.5), 0, rows - 1)
         color = cv2.remap(sweep.texture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-        light = _shading(q, beyond / r, along, lateral)
+        light = _shading(self.light, q, beyond / r, along, lateral)
         color = cv2.multiply(color, cv2.merge((light, light, light)), dtype=cv2.CV_8U)
         region = self.image[top:bottom, left:right]
         self.image[top:bottom, left:right] = cv2.blendLinear(color, region, cover, 1 - cover)
@@ -155,21 +153,18 @@ class Canvas:
 
 
 def _shading(
-    across: np.ndarray, beyond: np.ndarray, along: np.ndarray, lateral: np.ndarray
+    light: Light, across: np.ndarray, beyond: np.ndarray, along: np.ndarray, lateral: np.ndarray
 ) -> np.ndarray:
     """Return how light falls: 1 is the texture's own colour; darker towards the outline.
 
     Rounded ends are lit like the limb that they end, or bent limbs would look like a doll's.
     """
-    facing = _FACING[(np.abs(across) * np.float32(_CURVES)).astype(np.int16)]
-    light = facing + across * np.float32(_DIFFUSE * (lateral @ _LIGHT[:2]))
-    light += beyond * np.float32(0.25 * _DIFFUSE * (along @ _LIGHT[:2]))
-    return np.clip(light, 0.35, 1.12)
+    towards = np.array(light.direction[:2])
+    shade = light.facing[(np.abs(across) * np.float32(CURVES)).astype(np.int16)]
+    shade = shade + across * np.float32(light.diffuse * (lateral @ towards))
+    shade += beyond * np.float32(0.25 * light.diffuse * (along @ towards))
+    return np.clip(shade, 0.35, 1.12)
 
 
-_ARCSINE = np.arcsin(np.linspace(-1, 1, _CURVES + 1)).astype(np.float32)
+_ARCSINE = np.arcsin(np.linspace(-1, 1, CURVES + 1)).astype(np.float32)
 _ARCSINE = np.append(_ARCSINE, _ARCSINE[-1])
-_RIM = np.linspace(0, 1, _CURVES + 1)
-_FACING = (
-    _AMBIENT + _DIFFUSE * _LIGHT[2] * np.sqrt(1 - _RIM**2) - 0.16 * np.clip(_RIM - 0.75, 0, 1) * 4
-).astype(np.float32)
