@@ -41,13 +41,11 @@ def background_mask(
     Returns:
         float32 [B, h, w] of 0 and 1.
     """
-    people = ops.maximum(
-        *(
-            _person(keypoints, size, skeleton, stride, offset)
-            for keypoints in (source_keypoints, target_keypoints)
-        )
-    )
-    return 1.0 - _widened(people, size, stride)
+    people = [
+        person_mask(keypoints, size, skeleton, stride, offset)
+        for keypoints in (source_keypoints, target_keypoints)
+    ]
+    return 1.0 - ops.maximum(*people)
 
 
 def person_mask(keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(0.0, 0.0)):
@@ -63,13 +61,14 @@ def person_mask(keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(
     Returns:
         float32 [B, h, w] of 0 and 1; 1 everywhere for a pose without a torso.
     """
-    return _widened(_person(keypoints, size, skeleton, stride, offset), size, stride)
-
-
-def _widened(people, size, stride):
-    reach = tuple(2 * round(_MARGIN * size[0] * stride[0] / step) + 1 for step in stride)
-    # A map smaller than the window is covered whole by "same" pooling all the same.
-    return ops.max_pool(people[..., None], reach, strides=1, padding="same")[..., 0]
+    person = _person(keypoints, size, skeleton, stride, offset)[..., None]
+    # Rows first, then columns: the same maximum, of far fewer numbers. A map smaller than the
+    # window is covered whole by "same" pooling all the same.
+    for axis, step in enumerate(stride):
+        window = [1, 1]
+        window[axis] = 2 * round(_MARGIN * size[0] * stride[0] / step) + 1
+        person = ops.max_pool(person, window, strides=1, padding="same")
+    return person[..., 0]
 
 
 def _person(keypoints, size, skeleton, stride, offset):

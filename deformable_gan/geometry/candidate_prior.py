@@ -7,7 +7,7 @@ as it is, and the image that the decoder draws.
 
 from keras import ops
 
-from deformable_gan.geometry.background_mask import background_mask, person_mask, trunk_rectangle
+from deformable_gan.geometry.background_mask import person_mask, trunk_rectangle
 from deformable_gan.geometry.rectangles import limb_rectangles
 from deformable_gan.geometry.regions import (
     HEAD_HALF_SIDE,
@@ -82,9 +82,10 @@ def candidate_prior(
     trunk = trunk_rectangle(positions, presence, skeleton)
     body = _falloff(trunk.distance(y, x)[:, None], softness, trunk.valid[:, None])
     person = person_mask(target_keypoints, size, skeleton)[:, None]
+    source_person = person_mask(ops.stop_gradient(source_keypoints), size, skeleton)
     regions = ops.concatenate([ops.maximum(body, BODY_OF_PERSON * person), head, limbs], axis=1)
     regions = ops.transpose(regions * share_inside(transforms, size), (0, 2, 3, 1))
-    still = background_mask(ops.stop_gradient(source_keypoints), target_keypoints, size, skeleton)
+    still = 1.0 - ops.maximum(person[:, 0], source_person)  # as `background_mask`
     others = [1.0 - person[:, 0]] if background else []
     others = ops.stack([*others, still, DRAWN * ops.ones_like(still)], axis=-1)
     return ops.maximum(ops.concatenate([regions, others], axis=-1), LEAST)

@@ -15,16 +15,15 @@ class Composite(keras.layers.Layer):
 
     Not in the paper. The candidates are the source image warped by the transform of each of the
     ten regions, the target's background where it is an input, the source image as it is, and the
-    image that the decoder draws. The weights of a pixel are the softmax of a 3x3 convolution of the
-    decoder's last features plus the logarithm of `candidate_prior`. The convolution starts near
-    zero, so that training starts from the prior. (Balakrishnan et al. 2018 mix moved parts with
-    learned masks, too.)
+    image that the decoder draws. The weights of a pixel are the softmax of the decoder's logits plus
+    the logarithm of `candidate_prior`. Logits start near zero, so that training starts from the
+    prior. (Balakrishnan et al. 2018 mix moved parts with learned masks, too.)
 
     The transforms and the weights are smooth, so that the same mixture can be made at any size:
     see `weigh`.
 
     Call arguments:
-        features: float [B, H, W, C], the decoder's last, activated.
+        logits: float32 [B, H, W, K], in the order of `candidates`.
         drawn: float32 [B, H, W, 3] in [-1, 1].
         source_image: float [B, H, W, 3] in [-1, 1].
         source_keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels.
@@ -39,6 +38,9 @@ class Composite(keras.layers.Layer):
         skeleton: the joints' layout, by name.
         estimator: of over-determined transforms: `total` or `ordinary` least squares.
         background: whether the target's background is a candidate.
+
+    Attributes:
+        candidates: their names, K of them.
     """
 
     def __init__(
@@ -56,22 +58,10 @@ class Composite(keras.layers.Layer):
         self.background = background
         self.candidates = candidate_names(background)
         self._layout = get_skeleton(skeleton)
-        self.choose = keras.layers.Conv2D(
-            len(self.candidates),
-            3,
-            padding="same",
-            kernel_initializer=keras.initializers.RandomNormal(stddev=0.01, seed=0),
-            name="choose",
-        )
-
-    def build(self, features_shape, *_):
-        """Create the weights."""
-        self.choose.build(features_shape)
-        self.built = True
 
     def call(
         self,
-        features,
+        logits,
         drawn,
         source_image,
         source_keypoints,
@@ -79,10 +69,10 @@ class Composite(keras.layers.Layer):
         background=None,
     ):
         """Mix; see the class."""
-        weights, transforms = self.weigh(features, source_keypoints, target_keypoints)
+        weights, transforms = self.weigh(logits, source_keypoints, target_keypoints)
         return self.mix(weights, transforms, drawn, source_image, background)
 
-    def weigh(self, features, source_keypoints, target_keypoints):
+    def weigh(self, logits, source_keypoints, target_keypoints):
         """Return the candidates' weights and the regions' transforms.
 
         Returns:
@@ -101,25 +91,25 @@ class Composite(keras.layers.Layer):
             self._layout,
             self.background,
         )
-        logits = ops.cast(self.choose(features), "float32")
         return ops.softmax(logits + ops.log(prior), axis=-1), transforms
 
     def mix(self, weights, transforms, drawn, source_image, background=None):
         """Return the mixture, float32 [B, H, W, 3], of candidates by weights; see `weigh`."""
         source_image = ops.cast(source_image, "float32")
         regions = warp_image(source_image, transforms)
-        count = regions.shape[1]
-        image = ops.einsum("bhwk,bkhwc->bhwc", weights[..., :count], regions)
-        others = [source_image, drawn]
+        candidates = ops.unstack(regions, axis=1)
         if self.background:
-            others.insert(0, ops.cast(background, "float32"))
-        for index, other in enumerate(others, start=count):
-            image = image + weights[..., index, None] * other
-        return image
+            candidates.append(ops.cast(background, "float32"))
+        candidates += [source_image, drawn]
+        # One product after the other is three times as quick on a CPU as a sum over an axis.
+        weights = ops.unstack(weights[..., None], axis=-2)
+        return sum(
+            weight * candidate for weight, candidate in zip(weights, candidates, strict=True)
+        )
 
-    def compute_output_shape(self, features_shape, *_):
+    def compute_output_shape(self, logits_shape, *_):
         """[B, H, W, 3]."""
-        return (*features_shape[:3], 3)
+        return (*logits_shape[:3], 3)
 
     def get_config(self):
         """Return the constructor's arguments."""

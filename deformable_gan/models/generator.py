@@ -159,7 +159,13 @@ class Generator(keras.Model):
                     for level in range(min(warped_levels, len(encoder_filters)))
                 ]
         self.decoder = Decoder(
-            decoder_filters, normalization, dropout, seed, tied_upsampling, name="decoder"
+            decoder_filters,
+            normalization,
+            dropout,
+            seed,
+            tied_upsampling,
+            len(self.composite.candidates) if composite else 0,
+            name="decoder",
         )
         #: Compute the blocks' features again for the gradient instead of keeping them ("gradient
         #: checkpointing"): less memory for more time, same result. May be set before tracing.
@@ -213,18 +219,16 @@ class Generator(keras.Model):
                 arrange.build(level)
             levels = [(*level[:3], 2 * level[3]) for level in levels]
         self.decoder.build(levels)
-        if self.composite:
-            self.composite.build((*shape, self.decoder.channels))
         self.built = True
 
     def call(self, inputs, training=False):
         """Generate; see the class."""
-        features = self.decoder.features(self._skips(inputs), training, self.recompute)
-        drawn = self.decoder.draw(features)
+        decoded = self.decoder(self._skips(inputs), training=training, recompute=self.recompute)
         if not self.composite:
-            return drawn
+            return decoded
+        drawn, logits = decoded
         return self.composite(
-            features,
+            logits,
             drawn,
             inputs["source_image"],
             *_keypoints(inputs),
@@ -253,13 +257,9 @@ class Generator(keras.Model):
                 "this generator draws its images and has no candidates to compose: train one with "
                 "composite=True"
             )
-        features = self.decoder.features(self._skips(inputs), recompute=self.recompute)
-        weights, transforms = self.composite.weigh(features, *_keypoints(inputs))
-        return {
-            "weights": weights,
-            "drawn": self.decoder.draw(features),
-            "transforms": transforms,
-        }
+        drawn, logits = self.decoder(self._skips(inputs))
+        weights, transforms = self.composite.weigh(logits, *_keypoints(inputs))
+        return {"weights": weights, "drawn": drawn, "transforms": transforms}
 
     def _skips(self, inputs):
         """Return the feature map of each level that the decoder is fed with, finest first."""

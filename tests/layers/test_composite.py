@@ -19,8 +19,8 @@ def images():
     return [rng.uniform(-1, 1, (2, *SIZE, 3)).astype(np.float32) for _ in range(3)]
 
 
-def _features(channels=5):
-    return np.random.default_rng(1).normal(size=(2, *SIZE, channels)).astype(np.float32)
+def _logits(count=12):
+    return np.random.default_rng(1).normal(size=(2, *SIZE, count)).astype(np.float32)
 
 
 def _weights(candidate, count):
@@ -32,11 +32,9 @@ def _weights(candidate, count):
 def test_takes_each_candidate_alone(images, make_poses):
     source, drawn, background = images
     layer = Composite(SIZE, "coco17", background=True)
-    features = _features()
-    layer.build(features.shape)
     poses = make_poses(SIZE, seed=1), make_poses(SIZE, seed=2)
-    _, transforms = layer.weigh(features, *poses)
     count = len(layer.candidates)
+    _, transforms = layer.weigh(_logits(count), *poses)
 
     def mixed(name):
         weights = _weights(layer.candidates.index(name), count)
@@ -59,28 +57,27 @@ def test_takes_each_candidate_alone(images, make_poses):
 
 def test_weights_are_a_distribution_that_starts_at_the_prior(make_poses):
     layer = Composite(SIZE, "coco17")
-    features = np.zeros((2, *SIZE, 5), np.float32)
-    layer.build(features.shape)
+    zeros = np.zeros((2, *SIZE, 12), np.float32)
     source, target = make_poses(SIZE, seed=1), make_poses(SIZE, seed=2)
-    weights, transforms = layer.weigh(features, source, target)
+    weights, transforms = layer.weigh(zeros, source, target)
     prior = np.asarray(candidate_prior(source, target, transforms, SIZE, COCO17))
     np.testing.assert_allclose(weights, prior / prior.sum(-1, keepdims=True), rtol=1e-5)
-    noisy, _ = layer.weigh(_features(), source, target)
-    np.testing.assert_allclose(np.asarray(noisy).sum(-1), 1, rtol=1e-5)
-    assert np.abs(noisy - weights).max() < 0.2
+    logits = _logits()
+    weights, _ = layer.weigh(logits, source, target)
+    expected = prior * np.exp(logits)
+    np.testing.assert_allclose(weights, expected / expected.sum(-1, keepdims=True), rtol=1e-4)
 
 
 def test_the_image_is_the_sum_written_down(images, make_poses):
     source, drawn, _ = images
     layer = Composite(SIZE, "coco17")
-    features = _features()
-    layer.build(features.shape)
+    logits = _logits()
     poses = make_poses(SIZE, seed=3), make_poses(SIZE, seed=4)
-    weights, transforms = (np.asarray(value) for value in layer.weigh(features, *poses))
+    weights, transforms = (np.asarray(value) for value in layer.weigh(logits, *poses))
     moved = np.asarray(warp_image(source, transforms))
     expected = sum(weights[..., k, None] * moved[:, k] for k in range(10))
     expected += weights[..., 10, None] * source + weights[..., 11, None] * drawn
-    result = layer(features, drawn, source, *poses)
+    result = layer(logits, drawn, source, *poses)
     np.testing.assert_allclose(result, expected, atol=1e-5)
     assert np.abs(result).max() <= 1 + 1e-5
 

@@ -51,7 +51,9 @@ def paint_floor(
     if rng.random() < 0.2:  # it reflects what stands on it
         mirrored = picture[max(0, horizon - len(floor)) : horizon][::-1]
         part = floor[: len(mirrored)]
-        part[:] = blend(part, cv2.GaussianBlur(mirrored, (0, 0), 0.03 * unit), 0.3 * np.ones(part.shape[:2]))
+        part[:] = blend(
+            part, cv2.GaussianBlur(mirrored, (0, 0), 0.03 * unit), 0.3 * np.ones(part.shape[:2])
+        )
     luck = rng.random()
     if luck < 0.35 and kind in ("even", "boards", "tiles", "carpet"):  # a skirting board
         thick = max(1, round(rng.uniform(0.01, 0.05) * unit))
