@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from deformable_gan.checksums import value_digest
 from deformable_gan.errors import RunError
-from deformable_gan.inference import OPTIONAL_INPUTS, Generate, make_generate
+from deformable_gan.inference import OPTIONAL_INPUTS, Compose, Generate, make_compose, make_generate
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.models.generator import Generator
 from deformable_gan.models.saved_generator import read_generator
@@ -37,6 +37,7 @@ class TrainedModel:
         details: where it comes from, JSON values.
         generator: the network itself; None for an export without the format `keras`, which has
             only its graph.
+        compose: see `inference.make_compose`; None for a generator that does not compose.
     """
 
     generate: Generate
@@ -46,6 +47,7 @@ class TrainedModel:
     wants: frozenset[str] = frozenset()
     details: Mapping[str, object] = field(default_factory=dict)
     generator: Generator | None = None
+    compose: Compose | None = None
 
     @classmethod
     def load(cls, path: str | Path) -> "TrainedModel":
@@ -99,6 +101,7 @@ def _of_generator(generator: Generator, details: dict) -> TrainedModel:
         frozenset(set(OPTIONAL_INPUTS) & set(generator.input_shapes())),
         details,
         generator,
+        make_compose(generator) if generator.composite else None,
     )
 
 
