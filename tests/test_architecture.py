@@ -30,7 +30,8 @@ ROOMS = {
     "losses": {"errors", "pose", "geometry"},
     "models": {"errors", "pose", "config", "sharing", "geometry", "layers"},
     "metrics": {"errors", "checksums", "pose", "geometry", "pretrained"},
-    "data": {"errors", "version", "checksums", "pose", "visualize"},
+    "backgrounds": {"errors", "pose"},
+    "data": {"errors", "version", "checksums", "pose", "visualize", "backgrounds"},
     "inference": {"errors", "models"},
     "training": {
         *("errors", "version", "pose", "config", "visualize"),
