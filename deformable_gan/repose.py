@@ -58,9 +58,7 @@ def _layout(reposer, arguments: argparse.Namespace):
     from deformable_gan.reposing.frame_layout import FrameLayout
     from deformable_gan.reposing.options import PHOTOGRAPH
 
-    asked = (
-        arguments.network_size or arguments.scale or arguments.original_size or arguments.strip
-    )
+    asked = arguments.network_size or arguments.scale or arguments.original_size or arguments.strip
     return FrameLayout(
         arguments.side_by_side,
         arguments.scale or 1,
@@ -80,7 +78,8 @@ def _find_person(reposer, source: Path, arguments: argparse.Namespace):
     person = reposer.person(source, arguments.mask)
     if person.shrunk_from:
         before, after = (
-            f"{height}x{width}" for height, width in (person.shrunk_from, person.photograph.shape[:2])
+            f"{height}x{width}"
+            for height, width in (person.shrunk_from, person.photograph.shape[:2])
         )
         print(
             f"note: {source} has {before} pixels and is shrunk to {after}; --megapixels sets the "

@@ -20,6 +20,8 @@ from deformable_gan.sharing.model_folder import DESCRIPTION, KERAS
 from deformable_gan.sharing.preset import Preset
 from deformable_gan.training.run_directory import RunDirectory
 
+# The SavedModel's signature of what images are mixed from.
+_PARTS = "compose"
 # What TensorFlow raises for a damaged SavedModel depends on which file is damaged, and where.
 _UNREADABLE = (OSError, ValueError, TypeError, LookupError, RuntimeError, tf.errors.OpError)
 
@@ -120,13 +122,38 @@ def _load_saved_model(path: Path, description: dict) -> TrainedModel:
     except _UNREADABLE as error:
         raise RunError(f"{path} is not a readable exported model: {error}") from error
 
-    def generate(source_image, source_keypoints, target_keypoints) -> np.ndarray:
-        return function(
-            source_image=tf.convert_to_tensor(source_image, tf.uint8),
-            source_keypoints=tf.convert_to_tensor(source_keypoints, tf.float32),
-            target_keypoints=tf.convert_to_tensor(target_keypoints, tf.float32),
-        )["image"].numpy()
+    def tensors(values: dict) -> dict[str, tf.Tensor]:
+        return {
+            name: tf.convert_to_tensor(value, function.structured_input_signature[1][name].dtype)
+            for name, value in values.items()
+        }
+
+    def generate(source_image, source_keypoints, target_keypoints, **more) -> np.ndarray:
+        return function(**tensors(_named(source_image, source_keypoints, target_keypoints, more)))[
+            "image"
+        ].numpy()
+
+    def compose(source_image, source_keypoints, target_keypoints, **more) -> dict[str, np.ndarray]:
+        inputs = tensors(_named(source_image, source_keypoints, target_keypoints, more))
+        return {name: value.numpy() for name, value in composing(**inputs).items()}
 
     generate.loaded = loaded  # keeps the variables alive
-    digest = value_digest(description["sha256"])
-    return TrainedModel(generate, (height, width), skeleton, digest, details={"export": str(path)})
+    composing = loaded.signatures.get(_PARTS)
+    return TrainedModel(
+        generate,
+        (height, width),
+        skeleton,
+        value_digest(description["sha256"]),
+        frozenset(set(OPTIONAL_INPUTS) & set(function.structured_input_signature[1])),
+        {"export": str(path)},
+        compose=compose if composing else None,
+    )
+
+
+def _named(source_image, source_keypoints, target_keypoints, more: dict) -> dict:
+    named = {
+        "source_image": source_image,
+        "source_keypoints": source_keypoints,
+        "target_keypoints": target_keypoints,
+    }
+    return named | more

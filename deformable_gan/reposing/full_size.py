@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from deformable_gan.geometry.regions import REGION_NAMES
+from deformable_gan.geometry.regions import REGION_COUNT
 from deformable_gan.pose.person_crop import PersonCrop
 
 # Pixels that are composed at a time; their intermediates stay in the processor's cache.
@@ -129,9 +129,9 @@ class FullSizeComposer:
         size = self.photograph.shape[:2]
         window = Window.of_crop(self.crop).grown(_FADE * self._scale).within(size)
         whole = self.photograph.copy()
-        whole[
-            window.top : window.top + window.height, window.left : window.left + window.width
-        ] = self.compose(parts, window, fade=True)
+        whole[window.top : window.top + window.height, window.left : window.left + window.width] = (
+            self.compose(parts, window, fade=True)
+        )
         return whole
 
     def compose(
@@ -183,8 +183,8 @@ class FullSizeComposer:
 
     def _candidate(self, k, weights, matrices, drawn, view, rows, columns) -> np.ndarray:
         """Return a part of a candidate as grey levels, float32 or uint8 [h, w, 3]."""
-        regions, last = len(REGION_NAMES), weights.shape[-1] - 1
-        if k < regions:
+        last = weights.shape[-1] - 1
+        if k < REGION_COUNT:
             matrix = matrices[k].copy()
             start = view.window.left + columns.start, view.window.top + rows.start
             matrix[:, 2] += matrix[:, :2] @ start

@@ -7,11 +7,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from deformable_gan.backgrounds.fill_person import fill_person
 from deformable_gan.data.annotations import read_annotations
 from deformable_gan.data.dataset_folder import (
+    BACKGROUNDS,
     MANIFEST,
     MASKS,
     PERSON_GREY,
+    SPLITS,
     DatasetFolder,
     mask_name,
 )
@@ -89,6 +92,30 @@ class PosedImage:
                 "person and 0 elsewhere"
             )
         return replace(self, mask=mask[..., 0])
+
+    def with_background(self, path: Path | None = None) -> "PosedImage":
+        """Return the same with a picture of what is behind the person.
+
+        Args:
+            path: a file with that picture, of the same size; None fills the person's place in.
+
+        Raises:
+            MediaError: the file cannot be read, or has another size.
+        """
+        whole, keypoints, mask = self.image, self.keypoints, self.mask
+        if self.crop is not None:
+            whole, keypoints, mask = self.photograph, self.crop.from_crop(self.keypoints), None
+        if path is None:
+            background = fill_person(whole, keypoints, self.skeleton, mask)
+            return replace(self, background=background)
+        background = read_photo(path)
+        if background.shape != whole.shape:
+            received, expected = (f"{one.shape[0]}x{one.shape[1]}" for one in (background, whole))
+            raise MediaError(
+                f"{path} is {received}, the picture that it is the background of {expected}: "
+                "expected the same size"
+            )
+        return replace(self, background=background)
 
     def cropped(self, image_size: tuple[int, int]) -> "PosedImage":
         """Return the person cut out at a size, unless the picture has that size already."""
@@ -189,6 +216,29 @@ def annotated_mask(path: Path) -> Path | None:
     """Return where the mask of an image of a dataset folder lies, if it has one."""
     mask = path.parent.with_name(f"{MASKS}{path.parent.name}") / mask_name(path.name)
     return mask if mask.is_file() else None
+
+
+def annotated_background(path: Path) -> Path | None:
+    """Return where the background of an image of a dataset folder lies, if it has one.
+
+    Raises:
+        DatasetError: the dataset or its annotations are damaged.
+    """
+    folder, split = path.parent.parent, path.parent.name
+    if not path.parent.with_name(f"{BACKGROUNDS}{split}").is_dir():
+        return None
+    if split not in SPLITS or not (folder / MANIFEST).is_file():
+        return None
+    annotations = folder / f"annotations-{split}.csv"
+    return _annotated_backgrounds(folder, split, annotations.stat().st_mtime_ns).get(path.name)
+
+
+@lru_cache(maxsize=4)
+def _annotated_backgrounds(folder: Path, split: str, written: int) -> dict[str, Path]:
+    """Return the backgrounds by image; a dataset is read once until it changes."""
+    images = getattr(DatasetFolder(folder), split)
+    backgrounds = images.backgrounds
+    return {name: backgrounds.image_path(index) for index, name in enumerate(images.names)}
 
 
 def estimated_image(

@@ -19,6 +19,7 @@ from deformable_gan.reposing.options import CROP, MOST_PIXELS, NETWORK, PHOTOGRA
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import (
     PosedImage,
+    annotated_background,
     annotated_image,
     annotated_mask,
     estimated_image,
@@ -51,6 +52,8 @@ class Reposer:
             near the middle, instead of raising.
         generator: the network itself, for looking inside; None where it is not at hand.
         compose: see `inference.make_compose`; None for a generator that does not compose.
+        wants_background: whether `generate` takes a picture of what is behind the person, too:
+            that of the dataset, or the photograph with the person's place filled in.
         most_pixels: of photographs that results are composed at; `person` shrinks larger ones.
     """
 
@@ -64,12 +67,14 @@ class Reposer:
         most_prominent: bool = False,
         generator: Generator | None = None,
         compose: Compose | None = None,
+        wants_background: bool = False,
         most_pixels: float = MOST_PIXELS,
     ):
         self._generate = generate
         self.image_size = tuple(image_size)
         self.skeleton = skeleton
         self.wants_mask = wants_mask
+        self.wants_background = wants_background
         self.most_prominent = most_prominent
         self.generator = generator
         self.most_pixels = most_pixels
@@ -103,6 +108,7 @@ class Reposer:
             most_prominent,
             model.generator,
             model.compose,
+            "background" in model.wants,
         )
 
     #: What Keras calls it.
@@ -115,7 +121,7 @@ class Reposer:
 
     @property
     def size(self) -> str:
-        """How large results are unless asked otherwise: `photograph` if it composes, or `network`."""
+        """How large results are by default: `photograph` of a model that composes, or `network`."""
         return PHOTOGRAPH if self.composes else NETWORK
 
     def repose(
@@ -170,6 +176,8 @@ class Reposer:
         size = self.size if size is None else size
         draw = self._composer(person, size)
         given = {} if person.mask is None else {"source_mask": person.mask[None, ..., None]}
+        if person.background is not None:
+            given["background"] = person.background_image[None]
         for start in range(0, len(poses.keypoints), _BATCH):
             targets = poses.keypoints[start : start + _BATCH]
             count = len(targets)
@@ -225,8 +233,8 @@ class Reposer:
         if mask and not self.wants_mask:
             raise ConfigurationError(f"this model was trained without masks: leave out {mask}")
         posed = self._posed(photo)
+        is_file = isinstance(photo, (str, Path))
         if self.wants_mask and posed.mask is None:
-            is_file = isinstance(photo, (str, Path))
             mask = mask or (annotated_mask(Path(photo)) if is_file else None)
             if not mask:
                 raise ConfigurationError(
@@ -235,6 +243,8 @@ class Reposer:
                     "person and 0 elsewhere): give one with --mask"
                 )
             posed = posed.masked(Path(mask))
+        if self.wants_background and posed.background is None:
+            posed = posed.with_background(annotated_background(Path(photo)) if is_file else None)
         person = posed.cropped(self.image_size).in_layout(self.skeleton)
         return person.limited(self.most_pixels) if self.composes else person
 
@@ -285,9 +295,11 @@ class Reposer:
         """
         joints = np.zeros((_BATCH, len(self.skeleton), 3), np.float32)
         nothing = np.zeros((_BATCH, *self.image_size, 3), np.uint8)
-        mask = {"source_mask": nothing[..., :1]} if self.wants_mask else {}
+        given = {"source_mask": nothing[..., :1]} if self.wants_mask else {}
+        if self.wants_background:
+            given["background"] = nothing
         composed = self.composes and (size or self.size) != NETWORK
-        (self._compose if composed else self._generate)(nothing, joints, joints, **mask)
+        (self._compose if composed else self._generate)(nothing, joints, joints, **given)
         if clips:
             self.find_movenet().look_at(nothing[0], (0, 0, min(self.image_size)))
 

@@ -100,9 +100,7 @@ def test_the_source_itself_is_the_photograph(photograph):
     composer = FullSizeComposer(photograph, PersonCrop(20.4, 33.3, 64 * 3.7, 36 * 3.7, SIZE))
     parts = parts_of(choice=10)
     np.testing.assert_array_equal(composer.in_photograph(parts), photograph)
-    np.testing.assert_array_equal(
-        composer.in_crop(parts), photograph[21 : 21 + 237, 34 : 34 + 133]
-    )
+    np.testing.assert_array_equal(composer.in_crop(parts), photograph[21 : 21 + 237, 34 : 34 + 133])
 
 
 def test_the_background_and_what_is_drawn(photograph):
