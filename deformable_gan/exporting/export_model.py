@@ -79,7 +79,8 @@ def export_model(
     Raises:
         RunError: the folder exists or cannot be made, a format lacks an operation, or a model
             differs from the generator by more than its format's tolerance.
-        ConfigurationError: the generator wants a mask, a format is unknown or its libraries are absent, or MoveNet is not a SavedModel.
+        ConfigurationError: the generator wants a mask, a format is unknown or its libraries are
+            absent, or MoveNet is not a SavedModel.
     """
     path = Path(path)
     check_request(path, formats)
