@@ -38,15 +38,15 @@ ROOMS = {
         *("losses", "models", "metrics", "data", "inference"),
     },
     "exporting": {
-        *("errors", "version", "pose", "config", "sharing"),
-        *("models", "data", "inference"),
+        *("errors", "version", "pose", "config", "sharing", "geometry"),
+        *("backgrounds", "models", "data", "inference"),
     },
     "trained_model": {
         *("errors", "checksums", "pose", "sharing", "models", "inference", "training"),
     },
     "reposing": {
         *("errors", "pose", "visualize", "geometry", "models"),
-        *("data", "inference", "trained_model"),
+        *("backgrounds", "data", "inference", "trained_model"),
     },
     "web": {"errors", "pose", "visualize", "data", "training", "reposing"},
     "augmenting": {

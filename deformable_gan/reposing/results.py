@@ -10,7 +10,7 @@ from deformable_gan.data.media import write_image
 from deformable_gan.data.write_video import write_video
 from deformable_gan.errors import MediaError
 from deformable_gan.reposing.frame_layout import FrameLayout
-from deformable_gan.reposing.options import CLIPS, PICTURES
+from deformable_gan.reposing.options import CLIPS, NETWORK, PICTURES
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.reposer import Reposer
@@ -26,7 +26,7 @@ class Results:
         reposer: the model.
         layout: how results are shown.
         strips: whether to draw every intermediate instead.
-        stopwatch: counts the time of the generator, and of drawing and writing.
+        stopwatch: counts the time of the generator, of composing, and of drawing and writing.
     """
 
     def __init__(
@@ -93,7 +93,9 @@ class Results:
     def _frames(self, person: PosedImage, poses: PoseSequence) -> Iterator[np.ndarray]:
         skeleton = self._reposer.skeleton
         strip = Strip(self._reposer.generator, person, skeleton) if self._strips else None
-        images = self._stopwatch.each("generator", self._reposer.images(person, poses))
+        size = NETWORK if self._strips else self._layout.size
+        images = self._reposer.images(person, poses, size=size, measure=self._stopwatch.measure)
+        images = self._stopwatch.each("generator", images)
         for image, keypoints in zip(images, poses.keypoints, strict=True):
             if strip:
                 yield strip.draw(keypoints, image)

@@ -155,7 +155,7 @@ class CheckpointStore:
         averaged = _named(_AVERAGE, generator.variables)
         if paths := self.paths():
             try:
-                kept = _read(paths[0], set(averaged))
+                kept = _read(paths[0], {*averaged, _STEP})
             except _DAMAGE:
                 kept = averaged  # `_load` says what is damaged
             if kept.keys() & averaged.keys():
