@@ -107,7 +107,7 @@ def _building(output, overwrite: bool) -> Iterator:
         try:
             building = Path(tempfile.mkdtemp(prefix=f".{output.name}.building-", dir=output.parent))
             building.chmod(0o755)
-            for split in ("train", "test"):
+            for split in ("train", "test", "backgrounds-train", "backgrounds-test"):
                 (building / split).mkdir()
         except OSError as error:
             raise DatasetError(f"dataset {output} cannot be made: {error}") from error

@@ -19,11 +19,13 @@ from deformable_gan.data.annotations import (
     person_of,
 )
 from deformable_gan.data.dataset_folder import (
+    BACKGROUNDS,
     CHECKSUMS,
     FORMAT,
     FORMAT_VERSION,
     MANIFEST,
     MASKS,
+    SHARED_BACKGROUNDS,
     SPLITS,
     DatasetFolder,
     mask_name,
@@ -149,6 +151,7 @@ class DatasetWriter:
         check_output(self.path, overwrite)
         self._images: dict[str, list[tuple[str, np.ndarray]]] = {split: [] for split in SPLITS}
         self._pairs: dict[str, list[tuple[str, str]]] = {split: [] for split in SPLITS}
+        self._shared_backgrounds: dict[str, dict[str, str]] = {}
         self._checksums: dict[str, str] = {}
 
     def __enter__(self) -> "DatasetWriter":
@@ -265,6 +268,19 @@ class DatasetWriter:
         name = mask_name(image_name)
         self._write(f"{MASKS}{split}/{name}", encode_image(name, mask))
 
+    def share_background(self, split: str, person: str, name: str) -> None:
+        """Say that all images of a person in a split have one background.
+
+        Args:
+            split: the images'.
+            person: theirs.
+            name: the background's file name; `write_file` or `expect_file` puts it into the
+                split's folder of backgrounds.
+        """
+        place = f"dataset {self.path}"
+        check_image_name(f"{BACKGROUNDS}{split}/{name}", place)
+        self._shared_backgrounds.setdefault(split, {})[person] = name
+
     def set_pairs(self, split: str, pairs: Iterable[tuple[str, str]]) -> None:
         """Set the split's (source image name, target image name) pairs."""
         self._pairs[split] = list(pairs)
@@ -310,6 +326,7 @@ class DatasetWriter:
             "image_size": list(self.image_size),
             **({"storage": self.storage} if self.storage else {}),
             "splits": counts,
+            **({SHARED_BACKGROUNDS: self._shared_backgrounds} if self._shared_backgrounds else {}),
             "checksums_sha256": hashlib.sha256(checksums.encode()).hexdigest(),
             "source": self.source,
             "written_by": f"deformable_gan {__version__}",

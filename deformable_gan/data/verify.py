@@ -92,7 +92,7 @@ def _supplements(dataset: DatasetFolder) -> set[str]:
         with contextlib.suppress(DatasetError):
             split = getattr(dataset, name)
             for images in () if split.sharded else split.supplements:
-                names.update(f"{images.folder.name}/{image}" for image in images.names)
+                names.update(f"{images.folder.name}/{image}" for image in images.files)
     return names
 
 
