@@ -88,8 +88,12 @@ class Pattern:
         else:
             kind = str(rng.choice(KINDS, p=(0, 0.34, 0.22, 0.18, 0.14, 0.08, 0.04)))
         color, second, third = (cloth_color(rng) for _ in range(3))
-        if kind in ("checked", "plaid", "camouflage") and rng.random() < 0.6:  # shades of one colour
-            second = tuple(int(c) for c in np.clip(np.multiply(color, rng.uniform(0.4, 1.8)), 0, 255))
+        if (
+            kind in ("checked", "plaid", "camouflage") and rng.random() < 0.6
+        ):  # shades of one colour
+            second = tuple(
+                int(c) for c in np.clip(np.multiply(color, rng.uniform(0.4, 1.8)), 0, 255)
+            )
         if kind == "denim":
             second = color
         return cls(
@@ -116,9 +120,7 @@ class Pattern:
         height, width = max(4, round(down * density)), max(8, round(around * density))
         if self.kind in PRINTS:
             colors = (self.color, self.second, self.motif_color)
-            return paint_print(
-                self.kind, colors, self.period, (height, width), density, self.seed
-            )
+            return paint_print(self.kind, colors, self.period, (height, width), density, self.seed)
         x = (np.arange(width) + 0.5) / width
         y = ((np.arange(height) + 0.5) / density / self.period)[:, None]
         repeats = max(2, round(around / self.period))

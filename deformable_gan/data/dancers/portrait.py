@@ -27,9 +27,7 @@ def paint_portrait(dancer: Dancer) -> np.ndarray:
     head = skin * (1 + face.mottle * (mottle - 0.5))[..., None]
     for side in (-1, 1):
         _stain(head, along, angle, (0.70, side * 0.62), (0.08, 0.22), (224, 92, 84), face.cheeks)
-        _stain(
-            head, along, angle, (EYE[0], side * EYE[1]), (0.06, 0.24), skin * 0.35, face.sockets
-        )
+        _stain(head, along, angle, (EYE[0], side * EYE[1]), (0.06, 0.24), skin * 0.35, face.sockets)
         _stain(head, along, angle, (0.66, side * 0.2), (0.10, 0.08), skin * 0.5, face.nose)
     _stain(head, along, angle, (NOSE_TIP + 0.045, 0), (0.02, 0.16), skin * 0.35, 1.6 * face.nose)
     _stain(head, along, angle, (MOUTH + 0.065, 0), (0.02, 0.2), skin * 0.5, face.nose)
@@ -110,8 +108,12 @@ def _paint_features(head: np.ndarray, dancer: Dancer) -> None:
     face, skin = dancer.features, np.array(dancer.skin, float)
     dark = shade(dancer.skin, 0.36)
     brow = tuple(int(c) for c in 0.7 * np.array(dancer.hair, float) + 0.2 * skin * 0.6)
-    white = tuple(int(c) for c in skin * 0.8 + face.eye_white * (np.array((235, 230, 226)) - skin * 0.8))
-    red = tuple(int(c) for c in skin * 0.75 + face.lips * 0.6 * (np.array((178, 50, 62)) - skin * 0.75))
+    white = tuple(
+        int(c) for c in skin * 0.8 + face.eye_white * (np.array((235, 230, 226)) - skin * 0.8)
+    )
+    red = tuple(
+        int(c) for c in skin * 0.75 + face.lips * 0.6 * (np.array((178, 50, 62)) - skin * 0.75)
+    )
     for side in (-1, 1):
         x, y = _pixel(EYE[0], side * EYE[1])
         size = face.eye_size

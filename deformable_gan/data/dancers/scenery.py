@@ -78,7 +78,9 @@ class Scenery:
             wall_color=wall_color,
             floor=floor,
             floor_color=floor_color,
-            distance=float(rng.uniform(0.03, 0.34) if rng.random() < 0.8 else rng.uniform(0.3, 0.7)),
+            distance=float(
+                rng.uniform(0.03, 0.34) if rng.random() < 0.8 else rng.uniform(0.3, 0.7)
+            ),
             things=0 if bare else int(rng.choice((0, 1, 2, 3, 5, 8, 12))),
             unevenness=float(rng.uniform(0, 0.10) if bare else rng.uniform(0.0, 0.35)),
             defocus=float(

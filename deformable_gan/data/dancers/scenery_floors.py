@@ -51,7 +51,9 @@ def paint_floor(
     if rng.random() < 0.2:  # it reflects what stands on it
         mirrored = picture[max(0, horizon - len(floor)) : horizon][::-1]
         part = floor[: len(mirrored)]
-        part[:] = blend(part, cv2.GaussianBlur(mirrored, (0, 0), 0.03 * unit), 0.3 * np.ones(part.shape[:2]))
+        part[:] = blend(
+            part, cv2.GaussianBlur(mirrored, (0, 0), 0.03 * unit), 0.3 * np.ones(part.shape[:2])
+        )
     luck = rng.random()
     if luck < 0.35 and kind in ("even", "boards", "tiles", "carpet"):  # a skirting board
         thick = max(1, round(rng.uniform(0.01, 0.05) * unit))
@@ -67,7 +69,7 @@ def _lines(
     floor: np.ndarray, kind: str, color: Color, depth: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Return the floor with lines that meet at a vanishing point."""
-    height, width = floor.shape[:2]
+    width = floor.shape[1]
     vanishing = rng.uniform(-0.2, 1.2) * width
     away = 1 / (0.25 + depth)  # distance of a row
     x = (np.arange(width, dtype=np.float32)[None, :] - np.float32(vanishing)) * away / width

@@ -40,7 +40,9 @@ def _frame(picture, x, horizon, unit, rng):
     """A picture or a poster on the wall, with something on it."""
     half_width, half_height = rng.uniform(0.05, 0.22, 2) * unit
     y = horizon - rng.uniform(0.5, 1.1) * unit
-    _box(picture, x - half_width, y - half_height, x + half_width, y + half_height, place_color(rng))
+    _box(
+        picture, x - half_width, y - half_height, x + half_width, y + half_height, place_color(rng)
+    )
     rim = rng.uniform(0.05, 0.25) * min(half_width, half_height)
     left, top = round(x - half_width + rim), round(y - half_height + rim)
     right, bottom = round(x + half_width - rim), round(y + half_height - rim)
@@ -180,7 +182,9 @@ def _fence(picture, x, horizon, unit, rng):
     for column in np.arange(x - rng.uniform(0.2, 1.2) * unit, x + 0.6 * unit, step):
         _box(picture, column, base - tall, column + thick, base, color)
     for rail in (0.2, 0.85):
-        _box(picture, x - unit, base - rail * tall, x + 0.6 * unit, base - rail * tall + thick, color)
+        _box(
+            picture, x - unit, base - rail * tall, x + 0.6 * unit, base - rail * tall + thick, color
+        )
 
 
 def _bush(picture, x, horizon, unit, rng):
@@ -199,7 +203,7 @@ def _car(picture, x, horizon, unit, rng):
     _box(picture, x - long / 2, base - tall, x + long / 2, base - 0.06 * unit, color)
     roof = np.array([[-0.3, -tall], [-0.2, -1.8 * tall], [0.2, -1.8 * tall], [0.32, -tall]])
     roof *= [[long, 1]]
-    cv2.fillPoly(picture, [(roof + [x, base]).round().astype(np.int32)], shade(color, 0.5))
+    cv2.fillPoly(picture, [np.add(roof, (x, base)).round().astype(np.int32)], shade(color, 0.5))
     for wheel in (-0.3, 0.3):
         spot = (round(x + wheel * long), round(base - 0.06 * unit))
         cv2.circle(picture, spot, round(0.06 * unit), (30, 30, 32), -1, cv2.LINE_AA)

@@ -38,7 +38,7 @@ def paint_wall(
 def _gradient(picture, color, horizon, unit, rng):
     other = place_color(rng) if rng.random() < 0.4 else shade(color, rng.uniform(0.6, 1.3))
     height, width = picture.shape[:2]
-    y, x = np.mgrid[0:1:height * 1j, 0:1:width * 1j].astype(np.float32)
+    y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j].astype(np.float32)
     angle = rng.uniform(0, 2 * np.pi) if rng.random() < 0.5 else np.pi / 2
     amount = (x - 0.5) * np.cos(angle) + (y - 0.5) * np.sin(angle) + 0.5
     return blend(picture, other, np.clip(amount, 0, 1))
