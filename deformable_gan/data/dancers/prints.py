@@ -81,10 +81,10 @@ def add_folds(
         return cloth
     height, width = cloth.shape[:2]
     size = height / density
-    # Wide folds across the limb and a few long ones along it.
-    across = fractal_noise(rng, (height, width), (size * 22, 4), octaves=2, wrap=True)
-    along = fractal_noise(rng, (height, width), (size * 5, 9), octaves=2, wrap=True)
-    light = 1 + strength * ((across - 0.5) * 1.3 + (along - 0.5) * 0.8)
+    # Folds across the limb and a few long ones along it.
+    across = fractal_noise(rng, (height, width), (size * 26, 3), octaves=3, gain=0.7, wrap=True)
+    along = fractal_noise(rng, (height, width), (size * 4, 11), octaves=2, wrap=True)
+    light = 1 + strength * ((across - 0.5) * 1.2 + (along - 0.5) * 0.8)
     return np.clip(cloth * light[..., None], 0, 255).astype(np.uint8)
 
 
