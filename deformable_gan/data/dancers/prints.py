@@ -35,7 +35,7 @@ def paint_print(
     if kind == "denim":
         fade = fractal_noise(rng, size, (1.5, 3), octaves=2, wrap=True)
         grain = fractal_noise(rng, size, (height / 3, width / 2), octaves=2, wrap=True)
-        cloth = ground * (1 + 0.7 * (fade - 0.45) + 0.35 * (grain - 0.5))[..., None]
+        cloth = ground * (1 + 0.45 * (fade - 0.45) + 0.35 * (grain - 0.5))[..., None]
     elif kind == "knit":
         grain = fractal_noise(rng, size, (height / 2, width / 3), octaves=2, wrap=True)
         cloth = blend(ground, colors[1], np.clip((grain - 0.5) * 1.2 + 0.25, 0, 0.7))

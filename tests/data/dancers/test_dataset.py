@@ -207,3 +207,8 @@ def test_number_of_images_of_each_kind(tmp_path):
 def test_wide_arguments_out_of_range(tmp_path, changes, message):
     with pytest.raises(ConfigurationError, match=message):
         make_dancers(tmp_path / "set", **{**WIDE, **changes})
+
+
+def test_supplements_change_no_image(tmp_path, wide):
+    alone = make_dancers(tmp_path / "set", **WIDE)
+    assert digests(alone.path / "train") == digests(wide.path / "train")
