@@ -1,6 +1,6 @@
 """One synthetic person: body, hair, clothes and the place where they dance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -62,6 +62,7 @@ class Dancer:
         backdrop: the place.
         hair_volume: thickness of the hair over a plain drawing's.
         hair_length: of long hair below the neck, in body heights.
+        nose: from the head's axis to the tip of the nose, over half the head's width.
         cover: RGB of a cap, a beanie or a scarf, or None.
         features: of the face; None for a plain drawing.
         light: on the dancer.
@@ -81,9 +82,10 @@ class Dancer:
     backdrop: Backdrop | Scenery
     hair_volume: float = 1.0
     hair_length: float = 0.115
+    nose: float = 1.20
     cover: Color | None = None
     features: Features | None = None
-    light: Light = Light()
+    light: Light = field(default_factory=Light)
     shadows: Shadows | None = None
     recording: Recording | None = None
     seed: int = 0
@@ -161,6 +163,7 @@ class Dancer:
             backdrop=scenery,
             hair_volume=float(rng.uniform(0.86, 1.2)),
             hair_length=float(rng.uniform(0.02, 0.26)),
+            nose=float(rng.uniform(1.08, 1.2)),
             cover=cover,
             features=Features.random(rng, feminine),
             light=light,

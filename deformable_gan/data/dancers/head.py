@@ -19,7 +19,7 @@ def head_solids(dancer: Dancer, body: Body, maker: SolidMaker) -> list[Sweep]:
     half_width = build.head_width / 2
     depth = depth_of(crown, chin) + 0.04
     bridge = crown + EYE[0] * (chin - crown) + 1.02 * half_width * forward
-    tip = crown + NOSE_TIP * (chin - crown) + 1.20 * half_width * forward
+    tip = crown + NOSE_TIP * (chin - crown) + dancer.nose * half_width * forward
     solids = [
         maker.make("head", (crown, chin), forward, depth),
         maker.make(
@@ -86,16 +86,16 @@ def _hair(dancer: Dancer, body: Body, maker: SolidMaker, head_depth: float) -> l
         solids = [mass("hair", at(-0.08, 0.004), at(0.62, 0.012), "ball", half_width * 1.06)]
         if style == "cap":
             brim = at(0.30, -0.75 * half_width)
-            front = brim + 0.055 * forward + 0.006 * down
+            front = brim + 0.062 * forward + 0.006 * down
             solids.append(
                 maker.make(
                     "tail",
                     (brim, front),
                     up,
                     head_depth + 0.03 * float(forward[2]),
-                    shape="lock",
+                    shape="brim",
                     texture="cover",
-                    width=0.8 * half_width,
+                    width=0.85 * half_width,
                 )
             )
         return solids
@@ -106,7 +106,7 @@ def _hair(dancer: Dancer, body: Body, maker: SolidMaker, head_depth: float) -> l
         left, tails = body.axes["head"][0], []
         for sign in (1, -1):
             root = at(0.5, 0.02) + sign * 1.0 * half_width * left
-            tip = root + 1.4 * dancer.hair_length * down + sign * 0.02 * left
+            tip = root + (0.05 + dancer.hair_length) * down + sign * 0.02 * left
             tails.append(mass("tail", root, tip, "lock", 0.018 * dancer.hair_volume))
         return [mass("hair", at(-0.06, 0.01), at(0.80, 0.02), "ball", half_width * 1.1), *tails]
     if style == "bob":

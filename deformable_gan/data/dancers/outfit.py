@@ -33,6 +33,7 @@ class Outfit:
         shoes: RGB.
         soles: RGB.
         socks: RGB, or None for bare ankles.
+        fit: width of sleeves and shorts over the limb's.
         folds: strength of the folds' shades, 0 for smooth cloth.
     """
 
@@ -51,6 +52,7 @@ class Outfit:
     shoes: Color
     soles: Color
     socks: Color | None
+    fit: float = 1.14
     folds: float = 0.0
 
     @property
@@ -146,7 +148,8 @@ class Outfit:
             shoes=shoe,
             soles=(240, 240, 236) if light_sole else tuple(int(c * 0.5) for c in shoe),
             socks=cloth_color(rng) if rng.random() < 0.35 else None,
-            folds=float(rng.uniform(0.15, 0.9)),
+            fit=float(rng.uniform(1.02, 1.30)),
+            folds=float(rng.uniform(0.1, 0.6)),
         )
 
 

@@ -145,7 +145,7 @@ def _paint_features(head: np.ndarray, dancer: Dancer) -> None:
         _line(head, lower, red, 1)
         _line(head, mouth, red, 1)
     else:
-        _line(head, mouth + [0, 0.8], red, 3)
+        _line(head, np.add(mouth, (0, 0.8)), red, 3)
         _line(head, mouth, shade(dancer.skin, 0.42), 1)
 
 

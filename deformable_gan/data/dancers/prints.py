@@ -35,7 +35,7 @@ def paint_print(
     if kind == "denim":
         fade = fractal_noise(rng, size, (1.5, 3), octaves=2, wrap=True)
         grain = fractal_noise(rng, size, (height / 3, width / 2), octaves=2, wrap=True)
-        cloth = ground * (1 + 0.7 * (fade - 0.45) + 0.35 * (grain - 0.5))[..., None]
+        cloth = ground * (1 + 0.45 * (fade - 0.45) + 0.35 * (grain - 0.5))[..., None]
     elif kind == "knit":
         grain = fractal_noise(rng, size, (height / 2, width / 3), octaves=2, wrap=True)
         cloth = blend(ground, colors[1], np.clip((grain - 0.5) * 1.2 + 0.25, 0, 0.7))
@@ -81,10 +81,10 @@ def add_folds(
         return cloth
     height, width = cloth.shape[:2]
     size = height / density
-    # Wide folds across the limb and a few long ones along it.
-    across = fractal_noise(rng, (height, width), (size * 22, 4), octaves=2, wrap=True)
-    along = fractal_noise(rng, (height, width), (size * 5, 9), octaves=2, wrap=True)
-    light = 1 + strength * ((across - 0.5) * 1.3 + (along - 0.5) * 0.8)
+    # Folds across the limb and a few long ones along it.
+    across = fractal_noise(rng, (height, width), (size * 26, 3), octaves=3, gain=0.7, wrap=True)
+    along = fractal_noise(rng, (height, width), (size * 4, 11), octaves=2, wrap=True)
+    light = 1 + strength * ((across - 0.5) * 1.2 + (along - 0.5) * 0.8)
     return np.clip(cloth * light[..., None], 0, 255).astype(np.uint8)
 
 

@@ -41,24 +41,24 @@ class Recording:
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Recording":
-        """Draw a camera: half of them are good ones."""
-        poor = rng.random() < 0.5
+        """Draw a camera: most are good ones."""
+        poor = rng.random() < 0.35
         warmth, green = rng.normal(0, 0.05), rng.normal(0, 0.02)
         soft = rng.random()
         return cls(
             exposure=float(np.exp(rng.normal(0, 0.10))),
             gamma=float(np.exp(rng.normal(0, 0.16))),
             contrast=float(np.exp(rng.normal(0, 0.12))),
-            saturation=float(np.clip(rng.normal(0.95, 0.2), 0.0, 1.5))
+            saturation=float(np.clip(rng.normal(1.0, 0.16), 0.4, 1.5))
             if rng.random() > 0.02
             else 0.0,
             tint=tuple(float(gain) for gain in np.exp([warmth, green, -warmth])),
-            haze=float(rng.uniform(5, 45) if rng.random() < 0.15 else rng.uniform(0, 5)),
+            haze=float(rng.uniform(5, 40) if rng.random() < 0.1 else rng.uniform(0, 5)),
             noise=float(rng.uniform(1.0, 4.5) if poor else rng.uniform(0, 1.5)),
-            blur=float(rng.uniform(0.3, 0.8)) if soft < 0.3 else 0.0,
+            blur=float(rng.uniform(0.3, 0.8)) if soft < 0.2 else 0.0,
             sharpening=float(rng.uniform(0.2, 1.0)) if soft > 0.65 else 0.0,
-            shrinking=float(rng.uniform(0.55, 0.95)) if poor and rng.random() < 0.3 else 1.0,
-            quality=int(rng.integers(45, 92)) if poor or rng.random() < 0.3 else 0,
+            shrinking=float(rng.uniform(0.55, 0.95)) if poor and rng.random() < 0.25 else 1.0,
+            quality=int(rng.integers(50, 93)) if poor or rng.random() < 0.3 else 0,
         )
 
     @cached_property

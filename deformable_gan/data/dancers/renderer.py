@@ -1,5 +1,6 @@
 """Pictures of dancers, with their joints."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,7 +30,8 @@ class Rendering:
 
     Attributes:
         image: uint8 [H, W, 3].
-        background: uint8 [H, W, 3], the place without the dancer and their shadow.
+        background: uint8 [H, W, 3], the place without the dancer and their shadow; None if it
+            was not asked for.
         mask: uint8 [H, W], 255 where the dancer is, 0 elsewhere, between the two on the outline.
         joints: float64 [17, 2] of (y, x): where every joint is, in the frame or not, seen or not.
         visible: bool [17], whether nothing hides the joint and it lies in the frame.
@@ -38,7 +40,7 @@ class Rendering:
     """
 
     image: np.ndarray
-    background: np.ndarray
+    background: np.ndarray | None
     mask: np.ndarray
     joints: np.ndarray
     visible: np.ndarray
@@ -81,7 +83,11 @@ class Renderer:
         self._textures = paint_wardrobe(dancer, density)
 
     def draw(
-        self, pose: Pose, camera: Camera | None = None, rng: np.random.Generator | None = None
+        self,
+        pose: Pose,
+        camera: Camera | None = None,
+        rng: np.random.Generator | None = None,
+        background: bool = False,
     ) -> Rendering:
         """Draw the dancer.
 
@@ -90,17 +96,22 @@ class Renderer:
             camera: None for a crop that the dancer fills.
             rng: of the crop's jitter, and of the confidences and losses of an estimator; None
                 for the plain truth: 1 for visible joints, less for hidden ones.
+            background: whether a picture of the place alone is wanted too.
         """
-        return self.draw_body(place_body(self.dancer.build, pose), camera, rng)
+        return self.draw_body(place_body(self.dancer.build, pose), camera, rng, background)
 
     def draw_body(
-        self, body: Body, camera: Camera | None = None, rng: np.random.Generator | None = None
+        self,
+        body: Body,
+        camera: Camera | None = None,
+        rng: np.random.Generator | None = None,
+        background: bool = False,
     ) -> Rendering:
         """Draw the dancer in a posed body of their build; see `draw`."""
         if camera is None:
             camera = frame_body(body, self.image_size, rng)
-        background = self._background if self._place is None else self._place.seen_by(camera)
-        canvas = Canvas(background, self.dancer.light)
+        place = self._background if self._place is None else self._place.seen_by(camera)
+        canvas = Canvas(place, self.dancer.light)
         fine = camera.oversampled(_OVERSAMPLING)
         if self.dancer.shadows is None:
             _cast_shadow(canvas.image, body, fine)
@@ -110,19 +121,22 @@ class Renderer:
         dancer = np.where(canvas.parts > 0, np.uint8(255), np.uint8(0))
         fine_joints, visible = find_joints(self.dancer, body, solids, fine, canvas.parts)
         joints = (fine_joints + 0.5) / _OVERSAMPLING - 0.5
-        image, mask, empty = (self._shrunk(each) for each in (canvas.image, dancer, background))
+        image, mask, empty = (self._shrunk(each) for each in (canvas.image, dancer, place))
         if self.dancer.shadows is not None:
             light = self.dancer.shadows.cover(mask, body, camera)
             image = image if light is None else _darken(image, mask, empty, light)
+        keypoints = score_joints(joints, visible, self.image_size, rng)
         if self.dancer.recording is not None:
-            image, empty = (self.dancer.recording.take(each, rng) for each in (image, empty))
+            if background:
+                empty = self.dancer.recording.take(empty, _other(rng))
+            image = self.dancer.recording.take(image, rng)
         return Rendering(
             image=image,
-            background=empty,
+            background=empty if background else None,
             mask=mask,
             joints=joints,
             visible=visible,
-            keypoints=score_joints(joints, visible, self.image_size, rng),
+            keypoints=keypoints,
         )
 
     def _shrunk(self, canvas: np.ndarray) -> np.ndarray:
@@ -157,6 +171,11 @@ def render(
 @lru_cache(maxsize=8)
 def _renderer(dancer: Dancer, image_size: tuple[int, int]) -> Renderer:
     return Renderer(dancer, image_size)
+
+
+def _other(rng: np.random.Generator | None) -> np.random.Generator | None:
+    """Return a generator of other numbers; those of `rng` stay as they were."""
+    return None if rng is None else np.random.default_rng(deepcopy(rng).integers(2**31))
 
 
 def _darken(

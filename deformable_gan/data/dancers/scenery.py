@@ -84,7 +84,7 @@ class Scenery:
             things=0 if bare else int(rng.choice((0, 1, 2, 3, 5, 8, 12))),
             unevenness=float(rng.uniform(0, 0.10) if bare else rng.uniform(0.0, 0.35)),
             defocus=float(
-                rng.choice((0.0, 0.002, 0.005, 0.012, 0.025), p=(0.34, 0.22, 0.2, 0.14, 0.1))
+                rng.choice((0.0, 0.002, 0.005, 0.012, 0.025), p=(0.42, 0.24, 0.16, 0.11, 0.07))
             ),
             seed=int(rng.integers(2**31)),
         )
@@ -134,9 +134,16 @@ def _sweep_over(picture: np.ndarray, color: Color, horizon: int, unit: float) ->
 
 def _scatter_lights(picture: np.ndarray, unit: float, rng: np.random.Generator) -> None:
     """Add the discs that lights out of focus become."""
+    height, width = picture.shape[:2]
     layer = picture.copy()
-    for _ in range(int(rng.integers(4, 25))):
-        center = (int(rng.integers(picture.shape[1])), int(rng.integers(picture.shape[0] * 3 // 4)))
-        color = tuple(int(c) for c in rng.uniform(150, 255, 3))
-        cv2.circle(layer, center, round(rng.uniform(0.015, 0.05) * unit), color, -1, cv2.LINE_AA)
-    cv2.addWeighted(layer, 0.6, picture, 0.4, 0, dst=picture)
+    radius = rng.uniform(0.012, 0.05) * unit
+    tone = rng.uniform(0.5, 1.0, 3)
+    for _ in range(int(rng.integers(4, 30))):
+        center = (int(rng.integers(width)), int(rng.integers(height * 3 // 4)))
+        color = tuple(int(c) for c in 255 * (1 - rng.uniform(0, 0.8) * tone))
+        size = max(1, round(radius * rng.uniform(0.7, 1.2)))
+        cv2.circle(layer, center, size, color, -1, cv2.LINE_AA)
+    strength = rng.uniform(0.25, 0.7)
+    # Lights are brighter than what is behind them.
+    np.maximum(layer, picture, out=layer)
+    cv2.addWeighted(layer, strength, picture, 1 - strength, 0, dst=picture)

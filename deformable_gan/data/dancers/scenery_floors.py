@@ -69,7 +69,7 @@ def _lines(
     floor: np.ndarray, kind: str, color: Color, depth: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Return the floor with lines that meet at a vanishing point."""
-    height, width = floor.shape[:2]
+    width = floor.shape[1]
     vanishing = rng.uniform(-0.2, 1.2) * width
     away = 1 / (0.25 + depth)  # distance of a row
     x = (np.arange(width, dtype=np.float32)[None, :] - np.float32(vanishing)) * away / width

@@ -77,13 +77,16 @@ class Sitting:
         dancer = Dancer.random(rng, self.variety)
         if self.variety == "plain":
             renderer = Renderer(dancer, self.image_size)
-            return [renderer.draw(pose, rng=rng) for pose in dance(rng, self.images, _RATE)]
+            return [
+                renderer.draw(pose, rng=rng, background=self.backgrounds)
+                for pose in dance(rng, self.images, _RATE)
+            ]
         poses = dance(rng, self.images, _RATE)
         filming = Filming.random(dancer.build, poses, self.image_size, rng)
         renderer = Renderer(
             dancer, self.image_size, camera=filming.cameras[0], moving=not filming.still
         )
         return [
-            renderer.draw_body(body, camera, rng)
+            renderer.draw_body(body, camera, rng, self.backgrounds)
             for body, camera in zip(filming.bodies, filming.cameras, strict=True)
         ]
