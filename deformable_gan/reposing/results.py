@@ -14,6 +14,7 @@ from deformable_gan.reposing.options import CLIPS, PICTURES
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.reposer import Reposer
+from deformable_gan.reposing.retargeting.fit_poses import fit_poses
 from deformable_gan.reposing.stopwatch import Stopwatch
 from deformable_gan.reposing.strip import Strip
 from deformable_gan.visualize import image_grid
@@ -92,6 +93,7 @@ class Results:
 
     def _frames(self, person: PosedImage, poses: PoseSequence) -> Iterator[np.ndarray]:
         skeleton = self._reposer.skeleton
+        person, poses = fit_poses(person, poses)
         strip = Strip(self._reposer.generator, person, skeleton) if self._strips else None
         images = self._stopwatch.each("generator", self._reposer.images(person, poses))
         for image, keypoints in zip(images, poses.keypoints, strict=True):
