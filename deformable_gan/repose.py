@@ -99,7 +99,9 @@ def _find_poses(reposer, pose: Path, arguments: argparse.Namespace, stopwatch):
         total = clip_information(pose).frame_count
     bar = tqdm(total=total, unit="frame", desc=f"poses of {pose.name}", disable=None, leave=False)
     with stopwatch.measure("finding poses"), bar:
-        return reposer.poses(pose, arguments.rate, arguments.smooth, bar.update)
+        return reposer.poses(
+            pose, arguments.rate, arguments.smooth, bar.update, retarget=arguments.retarget
+        )
 
 
 def _is_clip(pose: Path) -> bool:
@@ -247,6 +249,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="the pose to take: a photograph, a clip, a dataset's annotations-*.csv, or a pose "
         "file (.json); one or several, or folders of them",
+    )
+    parser.add_argument(
+        "--retarget",
+        action=argparse.BooleanOptionalAction,
+        help="bring poses to the proportions, the size and the place of the person in PHOTO "
+        "(default: those of clips and photographs, not those of datasets and pose files)",
     )
     parser.add_argument(
         "--output",

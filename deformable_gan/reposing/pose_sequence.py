@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
@@ -37,16 +37,19 @@ class PoseSequence:
         keypoints: float32 [T, J, 3] of (y, x, confidence) in pixels of the crop.
         skeleton: the joints' layout.
         rate: poses per second; None for a single pose.
+        retarget: whether these are another person's, to be brought to the proportions and the
+            place of whoever takes them (`fit_poses`).
     """
 
     keypoints: np.ndarray
     skeleton: Skeleton
     rate: float | None = None
+    retarget: bool = False
 
     def in_layout(self, skeleton: Skeleton) -> "PoseSequence":
         """Return the same with joints in another layout."""
         keypoints = convert_keypoints(self.keypoints, self.skeleton, skeleton)
-        return PoseSequence(keypoints, skeleton, self.rate)
+        return replace(self, keypoints=keypoints, skeleton=skeleton)
 
     def save(self, path: Path, image_size: tuple[int, int]) -> None:
         """Write the poses for `of_file`, or to be edited; see `pose_file`.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from deformable_gan.reposing.posed_image import (
     annotated_mask,
     estimated_image,
 )
+from deformable_gan.reposing.retargeting.fit_poses import fit_poses
 from deformable_gan.trained_model import TrainedModel
 
 _BATCH = 16
@@ -130,6 +132,7 @@ class Reposer:
         pose: Pose,
         progress: Callable[[int], object] | None = None,
         size: Size | None = None,
+        retarget: bool | None = None,
     ) -> np.ndarray:
         """Generate the person in every pose.
 
@@ -138,6 +141,7 @@ class Reposer:
             pose: one pose or many; see `poses`.
             progress: called with the number of images after each batch.
             size: of the results; see `images`.
+            retarget: see `poses`.
 
         Returns:
             uint8 [T, H, W, 3].
@@ -145,8 +149,8 @@ class Reposer:
         Raises:
             DeformableGANError: as `person` and `poses`.
         """
-        images = self.images(self.person(photo), self.poses(pose), progress, size)
-        return np.stack(list(images))
+        poses = self.poses(pose, retarget=retarget)
+        return np.stack(list(self.images(self.person(photo), poses, progress, size)))
 
     def images(
         self,
@@ -160,7 +164,7 @@ class Reposer:
 
         Args:
             person: from `person`.
-            poses: from `poses`.
+            poses: from `poses`; brought to the person by `fit_poses` where they are to be.
             progress: called with the number of images after each batch.
             size: of the images: `network`; `crop`, the part of the photograph that the network
                 sees, at the photograph's resolution; `photograph`, the whole of it; a number, so
@@ -174,6 +178,7 @@ class Reposer:
             uint8 [H, W, 3].
         """
         size = self.size if size is None else size
+        person, poses = fit_poses(person, poses)
         draw = self._composer(person, size)
         given = {} if person.mask is None else {"source_mask": person.mask[None, ..., None]}
         if person.background is not None:
@@ -255,6 +260,7 @@ class Reposer:
         smooth: float = SMOOTHING,
         progress: Callable[[int], object] | None = None,
         seconds: float | None = None,
+        retarget: bool | None = None,
     ) -> PoseSequence:
         """Return the pose or poses in something.
 
@@ -266,6 +272,9 @@ class Reposer:
             smooth: of a clip; see `PoseSequence.of_clip`.
             progress: called with 1 after each frame of a clip.
             seconds: of a clip, what comes later is left out.
+            retarget: whether whoever takes the poses keeps their own proportions and place (see
+                `retargeting`); None: for clips and photographs in which MoveNet finds the pose, and
+                not for poses that come as numbers (annotations, pose files, key points).
 
         Raises:
             MediaError: the file is absent, of no known kind, or cannot be read.
@@ -277,10 +286,13 @@ class Reposer:
             isinstance(pose, np.ndarray) and pose.dtype == np.uint8
         ):
             poses = PoseSequence.of_image(self._posed(pose), self.image_size)
+            poses = replace(poses, retarget=isinstance(pose, np.ndarray))
         elif isinstance(pose, np.ndarray):
             poses = PoseSequence.of_keypoints(pose, self.skeleton)
         else:
             poses = self._poses_in_file(Path(pose), rate, smooth, progress, seconds)
+        if retarget is not None:
+            poses = replace(poses, retarget=retarget)
         return poses.in_layout(self.skeleton)
 
     def warm_up(self, clips: bool = False, size: Size | None = None) -> None:
@@ -313,11 +325,13 @@ class Reposer:
             return PoseSequence.of_file(path, self.image_size)
         if suffix in VIDEO_SUFFIXES:
             movenet = self.find_movenet()
-            return PoseSequence.of_clip(
+            poses = PoseSequence.of_clip(
                 path, movenet, self.image_size, rate, smooth, progress, seconds
             )
+            return replace(poses, retarget=True)
         if suffix in PHOTO_SUFFIXES:
-            return PoseSequence.of_image(self._posed(path), self.image_size)
+            poses = PoseSequence.of_image(self._posed(path), self.image_size)
+            return replace(poses, retarget=annotated_image(path) is None)
         raise MediaError(
             f"{path}: a pose comes from a photograph ({', '.join(sorted(PHOTO_SUFFIXES))}), a "
             f"clip ({', '.join(sorted(VIDEO_SUFFIXES))}), a dataset's annotations-*.csv or a pose "

@@ -14,6 +14,7 @@ from deformable_gan.reposing.options import CLIPS, NETWORK, PICTURES
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.reposer import Reposer
+from deformable_gan.reposing.retargeting.fit_poses import fit_poses
 from deformable_gan.reposing.stopwatch import Stopwatch
 from deformable_gan.reposing.strip import Strip
 from deformable_gan.visualize import image_grid
@@ -92,6 +93,7 @@ class Results:
 
     def _frames(self, person: PosedImage, poses: PoseSequence) -> Iterator[np.ndarray]:
         skeleton = self._reposer.skeleton
+        person, poses = fit_poses(person, poses)
         strip = Strip(self._reposer.generator, person, skeleton) if self._strips else None
         size = NETWORK if self._strips else self._layout.size
         images = self._reposer.images(person, poses, size=size, measure=self._stopwatch.measure)
