@@ -38,6 +38,8 @@ class ClipInformation:
         rate: average frames per second, or None where the file does not say.
         duration: seconds, or None.
         frame_count: as stated by the container; None where it states none.
+        shown_until: seconds from the first frame until the last one is no longer shown, as the
+            video's own track says (sound may last longer); None where it does not say.
     """
 
     path: Path
@@ -46,6 +48,7 @@ class ClipInformation:
     rate: float | None
     duration: float | None
     frame_count: int | None
+    shown_until: float | None = None
 
 
 def clip_information(path: str | Path) -> ClipInformation:
@@ -60,14 +63,20 @@ def clip_information(path: str | Path) -> ClipInformation:
         if frame is None:
             raise MediaError(f"{path} holds no frames")
         height, width = clip_size(frame, stream, stated)
-        duration = None
+        duration = shown_until = None
         if stream.duration is not None:
-            duration = float(stream.duration * stream.time_base)
+            duration = shown_until = float(stream.duration * stream.time_base)
         elif container.duration is not None:
             duration = container.duration / av.time_base
         rate = stream.average_rate
         return ClipInformation(
-            path, height, width, float(rate) if rate else None, duration, stream.frames or None
+            path,
+            height,
+            width,
+            float(rate) if rate else None,
+            duration,
+            stream.frames or None,
+            shown_until,
         )
 
 
