@@ -19,7 +19,10 @@ from deformable_gan.errors import MediaError
 
 #: Endings (lower case) of the files taken for videos in a folder.
 VIDEO_SUFFIXES = frozenset(
-    {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif", ".3gp", ".3g2", ".mts", ".m2ts"}
+    {
+        *(".mp4", ".mov", ".m4v", ".qt", ".3gp", ".3g2", ".webm", ".mkv", ".avi", ".gif", ".mts"),
+        *(".m2ts", ".mpg", ".mpeg", ".wmv", ".asf", ".flv", ".f4v", ".ogv", ".mxf", ".dv", ".vob"),
+    }
 )
 # FFmpeg's own decoders of these pass over the transparency, which lies in a stream of its own.
 _DECODERS_WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
