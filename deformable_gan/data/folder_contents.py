@@ -69,7 +69,9 @@ def folder_contents(
     """
     contents = FolderContents(folder)
     if not isinstance(folder, Path):  # of an object store: there are neither links nor rights
-        found = [path for path in folder.rglob("*") if _is_meant(path.relative_to(folder).parts)]
+        found = [
+            path for path in folder.rglob("*") if all(map(is_meant, path.relative_to(folder).parts))
+        ]
         kept_out = set(without)
         if not datasets:
             below = {path.parent for path in found if path.name == MANIFEST} - {folder}
@@ -84,9 +86,9 @@ def folder_contents(
     return contents
 
 
-def visible_files(folder: Path) -> list[Path]:
-    """Return what lies in a folder itself, sorted: files and folders that are not hidden."""
-    return sorted(path for path in folder.iterdir() if _is_meant((path.name,)))
+def is_meant(name: str) -> bool:
+    """Tell whether a file or folder of that name is looked at where it is not named itself."""
+    return not name.startswith(".") and name.lower() not in _NOT_MEANT
 
 
 def dataset_above(path: Path) -> Path | None:
@@ -138,7 +140,7 @@ class _Search:
             self._contents.datasets.append(folder)
             return
         for entry in entries:
-            if not _is_meant((entry.name,)) or (dataset and entry.name in _OF_DATASET):
+            if not is_meant(entry.name) or (dataset and entry.name in _OF_DATASET):
                 continue
             if not is_text(entry.name):
                 problems.append((str(entry), describe_no_text(entry)))
@@ -153,10 +155,6 @@ class _Search:
                     self._contents.files.append(entry)
             except OSError as error:
                 problems.append((str(entry), f"{entry} cannot be read: {error.strerror}"))
-
-
-def _is_meant(parts: Iterable[str]) -> bool:
-    return not any(part.startswith(".") or part.lower() in _NOT_MEANT for part in parts)
 
 
 def _is_run(entries: list[Path]) -> bool:

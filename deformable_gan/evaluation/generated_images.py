@@ -38,6 +38,7 @@ class GeneratedImages:
         last_panel: the picture is the last of several side by side.
         missing: names of pairs that have no picture and are therefore not scored.
         unused: how many pictures belong to no pair.
+        left_out: what is to be said of media files that cannot be read.
     """
 
     paths: tuple[Path, ...]
@@ -46,6 +47,7 @@ class GeneratedImages:
     last_panel: bool = False
     missing: tuple[str, ...] = ()
     unused: int = 0
+    left_out: tuple[str, ...] = ()
 
     def read(self, indices: Sequence[int]) -> np.ndarray:
         """Read pictures, uint8 [B, H, W, 3].
@@ -114,9 +116,10 @@ def find_generated(
     """
     if not folder.is_dir():
         raise DatasetError(f"{folder} does not exist: expected a folder of generated pictures")
-    files = find_pictures(folder)
+    left_out: list[str] = []
+    files = find_pictures(folder, left_out.append)
     if not files:
-        raise DatasetError(f"{folder} holds no pictures")
+        raise DatasetError("; ".join([f"{folder} holds no pictures", *left_out]))
     if names is not None:
         keyed = _keys_of_table(names, folder, pairs)
     else:
@@ -142,6 +145,7 @@ def find_generated(
         last_panel,
         missing,
         unused,
+        tuple(left_out),
     )
     return images, wanted.selected(places)
 
@@ -162,7 +166,7 @@ def _describe_strangers(
 
 def describe_missing(images: GeneratedImages) -> str:
     """Say which pairs have no picture and how many pictures belong to none; "" if all is well."""
-    lines = []
+    lines = list(images.left_out)
     if images.missing:
         named = ", ".join(images.missing[:_MOST_NAMED])
         more = ", …" if len(images.missing) > _MOST_NAMED else ""
