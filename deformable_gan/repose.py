@@ -167,10 +167,11 @@ def _check_several(arguments: argparse.Namespace) -> None:
 
 def _open_folders(arguments: argparse.Namespace) -> None:
     """Put the files in folders in the folders' place."""
-    from deformable_gan.data.file_names import describe_no_text, is_text
+    from deformable_gan.data.file_names import check_name, describe_no_text, is_text
 
     if not is_text(arguments.output):
         raise MediaError(describe_no_text(arguments.output))
+    check_name(arguments.output)
     given = (*arguments.source, *arguments.pose)
     folders = any(path.is_dir() for path in given)
     if folders or not all(map(is_text, given)):

@@ -18,6 +18,7 @@ from deformable_gan.augmenting.overview import draw_overview
 from deformable_gan.data.annotations import person_of
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.data.dataset_folder import DatasetFolder
+from deformable_gan.data.file_names import LONGEST_NAME, shortened
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.media import read_photo, write_image
 from deformable_gan.data.output_lock import output_lock
@@ -132,7 +133,8 @@ class AugmentedSet:
 
     def _name(self, source: int, turn: int) -> str:
         path = PurePosixPath(self._split.names[source])
-        return str(path.with_name(f"{path.stem}_g{turn + 1}{path.suffix}"))
+        ending = f"_g{turn + 1}{path.suffix}"
+        return str(path.with_name(f"{shortened(path.stem, LONGEST_NAME)}{ending}"))
 
     def _open_stores(self) -> dict[str, ImageStore]:
         size = self._dataset.image_size

@@ -4,8 +4,12 @@ import hashlib
 import os
 from pathlib import PurePath
 
+from deformable_gan.errors import MediaError
+
 #: Bytes of a name that Linux, macOS and Windows take, less what a temporary name adds.
 LONGEST_NAME = 220
+# Bytes of a name that they take.
+_LIMIT = 255
 _DIGITS = 8
 
 
@@ -26,6 +30,25 @@ def shortened(name: str, limit: int) -> str:
     digits = hashlib.sha256(data).hexdigest()[:_DIGITS]
     kept = data[: limit - _DIGITS - 1].decode("utf-8", "ignore")
     return f"{kept.rstrip()}-{digits}"
+
+
+def check_name(path: PurePath, limit: int = _LIMIT) -> None:
+    """Make sure that a file or folder can have a name.
+
+    Args:
+        path: whose last part is the name.
+        limit: its bytes in UTF-8 at most; `LONGEST_NAME` for what is built under a temporary name
+            that is made of it.
+
+    Raises:
+        MediaError: it is too long.
+    """
+    count = len(os.fsencode(path.name))
+    if count > limit:
+        raise MediaError(
+            f"the name {printable(path.name)[:40]}… has {count} bytes, and at most {limit} can be "
+            "used: choose a shorter one"
+        )
 
 
 def is_text(path: PurePath | str) -> bool:

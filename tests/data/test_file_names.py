@@ -26,3 +26,14 @@ def test_names_that_are_no_text():
     assert not is_text(name)
     assert printable(name) == "caf\ufffd"
     assert len(os.fsencode(shortened(name * 100, 60))) <= 60
+
+
+def test_names_that_no_file_can_have(tmp_path):
+    from deformable_gan.data.file_names import LONGEST_NAME, check_name
+    from deformable_gan.errors import MediaError
+
+    check_name(tmp_path / ("é" * 127))
+    with pytest.raises(MediaError, match="has 256 bytes, and at most 255 can be used"):
+        check_name(tmp_path / ("é" * 128))
+    with pytest.raises(MediaError, match="at most 220"):
+        check_name(tmp_path / ("a" * 221), LONGEST_NAME)
