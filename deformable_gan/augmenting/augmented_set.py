@@ -25,6 +25,7 @@ from deformable_gan.data.output_lock import output_lock
 from deformable_gan.errors import ConfigurationError, DatasetError
 from deformable_gan.inference import generate_batch
 from deformable_gan.pose.skeleton import convert_keypoints
+from deformable_gan.text_files import read_text
 from deformable_gan.trained_model import TrainedModel
 
 FORMAT = "deformable_gan augmented set"
@@ -166,7 +167,7 @@ class AugmentedSet:
                 temporary.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
             return
         try:
-            known = json.loads(file.read_text(encoding="utf-8"))
+            known = json.loads(read_text(file))
             same = {
                 "model": known["model"]["weights_sha256"] == self._model.digest,
                 "dataset": known["dataset"]["checksums_sha256"]

@@ -1,6 +1,7 @@
 """Generated pictures on disk: our own, and those of other systems, found by their names."""
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from deformable_gan.data.media import PHOTO_SUFFIXES, read_photo
 from deformable_gan.errors import DatasetError, MediaError
 from deformable_gan.evaluation.image_pairs import ImagePairs
 from deformable_gan.evaluation.picture_files import contents_digest, find_pictures
+from deformable_gan.text_files import read_text
 
 #: Between a source's and a target's name, in the order in which they are looked for.
 SEPARATORS = ("___", "_to_", "_2_", "_")
@@ -310,9 +312,8 @@ def _look_up(
 
 def _keys_of_table(table: Path, folder: Path, pairs: ImagePairs) -> list[tuple[list[str], Path]]:
     try:
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = list(csv.DictReader(io.StringIO(read_text(table))))
+    except (OSError, ValueError, csv.Error) as error:
         raise DatasetError(f"{table} cannot be read: {error}") from error
     if not rows or not {"image", "target"} <= set(rows[0]):
         raise DatasetError(
