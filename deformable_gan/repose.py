@@ -209,12 +209,23 @@ def _check_several(arguments: argparse.Namespace) -> None:
 
 def _open_folders(arguments: argparse.Namespace) -> None:
     """Put the files in folders in the folders' place."""
-    folders = any(path.is_dir() for path in (*arguments.source, *arguments.pose))
-    if folders:
+    from deformable_gan.data.file_names import check_name, describe_no_text, is_text
+
+    if not is_text(arguments.output):
+        raise MediaError(describe_no_text(arguments.output))
+    check_name(arguments.output)
+    given = (*arguments.source, *arguments.pose)
+    folders = any(path.is_dir() for path in given)
+    if folders or not all(map(is_text, given)):
         from deformable_gan.reposing.find_files import find_files
 
-        arguments.source = find_files(arguments.source)
-        arguments.pose = find_files(arguments.pose, poses=True)
+        without = [] if arguments.output.suffix else [arguments.output]
+
+        def report(reason: str) -> None:
+            print(f"warning: {reason}", file=sys.stderr)
+
+        arguments.source = find_files(arguments.source, without=without, report=report)
+        arguments.pose = find_files(arguments.pose, poses=True, without=without, report=report)
     arguments.several = folders or len(arguments.source) > 1 or len(arguments.pose) > 1
 
 

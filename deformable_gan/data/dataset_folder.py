@@ -34,6 +34,7 @@ from deformable_gan.data.annotations import (
 )
 from deformable_gan.errors import ConfigurationError, DatasetError
 from deformable_gan.pose.skeleton import Skeleton, get_skeleton
+from deformable_gan.text_files import read_text
 
 MANIFEST = "manifest.json"
 CHECKSUMS = "checksums.sha256"
@@ -230,7 +231,7 @@ class DatasetFolder:
 
 def _line_of(name: str, path: Path) -> int:
     """Return the first line, counted from 1, that holds a name; for messages."""
-    lines = path.read_text(encoding="utf-8-sig").split("\n")
+    lines = read_text(path).split("\n")
     return next((number for number, line in enumerate(lines, 1) if name in line), 1)
 
 
@@ -242,7 +243,7 @@ def _read_manifest(folder: Path) -> dict:
             "`python -m deformable_gan.prepare CLIP… --output DIR`"
         )
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = json.loads(read_text(path))
     except FileNotFoundError:
         raise DatasetError(
             f"{folder} has no {MANIFEST}, so it is not a dataset folder: make one with "

@@ -30,6 +30,7 @@ from deformable_gan.data.dataset_folder import (
     DatasetFolder,
     mask_name,
 )
+from deformable_gan.data.file_names import LONGEST_NAME, check_name
 from deformable_gan.data.usable_pose import keep_seen_joints
 from deformable_gan.errors import DatasetError
 from deformable_gan.pose.skeleton import Skeleton
@@ -53,7 +54,9 @@ def check_output(path: Path, overwrite: bool = True) -> None:
 
     Raises:
         DatasetError: it must not: it is a file, or holds something else, or a dataset.
+        MediaError: its name is too long.
     """
+    check_name(path, LONGEST_NAME)
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
     if not (path / MANIFEST).is_file():

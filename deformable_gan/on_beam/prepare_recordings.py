@@ -13,6 +13,7 @@ from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.result import image_file, read_files, read_result
 from deformable_gan.data.preparing.work_folder import (
     combined_checksum,
+    file_checksums,
     result_name,
 )
 from deformable_gan.data.preparing.worker_process import WorkerProcess, WorkerSettings
@@ -69,7 +70,7 @@ class PrepareRecordings(beam.DoFn):
     def _prepare(self, number: int, recording: Recording, folder: Path) -> Outcome:
         try:
             fetched = FetchedRecording.of(recording, folder)
-            checksum = combined_checksum(recording, map(file_digest, fetched.files))
+            checksum = combined_checksum(recording, file_checksums(fetched, file_digest))
         except MediaError as error:
             self._lost.inc()
             return Outcome(number, recording, reason=str(error))

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from deformable_gan.data.file_names import shortened
 from deformable_gan.data.media import write_image
 from deformable_gan.data.write_video import write_video
 from deformable_gan.errors import MediaError
@@ -18,6 +19,9 @@ from deformable_gan.reposing.retargeting.fit_poses import fit_poses
 from deformable_gan.reposing.stopwatch import Stopwatch
 from deformable_gan.reposing.strip import Strip
 from deformable_gan.visualize import image_grid
+
+# Bytes of an input's name in that of a result.
+_LONGEST = 100
 
 
 class Results:
@@ -131,7 +135,8 @@ def names_of_pairs(
 
     return [
         [
-            free(f"{source.stem}_as_{pose.stem}", ending)
+            # Two names of up to 255 bytes do not make one.
+            free(f"{shortened(source.stem, _LONGEST)}_as_{shortened(pose.stem, _LONGEST)}", ending)
             for pose, ending in zip(poses, endings, strict=True)
         ]
         for source in sources

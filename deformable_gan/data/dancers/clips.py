@@ -121,7 +121,7 @@ def _film(
     keypoints = []
     try:
         with atomic_file(path) as temporary:
-            with av.open(str(temporary), "w") as container:
+            with av.open(str(temporary.absolute()), "w") as container:
                 stream = container.add_stream("libx264", rate=Fraction(rate), options=_X264)
                 stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
                 for index, pose in enumerate(dance(rng, frames, rate)):

@@ -36,6 +36,7 @@ from deformable_gan.pose.smoothing import smooth_over_time
 _BETWEEN = "between training and test"
 _REPEATED = "the frame before it again"
 _BLURRED = "blurred"
+_UNREADABLE = "that cannot be read"
 _BRIEF = "of somebody seen too briefly"
 _GIVEN_UP = "of a recording that could not be used"
 
@@ -86,6 +87,8 @@ def prepare_recording(
             result.failure = str(error)
             result.dropped[_GIVEN_UP] = result.sampled - result.dropped.total()
             result.dropped += Counter()  # without zeros
+        if result.failures:  # besides those that could be looked at
+            result.dropped[_UNREADABLE] = len(result.failures)
         writer.finish(result)
 
 

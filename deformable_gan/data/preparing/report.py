@@ -57,7 +57,8 @@ class RecordingReport:
         kind: `video` or `photos`.
         person: the recording's name; its people are called so, or begin with it.
         sampled: frames or photographs looked at.
-        dropped: how many were left out for which reason.
+        dropped: how many were left out for which reason; photographs that cannot be read, which are
+            not among those looked at, too.
         people: those who are in the dataset.
     """
 

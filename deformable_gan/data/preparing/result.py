@@ -62,7 +62,8 @@ class RecordingResult:
     Attributes:
         movenet: which network looked for the joints, as in `report.json`.
         sampled: frames or photographs looked at.
-        dropped: how many of them were left out for which reason.
+        dropped: how many of them were left out for which reason, and how many photographs could
+            not be read.
         failure: why the recording gives nothing; None if it gives something.
         failures: (file, reason) for each photograph that cannot be read.
         people: those in it, in the order they appear.
