@@ -38,7 +38,7 @@ ROOMS = {
     "inference": {"errors", "models"},
     "training": {
         *("errors", "text_files", "version", "pose", "config", "visualize"),
-        *("losses", "models", "metrics", "data", "inference"),
+        *("geometry", "losses", "models", "metrics", "data", "inference"),
     },
     "exporting": {
         *("errors", "version", "pose", "config", "sharing", "geometry"),
