@@ -30,6 +30,9 @@ LEAST = 0.001
 # hair do not end at the edge of a rectangle.
 _SOFTNESS = 0.08
 
+# Shifts of about so many pixels are as likely the key points' noise as motion.
+_STILL = 1.0
+
 
 def candidate_names(background: bool = False) -> tuple[str, ...]:
     """Return the candidates' names in their order.
@@ -49,7 +52,8 @@ def candidate_prior(
     - The body: 1 in the trunk, `BODY_OF_PERSON` elsewhere on the person.
     - Each of these times the share of the pixel that its transform finds inside the source image.
     - The background: 1 where the target person does not stand.
-    - The source as it is: 1 where neither person stands.
+    - The source as it is: 1 where neither person stands; on the person as much as the regions
+      there stay in place, since a copy is sharper than the warp that hardly moves it.
     - The drawn image: `DRAWN` everywhere.
 
     All are at least `LEAST`, so that logits can overrule the prior.
@@ -84,10 +88,14 @@ def candidate_prior(
     person = person_mask(target_keypoints, size, skeleton)[:, None]
     source_person = person_mask(ops.stop_gradient(source_keypoints), size, skeleton)
     regions = ops.concatenate([ops.maximum(body, BODY_OF_PERSON * person), head, limbs], axis=1)
-    regions = ops.transpose(regions * share_inside(transforms, size), (0, 2, 3, 1))
-    still = 1.0 - ops.maximum(person[:, 0], source_person)  # as `background_mask`
+    share, still = _share_and_stillness(transforms, size)
+    regions = regions * share
+    unmoved = ops.sum(regions * still, axis=1) / ops.maximum(ops.sum(regions, axis=1), LEAST)
+    nobody = 1.0 - ops.maximum(person[:, 0], source_person)  # as `background_mask`
     others = [1.0 - person[:, 0]] if background else []
-    others = ops.stack([*others, still, DRAWN * ops.ones_like(still)], axis=-1)
+    others = [*others, ops.maximum(nobody, unmoved * person[:, 0])]
+    others = ops.stack([*others, DRAWN * ops.ones_like(nobody)], axis=-1)
+    regions = ops.transpose(regions, (0, 2, 3, 1))
     return ops.maximum(ops.concatenate([regions, others], axis=-1), LEAST)
 
 
@@ -101,10 +109,19 @@ def share_inside(transforms, size):
     Returns:
         float32 [B, R, H, W] from 0 to 1: what warping an image of ones bilinearly would give.
     """
+    return _share_and_stillness(transforms, size)[0]
+
+
+def _share_and_stillness(transforms, size):
+    """Return `share_inside`, and how nearly each pixel stays in place: 1 where it does."""
     transforms = ops.stop_gradient(coordinates_of(transforms))
-    y, x = apply_transforms(transforms[:, :, None, None, :], *pixel_grid(size, transforms.dtype))
+    rows, columns = pixel_grid(size, transforms.dtype)
+    y, x = apply_transforms(transforms[:, :, None, None, :], rows, columns)
     share = ops.clip(ops.minimum(y + 1.0, size[0] - y), 0.0, 1.0)
-    return share * ops.clip(ops.minimum(x + 1.0, size[1] - x), 0.0, 1.0)
+    share = share * ops.clip(ops.minimum(x + 1.0, size[1] - x), 0.0, 1.0)
+    # Transforms to the outside are far: their squares must not overflow.
+    down, right = ops.clip(y - rows, -100.0, 100.0), ops.clip(x - columns, -100.0, 100.0)
+    return share, ops.exp(-(down * down + right * right) / (2 * _STILL * _STILL))
 
 
 def _falloff(distance, softness, valid):

@@ -59,7 +59,8 @@ class Generator(keras.Model):
         source_pose: whether the appearance encoder sees the source pose.
         pose_representation: `heatmaps` or `stick_figure`.
         heatmap_sigma: in pixels.
-        background: whether the target's background is an input, too.
+        background: whether the target's background is an input, too: of the pose encoder and, in
+            a generator that composes, of the appearance encoder.
         mask: whether the appearance encoder sees a mask of the source's person. Not in the paper.
         composite: whether the result is a mixture of copied and drawn pixels. Not in the paper.
         tied_upsampling: start the decoder's kernels without a checkerboard; see
@@ -205,6 +206,8 @@ class Generator(keras.Model):
             return
         pose = self.pose_image.channels
         appearance = 3 + (pose if self.source_pose else 0) + (1 if self.mask else 0)
+        if self.composite and self.background:
+            appearance += 3
         target = pose + (3 if self.background else 0)
         shape = (None, *self.image_size)
         if self.skip == "none":
@@ -269,6 +272,9 @@ class Generator(keras.Model):
             appearance.append(self.pose_image(source_keypoints))
         if self.mask:
             appearance.append(ops.cast(inputs["source_mask"], self.compute_dtype))
+        if self.composite and self.background:
+            # What differs from the background is the person: it tells where clothes and hair end.
+            appearance.append(ops.cast(inputs["background"], self.compute_dtype))
         target = [self.pose_image(target_keypoints)]
         if self.background:
             target.append(ops.cast(inputs["background"], self.compute_dtype))
