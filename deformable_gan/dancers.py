@@ -29,6 +29,8 @@ def main(argv: list[str] | None = None) -> int:
             seed=arguments.seed,
             skeleton=get_skeleton(arguments.skeleton),
             masks=arguments.masks,
+            motion=arguments.motion,
+            random_facing=arguments.random_facing,
             overwrite=arguments.overwrite,
         )
         for split, counts in dataset.manifest["splits"].items():
@@ -42,6 +44,8 @@ def main(argv: list[str] | None = None) -> int:
             rate=arguments.clip_rate,
             size=arguments.clip_size,
             seed=arguments.seed,
+            motion=arguments.motion,
+            random_facing=arguments.random_facing,
         )
         for clip in clips:
             print(f"clip: {clip}")
@@ -58,6 +62,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", type=Path, metavar="DIR", help="dataset folder to make")
     parser.add_argument("--clips", type=Path, metavar="DIR", help="folder to write clips to")
     parser.add_argument("--seed", type=int, default=0, help="decides everything random")
+    parser.add_argument(
+        "--motion",
+        type=Path,
+        nargs="+",
+        action="extend",
+        metavar="FILE.bvh",
+        help="motion-capture recordings that choreograph the dancers; each takes a random stretch "
+        "of a random one (without: invented dances)",
+    )
+    parser.add_argument(
+        "--random-facing",
+        action="store_true",
+        help="with --motion: turn each dancer by a random angle about the vertical axis",
+    )
     dataset = parser.add_argument_group("dataset")
     dataset.add_argument("--train-people", type=int, default=60, metavar="N", help="to learn from")
     dataset.add_argument("--test-people", type=int, default=12, metavar="N", help="held out")

@@ -1,5 +1,6 @@
 """Dataset folders of synthetic dancers."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ from tqdm import tqdm
 
 from deformable_gan.data.dancers.choreography import dance
 from deformable_gan.data.dancers.dancer import Dancer
+from deformable_gan.data.dancers.recordings import read_recordings
 from deformable_gan.data.dancers.renderer import Renderer
 from deformable_gan.data.dataset_folder import MANIFEST, SPLITS, DatasetFolder
 from deformable_gan.data.dataset_writer import DatasetWriter
@@ -35,6 +37,8 @@ def make_dancers(
     seed: int = 0,
     skeleton: Skeleton = COCO17,
     masks: bool = False,
+    motion: Sequence[str | Path] | None = None,
+    random_facing: bool = False,
     overwrite: bool = False,
     progress: bool = True,
 ) -> DatasetFolder:
@@ -54,6 +58,10 @@ def make_dancers(
         seed: decides everything random.
         skeleton: the joints' layout.
         masks: keep masks of the dancers beside the images.
+        motion: BVH files from which every dancer takes a random stretch of a random recording;
+            None for invented dances.
+        random_facing: turn each dancer of recorded motion by a random angle about the vertical
+            axis; otherwise a person who faces the recording's z axis faces the viewer.
         overwrite: replace a dataset that was made with other arguments.
         progress: show a bar on standard error.
 
@@ -63,9 +71,11 @@ def make_dancers(
     Raises:
         ConfigurationError: an argument is out of its range.
         DatasetError: `output` holds something else (see `DatasetWriter`).
+        MediaError: a recording cannot be used (see `Recordings.read`).
     """
     output = Path(output)
     _check(image_size, train_people, test_people, images_per_person, train_pairs, test_pairs, seed)
+    recordings = read_recordings(motion, random_facing)
     people = {"train": train_people, "test": test_people}
     pairs = {"train": train_pairs, "test": test_pairs}
     source = {
@@ -80,6 +90,8 @@ def make_dancers(
         "seed": seed,
         "skeleton": skeleton.name,
         **({"masks": True} if masks else {}),
+        **({"motion": recordings.source} if recordings else {}),
+        **({"random_facing": True} if random_facing else {}),
     }
     if (output / MANIFEST).is_file():
         present = DatasetFolder(output)
@@ -98,8 +110,14 @@ def make_dancers(
             names = []
             for _ in range(people[split]):
                 rng = np.random.default_rng([seed, number])
-                renderer = Renderer(Dancer.random(rng), image_size)
-                for index, pose in enumerate(dance(rng, images_per_person, _RATE)):
+                dancer = Dancer.random(rng)
+                renderer = Renderer(dancer, image_size)
+                if recordings is None:
+                    poses = dance(rng, images_per_person, _RATE)
+                else:
+                    stretch = recordings.draw(rng, images_per_person, _RATE, random_facing)
+                    poses = stretch.bodies(dancer.build)
+                for index, pose in enumerate(poses):
                     rendering = renderer.draw(pose, rng=rng)
                     keypoints = convert_keypoints(rendering.keypoints, COCO17, skeleton)
                     names.append(f"dancer{number:04d}_{index:04d}.png")

@@ -62,17 +62,20 @@ class Renderer:
         self._textures = paint_wardrobe(dancer, density)
 
     def draw(
-        self, pose: Pose, camera: Camera | None = None, rng: np.random.Generator | None = None
+        self,
+        pose: Pose | Body,
+        camera: Camera | None = None,
+        rng: np.random.Generator | None = None,
     ) -> Rendering:
         """Draw the dancer.
 
         Args:
-            pose: the pose.
+            pose: the pose, or the dancer's body already posed.
             camera: None for a crop that the dancer fills.
             rng: of the crop's jitter, and of the confidences and losses of an estimator; None
                 for the plain truth: 1 for visible joints, less for hidden ones.
         """
-        body = place_body(self.dancer.build, pose)
+        body = pose if isinstance(pose, Body) else place_body(self.dancer.build, pose)
         if camera is None:
             camera = frame_body(body, self.image_size, rng)
         canvas = Canvas(self._background)

@@ -1,0 +1,188 @@
+"""Motion-capture recordings as choreographers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from deformable_gan.checksums import file_digest
+from deformable_gan.data.dancers.body import Body
+from deformable_gan.data.dancers.build import Build
+from deformable_gan.data.dancers.recorded_body import place_recorded
+from deformable_gan.data.motion import CapturedMotion, read_bvh
+from deformable_gan.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The motion of one file.
+
+    Attributes:
+        name: the file's name, without folders.
+        digest: the file's SHA-256.
+        motion: the motion.
+    """
+
+    name: str
+    digest: str
+    motion: CapturedMotion
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of a recording, which a dancer dances.
+
+    Attributes:
+        recording: the recording.
+        times: float64 [F], the moments, in seconds from the recording's beginning.
+        facing: by how much the dancer is turned about the vertical axis, in radians; 0 faces the
+            viewer where the recorded person faces along their z axis.
+    """
+
+    recording: Recording
+    times: np.ndarray
+    facing: float
+
+    @property
+    def facts(self) -> dict:
+        """What was taken, as JSON values."""
+        return {
+            "recording": self.recording.name,
+            "sha256": self.recording.digest,
+            "start_seconds": round(float(self.times[0]), 3) if len(self.times) else 0.0,
+            "facing_degrees": round(float(np.degrees(self.facing)), 1),
+        }
+
+    def bodies(self, build: Build, reach: tuple[float, float] = (0.0, 0.0)) -> list[Body]:
+        """Return the dancer's posed bodies, one for each moment.
+
+        Args:
+            build: the dancer's proportions.
+            reach: how far the dancer may go to either side, and towards and away from the viewer,
+                in body heights. Where the recorded person goes farther, all of the way is made
+                shorter in that direction.
+        """
+        motion = self.recording.motion
+        turn = _rotation_y(self.facing)
+        directions = {
+            name: _unit(_at(vectors, self.times * motion.rate)) @ turn.T
+            for name, vectors in motion.directions.items()
+        }
+        legs = build.thigh + build.calf
+        clearance = legs * _at(motion.clearance, self.times * motion.rate)
+        travel = legs * _at(motion.travel, self.times * motion.rate) @ turn[::2, ::2].T
+        places = _within(travel, np.array(reach))
+        return [
+            place_recorded(
+                build,
+                {name: vectors[index] for name, vectors in directions.items()},
+                places[index],
+                float(clearance[index]),
+            )
+            for index in range(len(self.times))
+        ]
+
+
+class Recordings:
+    """The recordings from which dancers take their dances.
+
+    Args:
+        recordings: at least one. Their order does not matter.
+    """
+
+    def __init__(self, recordings: Sequence[Recording]):
+        if not recordings:
+            raise ConfigurationError("motion must name at least one BVH file, received none")
+        self._recordings = sorted(recordings, key=lambda item: (item.name, item.digest))
+
+    @classmethod
+    def read(cls, paths: Sequence[str | Path]) -> "Recordings":
+        """Read BVH files.
+
+        Raises:
+            ConfigurationError: there are no paths.
+            MediaError: a file cannot be used (see `read_bvh` and `CapturedMotion.from_bvh`).
+        """
+        return cls(
+            [
+                Recording(
+                    Path(path).name,
+                    file_digest(Path(path)),
+                    CapturedMotion.from_bvh(read_bvh(path), path),
+                )
+                for path in paths
+            ]
+        )
+
+    @property
+    def source(self) -> list[dict]:
+        """The recordings' names and digests, as JSON values for a manifest."""
+        return [{"name": item.name, "sha256": item.digest} for item in self._recordings]
+
+    def __iter__(self):
+        return iter(self._recordings)
+
+    def draw(
+        self, rng: np.random.Generator, frames: int, rate: float, random_facing: bool = False
+    ) -> Stretch:
+        """Draw a stretch of a recording.
+
+        A recording that is shorter than the stretch is danced to its end, then backward, and so on.
+
+        Args:
+            rng: decides the recording, the beginning and the facing.
+            frames: how many moments.
+            rate: moments a second.
+            random_facing: turn the dancer by a random angle; otherwise as recorded.
+        """
+        recording = self._recordings[rng.integers(len(self._recordings))]
+        seconds = recording.motion.seconds
+        needed = max(frames - 1, 0) / rate
+        start = rng.uniform(0, seconds - needed if seconds > needed else seconds)
+        facing = rng.uniform(-np.pi, np.pi) if random_facing else 0.0
+        times = start + np.arange(frames) / rate
+        # A triangle wave: to the end, back to the beginning, and so on.
+        times = seconds - np.abs(seconds - times % (2 * seconds))
+        return Stretch(recording, times, float(facing))
+
+
+def read_recordings(motion: Sequence[str | Path] | None, random_facing: bool) -> Recordings | None:
+    """Return the recordings of the options `motion` and `random_facing`; None for no motion.
+
+    Raises:
+        ConfigurationError: `motion` is empty, or dancers are to face random ways without it.
+        MediaError: a file cannot be used.
+    """
+    if motion is not None:
+        return Recordings.read(motion)
+    if random_facing:
+        raise ConfigurationError(
+            "random_facing is of recorded motion, and there is none: name BVH files with motion"
+        )
+    return None
+
+
+def _at(series: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Return a series [F, ...] at positions [M] between its frames."""
+    before = np.clip(positions.astype(int), 0, len(series) - 2)
+    share = np.clip(positions - before, 0, 1).reshape(-1, *[1] * (series.ndim - 1))
+    return series[before] * (1 - share) + series[before + 1] * share
+
+
+def _within(travel: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """Return a way [F, 2] about its middle, made shorter to stay within `reach` [2] of it."""
+    if not len(travel):
+        return travel
+    low, high = travel.min(axis=0), travel.max(axis=0)
+    about = travel - (low + high) / 2
+    return about * np.minimum(1, reach / np.maximum((high - low) / 2, 1e-9))
+
+
+def _rotation_y(angle: float) -> np.ndarray:
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
