@@ -15,8 +15,12 @@ def main(argv: list[str] | None = None) -> int:
         parser.error("nothing to make: give --output DIR for a dataset, --clips DIR for clips")
 
     from deformable_gan.data.dancers import make_dancers, write_clips
+    from deformable_gan.data.dancers.recordings import read_recordings
     from deformable_gan.pose.skeleton import get_skeleton
 
+    motion = read_recordings(arguments.motion, arguments.random_facing)
+    for recording in motion or ():
+        print(f"motion: {recording.describe()}")
     if arguments.output is not None:
         dataset = make_dancers(
             arguments.output,
@@ -29,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
             seed=arguments.seed,
             skeleton=get_skeleton(arguments.skeleton),
             masks=arguments.masks,
-            motion=arguments.motion,
+            motion=motion,
             random_facing=arguments.random_facing,
             overwrite=arguments.overwrite,
         )
@@ -44,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
             rate=arguments.clip_rate,
             size=arguments.clip_size,
             seed=arguments.seed,
-            motion=arguments.motion,
+            motion=motion,
             random_facing=arguments.random_facing,
         )
         for clip in clips:

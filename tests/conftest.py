@@ -320,6 +320,24 @@ def _stand_in(name):
     return module
 
 
+@pytest.fixture(scope="session")
+def bvh_file():
+    """The module that writes motion capture: `PERSON`, `write_bvh`."""
+    return _stand_in("bvh_file")
+
+
+@pytest.fixture
+def make_bvh(bvh_file, tmp_path):
+    """A function that writes a BVH file: its name, then the arguments of `write_bvh`."""
+
+    def make(name, *arguments, **options):
+        path = tmp_path / name
+        path.write_text(bvh_file.write_bvh(*arguments, **options), encoding="utf-8")
+        return path
+
+    return make
+
+
 @pytest.fixture
 def hugging_face(monkeypatch, tmp_path):
     """Hugging Face on this machine, in place of the real one; nobody is logged in, nothing cached.

@@ -16,7 +16,7 @@ from deformable_gan.data.dancers.camera import Camera
 from deformable_gan.data.dancers.choreography import dance
 from deformable_gan.data.dancers.dancer import Dancer
 from deformable_gan.data.dancers.pose import Pose
-from deformable_gan.data.dancers.recordings import read_recordings
+from deformable_gan.data.dancers.recordings import Recordings, read_recordings
 from deformable_gan.data.dancers.renderer import Renderer
 from deformable_gan.data.write_video import REPEATABLE
 from deformable_gan.errors import ConfigurationError, MediaError
@@ -39,7 +39,7 @@ def write_clips(
     rate: int = 12,
     size: tuple[int, int] = (480, 272),
     seed: int = 0,
-    motion: Sequence[str | Path] | None = None,
+    motion: Sequence[str | Path] | Recordings | None = None,
     random_facing: bool = False,
     progress: bool = True,
 ) -> list[Path]:

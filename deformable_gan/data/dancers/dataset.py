@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from deformable_gan.data.dancers.choreography import dance
 from deformable_gan.data.dancers.dancer import Dancer
-from deformable_gan.data.dancers.recordings import read_recordings
+from deformable_gan.data.dancers.recordings import Recordings, read_recordings
 from deformable_gan.data.dancers.renderer import Renderer
 from deformable_gan.data.dataset_folder import MANIFEST, SPLITS, DatasetFolder
 from deformable_gan.data.dataset_writer import DatasetWriter
@@ -37,7 +37,7 @@ def make_dancers(
     seed: int = 0,
     skeleton: Skeleton = COCO17,
     masks: bool = False,
-    motion: Sequence[str | Path] | None = None,
+    motion: Sequence[str | Path] | Recordings | None = None,
     random_facing: bool = False,
     overwrite: bool = False,
     progress: bool = True,
@@ -58,8 +58,8 @@ def make_dancers(
         seed: decides everything random.
         skeleton: the joints' layout.
         masks: keep masks of the dancers beside the images.
-        motion: BVH files from which every dancer takes a random stretch of a random recording;
-            None for invented dances.
+        motion: BVH files, or their `Recordings`: every dancer takes a random stretch of a random
+            one. None for invented dances.
         random_facing: turn each dancer of recorded motion by a random angle about the vertical
             axis; otherwise a person who faces the recording's z axis faces the viewer.
         overwrite: replace a dataset that was made with other arguments.

@@ -1,6 +1,6 @@
 """Motion-capture recordings as choreographers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,12 @@ class Recording:
     name: str
     digest: str
     motion: CapturedMotion
+
+    def describe(self) -> str:
+        """Return a line on the recording, for people."""
+        motion = self.motion
+        line = f"{self.name}: {motion.seconds:.1f} s, {motion.rate:.1f} frames a second"
+        return line + (", without the first frame, a rest pose" if motion.left_out else "")
 
 
 @dataclass(frozen=True)
@@ -104,23 +110,18 @@ class Recordings:
             ConfigurationError: there are no paths.
             MediaError: a file cannot be used (see `read_bvh` and `CapturedMotion.from_bvh`).
         """
-        return cls(
-            [
-                Recording(
-                    Path(path).name,
-                    file_digest(Path(path)),
-                    CapturedMotion.from_bvh(read_bvh(path), path),
-                )
-                for path in paths
-            ]
-        )
+        recordings = []
+        for path in map(Path, paths):
+            motion = CapturedMotion.from_bvh(read_bvh(path), path)
+            recordings.append(Recording(path.name, file_digest(path), motion))
+        return cls(recordings)
 
     @property
     def source(self) -> list[dict]:
         """The recordings' names and digests, as JSON values for a manifest."""
         return [{"name": item.name, "sha256": item.digest} for item in self._recordings]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Recording]:
         return iter(self._recordings)
 
     def draw(
@@ -154,6 +155,8 @@ def read_recordings(motion: Sequence[str | Path] | None, random_facing: bool) ->
         ConfigurationError: `motion` is empty, or dancers are to face random ways without it.
         MediaError: a file cannot be used.
     """
+    if isinstance(motion, Recordings):
+        return motion
     if motion is not None:
         return Recordings.read(motion)
     if random_facing:

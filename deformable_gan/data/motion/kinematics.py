@@ -52,7 +52,7 @@ def rest_positions(recording: BvhRecording) -> np.ndarray:
 
 def _translation(node: BvhNode, values: np.ndarray) -> np.ndarray:
     """Return where a node is in its parent's frame, [F, 3]."""
-    offset = np.array(node.offset)
+    offset = np.array(node.offset, np.float64)
     translation = np.repeat(offset[None], len(values), axis=0)
     columns = {
         _AXES.index(channel[0]): column

@@ -40,8 +40,10 @@ _EXAMPLES = {
     "head": "Head",
 }
 _SEPARATORS = r"[\s_.\-]+"
-# What programs put before every name.
-_PREFIXES = re.compile(r"^(mixamorig\d*|bip(ed)?\d+|jbipc?|def)")
+# A first word and the separator behind it, or nothing.
+_FIRST_WORD = re.compile(r"(?:[^\s_.\-]+[\s_.\-]+)?")
+# What programs put before every name without a separator.
+_PREFIXES = re.compile(r"^(mixamorig\d*|bip(ed)?\d+|def)")
 
 
 def find_landmarks(recording: BvhRecording, path: str | Path) -> dict[str, int]:
@@ -87,7 +89,10 @@ def find_landmarks(recording: BvhRecording, path: str | Path) -> dict[str, int]:
 
 def _aliases() -> dict[str, list[str]]:
     """Return the plain names of every part, in the order in which parts take their joints."""
-    aliases = {part: list(names) for part, names in _MIDDLE.items()}
+    aliases = {
+        part: [form for name in names for form in (name, "c" + name)]
+        for part, names in _MIDDLE.items()
+    }
     for part, names in _SIDED.items():
         for side, letter in _SIDES.items():
             aliases[f"{side}_{part}"] = [
@@ -106,13 +111,14 @@ def _plain_names(recording: BvhRecording) -> dict[str, list[int]]:
         if node.name is not None
     }
     # The root's own name may be the prefix alone.
-    starts = {
-        (re.match(rf"[^\s_.\-]+{_SEPARATORS}", names[index]) or [""])[0] for index in names if index
-    }
-    shared = starts.pop() if len(starts) == 1 else ""
+    while len(starts := {_FIRST_WORD.match(name)[0] for name in list(names.values())[1:]}) == 1:
+        shared = starts.pop()
+        if not shared:
+            break
+        names = {index: name.removeprefix(shared) for index, name in names.items()}
     plain: dict[str, list[int]] = {}
     for index, name in names.items():
-        bare = re.sub(_SEPARATORS, "", name.removeprefix(shared))
+        bare = re.sub(_SEPARATORS, "", name)
         plain.setdefault(_PREFIXES.sub("", bare), []).append(index)
     return plain
 
