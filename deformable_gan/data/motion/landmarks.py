@@ -25,7 +25,7 @@ _MIDDLE: dict[str, tuple[str, ...]] = {
     "neck": ("neck", "neck1", "neck01", "neck0", "necklower", "lowerneck"),
     "head": ("head", "head1", "head01", "skull"),
 }
-_OPTIONAL = ("collar",)
+_OPTIONAL = ("neck", "collar")
 # Each joint lies below the one before it.
 _CHAINS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
 _SIDES = {"left": "l", "right": "r"}
@@ -36,9 +36,10 @@ _EXAMPLES = {
     "shoulder": "LeftArm, l_upperarm or left_shoulder",
     "elbow": "LeftForeArm or left_elbow",
     "wrist": "LeftHand or left_wrist",
-    "neck": "Neck",
     "head": "Head",
 }
+# Of joints that a message lists.
+_MOST_NAMES = 150
 _SEPARATORS = r"[\s_.\-]+"
 # A first word and the separator behind it, or nothing.
 _FIRST_WORD = re.compile(r"(?:[^\s_.\-]+[\s_.\-]+)?")
@@ -60,7 +61,8 @@ def find_landmarks(recording: BvhRecording, path: str | Path) -> dict[str, int]:
 
     Returns:
         Indices of nodes by part: `neck`, `head`, and `left_…` and `right_…` of `hip`, `knee`,
-        `ankle`, `shoulder`, `elbow`, `wrist` and, where there are some, `collar`.
+        `ankle`, `shoulder`, `elbow`, `wrist` and, where there are some, `collar`. A skeleton
+        without a neck has the head's joint for it: both are on top of the chest.
 
     Raises:
         MediaError: a part is missing, two joints have the same name, or the parts do not hang
@@ -84,7 +86,7 @@ def find_landmarks(recording: BvhRecording, path: str | Path) -> dict[str, int]:
     if missing:
         raise MediaError(_complaint(recording, path, missing))
     _check_chains(recording, taken, path)
-    return taken
+    return {"neck": taken["head"], **taken}
 
 
 def _aliases() -> dict[str, list[str]]:
@@ -129,7 +131,9 @@ def _is_optional(part: str) -> bool:
 
 def _check_chains(recording: BvhRecording, taken: dict[str, int], path: str | Path) -> None:
     chains = [[f"{side}_{part}" for part in chain] for chain in _CHAINS for side in _SIDES]
-    for chain in (*chains, ["neck", "head"]):
+    if "neck" in taken:
+        chains.append(["neck", "head"])
+    for chain in chains:
         for upper, lower in pairwise(chain):
             if taken[upper] not in ancestors(recording, taken[lower]):
                 raise MediaError(
@@ -151,7 +155,11 @@ def ancestors(recording: BvhRecording, index: int) -> list[int]:
 def _complaint(recording: BvhRecording, path: str | Path, missing: list[str]) -> str:
     kinds = dict.fromkeys(part.split("_")[-1] for part in missing)
     examples = "; ".join(f"{kind}: {_EXAMPLES[kind]}" for kind in kinds)
+    # A name is the file's: one that would move a terminal's cursor is quoted.
+    names = [name if name.isprintable() else repr(name) for name in recording.joint_names]
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    absent = ", ".join(part.replace("_", " ") for part in missing)
     return (
-        f"{path}: no joint has a usual name of {', '.join(m.replace('_', ' ') for m in missing)}. "
-        f"The joints are {', '.join(recording.joint_names)}. Rename them (usual names: {examples})"
+        f"{path}: no joint has a usual name of {absent}. The joints are "
+        f"{', '.join(names[:_MOST_NAMES])}{more}. Rename them (usual names: {examples})"
     )

@@ -173,6 +173,19 @@ def test_a_person_without_toes_and_fingers(motion_of, bvh_file):
     assert_direction(motion, "left_hand", motion.directions["left_forearm"][0])
 
 
+def test_a_person_without_neck(motion_of, bvh_file):
+    person = [
+        (name, "Chest", (0, 0.3, 0)) if name == "Head" else (name, parent, offset)
+        for name, parent, offset in bvh_file.PERSON
+        if name != "Neck"
+    ]
+    motion = motion_of([{"Chest": (0, 30, 0), "Head": (0, -30, 20)}] * 2, person=person)
+    assert_direction(motion, "chest_up", (0, np.sqrt(0.75), 0.5))
+    assert_direction(motion, "head_up", (0, 1, 0))
+    s, c = np.sin(np.radians(20)), np.cos(np.radians(20))
+    assert_direction(motion, "head_forward", (s, 0, c))
+
+
 def test_ends_without_length_are_none(motion_of, bvh_file):
     person = [
         (name, parent, (0, 0, 0) if name.endswith("Hand end") else offset)

@@ -1,5 +1,7 @@
 """Joints by the names that programs give them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -199,6 +201,19 @@ def test_collars_are_optional():
     found = find_landmarks(recording, "dance.bvh")
     assert recording.nodes[found["left_shoulder"]].name == "LeftShoulder"
     assert "left_collar" not in found
+
+
+def test_the_head_stands_in_for_a_neck():
+    recording = skeleton(
+        ("Hips", "Spine", "Neck"),
+        ("LeftUpLeg", "LeftLeg", "LeftFoot"),
+        ("LeftArm", "LeftForeArm", "LeftHand"),
+    )
+    with pytest.raises(MediaError, match="no joint has a usual name of head"):
+        find_landmarks(recording, "dance.bvh")
+    headed = [replace(n, name="Head") if n.name == "Neck" else n for n in recording.nodes]
+    found = find_landmarks(replace(recording, nodes=tuple(headed)), "dance.bvh")
+    assert found["neck"] == found["head"] == 2
 
 
 def test_unknown_names_are_listed():
