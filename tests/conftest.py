@@ -19,6 +19,15 @@ def shared() -> Path:
     return _SHARED
 
 
+@pytest.fixture(scope="session")
+def salsas(shared) -> list[Path]:
+    """Six dances in BVH files, of the reference material."""
+    paths = sorted((shared / "motion").glob("*.bvh"))
+    if not paths:
+        pytest.skip(f"needs the motion capture in {shared / 'motion'}, which is not there")
+    return paths
+
+
 class VerbResult(NamedTuple):
     """A verb's exit status, and what it wrote to standard output and standard error."""
 

@@ -13,16 +13,17 @@ from deformable_gan.data.motion.upright import turn_upright
 from deformable_gan.errors import MediaError
 
 SIDES = ("left", "right")
-# Lengths in leg lengths. A bone of the spine that is shorter gives no direction of its own,
+# The next four lengths are in leg lengths. Bones of the spine up to this length are joined to the
+# next one, since short bones give poor directions.
 _SPINE = 0.15
-# nor do collar bones whose inner ends are nearer to each other,
+# The inner ends of collar bones that are nearer to each other do not tell where left is.
 _COLLARS = 0.02
-# nor a hand that is shorter.
+# What is attached to a hand or foot nearer than this gives no direction.
 _TIP = 0.01
-# Feet this near to their lowest are on the floor.
+# Feet up to this height above their lowest stand on the floor.
 _FLOOR = 0.03
-# A first frame from which joints move this many times as far as in any of the next steps is a rest
-# pose, which some programs put before the recording.
+# Some programs put a rest pose before the recording. A first frame is one if joints move this many
+# times as far from it as in any of the next steps.
 _JUMP = 4.0
 _NEXT_STEPS = 12
 

@@ -233,7 +233,7 @@ class _Reader:
             numbers = np.array([float(word) for word in words])
         except ValueError:
             numbers = np.array([np.nan])
-        # A comparison that is false for NaN, too.
+        # NaN fails this comparison, too.
         if np.abs(numbers).max() <= _MAX_NUMBER and "_" not in "".join(words):
             return numbers
         return np.array([self._number(word) for word in words])
@@ -246,7 +246,7 @@ class _Reader:
         # Python reads 1_0 as ten.
         if number is None or "_" in text:
             self._fail(f"expected a number, received {_short(text)}")
-        if not abs(number) <= _MAX_NUMBER:  # false for NaN, too
+        if not abs(number) <= _MAX_NUMBER:  # NaN fails this comparison, too
             self._fail(f"expected a number from -1e7 to 1e7, received {_short(text)}")
         return number
 

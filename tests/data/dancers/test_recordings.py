@@ -134,8 +134,8 @@ def test_options(paths, recordings):
         read_recordings([paths[0].with_name("absent.bvh")], False)
 
 
-def test_real_salsas_stay_on_the_floor_and_move_smoothly(shared):
-    recordings = Recordings.read(sorted((shared / "motion").glob("*.bvh")))
+def test_real_salsas_stay_on_the_floor_and_move_smoothly(salsas):
+    recordings = Recordings.read(salsas)
     for number, recording in enumerate(recordings):
         build = Build.random(np.random.default_rng(number))
         times = np.arange(0, recording.motion.seconds, 1 / 20)

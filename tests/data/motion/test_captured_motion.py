@@ -248,8 +248,8 @@ def test_bones_without_length(motion_of, bvh_file):
         motion_of(DANCE, person=person)
 
 
-def test_real_salsas(shared):
-    for path in sorted((shared / "motion").glob("*.bvh")):
+def test_real_salsas(salsas):
+    for path in salsas:
         motion = capture(path)
         assert motion.left_out == 1
         assert 9 < motion.seconds < 20
