@@ -107,6 +107,13 @@ def share_heap() -> None:
             mallopt(_RETURN_FROM, 1 << 22)
 
 
+def _print_anything() -> None:
+    """Let messages hold any name: what a terminal cannot show is written as a number."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | None = None) -> int:
     """Run a verb's `main` and turn what a user can mend into one line on standard error.
 
@@ -123,6 +130,7 @@ def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | N
     # TensorFlow's C++ log (devices, instruction sets, a graph optimiser's failed attempts) would
     # bury our own messages; what really fails also raises an exception.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _print_anything()
     try:
         return main(argv) or 0
     except InterruptionError as stop:

@@ -11,6 +11,7 @@ from deformable_gan.errors import ConfigurationError
 from deformable_gan.pose.skeleton import get_skeleton
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+SCHEDULES = ("constant", "cosine")
 _SEEDS = 2_000_000_000  # those of tf.random's stateless functions are int32, and we add to them
 
 
@@ -33,6 +34,8 @@ class GeneratorConfig:
     heatmap_sigma: float = 6.0
     background: bool = False
     mask: bool = False
+    composite: bool = False
+    tied_upsampling: bool = False
 
     def __post_init__(self):
         if not 0 <= self.dropout < 1:
@@ -83,6 +86,10 @@ class LossConfig:
         content_weight: lambda of the paper.
         pixel_weight: of a mean L1 distance on pixels beside the content loss; 0 in the paper. The
             nearest-neighbour loss does not see shifts within its window; this does.
+        person_weight: of a mean L1 distance on the pixels of the person (`geometry.person_mask`);
+            0 in the paper.
+        head_weight: of the head's and the hands' pixels in that distance, times that of the rest.
+        structure_weight: of 1 - SSIM (Gaussian window); 0 in the paper.
         adversarial: `logistic`, `least_squares` or `hinge`.
         adversarial_weight: of the generator's adversarial term; 1 in the paper.
         total_variation_weight: 0 in the paper.
@@ -93,13 +100,16 @@ class LossConfig:
     content_window: int | None = None
     content_weight: float = 100.0
     pixel_weight: float = 0.0
+    person_weight: float = 0.0
+    head_weight: float = 1.0
+    structure_weight: float = 0.0
     adversarial: str = "logistic"
     adversarial_weight: float = 1.0
     total_variation_weight: float = 0.0
     vgg_preprocessing: str = "caffe"
 
     def __post_init__(self):
-        weights = ("content_weight", "pixel_weight", "adversarial_weight", "total_variation_weight")
+        weights = [field.name for field in dataclasses.fields(self) if field.type is float]
         for name in weights:
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigurationError(
@@ -117,12 +127,19 @@ class TrainingConfig:
         steps_per_epoch: steps; an epoch is not a pass over all pairs, of which there are often
             hundreds of thousands.
         learning_rate: of both Adam optimisers.
+        warm_up: steps over which the learning rate rises from 0.
+        schedule: of the learning rate after that: `constant`, or `cosine`, which falls to 0 at the
+            last epoch's end.
+        average: decay of the running average of the generator's weights, which is then what is
+            tested, saved for use and exported; 0 for none.
         beta_1: of both.
         beta_2: of both.
         separate_batches: the discriminator's update sees other pairs than the generator's, as in
             the original; costs a second generator pass.
         flip: train on mirrored pairs, too.
         balance_people: show everybody equally often, however many images they have.
+        augment: change light, colours and joints of the pairs at random; see
+            `data.pair_augmentation`.
         precision: `float32`; `mixed_bfloat16` or `mixed_float16` compute in half precision and
             keep weights, norms, coordinates and losses in float32.
         accumulate: batches whose gradients are averaged into one update, as of one batch that
@@ -138,11 +155,15 @@ class TrainingConfig:
     epochs: int = 90
     steps_per_epoch: int = 1000
     learning_rate: float = 2e-4
+    warm_up: int = 0
+    schedule: str = "constant"
+    average: float = 0.0
     beta_1: float = 0.5
     beta_2: float = 0.999
     separate_batches: bool = True
     flip: bool = False
     balance_people: bool = False
+    augment: bool = False
     precision: str = "float32"
     accumulate: int = 1
     recompute: bool = False
@@ -156,11 +177,17 @@ class TrainingConfig:
         ):
             if not 0 < getattr(self, name) < math.inf:
                 raise ConfigurationError(f"{name} must be positive, received {getattr(self, name)}")
-        for name in ("beta_1", "beta_2"):
+        for name in ("beta_1", "beta_2", "average"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigurationError(
                     f"{name} must be from 0 to below 1, received {getattr(self, name)}"
                 )
+        if self.warm_up < 0:
+            raise ConfigurationError(f"warm_up must not be negative, received {self.warm_up}")
+        if self.schedule not in SCHEDULES:
+            raise ConfigurationError(
+                f"schedule must be one of {SCHEDULES}, received {self.schedule!r}"
+            )
         if self.precision not in PRECISIONS:
             raise ConfigurationError(
                 f"precision must be one of {PRECISIONS}, received {self.precision!r}"
@@ -274,6 +301,37 @@ def _from_values(kind: type, values: Any, origin: str) -> Any:
         return kind(**arguments)
     except ConfigurationError as error:
         raise ConfigurationError(f"{origin}: {error}") from error
+
+
+#: The parts of an `ExperimentConfig`, by the names of its fields.
+PARTS = {
+    "generator": GeneratorConfig,
+    "discriminator": DiscriminatorConfig,
+    "loss": LossConfig,
+    "training": TrainingConfig,
+}
+
+
+def field_value(part: type, name: str, text: str, origin: str) -> Any:
+    """Return a field's value from text, as the field's type.
+
+    Args:
+        part: one of `PARTS`.
+        name: the field.
+        text: JSON; strings may stand without quotation marks.
+        origin: where the text comes from, for messages.
+
+    Raises:
+        ConfigurationError: there is no such field, or it is of another type.
+    """
+    fields = {field.name: field.type for field in dataclasses.fields(part)}
+    if name not in fields:
+        raise ConfigurationError(f"{origin}: unknown field {name!r}; known are {', '.join(fields)}")
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = text
+    return _checked(fields[name], value, origin)
 
 
 _EXPECTED = {

@@ -14,7 +14,7 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.output is None and arguments.clips is None:
         parser.error("nothing to make: give --output DIR for a dataset, --clips DIR for clips")
 
-    from deformable_gan.data.dancers import make_dancers, write_clips
+    from deformable_gan.data.dancers import default_workers, make_dancers, write_clips
     from deformable_gan.data.dancers.recordings import read_recordings
     from deformable_gan.pose.skeleton import get_skeleton
 
@@ -32,7 +32,10 @@ def main(argv: list[str] | None = None) -> int:
             test_pairs=arguments.test_pairs,
             seed=arguments.seed,
             skeleton=get_skeleton(arguments.skeleton),
+            variety=arguments.variety,
             masks=arguments.masks,
+            backgrounds=arguments.backgrounds,
+            workers=arguments.workers or default_workers(),
             motion=motion,
             random_facing=arguments.random_facing,
             overwrite=arguments.overwrite,
@@ -81,10 +84,21 @@ def _parser() -> argparse.ArgumentParser:
         help="with --motion: turn each dancer by a random angle about the vertical axis",
     )
     dataset = parser.add_argument_group("dataset")
-    dataset.add_argument("--train-people", type=int, default=60, metavar="N", help="to learn from")
+    dataset.add_argument("--train-people", type=int, default=300, metavar="N", help="to learn from")
     dataset.add_argument("--test-people", type=int, default=12, metavar="N", help="held out")
     dataset.add_argument(
-        "--images-per-person", type=int, default=20, metavar="N", help="poses of each person"
+        "--images-per-person",
+        type=int,
+        nargs="+",
+        default=(12, 20),
+        metavar="N",
+        help="poses of each person; two numbers are those of people to learn from and held out",
+    )
+    dataset.add_argument(
+        "--variety",
+        choices=("wide", "plain"),
+        default="wide",
+        help="of people to learn from: as photographs show them, or clear drawings",
     )
     dataset.add_argument(
         "--image-size",
@@ -104,6 +118,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     dataset.add_argument(
         "--masks", action="store_true", help="keep masks of the dancers, for `train --mask`"
+    )
+    dataset.add_argument(
+        "--backgrounds",
+        action="store_true",
+        help="keep pictures of the places without dancers, for `train --background`",
+    )
+    dataset.add_argument(
+        "--workers", type=int, metavar="N", help="processes that draw (without: one a core)"
     )
     dataset.add_argument(
         "--overwrite", action="store_true", help="replace a dataset made with other options"

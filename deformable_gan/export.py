@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deformable_gan.cli import add_model_options, import_tensorflow, run_verb
 from deformable_gan.errors import DatasetError, PoseError, RunError
+from deformable_gan.text_files import read_text
 
 _FORMATS = ("savedmodel", "keras", "litert", "litert-float16", "litert-int8", "onnx")
 
@@ -118,7 +119,7 @@ def _scores(run) -> dict:
     if not run.scores_file.is_file():
         return {}
     try:
-        return json.loads(run.scores_file.read_text(encoding="utf-8"))
+        return json.loads(read_text(run.scores_file))
     except (OSError, ValueError) as error:
         raise RunError(f"{run.scores_file} cannot be read: {error}; remove it") from error
 

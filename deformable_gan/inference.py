@@ -10,6 +10,7 @@ from deformable_gan.models.generator import Generator
 from deformable_gan.models.pixels import images_to_floats, to_uint8
 
 Generate = Callable[..., np.ndarray]
+Compose = Callable[..., dict[str, np.ndarray]]
 
 #: Inputs that a generator has only if it was made with them, and what they are.
 OPTIONAL_INPUTS = {
@@ -31,31 +32,48 @@ def make_generate(generator: Generator) -> Generate:
         (uint8 [B, H, W, 1], 255 on the person): a generator that wants one raises a
         `ConfigurationError` where it is not given.
     """
-    types = {name: _input_type(name) for name in generator.input_shapes()}
-    signature = {
-        name: tf.TensorSpec(shape, types[name]) for name, shape in generator.input_shapes().items()
-    }
-
-    @tf.function(input_signature=[signature])
-    def run(inputs):
-        return to_uint8(generator(images_to_floats(inputs), training=False))
+    run = _in_one_graph(
+        generator, lambda inputs: to_uint8(generator(images_to_floats(inputs), training=False))
+    )
 
     def generate(
         source_image, source_keypoints, target_keypoints, background=None, source_mask=None
     ) -> np.ndarray:
-        inputs = {
-            "source_image": source_image,
-            "source_keypoints": source_keypoints,
-            "target_keypoints": target_keypoints,
-            "background": background,
-            "source_mask": source_mask,
-        }
-        check_inputs(generator, [name for name in OPTIONAL_INPUTS if inputs[name] is not None])
         return run(
-            {name: tf.convert_to_tensor(inputs[name], kind) for name, kind in types.items()}
+            source_image, source_keypoints, target_keypoints, background, source_mask
         ).numpy()
 
     return generate
+
+
+def make_compose(generator: Generator) -> Compose:
+    """Return a function that says what a generator's images are mixed from, at any batch size.
+
+    Args:
+        generator: a composite one.
+
+    Returns:
+        A function of the same arguments as that of `make_generate`. It returns the arrays of
+        `Generator.compose`: `weights`, float32 [B, H, W, K], `drawn`, float32 [B, H, W, 3] in
+        [-1, 1], and `transforms`, float32 [B, 10, 8].
+
+    Raises:
+        ConfigurationError: the generator does not compose.
+    """
+    if not generator.composite:
+        raise ConfigurationError(
+            "this generator draws its images and has no candidates to compose: train one with "
+            "composite=True"
+        )
+    run = _in_one_graph(generator, lambda inputs: generator.compose(images_to_floats(inputs)))
+
+    def compose(
+        source_image, source_keypoints, target_keypoints, background=None, source_mask=None
+    ) -> dict[str, np.ndarray]:
+        parts = run(source_image, source_keypoints, target_keypoints, background, source_mask)
+        return {name: value.numpy() for name, value in parts.items()}
+
+    return compose
 
 
 def generate_batch(generate: Generate, batch: dict[str, tf.Tensor]) -> np.ndarray:
@@ -95,3 +113,36 @@ def check_inputs(generator: Generator, given: Collection[str] = ()) -> None:
 
 def _input_type(name: str) -> tf.DType:
     return tf.float32 if name.endswith("_keypoints") else tf.uint8
+
+
+def _in_one_graph(generator: Generator, function: Callable) -> Callable:
+    """Return a function of arrays that runs a function of a generator's inputs in one graph.
+
+    Args:
+        generator: whose inputs they are.
+        function: takes a dictionary of tensors, images in uint8.
+
+    Returns:
+        A function of source images, source key points, target key points, background and source
+        mask, the last two None where there are none.
+    """
+    types = {name: _input_type(name) for name in generator.input_shapes()}
+    signature = {
+        name: tf.TensorSpec(shape, types[name]) for name, shape in generator.input_shapes().items()
+    }
+    graph = tf.function(function, input_signature=[signature])
+
+    def run(source_image, source_keypoints, target_keypoints, background, source_mask):
+        inputs = {
+            "source_image": source_image,
+            "source_keypoints": source_keypoints,
+            "target_keypoints": target_keypoints,
+            "background": background,
+            "source_mask": source_mask,
+        }
+        check_inputs(generator, [name for name in OPTIONAL_INPUTS if inputs[name] is not None])
+        return graph(
+            {name: tf.convert_to_tensor(inputs[name], kind) for name, kind in types.items()}
+        )
+
+    return run

@@ -199,7 +199,9 @@ def main(argv: list[str] | None = None) -> int:
         import_tensorflow,
     )
     failed: list[tuple[str, str]] = []
-    recordings = find_recordings(arguments.clips, lambda *failure: failed.append(failure))
+    recordings = find_recordings(
+        arguments.clips, lambda *failure: failed.append(failure), without=[output]
+    )
     bulk = BulkPreparation(
         recordings,
         output,

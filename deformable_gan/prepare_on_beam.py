@@ -50,13 +50,13 @@ def main(argv: list[str] | None = None) -> int:
         )
     )
     failed: list[tuple[str, str]] = []
+    output = as_path(arguments.output)
     recordings = find_recordings(
-        map(as_path, arguments.clips), lambda *failure: failed.append(failure)
+        map(as_path, arguments.clips), lambda *failure: failed.append(failure), without=[output]
     )
     if not recordings:
         reasons = "; ".join(reason for _, reason in failed)
         raise PoseError(f"nothing usable in any input, so no dataset was made: {reasons}")
-    output = as_path(arguments.output)
     work = as_path(arguments.work or str(output.with_name(f".{output.name}.work")))
     with _building(output, arguments.overwrite) as building:
         job = PrepareJob(
@@ -107,7 +107,7 @@ def _building(output, overwrite: bool) -> Iterator:
         try:
             building = Path(tempfile.mkdtemp(prefix=f".{output.name}.building-", dir=output.parent))
             building.chmod(0o755)
-            for split in ("train", "test"):
+            for split in ("train", "test", "backgrounds-train", "backgrounds-test"):
                 (building / split).mkdir()
         except OSError as error:
             raise DatasetError(f"dataset {output} cannot be made: {error}") from error

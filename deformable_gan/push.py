@@ -13,6 +13,7 @@ from deformable_gan.sharing.handle import Handle
 from deformable_gan.sharing.hubs import hub_of
 from deformable_gan.sharing.model_folder import CARD, KERAS
 from deformable_gan.sharing.preset import Preset
+from deformable_gan.text_files import read_text
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -89,9 +90,14 @@ def _copy_export(export: Path, folder: Path) -> None:
 def _finish_card(card: Path, arguments: argparse.Namespace, handle: Handle | None) -> None:
     from deformable_gan.exporting.model_card import CONSENT_OPEN, with_license
 
-    text = card.read_text(encoding="utf-8") if card.is_file() else ""
+    try:
+        text = read_text(card) if card.is_file() else ""
+    except (OSError, ValueError) as error:
+        raise RunError(f"{card} cannot be read: {error}") from error
     if arguments.license:
-        card.write_text(with_license(text, arguments.license), encoding="utf-8")
+        text = with_license(text, arguments.license)
+    if card.is_file() or arguments.license:
+        card.write_text(text, encoding="utf-8")  # hubs read nothing else
     if handle and (not text or CONSENT_OPEN in text):
         what = (
             f"the model card ({CARD}) does not say whether the people in the pictures agreed to "

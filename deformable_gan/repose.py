@@ -7,7 +7,13 @@ from pathlib import Path
 
 from deformable_gan.cli import add_model_options, import_tensorflow, parse_shard, run_verb
 from deformable_gan.errors import ConfigurationError, MediaError
-from deformable_gan.reposing.options import CLIPS, PICTURES, SMOOTHING
+from deformable_gan.reposing.options import (
+    CLIPS,
+    MOST_PIXELS,
+    MOST_PIXELS_OF_CLIPS,
+    PICTURES,
+    SMOOTHING,
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -17,7 +23,6 @@ def main(argv: list[str] | None = None) -> int:
     _check(arguments)
 
     import_tensorflow()
-    from deformable_gan.reposing.frame_layout import FrameLayout
     from deformable_gan.reposing.reposer import Reposer
     from deformable_gan.reposing.results import Results
     from deformable_gan.reposing.stopwatch import Stopwatch
@@ -28,16 +33,15 @@ def main(argv: list[str] | None = None) -> int:
     )
     if arguments.strip:
         Strip.require(reposer.generator)
-    layout = FrameLayout(
-        arguments.side_by_side, arguments.scale, arguments.original_size, arguments.in_photograph
-    )
+    layout = _layout(reposer, arguments)
+    reposer.most_pixels = _most_pixels(arguments)
     stopwatch = Stopwatch()
     results = Results(reposer, layout, arguments.strip, stopwatch)
     if not arguments.output.suffix:
-        return _write_folder(reposer, results, arguments, stopwatch)
-    people = [reposer.person(source, arguments.mask) for source in arguments.source]
+        return _write_folder(reposer, results, layout, arguments, stopwatch)
+    people = [_find_person(reposer, source, arguments) for source in arguments.source]
     # Not to be counted: what only the first picture takes.
-    reposer.warm_up(clips=any(_is_clip(pose) for pose in arguments.pose))
+    reposer.warm_up(any(_is_clip(pose) for pose in arguments.pose), layout.size)
     sequences = [_find_poses(reposer, pose, arguments, stopwatch) for pose in arguments.pose]
     if arguments.save_pose:
         _save(sequences[0], reposer, arguments)
@@ -47,6 +51,42 @@ def main(argv: list[str] | None = None) -> int:
         rates = [poses.rate for poses in sequences if poses.rate]
         print(stopwatch.report(len(people) * frames, rates[0] if len(set(rates)) == 1 else None))
     return 0
+
+
+def _layout(reposer, arguments: argparse.Namespace):
+    """Return how results are shown: models that compose show whole photographs by themselves."""
+    from deformable_gan.reposing.frame_layout import FrameLayout
+    from deformable_gan.reposing.options import PHOTOGRAPH
+
+    asked = arguments.network_size or arguments.scale or arguments.original_size or arguments.strip
+    return FrameLayout(
+        arguments.side_by_side,
+        arguments.scale or 1,
+        arguments.original_size,
+        arguments.in_photograph or (not asked and reposer.size == PHOTOGRAPH),
+    )
+
+
+def _most_pixels(arguments: argparse.Namespace) -> float:
+    if arguments.megapixels is not None:
+        return 1e6 * arguments.megapixels
+    clips = arguments.output.suffix.lower() in CLIPS or any(map(_is_clip, arguments.pose))
+    return MOST_PIXELS_OF_CLIPS if clips else MOST_PIXELS
+
+
+def _find_person(reposer, source: Path, arguments: argparse.Namespace):
+    person = reposer.person(source, arguments.mask)
+    if person.shrunk_from:
+        before, after = (
+            f"{height}x{width}"
+            for height, width in (person.shrunk_from, person.photograph.shape[:2])
+        )
+        print(
+            f"note: {source} has {before} pixels and is shrunk to {after}; --megapixels sets the "
+            "limit",
+            file=sys.stderr,
+        )
+    return person
 
 
 def _find_poses(reposer, pose: Path, arguments: argparse.Namespace, stopwatch):
@@ -59,7 +99,9 @@ def _find_poses(reposer, pose: Path, arguments: argparse.Namespace, stopwatch):
         total = clip_information(pose).frame_count
     bar = tqdm(total=total, unit="frame", desc=f"poses of {pose.name}", disable=None, leave=False)
     with stopwatch.measure("finding poses"), bar:
-        return reposer.poses(pose, arguments.rate, arguments.smooth, bar.update)
+        return reposer.poses(
+            pose, arguments.rate, arguments.smooth, bar.update, retarget=arguments.retarget
+        )
 
 
 def _is_clip(pose: Path) -> bool:
@@ -78,11 +120,11 @@ def _write(results, people: list, sequences: list, arguments: argparse.Namespace
         print(f"{output}: {len(people)} people in {len(sequences)} poses")
 
 
-def _write_folder(reposer, results, arguments: argparse.Namespace, stopwatch) -> int:
+def _write_folder(reposer, results, layout, arguments: argparse.Namespace, stopwatch) -> int:
     from deformable_gan.data.shard import Shard
     from deformable_gan.reposing.bulk import BulkReposing
 
-    reposer.warm_up(clips=any(_is_clip(pose) for pose in arguments.pose))
+    reposer.warm_up(any(_is_clip(pose) for pose in arguments.pose), layout.size)
 
     def find_poses(pose: Path):
         poses = _find_poses(reposer, pose, arguments, stopwatch)
@@ -96,7 +138,7 @@ def _write_folder(reposer, results, arguments: argparse.Namespace, stopwatch) ->
         arguments.pose,
         arguments.output,
         f".{arguments.clips_as}",
-        lambda source: reposer.person(source, arguments.mask),
+        lambda source: _find_person(reposer, source, arguments),
         find_poses,
     )
     shard = Shard(*arguments.shard) if arguments.shard else None
@@ -143,7 +185,7 @@ def _check(arguments: argparse.Namespace) -> None:
     for option, several in (("mask", arguments.source), ("save-pose", arguments.pose)):
         if getattr(arguments, option.replace("-", "_")) and len(several) > 1:
             raise ConfigurationError(f"--{option} goes with one file, received {len(several)}")
-    for option in ("scale", "rate"):
+    for option in ("scale", "rate", "megapixels"):
         value = getattr(arguments, option)
         if value is not None and not 0 < value < math.inf:
             raise ConfigurationError(f"--{option} must be positive, received {value}")
@@ -167,12 +209,23 @@ def _check_several(arguments: argparse.Namespace) -> None:
 
 def _open_folders(arguments: argparse.Namespace) -> None:
     """Put the files in folders in the folders' place."""
-    folders = any(path.is_dir() for path in (*arguments.source, *arguments.pose))
-    if folders:
+    from deformable_gan.data.file_names import check_name, describe_no_text, is_text
+
+    if not is_text(arguments.output):
+        raise MediaError(describe_no_text(arguments.output))
+    check_name(arguments.output)
+    given = (*arguments.source, *arguments.pose)
+    folders = any(path.is_dir() for path in given)
+    if folders or not all(map(is_text, given)):
         from deformable_gan.reposing.find_files import find_files
 
-        arguments.source = find_files(arguments.source)
-        arguments.pose = find_files(arguments.pose, poses=True)
+        without = [] if arguments.output.suffix else [arguments.output]
+
+        def report(reason: str) -> None:
+            print(f"warning: {reason}", file=sys.stderr)
+
+        arguments.source = find_files(arguments.source, without=without, report=report)
+        arguments.pose = find_files(arguments.pose, poses=True, without=without, report=report)
     arguments.several = folders or len(arguments.source) > 1 or len(arguments.pose) > 1
 
 
@@ -207,6 +260,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="the pose to take: a photograph, a clip, a dataset's annotations-*.csv, or a pose "
         "file (.json); one or several, or folders of them",
+    )
+    parser.add_argument(
+        "--retarget",
+        action=argparse.BooleanOptionalAction,
+        help="bring poses to the proportions, the size and the place of the person in PHOTO "
+        "(default: those of clips and photographs, not those of datasets and pose files)",
     )
     parser.add_argument(
         "--output",
@@ -276,19 +335,29 @@ def _add_looks(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="show every intermediate: joints, each region's warp and mask, result",
     )
+    looks.add_argument(
+        "--megapixels",
+        type=float,
+        metavar="N",
+        help="with models that compose: the largest photograph, in millions of pixels, whose size "
+        f"results have; larger ones are shrunk (default: {MOST_PIXELS / 1e6:g}, "
+        f"{MOST_PIXELS_OF_CLIPS / 1e6:.2g} where there are clips)",
+    )
     size = looks.add_mutually_exclusive_group()
     size.add_argument(
-        "--scale", type=int, default=1, metavar="N", help="enlarge the result N times"
+        "--network-size", action="store_true", help="show the result at the network's size"
     )
+    size.add_argument("--scale", type=int, metavar="N", help="the same, enlarged N times")
     size.add_argument(
         "--original-size",
         action="store_true",
-        help="bring the result to the size that the person's crop has in the photograph",
+        help="show the result at the size that the person's crop has in the photograph",
     )
     size.add_argument(
         "--in-photograph",
         action="store_true",
-        help="lay the result over the photograph, where the person was cut out",
+        help="lay the result over the photograph, where the person was cut out (default for "
+        "models that compose)",
     )
 
 

@@ -182,13 +182,13 @@ def _at_size_of(dataset, config: ExperimentConfig) -> ExperimentConfig:
 
 def _dancers(config: ExperimentConfig):
     """Return the embedded dataset at the preset's size, made if it is not there yet."""
-    from deformable_gan.data.dancers import make_dancers
+    from deformable_gan.data.dancers import default_workers, make_dancers
 
-    size = config.image_size
+    size, workers = config.image_size, default_workers()
     folder = str(DANCERS) if size == (128, 72) else "{}-{}x{}".format(DANCERS, *size)
     if config.generator.mask:
-        return make_dancers(Path(f"{folder}-masks"), image_size=size, masks=True)
-    return make_dancers(Path(folder), image_size=size)
+        return make_dancers(Path(f"{folder}-masks"), image_size=size, masks=True, workers=workers)
+    return make_dancers(Path(folder), image_size=size, workers=workers)
 
 
 if __name__ == "__main__":

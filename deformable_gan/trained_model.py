@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from deformable_gan.checksums import value_digest
 from deformable_gan.errors import RunError
-from deformable_gan.inference import OPTIONAL_INPUTS, Generate, make_generate
+from deformable_gan.inference import OPTIONAL_INPUTS, Compose, Generate, make_compose, make_generate
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.models.generator import Generator
 from deformable_gan.models.saved_generator import read_generator
@@ -20,6 +20,8 @@ from deformable_gan.sharing.model_folder import DESCRIPTION, KERAS
 from deformable_gan.sharing.preset import Preset
 from deformable_gan.training.run_directory import RunDirectory
 
+# The SavedModel's signature of what images are mixed from.
+_PARTS = "compose"
 # What TensorFlow raises for a damaged SavedModel depends on which file is damaged, and where.
 _UNREADABLE = (OSError, ValueError, TypeError, LookupError, RuntimeError, tf.errors.OpError)
 
@@ -37,6 +39,7 @@ class TrainedModel:
         details: where it comes from, JSON values.
         generator: the network itself; None for an export without the format `keras`, which has
             only its graph.
+        compose: see `inference.make_compose`; None for a generator that does not compose.
     """
 
     generate: Generate
@@ -46,6 +49,7 @@ class TrainedModel:
     wants: frozenset[str] = frozenset()
     details: Mapping[str, object] = field(default_factory=dict)
     generator: Generator | None = None
+    compose: Compose | None = None
 
     @classmethod
     def load(cls, path: str | Path) -> "TrainedModel":
@@ -99,6 +103,7 @@ def _of_generator(generator: Generator, details: dict) -> TrainedModel:
         frozenset(set(OPTIONAL_INPUTS) & set(generator.input_shapes())),
         details,
         generator,
+        make_compose(generator) if generator.composite else None,
     )
 
 
@@ -117,13 +122,38 @@ def _load_saved_model(path: Path, description: dict) -> TrainedModel:
     except _UNREADABLE as error:
         raise RunError(f"{path} is not a readable exported model: {error}") from error
 
-    def generate(source_image, source_keypoints, target_keypoints) -> np.ndarray:
-        return function(
-            source_image=tf.convert_to_tensor(source_image, tf.uint8),
-            source_keypoints=tf.convert_to_tensor(source_keypoints, tf.float32),
-            target_keypoints=tf.convert_to_tensor(target_keypoints, tf.float32),
-        )["image"].numpy()
+    def tensors(values: dict) -> dict[str, tf.Tensor]:
+        return {
+            name: tf.convert_to_tensor(value, function.structured_input_signature[1][name].dtype)
+            for name, value in values.items()
+        }
+
+    def generate(source_image, source_keypoints, target_keypoints, **more) -> np.ndarray:
+        return function(**tensors(_named(source_image, source_keypoints, target_keypoints, more)))[
+            "image"
+        ].numpy()
+
+    def compose(source_image, source_keypoints, target_keypoints, **more) -> dict[str, np.ndarray]:
+        inputs = tensors(_named(source_image, source_keypoints, target_keypoints, more))
+        return {name: value.numpy() for name, value in composing(**inputs).items()}
 
     generate.loaded = loaded  # keeps the variables alive
-    digest = value_digest(description["sha256"])
-    return TrainedModel(generate, (height, width), skeleton, digest, details={"export": str(path)})
+    composing = loaded.signatures.get(_PARTS)
+    return TrainedModel(
+        generate,
+        (height, width),
+        skeleton,
+        value_digest(description["sha256"]),
+        frozenset(set(OPTIONAL_INPUTS) & set(function.structured_input_signature[1])),
+        {"export": str(path)},
+        compose=compose if composing else None,
+    )
+
+
+def _named(source_image, source_keypoints, target_keypoints, more: dict) -> dict:
+    named = {
+        "source_image": source_image,
+        "source_keypoints": source_keypoints,
+        "target_keypoints": target_keypoints,
+    }
+    return named | more

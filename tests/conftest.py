@@ -153,6 +153,7 @@ def dancers(tmp_path_factory):
         train_people=2,
         test_people=2,
         images_per_person=4,
+        variety="plain",
         progress=False,
     )
 

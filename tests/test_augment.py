@@ -160,7 +160,12 @@ def test_an_interruption(run_augment, dancers, tmp_path, monkeypatch):
 def market(tmp_path):
     """A dataset under Market-1501's names."""
     dancers = make_dancers(
-        tmp_path / "drawn", image_size=(64, 36), train_people=3, test_people=0, images_per_person=2
+        tmp_path / "drawn",
+        image_size=(64, 36),
+        train_people=3,
+        test_people=0,
+        images_per_person=2,
+        variety="plain",
     )
     with DatasetWriter(tmp_path / "market", COCO17, (64, 36), {"kind": "import"}) as writer:
         for index, keypoints in enumerate(dancers.train.keypoints):
@@ -208,7 +213,12 @@ def test_a_damaged_description(augmented, run_augment, dancers, tmp_path):
 
 def test_another_size(run_augment, tmp_path):
     other = make_dancers(
-        tmp_path / "d", image_size=(64, 32), train_people=2, test_people=0, images_per_person=2
+        tmp_path / "d",
+        image_size=(64, 32),
+        train_people=2,
+        test_people=0,
+        images_per_person=2,
+        variety="plain",
     )
     result = run_augment(other.path, tmp_path / "set")
     result.assert_one_error("the model makes images of 64x36", "are 64x32")
@@ -258,7 +268,13 @@ def test_a_model_that_wants_masks_and_backgrounds(tiny_config, tmp_path, model):
 
     dataset = make_dancers(
         *(tmp_path / "d",),
-        **{"image_size": (64, 36), "train_people": 2, "test_people": 0, "images_per_person": 2},
+        **{
+            "image_size": (64, 36),
+            "train_people": 2,
+            "test_people": 0,
+            "images_per_person": 2,
+            "variety": "plain",
+        },
         masks=True,
     )
     backgrounds = dataset.path / "backgrounds-train"

@@ -1,4 +1,5 @@
 import argparse
+import os
 import subprocess
 import sys
 
@@ -76,3 +77,26 @@ sys.exit(run_verb(chatter))
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 1
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_names_that_the_terminal_cannot_show(encoding):
+    code = r"""
+from deformable_gan.cli import run_verb
+from deformable_gan.errors import MediaError
+def main(argv):
+    print("done: T\u00e4nzerin \u821e.mp4 caf\udce9")
+    raise MediaError("\u821e.jpg is no picture")
+raise SystemExit(run_verb(main))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+    )
+    assert result.returncode == 1
+    assert result.stdout.startswith(b"done: T")
+    assert result.stdout.rstrip().endswith(b"caf\\udce9")
+    assert result.stderr.startswith(b"error: ")
+    assert b"Traceback" not in result.stderr

@@ -314,6 +314,7 @@ def test_pictures_of_other_images_with_the_same_names_are_not_taken(
     from deformable_gan.data.dancers import make_dancers
 
     settings = {"image_size": (64, 36), "train_people": 1, "test_people": 1}
+    settings["variety"] = "plain"
     datasets = [
         make_dancers(
             tmp_path / f"data{seed}", images_per_person=2, seed=seed, progress=False, **settings
@@ -387,6 +388,7 @@ def test_datasets_of_another_size(call_verb, tiny_run, tmp_path):
         train_people=1,
         test_people=1,
         images_per_person=2,
+        variety="plain",
         progress=False,
     )
     arguments = ("--run", tiny_run.path, "--dataset", data.path, "--output", tmp_path / "out")

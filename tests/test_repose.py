@@ -11,6 +11,8 @@ from PIL import Image
 
 from deformable_gan import repose as verb
 from deformable_gan.data.video import read_frames
+from deformable_gan.pose.skeleton import COCO17
+from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.reposer import Reposer
 
 
@@ -53,6 +55,24 @@ def test_a_picture(run_repose, dancers, expected, tmp_path):
     # Batches of another size may round the last float bit otherwise.
     difference = np.asarray(Image.open(output)).astype(int) - expected[2]
     assert np.abs(difference).max() <= 1
+
+
+def test_retargeted_poses(run_repose, kept_reposer, dancers, tmp_path):
+    """The source's own pose, drawn half as large, is its own again; without, it is not."""
+    keypoints = dancers.test.keypoints[:1].copy()
+    keypoints[..., :2] *= 0.5
+    pose = tmp_path / "half.json"
+    PoseSequence.of_keypoints(keypoints, COCO17).save(pose, (64, 36))
+    own = tmp_path / "own.png"
+    assert run_repose(dancers.test.image_path(0), own)[0] == 0
+    pictures = [np.asarray(Image.open(own)).astype(int)]
+    for option in ("--retarget", "--no-retarget"):
+        output = tmp_path / f"out{option}.png"
+        assert run_repose(pose, output, option)[0] == 0
+        pictures.append(np.asarray(Image.open(output)).astype(int))
+    # Pose files hold hundredths of a pixel.
+    assert np.abs(pictures[1] - pictures[0]).mean() < 0.5
+    assert np.abs(pictures[2] - pictures[0]).mean() > 2
 
 
 def test_side_by_side_and_enlarged(run_repose, kept_reposer, dancers, expected, tmp_path):

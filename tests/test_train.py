@@ -135,7 +135,7 @@ def test_without_a_dataset_dancers_are_made(
 ):
     made = []
 
-    def make_few(path, image_size, masks=False):
+    def make_few(path, image_size, masks=False, workers=1):
         made.append((str(path), image_size, masks))
         return make_dancers(
             path,

@@ -18,12 +18,14 @@ from deformable_gan.augmenting.overview import draw_overview
 from deformable_gan.data.annotations import person_of
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.data.dataset_folder import DatasetFolder
+from deformable_gan.data.file_names import LONGEST_NAME, shortened
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.media import read_photo, write_image
 from deformable_gan.data.output_lock import output_lock
 from deformable_gan.errors import ConfigurationError, DatasetError
 from deformable_gan.inference import generate_batch
 from deformable_gan.pose.skeleton import convert_keypoints
+from deformable_gan.text_files import read_text
 from deformable_gan.trained_model import TrainedModel
 
 FORMAT = "deformable_gan augmented set"
@@ -132,7 +134,8 @@ class AugmentedSet:
 
     def _name(self, source: int, turn: int) -> str:
         path = PurePosixPath(self._split.names[source])
-        return str(path.with_name(f"{path.stem}_g{turn + 1}{path.suffix}"))
+        ending = f"_g{turn + 1}{path.suffix}"
+        return str(path.with_name(f"{shortened(path.stem, LONGEST_NAME)}{ending}"))
 
     def _open_stores(self) -> dict[str, ImageStore]:
         size = self._dataset.image_size
@@ -164,7 +167,7 @@ class AugmentedSet:
                 temporary.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
             return
         try:
-            known = json.loads(file.read_text(encoding="utf-8"))
+            known = json.loads(read_text(file))
             same = {
                 "model": known["model"]["weights_sha256"] == self._model.digest,
                 "dataset": known["dataset"]["checksums_sha256"]

@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from deformable_gan.errors import DatasetError
+from deformable_gan.text_files import read_text
 
 MISSING = -1
 #: Told what is wrong with a line that is then left out.
@@ -223,8 +224,10 @@ def _shortest(value: float, decimals: int) -> float | int:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")  # spreadsheets begin with a byte order mark
+        return read_text(path)
     except FileNotFoundError:
         raise DatasetError(f"{path} does not exist: a dataset folder needs it") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
         raise DatasetError(f"{path} cannot be read as UTF-8 text: {error}") from error

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from deformable_gan.data.file_names import LONGEST_NAME, check_name, shortened
 from deformable_gan.errors import MediaError
 
 # A full disk, and a full share of one (Windows knows no such errors).
@@ -27,16 +28,19 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
         The path to write to.
 
     Raises:
-        MediaError: the folder cannot be made or written to, the disk is full, or the file cannot
-            be put into place.
+        MediaError: the name is too long, the folder cannot be made or written to, the disk is
+            full, or the file cannot be put into place.
     """
     path = Path(path)
+    check_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A private folder rather than a private file: it keeps the umask's permissions, and some
         # encoders open their file more than once.
         folder = tempfile.TemporaryDirectory(
-            prefix=f".{path.name}.writing-", dir=path.parent, ignore_cleanup_errors=True
+            prefix=f".{shortened(path.name, LONGEST_NAME)}.writing-",
+            dir=path.parent,
+            ignore_cleanup_errors=True,
         )
     except OSError as error:
         raise MediaError(f"cannot write {path}: {error.strerror or error}") from error

@@ -9,22 +9,32 @@
       pairs-train.csv         pairs-test.csv
       train/NAME.jpg …        test/NAME.jpg …
       backgrounds-train/NAME.jpg …   backgrounds-test/NAME.jpg …     (where there are any)
-      masks-train/NAME.png …         masks-test/NAME.png …           (likewise)
+      masks-train/NAME.png …         masks-test/NAME.png …           (where there are any)
+
+All images of a person may share one background: the manifest's `shared_backgrounds` names its file
+in the folder, by split and person.
 
 In large datasets the image folders hold `00000.tfrecord …` instead; see `sharding`. The same
 format holds synthetic dancers, frames of videos, Market-1501 and DeepFashion.
 """
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from deformable_gan.data.annotations import read_annotations, read_pairs
+from deformable_gan.data.annotations import (
+    check_image_name,
+    person_of,
+    read_annotations,
+    read_pairs,
+)
 from deformable_gan.errors import ConfigurationError, DatasetError
 from deformable_gan.pose.skeleton import Skeleton, get_skeleton
+from deformable_gan.text_files import read_text
 
 MANIFEST = "manifest.json"
 CHECKSUMS = "checksums.sha256"
@@ -34,6 +44,8 @@ SPLITS = ("train", "test")
 #: What the folders of background pictures and of masks begin with, before the split's name.
 BACKGROUNDS = "backgrounds-"
 MASKS = "masks-"
+#: In the manifest: the background files that all images of a person share, by split and person.
+SHARED_BACKGROUNDS = "shared_backgrounds"
 #: A mask whose brightest pixel is below this shows nobody.
 PERSON_GREY = 128
 #: Of images in TFRecord shards, in the manifest.
@@ -52,6 +64,8 @@ class Split:
             joint is missing.
         pairs: int32 [P, 2] of positions in `names`: source image, target image.
         sharded: whether the images lie in TFRecord shards.
+        shared_backgrounds: file names of the backgrounds that all images of a person share, by
+            person.
     """
 
     name: str
@@ -60,6 +74,7 @@ class Split:
     keypoints: np.ndarray
     pairs: np.ndarray
     sharded: bool = False
+    shared_backgrounds: Mapping[str, str] = field(default_factory=dict)
 
     def image_path(self, index: int) -> Path:
         """Return the file of the image at that position (without shards)."""
@@ -67,7 +82,7 @@ class Split:
 
     @property
     def backgrounds(self) -> "Split":
-        """The same split with backgrounds in place of the images.
+        """The same split with backgrounds in place of the images; names may come several times.
 
         Raises:
             DatasetError: the dataset has none.
@@ -77,7 +92,18 @@ class Split:
             "a generator with a background input needs a picture without the person for every "
             "image, under the image's name",
         )
-        return replace(self, folder=folder)
+        names = tuple(self.shared_backgrounds.get(person_of(name), name) for name in self.names)
+        return replace(self, folder=folder, names=names)
+
+    @property
+    def has_backgrounds(self) -> bool:
+        """Whether the dataset has backgrounds for this split."""
+        return self.folder.with_name(f"{BACKGROUNDS}{self.name}").is_dir()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names, each once, in order: the files in the folder or the records in the shards."""
+        return tuple(dict.fromkeys(self.names))
 
     @property
     def masks(self) -> "Split":
@@ -187,12 +213,25 @@ class DatasetFolder:
                     f"annotations-{name}.csv"
                 ) from None
         sharded = self.manifest.get("storage") == TFRECORD
-        return Split(name, self.path / name, tuple(names), keypoints, pairs, sharded)
+        shared = self._shared_backgrounds(name)
+        return Split(name, self.path / name, tuple(names), keypoints, pairs, sharded, shared)
+
+    def _shared_backgrounds(self, split: str) -> dict[str, str]:
+        place = f"{self.path / MANIFEST}, {SHARED_BACKGROUNDS}"
+        try:
+            shared = dict(self.manifest.get(SHARED_BACKGROUNDS, {}).get(split, {}))
+            if not all(isinstance(name, str) for name in shared.values()):
+                raise ValueError("a file name is no text")
+        except (AttributeError, TypeError, ValueError) as error:
+            raise DatasetError(
+                f"{place}: expected file names by split and person, received {error}"
+            ) from error
+        return {person: check_image_name(name, place) for person, name in shared.items()}
 
 
 def _line_of(name: str, path: Path) -> int:
     """Return the first line, counted from 1, that holds a name; for messages."""
-    lines = path.read_text(encoding="utf-8-sig").split("\n")
+    lines = read_text(path).split("\n")
     return next((number for number, line in enumerate(lines, 1) if name in line), 1)
 
 
@@ -204,7 +243,7 @@ def _read_manifest(folder: Path) -> dict:
             "`python -m deformable_gan.prepare CLIP… --output DIR`"
         )
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = json.loads(read_text(path))
     except FileNotFoundError:
         raise DatasetError(
             f"{folder} has no {MANIFEST}, so it is not a dataset folder: make one with "

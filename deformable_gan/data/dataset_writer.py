@@ -19,15 +19,18 @@ from deformable_gan.data.annotations import (
     person_of,
 )
 from deformable_gan.data.dataset_folder import (
+    BACKGROUNDS,
     CHECKSUMS,
     FORMAT,
     FORMAT_VERSION,
     MANIFEST,
     MASKS,
+    SHARED_BACKGROUNDS,
     SPLITS,
     DatasetFolder,
     mask_name,
 )
+from deformable_gan.data.file_names import LONGEST_NAME, check_name
 from deformable_gan.data.usable_pose import keep_seen_joints
 from deformable_gan.errors import DatasetError
 from deformable_gan.pose.skeleton import Skeleton
@@ -51,7 +54,9 @@ def check_output(path: Path, overwrite: bool = True) -> None:
 
     Raises:
         DatasetError: it must not: it is a file, or holds something else, or a dataset.
+        MediaError: its name is too long.
     """
+    check_name(path, LONGEST_NAME)
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
     if not (path / MANIFEST).is_file():
@@ -149,6 +154,7 @@ class DatasetWriter:
         check_output(self.path, overwrite)
         self._images: dict[str, list[tuple[str, np.ndarray]]] = {split: [] for split in SPLITS}
         self._pairs: dict[str, list[tuple[str, str]]] = {split: [] for split in SPLITS}
+        self._shared_backgrounds: dict[str, dict[str, str]] = {}
         self._checksums: dict[str, str] = {}
 
     def __enter__(self) -> "DatasetWriter":
@@ -265,6 +271,19 @@ class DatasetWriter:
         name = mask_name(image_name)
         self._write(f"{MASKS}{split}/{name}", encode_image(name, mask))
 
+    def share_background(self, split: str, person: str, name: str) -> None:
+        """Say that all images of a person in a split have one background.
+
+        Args:
+            split: the images'.
+            person: theirs.
+            name: the background's file name; `write_file` or `expect_file` puts it into the
+                split's folder of backgrounds.
+        """
+        place = f"dataset {self.path}"
+        check_image_name(f"{BACKGROUNDS}{split}/{name}", place)
+        self._shared_backgrounds.setdefault(split, {})[person] = name
+
     def set_pairs(self, split: str, pairs: Iterable[tuple[str, str]]) -> None:
         """Set the split's (source image name, target image name) pairs."""
         self._pairs[split] = list(pairs)
@@ -310,6 +329,7 @@ class DatasetWriter:
             "image_size": list(self.image_size),
             **({"storage": self.storage} if self.storage else {}),
             "splits": counts,
+            **({SHARED_BACKGROUNDS: self._shared_backgrounds} if self._shared_backgrounds else {}),
             "checksums_sha256": hashlib.sha256(checksums.encode()).hexdigest(),
             "source": self.source,
             "written_by": f"deformable_gan {__version__}",

@@ -1,6 +1,7 @@
 """A split's images where the input pipeline can reach any of them at once."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import tensorflow as tf
@@ -15,6 +16,8 @@ _READ_TOGETHER = 64
 
 class ImageStore:
     """Gives batches of a split's images, from memory when they fit and else from disk.
+
+    A file that several positions share is kept once.
 
     Args:
         split: whose images.
@@ -38,7 +41,11 @@ class ImageStore:
         memory_budget: int = 2 << 30,
         channels: int = 3,
     ):
-        self._split = split
+        files = split.files
+        number_of = {name: number for number, name in enumerate(files)}
+        self._positions = np.array([number_of[name] for name in split.names], np.int32)
+        self._shared = len(files) < len(split.names)
+        self._split = split = replace(split, names=files)
         self._image_size = tuple(image_size)
         self._shape = (*image_size, channels)
         self._source = ImageShards(split) if split.sharded else ImageFiles(split)
@@ -56,6 +63,8 @@ class ImageStore:
         Returns:
             uint8 [B, H, W, channels].
         """
+        if self._shared:
+            indices = tf.gather(self._positions, indices)
         if self.in_memory:
             return tf.gather(self._images, indices)
         return self._read(indices)
@@ -66,7 +75,7 @@ class ImageStore:
         Raises:
             DatasetError: it is missing, damaged or of another size.
         """
-        if damage := self._damage(index):
+        if damage := self._damage(self._positions[index]):
             raise DatasetError(damage)
         return _decode_exactly(tf.constant(self.file_contents(index)), self._shape[2]).numpy()
 
@@ -76,12 +85,13 @@ class ImageStore:
         Raises:
             DatasetError: it is missing or cannot be read.
         """
+        file = self._positions[index]
         try:
-            data = self._source.read(index)
+            data = self._source.read(file)
         except OSError as error:
-            raise DatasetError(f"{self._source.place(index)} cannot be read: {error}") from error
+            raise DatasetError(f"{self._source.place(file)} cannot be read: {error}") from error
         if data is None:
-            raise DatasetError(f"{self._source.place(index)} is missing: the dataset is incomplete")
+            raise DatasetError(f"{self._source.place(file)} is missing: the dataset is incomplete")
         return data
 
     def check(self) -> None:

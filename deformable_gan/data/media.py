@@ -1,17 +1,50 @@
 """Reading and writing single pictures."""
 
+import importlib.util
+import io
 import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, features
 
 from deformable_gan.data.atomic_file import atomic_file
+from deformable_gan.data.photo_orientation import exif_orientation, split_jpeg, upright
 from deformable_gan.errors import MediaError
 
-#: Endings (lower case) of the files taken for photographs in a folder.
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+_HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif"})
+_READS_HEIF = importlib.util.find_spec("pillow_heif") is not None
+_AVIF_SUFFIXES = frozenset({".avif"})
+_READS_AVIF = "avif" in features.modules and features.check("avif")
 
+#: Endings (lower case) of the files taken for photographs in a folder.
+PHOTO_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".bmp", ".webp", ".tif", ".tiff"}
+    | (_HEIF_SUFFIXES if _READS_HEIF else set())
+    | (_AVIF_SUFFIXES if _READS_AVIF else set())
+)
+_CONVERT = "convert them to JPEG"
+#: What is to be done with media files that nothing here reads, by their endings (lower case).
+UNREADABLE_MEDIA = {
+    **(
+        {}
+        if _READS_HEIF
+        else dict.fromkeys(
+            _HEIF_SUFFIXES,
+            f'install pillow-heif (pip install "deformable-gan[heic]") or {_CONVERT}',
+        )
+    ),
+    **(
+        {}
+        if _READS_AVIF
+        else dict.fromkeys(_AVIF_SUFFIXES, f"install a newer Pillow or {_CONVERT}")
+    ),
+    **dict.fromkeys(
+        (".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".raf", ".rw2", ".jxl", ".psd"), _CONVERT
+    ),
+}
+
+_ORIENTATION = 0x0112
 # Far beyond any camera that photographs people, and 300 MB once decoded.
 _MAX_PIXELS = 100_000_000
 # Encoding must not depend on the machine: every option that changes the bytes is named here.
@@ -25,12 +58,13 @@ _SAVE_OPTIONS = {
 def read_photo(path: str | Path) -> np.ndarray:
     """Read a photograph the way it is meant to be seen.
 
-    The EXIF rotation is applied; grayscale, palette and CMYK pictures become RGB; 16-bit ones
-    keep their upper 8 bits; transparent parts are laid on white. Of an animation the first frame
-    is taken.
+    The EXIF orientation is applied, and nothing else in the EXIF block matters, damaged or not;
+    grayscale, palette and CMYK pictures become RGB; 16-bit ones keep their upper 8 bits;
+    transparent parts are laid on white. Of an animation the first frame is taken.
 
     Args:
-        path: a picture file in any format that Pillow reads.
+        path: a picture file in any format that Pillow reads, or HEIF where pillow-heif is
+            installed.
 
     Returns:
         uint8 [H, W, 3] RGB.
@@ -42,21 +76,43 @@ def read_photo(path: str | Path) -> np.ndarray:
     path = Path(path)
     try:
         with warnings.catch_warnings():
-            # Our own limit below is the one that counts.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
+            # Our own limit below is the one that counts; and odd tags are no news for a user.
+            warnings.simplefilter("ignore")
+            file, orientation = _opened(path)
+            with Image.open(file) as image:
                 width, height = image.size
                 if width * height > _MAX_PIXELS:
                     raise MediaError(_too_large(path, f"{width}x{height}"))
-                image.load()
-                return _to_rgb(ImageOps.exif_transpose(image))
+                _load(image)
+                return upright(_to_rgb(image), orientation or _orientation_of(image))
     except FileNotFoundError:
         raise MediaError(f"{path} does not exist") from None
+    except (MediaError, MemoryError):
+        raise
     except Image.DecompressionBombError:
         raise MediaError(_too_large(path, "its header's size")) from None
     except Image.UnidentifiedImageError:
-        raise MediaError(f"{path} is not a picture in a format that can be read") from None
-    except (OSError, ValueError, SyntaxError, EOFError) as error:  # what Pillow's decoders raise
+        advice = UNREADABLE_MEDIA.get(path.suffix.lower())
+        raise MediaError(
+            f"{path} is not a picture in a format that can be read"
+            + (f": {advice.replace('them', 'it')}" if advice else "")
+        ) from None
+    except Exception as error:  # a damaged file makes Pillow's decoders raise whatever there is
+        raise MediaError(f"{path} cannot be read as a picture: {error}") from error
+
+
+def photo_orientation(path: str | Path) -> int:
+    """Return a photograph's EXIF orientation, 1 to 8; 1 where it has none that can be read.
+
+    Raises:
+        MediaError: the file cannot be read as a picture.
+    """
+    path = Path(path)
+    try:
+        file, orientation = _opened(path)
+        with Image.open(file) as image:
+            return orientation or _orientation_of(image)
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise MediaError(f"{path} cannot be read as a picture: {error}") from error
 
 
@@ -87,6 +143,51 @@ def write_image(path: str | Path, image: np.ndarray) -> None:
             Image.fromarray(image).save(temporary, format=file_format, **options)
         except (OSError, ValueError) as error:
             raise MediaError(f"cannot write {path}: {error}") from error
+
+
+def _opened(path: Path) -> tuple[Path | io.BytesIO, int | None]:
+    """Return what Pillow is to read, and the orientation where it is known already."""
+    if path.suffix.lower() in _HEIF_SUFFIXES and _READS_HEIF:
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+    with path.open("rb") as file:
+        if file.read(2) != b"\xff\xd8":
+            return path, None
+        # Pillow reads EXIF blocks of JPEGs while it opens them, and stumbles over damaged ones.
+        file.seek(0)
+        data, orientation = split_jpeg(file.read())
+    return io.BytesIO(data), orientation
+
+
+def _load(image: Image.Image) -> None:
+    """Decode the pixels as they are stored."""
+    if image.format == "TIFF":
+        # Pillow turns TIFFs by itself after it has read all their tags; what goes wrong then must
+        # not lose the picture.
+        finish = image.load_end
+
+        def finish_if_possible() -> None:
+            try:
+                finish()
+            except Exception:
+                # `size` is what the turned picture would have had.
+                image._size = image.im.size
+
+        image.load_end = finish_if_possible
+    image.load()
+
+
+def _orientation_of(image: Image.Image) -> int:
+    """Return what is to be applied to a picture other than a JPEG after it was decoded."""
+    exif = image.info.get("exif")
+    if isinstance(exif, bytes) and (found := exif_orientation(exif)):
+        return found
+    try:
+        orientation = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # of damaged blocks anything may come
+        orientation = getattr(image, "tag_v2", {}).get(_ORIENTATION, 1)  # of a TIFF
+    return orientation if orientation in range(1, 9) else 1
 
 
 def _to_rgb(image: Image.Image) -> np.ndarray:

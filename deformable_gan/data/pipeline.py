@@ -20,6 +20,7 @@ import tensorflow as tf
 from deformable_gan.data.annotations import person_of
 from deformable_gan.data.dataset_folder import Split
 from deformable_gan.data.image_store import ImageStore
+from deformable_gan.data.pair_augmentation import PairAugmentation
 from deformable_gan.errors import DatasetError
 from deformable_gan.pose.skeleton import Skeleton
 
@@ -81,6 +82,7 @@ class PairPipeline:
         seed: int,
         flip: bool = False,
         balance_people: bool = False,
+        augment: bool = False,
         first_step: int = 0,
         rows: np.ndarray | None = None,
     ) -> tf.data.Dataset:
@@ -100,11 +102,13 @@ class PairPipeline:
             balance_people: show everybody equally often, each time in one of their pairs drawn at
                 random. Otherwise each pair is shown equally often, and who has twice the images
                 has four times the pairs.
+            augment: change light, colours and joints at random; see `PairAugmentation`.
             first_step: how many batches to leave out.
             rows: int [N, R]; give N batches in place of each, of these of its rows and no others,
                 for somebody who learns from part of every batch.
         """
         per_epoch = batch_size * steps_per_epoch
+        augmentation = PairAugmentation(self.skeleton, self.image_size) if augment else None
 
         def epoch_batches(epoch):
             order = self.epoch_order(per_epoch, epoch, seed, balance_people)
@@ -112,7 +116,13 @@ class PairPipeline:
             if flip:
                 coin = tf.random.stateless_uniform([per_epoch], seed=[seed + 1, epoch])
                 mirrored = coin < 0.5
-            return tf.data.Dataset.from_tensor_slices((order, mirrored)).batch(batch_size)
+            changes = augmentation.draw(per_epoch, [seed + 3, epoch]) if augmentation else ()
+            slices = (order, mirrored, *changes)
+            return tf.data.Dataset.from_tensor_slices(slices).batch(batch_size)
+
+        def read(pair, mirrored, *changes):
+            batch = self._read(pair, mirrored)
+            return augmentation.apply(batch, *changes) if augmentation else batch
 
         first_epoch, skipped = divmod(first_step, steps_per_epoch)
         batches = (
@@ -125,9 +135,9 @@ class PairPipeline:
             batches = batches.map(
                 lambda *batch: tuple(tf.gather(values, rows) for values in batch)
             ).unbatch()
-        return batches.map(
-            self._read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
-        ).prefetch(tf.data.AUTOTUNE)
+        return batches.map(read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(
+            tf.data.AUTOTUNE
+        )
 
     def epoch_order(
         self, count: int, epoch: tf.Tensor, seed: int, balance_people: bool

@@ -3,7 +3,8 @@
 A million small files are slow to copy, to list and to delete; a few hundred shards are not. A
 sharded dataset is a dataset folder like any other: the same manifest (with `"storage":
 "tfrecord"`), annotations, pairs and checksums, only that the image folders hold `00000.tfrecord …`
-with the images' very bytes in the annotations' order.
+with the images' very bytes in the annotations' order. A background that several images share is one
+record, in the place of the first of them.
 """
 
 import tempfile
@@ -64,6 +65,8 @@ def shard_dataset(
                 writer.add_keypoints(name, image, keypoints)
             pairs = ((split.names[source], split.names[target]) for source, target in split.pairs)
             writer.set_pairs(name, pairs)
+            for person, background in split.shared_backgrounds.items():
+                writer.share_background(name, person, background)
             for images in (split, *split.supplements) if written is None else ():
                 _write_shards(images, megabytes, writer, on_image)
         for name, digest in (written or {}).items():
@@ -116,14 +119,14 @@ def write_shard(path: Path, images: Iterable[tuple[str, bytes]]) -> None:
 def _write_shards(
     split: Split, megabytes: float, writer: DatasetWriter, on_image: Callable[[], None]
 ) -> None:
+    files = split.files
+
     def images(stretch: range) -> Iterator[tuple[str, bytes]]:
         for index in stretch:
-            yield split.names[index], _read(split.image_path(index))
+            yield files[index], _read(split.folder / files[index])
             on_image()
 
-    sizes = (
-        record_size(name, _size(split.image_path(index))) for index, name in enumerate(split.names)
-    )
+    sizes = (record_size(name, _size(split.folder / name)) for name in files)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "shard"
         for number, stretch in enumerate(divide_into_shards(sizes, megabytes)):

@@ -9,6 +9,7 @@ from deformable_gan.checksums import file_digest
 from deformable_gan.data.annotations import check_image_name, person_of
 from deformable_gan.data.dataset_folder import CHECKSUMS, MANIFEST, SPLITS, DatasetFolder
 from deformable_gan.errors import DatasetError
+from deformable_gan.text_files import read_text
 
 _MOST_NAMED = 10
 
@@ -41,8 +42,8 @@ def read_checksums(folder: Path) -> dict[str, str]:
     """
     path = folder / CHECKSUMS
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path)
+    except (OSError, ValueError) as error:
         raise DatasetError(f"{path} cannot be read: {error}") from error
     checksums = {}
     for number, line in enumerate(text.split("\n"), start=1):
@@ -92,7 +93,7 @@ def _supplements(dataset: DatasetFolder) -> set[str]:
         with contextlib.suppress(DatasetError):
             split = getattr(dataset, name)
             for images in () if split.sharded else split.supplements:
-                names.update(f"{images.folder.name}/{image}" for image in images.names)
+                names.update(f"{images.folder.name}/{image}" for image in images.files)
     return names
 
 

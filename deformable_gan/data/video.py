@@ -13,10 +13,19 @@ from typing import TypeVar
 import av
 import numpy as np
 
+from deformable_gan.data.complete_video import check_complete
+from deformable_gan.data.shown_frame import clip_size, to_rgb
 from deformable_gan.errors import MediaError
 
 #: Endings (lower case) of the files taken for videos in a folder.
-VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif"})
+VIDEO_SUFFIXES = frozenset(
+    {
+        *(".mp4", ".mov", ".m4v", ".qt", ".3gp", ".3g2", ".webm", ".mkv", ".avi", ".gif", ".mts"),
+        *(".m2ts", ".mpg", ".mpeg", ".wmv", ".asf", ".flv", ".f4v", ".ogv", ".mxf", ".dv", ".vob"),
+    }
+)
+# FFmpeg's own decoders of these pass over the transparency, which lies in a stream of its own.
+_DECODERS_WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 Item = TypeVar("Item")
 
@@ -27,11 +36,13 @@ class ClipInformation:
 
     Attributes:
         path: the file.
-        height: of the pictures as they are shown (rotated, with square pixels).
+        height: of the pictures as they are shown (turned, with square pixels, of one size).
         width: likewise.
         rate: average frames per second, or None where the file does not say.
         duration: seconds, or None.
         frame_count: as stated by the container; None where it states none.
+        shown_until: seconds from the first frame until the last one is no longer shown, as the
+            video's own track says (sound may last longer); None where it does not say.
     """
 
     path: Path
@@ -40,6 +51,7 @@ class ClipInformation:
     rate: float | None
     duration: float | None
     frame_count: int | None
+    shown_until: float | None = None
 
 
 def clip_information(path: str | Path) -> ClipInformation:
@@ -49,19 +61,25 @@ def clip_information(path: str | Path) -> ClipInformation:
         MediaError: as `read_frames`.
     """
     path = Path(path)
-    with _open_video(path) as (container, stream):
+    with _open_video(path) as (container, stream, stated):
         frame = next(container.decode(stream), None)
         if frame is None:
             raise MediaError(f"{path} holds no frames")
-        height, width = _shown_size(frame, stream)
-        duration = None
+        height, width = clip_size(frame, stream, stated)
+        duration = shown_until = None
         if stream.duration is not None:
-            duration = float(stream.duration * stream.time_base)
+            duration = shown_until = float(stream.duration * stream.time_base)
         elif container.duration is not None:
             duration = container.duration / av.time_base
         rate = stream.average_rate
         return ClipInformation(
-            path, height, width, float(rate) if rate else None, duration, stream.frames or None
+            path,
+            height,
+            width,
+            float(rate) if rate else None,
+            duration,
+            stream.frames or None,
+            shown_until,
         )
 
 
@@ -82,18 +100,20 @@ def read_frames(
 
     Yields:
         The time in seconds since the clip's first frame, and the frame, uint8 [H, W, 3] RGB,
-        rotated the way it is shown and with square pixels.
+        turned and mirrored the way it is shown, with square pixels, transparent parts on white.
+        All frames have one size, also where the clip's own changes midway.
 
     Raises:
         MediaError: the file is absent, not a video, damaged, or holds no frames; or, after the
             last frame that is there, it ends before it should.
     """
     path = Path(path)
-    with _open_video(path) as (container, stream):
-        start = None
+    with _open_video(path) as (container, stream, stated):
+        start = size = None
         for time, frame in select_at_rate(_timed_frames(path, container, stream), rate):
-            start = time if start is None else start
-            yield float(time - start), _to_rgb(frame, stream, height)
+            if start is None:
+                start, size = time, _limited(clip_size(frame, stream, stated), height)
+            yield float(time - start), to_rgb(frame, stream, size)
         if start is None:
             raise MediaError(f"{path} holds no frames that can be decoded")
 
@@ -140,8 +160,10 @@ def select_at_rate(
 
 
 @contextlib.contextmanager
-def _open_video(path: Path) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
-    """Open a file, find its video stream, and turn PyAV's errors into ours."""
+def _open_video(
+    path: Path,
+) -> Iterator[tuple[av.container.InputContainer, av.VideoStream, tuple[int, int]]]:
+    """Open a file, find its video and the (height, width) stated, and turn errors into ours."""
     if not path.exists():
         raise MediaError(f"{path} does not exist")
     if not path.is_file():
@@ -149,12 +171,15 @@ def _open_video(path: Path) -> Iterator[tuple[av.container.InputContainer, av.Vi
     if path.stat().st_size == 0:
         raise MediaError(f"{path} is empty (0 bytes)")
     try:
-        with av.open(str(path)) as container:
+        # The absolute path: `PROTO:a.mp4` alone would be taken for an address.
+        with av.open(str(path.absolute())) as container:
             if not container.streams.video:
                 raise MediaError(f"{path} has no video in it")
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
-            yield container, stream
+            # Decoding overwrites it with the frames' own.
+            stated = stream.codec_context.height, stream.codec_context.width
+            yield container, stream, stated
     except av.FFmpegError as error:
         raise MediaError(
             f"{path} cannot be decoded as a video: {error.strerror}; it may be truncated, "
@@ -166,9 +191,10 @@ def _timed_frames(
     path: Path, container: av.container.InputContainer, stream: av.VideoStream
 ) -> Iterator[tuple[Fraction, av.VideoFrame]]:
     packets = 0
-    end = Fraction(0)
+    end = video_end = Fraction(0)
     time = None
     step = 1 / stream.average_rate if stream.average_rate else Fraction(1, 25)
+    decoder = _decoder(stream)
     timelines = [stream, *container.streams.audio]
     for packet in container.demux(timelines):
         if packet.pts is not None:
@@ -176,54 +202,28 @@ def _timed_frames(
             end = max(end, shown_until)
         if packet.stream.index != stream.index:
             continue
+        if packet.pts is not None:
+            video_end = max(video_end, shown_until)
         packets += packet.size > 0 or packet.dts is not None  # all but the flushing one
-        for frame in packet.decode():
+        for frame in decoder.decode(packet):
             if frame.pts is not None:
                 time = frame.pts * frame.time_base
             else:
                 time = Fraction(0) if time is None else time + step
             yield time, frame
-    _check_complete(path, container, stream, packets, end)
+    check_complete(path, container, stream, packets, end, video_end)
 
 
-def _check_complete(
-    path: Path,
-    container: av.container.InputContainer,
-    stream: av.VideoStream,
-    packets: int,
-    end: Fraction,
-) -> None:
-    """Refuse a file that stops early, which FFmpeg passes over in silence."""
-    if container.format.name == "gif":
-        # Its count is FFmpeg's own, of what is there; but every GIF ends with a semicolon.
-        with path.open("rb") as file:
-            file.seek(-min(64, path.stat().st_size), 2)
-            if not file.read().rstrip(b"\0").endswith(b";"):
-                raise MediaError(f"{path} is truncated: the GIF has no end mark")
-    elif stream.frames:
-        if packets < stream.frames:
-            raise MediaError(f"{path} is truncated: {packets} of {stream.frames} frames are there")
-    elif container.duration:
-        stated = Fraction(container.duration + (container.start_time or 0), av.time_base)
-        if end < stated - max(Fraction(1, 2), stated / 50):
-            raise MediaError(
-                f"{path} is truncated: {float(end):.1f} of {float(stated):.1f} seconds are there"
-            )
+def _decoder(stream: av.VideoStream) -> av.VideoCodecContext:
+    """Return what decodes a stream, with its transparency if it has one."""
+    name = _DECODERS_WITH_ALPHA.get(stream.codec_context.name)
+    if name not in av.codecs_available or stream.metadata.get("alpha_mode") != "1":
+        return stream.codec_context
+    decoder = av.CodecContext.create(name, "r")
+    decoder.extradata = stream.codec_context.extradata
+    return decoder
 
 
-def _shown_size(frame: av.VideoFrame, stream: av.VideoStream) -> tuple[int, int]:
-    aspect = stream.sample_aspect_ratio or 1  # the shape of a pixel; 0 or None when unknown
-    height, width = frame.height, max(1, round(frame.width * aspect))
-    return (width, height) if frame.rotation % 180 else (height, width)
-
-
-def _to_rgb(frame: av.VideoFrame, stream: av.VideoStream, height: int | None) -> np.ndarray:
-    shown_height, shown_width = _shown_size(frame, stream)
-    lines = min(height, shown_height) if height else shown_height
-    size = (lines, max(1, round(shown_width * lines / shown_height)))
-    stored = size[::-1] if frame.rotation % 180 else size
-    # Scaled while it is converted: a frame of 4K never exists as RGB.
-    picture = frame.reformat(
-        height=stored[0], width=stored[1], format="rgb24", interpolation="AREA"
-    ).to_ndarray()
-    return np.ascontiguousarray(np.rot90(picture, frame.rotation // 90 % 4))
+def _limited(size: tuple[int, int], height: int | None) -> tuple[int, int]:
+    lines = min(height, size[0]) if height else size[0]
+    return lines, max(1, round(size[1] * lines / size[0]))

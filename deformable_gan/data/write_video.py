@@ -108,7 +108,8 @@ def _write_encoded(
     height, width = first.shape[:2]
     odd = ((0, height % 2), (0, width % 2), (0, 0))
     # WebM files would get random numbers for names otherwise.
-    with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
+    # The absolute path: a name with a colon would be taken for an address.
+    with av.open(str(path.absolute()), "w", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream(
             codec, rate=Fraction(rate).limit_denominator(1001), options=options
         )

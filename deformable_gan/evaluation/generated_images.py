@@ -1,6 +1,7 @@
 """Generated pictures on disk: our own, and those of other systems, found by their names."""
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,21 +11,29 @@ import cv2
 import numpy as np
 
 from deformable_gan.checksums import value_digest
+from deformable_gan.data.file_names import shortened
 from deformable_gan.data.media import PHOTO_SUFFIXES, read_photo
 from deformable_gan.errors import DatasetError, MediaError
 from deformable_gan.evaluation.image_pairs import ImagePairs
 from deformable_gan.evaluation.picture_files import contents_digest, find_pictures
+from deformable_gan.text_files import read_text
 
 #: Between a source's and a target's name, in the order in which they are looked for.
 SEPARATORS = ("___", "_to_", "_2_", "_")
 #: What other systems put behind both.
 _ENDING = "_vis"
 _MOST_NAMED = 5
+# Bytes of an image's name in that of a picture.
+_LONGEST = 100
 
 
 def picture_name(source: str, target: str) -> str:
-    """Return the file name of our own generated picture for a pair: `SOURCE___TARGET.png`."""
-    return f"{_flat(source)}{SEPARATORS[0]}{_flat(target)}.png"
+    """Return the file name of our own generated picture for a pair: `SOURCE___TARGET.png`.
+
+    Names that would make it too long are shortened.
+    """
+    ends = shortened(_flat(source), _LONGEST), shortened(_flat(target), _LONGEST)
+    return f"{SEPARATORS[0].join(ends)}.png"
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,7 @@ class GeneratedImages:
         last_panel: the picture is the last of several side by side.
         missing: names of pairs that have no picture and are therefore not scored.
         unused: how many pictures belong to no pair.
+        left_out: what is to be said of media files that cannot be read.
     """
 
     paths: tuple[Path, ...]
@@ -46,6 +56,7 @@ class GeneratedImages:
     last_panel: bool = False
     missing: tuple[str, ...] = ()
     unused: int = 0
+    left_out: tuple[str, ...] = ()
 
     def read(self, indices: Sequence[int]) -> np.ndarray:
         """Read pictures, uint8 [B, H, W, 3].
@@ -114,17 +125,18 @@ def find_generated(
     """
     if not folder.is_dir():
         raise DatasetError(f"{folder} does not exist: expected a folder of generated pictures")
-    files = find_pictures(folder)
+    left_out: list[str] = []
+    files = find_pictures(folder, left_out.append)
     if not files:
-        raise DatasetError(f"{folder} holds no pictures")
+        raise DatasetError("; ".join([f"{folder} holds no pictures", *left_out]))
     if names is not None:
         keyed = _keys_of_table(names, folder, pairs)
     else:
-        keyed = [(_key(path.relative_to(folder).as_posix()), path) for path in files]
+        keyed = [(_keys(path.relative_to(folder).as_posix()), path) for path in files]
     candidates = [pairs] if pairs.has_sources else []
     targets = pairs.distinct_targets()
     for wanted in (*candidates, targets):
-        expected = _expected_keys(wanted)
+        expected = [_exact_keys(wanted), _expected_keys(wanted)]
         found, unused = _match(keyed, expected, any_source=not pairs.has_sources)
         if found:
             break
@@ -142,6 +154,7 @@ def find_generated(
         last_panel,
         missing,
         unused,
+        tuple(left_out),
     )
     return images, wanted.selected(places)
 
@@ -162,7 +175,7 @@ def _describe_strangers(
 
 def describe_missing(images: GeneratedImages) -> str:
     """Say which pairs have no picture and how many pictures belong to none; "" if all is well."""
-    lines = []
+    lines = list(images.left_out)
     if images.missing:
         named = ", ".join(images.missing[:_MOST_NAMED])
         more = ", …" if len(images.missing) > _MOST_NAMED else ""
@@ -196,9 +209,25 @@ def _stem(name: str) -> str:
     return str(path.with_suffix("")) if path.suffix.lower() in PHOTO_SUFFIXES else name
 
 
-def _key(name: str) -> str:
-    """Bring a picture's name into the form in which names are compared."""
-    return _stem(_stem(_flat(name)).removesuffix(_ENDING))
+def _keys(name: str) -> list[str]:
+    """Return the forms in which a picture's name is compared, the nearest to the name first."""
+    flat = _flat(name)
+    bare = _stem(flat).removesuffix(_ENDING)
+    return list(dict.fromkeys([flat, _stem(flat), bare, _stem(bare)]))
+
+
+def _exact_keys(pairs: ImagePairs) -> dict[str, int | None]:
+    """Return the full names of the pairs, with all endings, and the pairs' places."""
+    exact: dict[str, int | None] = {}
+    for index in range(len(pairs)):
+        source, target = pairs.names(index)
+        keys = [_flat(target)]
+        if source is not None:
+            keys = [f"{_flat(source)}{separator}{_flat(target)}" for separator in SEPARATORS]
+            keys.append(_stem(picture_name(source, target)))  # perhaps shortened
+        for key in keys:
+            _expect(exact, key, index, pairs)
+    return exact
 
 
 def _expected_keys(pairs: ImagePairs) -> dict[str, int | None]:
@@ -219,56 +248,72 @@ def _expected_keys(pairs: ImagePairs) -> dict[str, int | None]:
                 for separator in SEPARATORS
             ]
         for key in keys:
-            place = expected.setdefault(key, index)
-            # A pair that is listed twice is one pair.
-            if place is not None and pairs.names(place) != pairs.names(index):
-                expected[key] = None
+            _expect(expected, key, index, pairs)
     return expected
 
 
+def _expect(expected: dict[str, int | None], key: str, index: int, pairs: ImagePairs) -> None:
+    place = expected.setdefault(key, index)
+    # A pair that is listed twice is one pair.
+    if place is not None and pairs.names(place) != pairs.names(index):
+        expected[key] = None
+
+
 def _match(
-    keyed: list[tuple[str, Path]], expected: dict[str, int | None], any_source: bool
+    keyed: list[tuple[list[str], Path]], expected: list[dict[str, int | None]], any_source: bool
 ) -> tuple[list[tuple[int, Path]], int]:
     """Return pictures with their pairs' places, in order, and how many fit nowhere.
 
     Args:
-        keyed: the pictures' names and files.
-        expected: the pairs' places by names.
+        keyed: the forms of the pictures' names, and their files.
+        expected: the pairs' places by full names, and by shorter ones: a picture that bears a
+            pair's full name belongs to it, whatever else the name could mean.
         any_source: whether anything that stands before a separator may be a source; then one
             target may have several pictures.
     """
     found: dict[tuple[int, str], Path] = {}
     unused = 0
-    for key, path in keyed:
-        begins, ends = "", key
-        if key not in expected and any_source:
-            for separator in SEPARATORS[:-1]:
-                before, _, after = key.rpartition(separator)
-                if before and after in expected:
-                    begins, ends = before, after
-                    break
-        place = expected.get(ends)
-        if ends in expected and place is None:
+    for keys, path in keyed:
+        begins, place = "", None
+        for places in expected:
+            known, begins, place = _look_up(keys, places, any_source)
+            if known:
+                break
+        else:
+            unused += 1
+            continue
+        if place is None:
             raise DatasetError(
                 f"{path} could be of two pairs: name it {picture_name('SOURCE', 'TARGET')}, both "
                 "with their endings, or give --names CSV"
             )
-        if place is None:
-            unused += 1
-        elif (place, begins) in found:
+        if (place, begins) in found:
             raise DatasetError(
                 f"{found[place, begins]} and {path} are pictures of one pair: keep one of them"
             )
-        else:
-            found[place, begins] = path
+        found[place, begins] = path
     return [(place, path) for (place, _), path in sorted(found.items())], unused
 
 
-def _keys_of_table(table: Path, folder: Path, pairs: ImagePairs) -> list[tuple[str, Path]]:
+def _look_up(
+    keys: list[str], places: dict[str, int | None], any_source: bool
+) -> tuple[bool, str, int | None]:
+    """Return whether one of the names is known, what stands before it as a source, its place."""
+    for key in keys:
+        if key in places:
+            return True, "", places[key]
+    for key in keys if any_source else ():
+        for separator in SEPARATORS[:-1]:
+            before, _, after = key.rpartition(separator)
+            if before and after in places:
+                return True, before, places[after]
+    return False, "", None
+
+
+def _keys_of_table(table: Path, folder: Path, pairs: ImagePairs) -> list[tuple[list[str], Path]]:
     try:
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = list(csv.DictReader(io.StringIO(read_text(table))))
+    except (OSError, ValueError, csv.Error) as error:
         raise DatasetError(f"{table} cannot be read: {error}") from error
     if not rows or not {"image", "target"} <= set(rows[0]):
         raise DatasetError(
@@ -282,5 +327,6 @@ def _keys_of_table(table: Path, folder: Path, pairs: ImagePairs) -> list[tuple[s
         if not image or not target or not path.is_file():
             raise DatasetError(f"{table}, line {number}: {path} does not exist")
         begins = f"{_flat(source)}{SEPARATORS[0]}" if source and pairs.has_sources else ""
-        keyed.append((f"{begins}{_stem(_flat(target))}", path))
+        names = dict.fromkeys([_flat(target), _stem(_flat(target))])
+        keyed.append(([f"{begins}{name}" for name in names], path))
     return keyed

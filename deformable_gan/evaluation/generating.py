@@ -21,6 +21,7 @@ from deformable_gan.errors import ConfigurationError, RunError
 from deformable_gan.evaluation.generated_images import GeneratedImages
 from deformable_gan.evaluation.image_pairs import ImagePairs
 from deformable_gan.inference import generate_batch
+from deformable_gan.text_files import read_text
 from deformable_gan.trained_model import TrainedModel
 
 _ORIGIN = "origin.json"
@@ -117,7 +118,7 @@ def _check_origin(folder: Path, model: TrainedModel, pairs: ImagePairs) -> None:
             temporary.write_text(text + "\n", encoding="utf-8")
         return
     try:
-        known = json.loads(file.read_text(encoding="utf-8"))
+        known = json.loads(read_text(file))
         lacking = [what for what in wanted if what not in known]
     except (OSError, ValueError, TypeError) as error:
         raise RunError(f"{file} cannot be read: {error!r}; delete {folder}") from error

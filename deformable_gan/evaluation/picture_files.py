@@ -1,40 +1,36 @@
 """The picture files of a folder: which there are, and what tells them from others."""
 
-import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from deformable_gan.checksums import file_digest, value_digest
+from deformable_gan.data.folder_contents import folder_contents
 from deformable_gan.data.media import PHOTO_SUFFIXES
 from deformable_gan.errors import MediaError
 
 
-def find_pictures(folder: Path) -> list[Path]:
+def find_pictures(folder: Path, report: Callable[[str], object] | None = None) -> list[Path]:
     """Return a folder's pictures, those of its subfolders too, sorted by path.
 
-    What a dot hides is left out: half-written files of a process that was killed, and what some
-    systems put beside pictures (`._NAME.jpg`).
+    What is hidden or not meant is left out (see `folder_contents`): half-written files of a process
+    that was killed, and what some systems put beside pictures (`._NAME.jpg`).
+
+    Args:
+        folder: the folder.
+        report: told of media files that nothing here reads; None makes them an error.
 
     Raises:
-        MediaError: a name is not in UTF-8; no table or report could hold it.
+        MediaError: a folder cannot be read; a name is not in UTF-8, so that no table or report
+            could hold it; or, without `report`, there are media files that nothing here reads.
     """
-    files = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in PHOTO_SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
-    )
-    for path in files:
-        try:
-            str(path).encode()
-        except UnicodeEncodeError:
-            shown = os.fsencode(path).decode(errors="replace")
-            raise MediaError(
-                f"the name of {shown} is not in UTF-8: rename it (`convmv -f latin1 -t utf8` does, "
-                "for names that an archive brought along)"
-            ) from None
-    return files
+    contents = folder_contents(folder)
+    if contents.problems:
+        raise MediaError(contents.problems[0][1])
+    for reason in contents.unreadable_media():
+        if report is None:
+            raise MediaError(reason.replace("left out", "cannot be read"))
+        report(reason)
+    return contents.of_kind(PHOTO_SUFFIXES)
 
 
 def contents_digest(files: Iterable[Path]) -> str:

@@ -22,8 +22,7 @@ from deformable_gan.exporting.saved_model import (
     run_saved_model,
     write_saved_model,
 )
-from deformable_gan.exporting.serving import own_pictures
-from deformable_gan.inference import check_inputs
+from deformable_gan.exporting.serving import check_exportable, own_pictures
 from deformable_gan.models.generator import Generator
 from deformable_gan.models.saved_generator import write_generator
 from deformable_gan.pose.movenet import MoveNet
@@ -66,8 +65,8 @@ def export_model(
     folder gets its name: it appears complete or not at all.
 
     Args:
-        generator: one that wants nothing but an image and two poses, or any for the format `keras`
-            alone.
+        generator: one that wants nothing but an image, two poses and maybe a background, or any for
+            the format `keras` alone.
         skeleton: the layout of its joints.
         path: the folder to make; it must not exist.
         formats: names of `FORMATS`.
@@ -80,13 +79,13 @@ def export_model(
     Raises:
         RunError: the folder exists or cannot be made, a format lacks an operation, or a model
             differs from the generator by more than its format's tolerance.
-        ConfigurationError: the generator wants more than an image and two poses, a format is
-            unknown or its libraries are absent, or MoveNet is not a SavedModel.
+        ConfigurationError: the generator wants a mask, a format is unknown or its libraries are
+            absent, or MoveNet is not a SavedModel.
     """
     path = Path(path)
     check_request(path, formats)
     if set(formats) - {KERAS}:
-        check_inputs(generator)
+        check_exportable(generator)
     if "savedmodel" in formats:
         require_graph(movenet)
     else:
@@ -148,7 +147,7 @@ def check_request(path: Path, formats: Sequence[str]) -> None:
 
 
 def _write_formats(generator, skeleton, folder, formats, movenet, about) -> dict[str, Drift]:
-    inputs = sample_pairs(_SAMPLES, generator.image_size, skeleton)
+    inputs = sample_pairs(_SAMPLES, generator.image_size, skeleton, background=generator.background)
     own = own_pictures(generator, inputs) if set(formats) - {KERAS} else None
     nearest = generator.skip != "none" and generator.pose_warp.interpolation == "nearest"
     drifts = {}
@@ -165,8 +164,7 @@ def _write_formats(generator, skeleton, folder, formats, movenet, about) -> dict
             functions = write_saved_model(generator, skeleton, folder, movenet)
             pictures = run_saved_model(folder, inputs)
             if movenet:
-                size = generator.image_size
-                photographs = drift_on_photographs(folder, functions, size, skeleton)
+                photographs = drift_on_photographs(folder, functions, generator, skeleton)
                 tolerance.require(photographs, f"the {one.title}, given photographs,")
         elif name == "onnx":
             write_onnx(generator, file, {key: str(value) for key, value in about.items()})

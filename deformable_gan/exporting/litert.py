@@ -21,7 +21,7 @@ def write_litert(generator: Generator, path: Path, kind: str) -> None:
     It takes one picture at a time: LiteRT's fast kernels want fixed shapes.
 
     Args:
-        generator: one that wants nothing but an image and two poses.
+        generator: one that `serving.check_exportable` accepts.
         path: the file.
         kind: `litert`, `litert-float16` or `litert-int8`: how its weights are stored.
 

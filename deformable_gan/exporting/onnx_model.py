@@ -17,7 +17,7 @@ def write_onnx(generator: Generator, path: Path, about: dict[str, str]) -> None:
     """Write a generator as an ONNX model, for any batch size.
 
     Args:
-        generator: one that wants nothing but an image and two poses.
+        generator: one that `serving.check_exportable` accepts.
         path: the file.
         about: what the model is, kept in the file as its metadata.
 

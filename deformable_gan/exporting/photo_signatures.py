@@ -3,9 +3,10 @@
 import tensorflow as tf
 
 from deformable_gan.data.usable_pose import REQUIRED_JOINTS, SEEN
+from deformable_gan.exporting.full_size_graph import compose_in_photograph
 from deformable_gan.exporting.serving import Serve
 from deformable_gan.models.generator import Generator
-from deformable_gan.pose.crop_tensors import person_rectangle
+from deformable_gan.pose.crop_tensors import Rectangle, person_rectangle
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import COCO17, Skeleton
 
@@ -15,6 +16,8 @@ class PhotoSignatures:
 
     Each returns
 
+    - photograph, of a composite generator only: uint8 [B, any, any, 3], the source photograph with
+      the person in the other pose, composed at the photograph's size;
     - image: uint8 [B, H, W, 3], and image_float: float32 [B, H, W, 3] in [-1, 1];
     - source_crop: uint8 [B, H, W, 3], the person as the generator saw it;
     - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels of the
@@ -22,8 +25,12 @@ class PhotoSignatures:
     - source_usable (and target_usable, where it was looked for): bool [B], whether both shoulders
       and both hips were found. Where they were not, the picture means nothing.
 
+    Of a generator that wants a background each takes `background` as well: uint8 [B, any, any, 3],
+    the source photographs without the person.
+
     Args:
-        serve: the generator's function; see `make_serve`.
+        serve: the generator's function; see `make_serve`, and for a composite generator
+            `make_serve_all`.
         generator: whose it is.
         skeleton: the layout of its joints.
         movenet: finds the people; a SavedModel's.
@@ -32,92 +39,149 @@ class PhotoSignatures:
     def __init__(self, serve: Serve, generator: Generator, skeleton: Skeleton, movenet: MoveNet):
         self.skeleton = skeleton
         self.image_size = generator.image_size
+        self._composes = bool(generator.composite)
+        self._background = generator.background
         self._serve = serve
         self._movenet = movenet
 
     def functions(self) -> dict[str, Serve]:
         """Return both as a `tf.function` for all sizes, by the names of their signatures."""
         # Any batch of any size, the same for all of a batch.
-        source, target = (
-            tf.TensorSpec((None, None, None, 3), tf.uint8, name=f"{side}_image")
-            for side in ("source", "target")
+        source, target, background = (
+            tf.TensorSpec((None, None, None, 3), tf.uint8, name=name)
+            for name in ("source_image", "target_image", "background")
         )
         joints = tf.TensorSpec((None, len(self.skeleton), 3), tf.float32, name="target_keypoints")
         taken = {
             self.from_photo_and_keypoints: [source, joints],
             self.from_two_photos: [source, target],
         }
+        more = [background] if self._background else []
         return {
-            function.__name__: tf.function(function, input_signature=signature, autograph=False)
+            function.__name__: tf.function(
+                function, input_signature=[*signature, *more], autograph=False
+            )
             for function, signature in taken.items()
         }
 
-    def from_photo_and_keypoints(self, source_image, target_keypoints) -> dict[str, tf.Tensor]:
+    def from_photo_and_keypoints(
+        self, source_image, target_keypoints, background=None
+    ) -> dict[str, tf.Tensor]:
         """Repose the people in photographs.
 
         Args:
             source_image: uint8 [B, any, any, 3]. One of the generator's own size is taken as it
                 is; in any other the person is cut out.
             target_keypoints: float32 [B, J, 3] in pixels of the generator's images.
+            background: see the class.
 
         Returns:
             See the class.
         """
-        return self._reposed(self._find(source_image), target_keypoints)
+        return self._reposed(source_image, background, target_keypoints)
 
-    def from_two_photos(self, source_image, target_image) -> dict[str, tf.Tensor]:
+    def from_two_photos(self, source_image, target_image, background=None) -> dict[str, tf.Tensor]:
         """Repose the people in photographs as the people in others.
 
         Args:
             source_image: uint8 [B, any, any, 3]: who is to be seen.
             target_image: uint8 [B, any, any, 3]: in which pose; may be of another size.
+            background: see the class.
 
         Returns:
             See the class.
         """
-        target = self._find(target_image)
-        reposed = self._reposed(self._find(source_image), target["keypoints"])
+        target = self._find(target_image, target_image)
+        reposed = self._reposed(source_image, background, target["keypoints"])
         return {**reposed, "target_usable": target["usable"]}
 
-    def _reposed(self, source: dict[str, tf.Tensor], target_keypoints) -> dict[str, tf.Tensor]:
-        return {
-            **self._serve(source["crop"], source["keypoints"], target_keypoints),
-            **{f"source_{name}": value for name, value in source.items()},
-            "target_keypoints": tf.identity(target_keypoints),
-        }
+    def _reposed(self, photographs, backgrounds, target_keypoints) -> dict[str, tf.Tensor]:
+        source = self._find(photographs, photographs if backgrounds is None else backgrounds)
+        given = [source["background"]] if self._background else []
+        made = dict(self._serve(source["crop"], source["keypoints"], target_keypoints, *given))
+        shown = {name: source[name] for name in ("crop", "keypoints", "usable")}
+        made |= {f"source_{name}": value for name, value in shown.items()}
+        made["target_keypoints"] = tf.identity(target_keypoints)
+        if self._composes:
+            parts = {name: made.pop(name) for name in ("weights", "drawn", "transforms")}
+            made["photograph"] = self._compose(parts, photographs, backgrounds, source)
+        return made
 
-    def _find(self, photographs: tf.Tensor) -> dict[str, tf.Tensor]:
-        # One by one, as MoveNet wants them.
+    def _compose(self, parts, photographs, backgrounds, source) -> tf.Tensor:
+        # One by one, for the memory.
+        def compose(one):
+            return compose_in_photograph(
+                one["parts"],
+                one["photograph"],
+                Rectangle(one["corner"], one["size"]),
+                one["background"] if self._background else None,
+            )
+
         return tf.map_fn(
-            self._find_one,
-            photographs,
+            compose,
+            {
+                "parts": parts,
+                "photograph": photographs,
+                "background": photographs if backgrounds is None else backgrounds,
+                "corner": source["corner"],
+                "size": source["size"],
+            },
+            parallel_iterations=1,
+            fn_output_signature=tf.TensorSpec((None, None, 3), tf.uint8),
+        )
+
+    def _find(self, photographs: tf.Tensor, backgrounds: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Find the people; see `_find_one`."""
+        # One by one, as MoveNet wants them.
+        crop = tf.TensorSpec((*self.image_size, 3), tf.uint8)
+        place = tf.TensorSpec((2,), tf.float64)
+        return tf.map_fn(
+            lambda both: self._find_one(*both),
+            (photographs, backgrounds),
             parallel_iterations=1,
             fn_output_signature={
-                "crop": tf.TensorSpec((*self.image_size, 3), tf.uint8),
+                "crop": crop,
+                "background": crop,
                 "keypoints": tf.TensorSpec((len(self.skeleton), 3), tf.float32),
                 "usable": tf.TensorSpec((), tf.bool),
+                "corner": place,
+                "size": place,
             },
         )
 
-    def _find_one(self, photograph: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _find_one(self, photograph: tf.Tensor, background: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Find a person, and cut both pictures out there."""
         size = tf.shape(photograph)[:2]
         found = _keep_seen(self._movenet.estimate_tensor(photograph), size, SEEN)
         usable = tf.reduce_all(tf.gather(found[:, 2], COCO17.indices(*REQUIRED_JOINTS)) > 0)
 
         def as_it_is():
-            return photograph, found
+            whole = Rectangle(
+                tf.fill([2], tf.constant(-0.5, tf.float64)),
+                tf.constant(self.image_size, tf.float64),
+            )
+            return photograph, background, found, *whole
 
         def cut_out():
             rectangle = person_rectangle(found, COCO17, size, self.image_size)
             joints = rectangle.to_crop(found, self.image_size)
             joints = _keep_seen(joints, tf.constant(self.image_size), 0.0)
-            return rectangle.cut_out(photograph, self.image_size), joints
+            crop = rectangle.cut_out(photograph, self.image_size)
+            behind = crop
+            if self._background:
+                behind = rectangle.cut_out(background, self.image_size)
+            return crop, behind, joints, *rectangle
 
-        crop, keypoints = tf.cond(tf.reduce_all(size == self.image_size), as_it_is, cut_out)
+        crop, behind, keypoints, corner, extent = tf.cond(
+            tf.reduce_all(size == self.image_size), as_it_is, cut_out
+        )
         return {
             "crop": tf.ensure_shape(crop, (*self.image_size, 3)),
+            "background": tf.ensure_shape(behind, (*self.image_size, 3)),
             "keypoints": _in_layout(keypoints, self.skeleton),
             "usable": usable,
+            "corner": tf.ensure_shape(corner, (2,)),
+            "size": tf.ensure_shape(extent, (2,)),
         }
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from deformable_gan.backgrounds.fill_person import fill_person
 from deformable_gan.data.dancers import Dancer, Renderer, dance
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
 
@@ -10,7 +11,11 @@ _POSES_A_SECOND = 1.6
 
 
 def sample_pairs(
-    count: int, image_size: tuple[int, int], skeleton: Skeleton, seed: int = 0
+    count: int,
+    image_size: tuple[int, int],
+    skeleton: Skeleton,
+    seed: int = 0,
+    background: bool = False,
 ) -> dict[str, np.ndarray]:
     """Draw synthetic dancers, each in one pose and with another to take.
 
@@ -22,10 +27,12 @@ def sample_pairs(
         image_size: (height, width) of the pictures, in pixels.
         skeleton: the joints' layout.
         seed: decides everything random.
+        background: whether to make pictures of what is behind them, too.
 
     Returns:
         What a generator takes: `source_image`, uint8 [N, H, W, 3], `source_keypoints` and
-        `target_keypoints`, float32 [N, J, 3].
+        `target_keypoints`, float32 [N, J, 3]; and, where it is asked for, `background`, uint8
+        [N, H, W, 3].
     """
     images, poses = [], []
     for number in range(count):
@@ -36,8 +43,16 @@ def sample_pairs(
         poses.append([source.keypoints, target.keypoints])
     keypoints = convert_keypoints(np.array(poses, np.float32), COCO17, skeleton)
     keypoints[-1, 1] = 0
-    return {
+    inputs = {
         "source_image": np.stack(images),
         "source_keypoints": keypoints[:, 0],
         "target_keypoints": keypoints[:, 1],
     }
+    if background:
+        inputs["background"] = np.stack(
+            [
+                fill_person(image, joints, skeleton)
+                for image, joints in zip(images, keypoints[:, 0], strict=True)
+            ]
+        )
+    return inputs

@@ -10,13 +10,15 @@ from deformable_gan.errors import ConfigurationError
 from deformable_gan.exporting.drift import Drift
 from deformable_gan.exporting.photo_signatures import PhotoSignatures
 from deformable_gan.exporting.samples import sample_pairs
-from deformable_gan.exporting.serving import Serve, make_serve
+from deformable_gan.exporting.serving import Serve, make_serve, make_serve_all, make_serve_parts
 from deformable_gan.models.generator import Generator
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.movenet_network import SavedModelNetwork
 from deformable_gan.pose.skeleton import Skeleton
 
 KEYPOINTS = "serving_default"
+#: The signature of what images are mixed from.
+PARTS = "compose"
 # Of the photographs that the signatures with MoveNet are tried on, in pixels.
 _PHOTOGRAPH = (240, 180)
 
@@ -26,11 +28,12 @@ def write_saved_model(
 ) -> dict[str, Serve]:
     """Write a generator as a SavedModel.
 
-    Its signature `serving_default` is the function of `make_serve`; with MoveNet there are those of
-    `PhotoSignatures` as well.
+    Its signature `serving_default` is the function of `make_serve`; that of a composite generator
+    has `compose`, the function of `make_serve_parts`, as well. With MoveNet there are those of
+    `PhotoSignatures`, too.
 
     Args:
-        generator: one that wants nothing but an image and two poses.
+        generator: one that `serving.check_exportable` accepts.
         skeleton: the layout of its joints.
         folder: where to write; it exists.
         movenet: to find people with; None for no signatures of photographs.
@@ -43,10 +46,13 @@ def write_saved_model(
     """
     require_graph(movenet)
     functions = {KEYPOINTS: make_serve(generator)}
+    if generator.composite:
+        functions[PARTS] = make_serve_parts(generator)
     # Variables are found by themselves; whatever is given to `track` would be saved twice.
     archive = keras.export.ExportArchive()
     if movenet:
-        functions |= PhotoSignatures(functions[KEYPOINTS], generator, skeleton, movenet).functions()
+        serve = make_serve_all(generator) if generator.composite else functions[KEYPOINTS]
+        functions |= PhotoSignatures(serve, generator, skeleton, movenet).functions()
     for name, function in functions.items():
         function.get_concrete_function()
         archive.add_endpoint(name, function)
@@ -83,28 +89,33 @@ def run_saved_model(folder: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def drift_on_photographs(
-    folder: Path, functions: dict[str, Serve], image_size: tuple[int, int], skeleton: Skeleton
+    folder: Path, functions: dict[str, Serve], generator: Generator, skeleton: Skeleton
 ) -> Drift:
     """Compare a SavedModel's signatures of photographs with what they were made from.
 
     Args:
         folder: the SavedModel's.
         functions: what `write_saved_model` returned, MoveNet among them.
-        image_size: (H, W) of the generator's images.
+        generator: the model.
         skeleton: the layout of its joints.
     """
     signatures = tf.saved_model.load(str(folder)).signatures
-    photographs = sample_pairs(2, _PHOTOGRAPH, skeleton)["source_image"]
+    photographs = sample_pairs(2, _PHOTOGRAPH, skeleton, background=True)
+    targets = sample_pairs(2, generator.image_size, skeleton)["target_keypoints"]
     inputs = {
-        "source_image": photographs,
-        "target_image": photographs[::-1],
-        "target_keypoints": sample_pairs(2, image_size, skeleton)["target_keypoints"],
+        "source_image": photographs["source_image"],
+        "target_image": photographs["source_image"][::-1],
+        "target_keypoints": targets,
+        "background": photographs["background"],
     }
     pictures = []
-    for name in functions.keys() - {KEYPOINTS}:
+    for name in functions.keys() - {KEYPOINTS, PARTS}:
         taken = signatures[name].structured_input_signature[1]
         given = {taken_name: tf.constant(inputs[taken_name]) for taken_name in taken}
-        pictures.append(
-            [run(**given)["image_float"] for run in (signatures[name], functions[name])]
-        )
-    return Drift.between(*(np.concatenate(side) for side in zip(*pictures, strict=True)))
+        made = [run(**given) for run in (signatures[name], functions[name])]
+        pictures.append([one["image_float"] for one in made])
+        if "photograph" in made[0]:
+            pictures.append([tf.cast(one["photograph"], tf.float32) / 127.5 for one in made])
+    return Drift.between(
+        *(np.concatenate([np.ravel(one) for one in side]) for side in zip(*pictures, strict=True))
+    )

@@ -1,8 +1,8 @@
-"""Where neither the source nor the target person stands: what a still camera sees twice."""
+"""Where people stand, generously, and where neither of two does: what a still camera sees twice."""
 
 from keras import ops
 
-from deformable_gan.geometry.rectangles import rectangles_between
+from deformable_gan.geometry.rectangles import Rectangles, rectangles_between
 from deformable_gan.geometry.region_masks import region_masks
 from deformable_gan.geometry.regions import joint_positions, select_joints, torso_size
 from deformable_gan.pose.skeleton import Skeleton
@@ -41,21 +41,58 @@ def background_mask(
     Returns:
         float32 [B, h, w] of 0 and 1.
     """
-    people = ops.maximum(
-        *(
-            _person(keypoints, size, skeleton, stride, offset)
-            for keypoints in (source_keypoints, target_keypoints)
-        )
-    )[..., None]
-    reach = tuple(2 * round(_MARGIN * size[0] * stride[0] / step) + 1 for step in stride)
-    # A map smaller than the window is covered whole by "same" pooling all the same.
-    widened = ops.max_pool(people, reach, strides=1, padding="same")
-    return 1.0 - widened[..., 0]
+    people = [
+        person_mask(keypoints, size, skeleton, stride, offset)
+        for keypoints in (source_keypoints, target_keypoints)
+    ]
+    return 1.0 - ops.maximum(*people)
+
+
+def person_mask(keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(0.0, 0.0)):
+    """Cover a person by the regions of a pose and the margin of `background_mask` around them.
+
+    Args:
+        keypoints: float [B, J, 3] of (y, x, confidence) in pixels of the full image.
+        size: (h, w), the number of samples.
+        skeleton: the layout.
+        stride: (y, x) distance of the samples in pixels of the image.
+        offset: (y, x) of the first sample.
+
+    Returns:
+        float32 [B, h, w] of 0 and 1; 1 everywhere for a pose without a torso.
+    """
+    person = _person(keypoints, size, skeleton, stride, offset)[..., None]
+    # Rows first, then columns: the same maximum, of far fewer numbers. A map smaller than the
+    # window is covered whole by "same" pooling all the same.
+    for axis, step in enumerate(stride):
+        window = [1, 1]
+        window[axis] = 2 * round(_MARGIN * size[0] * stride[0] / step) + 1
+        person = ops.max_pool(person, window, strides=1, padding="same")
+    return person[..., 0]
 
 
 def _person(keypoints, size, skeleton, stride, offset):
     keypoints = ops.stop_gradient(keypoints)
     positions, presence = joint_positions(keypoints, skeleton)
+    y = ops.arange(size[0], dtype="float32") * stride[0] + offset[0]
+    x = ops.arange(size[1], dtype="float32") * stride[1] + offset[1]
+    trunk = trunk_rectangle(positions, presence, skeleton)
+    limbs_and_head = region_masks(keypoints, size, skeleton, stride, offset)[:, 1:]
+    person = ops.maximum(ops.max(limbs_and_head, axis=1), ops.cast(trunk.cover(y, x), "float32"))
+    return ops.where(trunk.valid[:, None, None], person, 1.0)
+
+
+def trunk_rectangle(positions, presence, skeleton: Skeleton) -> Rectangles:
+    """Lay a rectangle over the torso, clothes included.
+
+    Args:
+        positions: float32 [B, J, 2] of `regions.joint_positions`.
+        presence: bool [B, J] of the same.
+        skeleton: the layout.
+
+    Returns:
+        `Rectangles` [B]; not valid where a shoulder or a hip is missing.
+    """
     torso, torso_known = torso_size(positions, presence, skeleton)
     ends, widths, seen = [], [], []
     for part in ("shoulder", "hip"):
@@ -66,16 +103,10 @@ def _person(keypoints, size, skeleton, stride, offset):
         across = pair[..., 0, :] - pair[..., 1, :]
         widths.append(ops.sqrt(ops.sum(across * across, axis=-1) + 1e-12))
         seen.append(ops.all(pair_seen, axis=-1))
-    complete = seen[0] & seen[1] & torso_known
-    y = ops.arange(size[0], dtype="float32") * stride[0] + offset[0]
-    x = ops.arange(size[1], dtype="float32") * stride[1] + offset[1]
-    trunk = rectangles_between(
+    return rectangles_between(
         *ends,
         half_width=ops.maximum(*widths) / 2 + _TORSO_MARGIN * torso,
-        valid=complete,
+        valid=seen[0] & seen[1] & torso_known,
         start_extension=0.2,
         end_extension=0.2,
-    ).cover(y, x)
-    limbs_and_head = region_masks(keypoints, size, skeleton, stride, offset)[:, 1:]
-    person = ops.maximum(ops.max(limbs_and_head, axis=1), ops.cast(trunk, "float32"))
-    return ops.where(complete[:, None, None], person, 1.0)
+    )

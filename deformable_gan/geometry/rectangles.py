@@ -49,17 +49,37 @@ class Rectangles:
         Returns:
             bool [..., h, w].
         """
-        y = y[:, None] - self.center[..., 0, None, None]
-        x = x[None, :] - self.center[..., 1, None, None]
-        direction_y = self.direction[..., 0, None, None]
-        direction_x = self.direction[..., 1, None, None]
-        along = ops.abs(y * direction_y + x * direction_x)
-        across = ops.abs(x * direction_y - y * direction_x)
+        along, across = self._along_and_across(y, x)
         return (
             (along <= self.half_length[..., None, None] + _EDGE)
             & (across <= self.half_width[..., None, None] + _EDGE)
             & self.valid[..., None, None]
         )
+
+    def distance(self, y, x):
+        """Measure how far points lie outside the rectangles.
+
+        Args:
+            y: float32 [h] of rows.
+            x: float32 [w] of columns.
+
+        Returns:
+            float32 [..., h, w] in pixels, the larger of the distances along and across the
+            rectangle; 0 inside. It means nothing where a rectangle is not valid.
+        """
+        along, across = self._along_and_across(y, x)
+        beyond = ops.maximum(
+            along - self.half_length[..., None, None], across - self.half_width[..., None, None]
+        )
+        return ops.maximum(beyond, 0.0)
+
+    def _along_and_across(self, y, x):
+        y = y[:, None] - self.center[..., 0, None, None]
+        x = x[None, :] - self.center[..., 1, None, None]
+        direction_y = self.direction[..., 0, None, None]
+        direction_x = self.direction[..., 1, None, None]
+        along = ops.abs(y * direction_y + x * direction_x)
+        return along, ops.abs(x * direction_y - y * direction_x)
 
 
 def rectangles_between(start, end, half_width, valid, start_extension=0.0, end_extension=0.0):

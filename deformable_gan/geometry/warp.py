@@ -108,6 +108,39 @@ def warp(features, transforms, interpolation="bilinear"):
     return sample(features, item, y, x, interpolation)
 
 
+def warp_image(image, transforms):
+    """Warp images bilinearly by each of their transforms, border pixels repeated beyond the edge.
+
+    It is `warp` for images, which have few channels: the four neighbours of a position lie side by
+    side and are read at once. No gradient flows through it.
+
+    Args:
+        image: float [B, H, W, C].
+        transforms: float32 [B, R, 8] on the image's own grid.
+
+    Returns:
+        float [B, R, H, W, C].
+    """
+    image, transforms = ops.stop_gradient(image), ops.stop_gradient(coordinates_of(transforms))
+    height, width, channels = image.shape[1:]
+    right = ops.concatenate([image[:, :, 1:], image[:, :, -1:]], axis=2)
+    pairs = ops.concatenate([image, right], axis=-1)
+    below = ops.concatenate([pairs[:, 1:], pairs[:, -1:]], axis=1)
+    rows = ops.reshape(ops.concatenate([pairs, below], axis=-1), (-1, 4 * channels))
+    y, x = apply_transforms(
+        transforms[:, :, None, None, :], *pixel_grid((height, width), transforms.dtype)
+    )
+    y, x = ops.clip(y, 0.0, height - 1.0), ops.clip(x, 0.0, width - 1.0)
+    top, left = ops.floor(y), ops.floor(x)
+    item = ops.arange(ops.shape(image)[0], dtype="int32")[:, None, None, None]
+    index = item * (height * width) + ops.cast(top, "int32") * width + ops.cast(left, "int32")
+    corners = ops.take(rows, index, axis=0)
+    down = ops.cast(y - top, image.dtype)[..., None]
+    across = ops.cast(x - left, image.dtype)[..., None]
+    upper = corners[..., : 2 * channels] * (1 - down) + corners[..., 2 * channels :] * down
+    return upper[..., :channels] * (1 - across) + upper[..., channels:] * across
+
+
 def _round_half_away(values):
     """Round halves away from zero; `ops.round` rounds them to even numbers.
 

@@ -12,7 +12,7 @@ from deformable_gan.geometry.warp import (
     warp,
 )
 
-AGGREGATIONS = ("max", "avg")
+AGGREGATIONS = ("max", "avg", "soft")
 METHODS = ("dense", "sparse")
 
 
@@ -26,6 +26,9 @@ class DeformableSkip(keras.layers.Layer):
     - `max`: the maximum. Since a region contributes zeros outside its mask, negative features
       survive only where every mask is 1, as in the original.
     - `avg`: the sum divided by the number of masks that cover the pixel (zero where none does).
+    - `soft`: the sum weighted by the softmax of the logits over the regions that cover the pixel
+      (zero where none does). Not in the paper: negative features survive, and a network that sees
+      the target pose may say which region lies in front.
 
     The result does not depend on `method`, only the cost: `dense` warps every region everywhere
     and has static shapes, as XLA needs; `sparse` reads features only at the pixels under each
@@ -35,12 +38,13 @@ class DeformableSkip(keras.layers.Layer):
         features: float [B, h, w, C].
         transforms: float32 [B, R, 8], output -> input pixel of the features' grid.
         masks: float32 [B, R, h, w] of zeros and ones.
+        logits: float [B, h, w, R], for `soft` only.
 
     Returns:
         float [B, h, w, C].
 
     Args:
-        aggregation: `max` or `avg`.
+        aggregation: `max`, `avg` or `soft`.
         interpolation: `bilinear`, or `nearest` as the original.
         method: `dense` or `sparse`.
         first_covers_all: the first region's mask is 1 everywhere, as the body's is; `sparse` need
@@ -75,8 +79,12 @@ class DeformableSkip(keras.layers.Layer):
         self.method = method
         self.first_covers_all = first_covers_all
 
-    def call(self, features, transforms, masks):
+    def call(self, features, transforms, masks, logits=None):
         """Warp, mask and combine; see the class."""
+        if self.aggregation == "soft":
+            # Weights take the place of masks: they are zero where a mask is, and add up to one.
+            weights = _masked_softmax(logits, masks)
+            return self._weighted_sum(features, transforms, masks, weights)
         if self.method == "sparse":
             return self._sparse(features, transforms, masks)
         masks = ops.cast(masks, features.dtype)[..., None]
@@ -84,6 +92,23 @@ class DeformableSkip(keras.layers.Layer):
         if self.aggregation == "max":
             return ops.max(regions, axis=1)
         return ops.sum(regions, axis=1) / ops.maximum(ops.sum(masks, axis=1), 1)
+
+    def _weighted_sum(self, features, transforms, masks, weights):
+        weights = ops.cast(weights, features.dtype)
+        if self.method == "dense":
+            regions = warp(features, transforms, self.interpolation)
+            return ops.sum(regions * weights[..., None], axis=1)
+        whole = int(self.first_covers_all)
+        values, pixel = self._under_masks(
+            features, transforms[:, whole:], masks[:, whole:], weights[:, whole:]
+        )
+        pixels = ops.shape(features)[0] * features.shape[1] * features.shape[2]
+        combined = ops.segment_sum(values, pixel, num_segments=pixels)
+        combined = ops.reshape(combined, ops.shape(features))
+        if whole:
+            first = warp(features, transforms[:, :1], self.interpolation)[:, 0]
+            combined = combined + first * weights[:, 0, ..., None]
+        return combined
 
     def _sparse(self, features, transforms, masks):
         pixels = ops.shape(features)[0] * features.shape[1] * features.shape[2]
@@ -105,8 +130,11 @@ class DeformableSkip(keras.layers.Layer):
             combined = combined + first
         return combined / ops.cast(ops.maximum(covering, 1.0), combined.dtype)
 
-    def _under_masks(self, features, transforms, masks):
-        """Read features where masks are: values [N, C], and the pixels int32 [N] they go to."""
+    def _under_masks(self, features, transforms, masks, weights=None):
+        """Read features where masks are: values [N, C], and the pixels int32 [N] they go to.
+
+        Values are multiplied by `weights` [B, R, h, w], if there are any.
+        """
         height, width = features.shape[1:3]
         item, region, row, column = self.nonzero(masks > 0)
         item, region, row, column = (ops.cast(i, "int32") for i in (item, region, row, column))
@@ -118,9 +146,15 @@ class DeformableSkip(keras.layers.Layer):
             ops.cast(column, transforms.dtype),
         )
         values = sample(features, item, y, x, self.interpolation)
-        return values, (item * height + row) * width + column
+        pixel = (item * height + row) * width + column
+        if weights is not None:
+            place = (own * height + row) * width + column
+            values = values * ops.take(ops.reshape(weights, (-1,)), place)[:, None]
+        return values, pixel
 
-    def compute_output_shape(self, features_shape, transforms_shape, masks_shape):
+    def compute_output_shape(
+        self, features_shape, transforms_shape, masks_shape, logits_shape=None
+    ):
         """The features' own."""
         return features_shape
 
@@ -133,6 +167,17 @@ class DeformableSkip(keras.layers.Layer):
             "method": self.method,
             "first_covers_all": self.first_covers_all,
         }
+
+
+def _masked_softmax(logits, masks):
+    """Return the softmax of logits [B, h, w, R] over the masks' regions, float32 [B, R, h, w]."""
+    logits = ops.transpose(ops.cast(logits, "float32"), (0, 3, 1, 2))
+    covered = masks > 0
+    # Regions that do not cover the pixel must not decide what is subtracted for safety.
+    highest = ops.max(ops.where(covered, logits, -1e30), axis=1, keepdims=True)
+    shifted = ops.where(covered, logits - ops.stop_gradient(highest), 0.0)
+    powers = ops.where(covered, ops.exp(shifted), 0.0)
+    return powers / ops.maximum(ops.sum(powers, axis=1, keepdims=True), 1e-30)
 
 
 def _largest(first, second, zeros_compete):

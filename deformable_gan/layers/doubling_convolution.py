@@ -24,11 +24,16 @@ class DoublingConvolution(keras.layers.Layer):
 
     Args:
         filters: channels of the output.
+        tied: start from a kernel whose rows and columns are equal in pairs. The layer then starts
+            as a convolution of the map enlarged by repeating pixels, without the checkerboard that
+            independent taps draw on flat areas (Aitken et al. 2017 do the same for sub-pixel
+            convolutions). Training may untie them.
     """
 
-    def __init__(self, filters: int, **kwargs):
+    def __init__(self, filters: int, tied: bool = False, **kwargs):
         super().__init__(**kwargs)
         self.filters = filters
+        self.tied = tied
         self.kernel_initializer = keras.initializers.GlorotUniform()
 
     def build(self, input_shape):
@@ -36,8 +41,13 @@ class DoublingConvolution(keras.layers.Layer):
         self.kernel = self.add_weight(
             name="kernel",
             shape=(4, 4, self.filters, input_shape[-1]),
-            initializer=self.kernel_initializer,
+            initializer=self._tied_kernel if self.tied else self.kernel_initializer,
         )
+
+    def _tied_kernel(self, shape, dtype=None):
+        """Return a kernel of 2 x 2 independent taps, each repeated in both directions."""
+        kernel = self.kernel_initializer((4, 4, *shape[2:]), dtype=dtype)[::2, ::2]
+        return ops.repeat(ops.repeat(kernel, 2, axis=0), 2, axis=1)
 
     def call(self, inputs, size):
         """Convolve; see the class."""
@@ -66,7 +76,7 @@ class DoublingConvolution(keras.layers.Layer):
 
     def get_config(self):
         """Return the constructor's arguments."""
-        return {**super().get_config(), "filters": self.filters}
+        return {**super().get_config(), "filters": self.filters, "tied": self.tied}
 
 
 def _overlap(first, second):

@@ -13,6 +13,7 @@ from deformable_gan.geometry.uniform_transform import uniform_transform
 from deformable_gan.geometry.warp import warp
 from deformable_gan.layers.deformable_skip import DeformableSkip
 from deformable_gan.layers.keypoint_localization import KeypointLocalization
+from deformable_gan.layers.pose_field import PoseField
 from deformable_gan.pose.skeleton import get_skeleton
 
 KINDS = ("mask", "full", "stn")
@@ -27,12 +28,10 @@ class PoseWarp(keras.layers.Layer):
     - `full`: one affine transform for the whole body, no masks (the "full" row of the ablation).
     - `stn`: one transform learned from the key points (`KeypointLocalization`).
 
-    Call it in two steps, since the transforms are the same at every level::
+    Networks use it through `field`, since the transforms are the same at every level::
 
-        transforms = pose_warp.transforms(source_keypoints, target_keypoints)
-        warped = pose_warp(
-            features, transforms, source_keypoints, target_keypoints, stride=2, offset=0.5
-        )
+        field = pose_warp.field(source_keypoints, target_keypoints)
+        warped = [field.warp(features, level) for level, features in enumerate(levels)]
 
     Call arguments:
         features: float [B, h, w, C].
@@ -41,6 +40,7 @@ class PoseWarp(keras.layers.Layer):
         target_keypoints: float32 [B, J, 3].
         stride: how many image pixels lie between two feature pixels.
         offset: where in the image feature pixel 0 stands, in pixels.
+        logits: float [B, h, w, R], with `soft` aggregation only; see `DeformableSkip`.
 
     Returns:
         float [B, h, w, C].
@@ -53,7 +53,7 @@ class PoseWarp(keras.layers.Layer):
         kind: `mask`, `full` or `stn`.
         image_size: (H, W) of the images the key points lie on.
         skeleton: the joints' layout, by name.
-        aggregation: of the regions, `max` or `avg`; for `mask` only.
+        aggregation: of the regions, `max`, `avg` or `soft`; for `mask` only.
         interpolation: `bilinear` or `nearest`.
         estimator: `total` or `ordinary` least squares for the over-determined transforms.
         still_background: leave features where they are wherever neither pose has its person (see
@@ -132,7 +132,20 @@ class PoseWarp(keras.layers.Layer):
         )
         return ops.cast(transforms, "float32")
 
-    def call(self, features, transforms, source_keypoints, target_keypoints, stride, offset):
+    def field(self, source_keypoints, target_keypoints) -> PoseField:
+        """Return the warp from the source pose to the target pose, for every level."""
+        return PoseField(self, source_keypoints, target_keypoints)
+
+    def call(
+        self,
+        features,
+        transforms,
+        source_keypoints,
+        target_keypoints,
+        stride,
+        offset,
+        logits=None,
+    ):
         """Warp; see the class."""
         size = features.shape[1:3]
         if self.interpolation == "nearest":
@@ -143,7 +156,7 @@ class PoseWarp(keras.layers.Layer):
         level_transforms = scale_transforms(transforms, stride, offset)
         if self.kind == "mask":
             masks = self.masks(target_keypoints, size, stride, offset)
-            warped = self.skip(features, level_transforms, masks)
+            warped = self.skip(features, level_transforms, masks, logits)
         else:
             warped = warp(features, level_transforms, self.interpolation)[:, 0]
         if not self.still_background:

@@ -25,6 +25,7 @@ class UpsamplingBlock(keras.layers.Layer):
         normalization: `sample`, `channel` (see `InstanceNormalization`) or None for none.
         dropout: the share of values dropped in training; 0 for none.
         seed: of the dropout.
+        tied_upsampling: start from a kernel without a checkerboard; see `DoublingConvolution`.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class UpsamplingBlock(keras.layers.Layer):
         normalization: str | None = "sample",
         dropout: float = 0.0,
         seed: int | None = None,
+        tied_upsampling: bool = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -40,8 +42,9 @@ class UpsamplingBlock(keras.layers.Layer):
         self.normalization = normalization
         self.dropout = dropout
         self.seed = seed
+        self.tied_upsampling = tied_upsampling
         self.activate = keras.layers.ReLU(name="activate")
-        self.convolve = DoublingConvolution(filters, name="convolve")
+        self.convolve = DoublingConvolution(filters, tied_upsampling, name="convolve")
         self.normalize = (
             InstanceNormalization(normalization, name="normalize") if normalization else None
         )
@@ -68,4 +71,5 @@ class UpsamplingBlock(keras.layers.Layer):
             "normalization": self.normalization,
             "dropout": self.dropout,
             "seed": self.seed,
+            "tied_upsampling": self.tied_upsampling,
         }

@@ -8,13 +8,15 @@ from keras import ops
 from deformable_gan.layers.upsampling_block import UpsamplingBlock
 
 DROPOUT_BLOCKS = 3
+_LOGITS_DEVIATION = 0.01
 
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class Decoder(keras.layers.Layer):
     """Doubles the size block by block, each fed with the block before and a level's skip.
 
-    After the finest level's skip: ReLU, 3x3 convolution, tanh.
+    After the finest level's skip: ReLU, 3x3 convolution, tanh. With `logits` the same convolution
+    has so many more outputs, which choose between candidates (see `Composite`) and start near zero.
 
     Call arguments:
         skips: one feature map a level, finest first: float [B, h_l, w_l, C_l].
@@ -23,13 +25,15 @@ class Decoder(keras.layers.Layer):
             they made.
 
     Returns:
-        float32 [B, H, W, 3] in [-1, 1].
+        float32 [B, H, W, 3] in [-1, 1]; with `logits` a pair of that and float32 [B, H, W, logits].
 
     Args:
         filters: of each block, deepest first; one fewer than there are levels.
         normalization: of every block.
         dropout: in the first three blocks.
         seed: of the dropout.
+        tied_upsampling: start from kernels without a checkerboard; see `DoublingConvolution`.
+        logits: how many outputs there are besides the image.
     """
 
     def __init__(
@@ -38,6 +42,8 @@ class Decoder(keras.layers.Layer):
         normalization: str = "sample",
         dropout: float = 0.5,
         seed: int = 0,
+        tied_upsampling: bool = False,
+        logits: int = 0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -45,18 +51,27 @@ class Decoder(keras.layers.Layer):
         self.normalization = normalization
         self.dropout = dropout
         self.seed = seed
+        self.tied_upsampling = tied_upsampling
+        self.logits = logits
         self.blocks = [
             UpsamplingBlock(
                 block_filters,
                 normalization,
                 dropout if index < DROPOUT_BLOCKS else 0.0,
                 seed + index,
+                tied_upsampling,
                 name=f"block_{index}",
             )
             for index, block_filters in enumerate(filters)
         ]
         self.activate = keras.layers.ReLU(name="activate")
-        self.leave = keras.layers.Conv2D(3, 3, padding="same", name="leave")
+        self.leave = keras.layers.Conv2D(
+            3 + logits,
+            3,
+            padding="same",
+            kernel_initializer=_image_and_logits if logits else "glorot_uniform",
+            name="leave",
+        )
 
     def build(self, skips_shape):
         """Create the weights."""
@@ -76,12 +91,16 @@ class Decoder(keras.layers.Layer):
             if recompute and not block.dropout:
                 run = keras.remat(run)
             features = ops.concatenate([run(features), skip], axis=-1)
-        image = ops.cast(self.leave(self.activate(features)), "float32")
-        return ops.tanh(image)
+        outputs = ops.cast(self.leave(self.activate(features)), "float32")
+        if not self.logits:
+            return ops.tanh(outputs)
+        image, logits = ops.split(outputs, [3], axis=-1)
+        return ops.tanh(image), logits
 
     def compute_output_shape(self, skips_shape):
-        """[B, H, W, 3]."""
-        return (*skips_shape[0][:3], 3)
+        """[B, H, W, 3], and [B, H, W, logits] if there are any."""
+        image = (*skips_shape[0][:3], 3)
+        return (image, (*image[:3], self.logits)) if self.logits else image
 
     def get_config(self):
         """Return the constructor's arguments."""
@@ -91,4 +110,13 @@ class Decoder(keras.layers.Layer):
             "normalization": self.normalization,
             "dropout": self.dropout,
             "seed": self.seed,
+            "tied_upsampling": self.tied_upsampling,
+            "logits": self.logits,
         }
+
+
+def _image_and_logits(shape, dtype=None):
+    """Initialise the kernel of the last convolution: three outputs as usual, the others small."""
+    image = keras.initializers.GlorotUniform()((*shape[:-1], 3), dtype=dtype)
+    logits = keras.initializers.RandomNormal(stddev=_LOGITS_DEVIATION)
+    return ops.concatenate([image, logits((*shape[:-1], shape[-1] - 3), dtype=dtype)], axis=-1)

@@ -49,7 +49,10 @@ def build_discriminator(config: ExperimentConfig) -> keras.Model:
             warped = config.generator.skip != "none"
             discriminator = WarpDiscriminator(
                 skip=config.generator.skip if warped else "mask",
-                aggregation=config.generator.aggregation,
+                # The discriminator has no logits to arrange regions by.
+                aggregation="max"
+                if config.generator.aggregation == "soft"
+                else config.generator.aggregation,
                 interpolation=config.generator.interpolation,
                 **conditions,
             )

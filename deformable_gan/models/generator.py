@@ -6,6 +6,8 @@ import keras
 from keras import ops
 
 from deformable_gan.errors import ConfigurationError
+from deformable_gan.geometry.regions import REGION_COUNT
+from deformable_gan.layers.composite import Composite
 from deformable_gan.layers.pose_image import PoseImage
 from deformable_gan.layers.pose_warp import PoseWarp
 from deformable_gan.models.decoder import Decoder
@@ -22,6 +24,9 @@ class Generator(keras.Model):
     encoder sees the source image and pose and a pose encoder the target pose; the appearance
     features of the finest levels are warped by a `PoseWarp` before they are joined with the pose
     features, deeper ones are joined as they are.
+
+    With `composite=True` the result is not what the decoder draws but a mixture, pixel by pixel, of
+    that and of what can be copied from the source; see `Composite`. `compose` returns its parts.
 
     Call arguments:
         inputs: a dictionary of
@@ -44,7 +49,8 @@ class Generator(keras.Model):
         decoder_filters: of each block, deepest first; one fewer.
         skip: `none`, `full`, `mask` or `stn`; see `PoseWarp`.
         warped_levels: how many of the finest levels are warped.
-        aggregation: of the regions: `max` or `avg`.
+        aggregation: of the regions: `max`, `avg` or `soft`, by logits from the pose features; see
+            `DeformableSkip`.
         interpolation: of the warp: `bilinear`, or `nearest` as the original.
         estimator: of over-determined transforms: `total` or `ordinary` least squares.
         still_background: do not warp what neither pose covers; see `PoseWarp`.
@@ -55,6 +61,9 @@ class Generator(keras.Model):
         heatmap_sigma: in pixels.
         background: whether the target's background is an input, too.
         mask: whether the appearance encoder sees a mask of the source's person. Not in the paper.
+        composite: whether the result is a mixture of copied and drawn pixels. Not in the paper.
+        tied_upsampling: start the decoder's kernels without a checkerboard; see
+            `DoublingConvolution`. Not in the paper.
         seed: of the dropout.
 
     Raises:
@@ -80,6 +89,8 @@ class Generator(keras.Model):
         heatmap_sigma: float = 6.0,
         background: bool = False,
         mask: bool = False,
+        composite: bool = False,
+        tied_upsampling: bool = False,
         seed: int = 0,
         name: str = "generator",
         **kwargs,
@@ -104,6 +115,8 @@ class Generator(keras.Model):
             "heatmap_sigma": heatmap_sigma,
             "background": background,
             "mask": mask,
+            "composite": composite,
+            "tied_upsampling": tied_upsampling,
             "seed": seed,
         }
         _check(image_size, encoder_filters, decoder_filters, skip)
@@ -113,9 +126,16 @@ class Generator(keras.Model):
         self.source_pose = source_pose
         self.background = background
         self.mask = mask
+        self.composite = None
+        if composite:
+            self.composite = Composite(
+                image_size, skeleton, estimator, background, name="composite"
+            )
         self.pose_image = PoseImage(
             image_size, skeleton, pose_representation, heatmap_sigma, name="pose_image"
         )
+        #: At each warped level, what turns pose features into logits of the regions; for `soft`.
+        self.arrange = []
         if skip == "none":
             self.encoder = Encoder(encoder_filters, normalization, name="encoder")
         else:
@@ -133,7 +153,20 @@ class Generator(keras.Model):
                 still_background,
                 name="pose_warp",
             )
-        self.decoder = Decoder(decoder_filters, normalization, dropout, seed, name="decoder")
+            if aggregation == "soft" and skip == "mask":
+                self.arrange = [
+                    keras.layers.Conv2D(REGION_COUNT, 1, name=f"arrange_{level}")
+                    for level in range(min(warped_levels, len(encoder_filters)))
+                ]
+        self.decoder = Decoder(
+            decoder_filters,
+            normalization,
+            dropout,
+            seed,
+            tied_upsampling,
+            len(self.composite.candidates) if composite else 0,
+            name="decoder",
+        )
         #: Compute the blocks' features again for the gradient instead of keeping them ("gradient
         #: checkpointing"): less memory for more time, same result. May be set before tracing.
         self.recompute = False
@@ -182,14 +215,55 @@ class Generator(keras.Model):
             self.pose_encoder.build((*shape, target))
             self.pose_warp.build()
             levels = self.pose_encoder.compute_output_shape((*shape, target))
+            for arrange, level in zip(self.arrange, levels, strict=False):
+                arrange.build(level)
             levels = [(*level[:3], 2 * level[3]) for level in levels]
         self.decoder.build(levels)
         self.built = True
 
     def call(self, inputs, training=False):
         """Generate; see the class."""
-        source_keypoints = ops.cast(inputs["source_keypoints"], "float32")
-        target_keypoints = ops.cast(inputs["target_keypoints"], "float32")
+        decoded = self.decoder(self._skips(inputs), training=training, recompute=self.recompute)
+        if not self.composite:
+            return decoded
+        drawn, logits = decoded
+        return self.composite(
+            logits,
+            drawn,
+            inputs["source_image"],
+            *_keypoints(inputs),
+            inputs["background"] if self.background else None,
+        )
+
+    def compose(self, inputs):
+        """Return what a composed image is mixed from, to mix it anew at another size.
+
+        Args:
+            inputs: as for a call.
+
+        Returns:
+            A dictionary of
+
+            - weights: float32 [B, H, W, K], of the candidates in the order of
+              `composite.candidates`; positive with sum 1.
+            - drawn: float32 [B, H, W, 3] in [-1, 1].
+            - transforms: float32 [B, 10, 8], target pixel -> source pixel, of the regions.
+
+        Raises:
+            ConfigurationError: this generator does not compose.
+        """
+        if not self.composite:
+            raise ConfigurationError(
+                "this generator draws its images and has no candidates to compose: train one with "
+                "composite=True"
+            )
+        drawn, logits = self.decoder(self._skips(inputs))
+        weights, transforms = self.composite.weigh(logits, *_keypoints(inputs))
+        return {"weights": weights, "drawn": drawn, "transforms": transforms}
+
+    def _skips(self, inputs):
+        """Return the feature map of each level that the decoder is fed with, finest first."""
+        source_keypoints, target_keypoints = _keypoints(inputs)
         appearance = [ops.cast(inputs["source_image"], self.compute_dtype)]
         if self.source_pose:
             appearance.append(self.pose_image(source_keypoints))
@@ -199,36 +273,23 @@ class Generator(keras.Model):
         if self.background:
             target.append(ops.cast(inputs["background"], self.compute_dtype))
         if self.skip == "none":
-            skips = self.encoder(
+            return self.encoder(
                 ops.concatenate(appearance + target, axis=-1), recompute=self.recompute
             )
-        else:
-            skips = self._deformable_skips(
-                self.appearance_encoder(
-                    ops.concatenate(appearance, axis=-1), recompute=self.recompute
-                ),
-                self.pose_encoder(ops.concatenate(target, axis=-1), recompute=self.recompute),
-                source_keypoints,
-                target_keypoints,
-            )
-        return self.decoder(skips, training=training, recompute=self.recompute)
+        return self._deformable_skips(
+            self.appearance_encoder(ops.concatenate(appearance, axis=-1), recompute=self.recompute),
+            self.pose_encoder(ops.concatenate(target, axis=-1), recompute=self.recompute),
+            source_keypoints,
+            target_keypoints,
+        )
 
     def _deformable_skips(self, appearance, pose, source_keypoints, target_keypoints):
-        transforms = self.pose_warp.transforms(source_keypoints, target_keypoints)
+        field = self.pose_warp.field(source_keypoints, target_keypoints)
         skips = []
         for level, (features, pose_features) in enumerate(zip(appearance, pose, strict=True)):
             if level < self.warped_levels:
-                # A 4x4 convolution of stride 2 and padding 1 looks at 2j - 1 … 2j + 2, so that
-                # pixel j of level l stands in the middle of its 2^l x 2^l image pixels.
-                stride = 2**level
-                features = self.pose_warp(
-                    features,
-                    transforms,
-                    source_keypoints,
-                    target_keypoints,
-                    stride=stride,
-                    offset=(stride - 1) / 2,
-                )
+                logits = self.arrange[level](pose_features) if self.arrange else None
+                features = field.warp(features, level, logits)
             skips.append(ops.concatenate([features, pose_features], axis=-1))
         return skips
 
@@ -258,6 +319,11 @@ class Generator(keras.Model):
         found = Preset.find(preset)
         found.require_network()
         return read_generator(found.folder)
+
+
+def _keypoints(inputs):
+    """Return the source's and the target's key points in the precision that geometry needs."""
+    return tuple(ops.cast(inputs[f"{of}_keypoints"], "float32") for of in ("source", "target"))
 
 
 def _check(image_size, encoder_filters, decoder_filters, skip):

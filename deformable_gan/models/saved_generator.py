@@ -10,6 +10,7 @@ from deformable_gan.errors import ConfigurationError, RunError
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.models.generator import Generator
 from deformable_gan.sharing.model_folder import CONFIG, METADATA, WEIGHTS
+from deformable_gan.text_files import read_text
 
 _REGISTERED_NAME = "deformable_gan>Generator"
 # Every Keras layer's own.
@@ -45,7 +46,7 @@ def read_generator(folder: Path) -> Generator:
     """
     file = folder / CONFIG
     try:
-        saved = json.loads(file.read_text(encoding="utf-8"))
+        saved = json.loads(read_text(file))
         name = saved["registered_name"]
         arguments = dict(saved["config"])
     except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:

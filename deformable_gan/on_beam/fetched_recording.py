@@ -34,7 +34,7 @@ class FetchedRecording:
         """Copy a recording's files to a folder; return it as it is if it is on this machine.
 
         Raises:
-            MediaError: a file cannot be read.
+            MediaError: a video cannot be read.
         """
         if not isinstance(recording.path, StorePath):
             return recording
@@ -45,7 +45,9 @@ class FetchedRecording:
             try:
                 copies.append(fetch(file, place))
             except OSError as error:
-                raise MediaError(f"{file} cannot be read: {error}") from error
+                if isinstance(recording, VideoRecording):
+                    raise MediaError(f"{file} cannot be read: {error}") from error
+                copies.append(place / file.name)  # absent: left out among the photographs
         if isinstance(recording, VideoRecording):
             return cls(recording, dataclasses.replace(recording, path=copies[0]))
         return cls(recording, PhotoRecording(recording.person, folder, tuple(copies)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deformable_gan.data.dataset_folder import MANIFEST, DatasetFolder
 from deformable_gan.data.preparing.assembly import write_contents
-from deformable_gan.data.preparing.result import read_images
+from deformable_gan.data.preparing.result import read_files
 from deformable_gan.errors import DeformableGANError
 from deformable_gan.on_beam.outcome import GatheredOutcomes, Outcome
 from deformable_gan.on_beam.prepare_job import ERROR, PrepareJob
@@ -42,13 +42,12 @@ def _build(
     gathered = GatheredOutcomes(outcomes, job)
     readable = gathered.readable
 
-    def read(recording: int, numbers: Sequence[int]) -> Iterator[bytes]:
-        return read_images(fetch(readable[recording].place, folder), list(numbers))
+    def read(recording: int, names: Sequence[str]) -> Iterator[bytes]:
+        return read_files(fetch(readable[recording].place, folder), names)
 
     digests = {
-        f"{image.split}/{image.name}": readable[person.recording].images[image.number].digest
-        for person in gathered.contents.people
-        for image in person.images()
+        f"{image.folder}/{image.name}": readable[image.recording].images[image.file].digest
+        for image in gathered.contents.files()
     }
     built = folder / "dataset"
     write_contents(gathered.contents, built, gathered.source, read, written=digests)

@@ -36,7 +36,7 @@ class Outcome:
         reason: why there is no result; None where there is one.
         place: the result's file, if there is one.
         result: what is in it but for the images.
-        images: by the frames' numbers.
+        images: the images and their backgrounds by their names in the result.
     """
 
     number: int
@@ -45,7 +45,7 @@ class Outcome:
     reason: str | None = None
     place: Path | StorePath | None = None
     result: RecordingResult | None = None
-    images: dict[int, ImageFile] = field(default_factory=dict)
+    images: dict[str, ImageFile] = field(default_factory=dict)
 
 
 class GatheredOutcomes:

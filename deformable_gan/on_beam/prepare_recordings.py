@@ -10,9 +10,10 @@ from apache_beam.metrics import Metrics
 
 from deformable_gan.checksums import file_digest
 from deformable_gan.data.preparing.recordings import Recording
-from deformable_gan.data.preparing.result import read_images, read_result
+from deformable_gan.data.preparing.result import image_file, read_files, read_result
 from deformable_gan.data.preparing.work_folder import (
     combined_checksum,
+    file_checksums,
     result_name,
 )
 from deformable_gan.data.preparing.worker_process import WorkerProcess, WorkerSettings
@@ -69,7 +70,7 @@ class PrepareRecordings(beam.DoFn):
     def _prepare(self, number: int, recording: Recording, folder: Path) -> Outcome:
         try:
             fetched = FetchedRecording.of(recording, folder)
-            checksum = combined_checksum(recording, map(file_digest, fetched.files))
+            checksum = combined_checksum(recording, file_checksums(fetched, file_digest))
         except MediaError as error:
             self._lost.inc()
             return Outcome(number, recording, reason=str(error))
@@ -105,9 +106,10 @@ def _outcome(
     number: int, recording: Recording, checksum: str, place: Path | StorePath, path: Path
 ) -> Outcome:
     result = read_result(path)
-    numbers = [number for person in result.people for number in person.numbers]
+    names = [image_file(number) for person in result.people for number in person.numbers]
+    names += dict.fromkeys(name for person in result.people for name in person.background_files)
     images = {
-        number: ImageFile(len(data), hashlib.sha256(data).hexdigest())
-        for number, data in zip(numbers, read_images(path, numbers), strict=True)
+        name: ImageFile(len(data), hashlib.sha256(data).hexdigest())
+        for name, data in zip(names, read_files(path, names), strict=True)
     }
     return Outcome(number, recording, checksum, None, place, result, images)

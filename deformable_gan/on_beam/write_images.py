@@ -9,8 +9,8 @@ from pathlib import Path
 import apache_beam as beam
 
 from deformable_gan.checksums import file_digest
-from deformable_gan.data.dataset_folder import SPLITS
-from deformable_gan.data.preparing.result import read_images
+from deformable_gan.data.dataset_folder import BACKGROUNDS, SPLITS
+from deformable_gan.data.preparing.result import read_files
 from deformable_gan.errors import PoseError
 from deformable_gan.on_beam.outcome import GatheredOutcomes, Outcome
 from deformable_gan.on_beam.prepare_job import PrepareJob
@@ -19,20 +19,20 @@ from deformable_gan.on_beam.store_path import StorePath, fetch, put_file
 
 @dataclass(frozen=True)
 class ImageOfResult:
-    """An image and where it comes from.
+    """An image or a background and where it comes from.
 
     Attributes:
-        name: the image's file name.
-        split: `train` or `test`.
+        name: its file name.
+        folder: its folder in the dataset.
         place: its recording's result.
-        number: its number in the recording.
+        file: its name in the result.
         size: of the file, in bytes.
     """
 
     name: str
-    split: str
+    folder: str
     place: Path | StorePath
-    number: int
+    file: str
     size: int
 
 
@@ -67,21 +67,20 @@ def plan_images(job: PrepareJob, outcomes: Iterable[Outcome]) -> list[ImagesTask
     from deformable_gan.data.sharding import divide_into_shards, record_size, shard_name
 
     tasks = []
-    for split in SPLITS:
-        of_split = [image for image in images if image.split == split]
-        sizes = (record_size(image.name, image.size) for image in of_split)
+    for folder in (*SPLITS, *(f"{BACKGROUNDS}{split}" for split in SPLITS)):
+        in_folder = [image for image in images if image.folder == folder]
+        sizes = (record_size(image.name, image.size) for image in in_folder)
         for number, stretch in enumerate(divide_into_shards(sizes, job.megabytes)):
-            name = shard_name(split, number)
-            tasks.append(ImagesTask(name, of_split[stretch.start : stretch.stop]))
+            name = shard_name(folder, number)
+            tasks.append(ImagesTask(name, in_folder[stretch.start : stretch.stop]))
     return tasks
 
 
 def _images(gathered: GatheredOutcomes) -> Iterator[ImageOfResult]:
-    for person in gathered.contents.people:
-        outcome = gathered.readable[person.recording]
-        for image in person.images():
-            size = outcome.images[image.number].size
-            yield ImageOfResult(image.name, image.split, outcome.place, image.number, size)
+    for image in gathered.contents.files():
+        outcome = gathered.readable[image.recording]
+        size = outcome.images[image.file].size
+        yield ImageOfResult(image.name, image.folder, outcome.place, image.file, size)
 
 
 class WriteImages(beam.DoFn):
@@ -100,7 +99,7 @@ class WriteImages(beam.DoFn):
             images = _read(task.images, Path(folder))
             if task.shard is None:
                 for image, data in images:
-                    (self._job.building / image.split / image.name).write_bytes(data)
+                    (self._job.building / image.folder / image.name).write_bytes(data)
                 return []
             self._job.prologue()
             from deformable_gan.data.sharding import write_shard
@@ -115,6 +114,6 @@ def _read(images: list[ImageOfResult], folder: Path) -> Iterator[tuple[ImageOfRe
     for place, of_result in groupby(images, key=lambda image: image.place):
         wanted = list(of_result)
         path = fetch(place, folder)
-        yield from zip(wanted, read_images(path, [one.number for one in wanted]), strict=True)
+        yield from zip(wanted, read_files(path, [one.file for one in wanted]), strict=True)
         if path != place:
             path.unlink()

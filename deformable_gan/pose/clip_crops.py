@@ -53,7 +53,7 @@ def crop_clip(
             f"unknown crop mode {mode!r}: expected one of {', '.join(CROP_MODES)}"
         )
     if mode != "follow":
-        crop = PersonCrop.around(_usual_extent(boxes), output_size)
+        crop = PersonCrop.around(usual_extent(boxes), output_size)
         share = np.median([box.height for box in boxes]) / crop.height
         if mode == "fixed" or share >= SMALLEST_FIXED_SHARE:
             return "fixed", [crop.fitted(image_size)] * len(boxes)
@@ -61,7 +61,14 @@ def crop_clip(
     return "follow", [crop.fitted(image_size) for crop in crops]
 
 
-def _usual_extent(boxes: Sequence[BodyBox]) -> BodyBox:
+def usual_extent(boxes: Sequence[BodyBox]) -> BodyBox:
+    """Return the box round the boxes of a clip, but for those that reach farthest.
+
+    On each side that is one in forty.
+
+    Args:
+        boxes: the body's box in each frame, at least one.
+    """
     edges = np.array([(box.top, box.left, box.bottom, box.right) for box in boxes])
     low = np.quantile(edges[:, :2], _FARTHEST_SHARE, axis=0)
     high = np.quantile(edges[:, 2:], 1 - _FARTHEST_SHARE, axis=0)

@@ -64,6 +64,12 @@ class PersonCrop:
         y, x = box.centre
         return cls(y - height / 2, x - width / 2, height, width, tuple(output_size))
 
+    @classmethod
+    def whole(cls, image_size: tuple[int, int]) -> "PersonCrop":
+        """Return the crop that is the whole of an image of (height, width), as it is."""
+        height, width = image_size
+        return cls(-0.5, -0.5, height, width, (height, width))
+
     def within(self, image_size: tuple[int, int]) -> "PersonCrop":
         """Return the crop moved so that as little of it as possible lies outside the image.
 

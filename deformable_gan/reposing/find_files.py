@@ -1,8 +1,10 @@
 """Folders in place of many files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from deformable_gan.data.file_names import describe_no_text, is_text
+from deformable_gan.data.folder_contents import folder_contents
 from deformable_gan.data.media import PHOTO_SUFFIXES
 from deformable_gan.data.video import VIDEO_SUFFIXES
 from deformable_gan.errors import MediaError
@@ -10,26 +12,45 @@ from deformable_gan.errors import MediaError
 _POSE_FILES = frozenset({".json"})
 
 
-def find_files(paths: Sequence[Path], poses: bool = False) -> list[Path]:
+def find_files(
+    paths: Sequence[Path],
+    poses: bool = False,
+    without: Sequence[Path] = (),
+    report: Callable[[str], object] = lambda reason: None,
+) -> list[Path]:
     """Return files, and in place of folders what is in them, in the order of their names.
 
     Args:
         paths: of files, which need not exist, and folders, which are searched with their
-            sub-folders.
+            sub-folders (see `folder_contents`).
         poses: look for what a pose can come from, and not for photographs alone.
+        without: folders that are never looked into, such as the output.
+        report: told what is left out: files whose names are no text, folders that cannot be read,
+            media files in formats that cannot be read.
 
     Raises:
-        MediaError: a folder holds nothing of the kind.
+        MediaError: a folder holds nothing of the kind, or nothing remains.
     """
     suffixes = PHOTO_SUFFIXES | VIDEO_SUFFIXES | _POSE_FILES if poses else PHOTO_SUFFIXES
     found: list[Path] = []
+    reasons: list[str] = []
     for path in paths:
+        if not is_text(path):
+            reasons.append(describe_no_text(path))
+            continue
         if not path.is_dir():
             found.append(path)
             continue
-        inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in suffixes)
+        contents = folder_contents(path, without=without)
+        left_out = [reason for _, reason in contents.problems] + contents.unreadable_media()
+        inside = contents.of_kind(suffixes)
         if not inside:
             what = "photographs, clips or pose files" if poses else "photographs"
-            raise MediaError(f"folder {path} holds no {what}")
+            raise MediaError("; ".join([f"folder {path} holds no {what}", *left_out]))
         found += inside
+        reasons += left_out
+    if not found:
+        raise MediaError("; ".join(reasons))
+    for reason in reasons:
+        report(reason)
     return found

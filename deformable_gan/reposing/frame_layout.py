@@ -7,13 +7,15 @@ import numpy as np
 
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import Skeleton
+from deformable_gan.reposing.full_size import Window
+from deformable_gan.reposing.options import CROP, NETWORK, PHOTOGRAPH
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.visualize import draw_skeleton
 
 
 @dataclass(frozen=True)
 class FrameLayout:
-    """Makes the pictures that are written out of those that the network generates.
+    """Makes the pictures that are written out of those that a `Reposer` makes.
 
     Attributes:
         side_by_side: show source, skeleton and result.
@@ -27,6 +29,15 @@ class FrameLayout:
     original_size: bool = False
     in_photograph: bool = False
 
+    @property
+    def size(self) -> str | int:
+        """The size of results that are composed to be shown like this; see `Reposer.images`."""
+        if self.in_photograph:
+            return PHOTOGRAPH
+        if self.original_size:
+            return CROP
+        return self.scale if self.scale > 1 else NETWORK
+
     def frame(
         self, person: PosedImage, keypoints: np.ndarray, image: np.ndarray, skeleton: Skeleton
     ) -> np.ndarray:
@@ -34,15 +45,18 @@ class FrameLayout:
 
         Args:
             person: the source.
-            keypoints: float [J, 3], the target's, in pixels of `image`.
-            image: uint8 [H, W, 3], the result.
+            keypoints: float [J, 3], the target's, in pixels of the network's images.
+            image: uint8, the result: of the network's size, [H, W, 3], or composed at the size at
+                which it is shown.
             skeleton: the layout of the joints.
 
         Returns:
             uint8 [H', W', 3].
         """
         if self._whole(person):
-            shown = _put_back(person.photograph, person.crop, image)
+            shown = image
+            if image.shape != person.photograph.shape:
+                shown = _put_back(person.photograph, person.crop, image)
         else:
             shown = _resized(image, self._size(person))
         if not self.side_by_side:
@@ -58,6 +72,8 @@ class FrameLayout:
         if person.crop is None:
             return _resized(person.image, size)
         # There is more in the photograph than in the crop made of it.
+        if self.original_size:
+            return Window.of_crop(person.crop).of(person.photograph)
         return replace(person.crop, output_size=size).apply(person.photograph)
 
     def skeleton(self, person: PosedImage, keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
@@ -77,7 +93,8 @@ class FrameLayout:
 
     def _size(self, person: PosedImage) -> tuple[int, int]:
         if self.original_size and person.crop is not None:
-            return max(1, round(person.crop.height)), max(1, round(person.crop.width))
+            window = Window.of_crop(person.crop)
+            return window.height, window.width
         height, width = person.image.shape[:2]
         return height * self.scale, width * self.scale
 

@@ -6,3 +6,10 @@ CLIPS = (".mp4", ".mov", ".webm", ".gif")
 #: Seconds. At 24 and 30 frames a second it takes three quarters of their trembling from the joints
 #: and moves them by a hundredth of a torso's length.
 SMOOTHING = 0.05
+#: Pixels of the largest photograph that pictures are composed at; larger ones are shrunk.
+MOST_PIXELS = 12_000_000
+#: The same for clips: 1920x1080.
+MOST_PIXELS_OF_CLIPS = 2_073_600
+#: How large results are: the network's images; the crop that the network sees, or the whole
+#: photograph with the person put back, at the photograph's resolution.
+NETWORK, CROP, PHOTOGRAPH = "network", "crop", "photograph"

@@ -25,6 +25,7 @@ import numpy as np
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.errors import PoseError
 from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, Skeleton
+from deformable_gan.text_files import read_text
 
 FORMAT = "deformable_gan pose"
 _FIELDS = ("format", "image_size", "joints", "frames", "rate")
@@ -46,7 +47,7 @@ def read_poses(path: Path) -> tuple[np.ndarray, Skeleton, tuple[int, int], float
         PoseError: the file is absent or is no pose; the message says what is wrong where.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path)
     except FileNotFoundError:
         raise PoseError(f"{path} does not exist") from None
     except (OSError, ValueError) as error:

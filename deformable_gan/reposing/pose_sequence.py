@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from deformable_gan.pose.clip_crops import crop_clip
 from deformable_gan.pose.interpolation import interpolate_missing
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
 from deformable_gan.pose.smoothing import smooth_over_time
+from deformable_gan.reposing.even_times import at_even_times, even_rate
 from deformable_gan.reposing.options import SMOOTHING
 from deformable_gan.reposing.pose_file import read_poses, write_poses
 from deformable_gan.reposing.posed_image import PosedImage
@@ -37,16 +38,19 @@ class PoseSequence:
         keypoints: float32 [T, J, 3] of (y, x, confidence) in pixels of the crop.
         skeleton: the joints' layout.
         rate: poses per second; None for a single pose.
+        retarget: whether these are another person's, to be brought to the proportions and the
+            place of whoever takes them (`fit_poses`).
     """
 
     keypoints: np.ndarray
     skeleton: Skeleton
     rate: float | None = None
+    retarget: bool = False
 
     def in_layout(self, skeleton: Skeleton) -> "PoseSequence":
         """Return the same with joints in another layout."""
         keypoints = convert_keypoints(self.keypoints, self.skeleton, skeleton)
-        return PoseSequence(keypoints, skeleton, self.rate)
+        return replace(self, keypoints=keypoints, skeleton=skeleton)
 
     def save(self, path: Path, image_size: tuple[int, int]) -> None:
         """Write the poses for `of_file`, or to be edited; see `pose_file`.
@@ -137,12 +141,13 @@ class PoseSequence:
 
         Of several people who follow one another the one seen longest is taken, from the first
         frame to the last; joints missing in between are interpolated in time, and all are smoothed.
+        Frames that are not shown at even times give poses that are (see `even_times`).
 
         Args:
             path: the video.
             movenet: a `MoveNet`.
             image_size: (height, width) of the crop the poses are placed in.
-            rate: poses per second; None for the clip's own.
+            rate: poses per second, no more than the clip's own; None for the clip's own.
             smooth: seconds; the standard deviation of a Gaussian in time, 0 for none.
             progress: called with 1 after each frame.
             seconds: of the clip, what comes later is left out; None for the whole clip.
@@ -175,9 +180,13 @@ class PoseSequence:
         times = np.array(times)[seen]
         keypoints = interpolate_missing(poses[seen], times)
         keypoints = smooth_over_time(keypoints, times, smooth)
-        placed = _placed(keypoints, COCO17, times, size, image_size)
-        own_rate = clip_information(path).rate or _ANNOTATIONS_RATE
-        return cls(placed, COCO17, min(rate, own_rate) if rate else own_rate)
+        clip = clip_information(path)
+        rate = even_rate(times, clip.rate, rate)
+        to_end = seconds is None and seen.stop == len(poses)
+        until = clip.shown_until if to_end else None
+        keypoints = at_even_times(keypoints, times, rate, until)
+        times = np.arange(len(keypoints)) / rate
+        return cls(_placed(keypoints, COCO17, times, size, image_size), COCO17, rate)
 
 
 def _usable_poses(found: list[np.ndarray], times: list[float], size) -> np.ndarray:

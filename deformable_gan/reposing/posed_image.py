@@ -4,13 +4,17 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 
+from deformable_gan.backgrounds.fill_person import fill_person
 from deformable_gan.data.annotations import read_annotations
 from deformable_gan.data.dataset_folder import (
+    BACKGROUNDS,
     MANIFEST,
     MASKS,
     PERSON_GREY,
+    SPLITS,
     DatasetFolder,
     mask_name,
 )
@@ -42,6 +46,9 @@ class PosedImage:
         mask: uint8 [H, W], 255 on the person and 0 elsewhere; None where it is not wanted.
         photograph: uint8 [H', W', 3], what `image` was cut out of; None where it is all there is.
         crop: where it was cut out.
+        background: uint8, of the size of the photograph (or of `image`, where that is all there
+            is): the same without the person; None where it is not wanted.
+        shrunk_from: (height, width) of the photograph before `limited` made it smaller, or None.
     """
 
     image: np.ndarray
@@ -50,6 +57,15 @@ class PosedImage:
     mask: np.ndarray | None = None
     photograph: np.ndarray | None = None
     crop: PersonCrop | None = None
+    background: np.ndarray | None = None
+    shrunk_from: tuple[int, int] | None = None
+
+    @property
+    def background_image(self) -> np.ndarray | None:
+        """The background at the size of `image`, uint8 [H, W, 3], or None."""
+        if self.background is None or self.crop is None:
+            return self.background
+        return self.crop.apply(self.background)
 
     def in_layout(self, skeleton: Skeleton) -> "PosedImage":
         """Return the same with joints in another layout."""
@@ -77,6 +93,30 @@ class PosedImage:
             )
         return replace(self, mask=mask[..., 0])
 
+    def with_background(self, path: Path | None = None) -> "PosedImage":
+        """Return the same with a picture of what is behind the person.
+
+        Args:
+            path: a file with that picture, of the same size; None fills the person's place in.
+
+        Raises:
+            MediaError: the file cannot be read, or has another size.
+        """
+        whole, keypoints, mask = self.image, self.keypoints, self.mask
+        if self.crop is not None:
+            whole, keypoints, mask = self.photograph, self.crop.from_crop(self.keypoints), None
+        if path is None:
+            background = fill_person(whole, keypoints, self.skeleton, mask)
+            return replace(self, background=background)
+        background = read_photo(path)
+        if background.shape != whole.shape:
+            received, expected = (f"{one.shape[0]}x{one.shape[1]}" for one in (background, whole))
+            raise MediaError(
+                f"{path} is {received}, the picture that it is the background of {expected}: "
+                "expected the same size"
+            )
+        return replace(self, background=background)
+
     def cropped(self, image_size: tuple[int, int]) -> "PosedImage":
         """Return the person cut out at a size, unless the picture has that size already."""
         if self.image.shape[:2] == tuple(image_size):
@@ -88,7 +128,56 @@ class PosedImage:
         joints = keep_seen_joints(joints, image_size, 0.0)
         mask = None if self.mask is None else crop.apply(self.mask)
         image = crop.apply(self.image)
-        return PosedImage(image, joints, self.skeleton, mask, self.image, crop)
+        return PosedImage(image, joints, self.skeleton, mask, self.image, crop, self.background)
+
+    def limited(self, pixels: float) -> "PosedImage":
+        """Return the same with a photograph of at most so many pixels; `image` stays as it is.
+
+        Args:
+            pixels: the limit.
+        """
+        if self.crop is None or self.photograph.shape[0] * self.photograph.shape[1] <= pixels:
+            return self
+        size = np.array(self.photograph.shape[:2])
+        smaller = np.maximum(np.floor(size * np.sqrt(pixels / size.prod())), 1).astype(int)
+        scale = smaller / size
+
+        def shrunk(image):
+            return cv2.resize(
+                image, (int(smaller[1]), int(smaller[0])), interpolation=cv2.INTER_AREA
+            )
+
+        crop = replace(
+            self.crop,
+            top=float((self.crop.top + 0.5) * scale[0] - 0.5),
+            left=float((self.crop.left + 0.5) * scale[1] - 0.5),
+            height=float(self.crop.height * scale[0]),
+            width=float(self.crop.width * scale[1]),
+        )
+        return replace(
+            self,
+            photograph=shrunk(self.photograph),
+            crop=crop,
+            background=None if self.background is None else shrunk(self.background),
+            shrunk_from=(int(size[0]), int(size[1])),
+        )
+
+    def cut_out(self, times: int) -> "PosedImage":
+        """Return the same with the crop, resampled, in the place of the photograph.
+
+        Args:
+            times: how many times as high and wide as `image` the new photograph is.
+        """
+        if self.crop is None:
+            return self
+        height, width = self.image.shape[:2]
+        larger = replace(self.crop, output_size=(height * times, width * times))
+        return replace(
+            self,
+            photograph=larger.apply(self.photograph),
+            crop=PersonCrop(-0.5, -0.5, height * times, width * times, (height, width)),
+            background=None if self.background is None else larger.apply(self.background),
+        )
 
 
 def annotated_image(path: Path) -> PosedImage | None:
@@ -127,6 +216,29 @@ def annotated_mask(path: Path) -> Path | None:
     """Return where the mask of an image of a dataset folder lies, if it has one."""
     mask = path.parent.with_name(f"{MASKS}{path.parent.name}") / mask_name(path.name)
     return mask if mask.is_file() else None
+
+
+def annotated_background(path: Path) -> Path | None:
+    """Return where the background of an image of a dataset folder lies, if it has one.
+
+    Raises:
+        DatasetError: the dataset or its annotations are damaged.
+    """
+    folder, split = path.parent.parent, path.parent.name
+    if not path.parent.with_name(f"{BACKGROUNDS}{split}").is_dir():
+        return None
+    if split not in SPLITS or not (folder / MANIFEST).is_file():
+        return None
+    annotations = folder / f"annotations-{split}.csv"
+    return _annotated_backgrounds(folder, split, annotations.stat().st_mtime_ns).get(path.name)
+
+
+@lru_cache(maxsize=4)
+def _annotated_backgrounds(folder: Path, split: str, written: int) -> dict[str, Path]:
+    """Return the backgrounds by image; a dataset is read once until it changes."""
+    images = getattr(DatasetFolder(folder), split)
+    backgrounds = images.backgrounds
+    return {name: backgrounds.image_path(index) for index, name in enumerate(images.names)}
 
 
 def estimated_image(

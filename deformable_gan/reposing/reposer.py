@@ -1,6 +1,8 @@
 """A trained model, ready to repose people."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,18 +10,22 @@ import numpy as np
 from deformable_gan.data.media import PHOTO_SUFFIXES, read_photo
 from deformable_gan.data.video import VIDEO_SUFFIXES
 from deformable_gan.errors import ConfigurationError, MediaError, PoseError
-from deformable_gan.inference import Generate
+from deformable_gan.inference import Compose, Generate
 from deformable_gan.models.generator import Generator
 from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import Skeleton
-from deformable_gan.reposing.options import SMOOTHING
+from deformable_gan.reposing.full_size import FullSizeComposer
+from deformable_gan.reposing.options import CROP, MOST_PIXELS, NETWORK, PHOTOGRAPH, SMOOTHING
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import (
     PosedImage,
+    annotated_background,
     annotated_image,
     annotated_mask,
     estimated_image,
 )
+from deformable_gan.reposing.retargeting.fit_poses import fit_poses
 from deformable_gan.trained_model import TrainedModel
 
 _BATCH = 16
@@ -27,6 +33,7 @@ _POSE_FILE = ".json"
 
 Photo = str | Path | np.ndarray | PosedImage
 Pose = str | Path | np.ndarray | PosedImage | PoseSequence
+Size = str | int
 
 
 class Reposer:
@@ -46,6 +53,10 @@ class Reposer:
         most_prominent: of several people in a photograph take the most prominent one, large and
             near the middle, instead of raising.
         generator: the network itself, for looking inside; None where it is not at hand.
+        compose: see `inference.make_compose`; None for a generator that does not compose.
+        wants_background: whether `generate` takes a picture of what is behind the person, too:
+            that of the dataset, or the photograph with the person's place filled in.
+        most_pixels: of photographs that results are composed at; `person` shrinks larger ones.
     """
 
     def __init__(
@@ -57,13 +68,19 @@ class Reposer:
         wants_mask: bool = False,
         most_prominent: bool = False,
         generator: Generator | None = None,
+        compose: Compose | None = None,
+        wants_background: bool = False,
+        most_pixels: float = MOST_PIXELS,
     ):
         self._generate = generate
         self.image_size = tuple(image_size)
         self.skeleton = skeleton
         self.wants_mask = wants_mask
+        self.wants_background = wants_background
         self.most_prominent = most_prominent
         self.generator = generator
+        self.most_pixels = most_pixels
+        self._compose = compose
         self._movenet_path = movenet
         self._movenet: MoveNet | None = None
         self._lack_of_movenet: PoseError | None = None
@@ -92,13 +109,30 @@ class Reposer:
             "source_mask" in model.wants,
             most_prominent,
             model.generator,
+            model.compose,
+            "background" in model.wants,
         )
 
     #: What Keras calls it.
     from_preset = load
 
+    @property
+    def composes(self) -> bool:
+        """Whether results can be composed at the photograph's own size."""
+        return self._compose is not None
+
+    @property
+    def size(self) -> str:
+        """How large results are by default: `photograph` of a model that composes, or `network`."""
+        return PHOTOGRAPH if self.composes else NETWORK
+
     def repose(
-        self, photo: Photo, pose: Pose, progress: Callable[[int], object] | None = None
+        self,
+        photo: Photo,
+        pose: Pose,
+        progress: Callable[[int], object] | None = None,
+        size: Size | None = None,
+        retarget: bool | None = None,
     ) -> np.ndarray:
         """Generate the person in every pose.
 
@@ -106,6 +140,8 @@ class Reposer:
             photo: who is to be seen; see `person`.
             pose: one pose or many; see `poses`.
             progress: called with the number of images after each batch.
+            size: of the results; see `images`.
+            retarget: see `poses`.
 
         Returns:
             uint8 [T, H, W, 3].
@@ -113,37 +149,75 @@ class Reposer:
         Raises:
             DeformableGANError: as `person` and `poses`.
         """
-        return np.stack(list(self.images(self.person(photo), self.poses(pose), progress)))
+        poses = self.poses(pose, retarget=retarget)
+        return np.stack(list(self.images(self.person(photo), poses, progress, size)))
 
     def images(
         self,
         person: PosedImage,
         poses: PoseSequence,
         progress: Callable[[int], object] | None = None,
+        size: Size | None = None,
+        measure: Callable[[str], AbstractContextManager] = nullcontext,
     ) -> Iterator[np.ndarray]:
         """Do the same one image after the other, holding no more than a few.
 
         Args:
             person: from `person`.
-            poses: from `poses`.
+            poses: from `poses`; brought to the person by `fit_poses` where they are to be.
             progress: called with the number of images after each batch.
+            size: of the images: `network`; `crop`, the part of the photograph that the network
+                sees, at the photograph's resolution; `photograph`, the whole of it; a number, so
+                many times the network's size; None for the model's own choice. A model that does
+                not compose makes images of the network's size whatever is asked, and so does any
+                of a picture that has that size.
+            measure: called with `composing`, the name of a part of the work, returns the context
+                in which that is done.
 
         Yields:
             uint8 [H, W, 3].
         """
-        mask = {} if person.mask is None else {"source_mask": person.mask[None, ..., None]}
+        size = self.size if size is None else size
+        person, poses = fit_poses(person, poses)
+        draw = self._composer(person, size)
+        given = {} if person.mask is None else {"source_mask": person.mask[None, ..., None]}
+        if person.background is not None:
+            given["background"] = person.background_image[None]
         for start in range(0, len(poses.keypoints), _BATCH):
             targets = poses.keypoints[start : start + _BATCH]
             count = len(targets)
-            images = self._generate(
+            images = (self._generate if draw is None else self._compose)(
                 np.repeat(person.image[None], count, axis=0),
                 np.repeat(person.keypoints[None], count, axis=0),
                 targets,
-                **{name: np.repeat(value, count, axis=0) for name, value in mask.items()},
+                **{name: np.repeat(value, count, axis=0) for name, value in given.items()},
             )
             if progress:
                 progress(count)
-            yield from images
+            if draw is None:
+                yield from images
+                continue
+            for place in range(count):
+                with measure("composing"):
+                    image = draw({name: value[place] for name, value in images.items()})
+                yield image
+
+    def _composer(self, person: PosedImage, size: Size) -> Callable | None:
+        """Return what makes an image of the parts of one; None where the generator makes it."""
+        if size not in (NETWORK, CROP, PHOTOGRAPH) and not (isinstance(size, int) and size > 0):
+            raise ConfigurationError(
+                f"the size of results must be {NETWORK!r}, {CROP!r}, {PHOTOGRAPH!r} or a positive "
+                f"whole number, received {size!r}"
+            )
+        if not self.composes or size == NETWORK:
+            return None
+        if person.crop is None:
+            crop = PersonCrop.whole(person.image.shape[:2])
+            return FullSizeComposer(person.image, crop, person.background).in_crop
+        if not isinstance(size, str):
+            person = person.cut_out(size)
+        composer = FullSizeComposer(person.photograph, person.crop, person.background)
+        return composer.in_photograph if size == PHOTOGRAPH else composer.in_crop
 
     def person(self, photo: Photo, mask: str | Path | None = None) -> PosedImage:
         """Return the person in a picture, at the model's size and in its layout.
@@ -164,8 +238,8 @@ class Reposer:
         if mask and not self.wants_mask:
             raise ConfigurationError(f"this model was trained without masks: leave out {mask}")
         posed = self._posed(photo)
+        is_file = isinstance(photo, (str, Path))
         if self.wants_mask and posed.mask is None:
-            is_file = isinstance(photo, (str, Path))
             mask = mask or (annotated_mask(Path(photo)) if is_file else None)
             if not mask:
                 raise ConfigurationError(
@@ -174,7 +248,10 @@ class Reposer:
                     "person and 0 elsewhere): give one with --mask"
                 )
             posed = posed.masked(Path(mask))
-        return posed.cropped(self.image_size).in_layout(self.skeleton)
+        if self.wants_background and posed.background is None:
+            posed = posed.with_background(annotated_background(Path(photo)) if is_file else None)
+        person = posed.cropped(self.image_size).in_layout(self.skeleton)
+        return person.limited(self.most_pixels) if self.composes else person
 
     def poses(
         self,
@@ -183,6 +260,7 @@ class Reposer:
         smooth: float = SMOOTHING,
         progress: Callable[[int], object] | None = None,
         seconds: float | None = None,
+        retarget: bool | None = None,
     ) -> PoseSequence:
         """Return the pose or poses in something.
 
@@ -194,6 +272,9 @@ class Reposer:
             smooth: of a clip; see `PoseSequence.of_clip`.
             progress: called with 1 after each frame of a clip.
             seconds: of a clip, what comes later is left out.
+            retarget: whether whoever takes the poses keeps their own proportions and place (see
+                `retargeting`); None: for clips and photographs in which MoveNet finds the pose, and
+                not for poses that come as numbers (annotations, pose files, key points).
 
         Raises:
             MediaError: the file is absent, of no known kind, or cannot be read.
@@ -205,25 +286,32 @@ class Reposer:
             isinstance(pose, np.ndarray) and pose.dtype == np.uint8
         ):
             poses = PoseSequence.of_image(self._posed(pose), self.image_size)
+            poses = replace(poses, retarget=isinstance(pose, np.ndarray))
         elif isinstance(pose, np.ndarray):
             poses = PoseSequence.of_keypoints(pose, self.skeleton)
         else:
             poses = self._poses_in_file(Path(pose), rate, smooth, progress, seconds)
+        if retarget is not None:
+            poses = replace(poses, retarget=retarget)
         return poses.in_layout(self.skeleton)
 
-    def warm_up(self, clips: bool = False) -> None:
+    def warm_up(self, clips: bool = False, size: Size | None = None) -> None:
         """Do what only the first picture takes: build the graphs, on a picture of nothing.
 
         Args:
             clips: whether clips are to come, too.
+            size: of the results; see `images`.
 
         Raises:
             PoseError: MoveNet is wanted and cannot be had.
         """
         joints = np.zeros((_BATCH, len(self.skeleton), 3), np.float32)
         nothing = np.zeros((_BATCH, *self.image_size, 3), np.uint8)
-        mask = {"source_mask": nothing[..., :1]} if self.wants_mask else {}
-        self._generate(nothing, joints, joints, **mask)
+        given = {"source_mask": nothing[..., :1]} if self.wants_mask else {}
+        if self.wants_background:
+            given["background"] = nothing
+        composed = self.composes and (size or self.size) != NETWORK
+        (self._compose if composed else self._generate)(nothing, joints, joints, **given)
         if clips:
             self.find_movenet().look_at(nothing[0], (0, 0, min(self.image_size)))
 
@@ -237,11 +325,13 @@ class Reposer:
             return PoseSequence.of_file(path, self.image_size)
         if suffix in VIDEO_SUFFIXES:
             movenet = self.find_movenet()
-            return PoseSequence.of_clip(
+            poses = PoseSequence.of_clip(
                 path, movenet, self.image_size, rate, smooth, progress, seconds
             )
+            return replace(poses, retarget=True)
         if suffix in PHOTO_SUFFIXES:
-            return PoseSequence.of_image(self._posed(path), self.image_size)
+            poses = PoseSequence.of_image(self._posed(path), self.image_size)
+            return replace(poses, retarget=annotated_image(path) is None)
         raise MediaError(
             f"{path}: a pose comes from a photograph ({', '.join(sorted(PHOTO_SUFFIXES))}), a "
             f"clip ({', '.join(sorted(VIDEO_SUFFIXES))}), a dataset's annotations-*.csv or a pose "

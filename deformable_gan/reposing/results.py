@@ -6,17 +6,22 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from deformable_gan.data.file_names import shortened
 from deformable_gan.data.media import write_image
 from deformable_gan.data.write_video import write_video
 from deformable_gan.errors import MediaError
 from deformable_gan.reposing.frame_layout import FrameLayout
-from deformable_gan.reposing.options import CLIPS, PICTURES
+from deformable_gan.reposing.options import CLIPS, NETWORK, PICTURES
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.reposer import Reposer
+from deformable_gan.reposing.retargeting.fit_poses import fit_poses
 from deformable_gan.reposing.stopwatch import Stopwatch
 from deformable_gan.reposing.strip import Strip
 from deformable_gan.visualize import image_grid
+
+# Bytes of an input's name in that of a result.
+_LONGEST = 100
 
 
 class Results:
@@ -26,7 +31,7 @@ class Results:
         reposer: the model.
         layout: how results are shown.
         strips: whether to draw every intermediate instead.
-        stopwatch: counts the time of the generator, and of drawing and writing.
+        stopwatch: counts the time of the generator, of composing, and of drawing and writing.
     """
 
     def __init__(
@@ -92,8 +97,11 @@ class Results:
 
     def _frames(self, person: PosedImage, poses: PoseSequence) -> Iterator[np.ndarray]:
         skeleton = self._reposer.skeleton
+        person, poses = fit_poses(person, poses)
         strip = Strip(self._reposer.generator, person, skeleton) if self._strips else None
-        images = self._stopwatch.each("generator", self._reposer.images(person, poses))
+        size = NETWORK if self._strips else self._layout.size
+        images = self._reposer.images(person, poses, size=size, measure=self._stopwatch.measure)
+        images = self._stopwatch.each("generator", images)
         for image, keypoints in zip(images, poses.keypoints, strict=True):
             if strip:
                 yield strip.draw(keypoints, image)
@@ -127,7 +135,8 @@ def names_of_pairs(
 
     return [
         [
-            free(f"{source.stem}_as_{pose.stem}", ending)
+            # Two names of up to 255 bytes do not make one.
+            free(f"{shortened(source.stem, _LONGEST)}_as_{shortened(pose.stem, _LONGEST)}", ending)
             for pose, ending in zip(poses, endings, strict=True)
         ]
         for source in sources

@@ -1,5 +1,7 @@
 """What a generator does with a person, drawn: every intermediate from source to result."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from keras import ops
@@ -7,8 +9,9 @@ from keras import ops
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.geometry.background_mask import background_mask
 from deformable_gan.geometry.regions import REGION_NAMES
-from deformable_gan.geometry.warp import warp
+from deformable_gan.geometry.warp import warp, warp_image
 from deformable_gan.models.generator import Generator
+from deformable_gan.models.pixels import images_to_floats, to_uint8
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.visualize import draw_skeleton, image_grid
@@ -25,7 +28,8 @@ class Strip:
     put it together, and below, for each region, the picture warped as the region is, the region's
     mask, and both multiplied. With one transform for all (`full`, `stn`) the picture warped by it.
     Features are warped as the picture here is, level by level. With `still_background`, where
-    neither pose has its person and nothing is warped.
+    neither pose has its person and nothing is warped. Of a composite generator, in the last two
+    rows, the candidates that the result is mixed from and their weights.
 
     Args:
         generator: the network.
@@ -74,11 +78,13 @@ class Strip:
             warped, rows = self._warps(keypoints)
             cells |= warped
         cells["result"] = image
-        top = image_grid([list(cells.values())], column_titles=list(cells))
-        if not rows:
-            return top
-        bottom = image_grid(rows, column_titles=[name.replace("_", " ") for name in REGION_NAMES])
-        return _stacked(top, bottom)
+        parts = [image_grid([list(cells.values())], column_titles=list(cells))]
+        if rows:
+            parts.append(image_grid(rows, column_titles=_titles(REGION_NAMES)))
+        if generator.composite:
+            titles = _titles(generator.composite.candidates)
+            parts.append(image_grid(self._candidates(keypoints), column_titles=titles))
+        return _stacked(parts)
 
     def _pose_image(self, keypoints: np.ndarray) -> np.ndarray:
         """Return a pose as the network sees it; of heat maps the brightest."""
@@ -110,6 +116,32 @@ class Strip:
             [_bytes(region) for region in masked],
         ]
 
+    def _candidates(self, keypoints: np.ndarray) -> list[list[np.ndarray]]:
+        """Return pictures of a composite generator's candidates, and of their weights."""
+        person, background = self._person, self._person.background_image
+        inputs = {
+            "source_image": person.image[None],
+            "source_keypoints": person.keypoints[None],
+            "target_keypoints": np.asarray(keypoints, np.float32)[None],
+        }
+        if background is not None:
+            inputs["background"] = background[None]
+        if person.mask is not None:
+            inputs["source_mask"] = person.mask[None, ..., None]
+        inputs = {name: ops.convert_to_tensor(value) for name, value in inputs.items()}
+        parts = self._generator.compose(images_to_floats(inputs))
+        picture = ops.convert_to_tensor(person.image[None] / np.float32(255))
+        regions = np.asarray(warp_image(picture, parts["transforms"]))[0]
+        candidates = [_bytes(region) for region in regions]
+        candidates += [] if background is None else [background]
+        candidates += [person.image, np.asarray(to_uint8(parts["drawn"]))[0]]
+        weights = np.asarray(parts["weights"])[0]
+        return [candidates, [_grey(weights[..., k]) for k in range(weights.shape[-1])]]
+
+
+def _titles(names: Sequence[str]) -> list[str]:
+    return [name.replace("_", " ") for name in names]
+
 
 def _bytes(picture: np.ndarray) -> np.ndarray:
     return np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
@@ -119,10 +151,15 @@ def _grey(values: np.ndarray) -> np.ndarray:
     return _bytes(values)[..., None].repeat(3, axis=-1)
 
 
-def _stacked(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
-    """Put two pictures below each other on white, the upper enlarged to the lower's width."""
-    scale = bottom.shape[1] / top.shape[1]
-    size = (bottom.shape[1], round(top.shape[0] * scale))
-    top = cv2.resize(top, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    gap = np.full((_GAP, bottom.shape[1], 3), 255, np.uint8)
-    return np.concatenate([top, gap, bottom])
+def _stacked(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Put pictures below each other on white, all scaled to the width of the last."""
+    width = parts[-1].shape[1]
+    gap = np.full((_GAP, width, 3), 255, np.uint8)
+    rows = []
+    for part in parts:
+        scale = width / part.shape[1]
+        if scale != 1:
+            method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+            part = cv2.resize(part, (width, round(part.shape[0] * scale)), interpolation=method)
+        rows += [gap, part]
+    return np.concatenate(rows[1:])

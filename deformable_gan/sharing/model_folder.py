@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deformable_gan.checksums import file_digest
 from deformable_gan.errors import RunError
+from deformable_gan.text_files import read_text
 
 #: What the model is, in JSON.
 DESCRIPTION = "deformable_gan.json"
@@ -57,7 +58,7 @@ def read_description(
     """
     file = folder / DESCRIPTION
     try:
-        description = json.loads(file.read_text(encoding="utf-8"))
+        description = json.loads(read_text(file))
         version = description.get("format_version", FORMAT_VERSION)
         writer = description.get("written_by", "a later release")
         written = dict(description["sha256"]) if version == FORMAT_VERSION else {}

@@ -10,6 +10,7 @@ from deformable_gan.models.vgg19_features import VGG19Features
 from deformable_gan.models.vgg19_weights import IMAGENET, load_vgg19_weights
 from deformable_gan.training.fused_adam import FusedAdam
 from deformable_gan.training.gan import DeformableGAN
+from deformable_gan.training.learning_rate import learning_rate
 from deformable_gan.training.precision import precision
 from deformable_gan.training.workers import Workers
 
@@ -59,12 +60,13 @@ def _build(
         discriminator.build()
     # Outside of the scope: the running means are not copied to devices.
     gan = DeformableGAN(
-        *(generator, discriminator, config.loss, features, training.separate_batches)
+        *(generator, discriminator, config.loss, features, training.separate_batches),
+        average=training.average,
     )
     with workers.scope():
         optimizers = [
             FusedAdam(
-                training.learning_rate,
+                learning_rate(training),
                 training.beta_1,
                 training.beta_2,
                 name=name,

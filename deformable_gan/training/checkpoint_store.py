@@ -21,6 +21,7 @@ from deformable_gan.training.gan import DeformableGAN
 _NAME = re.compile(r"checkpoint-(\d{9})\.npz")
 _LEFT_BEHIND = re.compile(r"\.checkpoint-\d{9}\.npz\.writing-.+")
 _ABOUT, _STEP = "about", "step"
+_AVERAGE = "averaged_generator"
 # Of the archive's directory and the arrays' headers; more than they take.
 _OVERHEAD = 1 << 20
 # Keras numbers these through a whole process: equal models have other numbers.
@@ -150,7 +151,15 @@ class CheckpointStore:
         return self._load(_state(gan))
 
     def restore_generator(self, generator: keras.Model) -> int:
-        """Load only the generator; otherwise like `restore`."""
+        """Load only the generator, the averaged one if there is one; otherwise like `restore`."""
+        averaged = _named(_AVERAGE, generator.variables)
+        if paths := self.paths():
+            try:
+                kept = _read(paths[0], {*averaged, _STEP})
+            except _DAMAGE:
+                kept = averaged  # `_load` says what is damaged
+            if kept.keys() & averaged.keys():
+                return self._load(averaged)
         return self._load(_named("generator", generator.variables))
 
     def restore_networks(self, gan: DeformableGAN) -> int:
@@ -184,6 +193,7 @@ class CheckpointStore:
 def _state(gan: DeformableGAN) -> dict[str, keras.Variable]:
     return {
         **_named("generator", gan.generator.variables),
+        **(_named(_AVERAGE, gan.averaged.variables) if gan.averaged else {}),
         **_named("discriminator", gan.discriminator.variables),
         **_named("generator_optimizer", gan.generator_optimizer.variables),
         **_named("discriminator_optimizer", gan.discriminator_optimizer.variables),

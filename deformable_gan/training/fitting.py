@@ -112,6 +112,7 @@ class Fitting:
             training.seed,
             flip=training.flip,
             balance_people=training.balance_people,
+            augment=training.augment,
             first_step=first_step,
             rows=replica_rows(context, training.batch_size, parts) if context else None,
         )

@@ -9,6 +9,7 @@ from deformable_gan.config import LossConfig
 from deformable_gan.models.generator import Generator
 from deformable_gan.models.pixels import images_to_floats
 from deformable_gan.models.vgg19_features import VGG19Features
+from deformable_gan.pose.skeleton import get_skeleton
 from deformable_gan.training.objective import Objective
 
 _NETWORKS = ("generator", "discriminator", "features")
@@ -31,9 +32,11 @@ class DeformableGAN(keras.Model):
         separate_batches: update the discriminator on the first half of each batch and the
             generator on the second, as the original does. Otherwise both learn from all of it,
             and the images generated for the one serve the other.
+        average: decay of the running average of the generator's weights; 0 keeps none.
 
     Attributes:
         generator, discriminator: the networks.
+        averaged: a generator whose weights are the running averages of `generator`'s; None without.
         generator_optimizer, discriminator_optimizer: set by `compile`.
     """
 
@@ -44,6 +47,7 @@ class DeformableGAN(keras.Model):
         loss: LossConfig,
         features: VGG19Features | None = None,
         separate_batches: bool = False,
+        average: float = 0.0,
         name: str = "deformable_gan",
         **kwargs,
     ):
@@ -52,16 +56,22 @@ class DeformableGAN(keras.Model):
         self.discriminator = discriminator
         self.features = features
         self.separate_batches = separate_batches
+        self.average = average
         self.loss_config = loss
-        self.objective = Objective(discriminator, features, loss)
+        skeleton = get_skeleton(generator.get_config()["skeleton"])
+        self.objective = Objective(discriminator, features, loss, skeleton)
         self.loss_trackers = {
             term: keras.metrics.Mean(name=term)
-            for term in ("discriminator_loss", "generator_loss", "adversarial", "content")
+            for term in ("discriminator_loss", *self.objective.names)
         }
+        self.averaged = Generator.from_config(generator.get_config()) if average else None
         # Weights exist from the start, so that files and optimisers find every one in place.
-        for network in (generator, discriminator, features):
+        for network in (generator, discriminator, features, self.averaged):
             if network is not None:
                 network.build()
+        if self.averaged:
+            self.averaged.trainable = False
+            self.restart_average()
         self.built = True
 
     def compile(
@@ -104,6 +114,16 @@ class DeformableGAN(keras.Model):
         discriminator_optimizer.build(self.discriminator.trainable_variables)
 
     @property
+    def trained_generator(self) -> Generator:
+        """What the training has led to: the averaged generator if there is one."""
+        return self.averaged or self.generator
+
+    def restart_average(self) -> None:
+        """Set the averaged weights to the generator's present ones."""
+        if self.averaged:
+            self.averaged.set_weights(self.generator.get_weights())
+
+    @property
     def metrics(self):
         """The loss terms' running means."""
         return list(self.loss_trackers.values())
@@ -141,12 +161,14 @@ class DeformableGAN(keras.Model):
             scaled = self.generator_optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, self.generator.trainable_variables)
         self.generator_optimizer.apply(gradients, self.generator.trainable_variables)
+        if self.averaged:
+            self._update_average()
         return {"discriminator_loss": discriminator_loss, **terms}
 
     def test_step(self, batch):
         """Report the losses without learning."""
         batch = images_to_floats(batch)
-        generated = self.generator(batch, training=False)
+        generated = self.trained_generator(batch, training=False)
         _, terms = self.objective.of_generator(batch, generated)
         discriminator_loss = self.objective.of_discriminator(batch, generated)
         return self.report({"discriminator_loss": discriminator_loss, **terms})
@@ -166,6 +188,7 @@ class DeformableGAN(keras.Model):
             },
             "loss": dataclasses.asdict(self.loss_config),
             "separate_batches": self.separate_batches,
+            "average": self.average,
         }
 
     @classmethod
@@ -195,6 +218,13 @@ class DeformableGAN(keras.Model):
                 name: keras.saving.deserialize_keras_object(config[name]) for name in _OPTIMIZERS
             }
             self.compile(**{**config, **optimizers})
+
+    def _update_average(self):
+        """Move the averaged weights towards the generator's; the first steps weigh more."""
+        step = tf.cast(self.generator_optimizer.iterations, tf.float32)
+        share = 1.0 - tf.minimum(self.average, (1.0 + step) / (10.0 + step))
+        for mean, weight in zip(self.averaged.weights, self.generator.weights, strict=True):
+            mean.assign(mean + share * (weight - mean))
 
     def _update_discriminator(self, batch, generated):
         with tf.GradientTape() as tape:

@@ -13,6 +13,8 @@ from deformable_gan.models.from_config import build_discriminator, build_generat
 from deformable_gan.models.pixels import images_to_floats
 from deformable_gan.models.vgg19_features import VGG19Features
 from deformable_gan.models.vgg19_weights import load_vgg19_weights
+from deformable_gan.pose.skeleton import get_skeleton
+from deformable_gan.training.learning_rate import learning_rate
 from deformable_gan.training.objective import Objective
 from deformable_gan.training.precision import precision
 
@@ -57,12 +59,14 @@ class JaxTrainer:
         self.discriminator = build_discriminator(config)
         self.generator.recompute = training.recompute
         self._separate_batches = training.separate_batches
-        self._objective = Objective(self.discriminator, features, config.loss)
+        self._objective = Objective(
+            self.discriminator, features, config.loss, get_skeleton(config.skeleton)
+        )
         self._optimizers = []
         for network in (self.generator, self.discriminator):
             network.build()
             optimizer = keras.optimizers.Adam(
-                training.learning_rate,
+                learning_rate(training),
                 training.beta_1,
                 training.beta_2,
                 gradient_accumulation_steps=training.accumulate

@@ -1,13 +1,34 @@
 """What the two networks are told (paper sections 3.3 and 3.4)."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import keras
 from keras import ops
 
 from deformable_gan.config import LossConfig
+from deformable_gan.geometry.attention_map import attention_map
 from deformable_gan.losses.adversarial_loss import AdversarialLoss
 from deformable_gan.losses.nearest_neighbor_loss import NearestNeighborLoss
+from deformable_gan.losses.structural_similarity_loss import StructuralSimilarityLoss
 from deformable_gan.losses.total_variation_loss import TotalVariationLoss
 from deformable_gan.models.vgg19_features import VGG19Features
+from deformable_gan.pose.skeleton import Skeleton
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of the generator's loss.
+
+    Attributes:
+        name: under which it is logged.
+        weight: what it is multiplied by.
+        compute: from a batch and the generated images, float [B, H, W, 3], to a scalar.
+    """
+
+    name: str
+    weight: float
+    compute: Callable
 
 
 class Objective:
@@ -21,17 +42,25 @@ class Objective:
         features: what content is compared on; needed unless `loss.content_features` is
             `pixels`.
         loss: terms and weights.
+        skeleton: the layout of the key points; needed by terms that look at the person.
 
     Attributes:
+        terms: of the generator's loss: the adversarial one, the content and each other whose weight
+            is not 0. Trackers, logs and curves follow from this list.
         content: the content loss, of two batches of features.
     """
 
     def __init__(
-        self, discriminator: keras.Model, features: VGG19Features | None, loss: LossConfig
+        self,
+        discriminator: keras.Model,
+        features: VGG19Features | None,
+        loss: LossConfig,
+        skeleton: Skeleton,
     ):
         self._discriminator = discriminator
         self._features = features
         self._loss = loss
+        self._skeleton = skeleton
         self.content = (
             NearestNeighborLoss(loss.content_window)
             if loss.content_window
@@ -39,8 +68,25 @@ class Objective:
         )
         self._judging = AdversarialLoss(loss.adversarial, "discriminator")
         self._deceiving = AdversarialLoss(loss.adversarial, "generator")
-        self._pixels = keras.losses.MeanAbsoluteError(name="pixels")
+        self._distance = keras.losses.MeanAbsoluteError(name="distance")
+        self._structure = StructuralSimilarityLoss()
         self._total_variation = TotalVariationLoss()
+        terms = [
+            Term("adversarial", loss.adversarial_weight, self._of_deceiving),
+            Term("content", loss.content_weight, self._of_content),
+            Term("pixels", loss.pixel_weight, self._of_pixels),
+            Term("person", loss.person_weight, self._of_person),
+            Term("structure", loss.structure_weight, self._of_structure),
+            Term("total_variation", loss.total_variation_weight, self._of_total_variation),
+        ]
+        self.terms = [
+            term for term in terms if term.weight or term.name in ("adversarial", "content")
+        ]
+
+    @property
+    def names(self) -> list[str]:
+        """What `of_generator` reports, in order: the whole loss, then its terms."""
+        return ["generator_loss", *(term.name for term in self.terms)]
 
     def of_discriminator(self, batch: dict, generated):
         """-log D(real) - log(1 - D(generated)), both from one pass (equation 5).
@@ -60,29 +106,43 @@ class Objective:
         return self._judging(ops.ones_like(real), real) + self._judging(ops.zeros_like(fake), fake)
 
     def of_generator(self, batch: dict, generated):
-        """-log D(generated) + lambda · content (equation 8).
+        """-log D(generated) + lambda · content (equation 8), and the terms beyond the paper.
 
         Args:
             batch: images as floats in [-1, 1], and key points.
             generated: float [B, H, W, 3].
 
         Returns:
-            A scalar, and its terms by name.
+            A scalar, and by name that scalar and the terms before they are weighted.
         """
-        weights = self._loss
+        values = [term.compute(batch, generated) for term in self.terms]
+        loss = sum(term.weight * value for term, value in zip(self.terms, values, strict=True))
+        return loss, dict(zip(self.names, [loss, *values], strict=True))
+
+    def _of_deceiving(self, batch, generated):
         fake = self._discriminator({**batch, "image": generated}, training=True)
-        adversarial = self._deceiving(ops.ones_like(fake), fake)
+        return self._deceiving(ops.ones_like(fake), fake)
+
+    def _of_content(self, batch, generated):
         target = batch["target_image"]
         if self._features is None:
-            content = self.content(target, generated)
-        else:
-            content = self.content(
-                ops.stop_gradient(self._features(target)), self._features(generated)
-            )
-        loss = weights.adversarial_weight * adversarial + weights.content_weight * content
-        if weights.pixel_weight:
-            loss = loss + weights.pixel_weight * self._pixels(target, generated)
-        if weights.total_variation_weight:
-            smoothness = self._total_variation(generated, generated)
-            loss = loss + weights.total_variation_weight * smoothness
-        return loss, {"generator_loss": loss, "adversarial": adversarial, "content": content}
+            return self.content(target, generated)
+        return self.content(ops.stop_gradient(self._features(target)), self._features(generated))
+
+    def _of_pixels(self, batch, generated):
+        return self._distance(batch["target_image"], generated)
+
+    def _of_person(self, batch, generated):
+        attention = attention_map(
+            batch["target_keypoints"],
+            generated.shape[1:3],
+            self._skeleton,
+            self._loss.head_weight,
+        )
+        return self._distance(batch["target_image"], generated, sample_weight=attention)
+
+    def _of_structure(self, batch, generated):
+        return self._structure(batch["target_image"], generated)
+
+    def _of_total_variation(self, batch, generated):
+        return self._total_variation(generated, generated)

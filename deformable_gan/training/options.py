@@ -2,8 +2,10 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
-from deformable_gan.config import PRECISIONS
+from deformable_gan.config import PARTS, PRECISIONS, field_value
+from deformable_gan.errors import ConfigurationError
 
 DEFAULT_PRESET = "demo"
 #: Options that change the networks, by the names of their attributes.
@@ -79,6 +81,13 @@ def build_parser() -> argparse.ArgumentParser:
         help="score N held-out pairs after every epoch, too: a learning curve in metrics.jsonl and "
         "TensorBoard (default: only at the end)",
     )
+    parser.add_argument(
+        "--set",
+        action="append",
+        metavar="PART.FIELD=VALUE",
+        help="change any field of the configuration, e.g. loss.pixel_weight=50; repeatable. "
+        "config.json in a run directory shows all of them",
+    )
     parser.add_argument("--epochs", type=int, metavar="N", help="the last epoch to train")
     parser.add_argument("--steps-per-epoch", type=int, metavar="N")
     parser.add_argument("--batch-size", type=int, metavar="N")
@@ -93,7 +102,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--skip", choices=("none", "full", "mask", "stn"), help="the generator's skip connections"
     )
-    parser.add_argument("--aggregation", choices=("max", "avg"), help="of the warped regions")
+    parser.add_argument(
+        "--aggregation", choices=("max", "avg", "soft"), help="of the warped regions"
+    )
     parser.add_argument("--interpolation", choices=("bilinear", "nearest"), help="of the warps")
     parser.add_argument("--discriminator", choices=("call", "sim", "warp", "image"))
     parser.add_argument(
@@ -185,4 +196,16 @@ def config_changes(arguments: argparse.Namespace) -> dict:
         "generator__mask": arguments.mask,
         "discriminator__kind": arguments.discriminator,
     }
-    return {name: value for name, value in options.items() if value is not None}
+    changes = {name: value for name, value in options.items() if value is not None}
+    return changes | dict(_field_and_value(text) for text in arguments.set or ())
+
+
+def _field_and_value(text: str) -> tuple[str, Any]:
+    """Return what `--set PART.FIELD=VALUE` asks for, as `ExperimentConfig.replace` takes it."""
+    path, equals, value = text.partition("=")
+    part, dot, field = path.partition(".")
+    if not (equals and dot and part in PARTS):
+        raise ConfigurationError(
+            f"--set expects PART.FIELD=VALUE with PART one of {', '.join(PARTS)}, received {text!r}"
+        )
+    return f"{part}__{field}", field_value(PARTS[part], field, value, f"--set {text}")

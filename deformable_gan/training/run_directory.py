@@ -12,6 +12,7 @@ from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.data.output_lock import output_lock
 from deformable_gan.errors import DatasetError, RunError
+from deformable_gan.text_files import read_text
 from deformable_gan.training.checkpoint_store import CheckpointStore
 from deformable_gan.training.gan import DeformableGAN
 
@@ -167,7 +168,7 @@ class RunDirectory:
                 "one with `python -m deformable_gan.train --run DIR`"
             )
         try:
-            text = self.config_file.read_text(encoding="utf-8")
+            text = read_text(self.config_file)
         except (OSError, ValueError) as error:
             raise RunError(f"{self.config_file} cannot be read: {error}") from error
         return ExperimentConfig.from_json(text, str(self.config_file))
@@ -179,7 +180,7 @@ class RunDirectory:
             RunError: it is missing or damaged.
         """
         try:
-            details = json.loads(self.details_file.read_text(encoding="utf-8"))
+            details = json.loads(read_text(self.details_file))
         except (OSError, ValueError, RecursionError) as error:
             raise RunError(f"{self.details_file} cannot be read: {error}") from error
         if not isinstance(details, dict):

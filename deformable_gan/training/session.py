@@ -78,7 +78,7 @@ def train(
     mixture = dataset if isinstance(dataset, DatasetMixture) else DatasetMixture([dataset])
     pipelines = build_pipelines(config, mixture)
     gan = build_gan(config, vgg19, jit_compile, workers)
-    generate = make_generate(gan.generator)
+    generate = make_generate(gan.trained_generator)
     details = {
         **dataset_details(mixture),
         "vgg19": vgg19,
@@ -90,6 +90,7 @@ def train(
     }
     if weights_from:
         step = weights_from.checkpoints.restore_networks(gan)
+        gan.restart_average()
         details["weights_from"] = {"run": str(weights_from.path.resolve()), "step": step}
     about = about_run(config, details)
     if not workers.is_chief:

@@ -15,6 +15,7 @@ from deformable_gan.reposing.frame_layout import FrameLayout
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage, estimated_image
 from deformable_gan.reposing.reposer import Reposer
+from deformable_gan.reposing.retargeting.fit_poses import fit_poses
 from deformable_gan.visualize import draw_skeleton
 
 #: Of a clip, more is not looked at.
@@ -193,7 +194,7 @@ class Studio:
         Raises:
             MediaError: they cannot be written.
         """
-        poses = poses.in_layout(self.skeleton)
+        person, poses = fit_poses(person, poses.in_layout(self.skeleton))
         rate, count = poses.rate or 1.0, len(poses.keypoints)
         images: list[np.ndarray] = []
         for image in self._reposer.images(person, poses):

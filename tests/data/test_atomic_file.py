@@ -51,3 +51,15 @@ def test_a_full_disk_is_said_in_words_other_errors_are_the_block_s(tmp_path):
     with pytest.raises(FileNotFoundError):
         fail(errno.ENOENT)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["a" * 251 + ".txt", "é" * 125 + "a.txt", "舞" * 83 + ".txt"])
+def test_the_longest_names(tmp_path, name):
+    with atomic_file(tmp_path / name) as temporary:
+        temporary.write_text("text")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    with (
+        pytest.raises(MediaError, match="choose a shorter one"),
+        atomic_file(tmp_path / f"a{name}aa"),
+    ):
+        pass

@@ -132,3 +132,24 @@ def test_unwritable_folder_is_named(tmp_path, picture):
     (tmp_path / "file").touch()
     with pytest.raises(MediaError, match="cannot write"):
         write_image(tmp_path / "file" / "a.png", picture)
+
+
+def test_heif_where_pillow_heif_is_installed(tmp_path, picture):
+    from deformable_gan.data.media import PHOTO_SUFFIXES, UNREADABLE_MEDIA
+
+    pillow_heif = pytest.importorskip("pillow_heif")
+    assert ".heic" in PHOTO_SUFFIXES
+    assert ".heic" not in UNREADABLE_MEDIA
+    even = np.repeat(np.repeat(picture, 4, axis=0), 4, axis=1)
+    pillow_heif.from_pillow(Image.fromarray(even)).save(tmp_path / "a.heic", quality=95)
+    assert np.abs(read_photo(tmp_path / "a.heic").astype(int) - even).mean() < 6
+
+
+def test_heif_where_it_is_not(tmp_path):
+    from deformable_gan.data.media import PHOTO_SUFFIXES
+
+    if ".heic" in PHOTO_SUFFIXES:
+        pytest.skip("pillow-heif is installed")
+    (tmp_path / "a.HEIC").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100))
+    with pytest.raises(MediaError, match=r"install pillow-heif .* or convert it to JPEG"):
+        read_photo(tmp_path / "a.HEIC")

@@ -91,3 +91,11 @@ def test_what_cannot_be_written_is_said(tmp_path):
         write_video(tmp_path / "a.mp4", [frame.astype(float)], rate=6)
     with pytest.raises(ValueError, match="rate"):
         write_video(tmp_path / "a.mp4", [frame], rate=0)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".gif"])
+def test_a_name_with_a_colon_is_no_protocol(tmp_path, monkeypatch, suffix):
+    monkeypatch.chdir(tmp_path)
+    frames = [np.full((32, 32, 3), 80 * number, np.uint8) for number in range(3)]
+    write_video(f"PROTO:a{suffix}", frames, 10)
+    assert len(list(read_frames(tmp_path / f"PROTO:a{suffix}", None))) == 3

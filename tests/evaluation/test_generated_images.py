@@ -110,6 +110,32 @@ def test_folders_in_names(tmp_path, folder):
     assert picture_name("a/1.png", "b/2.jpg") == "a--1.png___b--2.jpg.png"
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["0007_c2.jpg_0007_c3.jpg.png"],
+        ["a.jpg", "a.jpg.png", "a.jpg_vis.png"],
+        ["a_to_b.png", "b.png"],
+        ["x/a_vis.png", "x--a.png"],
+    ],
+)
+def test_equal_names_always_match(tmp_path, folder, names):
+    for grey, name in enumerate(names):
+        picture(tmp_path / "targets" / name)
+        picture(folder / name, grey=grey)
+    targets = ImagePairs.of_folder(tmp_path / "targets")
+    images, found = find_generated(folder, targets)
+    assert (images.missing, images.unused, len(found)) == ((), 0, len(names))
+    for index, path in enumerate(images.paths):
+        assert path.relative_to(folder).as_posix() == found.names(index)[1]
+
+
+def test_long_names_make_pictures_of_fewer_bytes():
+    names = [picture_name("舞" * 80 + f"{end}.jpg", "舞" * 80 + ".jpg") for end in ("", "a")]
+    assert names[0] != names[1]
+    assert all(len(name.encode()) < 220 for name in names)
+
+
 def test_two_pictures_of_one_pair(pairs, folder):
     source, target = stems(pairs, 0)
     for name in (f"{source}_to_{target}.png", f"{source}_2_{target}.png"):

@@ -153,6 +153,7 @@ def test_real_images_have_their_poses_and_shuffled_ones_have_not(shared, tmp_pat
         train_people=1,
         test_people=6,
         images_per_person=10,
+        variety="plain",
         progress=False,
     )
     split = dancers.test

@@ -73,7 +73,7 @@ def test_warps_the_finest_levels(warped, levels, make_inputs, monkeypatch):
     generator.build()
     warp, places = generator.pose_warp, []
 
-    def recorded(features, *arguments, stride, offset):
+    def recorded(features, *arguments, stride, offset, logits):
         places.append((stride, offset, tuple(features.shape[1:3])))
         return features
 

@@ -27,6 +27,7 @@ def many_pairs(tmp_path):
         train_people=1,
         test_people=3,
         images_per_person=8,
+        variety="plain",
         progress=False,
     )
 

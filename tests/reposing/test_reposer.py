@@ -192,7 +192,13 @@ def masking_reposer():
 
 
 def test_masks_of_a_dataset(masking_reposer, tmp_path):
-    size = {"image_size": (96, 54), "train_people": 1, "test_people": 0, "images_per_person": 2}
+    size = {
+        "image_size": (96, 54),
+        "train_people": 1,
+        "test_people": 0,
+        "images_per_person": 2,
+        "variety": "plain",
+    }
     masked = make_dancers(tmp_path / "set", **size, masks=True, progress=False).train
     person = masking_reposer.person(masked.image_path(0))
     mask = np.asarray(Image.open(masked.masks.image_path(0)))
@@ -294,6 +300,7 @@ def test_annotated_images_of_another_size_are_cropped(tmp_path):
         train_people=1,
         test_people=0,
         images_per_person=2,
+        variety="plain",
         progress=False,
     )
     reposer = Reposer(lambda image, *_: image, (64, 36), COCO17)

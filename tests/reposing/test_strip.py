@@ -81,3 +81,42 @@ def test_nobody_in_the_target(draw, tiny_config, dancers):
 def test_only_an_export():
     with pytest.raises(ConfigurationError, match=r"--strip looks inside .* --run"):
         Strip.require(None)
+
+
+@pytest.mark.parametrize("background", [False, True])
+def test_candidates_and_weights(draw, tiny_config, dancers, background):
+    """The last two rows mix to the generator's image."""
+    config = tiny_config.replace(
+        generator__composite=True, generator__skip="none", generator__background=background
+    )
+    generator = build_generator(config)
+    rng = np.random.default_rng(0)
+    for weight in generator.weights:
+        weight.assign(rng.normal(0, 0.5, weight.shape))
+    person = annotated_image(dancers.test.image_path(0))
+    inputs = {
+        "source_image": person.image[None].astype(np.float32) / 127.5 - 1,
+        "source_keypoints": person.keypoints[None],
+        "target_keypoints": dancers.test.keypoints[1:2],
+    }
+    if background:
+        person = person.with_background()
+        inputs["background"] = person.background[None].astype(np.float32) / 127.5 - 1
+    expected = np.asarray(generator(inputs, training=False))[0]
+    strip = Strip(generator, person, COCO17).draw(dancers.test.keypoints[1], person.image)
+    count = 13 if background else 12
+    scale = (strip.shape[1] - 2) // count // 36
+    step = (64 * scale + 2, 36 * scale + 2)
+    assert strip.shape[1] == 2 + count * step[1]
+    top = strip.shape[0] - 2 * step[0]
+    mixed = 0
+    for number in range(count):
+        candidate, weight = (
+            strip[top + row * step[0] :, 2 + number * step[1] :][: 64 * scale : scale]
+            for row in range(2)
+        )
+        candidate, weight = (one[:, : 36 * scale : scale] for one in (candidate, weight))
+        assert (weight == weight[..., :1]).all()
+        mixed = mixed + candidate.astype(float) * weight / 255
+    # Candidates and weights are rounded to 8 bits.
+    assert np.abs(mixed - (expected + 1) * 127.5).max() < 0.5 + count * 0.5

@@ -36,7 +36,8 @@ CONFIG = ExperimentConfig(
 @pytest.fixture(scope="module")
 def datasets(tmp_path_factory):
     root = tmp_path_factory.mktemp("datasets")
-    options = {"image_size": SIZE, "train_people": 2, "test_people": 1, "progress": False}
+    options = {"image_size": SIZE, "train_people": 2, "test_people": 1}
+    options |= {"variety": "plain", "progress": False}
     return (
         make_dancers(root / "clips", images_per_person=3, skeleton=COCO17, **options),
         make_dancers(root / "market", images_per_person=4, skeleton=OPENPOSE18, seed=1, **options),

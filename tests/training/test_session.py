@@ -189,7 +189,11 @@ def test_resuming_on_another_dataset(tiny_run, longer_config, dancers, tmp_path)
 
 def dancers_options(dataset):
     names = ("image_size", "train_people", "test_people", "images_per_person", "seed")
-    return {**{name: dataset.manifest["source"][name] for name in names}, "progress": False}
+    return {
+        **{name: dataset.manifest["source"][name] for name in names},
+        "variety": "plain",
+        "progress": False,
+    }
 
 
 def test_only_epochs_may_change(tiny_run):

@@ -18,6 +18,7 @@ def crowd(tmp_path_factory):
         train_people=1,
         test_people=COUNT + 1,
         images_per_person=3,
+        variety="plain",
         masks=True,
         progress=False,
     )

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -99,7 +100,9 @@ def test_a_picture_and_its_files(studio, anna, tmp_path):
 def test_a_clip_and_its_files(studio, anna, make_video, tmp_path):
     told = []
     poses = studio.poses(red_clip(make_video), lambda share, what: told.append((share, what)))
-    # The stand-in for MoveNet sees people jump, so that not every frame is of the same one.
+    # The stand-in for MoveNet sees people jump, so that not every frame is of the same one, and
+    # sink by ten times their height, which would take a retargeted person out of the picture.
+    poses = replace(poses, retarget=False)
     count = len(poses.keypoints)
     assert count > 5
     assert told[-1] == (1.0, "Finding poses")

@@ -39,6 +39,11 @@ class Body:
     points: dict[str, np.ndarray]
     axes: dict[str, np.ndarray]
 
+    def moved(self, right: float) -> "Body":
+        """Return the body moved to the image's right, by `right` body heights."""
+        shift = np.array([right, 0.0, 0.0])
+        return Body({name: point + shift for name, point in self.points.items()}, self.axes)
+
     @classmethod
     def seen(
         cls, points: dict[str, np.ndarray], axes: dict[str, np.ndarray], shift: np.ndarray

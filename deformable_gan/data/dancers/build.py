@@ -67,3 +67,30 @@ class Build:
             foot=rng.uniform(0.100, 0.118),
             girth=girth,
         )
+
+    @classmethod
+    def wide(cls, rng: np.random.Generator) -> "Build":
+        """Draw the proportions of anybody: slight and stout, tall and short, grown up or not."""
+        young = rng.random() < 0.1
+        head = rng.uniform(0.158, 0.19) if young else rng.uniform(0.128, 0.156)
+        legs = rng.uniform(0.44, 0.47) if young else rng.uniform(0.45, 0.515)
+        arms = rng.uniform(0.30, 0.35)
+        girth = float(np.clip(np.exp(rng.normal(0.02, 0.18)), 0.68, 1.75))
+        width = girth**0.5
+        neck = rng.uniform(0.016, 0.036)
+        return cls(
+            head=head,
+            head_width=head * rng.uniform(0.68, 0.82),
+            neck=neck,
+            torso=1 - 0.076 - head - neck - legs,
+            shoulders=rng.uniform(0.175, 0.235) * width,
+            hips=rng.uniform(0.098, 0.128) * width,
+            waist=float(np.clip(rng.uniform(0.62, 0.86) * girth**0.45, 0.58, 1.08)),
+            upper_arm=arms * rng.uniform(0.51, 0.55),
+            forearm=arms * rng.uniform(0.45, 0.49),
+            hand=rng.uniform(0.072, 0.092),
+            thigh=legs * rng.uniform(0.50, 0.52),
+            calf=legs * 0.49,
+            foot=rng.uniform(0.10, 0.125),
+            girth=girth,
+        )

@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from deformable_gan.data.atomic_file import atomic_file
-from deformable_gan.data.dancers.body import Body
+from deformable_gan.data.dancers.body import Body, place_body
 from deformable_gan.data.dancers.camera import Camera
 from deformable_gan.data.dancers.choreography import dance
 from deformable_gan.data.dancers.dancer import Dancer
@@ -113,12 +113,14 @@ def write_clips(
             room = max(0.0, width / 2 / (_DANCER_HEIGHT * height) - 0.16)
             reach = 0.55 * min(room, 0.7)
             if recordings is None:
-                poses = _wander(rng, frames, rate, reach)
+                bodies = [
+                    place_body(dancer.build, pose) for pose in _wander(rng, frames, rate, reach)
+                ]
             else:
                 stretch = recordings.draw(rng, frames, rate, random_facing)
                 facts["motion"] = stretch.facts
-                poses = stretch.bodies(dancer.build, (reach, _DEPTH))
-            _film(path, dancer, poses, rate, size, facts, bar)
+                bodies = stretch.bodies(dancer.build, (reach, _DEPTH))
+            _film(path, dancer, bodies, rate, size, facts, bar)
             paths.append(path)
     return paths
 
@@ -138,7 +140,7 @@ def _wander(rng: np.random.Generator, frames: int, rate: int, reach: float) -> l
 def _film(
     path: Path,
     dancer: Dancer,
-    poses: Sequence[Pose | Body],
+    bodies: list[Body],
     rate: int,
     size: tuple[int, int],
     facts: dict,
@@ -151,11 +153,11 @@ def _film(
     keypoints = []
     try:
         with atomic_file(path) as temporary:
-            with av.open(str(temporary), "w") as container:
+            with av.open(str(temporary.absolute()), "w") as container:
                 stream = container.add_stream("libx264", rate=Fraction(rate), options=_X264)
                 stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-                for pose in poses:
-                    rendering = renderer.draw(pose, camera)
+                for body in bodies:
+                    rendering = renderer.draw_body(body, camera)
                     keypoints.append(_exact(rendering.joints, rendering.visible))
                     frame = av.VideoFrame.from_ndarray(rendering.image, format="rgb24")
                     container.mux(stream.encode(frame))

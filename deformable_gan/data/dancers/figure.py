@@ -14,6 +14,6 @@ def figure_solids(dancer: Dancer, body: Body, maker: SolidMaker) -> list[Sweep]:
     solids = [*torso_solids(dancer, body, maker), *head_solids(dancer, body, maker)]
     skirt_depth = next((solid.depth for solid in solids if solid.part == PARTS["skirt"]), None)
     for side, _ in SIDES:
-        solids += arm_solids(side, body, maker)
+        solids += arm_solids(dancer, side, body, maker)
         solids += leg_solids(dancer, side, body, maker, skirt_depth)
     return sorted(solids, key=lambda solid: solid.depth)

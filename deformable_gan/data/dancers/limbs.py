@@ -8,11 +8,15 @@ from deformable_gan.data.dancers.solid_maker import SolidMaker, depth_of
 from deformable_gan.data.dancers.sweep import Sweep
 
 
-def arm_solids(side: str, body: Body, maker: SolidMaker) -> list[Sweep]:
+def arm_solids(dancer: Dancer, side: str, body: Body, maker: SolidMaker) -> list[Sweep]:
     """Return upper arm, forearm, hand and thumb; an arm beside the trunk is drawn over it."""
     shoulder, elbow, wrist, tips = (
         body.points[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist", "hand")
     )
+    top = shoulder
+    if dancer.features is not None:  # a shoulder that grows out of the trunk
+        inward = -0.009 if side == "left" else 0.009
+        top = shoulder + inward * body.axes["chest"][0] - 0.007 * body.axes["chest"][1]
     bend = _perpendicular(wrist - elbow, elbow - shoulder)
     front = _perpendicular(body.axes["chest"][2], elbow - shoulder) + 0.3 * bend
     lower_front = _perpendicular(front, wrist - elbow)
@@ -22,7 +26,7 @@ def arm_solids(side: str, body: Body, maker: SolidMaker) -> list[Sweep]:
     return [
         maker.make(
             f"{side}_upper_arm",
-            (shoulder, elbow),
+            (top, elbow),
             front,
             depth_of(shoulder, elbow) + 0.02,
             shape="upper_arm",

@@ -1,10 +1,11 @@
 """What a dancer wears."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from deformable_gan.data.dancers.pattern import Color, Pattern, distinct_colors
+from deformable_gan.data.dancers.tones import cloth_color
 
 SLEEVES = {"none": 0.0, "short": 0.33, "elbow": 0.55, "long": 2.0}
 BOTTOMS = ("trousers", "leggings", "shorts", "skirt", "dress")
@@ -32,6 +33,8 @@ class Outfit:
         shoes: RGB.
         soles: RGB.
         socks: RGB, or None for bare ankles.
+        fit: width of sleeves and shorts over the limb's.
+        folds: strength of the folds' shades, 0 for smooth cloth.
     """
 
     top: Pattern
@@ -49,6 +52,8 @@ class Outfit:
     shoes: Color
     soles: Color
     socks: Color | None
+    fit: float = 1.14
+    folds: float = 0.0
 
     @property
     def waistband(self) -> tuple[float, float]:
@@ -98,6 +103,53 @@ class Outfit:
             shoes=shoes,
             soles=(244, 244, 240) if rng.random() < 0.6 else (52, 50, 54),
             socks=socks if rng.random() < 0.4 else None,
+        )
+
+    @classmethod
+    def wide(cls, rng: np.random.Generator, feminine: bool, skin: Color) -> "Outfit":
+        """Draw everyday clothes, also such as look like the place or like skin."""
+        top = Pattern.wide(rng, motif=True)
+        chances = (0.40, 0.24, 0.12, 0.12, 0.12) if feminine else (0.66, 0.08, 0.26, 0.0, 0.0)
+        bottom = str(rng.choice(BOTTOMS, p=chances))
+        legs = Pattern.wide(rng)
+        if rng.random() < 0.75:
+            kind = "denim" if bottom in ("trousers", "shorts") and rng.random() < 0.4 else "plain"
+            legs = replace(legs, kind=kind)
+        if bottom == "dress" or rng.random() < 0.08:  # a suit, an overall
+            legs = replace(top, motif=None)
+        shoe = cloth_color(rng) if rng.random() < 0.9 else skin
+        jacket = bottom != "dress" and top.motif is None and rng.random() < 0.2
+        bare = rng.random() < 0.03 and not feminine
+        if bare:
+            top, jacket = Pattern("plain", skin, skin), False
+        light_sole = rng.random() < 0.45
+        return cls(
+            top=top,
+            sleeves="none"
+            if bare
+            else str(
+                rng.choice(
+                    tuple(SLEEVES),
+                    p=(0.18, 0.34, 0.10, 0.38) if feminine else (0.07, 0.42, 0.08, 0.43),
+                )
+            ),
+            neckline="round" if jacket else str(rng.choice(NECKLINES)),
+            opening=cloth_color(rng) if jacket else None,
+            back=str(rng.choice(BACKS, p=(0.8, 0.08, 0.04, 0.05, 0.03))),
+            back_color=cloth_color(rng),
+            hem=float(rng.uniform(0.58, 0.70) if rng.random() < 0.10 else rng.uniform(0.76, 0.97)),
+            bottom=bottom,
+            legs=legs,
+            leg_length=float(
+                rng.uniform(0.35, 1.05) if bottom == "shorts" else rng.uniform(0.45, 1.5)
+            ),
+            looseness=float(rng.uniform(1.0, 1.5)),
+            belt=cloth_color(rng) if bottom != "dress" and rng.random() < 0.2 else None,
+            shoes=shoe,
+            soles=(240, 240, 236) if light_sole else tuple(int(c * 0.5) for c in shoe),
+            socks=cloth_color(rng) if rng.random() < 0.35 else None,
+            fit=float(rng.uniform(1.02, 1.30)),
+            folds=float(rng.uniform(0.1, 0.6)),
         )
 
 

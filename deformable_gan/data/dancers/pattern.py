@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-Color = tuple[int, int, int]
+from deformable_gan.data.dancers.prints import PRINTS, paint_print
+from deformable_gan.data.dancers.tones import Color, cloth_color
 
 KINDS = ("plain", "horizontal", "vertical", "checked", "dotted", "diagonal", "halves")
 MOTIFS = ("star", "heart", "disc", "ring", "bolt", "diamond", "bands", "letter")
@@ -44,12 +45,13 @@ class Pattern:
     """A cloth's look.
 
     Attributes:
-        kind: one of `KINDS`.
+        kind: one of `KINDS` or `PRINTS`.
         color: its ground, RGB.
         second: of the stripes, checks, dots or the other half, RGB.
         period: of the repeat, in body heights.
         motif: one of `MOTIFS` on the middle of the front, or None.
-        motif_color: RGB.
+        motif_color: RGB, of a print too.
+        seed: of a print's arrangement.
     """
 
     kind: str
@@ -58,6 +60,7 @@ class Pattern:
     period: float = 0.06
     motif: str | None = None
     motif_color: Color = (250, 250, 252)
+    seed: int = 0
 
     @classmethod
     def random(cls, rng: np.random.Generator, motif: bool = False) -> "Pattern":
@@ -74,6 +77,35 @@ class Pattern:
             motif_color=third,
         )
 
+    @classmethod
+    def wide(cls, rng: np.random.Generator, motif: bool = False) -> "Pattern":
+        """Draw a cloth as people wear it: plain and muted mostly, sometimes with a print."""
+        luck = rng.random()
+        if luck < 0.56:
+            kind = "plain"
+        elif luck < 0.78:
+            kind = str(rng.choice(PRINTS))
+        else:
+            kind = str(rng.choice(KINDS, p=(0, 0.34, 0.22, 0.18, 0.14, 0.08, 0.04)))
+        color, second, third = (cloth_color(rng) for _ in range(3))
+        if (
+            kind in ("checked", "plaid", "camouflage") and rng.random() < 0.6
+        ):  # shades of one colour
+            second = tuple(
+                int(c) for c in np.clip(np.multiply(color, rng.uniform(0.4, 1.8)), 0, 255)
+            )
+        if kind == "denim":
+            second = color
+        return cls(
+            kind,
+            color,
+            second,
+            period=float(np.exp(rng.uniform(np.log(0.016), np.log(0.12)))),
+            motif=str(rng.choice(MOTIFS)) if motif and rng.random() < 0.2 else None,
+            motif_color=third,
+            seed=int(rng.integers(2**31)),
+        )
+
     def paint(self, around: float, down: float, density: float) -> np.ndarray:
         """Return the cloth, unrolled.
 
@@ -86,6 +118,9 @@ class Pattern:
             uint8 [down * density, around * density, 3]; its left and right edges fit.
         """
         height, width = max(4, round(down * density)), max(8, round(around * density))
+        if self.kind in PRINTS:
+            colors = (self.color, self.second, self.motif_color)
+            return paint_print(self.kind, colors, self.period, (height, width), density, self.seed)
         x = (np.arange(width) + 0.5) / width
         y = ((np.arange(height) + 0.5) / density / self.period)[:, None]
         repeats = max(2, round(around / self.period))

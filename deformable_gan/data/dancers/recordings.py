@@ -7,9 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from deformable_gan.checksums import file_digest
-from deformable_gan.data.dancers.body import Body
-from deformable_gan.data.dancers.build import Build
-from deformable_gan.data.dancers.recorded_body import place_recorded
+from deformable_gan.data.dancers.stretch import Stretch
 from deformable_gan.data.motion import CapturedMotion, read_bvh
 from deformable_gan.errors import ConfigurationError
 
@@ -34,60 +32,28 @@ class Recording:
         line = f"{self.name}: {motion.seconds:.1f} s, {motion.rate:.1f} frames a second"
         return line + (", without the first frame, a rest pose" if motion.left_out else "")
 
-
-@dataclass(frozen=True)
-class Stretch:
-    """A part of a recording, which a dancer dances.
-
-    Attributes:
-        recording: the recording.
-        times: float64 [F], the moments, in seconds from the recording's beginning.
-        facing: by how much the dancer is turned about the vertical axis, in radians; 0 faces the
-            viewer where the recorded person faces along their z axis.
-    """
-
-    recording: Recording
-    times: np.ndarray
-    facing: float
-
-    @property
-    def facts(self) -> dict:
-        """What was taken, as JSON values."""
-        return {
-            "recording": self.recording.name,
-            "sha256": self.recording.digest,
-            "start_seconds": round(float(self.times[0]), 3) if len(self.times) else 0.0,
-            "facing_degrees": round(float(np.degrees(self.facing)), 1),
-        }
-
-    def bodies(self, build: Build, reach: tuple[float, float] = (0.0, 0.0)) -> list[Body]:
-        """Return the dancer's posed bodies, one for each moment.
+    def stretch(self, times: np.ndarray, facing: float) -> Stretch:
+        """Return the motion at some moments.
 
         Args:
-            build: the dancer's proportions.
-            reach: how far the dancer may go to either side, and towards and away from the viewer,
-                in body heights. Where the recorded person goes farther, all of the way is made
-                shorter in that direction.
+            times: float64 [F], in seconds from the beginning.
+            facing: by how much the dancer is turned about the vertical axis, in radians.
         """
-        motion = self.recording.motion
-        turn = _rotation_y(self.facing)
-        directions = {
-            name: _unit(_at(vectors, self.times * motion.rate)) @ turn.T
-            for name, vectors in motion.directions.items()
-        }
-        legs = build.thigh + build.calf
-        clearance = legs * _at(motion.clearance, self.times * motion.rate)
-        travel = legs * _at(motion.travel, self.times * motion.rate) @ turn[::2, ::2].T
-        places = _within(travel, np.array(reach))
-        return [
-            place_recorded(
-                build,
-                {name: vectors[index] for name, vectors in directions.items()},
-                places[index],
-                float(clearance[index]),
-            )
-            for index in range(len(self.times))
-        ]
+        motion = self.motion
+        turn = _rotation_y(facing)
+        frames = times * motion.rate
+        return Stretch(
+            name=self.name,
+            digest=self.digest,
+            times=times,
+            facing=facing,
+            directions={
+                name: _unit(_at(vectors, frames)) @ turn.T
+                for name, vectors in motion.directions.items()
+            },
+            travel=_at(motion.travel, frames) @ turn[::2, ::2].T,
+            clearance=_at(motion.clearance, frames),
+        )
 
 
 class Recordings:
@@ -145,7 +111,7 @@ class Recordings:
         times = start + np.arange(frames) / rate
         # A triangle wave: to the end, back to the beginning, and so on.
         times = seconds - np.abs(seconds - times % (2 * seconds))
-        return Stretch(recording, times, float(facing))
+        return recording.stretch(times, float(facing))
 
 
 def read_recordings(motion: Sequence[str | Path] | None, random_facing: bool) -> Recordings | None:
@@ -171,15 +137,6 @@ def _at(series: np.ndarray, positions: np.ndarray) -> np.ndarray:
     before = np.clip(positions.astype(int), 0, len(series) - 2)
     share = np.clip(positions - before, 0, 1).reshape(-1, *[1] * (series.ndim - 1))
     return series[before] * (1 - share) + series[before + 1] * share
-
-
-def _within(travel: np.ndarray, reach: np.ndarray) -> np.ndarray:
-    """Return a way [F, 2] about its middle, made shorter to stay within `reach` [2] of it."""
-    if not len(travel):
-        return travel
-    low, high = travel.min(axis=0), travel.max(axis=0)
-    about = travel - (low + high) / 2
-    return about * np.minimum(1, reach / np.maximum((high - low) / 2, 1e-9))
 
 
 def _rotation_y(angle: float) -> np.ndarray:

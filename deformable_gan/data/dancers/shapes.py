@@ -15,6 +15,7 @@ DEPTH_RATIOS = {
     "hair": 1.1,
     "hand": 0.55,
     "foot": 0.85,
+    "brim": 0.16,
 }
 #: Where the lower piece of the torso begins, as a fraction from neck to crotch.
 SEAT = 0.70
@@ -25,6 +26,7 @@ def shape_parts(dancer: Dancer) -> dict[str, np.ndarray]:
     """Return half widths [PROFILE_SAMPLES] by part, in body heights, from start to end."""
     build, outfit = dancer.build, dancer.outfit
     girth = build.girth
+    plain = dancer.features is None
     half_shoulders = build.shoulders / 2
     hips = build.hips / 2 + 0.048 * girth**0.8
     waist = build.waist * (half_shoulders + 0.010)
@@ -32,8 +34,8 @@ def shape_parts(dancer: Dancer) -> dict[str, np.ndarray]:
         (0.0, 0.06, 0.11, 0.17, 0.35, 0.62, 0.84, 0.93, 1.0),
         (
             0.026 * girth,
-            0.62 * half_shoulders,
-            0.97 * half_shoulders,
+            (0.62 if plain else 0.80) * half_shoulders,
+            (0.97 if plain else 1.06) * half_shoulders,
             1.03 * half_shoulders,
             0.90 * half_shoulders,
             waist,
@@ -42,20 +44,21 @@ def shape_parts(dancer: Dancer) -> dict[str, np.ndarray]:
             0.52 * hips,
         ),
     )
-    upper_arm = _smooth((0, 0.3, 1), np.array((0.031, 0.029, 0.0225)) * girth)
+    shoulder = 0.031 if plain else 0.027
+    upper_arm = _smooth((0, 0.3, 1), np.array((shoulder, 0.029, 0.0225)) * girth)
     forearm = _smooth((0, 0.25, 1), np.array((0.0225, 0.024, 0.0150)) * girth)
     thigh = _smooth((0, 0.25, 1), np.array((0.046, 0.053, 0.034)) * girth**0.8)
     calf = _smooth((0, 0.3, 1), np.array((0.033, 0.035, 0.0195)) * girth**0.8)
 
     sleeve = SLEEVES[outfit.sleeves]
-    upper_arm = _clothe(upper_arm, sleeve, 1.14)
-    forearm = _clothe(forearm, sleeve - 1, 1.22)
+    upper_arm = _clothe(upper_arm, sleeve, outfit.fit)
+    forearm = _clothe(forearm, sleeve - 1, outfit.fit + 0.08)
     if outfit.bottom == "trousers":
         thigh = thigh * (1 + 0.35 * (outfit.looseness - 1))
         calf = np.maximum(calf * outfit.looseness, thigh[-1] * (0.8 + 0.2 * outfit.looseness))
         calf = calf * np.interp(_ALONG, (0, 0.2, 1), (thigh[-1] / calf[0], 1, 0.88))
     elif outfit.bottom == "shorts":
-        thigh = _clothe(thigh, outfit.leg_length, 1.14)
+        thigh = _clothe(thigh, outfit.leg_length, outfit.fit)
     elif outfit.bottom in ("skirt", "dress"):  # what the skirt hides must not stick out of it
         thigh = thigh * np.interp(_ALONG, (0, 0.5), (0.70, 1))
     crown_width = np.sqrt(np.clip(1 - np.abs(2 * _ALONG - 1) ** 2.4, 0, 1))
@@ -79,6 +82,7 @@ def shape_parts(dancer: Dancer) -> dict[str, np.ndarray]:
         "ear": 0.011 * ball**0.5,
         "nose": _smooth((0, 0.7, 1), (0.004, 0.0095, 0.0085)),
         "ball": ball,
+        "brim": _smooth((0, 0.6, 1), (1.0, 0.95, 0.6)),
         "lock": _smooth((0, 0.35, 0.8, 1), (0.85, 1.0, 0.8, 0.5)),
     }
 

@@ -5,14 +5,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from deformable_gan.data.dancers.light import CURVES, Light
+
 #: Samples of a profile along its axis.
 PROFILE_SAMPLES = 128
-_CURVES = 512
-
-# Light from the upper left, a little in front of the dancer: (right, down, towards the viewer).
-_LIGHT = np.array([-0.42, -0.50, 0.76])
-_AMBIENT = 0.60
-_DIFFUSE = 0.47
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,9 @@ class Sweep:
         The ellipse (a sin t, b cos t) turned by f has the lateral coordinate
         A sin(t + phase) with A² = a² cos² f + b² sin² f and tan(phase) = b sin f / a cos f.
         """
-        front = np.linspace(self.front[0], self.front[1], PROFILE_SAMPLES)
+        begin, end = self.front
+        front = _SAMPLES * ((end - begin) / (PROFILE_SAMPLES - 1)) + begin
+        front[-1] = end
         a, b = np.cos(front), self.depth_ratio * np.sin(front)
         return self.radius * np.hypot(a, b), np.arctan2(b, a)
 
@@ -80,13 +78,15 @@ class Canvas:
 
     Args:
         background: uint8 [H, W, 3]; copied.
+        light: on the sweeps.
 
     Attributes:
         image: uint8 [H, W, 3].
         parts: uint8 [H, W], number of the solid seen at each pixel, 0 for the background.
     """
 
-    def __init__(self, background: np.ndarray):
+    def __init__(self, background: np.ndarray, light: Light | None = None):
+        self.light = light or Light()
         self.image = background.copy()
         self.parts = np.zeros(background.shape[:2], np.uint8)
 
@@ -111,29 +111,38 @@ class Canvas:
                 np.float32(sweep.shear[0]) + np.float32(sweep.shear[1] - sweep.shear[0]) * fraction
             )
         radius, phase = sweep._silhouette()
-        steepness = np.gradient(radius) * ((PROFILE_SAMPLES - 1) / max(length, 1.0))
+        steepness = _slopes(radius) * ((PROFILE_SAMPLES - 1) / max(length, 1.0))
         # The distance to a sloping outline is shorter than along lateral.
-        closeness = (1 / np.sqrt(1 + np.clip(steepness, -6, 6) ** 2)).astype(np.float32)
+        steepness = np.minimum(np.maximum(steepness, -6), 6)
+        closeness = (1 / np.sqrt(1 + steepness**2)).astype(np.float32)
         radius = np.maximum(radius, 1e-3).astype(np.float32)
-        index = v * np.float32((PROFILE_SAMPLES - 1) / length) + np.float32(0.5)
-        index = np.clip(index, 0, PROFILE_SAMPLES - 1, out=index).astype(np.int16)
-        r = radius[index]
-        beyond_start = np.maximum(-v, 0) * np.float32(1 / sweep.caps[0])
-        beyond_end = np.maximum(v - np.float32(length), 0) * np.float32(1 / sweep.caps[1])
-        beyond = beyond_end - beyond_start
-        distance = cv2.magnitude(u, beyond)
-        cover = np.clip((r - distance) * closeness[index] + np.float32(0.5), 0, 1)
+        index = v * np.float32((PROFILE_SAMPLES - 1) / length)
+        index += np.float32(0.5)
+        index = _within(index, 0, PROFILE_SAMPLES - 1).astype(np.uint8)
+        r = _look_up(radius, index)
+        beyond = np.maximum(v - np.float32(length), 0)
+        beyond *= np.float32(1 / sweep.caps[1])
+        before = np.maximum(-v, 0)
+        before *= np.float32(1 / sweep.caps[0])
+        beyond -= before
+        cover = r - cv2.magnitude(u, beyond)
+        cover *= _look_up(closeness, index)
+        cover += np.float32(0.5)
+        cover = _within(cover, 0, 1)
 
-        q = np.clip(u / r, -1, 1)
-        angle = (
-            _ARCSINE[((q + 1) * np.float32(_CURVES / 2)).astype(np.int16)]
-            - phase.astype(np.float32)[index]
-        )
+        q = _within(u / r, -1, 1)
+        map_x = q + np.float32(1)
+        map_x *= np.float32(CURVES / 2)
+        map_x = _ARCSINE.take(map_x.astype(np.intp))
+        map_x -= _look_up(phase.astype(np.float32), index)
         rows, columns = sweep.texture.shape[:2]
-        map_x = angle * np.float32(columns / (2 * np.pi)) + np.float32(columns / 2 - 0.5)
-        map_y = np.clip(v * np.float32(rows / length) - np.float32(0.5), 0, rows - 1)
+        map_x *= np.float32(columns / (2 * np.pi))
+        map_x += np.float32(columns / 2 - 0.5)
+        map_y = v * np.float32(rows / length)
+        map_y -= np.float32(0.5)
+        map_y = _within(map_y, 0, rows - 1)
         color = cv2.remap(sweep.texture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-        light = _shading(q, beyond / r, along, lateral)
+        light = _shading(self.light, q, beyond / r, along, lateral)
         color = cv2.multiply(color, cv2.merge((light, light, light)), dtype=cv2.CV_8U)
         region = self.image[top:bottom, left:right]
         self.image[top:bottom, left:right] = cv2.blendLinear(color, region, cover, 1 - cover)
@@ -155,21 +164,43 @@ class Canvas:
 
 
 def _shading(
-    across: np.ndarray, beyond: np.ndarray, along: np.ndarray, lateral: np.ndarray
+    light: Light, across: np.ndarray, beyond: np.ndarray, along: np.ndarray, lateral: np.ndarray
 ) -> np.ndarray:
     """Return how light falls: 1 is the texture's own colour; darker towards the outline.
 
     Rounded ends are lit like the limb that they end, or bent limbs would look like a doll's.
     """
-    facing = _FACING[(np.abs(across) * np.float32(_CURVES)).astype(np.int16)]
-    light = facing + across * np.float32(_DIFFUSE * (lateral @ _LIGHT[:2]))
-    light += beyond * np.float32(0.25 * _DIFFUSE * (along @ _LIGHT[:2]))
-    return np.clip(light, 0.35, 1.12)
+    towards = np.array(light.direction[:2])
+    index = np.abs(across)
+    index *= np.float32(CURVES)
+    shade = light.facing.take(index.astype(np.intp))
+    shade += across * np.float32(light.diffuse * (lateral @ towards))
+    beyond *= np.float32(0.25 * light.diffuse * (along @ towards))
+    shade += beyond
+    return _within(shade, 0.35, 1.12)
 
 
-_ARCSINE = np.arcsin(np.linspace(-1, 1, _CURVES + 1)).astype(np.float32)
+def _within(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Clip float32 values in place and return them."""
+    np.maximum(values, np.float32(low), out=values)
+    return np.minimum(values, np.float32(high), out=values)
+
+
+def _look_up(profile: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Return the samples of a profile at places [h, w] of uint8."""
+    table = np.zeros(256, profile.dtype)
+    table[:PROFILE_SAMPLES] = profile
+    return cv2.LUT(index, table)
+
+
+def _slopes(profile: np.ndarray) -> np.ndarray:
+    """Return the differences between samples, as `numpy.gradient` does."""
+    slopes = np.empty_like(profile)
+    slopes[1:-1] = (profile[2:] - profile[:-2]) / 2
+    slopes[0], slopes[-1] = profile[1] - profile[0], profile[-1] - profile[-2]
+    return slopes
+
+
+_SAMPLES = np.arange(PROFILE_SAMPLES)
+_ARCSINE = np.arcsin(np.linspace(-1, 1, CURVES + 1)).astype(np.float32)
 _ARCSINE = np.append(_ARCSINE, _ARCSINE[-1])
-_RIM = np.linspace(0, 1, _CURVES + 1)
-_FACING = (
-    _AMBIENT + _DIFFUSE * _LIGHT[2] * np.sqrt(1 - _RIM**2) - 0.16 * np.clip(_RIM - 0.75, 0, 1) * 4
-).astype(np.float32)

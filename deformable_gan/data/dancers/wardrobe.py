@@ -9,10 +9,14 @@ from deformable_gan.data.dancers.dancer import Dancer
 from deformable_gan.data.dancers.face import paint_head
 from deformable_gan.data.dancers.outfit import SLEEVES
 from deformable_gan.data.dancers.pattern import Color, Pattern, paint_motif
+from deformable_gan.data.dancers.portrait import paint_portrait
+from deformable_gan.data.dancers.prints import add_folds
 from deformable_gan.data.dancers.shapes import torso_extents
 
 #: Pixels a body height at which textures are painted, before they are fitted to a picture.
 _DENSITY = 560
+_LEAST_DENSITY = 160
+_SMALL_PARTS = ("foot", "skin", "ear", "hair", "cover")  # painted at sizes of their own
 _TORSO = (0.46, 0.35)  # once around and from neck to crotch, in body heights
 _SIDES = ("left", "right")
 
@@ -25,51 +29,65 @@ def paint_wardrobe(dancer: Dancer, density: float) -> dict[str, np.ndarray]:
         density: pixels a body height in the picture to be drawn; textures are brought down to
             it, so that fine patterns do not flicker.
     """
+    painted = _DENSITY if dancer.features is None else min(_DENSITY, max(density, _LEAST_DENSITY))
+    rng = np.random.default_rng(dancer.seed)
     textures = {
-        "skirt": _paint_skirt(dancer),
+        "skirt": _paint_skirt(dancer, painted, rng),
         "foot": _paint_shoe(dancer),
-        "head": paint_head(dancer),
+        "head": paint_head(dancer) if dancer.features is None else paint_portrait(dancer),
         "skin": _plain(dancer.skin),
         "ear": _plain(tuple(int(c * 0.93) for c in dancer.skin)),
         "hair": _paint_hair(dancer.hair),
     }
-    torso = _paint_torso(dancer)
+    if dancer.cover is not None:
+        textures["cover"] = add_folds(_plain(dancer.cover), dancer.outfit.folds, 32, rng)
+    torso = _paint_torso(dancer, painted, rng)
     for part, extent in torso_extents(dancer.outfit).items():
         first, last = (round(fraction * len(torso)) for fraction in extent)
         textures[part] = torso[first:last]
     for side in _SIDES:
-        textures |= {f"{side}_{part}": cloth for part, cloth in _paint_limbs(dancer, side).items()}
-    factor = density / _DENSITY
+        limbs = _paint_limbs(dancer, side, painted, rng)
+        textures |= {f"{side}_{part}": cloth for part, cloth in limbs.items()}
+    if dancer.light.tint != (1.0, 1.0, 1.0):
+        tint = np.diag(dancer.light.tint).astype(np.float32)
+        textures = {part: cv2.transform(cloth, tint) for part, cloth in textures.items()}
+    return {part: _fitted(cloth, part, density, painted) for part, cloth in textures.items()}
+
+
+def _fitted(texture: np.ndarray, part: str, density: float, painted: float) -> np.ndarray:
+    """Return a texture brought down to a density."""
+    if part == "head":
+        # The head's own density, whatever that of the clothes.
+        factor = density / _DENSITY * 192 / len(texture)
+    elif part in _SMALL_PARTS:
+        factor = density / _DENSITY
+    else:
+        factor = density / painted
     if factor >= 1:
-        return textures
-    return {
-        part: cv2.resize(
-            texture,
-            (max(8, round(texture.shape[1] * factor)), max(4, round(texture.shape[0] * factor))),
-            interpolation=cv2.INTER_AREA,
-        )
-        for part, texture in textures.items()
-    }
+        return texture
+    size = (max(8, round(texture.shape[1] * factor)), max(4, round(texture.shape[0] * factor)))
+    return cv2.resize(texture, size, interpolation=cv2.INTER_AREA)
 
 
-def _paint_torso(dancer: Dancer) -> np.ndarray:
+def _paint_torso(dancer: Dancer, density: float, rng: np.random.Generator) -> np.ndarray:
     outfit = dancer.outfit
-    cloth = outfit.top.paint(*_TORSO, _DENSITY)
+    cloth = outfit.top.paint(*_TORSO, density)
     height, width = cloth.shape[:2]
     along = ((np.arange(height) + 0.5) / height)[:, None]
     angle = (((np.arange(width) + 0.5) / width - 0.5) * 2 * np.pi)[None, :]
     behind = np.abs(angle) > np.pi / 2
     if outfit.top.motif:
         center = (width / 2 - 0.5, 0.37 * height)
-        paint_motif(cloth, outfit.top.motif, outfit.top.motif_color, center, 0.062 * _DENSITY)
+        paint_motif(cloth, outfit.top.motif, outfit.top.motif_color, center, 0.062 * density)
         if outfit.top.motif == "bands":
             cloth[np.broadcast_to(behind, cloth.shape[:2])] = outfit.top.color
-    cloth = _paint_back(cloth, dancer, along, angle, behind)
+    cloth = _paint_back(cloth, dancer, along, angle, behind, density)
     if outfit.opening is not None:
         _lay(cloth, (np.abs(angle) < 0.34 - 0.10 * along), outfit.opening)
         edge = np.abs(np.abs(angle) - 0.34 + 0.10 * along) < 0.035
         _lay(cloth, edge, tuple(int(c * 0.72) for c in outfit.top.color))
 
+    cloth = add_folds(cloth, outfit.folds, density, rng)
     front = np.abs(angle)
     depth = {
         "round": 0.035 + 0.085 * np.exp(-((front / 0.55) ** 2)),
@@ -86,14 +104,19 @@ def _paint_torso(dancer: Dancer) -> np.ndarray:
     _lay(cloth, along < depth, dancer.skin)
 
     if outfit.bottom != "dress":
-        _paint_below_hem(cloth, dancer, along, angle)
+        _paint_below_hem(cloth, dancer, along, angle, density, rng)
     elif outfit.belt is not None:
         _lay(cloth, np.abs(along - 0.64) < 0.022, outfit.belt)
     return cloth
 
 
 def _paint_back(
-    cloth: np.ndarray, dancer: Dancer, along: np.ndarray, angle: np.ndarray, behind: np.ndarray
+    cloth: np.ndarray,
+    dancer: Dancer,
+    along: np.ndarray,
+    angle: np.ndarray,
+    behind: np.ndarray,
+    density: float,
 ) -> np.ndarray:
     outfit = dancer.outfit
     if outfit.back == "plain":
@@ -106,13 +129,18 @@ def _paint_back(
         height, width = cloth.shape[:2]
         turned = np.ascontiguousarray(np.roll(cloth, width // 2, axis=1))
         center = (width / 2 - 0.5, 0.36 * height)
-        paint_motif(turned, "letter", outfit.back_color, center, 0.07 * _DENSITY)
+        paint_motif(turned, "letter", outfit.back_color, center, 0.07 * density)
         cloth = np.ascontiguousarray(np.roll(turned, -(width // 2), axis=1))
     return cloth
 
 
 def _paint_below_hem(
-    cloth: np.ndarray, dancer: Dancer, along: np.ndarray, angle: np.ndarray
+    cloth: np.ndarray,
+    dancer: Dancer,
+    along: np.ndarray,
+    angle: np.ndarray,
+    density: float,
+    rng: np.random.Generator,
 ) -> None:
     outfit = dancer.outfit
     everywhere = np.abs(angle) < 4
@@ -120,16 +148,19 @@ def _paint_below_hem(
     if outfit.hem < waistband:
         _lay(cloth, everywhere & (along > outfit.hem), dancer.skin)
     below = np.broadcast_to(everywhere & (along > waistband), cloth.shape[:2])
-    legs = _for_side(outfit.legs, "left").paint(*_TORSO, _DENSITY)
+    legs = _for_side(outfit.legs, "left").paint(*_TORSO, density)
     if outfit.legs.kind == "halves" and outfit.bottom != "skirt":
-        right = _for_side(outfit.legs, "right").paint(*_TORSO, _DENSITY)
+        right = _for_side(outfit.legs, "right").paint(*_TORSO, density)
         legs = np.where((angle < 0)[..., None], right, legs)
+    legs = add_folds(legs, outfit.folds, density, rng)
     cloth[below] = legs[below]
     band = outfit.belt or tuple(int(c * 0.72) for c in cloth[-1, 0])
     _lay(cloth, everywhere & (along > waistband) & (along < waistband_end), band)
 
 
-def _paint_limbs(dancer: Dancer, side: str) -> dict[str, np.ndarray]:
+def _paint_limbs(
+    dancer: Dancer, side: str, density: float, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
     outfit, build = dancer.outfit, dancer.build
     sleeve = SLEEVES[outfit.sleeves]
     top = _for_side(replace(outfit.top, motif=None), side)
@@ -141,11 +172,15 @@ def _paint_limbs(dancer: Dancer, side: str) -> dict[str, np.ndarray]:
         "skirt": 0.0,
         "dress": 0.0,
     }[outfit.bottom]
+    # Cloth, girth, length, how far it is covered, and where on the sleeve or leg it begins.
+    limbs = {
+        "upper_arm": (top, 0.17, build.upper_arm, sleeve, 0.0),
+        "forearm": (top, 0.13, build.forearm, sleeve - 1, build.upper_arm),
+        "thigh": (legs, 0.27, build.thigh, covered, 0.0),
+        "calf": (legs, 0.18, build.calf, covered - 1, build.thigh),
+    }
     textures = {
-        "upper_arm": _dress(dancer.skin, top, 0.17, build.upper_arm, sleeve),
-        "forearm": _dress(dancer.skin, top, 0.13, build.forearm, sleeve - 1, build.upper_arm),
-        "thigh": _dress(dancer.skin, legs, 0.27, build.thigh, covered),
-        "calf": _dress(dancer.skin, legs, 0.18, build.calf, covered - 1, build.thigh),
+        part: _dress(dancer.skin, *limb, density, outfit.folds, rng) for part, limb in limbs.items()
     }
     if outfit.socks is not None and covered < 1.5:
         calf = textures["calf"]
@@ -157,28 +192,38 @@ def _paint_limbs(dancer: Dancer, side: str) -> dict[str, np.ndarray]:
 
 
 def _dress(
-    skin: Color, cloth: Pattern, around: float, length: float, covered: float, skip: float = 0.0
+    skin: Color,
+    cloth: Pattern,
+    around: float,
+    length: float,
+    covered: float,
+    skip: float,
+    density: float,
+    folds: float,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """Return a limb's texture, clothed from its start to the fraction `covered`."""
-    texture = cloth.paint(around, skip + length, _DENSITY)
-    texture = np.ascontiguousarray(texture[-max(4, round(length * _DENSITY)) :])
+    texture = cloth.paint(around, skip + length, density)
+    texture = np.ascontiguousarray(texture[-max(4, round(length * density)) :])
+    texture = add_folds(texture, folds if covered > 0 else 0.0, density, rng)
     end = round(float(np.clip(covered, 0, 1)) * len(texture))
     if 0 < covered < 1:
-        hem = slice(max(0, end - round(0.012 * _DENSITY)), end)
+        hem = slice(max(0, end - round(0.012 * density)), end)
         texture[hem] = (texture[hem] * 0.78).astype(np.uint8)
     texture[end:] = skin
     return texture
 
 
-def _paint_skirt(dancer: Dancer) -> np.ndarray:
+def _paint_skirt(dancer: Dancer, density: float, rng: np.random.Generator) -> np.ndarray:
     outfit = dancer.outfit
     length = 0.12 + outfit.leg_length * dancer.build.thigh
-    cloth = replace(outfit.legs, motif=None).paint(0.6, length, _DENSITY)
+    cloth = replace(outfit.legs, motif=None).paint(0.6, length, density)
     columns = np.arange(cloth.shape[1]) / cloth.shape[1]
+    cloth = add_folds(cloth, outfit.folds, density, rng)
     depth = np.linspace(0.02, 0.13, len(cloth))[:, None]
     folds = 1 - depth * (1 + np.sin(2 * np.pi * columns * 13)[None, :])
     cloth = (cloth * folds[..., None]).astype(np.uint8)
-    hem = round(0.014 * _DENSITY)
+    hem = round(0.014 * density)
     cloth[-hem:] = (cloth[-hem:] * 0.82).astype(np.uint8)
     return cloth
 

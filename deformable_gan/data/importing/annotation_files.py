@@ -10,6 +10,7 @@ from deformable_gan.data.annotations import read_annotations, read_pairs
 from deformable_gan.data.dataset_folder import SPLITS
 from deformable_gan.data.importing.import_report import ImportReport
 from deformable_gan.errors import DatasetError
+from deformable_gan.text_files import read_text
 
 #: Brings a name from such a file into the form that the dataset uses.
 Rename = Callable[[str], str]
@@ -92,8 +93,19 @@ def _read_split(
     if path := _only(folder, f"*pairs*{split}*.csv"):
         pairs = [(rename(s), rename(t)) for s, t in read_pairs(path, bad_line)]
     listed = folder / f"{split}.lst"
-    lines = listed.read_text(encoding="utf-8").split("\n") if listed.is_file() else []
-    return AnnotationFiles(keypoints, pairs, [rename(line.strip()) for line in lines if line])
+    return AnnotationFiles(keypoints, pairs, [rename(name) for name in _read_list(listed)])
+
+
+def _read_list(path: Path) -> list[str]:
+    if not path.is_file():
+        return []
+    try:
+        lines = [line.strip() for line in read_text(path).split("\n")]
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise DatasetError(f"{path} cannot be read as UTF-8 text: {error}") from error
+    return [line for line in lines if line]
 
 
 def _only(folder: Path, pattern: str) -> Path | None:

@@ -18,8 +18,10 @@ import numpy as np
 
 from deformable_gan.data.annotations import person_of
 from deformable_gan.data.dataset_folder import SPLITS
+from deformable_gan.data.file_names import printable
+from deformable_gan.data.folder_contents import folder_contents
 from deformable_gan.data.importing.import_report import ImportReport
-from deformable_gan.data.importing.source_image import SourceImage
+from deformable_gan.data.importing.source_image import SourceImage, why_no_photo
 from deformable_gan.data.media import PHOTO_SUFFIXES
 from deformable_gan.errors import DatasetError
 
@@ -79,8 +81,8 @@ def _find_flat(folder: Path, report: ImportReport) -> list[SourceImage]:
     for split in SPLITS:
         paths = sorted((folder / split).iterdir()) if (folder / split).is_dir() else []
         for path in paths:
-            if path.suffix.lower() not in PHOTO_SUFFIXES:
-                report.leave_out(split, "not a picture", path.name)
+            if reason := why_no_photo(path):
+                report.leave_out(split, reason, printable(path.name))
             elif _FLAT.fullmatch(path.name) is None:
                 report.leave_out(split, "not a name of DeepFashion", path.name)
             else:
@@ -96,7 +98,10 @@ def _find_distributed(
     seed: int,
 ) -> list[SourceImage]:
     found: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
+    contents = folder_contents(folder)
+    for name, reason in contents.problems:
+        report.leave_out("", reason, printable(name))
+    for path in contents.files:
         parts = path.relative_to(folder).parts
         if path.suffix.lower() not in PHOTO_SUFFIXES or not {"MEN", "WOMEN"} & set(parts[:-1]):
             continue

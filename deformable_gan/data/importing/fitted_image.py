@@ -1,16 +1,16 @@
 """Bringing an image to a dataset's size, and not touching it where it has that size."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from deformable_gan.data.media import read_photo
+from deformable_gan.data.media import photo_orientation, read_photo
 from deformable_gan.errors import MediaError
 from deformable_gan.pose.person_crop import PersonCrop
 
-_EXIF_ORIENTATION = 0x0112
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
 
 
@@ -56,14 +56,16 @@ def read_fitted(path: Path, image_size: tuple[int, int]) -> FittedImage:
 def _bytes_as_they_are(path: Path) -> bytes | None:
     """Return the file's contents if every decoder gets the same RGB picture from them."""
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
             plain = (
                 image.format == _FORMATS.get(path.suffix.lower(), "")
                 and image.mode in ("RGB", "L")
                 and "transparency" not in image.info
                 and not getattr(image, "is_animated", False)
-                and image.getexif().get(_EXIF_ORIENTATION, 1) == 1
+                and photo_orientation(path) == 1
             )
         return path.read_bytes() if plain else None
     except OSError as error:
         raise MediaError(f"{path} cannot be read: {error}") from error
+    except Exception:  # Pillow stumbles over a damaged EXIF block, and other decoders may as well
+        return None

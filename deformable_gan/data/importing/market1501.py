@@ -14,9 +14,9 @@ distractors and `-1` detections of nobody in particular.
 from pathlib import Path
 
 from deformable_gan.data.annotations import person_of
+from deformable_gan.data.file_names import printable
 from deformable_gan.data.importing.import_report import ImportReport
-from deformable_gan.data.importing.source_image import SourceImage, dataset_name
-from deformable_gan.data.media import PHOTO_SUFFIXES
+from deformable_gan.data.importing.source_image import SourceImage, dataset_name, why_no_photo
 from deformable_gan.errors import DatasetError
 
 FOLDERS = {"train": "bounding_box_train", "test": "bounding_box_test"}
@@ -49,8 +49,8 @@ def find_market1501(folder: Path, report: ImportReport) -> list[SourceImage]:
     images = []
     for split, name in FOLDERS.items():
         for path in sorted((root / name).iterdir()):
-            if path.suffix.lower() not in PHOTO_SUFFIXES:
-                report.leave_out(split, "not a picture", path.name)
+            if reason := why_no_photo(path):
+                report.leave_out(split, reason, printable(path.name))
             elif person_of(path.name) in _DISTRACTORS:
                 report.leave_out(split, "distractor", path.name)
             else:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from deformable_gan.data.annotations import person_of
 from deformable_gan.data.dataset_folder import SPLITS
+from deformable_gan.data.file_names import printable
 from deformable_gan.data.importing.import_report import ImportReport
-from deformable_gan.data.importing.source_image import SourceImage, dataset_name
-from deformable_gan.data.media import PHOTO_SUFFIXES
+from deformable_gan.data.importing.source_image import SourceImage, dataset_name, why_no_photo
 from deformable_gan.errors import DatasetError
 
 
@@ -31,8 +31,8 @@ def find_photos(folder: Path, report: ImportReport) -> list[SourceImage]:
         for path in paths:
             # The original leaves out names that begin so, whatever follows.
             distractor = path.name.startswith("-1") or path.name.startswith("0000")
-            if path.suffix.lower() not in PHOTO_SUFFIXES:
-                report.leave_out(split, "not a picture", path.name)
+            if reason := why_no_photo(path):
+                report.leave_out(split, reason, printable(path.name))
             elif distractor:
                 report.leave_out(split, "distractor", path.name)
             elif person_of(path.name) == path.name:

@@ -9,20 +9,20 @@ import numpy as np
 from PIL import Image
 
 from deformable_gan.data.dataset_writer import DatasetWriter
-from deformable_gan.data.preparing.contents import DatasetContents
+from deformable_gan.data.preparing.contents import DatasetContents, PersonEntry
 from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.overview import IMAGES_PER_PERSON, MOST_PEOPLE, Overview
 from deformable_gan.data.preparing.pose_pairs import pose_pairs
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.report import PrepareReport, RecordingReport
-from deformable_gan.data.preparing.result import read_images, read_result
+from deformable_gan.data.preparing.result import read_files, read_result
 from deformable_gan.pose.skeleton import COCO17
 
 REPORT = "report.json"
 OVERVIEW = "overview.png"
 
-#: Gives some of a recording's encoded images: its position, the frames' numbers.
-ReadImages = Callable[[int, Sequence[int]], Iterable[bytes]]
+#: Gives some of a recording's encoded images: its position, their names in the result.
+ReadFiles = Callable[[int, Sequence[str]], Iterable[bytes]]
 
 
 def assemble_dataset(
@@ -60,7 +60,7 @@ def assemble_dataset(
         contents,
         output,
         source,
-        lambda recording, numbers: read_images(results[recording], numbers),
+        lambda recording, names: read_files(results[recording], names),
         overwrite,
     )
 
@@ -69,7 +69,7 @@ def write_contents(
     contents: DatasetContents,
     output: str | Path,
     source: dict,
-    read: ReadImages,
+    read: ReadFiles,
     overwrite: bool = False,
     written: Mapping[str, str] | None = None,
 ) -> PrepareReport:
@@ -79,10 +79,10 @@ def write_contents(
         contents: what it holds.
         output: the folder.
         source: what the dataset is made from, for its manifest.
-        read: gives the images.
+        read: gives the images and their backgrounds.
         overwrite: whether an existing dataset folder may be replaced.
-        written: SHA-256 digests of the images by their paths (`train/NAME`), if somebody else
-            writes them; then only those shown in the overview are read.
+        written: SHA-256 digests of the images and backgrounds by their paths (`train/NAME`), if
+            somebody else writes them; then only those shown in the overview are read.
 
     Raises:
         DatasetError: the output exists and must not be replaced, or a result is damaged.
@@ -99,9 +99,10 @@ def write_contents(
                 in_overview = _evenly(len(person.frames.numbers), IMAGES_PER_PERSON)
                 overview.describe(person.name, _heading(person.name, person.entry))
             wanted = range(len(person.frames.numbers)) if written is None else in_overview
-            numbers = [person.frames.numbers[index] for index in wanted]
-            encoded = iter(read(person.recording, numbers) if numbers else ())
-            for index, image in enumerate(person.images()):
+            entries = list(person.images())
+            files = [entries[index].file for index in wanted]
+            encoded = iter(read(person.recording, files) if files else ())
+            for index, image in enumerate(entries):
                 data = next(encoded) if index in wanted else b""
                 if written is None:
                     writer.add_encoded(image.split, image.name, data, image.keypoints)
@@ -116,6 +117,7 @@ def write_contents(
                     overview.add(
                         person.name, image.split, image.time, kind, picture, image.keypoints
                     )
+            _write_backgrounds(writer, person, read, written)
         for split, limit in (("train", options.train_pairs), ("test", options.test_pairs)):
             pairs = pose_pairs(
                 [name for name, _ in images[split]],
@@ -131,6 +133,25 @@ def write_contents(
         writer.write_file(REPORT, report.to_json().encode())
         writer.write_file(OVERVIEW, _encode_png(overview.draw()))
     return report
+
+
+def _write_backgrounds(
+    writer: DatasetWriter,
+    person: PersonEntry,
+    read: ReadFiles,
+    written: Mapping[str, str] | None,
+) -> None:
+    """Write the backgrounds of a person's images, one that they share only once in each split."""
+    files = person.backgrounds()
+    if person.shared_background:
+        for split in dict.fromkeys(person.frames.splits):
+            writer.share_background(split, person.name, person.shared_background)
+    if written is not None:
+        for name in files:
+            writer.expect_file(name, written[name])
+        return
+    for name, data in zip(files, read(person.recording, list(files.values())), strict=True):
+        writer.write_file(name, data)
 
 
 def _evenly(count: int, most: int) -> list[int]:

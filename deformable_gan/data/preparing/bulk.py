@@ -14,6 +14,7 @@ from deformable_gan.data.preparing.assembly import assemble_dataset
 from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.report import PrepareReport
+from deformable_gan.data.preparing.result import RESULT_VERSION
 from deformable_gan.data.preparing.work_folder import WorkFolder
 from deformable_gan.data.preparing.worker_process import WorkerSettings
 from deformable_gan.data.preparing.workers import ProgressListener, run_workers
@@ -195,6 +196,7 @@ def describe_source(
     """
     source = {
         "kind": "recordings",
+        "result_version": RESULT_VERSION,
         "options": dataclasses.asdict(options),
         "movenet": movenet,
         "inputs": [

@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from deformable_gan.data.dataset_folder import BACKGROUNDS
 from deformable_gan.data.preparing.options import PrepareOptions
-from deformable_gan.data.preparing.recordings import PersonNames, Recording
+from deformable_gan.data.preparing.person_names import PersonNames
+from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.report import PersonReport, PrepareReport, RecordingReport
-from deformable_gan.data.preparing.result import PersonFrames, RecordingResult
+from deformable_gan.data.preparing.result import PersonFrames, RecordingResult, image_file
 from deformable_gan.errors import PoseError
 
 
@@ -22,6 +24,9 @@ class ImageEntry(NamedTuple):
         number: of the frame in its recording.
         time: when it is shown, in seconds; of photographs their number.
         keypoints: float32 [J, 3].
+        file: the image's name in its recording's result.
+        background: the file name of the image's background.
+        background_file: the background's name in the recording's result.
     """
 
     split: str
@@ -29,6 +34,25 @@ class ImageEntry(NamedTuple):
     number: int
     time: float
     keypoints: np.ndarray
+    file: str
+    background: str
+    background_file: str
+
+
+class FileEntry(NamedTuple):
+    """A file of the dataset that a recording's result holds.
+
+    Attributes:
+        folder: where it belongs in the dataset: `train`, `backgrounds-train` or of `test`.
+        name: its file name.
+        recording: the recording's position.
+        file: its name in the recording's result.
+    """
+
+    folder: str
+    name: str
+    recording: int
+    file: str
 
 
 @dataclass(frozen=True)
@@ -50,10 +74,39 @@ class PersonEntry:
     def images(self) -> Iterator[ImageEntry]:
         """Yield the images, as they follow one another in the recording."""
         frames = self.frames
-        for number, time, split, keypoints in zip(
-            frames.numbers, frames.times, frames.splits, frames.keypoints, strict=True
+        for number, time, split, keypoints, background_file in zip(
+            frames.numbers,
+            frames.times,
+            frames.splits,
+            frames.keypoints,
+            frames.background_files,
+            strict=True,
         ):
-            yield ImageEntry(split, f"{self.name}_{number:06d}.jpg", number, time, keypoints)
+            name = f"{self.name}_{number:06d}.jpg"
+            background = self.shared_background or name
+            yield ImageEntry(
+                split,
+                name,
+                number,
+                time,
+                keypoints,
+                image_file(number),
+                background,
+                background_file,
+            )
+
+    def backgrounds(self) -> dict[str, str]:
+        """Return the backgrounds' names in the result by their paths in the dataset."""
+        return {
+            f"{BACKGROUNDS}{image.split}/{image.background}": image.background_file
+            for image in self.images()
+        }
+
+    @property
+    def shared_background(self) -> str | None:
+        """The file name of the background of all the images; None if each has its own."""
+        alike = len(set(self.frames.background_files)) == 1 < len(self.frames.background_files)
+        return f"{self.name}.jpg" if alike else None
 
 
 class DatasetContents:
@@ -95,6 +148,15 @@ class DatasetContents:
                 + (f"; and {more} more" if more > 0 else "")
             )
 
+    def files(self) -> Iterator[FileEntry]:
+        """Yield all images and backgrounds, each folder's in the order of its annotations."""
+        for person in self.people:
+            for image in person.images():
+                yield FileEntry(image.split, image.name, person.recording, image.file)
+            for name, file in person.backgrounds().items():
+                folder, _, name = name.partition("/")
+                yield FileEntry(folder, name, person.recording, file)
+
     def _add(self, number: int, recording: Recording, result: RecordingResult | str) -> None:
         report = self.report
         entry = RecordingReport(str(recording.path), recording.kind, recording.person)
@@ -117,6 +179,9 @@ class DatasetContents:
                     frames.splits.count("train"),
                     frames.splits.count("test"),
                     round(frames.person_share, 3),
+                    frames.background,
+                    frames.background_change,
+                    frames.background_unseen,
                 )
             )
             self.people.append(PersonEntry(name, frames, entry, number))

@@ -9,12 +9,20 @@ import numpy as np
 
 from deformable_gan.data.dataset_writer import encode_image
 from deformable_gan.data.posed_frames import posed_frames
+from deformable_gan.data.preparing.backgrounds import PersonBackgrounds
 from deformable_gan.data.preparing.frame_quality import is_cut, same_picture, sharpness, thumbnail
 from deformable_gan.data.preparing.frame_spool import FrameSpool
 from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.person_stretches import person_stretches
 from deformable_gan.data.preparing.recordings import Recording
-from deformable_gan.data.preparing.result import PersonFrames, RecordingResult, ResultWriter
+from deformable_gan.data.preparing.result import (
+    PersonFrames,
+    RecordingResult,
+    ResultWriter,
+    background_file,
+    image_file,
+    shared_background_file,
+)
 from deformable_gan.data.preparing.temporal_split import split_in_time
 from deformable_gan.data.usable_pose import keep_seen_joints, why_unusable
 from deformable_gan.errors import MediaError, PoseError
@@ -28,6 +36,7 @@ from deformable_gan.pose.smoothing import smooth_over_time
 _BETWEEN = "between training and test"
 _REPEATED = "the frame before it again"
 _BLURRED = "blurred"
+_UNREADABLE = "that cannot be read"
 _BRIEF = "of somebody seen too briefly"
 _GIVEN_UP = "of a recording that could not be used"
 
@@ -78,6 +87,8 @@ def prepare_recording(
             result.failure = str(error)
             result.dropped[_GIVEN_UP] = result.sampled - result.dropped.total()
             result.dropped += Counter()  # without zeros
+        if result.failures:  # besides those that could be looked at
+            result.dropped[_UNREADABLE] = len(result.failures)
         writer.finish(result)
 
 
@@ -181,7 +192,11 @@ def _add_person(
     result: RecordingResult,
     writer: ResultWriter,
 ) -> None:
-    """Crop one person's frames, divide them into training and test, and write them."""
+    """Crop one person's frames, divide them into training and test, and write them.
+
+    The backgrounds are written beside the images: one for all where the camera and the crop stand
+    still, otherwise one for each.
+    """
     if len(positions) < 2:
         result.dropped[_BRIEF] += len(positions)
         return
@@ -202,25 +217,47 @@ def _add_person(
             for box, size in zip(boxes, sizes, strict=True)
         ]
         splits = split_in_time(times, options.test_fraction, gap=0)
+        backgrounds = PersonBackgrounds.of_photographs(crops, skeleton)
     else:
         mode, crops = crop_clip(boxes, times, sizes[0], options.image_size, options.crop)
         splits = split_in_time(times, options.test_fraction, options.gap)
+        backgrounds = PersonBackgrounds.of_clip(
+            lambda index: images[positions[index]], joints, splits, crops, mode, skeleton
+        )
     shares = [box.height / crop.height for box, crop in zip(boxes, crops, strict=True)]
-    person = PersonFrames(mode, float(np.median(shares)), [], [], [], np.zeros(0))
+    person = PersonFrames(
+        mode,
+        float(np.median(shares)),
+        [],
+        [],
+        [],
+        np.zeros(0),
+        backgrounds.kind,
+        backgrounds.change,
+        backgrounds.unseen,
+    )
     placed = []
-    for position, time, pose, crop, split in zip(
-        positions, times, joints, crops, splits, strict=True
+    for index, (position, time, pose, crop, split) in enumerate(
+        zip(positions, times, joints, crops, splits, strict=True)
     ):
         if split is None:
             result.dropped[_BETWEEN] += 1
             continue
         number = poses.numbers[position]
-        writer.add_image(number, encode_image("image.jpg", crop.apply(images[position])))
+        image = crop.apply(images[position])
+        in_crop = crop.to_crop(pose)
+        placed.append(in_crop * (in_crop[:, 2:] > 0))
+        writer.add_file(image_file(number), encode_image("image.jpg", image))
+        if not backgrounds.shared or not person.numbers:
+            background = backgrounds.image(index, image, placed[-1])
+            file = background_file(number)
+            if backgrounds.shared:
+                file = shared_background_file(len(result.people))
+            writer.add_file(file, encode_image("background.jpg", background))
+        person.background_files.append(file)
         person.numbers.append(number)
         person.times.append(time)
         person.splits.append(split)
-        in_crop = crop.to_crop(pose)
-        placed.append(in_crop * (in_crop[:, 2:] > 0))
     person.keypoints = np.array(placed, np.float32)
     result.people.append(person)
 

@@ -1,14 +1,16 @@
 """What a dataset is prepared from: videos, and folders of photographs, each of one person."""
 
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from deformable_gan.data.media import PHOTO_SUFFIXES, read_photo
+from deformable_gan.data.file_names import describe_no_text, is_text, printable
+from deformable_gan.data.folder_contents import dataset_above, folder_contents
+from deformable_gan.data.media import PHOTO_SUFFIXES, UNREADABLE_MEDIA, read_photo
+from deformable_gan.data.preparing.person_names import PersonNames, is_camera_name
+from deformable_gan.data.scaling import scaled
 from deformable_gan.data.video import VIDEO_SUFFIXES, clip_information, read_frames
 from deformable_gan.errors import MediaError
 
@@ -92,7 +94,7 @@ class PhotoRecording:
                 continue
             if picture.shape[0] > height:
                 width = max(1, round(picture.shape[1] * height / picture.shape[0]))
-                picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+                picture = scaled(picture, (height, width))
             yield float(number), picture
 
     def expected_frames(self, rate: float) -> int:
@@ -103,17 +105,23 @@ class PhotoRecording:
 Recording = VideoRecording | PhotoRecording
 
 
-def find_recordings(inputs: Iterable[str | Path], report_failure: FailureReport) -> list[Recording]:
+def find_recordings(
+    inputs: Iterable[str | Path], report_failure: FailureReport, without: Iterable[Path] = ()
+) -> list[Recording]:
     """Find the recordings in videos and folders.
 
-    A file is taken for a video. A folder is searched with its sub-folders for videos, each one
-    person, and photographs: those in a sub-folder show one person, named after it; those in the
-    folder itself are told apart by what stands before the first `_` of their names, or show one
-    person, named after the folder, where no name has a `_`.
+    A file is taken for a video. A folder is searched with its sub-folders (see `folder_contents`)
+    for videos, each one person, and photographs: those in a sub-folder show one person, named
+    after it. Those in the folder itself show one person, named after the folder, where no name has
+    a `_`, or at least half of the names were given by a camera (`IMG_1.jpg`, `PXL_2.jpg`, see
+    `is_camera_name`); else they are told apart by what stands before the first `_` of their names.
 
     Args:
         inputs: files and folders.
-        report_failure: told about inputs that do not exist, hold nothing, or come twice.
+        report_failure: told about inputs that do not exist, hold nothing, or come twice, and about
+            what is left out of a folder: media files in formats that cannot be read, dataset
+            folders, names that are no text.
+        without: folders that are never looked into, such as the output.
 
     Returns:
         The recordings in the order of the inputs and, within a folder, of the names. People have
@@ -122,7 +130,11 @@ def find_recordings(inputs: Iterable[str | Path], report_failure: FailureReport)
     names = PersonNames()
     recordings: list[Recording] = []
     seen: set[Path] = set()
+    without = list(without)
     for path in (Path(one) if isinstance(one, str) else one for one in inputs):
+        if not is_text(path):
+            report_failure(printable(path), describe_no_text(path))
+            continue
         if not path.exists():
             report_failure(str(path), f"{path} does not exist")
             continue
@@ -131,34 +143,48 @@ def find_recordings(inputs: Iterable[str | Path], report_failure: FailureReport)
             report_failure(str(path), f"{path} is given twice; it is used once")
             continue
         seen.add(resolved)
+        suffix = path.suffix.lower()
         if path.is_dir():
-            found = _search_folder(path, names)
-            if not found:
-                report_failure(str(path), f"folder {path} holds no videos or photographs")
-            recordings += found
-        elif path.suffix.lower() in PHOTO_SUFFIXES:
+            recordings += _search_folder(path, names, report_failure, without)
+        elif suffix in PHOTO_SUFFIXES:
             report_failure(
                 str(path), f"{path} is a single photograph: give the folder that holds several"
             )
+        elif suffix in UNREADABLE_MEDIA:
+            advice = UNREADABLE_MEDIA[suffix].replace("them", "it")
+            report_failure(str(path), f"{path} is in a format that cannot be read: {advice}")
         else:
             recordings.append(VideoRecording(names.new(path.stem), path))
     return recordings
 
 
-def _search_folder(folder: Path, names: "PersonNames") -> list[Recording]:
-    files = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not any(part.startswith(".") for part in path.parts[-2:])
-    )
+def _search_folder(
+    folder: Path, names: PersonNames, report_failure: FailureReport, without: Sequence[Path]
+) -> list[Recording]:
+    if dataset := dataset_above(folder):
+        report_failure(
+            str(folder),
+            f"{folder} is, or lies in, the dataset folder {dataset}, which is no input: give clips "
+            "or photographs",
+        )
+        return []
+    contents = folder_contents(folder, datasets=False, without=without)
+    for name, reason in contents.problems:
+        report_failure(printable(name), reason)
+    for path in contents.datasets:
+        report_failure(str(path), f"{path} is a dataset folder or a run, not an input: left out")
+    unreadable = contents.unreadable_media()
+    for reason in unreadable:
+        report_failure(str(folder), reason)
     photos: dict[tuple[Path, str], list[Path]] = {}
-    in_folder = [p for p in files if p.parent == folder and p.suffix.lower() in PHOTO_SUFFIXES]
-    by_prefix = any("_" in path.stem for path in in_folder)
-    for path in files:
-        if path.suffix.lower() not in PHOTO_SUFFIXES:
-            continue
+    every_photo = contents.of_kind(PHOTO_SUFFIXES)
+    own = [path.stem for path in every_photo if path.parent == folder]
+    cameras = sum(map(is_camera_name, own))
+    by_prefix = any("_" in stem for stem in own) and 2 * cameras < len(own)
+    for path in every_photo:
         if path.parent == folder:
-            person = path.stem.split("_")[0] if by_prefix else folder.resolve().name
+            named = by_prefix and not is_camera_name(path.stem)
+            person = path.stem.split("_")[0] if named else folder.resolve().name
         else:
             person = "-".join(path.parent.relative_to(folder).parts)
         photos.setdefault((path.parent, person), []).append(path)
@@ -167,34 +193,8 @@ def _search_folder(folder: Path, names: "PersonNames") -> list[Recording]:
         for (parent, person), paths in photos.items()
     ]
     recordings += [
-        VideoRecording(names.new(path.stem), path)
-        for path in files
-        if path.suffix.lower() in VIDEO_SUFFIXES
+        VideoRecording(names.new(path.stem), path) for path in contents.of_kind(VIDEO_SUFFIXES)
     ]
+    if not recordings and not unreadable:
+        report_failure(str(folder), f"folder {folder} holds no videos or photographs")
     return recordings
-
-
-class PersonNames:
-    """Makes names that an image's file name can begin with, no two alike.
-
-    Args:
-        taken: names that are not to be given again.
-    """
-
-    def __init__(self, taken: Iterable[str] = ()):
-        self._taken = {name.casefold() for name in taken}
-
-    def new(self, wish: str) -> str:
-        """Return the name wished for, as near as can be: letters, digits, `.` and `-`."""
-        letters = [
-            character if character.isalnum() or character == "." else "-"
-            for character in unicodedata.normalize("NFC", wish)
-        ]
-        # A leading dot would hide the file; a leading `-1` marks a distractor in Market-1501.
-        base = "-".join(filter(None, "".join(letters).split("-"))).strip(".") or "person"
-        name, number = base, 1
-        while name.casefold() in self._taken:  # some file systems do not tell a from A
-            number += 1
-            name = f"{base}-{number}"
-        self._taken.add(name.casefold())
-        return name

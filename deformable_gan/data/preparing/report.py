@@ -20,6 +20,13 @@ class PersonReport:
         train: images in the training split.
         test: images in the test split.
         person_share: median height of the body's box as a share of the crop's height.
+        background: where the images' backgrounds come from: a `plate`, or each image itself with
+            the person `filled` in (photographs, and clips whose camera moves).
+        background_change: the share of a clip's background that changes visibly from frame to
+            frame; the camera stands still up to `backgrounds.background_plate.MOST_CHANGE`. None
+            for photographs.
+        background_unseen: the share of the images in which the plate was never seen, but filled
+            in; None without a plate.
     """
 
     person: str
@@ -29,6 +36,16 @@ class PersonReport:
     train: int
     test: int
     person_share: float
+    background: str
+    background_change: float | None
+    background_unseen: float | None
+
+    @property
+    def camera(self) -> str | None:
+        """`still` or `moving`; None for photographs."""
+        if self.background_change is None:
+            return None
+        return "still" if self.background == "plate" else "moving"
 
 
 @dataclass
@@ -40,7 +57,8 @@ class RecordingReport:
         kind: `video` or `photos`.
         person: the recording's name; its people are called so, or begin with it.
         sampled: frames or photographs looked at.
-        dropped: how many were left out for which reason.
+        dropped: how many were left out for which reason; photographs that cannot be read, which are
+            not among those looked at, too.
         people: those who are in the dataset.
     """
 
@@ -93,6 +111,8 @@ class PrepareReport:
             entry = dataclasses.asdict(one)
             entry["dropped"] = dict(sorted(one.dropped.items()))
             entry["train"], entry["test"] = one.train, one.test
+            for person, values in zip(one.people, entry["people"], strict=True):
+                values["camera"] = person.camera
             recordings.append(entry)
         report = {
             "options": dataclasses.asdict(self.options),

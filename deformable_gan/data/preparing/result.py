@@ -1,6 +1,7 @@
 """What one recording gives, kept in one file until the dataset is put together.
 
-The file is a ZIP archive: `images/000012.jpg` for the frames, a NumPy array for each person's
+The file is a ZIP archive: `images/000012.jpg` for the frames, `backgrounds/000012.jpg` for their
+backgrounds (or `backgrounds/person-0.jpg` for all of one person), a NumPy array for each person's
 joints, and `result.json`, written last. It appears under its name only when complete.
 """
 
@@ -8,7 +9,7 @@ import io
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.errors import DatasetError
 
 #: Raise it when what is made of a recording changes, so that older results are not used.
-RESULT_VERSION = 1
+RESULT_VERSION = 2
 
 _SUMMARY = "result.json"
 
@@ -34,6 +35,12 @@ class PersonFrames:
         times: N: when they are shown, in seconds; of photographs their numbers.
         splits: N: `train` or `test`.
         keypoints: float32 [N, J, 3] of (y, x, confidence) in pixels of the images.
+        background: where the backgrounds come from: `plate` or `filled`.
+        background_change: how much the clip's background changes from frame to frame (see
+            `BackgroundPlate`); None for photographs.
+        background_unseen: the share of the images in which the plate was never seen; None where
+            there is none.
+        background_files: N: the backgrounds' names in the archive.
     """
 
     crop: str
@@ -42,6 +49,10 @@ class PersonFrames:
     times: list[float]
     splits: list[str]
     keypoints: np.ndarray
+    background: str = "filled"
+    background_change: float | None = None
+    background_unseen: float | None = None
+    background_files: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -51,7 +62,8 @@ class RecordingResult:
     Attributes:
         movenet: which network looked for the joints, as in `report.json`.
         sampled: frames or photographs looked at.
-        dropped: how many of them were left out for which reason.
+        dropped: how many of them were left out for which reason, and how many photographs could
+            not be read.
         failure: why the recording gives nothing; None if it gives something.
         failures: (file, reason) for each photograph that cannot be read.
         people: those in it, in the order they appear.
@@ -83,9 +95,9 @@ class ResultWriter:
         self._archive.close()
         return self._file.__exit__(*exception)
 
-    def add_image(self, number: int, data: bytes) -> None:
-        """Add a frame's encoded image."""
-        self._write(_image_name(number), data)
+    def add_file(self, name: str, data: bytes) -> None:
+        """Add an encoded image or background under its name in the archive."""
+        self._write(name, data)
 
     def finish(self, result: RecordingResult) -> None:
         """Write everything but the images."""
@@ -124,22 +136,37 @@ def read_result(path: Path) -> RecordingResult:
     return RecordingResult(**summary, people=people)
 
 
-def read_images(path: Path, numbers: list[int]) -> Iterator[bytes]:
-    """Yield the encoded images of some frames.
+def read_files(path: Path, names: Sequence[str]) -> Iterator[bytes]:
+    """Yield some encoded images or backgrounds.
+
+    Args:
+        path: the result.
+        names: in the archive: `image_file(number)` or one of `PersonFrames.background_files`.
 
     Raises:
         DatasetError: the file is absent or damaged.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            for number in numbers:
-                yield archive.read(_image_name(number))
+            for name in names:
+                yield archive.read(name)
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise DatasetError(f"{path} is damaged: {error}; delete it and run again") from error
 
 
-def _image_name(number: int) -> str:
+def image_file(number: int) -> str:
+    """Return the name, in the archive, of a frame's image."""
     return f"images/{number:06d}.jpg"
+
+
+def background_file(number: int) -> str:
+    """Return the name, in the archive, of a frame's own background."""
+    return f"backgrounds/{number:06d}.jpg"
+
+
+def shared_background_file(person: int) -> str:
+    """Return the name, in the archive, of the background of all images of a person."""
+    return f"backgrounds/person-{person}.jpg"
 
 
 def _keypoints_name(index: int) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from deformable_gan.checksums import file_digest, value_digest
@@ -14,6 +14,7 @@ from deformable_gan.errors import MediaError
 from deformable_gan.version import __version__
 
 _LEFT_BEHIND_SECONDS = 3600
+_UNREADABLE = "unreadable"
 
 
 class WorkFolder:
@@ -56,12 +57,12 @@ class WorkFolder:
         return checksum
 
     def recording_checksum(self, recording: Recording) -> str:
-        """Return a SHA-256 over a recording's files and their names.
+        """Return a SHA-256 over a recording's files and their names; see `file_checksums`.
 
         Raises:
-            MediaError: one of them cannot be read.
+            MediaError: none of them can be read.
         """
-        return combined_checksum(recording, map(self.file_checksum, recording.files))
+        return combined_checksum(recording, file_checksums(recording, self.file_checksum))
 
     def save_checksums(self) -> None:
         """Keep the checksums for the next time."""
@@ -90,6 +91,32 @@ class WorkFolder:
                 for file in folder.iterdir():
                     file.unlink(missing_ok=True)
                 folder.rmdir()
+
+
+def file_checksums(recording: Recording, checksum: Callable[[Path], str]) -> list[str]:
+    """Return the checksums of a recording's files.
+
+    A photograph that cannot be read has a word in the checksum's place: it is left out when the
+    photographs are looked at, and the person's others are used. Once it can be read, the checksum
+    is another, and the person is prepared again.
+
+    Args:
+        recording: the recording.
+        checksum: gives a file's.
+
+    Raises:
+        MediaError: none of the files can be read.
+    """
+    checksums, errors = [], []
+    for path in recording.files:
+        try:
+            checksums.append(checksum(path))
+        except MediaError as error:
+            errors.append(error)
+            checksums.append(_UNREADABLE)
+    if len(errors) == len(checksums) and errors:
+        raise errors[0]
+    return checksums
 
 
 def combined_checksum(recording: Recording, checksums: Iterable[str]) -> str:

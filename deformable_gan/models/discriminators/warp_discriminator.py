@@ -68,16 +68,9 @@ class WarpDiscriminator(ConditionalDiscriminator):
         """Judge; see the class."""
         target_keypoints = ops.cast(inputs["target_keypoints"], "float32")
         source_keypoints = ops.cast(inputs["source_keypoints"], "float32")
-        transforms = self.pose_warp.transforms(source_keypoints, target_keypoints)
+        field = self.pose_warp.field(source_keypoints, target_keypoints)
         # A 4x4 convolution of stride 2 without padding looks at 2j … 2j + 3.
-        source = self.pose_warp(
-            self.enter_source(self.source_view(inputs)),
-            transforms,
-            source_keypoints,
-            target_keypoints,
-            stride=2,
-            offset=1.5,
-        )
+        source = field.warp_at(self.enter_source(self.source_view(inputs)), stride=2, offset=1.5)
         target = self.enter_target(self.target_view(inputs))
         return flatten_logits(self.trunk(ops.concatenate([target, source], axis=-1)))
 

@@ -17,6 +17,7 @@ SMALL = {
     "train_people": 3,
     "test_people": 2,
     "images_per_person": 4,
+    "variety": "plain",
     "test_pairs": 5,
     "progress": False,
 }
@@ -160,3 +161,112 @@ def test_recordings_that_cannot_be_used(tmp_path, bvh_file):
     with pytest.raises(ConfigurationError, match="random_facing is of recorded motion"):
         make_dancers(tmp_path / "set", **SMALL, random_facing=True)
     assert not (tmp_path / "set").exists()
+
+
+WIDE = {
+    "image_size": (64, 36),
+    "train_people": 4,
+    "test_people": 1,
+    "images_per_person": (5, 3),
+    "progress": False,
+}
+# SHA-256 of the files of release 1.x: every later release is scored on the same pictures.
+TEST_IMAGES = "b5abb91f5ed530c1bf8043462cd8ba101559b07166c8881e093402e89252ff5b"
+TEST_ANNOTATIONS = "1a760d0f7e2318dd2aa597bf5f2dbaa91e9121e25cc637745afa444bcc7d0284"
+TEST_PAIRS = "f96cf3c9d0038795cf9cfde06b12790314d23e4e60819644d87e17570c575bce"
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory):
+    return make_dancers(
+        tmp_path_factory.mktemp("wide") / "set", **WIDE, masks=True, backgrounds=True
+    )
+
+
+def test_the_people_to_test_with_never_change(tmp_path):
+    made = make_dancers(
+        tmp_path / "set", train_people=1, images_per_person=(2, 20), progress=False
+    ).path
+    found = digests(made)
+    lines = "".join(
+        f"{found[name]}  {name}\n" for name in sorted(found) if name.startswith("test/")
+    )
+    assert lines.count("\n") == 240
+    assert hashlib.sha256(lines.encode()).hexdigest() == TEST_IMAGES
+    assert found["annotations-test.csv"] == TEST_ANNOTATIONS
+    assert found["pairs-test.csv"] == TEST_PAIRS
+
+
+def test_wide_people_have_numbers_of_their_own(wide):
+    assert wide.manifest["source"]["variety"] == "wide"
+    train, test = ([person_of(n) for n in s.names] for s in (wide.train, wide.test))
+    assert {name: train.count(name) for name in train} == {
+        f"dancer{number}": 5 for number in range(1000, 1004)
+    }
+    assert test == ["dancer0060"] * 3
+    assert all(name.endswith(".jpg") for name in wide.train.names)
+
+
+def test_workers_draw_the_same_bytes(tmp_path, monkeypatch, wide):
+    monkeypatch.setattr("deformable_gan.data.dancers.draw_people._WORTH_A_PROCESS", 5)
+    again = make_dancers(tmp_path / "set", **WIDE, masks=True, backgrounds=True, workers=2)
+    assert digests(again.path) == digests(wide.path)
+
+
+def test_backgrounds_lack_the_dancer_and_nothing_else(wide):
+    for split in (wide.train, wide.test):
+        for index in range(len(split.names)):
+            image = cv2.imread(str(split.image_path(index))).astype(int)
+            background = cv2.imread(str(split.backgrounds.image_path(index))).astype(int)
+            mask = cv2.imread(str(split.masks.image_path(index)), cv2.IMREAD_UNCHANGED)
+            difference = np.abs(image - background).mean(axis=-1)
+            # Noise and shadows differ a little, people a lot.
+            assert np.median(difference[mask == 0]) < 12
+            assert np.mean(difference[mask == 255]) > np.median(difference[mask == 0])
+
+
+def test_number_of_images_of_each_kind(tmp_path):
+    with pytest.raises(ConfigurationError, match="one number or two, received 3"):
+        make_dancers(tmp_path / "set", **{**WIDE, "images_per_person": (2, 3, 4)})
+    with pytest.raises(ConfigurationError, match="images_per_person must be at least 2"):
+        make_dancers(tmp_path / "set", **{**WIDE, "images_per_person": (2, 1)})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"variety": "odd"}, "one of plain, wide, received 'odd'"),
+        ({"workers": 0}, "workers must be at least 1"),
+        ({"test_people": 941}, "at most 940"),
+    ],
+)
+def test_wide_arguments_out_of_range(tmp_path, changes, message):
+    with pytest.raises(ConfigurationError, match=message):
+        make_dancers(tmp_path / "set", **{**WIDE, **changes})
+
+
+def test_supplements_change_no_image(tmp_path, wide):
+    alone = make_dancers(tmp_path / "set", **WIDE)
+    assert digests(alone.path / "train") == digests(wide.path / "train")
+
+
+def test_wide_people_dance_recordings(tmp_path, monkeypatch, wide, make_bvh):
+    frames = [{"Hips": (0, 0, 6 * i), "LeftArm": (60 * np.sin(i / 4), 0, 0)} for i in range(61)]
+    paths = [make_bvh("one.bvh", frames), make_bvh("two.bvh", frames[::-1])]
+    options = {**WIDE, "masks": True, "backgrounds": True, "motion": paths, "random_facing": True}
+    alone = make_dancers(tmp_path / "alone", **options)
+    monkeypatch.setattr("deformable_gan.data.dancers.draw_people._WORTH_A_PROCESS", 5)
+    shared = make_dancers(tmp_path / "shared", **options, workers=2)
+    assert digests(shared.path) == digests(alone.path)
+    source = alone.manifest["source"]
+    assert source["variety"] == "wide"
+    assert [recording["name"] for recording in source["motion"]] == ["one.bvh", "two.bvh"]
+    # The same people, those to test with too, but not the same dances.
+    for split, invented in ((alone.train, wide.train), (alone.test, wide.test)):
+        assert split.names == invented.names
+        for index in range(len(split.names)):
+            assert not np.array_equal(split.keypoints[index], invented.keypoints[index])
+            mask = cv2.imread(str(split.masks.image_path(index)), cv2.IMREAD_UNCHANGED)
+            assert 0.02 < np.mean(mask > 127) < 0.8
+    with pytest.raises(DatasetError, match="already holds a dataset"):
+        make_dancers(shared.path, **{**options, "motion": paths[:1]})

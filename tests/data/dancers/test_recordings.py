@@ -1,13 +1,14 @@
 """Recordings as choreographers."""
 
 import hashlib
+import pickle
 
 import numpy as np
 import pytest
 
 from deformable_gan.data.dancers import Dancer, Renderer
 from deformable_gan.data.dancers.build import Build
-from deformable_gan.data.dancers.recordings import Recordings, Stretch, read_recordings
+from deformable_gan.data.dancers.recordings import Recordings, read_recordings
 from deformable_gan.errors import ConfigurationError, MediaError
 
 BUILD = Build.random(np.random.default_rng(1))
@@ -56,7 +57,7 @@ def test_a_stretch_is_decided_by_its_generator(recordings):
     first = draw(3)
     assert first.facts == draw(3).facts
     stretches = [draw(seed) for seed in range(40)]
-    assert {stretch.recording.name for stretch in stretches} == {"turning.bvh", "waving.bvh"}
+    assert {stretch.name for stretch in stretches} == {"turning.bvh", "waving.bvh"}
     assert len({stretch.times[0] for stretch in stretches}) == 40
     facing = np.array([stretch.facing for stretch in stretches])
     assert facing.min() < -2
@@ -65,6 +66,18 @@ def test_a_stretch_is_decided_by_its_generator(recordings):
         np.testing.assert_allclose(np.diff(stretch.times), 0.5)
         assert stretch.times[0] >= 0
         assert stretch.times[-1] <= 4
+
+
+def test_a_stretch_is_as_small_as_its_moments(make_bvh):
+    sizes = []
+    for count in (41, 4001):
+        frames = [{"LeftArm": (i % 90, 0, 0)} for i in range(count)]
+        recordings = Recordings.read([make_bvh("long.bvh", frames)])
+        stretch = recordings.draw(np.random.default_rng(0), 12, 1.6, random_facing=True)
+        sizes.append(len(pickle.dumps(stretch)))
+    assert max(sizes) - min(sizes) < 100
+    # 24 directions of 12 moments are 7 kB.
+    assert max(sizes) < 20_000
 
 
 def test_facing_is_as_recorded_unless_asked(recordings):
@@ -86,9 +99,9 @@ def test_turns_are_kept(recordings):
     turning = next(iter(recordings))
     times = np.array([0.0, 0.5, 1.0, 1.05])
     # A recording turns by 90 degrees a second; moments between frames lie between.
-    bodies = Stretch(turning, times, 0.0).bodies(BUILD)
+    bodies = turning.stretch(times, 0.0).bodies(BUILD)
     np.testing.assert_allclose(facings(bodies), [0, 45, 90, 94.5], atol=0.1)
-    turned = Stretch(turning, times, np.radians(30)).bodies(BUILD)
+    turned = turning.stretch(times, np.radians(30)).bodies(BUILD)
     np.testing.assert_allclose(facings(turned), [30, 75, 120, 124.5], atol=0.1)
 
 
@@ -96,15 +109,15 @@ def test_travel_is_made_shorter_to_stay_in_reach(recordings):
     turning = next(iter(recordings))
     legs = BUILD.thigh + BUILD.calf
     times = np.linspace(0, 4, 9)
-    wide = Stretch(turning, times, 0.0).bodies(BUILD, (9.0, 9.0))
+    wide = turning.stretch(times, 0.0).bodies(BUILD, (9.0, 9.0))
     places = np.array([body.points["pelvis"][0] for body in wide])
     # Two metres with legs of .82 metres, about the middle.
     np.testing.assert_allclose(places, np.linspace(-1, 1, 9) / 0.82 * legs, atol=1e-6)
-    narrow = Stretch(turning, times, 0.0).bodies(BUILD, (0.2, 0.0))
+    narrow = turning.stretch(times, 0.0).bodies(BUILD, (0.2, 0.0))
     places = np.array([body.points["pelvis"][0] for body in narrow])
     np.testing.assert_allclose(places, np.linspace(-0.2, 0.2, 9), atol=1e-6)
     # A quarter turn, and the way to the image's right is one away from the viewer: up.
-    turned = Stretch(turning, times, np.pi / 2).bodies(BUILD, (0.0, 9.0))
+    turned = turning.stretch(times, np.pi / 2).bodies(BUILD, (0.0, 9.0))
     toward = np.array([body.points["pelvis"][2] for body in turned])
     assert toward[0] > toward[-1] + 0.9
     np.testing.assert_allclose([body.points["pelvis"][0] for body in turned], 0, atol=1e-12)
@@ -114,7 +127,7 @@ def test_bodies_can_be_drawn(recordings):
     dancer = Dancer.random(np.random.default_rng(0))
     renderer = Renderer(dancer, (96, 64))
     for body in recordings.draw(np.random.default_rng(1), 4, 2, True).bodies(dancer.build):
-        rendering = renderer.draw(body)
+        rendering = renderer.draw_body(body)
         assert rendering.mask.max() == 255
         rows = np.nonzero(rendering.mask.any(axis=1))[0]
         assert rows[0] > 0
@@ -139,7 +152,7 @@ def test_real_salsas_stay_on_the_floor_and_move_smoothly(salsas):
     for number, recording in enumerate(recordings):
         build = Build.random(np.random.default_rng(number))
         times = np.arange(0, recording.motion.seconds, 1 / 20)
-        bodies = Stretch(recording, times, 0.0).bodies(build, (0.3, 0.2))
+        bodies = recording.stretch(times, 0.0).bodies(build, (0.3, 0.2))
         points = np.array([list(body.points.values()) for body in bodies])
         assert np.isfinite(points).all()
         # A hand that crosses a body height in a quarter of a second moves by .2 a frame. In one

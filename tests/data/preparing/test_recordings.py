@@ -60,6 +60,75 @@ def test_photographs_by_prefix_or_all_of_one_person(tmp_path):
     assert [(one.person, len(one.photos)) for one in found] == [("me", 2)]
 
 
+def test_photographs_with_names_of_cameras_show_one_person(tmp_path):
+    names = ["IMG_1.jpg", "PXL_2.jpg", "20240101_120000.jpg", "IMG-20240101-WA0003.jpg"]
+    touch(*(tmp_path / "anna" / name for name in names))
+    found, _ = find(tmp_path / "anna")
+    assert [(one.person, len(one.photos)) for one in found] == [("anna", 4)]
+    found, _ = find(tmp_path)
+    assert [(one.person, len(one.photos)) for one in found] == [("anna", 4)]
+    # A few of them among people's: those are the folder's.
+    touch(*(tmp_path / "anna" / f"{name}_{i}.jpg" for i in range(3) for name in ("ann", "bob")))
+    found, _ = find(tmp_path / "anna")
+    assert {one.person: len(one.photos) for one in found} == {"ann": 3, "bob": 3, "anna": 4}
+
+
+def test_dataset_folders_and_the_output_are_no_inputs(tmp_path):
+    touch(tmp_path / "clip.mp4", tmp_path / "old/train/clip_1.jpg", tmp_path / "new/train/a_1.jpg")
+    for name in ("old", "new"):
+        (tmp_path / name / "manifest.json").write_text('{"format": "deformable_gan dataset"}')
+    failures = []
+
+    def report(*failure):
+        failures.append(failure)
+
+    found = find_recordings([tmp_path], report, without=[tmp_path / "new"])
+    assert [one.person for one in found] == ["clip"]
+    assert [name for name, _ in failures] == [str(tmp_path / "old")]
+    for place in (tmp_path / "old", tmp_path / "old/train"):
+        failures.clear()
+        assert not find_recordings([place], report)
+        assert "the dataset folder" in failures[0][1]
+
+
+def test_videos_of_every_kind_that_is_read_when_named(tmp_path):
+    names = ["a.3gp", "b.MTS", "c.avi", "d.mkv", "e.m4v", "f.MOV", "g.wmv"]
+    touch(*(tmp_path / "clips" / name for name in names))
+    found, failures = find(tmp_path / "clips")
+    assert [one.path.name for one in found] == names
+    assert not failures
+
+
+def test_formats_that_cannot_be_read_are_reported(tmp_path, monkeypatch):
+    from deformable_gan.data import folder_contents
+    from deformable_gan.data.preparing import recordings
+
+    for module in (folder_contents, recordings):
+        monkeypatch.setattr(module, "UNREADABLE_MEDIA", {".heic": "convert them to JPEG"})
+    monkeypatch.setattr(recordings, "PHOTO_SUFFIXES", frozenset({".jpg"}))
+    touch(*(tmp_path / "p/anna" / f"{n}.HEIC" for n in range(9)), tmp_path / "p/anna/1.jpg")
+    found, failures = find(tmp_path / "p", tmp_path / "p/anna/1.HEIC")
+    assert [len(one.photos) for one in found] == [1]
+    assert [reason for _, reason in failures] == [
+        f"folder {tmp_path / 'p'}: 9 .heic left out: convert them to JPEG",
+        f"{tmp_path / 'p/anna/1.HEIC'} is in a format that cannot be read: convert it to JPEG",
+    ]
+
+
+def test_names_that_are_no_text_fail_alone(tmp_path):
+    import os
+
+    bad = tmp_path / os.fsdecode(b"caf\xe9.mp4")
+    touch(tmp_path / "a.mp4", bad)
+    found, failures = find(bad, tmp_path)
+    assert [one.person for one in found] == ["a"]
+    assert len(failures) == 2
+    for name, reason in failures:
+        assert "is not in UTF-8: rename it" in reason
+        name.encode()
+        reason.encode()
+
+
 def test_videos_in_a_folder(tmp_path):
     touch(*(tmp_path / "clips" / name for name in ("b.mp4", "a.gif", "deep/c.webm", "d.txt")))
     found, _ = find(tmp_path / "clips")

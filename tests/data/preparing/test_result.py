@@ -8,7 +8,8 @@ from deformable_gan.data.preparing.result import (
     PersonFrames,
     RecordingResult,
     ResultWriter,
-    read_images,
+    image_file,
+    read_files,
     read_result,
 )
 from deformable_gan.errors import DatasetError
@@ -16,13 +17,25 @@ from deformable_gan.errors import DatasetError
 
 def write(path):
     keypoints = np.random.default_rng(0).normal(size=(2, 17, 3)).astype(np.float32)
-    person = PersonFrames("fixed", 0.75, [3, 7], [0.5, 1 / 3], ["train", "test"], keypoints)
+    person = PersonFrames(
+        "fixed",
+        0.75,
+        [3, 7],
+        [0.5, 1 / 3],
+        ["train", "test"],
+        keypoints,
+        "plate",
+        0.01,
+        0.2,
+        ["backgrounds/person-0.jpg"] * 2,
+    )
     result = RecordingResult(
         {"format": "x"}, 9, Counter(blurred=7), None, [("a.jpg", "ünreadable")], [person]
     )
     with ResultWriter(path) as writer:
-        writer.add_image(3, b"three")
-        writer.add_image(7, b"seven")
+        writer.add_file(image_file(3), b"three")
+        writer.add_file(image_file(7), b"seven")
+        writer.add_file("backgrounds/person-0.jpg", b"behind")
         writer.finish(result)
     return result
 
@@ -35,14 +48,15 @@ def test_everything_comes_back(tmp_path):
     np.testing.assert_array_equal(person.keypoints, written.people[0].keypoints)
     person.keypoints = written.people[0].keypoints = None
     assert result == written
-    assert list(read_images(tmp_path / "a.zip", [7, 3])) == [b"seven", b"three"]
+    names = [image_file(7), "backgrounds/person-0.jpg", image_file(3)]
+    assert list(read_files(tmp_path / "a.zip", names)) == [b"seven", b"behind", b"three"]
     write(tmp_path / "b.zip")
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
 
 
 def test_half_a_result_is_none(tmp_path):
     with contextlib.suppress(KeyboardInterrupt), ResultWriter(tmp_path / "a.zip") as writer:
-        writer.add_image(0, b"x")
+        writer.add_file(image_file(0), b"x")
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
     write(tmp_path / "a.zip")
@@ -51,4 +65,4 @@ def test_half_a_result_is_none(tmp_path):
     with pytest.raises(DatasetError, match=r"a\.zip is not a recording's result"):
         read_result(tmp_path / "a.zip")
     with pytest.raises(DatasetError, match="delete it and run again"):
-        list(read_images(tmp_path / "a.zip", [3]))
+        list(read_files(tmp_path / "a.zip", [image_file(3)]))

@@ -75,8 +75,19 @@ def test_photographs_have_one_checksum(tmp_path):
     one = PhotoRecording("anna", tmp_path, (tmp_path / "a.jpg",))
     assert work.recording_checksum(both) != work.recording_checksum(one)
     (tmp_path / "b.jpg").unlink()
-    with pytest.raises(MediaError, match=r"b\.jpg cannot be read: No such file"):
-        WorkFolder(tmp_path / "other").recording_checksum(both)
+    without = WorkFolder(tmp_path / "other").recording_checksum(both)
+    assert without != work.recording_checksum(one)
+    (tmp_path / "b.jpg").write_text("b.jpg")  # there again
+    assert WorkFolder(tmp_path / "other").recording_checksum(both) != without
+
+
+def test_recordings_of_which_nothing_can_be_read(tmp_path):
+    work = WorkFolder(tmp_path / "work")
+    photos = PhotoRecording("anna", tmp_path, (tmp_path / "a.jpg", tmp_path / "b.jpg"))
+    with pytest.raises(MediaError, match=r"a\.jpg cannot be read: No such file"):
+        work.recording_checksum(photos)
+    with pytest.raises(MediaError, match=r"a\.mp4 cannot be read: No such file"):
+        work.recording_checksum(VideoRecording("anna", tmp_path / "a.mp4"))
 
 
 def test_only_old_leftovers_are_cleared(tmp_path):

@@ -1,0 +1,273 @@
+"""Filling a hole in an image from what surrounds it.
+
+Walls and floors are flat or run on in straight lines, and grass is everywhere alike. The fill has
+a part for each:
+
+- *Structure.* Every missing pixel looks left, right, up and down to the next known pixel and takes
+  the mean of the four colors. Near ones count more (inverse square of the distance), and so does a
+  direction whose two ends agree: the edge of a floor that passes behind a person looks the same on
+  both sides.
+- *Texture.* Where the surroundings are textured and the ends disagree, the colors are smoothed
+  across the direction of sight, which would leave streaks, and the fine detail beside the hole is
+  mirrored into it. The detail is limited by the median of its strength in the surroundings, so
+  that a single object is not doubled.
+"""
+
+import itertools
+import math
+
+import cv2
+import numpy as np
+
+# All lengths are shares of the image's height, all strengths grey levels.
+# Rows of floors and walls run on more often than columns do.
+_COLUMN_WEIGHT = 0.8
+# Ends that differ by this much count a quarter of ends that agree.
+_DISAGREEMENT = 20.0
+# What two directions that end at the image's border are worth.
+_OPEN_END = 60.0
+_SMOOTHING = 0.03
+_DISAGREEMENT_SMOOTHING = 0.01
+# Half of the smoothing and of the detail is applied where ends differ by this much …
+_HALF_TEXTURED = 12.0
+# … in surroundings whose median detail is this strong.
+_TEXTURE = 6.0
+# Weaker smoothing than this is not worth its time.
+_LEAST_TEXTURED = 0.02
+_DETAIL_WINDOW = 0.04
+_DETAIL_SHARE = 0.85
+_DETAIL_LIMIT = 2.5
+# Texture is measured in this many bands of rows, in about so many pixels of each.
+_BANDS = 8
+_MEASURED = 1000
+# A hole whose box has more pixels is filled at a smaller size and enlarged.
+_MOST_PIXELS = 1 << 20
+
+
+def fill_hole(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """Return an image with its missing pixels filled in from the others.
+
+    Args:
+        image: uint8 [H, W, 3]; the values in the hole do not matter.
+        hole: bool [H, W], true where the image is missing. If the box about it has more than a
+            million pixels, it is filled at that size and enlarged.
+
+    Returns:
+        uint8 [H, W, 3], equal to `image` outside the hole. If nothing is known the whole is one
+        color, the median of the image's border.
+
+    Raises:
+        ValueError: the shapes or types do not fit.
+    """
+    if (
+        image.ndim != 3
+        or image.shape[2] != 3
+        or image.dtype != np.uint8
+        or hole.shape != image.shape[:2]
+        or hole.dtype != np.bool_
+    ):
+        raise ValueError(
+            "expected an uint8 image [H, W, 3] and a bool hole of its height and width, received "
+            f"{image.dtype} {image.shape} and {hole.dtype} {hole.shape}"
+        )
+    filled = image.copy()
+    if hole.all():
+        border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+        filled[:] = np.median(border, axis=0)
+    elif hole.any():
+        pixels = math.prod(span.stop - span.start for span in _box(hole, 1))
+        scale = math.sqrt(_MOST_PIXELS / pixels)
+        if scale < 1:
+            _fill_coarsely(filled, hole, scale)
+        else:
+            _fill_in_place(filled, hole)
+    return filled
+
+
+def _fill_coarsely(image: np.ndarray, hole: np.ndarray, scale: float) -> None:
+    """Fill the hole of a very large image from a smaller copy: the memory stays bounded."""
+    height, width = hole.shape
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    touched = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
+    small = fill_hole(small, touched)
+    large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    image[hole] = large[hole]
+
+
+def _fill_in_place(image: np.ndarray, hole: np.ndarray) -> None:
+    # A pixel whose whole row and column are missing is reached by the second round.
+    while hole.any():
+        hole = _fill_once(image, hole)
+
+
+def _fill_once(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """Fill the hole in place; return what could not be reached, bool [H, W]."""
+    height = image.shape[0]
+    reach = _odd(_DETAIL_WINDOW * height)
+    box_rows, box_columns = _box(hole, 1)
+    beside = (box_columns.stop - box_columns.start) // 2 + reach
+    # All happens in the part of the image about the hole. Colors come first: NumPy is several
+    # times as fast when the last axis is long.
+    high, wide = _span(hole.any(axis=1), 1 + reach), _span(hole.any(axis=0), 1 + beside)
+    part, missing = image[high, wide], hole[high, wide]
+    rows = slice(box_rows.start - high.start, box_rows.stop - high.start)
+    columns = slice(box_columns.start - wide.start, box_columns.stop - wide.start)
+    planes = np.ascontiguousarray(part.transpose(2, 0, 1), np.float32)
+    filled, reached = _fill(planes, missing, rows, columns, height)
+    place = part[rows, columns]
+    place[reached] = filled[:, reached].T
+    left = hole.copy()
+    left[box_rows, box_columns] &= ~reached
+    return left
+
+
+def _fill(
+    image: np.ndarray, hole: np.ndarray, rows: slice, columns: slice, height: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the box about the hole filled in, and which of its pixels were missing.
+
+    Args:
+        image: float32 [3, H, W], a part of the whole image.
+        hole: bool [H, W]; all of it lies in the box.
+        rows: of the box.
+        columns: of the box.
+        height: of the whole image, in pixels.
+
+    Returns:
+        uint8 [3, h, w] and bool [h, w].
+    """
+    detail = _detail(image, hole, _odd(_DETAIL_WINDOW * height))
+    strength = _texture(detail, hole, rows)
+    textured = strength**2 / (strength**2 + _TEXTURE**2)
+    inner = np.ascontiguousarray(image[:, rows, columns])
+    inner_hole = hole[rows, columns]
+    total, weights = np.zeros_like(inner), np.zeros(inner_hole.shape, np.float32)
+    for axis, share in ((1, 1.0), (0, _COLUMN_WEIGHT)):
+        ends, nearness = _ends(inner_hole, axis)
+        values = [_along(inner, end, axis) for end in ends]
+        differ = np.abs(values[0] - values[1]).sum(axis=0) / 3
+        differ[(nearness[0] == 0) | (nearness[1] == 0)] = _OPEN_END
+        smooth = _blur(differ, _odd(_DISAGREEMENT_SMOOTHING * height), 1 - axis)
+        streaky = textured * smooth / (smooth + _HALF_TEXTURED)
+        agreement = np.float32(share) / (_DISAGREEMENT + differ) ** 2
+        for value, near in zip(values, nearness, strict=True):
+            if textured.max() > _LEAST_TEXTURED:
+                for plane in value:
+                    blurred = _blur(plane, _odd(_SMOOTHING * height), 1 - axis)
+                    plane += streaky * (blurred - plane)
+            weight = near * agreement
+            total += value * weight
+            weights += weight
+        if axis == 1:
+            mirrored = _mirrored(detail, hole, rows, columns, ends, nearness)
+            limit = _DETAIL_LIMIT * strength
+            added = (_DETAIL_SHARE * streaky) * mirrored.clip(-limit, limit)
+    reached = inner_hole & (weights > 0)
+    total /= np.maximum(weights, np.float32(1e-30))
+    return cv2.convertScaleAbs(np.maximum(total + added, 0)), reached
+
+
+def _ends(hole: np.ndarray, axis: int) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+    """Look for the next known pixels before and after each pixel.
+
+    Returns:
+        Two arrays int32 [h, w] of positions along the axis, within the box, and two float32
+        [h, w] of inverse squared distances, 0 where there is no known pixel.
+    """
+    length = hole.shape[axis]
+    position = np.arange(length, dtype=np.int32)
+    position = position[None, :] if axis == 1 else position[:, None]
+    before = np.maximum.accumulate(np.where(hole, np.int32(-1), position), axis=axis)
+    after = np.where(hole, np.int32(length), position)
+    after = np.flip(np.minimum.accumulate(np.flip(after, axis), axis=axis), axis)
+    nearness = []
+    for end in (before, after):
+        apart = np.maximum(np.abs(position - end), np.float32(1e-3), dtype=np.float32)
+        near = 1 / (apart * apart)
+        near[(end < 0) | (end >= length)] = 0
+        nearness.append(near)
+    return (np.maximum(before, 0), np.minimum(after, length - 1)), tuple(nearness)
+
+
+def _along(image: np.ndarray, end: np.ndarray, axis: int) -> np.ndarray:
+    """Return the colors [3, h, w] at positions [h, w] along an axis."""
+    height, width = end.shape
+    if axis == 1:
+        places = end + width * np.arange(height)[:, None]
+    else:
+        places = end * width + np.arange(width)[None, :]
+    return image.reshape(3, -1).take(places, axis=1)
+
+
+def _detail(image: np.ndarray, hole: np.ndarray, window: int) -> np.ndarray:
+    """Return the known pixels' differences from the mean about them, 0 in the hole."""
+    known = (~hole).astype(np.float32)
+    share = np.maximum(cv2.blur(known, (window, window)), np.float32(1e-6))
+    detail = np.empty_like(image)
+    for plane, out in zip(image, detail, strict=True):
+        mean = cv2.blur(plane * known, (window, window)) / share
+        out[:] = (plane - mean) * known
+    return detail
+
+
+def _texture(detail: np.ndarray, hole: np.ndarray, rows: slice) -> np.ndarray:
+    """Return how strong the detail is in each of the rows: its median, float32 [h, 1]."""
+    edges = np.linspace(rows.start, rows.stop, _BANDS + 1).astype(int)
+    medians = np.zeros(_BANDS)
+    for band, (start, stop) in enumerate(itertools.pairwise(edges)):
+        band_rows = slice(start, max(stop, start + 1))
+        known = np.flatnonzero(~hole[band_rows])
+        if len(known):
+            some = known[:: max(1, len(known) // _MEASURED)]
+            values = detail[:, band_rows].reshape(3, -1)[:, some]
+            medians[band] = np.median(np.abs(values).mean(axis=0))
+    middles = (edges[:-1] + edges[1:] - 1) / 2
+    strength = np.interp(np.arange(rows.start, rows.stop), middles, medians)
+    return strength.astype(np.float32)[:, None]
+
+
+def _mirrored(
+    detail: np.ndarray,
+    hole: np.ndarray,
+    rows: slice,
+    columns: slice,
+    ends: tuple[np.ndarray, ...],
+    nearness: tuple[np.ndarray, ...],
+) -> np.ndarray:
+    """Return the detail on either side, mirrored into the box [3, h, w] about the hole."""
+    width = detail.shape[2]
+    row = np.arange(rows.start, rows.stop)[:, None] * width
+    position = np.arange(columns.start, columns.stop)[None, :]
+    total, weights = 0, np.float32(1e-20)
+    known = ~hole.ravel()
+    for end, near in zip(ends, nearness, strict=True):
+        column = 2 * (end + columns.start) - position
+        places = row + column.clip(0, width - 1)
+        usable = (column >= 0) & (column < width) & known.take(places)
+        weight = near * near * usable
+        total = total + detail.reshape(3, -1).take(places, axis=1) * weight
+        weights = weights + weight
+    return total / weights
+
+
+def _blur(values: np.ndarray, window: int, axis: int) -> np.ndarray:
+    """Return the moving mean of [h, w] along an axis."""
+    return cv2.blur(values, (window, 1) if axis == 1 else (1, window))
+
+
+def _odd(length: float) -> int:
+    """Return a window's odd length of about twice that many pixels."""
+    return 2 * max(0, round(length)) + 1
+
+
+def _box(hole: np.ndarray, margin: int) -> tuple[slice, slice]:
+    """Return the rows and the columns of the box about the hole."""
+    return _span(hole.any(axis=1), margin), _span(hole.any(axis=0), margin)
+
+
+def _span(occupied: np.ndarray, margin: int) -> slice:
+    """Return the range of the true entries, widened within the array."""
+    positions = np.flatnonzero(occupied)
+    first, last = int(positions[0]) - margin, int(positions[-1]) + 1 + margin
+    return slice(max(0, first), min(len(occupied), last))

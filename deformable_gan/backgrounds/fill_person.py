@@ -1,0 +1,53 @@
+"""A photograph without its person."""
+
+import cv2
+import numpy as np
+
+from deformable_gan.backgrounds.fill_hole import fill_hole
+from deformable_gan.backgrounds.person_area import person_area
+from deformable_gan.pose.skeleton import Skeleton
+
+# Masks are widened by this share of the image's longer side: outlines are soft.
+_MASK_MARGIN = 0.012
+_PERSON_GREY = 128
+
+
+def fill_person(
+    image: np.ndarray,
+    keypoints: np.ndarray,
+    skeleton: Skeleton,
+    mask: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return an image in which the place of the person is filled in from its surroundings.
+
+    Not in the paper. What is filled in is a guess: floors, walls, horizons and grass run on;
+    objects that the person hides are lost. The result has the image's own size.
+
+    Args:
+        image: uint8 [H, W, 3] RGB.
+        keypoints: float [J, 3] of (y, x, confidence) in pixels of the image, pixel centers at
+            integers; joints whose confidence is not positive are missing. They say where the
+            person is (`person_area`). Without any joint nothing is filled in.
+        skeleton: the joints' layout.
+        mask: uint8 [H, W], at least 128 on the person, or bool; used in place of the joints,
+            widened a little. None for the joints.
+
+    Returns:
+        uint8 [H, W, 3] RGB, equal to `image` away from the person.
+
+    Raises:
+        ValueError: a shape or type does not fit.
+    """
+    if mask is None:
+        hole = person_area(keypoints, image.shape[:2], skeleton)
+    else:
+        if mask.shape != image.shape[:2] or mask.dtype not in (np.uint8, np.bool_):
+            raise ValueError(
+                f"mask must be uint8 or bool {image.shape[:2]} as the image, received "
+                f"{mask.dtype} {mask.shape}"
+            )
+        person = mask if mask.dtype == np.bool_ else mask >= _PERSON_GREY
+        reach = max(1, round(_MASK_MARGIN * max(mask.shape)))
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+        hole = cv2.dilate(person.astype(np.uint8), kernel) > 0
+    return fill_hole(image, hole)

@@ -1,0 +1,105 @@
+"""What is behind a person in each of a recording's images."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from deformable_gan.backgrounds.background_plate import BackgroundPlate
+from deformable_gan.backgrounds.fill_person import fill_person
+from deformable_gan.backgrounds.plate_builder import MOST_FRAMES, PlateBuilder
+from deformable_gan.pose.person_crop import PersonCrop
+from deformable_gan.pose.skeleton import Skeleton
+
+#: Where backgrounds come from: a plate of the clip, or each image itself.
+PLATE = "plate"
+FILLED = "filled"
+
+
+@dataclass(frozen=True)
+class PersonBackgrounds:
+    """The backgrounds of one person's images.
+
+    Attributes:
+        skeleton: the joints' layout.
+        plate: of the clip; None for photographs, and frames that are not of one size.
+        crops: of the images.
+        shared: whether all images have one background: a still camera and a fixed crop.
+    """
+
+    skeleton: Skeleton
+    plate: BackgroundPlate | None
+    crops: Sequence[PersonCrop]
+    shared: bool
+
+    @classmethod
+    def of_clip(
+        cls,
+        read: Callable[[int], np.ndarray],
+        joints: np.ndarray,
+        splits: Sequence[str | None],
+        crops: Sequence[PersonCrop],
+        crop_mode: str,
+        skeleton: Skeleton,
+    ) -> "PersonBackgrounds":
+        """Make the plate of a clip from its training frames; the held-out ones are not looked at.
+
+        Args:
+            read: gives the frame at a position, uint8 [H, W, 3].
+            joints: float [N, J, 3] in pixels of the frames.
+            splits: N: `train`, `test` or None.
+            crops: N.
+            crop_mode: `fixed` or `follow`.
+            skeleton: the joints' layout.
+        """
+        training = np.flatnonzero([split == "train" for split in splits])
+        count = min(len(training), MOST_FRAMES)
+        builder = PlateBuilder(skeleton)
+        size = None
+        for place in np.linspace(0, len(training) - 1, count).round().astype(int):
+            frame = read(int(training[place]))
+            if size not in (None, frame.shape):
+                return cls(skeleton, None, crops, False)
+            size = frame.shape
+            builder.add(frame, joints[training[place]])
+        plate = builder.build()
+        return cls(skeleton, plate, crops, plate.still and crop_mode == "fixed")
+
+    @classmethod
+    def of_photographs(cls, crops: Sequence[PersonCrop], skeleton: Skeleton) -> "PersonBackgrounds":
+        """Return backgrounds that are all filled in from the photographs themselves."""
+        return cls(skeleton, None, crops, False)
+
+    @property
+    def kind(self) -> str:
+        """`PLATE` or `FILLED`."""
+        return PLATE if self.plate and self.plate.still else FILLED
+
+    @property
+    def change(self) -> float | None:
+        """How much the background of the clip changes; None where there is no plate."""
+        return round(self.plate.change, 4) if self.plate else None
+
+    @property
+    def unseen(self) -> float | None:
+        """The share of the images in which the plate was never seen; None where it is not used."""
+        if self.kind != PLATE:
+            return None
+        unseen = self.plate.unseen.astype(np.uint8) * 255
+        shares = [crop.apply(unseen).mean() / 255 for crop in self._distinct_crops()]
+        return round(float(np.mean(shares)), 4)
+
+    def image(self, index: int, image: np.ndarray, keypoints: np.ndarray) -> np.ndarray:
+        """Return the background of an image, uint8 [h, w, 3].
+
+        Args:
+            index: its position.
+            image: uint8 [h, w, 3], cropped.
+            keypoints: float [J, 3] in its pixels.
+        """
+        if self.kind == PLATE:
+            return self.crops[index].apply(self.plate.image)
+        return fill_person(image, keypoints, self.skeleton)
+
+    def _distinct_crops(self) -> Iterator[PersonCrop]:
+        yield from self.crops[:1] if self.shared else self.crops

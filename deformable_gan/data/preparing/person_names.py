@@ -1,0 +1,65 @@
+"""Names of people: from the names of clips, folders and photographs."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from deformable_gan.data.file_names import shortened
+
+#: Bytes of a person's name: two of them, with numbers and endings, still make a file name.
+LONGEST_PERSON = 80
+
+# What cameras, telephones and messengers begin names with. Words that could be people's names
+# (SAM_0001, WIN_20240101) count only with the digits that the devices write.
+_CAMERA_NAME = re.compile(
+    r"""(
+        (mv|pano|hpim|cimg|imag|rimg|fb|dsc|dscn|dscf|_dsc|_mg|_dsf|pxl|img|vid|mov|gopr|dji|
+         gx|pict?|picture|image|photo|foto|bild|scan|frame|screen[ ]?shot|bildschirmfoto|
+         whatsapp[ ]image|signal|telegram|received|snapchat|burst|inshot|lightroom|capture|selfie)
+        ([-_ .(]*(img|photo|image|e))?[-_ .(]*(\d|$|wa\d)
+      | sam_\d{4} | win_20\d{6} | p\d{7} | l10\d{5}
+      | (19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d([-_ .]|$)
+      | [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def is_camera_name(stem: str) -> bool:
+    """Tell whether a camera, a telephone or a messenger chose a photograph's name.
+
+    Args:
+        stem: the file's name without its ending, such as `IMG_1`, `PXL_20240101_120000`, `DSC01`,
+            `20240101_120000` or `IMG-20240101-WA0003`.
+    """
+    return _CAMERA_NAME.match(stem) is not None
+
+
+class PersonNames:
+    """Makes names that an image's file name can begin with, no two alike.
+
+    Args:
+        taken: names that are not to be given again.
+    """
+
+    def __init__(self, taken: Iterable[str] = ()):
+        self._taken = {name.casefold() for name in taken}
+
+    def new(self, wish: str) -> str:
+        """Return the name wished for, as near as can be: letters, digits, `.` and `-`.
+
+        It has at most `LONGEST_PERSON` bytes in UTF-8.
+        """
+        letters = [
+            character if character.isalnum() or character == "." else "-"
+            for character in unicodedata.normalize("NFC", wish)
+        ]
+        # A leading dot would hide the file; a leading `-1` marks a distractor in Market-1501.
+        base = "-".join(filter(None, "".join(letters).split("-"))).strip(".") or "person"
+        base = shortened(base, LONGEST_PERSON)
+        name, number = base, 1
+        while name.casefold() in self._taken:  # some file systems do not tell a from A
+            number += 1
+            name = f"{base}-{number}"
+        self._taken.add(name.casefold())
+        return name

@@ -1,0 +1,21 @@
+"""Scaling pictures down and up."""
+
+import cv2
+import numpy as np
+
+
+def scaled(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return a picture at another size: averaged where it shrinks, interpolated where it grows.
+
+    Args:
+        picture: uint8 [h, w, 3].
+        size: (H, W) wanted, in pixels.
+
+    Returns:
+        uint8 [H, W, 3].
+    """
+    if picture.shape[:2] == tuple(size):
+        return picture
+    shrinks = size[0] <= picture.shape[0] and size[1] <= picture.shape[1]
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(picture, size[::-1], interpolation=interpolation)

@@ -1,0 +1,130 @@
+"""Decoded frames as they are meant to be seen: turned, mirrored, opaque, and all of one size."""
+
+import numpy as np
+from av import VideoFrame, VideoStream
+from av.sidedata.sidedata import Type
+
+from deformable_gan.data.scaling import scaled
+
+# How far shapes may differ, relatively, before a frame gets a border instead of being stretched.
+_SAME_SHAPE = 0.02
+
+
+class Orientation:
+    """What a display matrix does to a frame, of the eight ways to lay a rectangle on its sides.
+
+    Convention: the matrix maps stored pixels to shown ones, x' = a x + c y and y' = b x + d y, with
+    x to the right and y downwards (ISO/IEC 14496-12, 8.5.3). Its nine numbers are stored as
+    a, b, u, c, d, v, x, y, w; the translation only moves the picture back into view. A matrix that
+    turns by other than quarter turns is taken for the nearest quarter turn.
+
+    Args:
+        frame: a decoded frame.
+
+    Attributes:
+        transposed: whether x and y are exchanged, before anything else.
+        flipped_down: whether the picture is then turned upside down.
+        flipped_across: whether the picture is then mirrored left to right.
+    """
+
+    def __init__(self, frame: VideoFrame):
+        self.transposed = self.flipped_down = self.flipped_across = False
+        matrix = _display_matrix(frame)
+        if matrix is None:
+            return
+        a, b, c, d = matrix
+        self.transposed = abs(b) + abs(c) > abs(a) + abs(d)
+        self.flipped_across = (c if self.transposed else a) < 0
+        self.flipped_down = (b if self.transposed else d) < 0
+
+    def apply(self, picture: np.ndarray) -> np.ndarray:
+        """Return the picture as it is shown, [H, W, 3] or, transposed, [W, H, 3]."""
+        if self.transposed:
+            picture = picture.swapaxes(0, 1)
+        if self.flipped_down:
+            picture = picture[::-1]
+        if self.flipped_across:
+            picture = picture[:, ::-1]
+        return np.ascontiguousarray(picture)
+
+
+def shown_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
+    """Return (height, width) of a frame as it is shown, with square pixels."""
+    aspect = stream.sample_aspect_ratio or 1  # the shape of a pixel; 0 or None when unknown
+    height, width = frame.height, max(1, round(frame.width * aspect))
+    return (width, height) if Orientation(frame).transposed else (height, width)
+
+
+def clip_size(first: VideoFrame, stream: VideoStream, stated: tuple[int, int]) -> tuple[int, int]:
+    """Return (height, width) of the size that all frames of a clip are brought to.
+
+    It is the first frame's, or the one that the file states where that is larger and of the same
+    shape: a call may begin with small frames while its connection is slow.
+
+    Args:
+        first: the first frame.
+        stream: where it comes from.
+        stated: (height, width) of stored frames according to the file; (0, 0) if it does not say.
+    """
+    height, width = shown_size(first, stream)
+    scale = stated[0] / first.height
+    bent = abs(stated[1] * first.height - stated[0] * first.width)
+    if scale > 1 and bent <= _SAME_SHAPE * stated[0] * first.width:
+        return round(height * scale), round(width * scale)
+    return height, width
+
+
+def to_rgb(frame: VideoFrame, stream: VideoStream, size: tuple[int, int]) -> np.ndarray:
+    """Return a frame as it is shown.
+
+    Transparent parts are laid on white. A frame of another shape than `size` is scaled to fit in
+    and gets black borders.
+
+    Args:
+        frame: a decoded frame.
+        stream: where it comes from.
+        size: (height, width) wanted, in pixels.
+
+    Returns:
+        uint8 [H, W, 3] RGB.
+    """
+    height, width = shown_size(frame, stream)
+    scale = min(size[0] / height, size[1] / width)
+    inner = max(1, round(height * scale)), max(1, round(width * scale))
+    if abs(height * size[1] - width * size[0]) <= _SAME_SHAPE * height * size[1]:
+        inner = size
+    orientation = Orientation(frame)
+    stored = inner[::-1] if orientation.transposed else inner
+    if any(component.is_alpha for component in frame.format.components) or (
+        frame.format.name == "pal8"
+    ):
+        # The colours of transparent pixels must not get into those beside them: first the white,
+        # then the scaling.
+        picture = scaled(_on_white(frame.to_ndarray(format="rgba")), stored)
+    else:
+        # Scaled while it is converted: a frame of 4K never exists as RGB.
+        picture = frame.reformat(
+            height=stored[0], width=stored[1], format="rgb24", interpolation="AREA"
+        ).to_ndarray()
+    picture = orientation.apply(picture)
+    if inner == tuple(size):
+        return picture
+    canvas = np.zeros((*size, 3), np.uint8)
+    top, left = (size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2
+    canvas[top : top + inner[0], left : left + inner[1]] = picture
+    return canvas
+
+
+def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int] | None:
+    """Return a, b, c and d of the frame's display matrix; None where it has none."""
+    for data in frame.side_data:
+        if data.type == Type.DISPLAYMATRIX:
+            numbers = np.frombuffer(bytes(data), np.int32)
+            if numbers.size == 9:
+                return tuple(int(numbers[index]) for index in (0, 1, 3, 4))
+    return None
+
+
+def _on_white(picture: np.ndarray) -> np.ndarray:
+    colours, alpha = picture[..., :3].astype(np.uint16), picture[..., 3:].astype(np.uint16)
+    return ((colours * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)

@@ -1,0 +1,124 @@
+"""How likely each candidate of a composed image is, judged by the two poses alone.
+
+Not in the paper. A *candidate* is an image whose pixels can be taken: the source image warped by
+the transform of each of the ten regions, the background behind the target person, the source image
+as it is, and the image that the decoder draws.
+"""
+
+from keras import ops
+
+from deformable_gan.geometry.background_mask import person_mask, trunk_rectangle
+from deformable_gan.geometry.rectangles import limb_rectangles
+from deformable_gan.geometry.regions import (
+    HEAD_HALF_SIDE,
+    HEAD_JOINTS,
+    LIMBS,
+    REGION_NAMES,
+    joint_positions,
+    select_joints,
+    torso_size,
+)
+from deformable_gan.geometry.warp import apply_transforms, coordinates_of, pixel_grid
+from deformable_gan.pose.skeleton import Skeleton
+
+#: Weights of the candidates before they are scaled to a sum of 1.
+BODY_OF_PERSON = 0.2
+DRAWN = 0.3
+LEAST = 0.001
+
+# A region's weight falls to 1/e at this distance outside of its shape, in torso sizes: clothes and
+# hair do not end at the edge of a rectangle.
+_SOFTNESS = 0.08
+
+
+def candidate_names(background: bool = False) -> tuple[str, ...]:
+    """Return the candidates' names in their order.
+
+    Args:
+        background: whether an image of the background is among them.
+    """
+    return (*REGION_NAMES, *(("background",) if background else ()), "source", "drawn")
+
+
+def candidate_prior(
+    source_keypoints, target_keypoints, transforms, size, skeleton: Skeleton, background=False
+):
+    """Evaluate the prior weight of each candidate.
+
+    - A limb or the head: 1 in its shape in the target pose, falling off softly around it.
+    - The body: 1 in the trunk, `BODY_OF_PERSON` elsewhere on the person.
+    - Each of these times the share of the pixel that its transform finds inside the source image.
+    - The background: 1 where the target person does not stand.
+    - The source as it is: 1 where neither person stands.
+    - The drawn image: `DRAWN` everywhere.
+
+    All are at least `LEAST`, so that logits can overrule the prior.
+
+    Args:
+        source_keypoints: float [B, J, 3] of (y, x, confidence) in pixels.
+        target_keypoints: float [B, J, 3].
+        transforms: float32 [B, 10, 8], target pixel -> source pixel, of `region_transforms`.
+        size: (H, W) of the images.
+        skeleton: the layout of the key points.
+        background: whether an image of the background is a candidate.
+
+    Returns:
+        float32 [B, H, W, K], positive, in the order of `candidate_names`. No gradient flows into
+        the key points.
+    """
+    target_keypoints = ops.stop_gradient(target_keypoints)
+    y = ops.arange(size[0], dtype="float32")
+    x = ops.arange(size[1], dtype="float32")
+    positions, presence = joint_positions(target_keypoints, skeleton)
+    torso, torso_known = torso_size(positions, presence, skeleton)
+    softness = (_SOFTNESS * torso)[:, None, None, None]
+
+    limbs = limb_rectangles(
+        *(positions, presence, skeleton, LIMBS, [limb.mask_extension for limb in LIMBS])
+    )
+    limbs = _falloff(limbs.distance(y, x), softness, limbs.valid)
+    distance, known = _distance_from_head(positions, presence, skeleton, torso, y, x)
+    head = _falloff(distance[:, None], softness, (known & torso_known)[:, None])
+    trunk = trunk_rectangle(positions, presence, skeleton)
+    body = _falloff(trunk.distance(y, x)[:, None], softness, trunk.valid[:, None])
+    person = person_mask(target_keypoints, size, skeleton)[:, None]
+    source_person = person_mask(ops.stop_gradient(source_keypoints), size, skeleton)
+    regions = ops.concatenate([ops.maximum(body, BODY_OF_PERSON * person), head, limbs], axis=1)
+    regions = ops.transpose(regions * share_inside(transforms, size), (0, 2, 3, 1))
+    still = 1.0 - ops.maximum(person[:, 0], source_person)  # as `background_mask`
+    others = [1.0 - person[:, 0]] if background else []
+    others = ops.stack([*others, still, DRAWN * ops.ones_like(still)], axis=-1)
+    return ops.maximum(ops.concatenate([regions, others], axis=-1), LEAST)
+
+
+def share_inside(transforms, size):
+    """Measure how much of each pixel a transform finds inside the image.
+
+    Args:
+        transforms: float [B, R, 8], output -> input pixel.
+        size: (H, W) of the image.
+
+    Returns:
+        float32 [B, R, H, W] from 0 to 1: what warping an image of ones bilinearly would give.
+    """
+    transforms = ops.stop_gradient(coordinates_of(transforms))
+    y, x = apply_transforms(transforms[:, :, None, None, :], *pixel_grid(size, transforms.dtype))
+    share = ops.clip(ops.minimum(y + 1.0, size[0] - y), 0.0, 1.0)
+    return share * ops.clip(ops.minimum(x + 1.0, size[1] - x), 0.0, 1.0)
+
+
+def _falloff(distance, softness, valid):
+    ratio = distance / softness
+    return ops.where(valid[..., None, None], ops.exp(-ratio * ratio), 0.0)
+
+
+def _distance_from_head(positions, presence, skeleton, torso, y, x):
+    """Return the distance from the head's disc, float32 [B, h, w], and bool [B]: is it known."""
+    joints, seen = select_joints(positions, presence, skeleton.indices(*HEAD_JOINTS))
+    count = ops.sum(ops.cast(seen, "float32"), axis=-1, keepdims=True)
+    center = ops.sum(joints, axis=-2) / ops.maximum(count, 1.0)
+    rows = y[None, :, None] - center[:, 0, None, None]
+    columns = x[None, None, :] - center[:, 1, None, None]
+    radius = (HEAD_HALF_SIDE * torso)[:, None, None]
+    distance = ops.sqrt(rows * rows + columns * columns) - radius
+    return ops.maximum(distance, 0.0), count[:, 0] > 0

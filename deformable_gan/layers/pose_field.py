@@ -1,0 +1,57 @@
+"""The warp between two poses, at every level of a network."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deformable_gan.layers.pose_warp import PoseWarp
+
+
+class PoseField:
+    """Moves feature maps from one pose to another; `PoseWarp.field` makes it.
+
+    What depends on the poses alone is computed once: the transforms at the start, the masks when a
+    level first asks for them.
+
+    Args:
+        pose_warp: the layer.
+        source_keypoints: float32 [B, J, 3].
+        target_keypoints: float32 [B, J, 3].
+
+    Attributes:
+        transforms: float32 [B, R, 8], target pixel -> source pixel at full image size.
+    """
+
+    def __init__(self, pose_warp: "PoseWarp", source_keypoints, target_keypoints):
+        self._pose_warp = pose_warp
+        self._poses = source_keypoints, target_keypoints
+        self._masks = {}
+        self.transforms = pose_warp.transforms(source_keypoints, target_keypoints)
+
+    def warp(self, features, level: int, logits=None):
+        """Warp the features of an encoder's level.
+
+        Args:
+            features: float [B, h, w, C].
+            level: 0 for the finest. A 4x4 convolution of stride 2 and padding 1 looks at
+                2j - 1 … 2j + 2, so that pixel j of a level stands in the middle of its
+                2^level x 2^level image pixels.
+            logits: float [B, h, w, R], with `soft` aggregation only.
+
+        Returns:
+            float [B, h, w, C].
+        """
+        return self.warp_at(features, 2**level, (2**level - 1) / 2, logits)
+
+    def warp_at(self, features, stride: int, offset: float, logits=None):
+        """Warp features that lie `stride` image pixels apart, the first at `offset`."""
+        return self._pose_warp(
+            features, self.transforms, *self._poses, stride=stride, offset=offset, logits=logits
+        )
+
+    def masks(self, size: tuple[int, int], level: int):
+        """Return the regions' masks at a level of size (h, w), float32 [B, R, h, w]."""
+        key = tuple(size), level
+        if key not in self._masks:
+            stride, offset = (2**level,) * 2, ((2**level - 1) / 2,) * 2
+            self._masks[key] = self._pose_warp.masks(self._poses[1], size, stride, offset)
+        return self._masks[key]

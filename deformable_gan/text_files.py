@@ -1,0 +1,47 @@
+"""Reading text files that may come from elsewhere: edited on Windows, exported by a spreadsheet."""
+
+import codecs
+from pathlib import Path
+
+# Longest first: UTF-32's mark begins like UTF-16's.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text: in the encoding that its byte order mark names, otherwise UTF-8.
+
+    Ends of lines become a line feed, as in `Path.read_text`.
+
+    Args:
+        path: the file.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is in neither; the message says how to convert it.
+    """
+    return decode_text(path.read_bytes())
+
+
+def decode_text(data: bytes) -> str:
+    """Return the text of a file's contents; see `read_text`.
+
+    Raises:
+        ValueError: as in `read_text`.
+    """
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        place = data[: error.start].count(b"\n") + 1
+        raise ValueError(
+            f"line {place} is not in {encoding.upper().removesuffix('-SIG')}: save it as UTF-8 in "
+            "an editor, or convert it, from Windows-1252 for instance with "
+            "`iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW`"
+        ) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")

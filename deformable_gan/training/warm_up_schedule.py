@@ -1,0 +1,39 @@
+"""A learning rate that rises, and then falls or stays."""
+
+import math
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="deformable_gan")
+class WarmUpSchedule(keras.optimizers.schedules.LearningRateSchedule):
+    """A linear rise from 0 to the peak, then half a cosine to 0 or the peak for ever.
+
+    Args:
+        peak: the highest rate.
+        warm_up: updates until it is reached.
+        total: updates until the rate is 0; None keeps the peak.
+    """
+
+    def __init__(self, peak: float, warm_up: int = 0, total: int | None = None):
+        super().__init__()
+        self.peak = peak
+        self.warm_up = warm_up
+        self.total = total
+
+    def __call__(self, step):
+        """Return the rate of the update after `step` others."""
+        step = ops.cast(step, "float32")
+        rate = ops.convert_to_tensor(self.peak, "float32")
+        if self.total is not None:
+            length = max(1, self.total - self.warm_up)
+            done = ops.clip((step - self.warm_up) / length, 0.0, 1.0)
+            rate = rate * 0.5 * (1.0 + ops.cos(math.pi * done))
+        if self.warm_up:
+            rate = rate * ops.minimum((step + 1.0) / self.warm_up, 1.0)
+        return rate
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return {"peak": self.peak, "warm_up": self.warm_up, "total": self.total}
