@@ -16,19 +16,27 @@ _ONE_HEAP, _RETURN_FROM = -8, -3
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow and Keras without what their C++ libraries say while they are loaded.
+    """Import TensorFlow, and Keras on it, as this package needs them.
 
-    They print notes on devices and instruction sets to file descriptor 2 before any setting
+    Keras takes its backend, the order of an image's axes and its floating-point type from the
+    environment and from `~/.keras/keras.json`, which belong to the user's other programs: commands
+    work the same whatever stands there. What the C++ libraries say while they are loaded is left
+    out: they print notes on devices and instruction sets to file descriptor 2 before any setting
     reaches them. A failing import still raises.
     """
+    os.environ["KERAS_BACKEND"] = "tensorflow"
     sys.stderr.flush()
     kept = os.dup(2)
     silence = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(silence, 2)
-        import keras  # noqa: F401 (and with it TensorFlow)
+        import keras  # and with it TensorFlow
         import tensorflow as tf
 
+        keras.config.set_image_data_format("channels_last")
+        keras.config.set_floatx("float32")
+        keras.config.set_epsilon(1e-7)
+        keras.config.set_dtype_policy("float32")
         tf.config.list_physical_devices()  # looks for devices, and reports on it
     finally:
         os.dup2(kept, 2)

@@ -242,14 +242,15 @@ def _end_of_shard(bulk, unfinished: dict[str, str]) -> int:
 
 def _summary(report, output: Path, frames: int, seconds: float) -> str:
     lines = [
-        f"{'person':24}  {'sampled':>7} {'kept':>5} {'train':>5} {'test':>5}  {'crop':6} dropped"
+        f"{'person':24}  {'sampled':>7} {'kept':>5} {'train':>5} {'test':>5}  {'crop':6} "
+        f"{'camera':6} {'unseen':>6}  dropped"
     ]
     for one in report.recordings[:_LISTED]:
         dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(one.dropped.items()))
         crops = "/".join(sorted({person.crop for person in one.people}))
         lines.append(
             f"{one.person:24}  {one.sampled:7} {one.kept:5} {one.train:5} {one.test:5}  "
-            f"{crops or '-':6} {dropped or '-'}"
+            f"{crops or '-':6} {_background(one):13}  {dropped or '-'}"
         )
         if len(one.people) > 1:
             people = ", ".join(f"{p.person} ({p.train + p.test})" for p in one.people)
@@ -265,6 +266,17 @@ def _summary(report, output: Path, frames: int, seconds: float) -> str:
     )
     lines.append(f"dataset: {output}   look at: {output / 'overview.png'}")
     return "\n".join(lines)
+
+
+def _background(recording) -> str:
+    """Return whether the camera stands still, and the share of the plate that nobody has seen."""
+    cameras = "/".join(sorted({person.camera or "-" for person in recording.people}))
+    unseen = [
+        person.background_unseen
+        for person in recording.people
+        if person.background_unseen is not None
+    ]
+    return f"{cameras or '-':6} {f'{max(unseen):.0%}' if unseen else '-':>6}"
 
 
 if __name__ == "__main__":

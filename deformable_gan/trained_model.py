@@ -51,6 +51,11 @@ class TrainedModel:
     generator: Generator | None = None
     compose: Compose | None = None
 
+    @property
+    def composes(self) -> bool:
+        """Whether the network mixes its images of copied and drawn pixels."""
+        return bool(getattr(self.generator, "composite", None))
+
     @classmethod
     def load(cls, path: str | Path) -> "TrainedModel":
         """Load a run directory, an exported model, or one from a hub.

@@ -19,6 +19,7 @@ from deformable_gan.data.annotations import person_of
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.file_names import LONGEST_NAME, shortened
+from deformable_gan.data.filled_images import FilledImages
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.media import read_photo, write_image
 from deformable_gan.data.output_lock import output_lock
@@ -137,12 +138,17 @@ class AugmentedSet:
         ending = f"_g{turn + 1}{path.suffix}"
         return str(path.with_name(f"{shortened(path.stem, LONGEST_NAME)}{ending}"))
 
-    def _open_stores(self) -> dict[str, ImageStore]:
+    def _open_stores(self) -> dict[str, ImageStore | FilledImages]:
         size = self._dataset.image_size
         stores = {"source_image": ImageStore(self._split, size, memory_budget=0)}
         if "background" in self._model.wants:
             # The picture keeps its source's camera, and so its surroundings.
-            stores["background"] = ImageStore(self._split.backgrounds, size, memory_budget=0)
+            if self._model.composes and not self._split.has_backgrounds:
+                stores["background"] = FilledImages(
+                    stores["source_image"], self._keypoints, self._model.skeleton, size
+                )
+            else:
+                stores["background"] = ImageStore(self._split.backgrounds, size, memory_budget=0)
         if "source_mask" in self._model.wants:
             stores["source_mask"] = ImageStore(self._split.masks, size, memory_budget=0, channels=1)
         return stores

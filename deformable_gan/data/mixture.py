@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from deformable_gan.checksums import value_digest
 from deformable_gan.data.dataset_folder import DatasetFolder, Split
+from deformable_gan.data.filled_images import FilledImages
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import ConfigurationError, DatasetError
@@ -96,18 +97,28 @@ class PairMixture(PairPipeline):
         first = pipelines[0]
         counts = [len(pipeline.split.names) for pipeline in pipelines]
 
-        def joined(what: str) -> _JoinedStores | None:
+        def joined(what: str, all_of_them: bool = True) -> _JoinedStores | None:
             stores = [getattr(pipeline, what) for pipeline in pipelines]
-            return None if None in stores else _JoinedStores(stores, counts)
+            missing = stores.count(None)
+            if missing and (all_of_them or missing == len(stores)):
+                return None
+            return _JoinedStores(stores, counts, first.image_size)
 
         super().__init__(
             _joined_split(parts),
             first.skeleton,
             first.image_size,
             joined("store"),
-            joined("backgrounds"),
+            joined("backgrounds", all_of_them=joined("filled") is None),
             joined("masks"),
+            joined("filled"),
+            first.filled_share,
         )
+        stored = [
+            np.full(count, bool(one.backgrounds))
+            for one, count in zip(pipelines, counts, strict=True)
+        ]
+        self._background_stored = np.concatenate(stored)
         self.parts = dict(parts)
         self._ends = tf.constant(np.cumsum(weights)[:-1], tf.float64)
         sizes = [len(pipeline.split.pairs) for pipeline in pipelines]
@@ -134,10 +145,19 @@ class PairMixture(PairPipeline):
 
 
 class _JoinedStores:
-    """The images of several stores, numbered one after the other; as an `ImageStore`."""
+    """The images of several stores, numbered one after the other; as an `ImageStore`.
 
-    def __init__(self, stores: Sequence[ImageStore], sizes: Sequence[int]):
+    None in place of a store has images that nobody asks for.
+    """
+
+    def __init__(
+        self,
+        stores: Sequence[ImageStore | FilledImages | None],
+        sizes: Sequence[int],
+        image_size: tuple[int, int],
+    ):
         self._stores = stores
+        self._nothing = tf.zeros((0, *image_size, 3), tf.uint8)
         self._starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
 
     def take(self, indices: tf.Tensor) -> tf.Tensor:
@@ -145,14 +165,14 @@ class _JoinedStores:
         store_of = tf.searchsorted(tf.constant(self._starts), indices, side="right") - 1
         places = tf.dynamic_partition(tf.range(tf.size(indices)), store_of, len(self._stores))
         images = [
-            store.take(tf.gather(indices, place) - start)
+            store.take(tf.gather(indices, place) - start) if store else self._nothing
             for store, place, start in zip(self._stores, places, self._starts, strict=True)
         ]
         return tf.dynamic_stitch(places, images)
 
     def check(self) -> None:
         """Find a damaged image; see `ImageStore`."""
-        for store in self._stores:
+        for store in filter(None, self._stores):
             store.check()
 
 

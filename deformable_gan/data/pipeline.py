@@ -5,8 +5,9 @@ A batch is a dictionary of
 - source_image, target_image: uint8 [B, H, W, 3];
 - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels;
 - pair: int32 [B], the pairs' positions in the split;
-- background: uint8 [B, H, W, 3], the target images' backgrounds, where they are wanted;
-- source_mask: uint8 [B, H, W, 1], where the person is in the source images, likewise.
+- background: uint8 [B, H, W, 3], where it is wanted: the target images' stored backgrounds, or the
+  source images with the person filled in;
+- source_mask: uint8 [B, H, W, 1], where it is wanted: where the person is in the source images.
 
 Nothing bigger crosses from the pipeline to the device: heat maps, transforms and masks are made
 from key points inside the model.
@@ -19,10 +20,17 @@ import tensorflow as tf
 
 from deformable_gan.data.annotations import person_of
 from deformable_gan.data.dataset_folder import Split
+from deformable_gan.data.filled_images import FilledImages
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.pair_augmentation import PairAugmentation
 from deformable_gan.errors import DatasetError
 from deformable_gan.pose.skeleton import Skeleton
+
+#: The share of training pairs whose background is the filled source although one is stored.
+FILLED_SHARE = 0.5
+# Added to the seed of the draws which pairs these are, and how pairs are augmented.
+_FILL = 7
+_AUGMENT = 3
 
 
 class PairPipeline:
@@ -33,11 +41,16 @@ class PairPipeline:
         skeleton: the joints' layout, for mirroring.
         image_size: (H, W) of the images.
         store: the images; None reads them here.
-        backgrounds: those of the images; None leaves them out of the batches.
-        masks: likewise.
+        backgrounds: the stored backgrounds of the images; None if there are none.
+        masks: the images' masks; None leaves them out of the batches.
+        filled: the images with their people filled in: the source's stands in where no background
+            of the target is stored. Without `backgrounds` and `filled` batches have no background.
+        filled_share: the share of training pairs whose background is the filled source although
+            one is stored, so that nobody learns to rely on perfect backgrounds. It matters only
+            with `filled`.
 
     Attributes:
-        split, skeleton, image_size, store, backgrounds, masks: the arguments.
+        split, skeleton, image_size, store, backgrounds, masks, filled, filled_share: the arguments.
         parts: the pipelines of single datasets that this one mixes, by name; empty if it mixes
             none.
 
@@ -55,6 +68,8 @@ class PairPipeline:
         store: ImageStore | None = None,
         backgrounds: ImageStore | None = None,
         masks: ImageStore | None = None,
+        filled: FilledImages | None = None,
+        filled_share: float = FILLED_SHARE,
     ):
         if len(split.pairs) == 0:
             raise DatasetError(
@@ -67,6 +82,10 @@ class PairPipeline:
         self.store = store or ImageStore(split, image_size)
         self.backgrounds = backgrounds
         self.masks = masks
+        self.filled = filled
+        self.filled_share = filled_share
+        # Of each image; a mixture has datasets with and without them.
+        self._background_stored = np.full(len(split.names), backgrounds is not None)
         self._width = image_size[1]
         self._mirror = tf.constant(skeleton.mirror_permutation, tf.int32)
         self._pairs = tf.constant(split.pairs, tf.int32)
@@ -88,8 +107,9 @@ class PairPipeline:
     ) -> tf.data.Dataset:
         """Return an endless stream of shuffled batches.
 
-        The order of pairs, and which are mirrored, is a function of (seed, epoch) alone, so that
-        a run that continues at `first_step` sees what an uninterrupted one would have seen. An
+        The order of pairs, which are mirrored and which have a filled background, is a function of
+        (seed, epoch) alone, so that a run that continues at `first_step` sees what an uninterrupted
+        one would have seen. An
         epoch is `steps_per_epoch` batches: part of the shuffled pairs, or all of them several
         times, each time shuffled anew.
 
@@ -116,12 +136,16 @@ class PairPipeline:
             if flip:
                 coin = tf.random.stateless_uniform([per_epoch], seed=[seed + 1, epoch])
                 mirrored = coin < 0.5
-            changes = augmentation.draw(per_epoch, [seed + 3, epoch]) if augmentation else ()
-            slices = (order, mirrored, *changes)
+            filled = tf.zeros(per_epoch, tf.bool)
+            if self.filled:
+                coin = tf.random.stateless_uniform([per_epoch], seed=[seed + _FILL, epoch])
+                filled = coin < self.filled_share
+            changes = augmentation.draw(per_epoch, [seed + _AUGMENT, epoch]) if augmentation else ()
+            slices = (order, mirrored, filled, *changes)
             return tf.data.Dataset.from_tensor_slices(slices).batch(batch_size)
 
-        def read(pair, mirrored, *changes):
-            batch = self._read(pair, mirrored)
+        def read(pair, mirrored, filled, *changes):
+            batch = self._read(pair, mirrored, filled)
             return augmentation.apply(batch, *changes) if augmentation else batch
 
         first_epoch, skipped = divmod(first_step, steps_per_epoch)
@@ -183,7 +207,7 @@ class PairPipeline:
         if limit is not None and limit < len(pairs):
             pairs = pairs[np.linspace(0, len(pairs) - 1, limit).round().astype(int)]
         return (
-            tf.data.Dataset.from_tensor_slices((pairs, np.zeros(len(pairs), bool)))
+            tf.data.Dataset.from_tensor_slices((pairs, *np.zeros((2, len(pairs)), bool)))
             .batch(batch_size)
             .map(self._read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .prefetch(tf.data.AUTOTUNE)
@@ -191,7 +215,7 @@ class PairPipeline:
 
     def check_images(self) -> None:
         """Find the image that made reading fail; see `ImageStore.check`."""
-        for store in (self.store, self.backgrounds, self.masks):
+        for store in (self.store, self.backgrounds, self.masks, self.filled):
             if store:
                 store.check()
 
@@ -206,7 +230,9 @@ class PairPipeline:
         starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
         return tf.constant(starts, tf.int32), tf.constant(counts, tf.int32)
 
-    def _read(self, pair: tf.Tensor, mirrored: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _read(
+        self, pair: tf.Tensor, mirrored: tf.Tensor, filled: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
         source, target = tf.unstack(tf.gather(self._pairs, pair), axis=1)
         batch = {"pair": pair}
         for role, index in (("source", source), ("target", target)):
@@ -216,11 +242,25 @@ class PairPipeline:
             batch[f"{role}_keypoints"] = tf.where(
                 mirrored[:, None, None], self._mirrored(keypoints), keypoints
             )
-        if self.backgrounds:
-            batch["background"] = _mirror_some(self.backgrounds.take(target), mirrored)
+        if self.backgrounds or self.filled:
+            background = self._background(source, target, filled)
+            batch["background"] = _mirror_some(background, mirrored)
         if self.masks:
             batch["source_mask"] = _mirror_some(self.masks.take(source), mirrored)
         return batch
+
+    def _background(self, source: tf.Tensor, target: tf.Tensor, filled: tf.Tensor) -> tf.Tensor:
+        """Return the target's stored background or, where wanted or none is, the filled source."""
+        if not self.filled:
+            return self.backgrounds.take(target)
+        if not self.backgrounds:
+            return self.filled.take(source)
+        filled |= ~tf.gather(self._background_stored, target)
+        places = tf.dynamic_partition(tf.range(tf.size(filled)), tf.cast(filled, tf.int32), 2)
+        stored = self.backgrounds.take(tf.gather(target, places[0]))
+        made = self.filled.take(tf.gather(source, places[1]))
+        background = tf.dynamic_stitch(places, [stored, made])
+        return tf.ensure_shape(background, (source.shape[0], *self.image_size, 3))
 
     def _mirrored(self, keypoints: tf.Tensor) -> tf.Tensor:
         y, x, confidence = tf.unstack(tf.gather(keypoints, self._mirror, axis=1), axis=-1)

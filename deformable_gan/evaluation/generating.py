@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from deformable_gan.data.atomic_file import atomic_file
+from deformable_gan.data.filled_images import FilledImages
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.media import write_image
 from deformable_gan.errors import ConfigurationError, RunError
@@ -74,9 +75,8 @@ def generate_images(
         progress(sum(len(pairs.block(block)) for block in set(blocks) - set(absent)))
     generated = 0
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        for _, places, batch in pairs.in_layout(model.skeleton).read(
-            absent, **_stores(model, pairs)
-        ):
+        in_layout = pairs.in_layout(model.skeleton)
+        for _, places, batch in in_layout.read(absent, **_stores(model, in_layout)):
             made = np.concatenate(
                 [
                     generate_batch(
@@ -93,10 +93,14 @@ def generate_images(
     return generated
 
 
-def _stores(model: TrainedModel, pairs: ImagePairs) -> dict[str, ImageStore]:
-    stores, size = {}, pairs.image_size
+def _stores(model: TrainedModel, pairs: ImagePairs) -> dict[str, ImageStore | FilledImages]:
+    stores, size, split = {}, pairs.image_size, pairs.split
     if "background" in model.wants:
-        stores["backgrounds"] = ImageStore(pairs.split.backgrounds, size, memory_budget=0)
+        if model.composes and not split.has_backgrounds:
+            images = ImageStore(split, size, memory_budget=0)
+            stores["filled"] = FilledImages(images, split.keypoints, model.skeleton, size)
+        else:
+            stores["backgrounds"] = ImageStore(split.backgrounds, size, memory_budget=0)
     if "source_mask" in model.wants:
         stores["masks"] = ImageStore(pairs.split.masks, size, memory_budget=0, channels=1)
     return stores

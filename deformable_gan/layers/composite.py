@@ -15,9 +15,9 @@ class Composite(keras.layers.Layer):
 
     Not in the paper. The candidates are the source image warped by the transform of each of the
     ten regions, the target's background where it is an input, the source image as it is, and the
-    image that the decoder draws. The weights of a pixel are the softmax of the decoder's logits plus
-    the logarithm of `candidate_prior`. Logits start near zero, so that training starts from the
-    prior. (Balakrishnan et al. 2018 mix moved parts with learned masks, too.)
+    image that the decoder draws. The weights of a pixel are the softmax of the decoder's logits
+    plus the logarithm of `candidate_prior`. Logits start near zero, so that training starts from
+    the prior. (Balakrishnan et al. 2018 mix moved parts with learned masks, too.)
 
     The transforms and the weights are smooth, so that the same mixture can be made at any size:
     see `weigh`.

@@ -39,6 +39,8 @@ class StructuralSimilarityLoss(keras.losses.Loss):
         """
         height, width, channels = y_true.shape[1:]
         rows, columns = (_smoothing(length, y_true.dtype) for length in (height, width))
+        # The means are compared, too: like the metric's, values begin at 0, their range is 2.
+        y_true, y_pred = y_true + 1.0, y_pred + 1.0
         planes = [y_true, y_pred, y_true * y_true, y_pred * y_pred, y_true * y_pred]
         # A product with a banded matrix is the quickest way to filter small images on a CPU.
         smooth = ops.einsum("ih,bhwc->biwc", rows, ops.concatenate(planes, axis=-1))
@@ -46,7 +48,7 @@ class StructuralSimilarityLoss(keras.losses.Loss):
         mean_true, mean_pred, square_true, square_pred, product = (
             smooth[..., index * channels : (index + 1) * channels] for index in range(5)
         )
-        c1, c2 = (2 * _K1) ** 2, (2 * _K2) ** 2  # the range of values is 2
+        c1, c2 = (2 * _K1) ** 2, (2 * _K2) ** 2
         means = mean_true * mean_pred
         squares = mean_true * mean_true + mean_pred * mean_pred
         similarity = (2 * means + c1) * (2 * (product - means) + c2)

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.dataset_folder import PERSON_GREY, DatasetFolder, Split
+from deformable_gan.data.filled_images import FilledImages
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.mixture import DatasetMixture, PairMixture
 from deformable_gan.data.pipeline import PairPipeline
@@ -29,8 +30,8 @@ def build_pipelines(
 
     Raises:
         ConfigurationError: the images are of another size than the configuration's.
-        DatasetError: there are no pairs, an image cannot be read, or the generator wants
-            backgrounds or masks and there are none.
+        DatasetError: there are no pairs, an image cannot be read, or the generator wants masks,
+            or backgrounds without composing its images, and there are none.
     """
     train = {name: dataset.train for name, dataset in mixture.datasets.items()}
     test = {name: dataset.test for name, dataset in mixture.datasets.items()}
@@ -44,17 +45,8 @@ def build_pipelines(
 def _pipeline(
     config: ExperimentConfig, mixture: DatasetMixture, splits: dict[str, Split]
 ) -> PairPipeline:
-    size = config.image_size
     parts = {
-        name: PairPipeline(
-            _in_layout(split, mixture.datasets[name], config),
-            get_skeleton(config.skeleton),
-            size,
-            backgrounds=ImageStore(split.backgrounds, size)
-            if config.generator.background
-            else None,
-            masks=_masks(split, size) if config.generator.mask else None,
-        )
+        name: _part(config, _in_layout(split, mixture.datasets[name], config))
         for name, split in splits.items()
     }
     if len(parts) == 1:
@@ -62,6 +54,25 @@ def _pipeline(
     weights = dict(zip(mixture.datasets, mixture.weights, strict=True))
     total = sum(weights[name] for name in parts)
     return PairMixture(parts, [weights[name] / total for name in parts])
+
+
+def _part(config: ExperimentConfig, split: Split) -> PairPipeline:
+    """Return the pipeline of one dataset's split.
+
+    A generator that composes its images sees the filled source where no background is stored, and
+    in a share of the other training pairs; any other needs stored backgrounds.
+    """
+    size, skeleton = config.image_size, get_skeleton(config.skeleton)
+    store = ImageStore(split, size)
+    backgrounds = filled = None
+    if config.generator.background:
+        composes = getattr(config.generator, "composite", False)
+        if composes:
+            filled = FilledImages(store, split.keypoints, skeleton, size)
+        if split.has_backgrounds or not composes:
+            backgrounds = ImageStore(split.backgrounds, size)
+    masks = _masks(split, size) if config.generator.mask else None
+    return PairPipeline(split, skeleton, size, store, backgrounds, masks, filled)
 
 
 def _masks(split: Split, size: tuple[int, int]) -> ImageStore:

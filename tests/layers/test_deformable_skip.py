@@ -115,6 +115,38 @@ def test_by_hand(method):
 
 
 @pytest.mark.parametrize("method", ["dense", "sparse"])
+def test_soft_by_hand(method):
+    # Three regions of values -2, 5 and -1 over three pixels, weighted by a softmax.
+    inputs = _constant_regions([-2, 5, -1], [[1, 1, 0], [0, 1, 0], [0, 1, 0]])
+    logits = np.log(np.array([[[[1, 9, 9], [1, 2, 5], [3, 3, 3]]]], np.float32))
+    result = DeformableSkip("soft", method=method)(*inputs, logits)
+    # The first pixel has one region, the second all three, the third none.
+    expected = [-2, (-2 * 1 + 5 * 2 - 1 * 5) / 8, 0]
+    np.testing.assert_allclose(result[0, 0, :, 0], expected, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("first_covers_all", [False, True])
+def test_soft_sparse_equals_dense_in_value_and_gradient(example, first_covers_all):
+    features, transforms, masks = example
+    rng = np.random.default_rng(2)
+    logits = tf.constant(rng.normal(0, 3, (*features.shape[:3], 10)), tf.float32)
+    weights = rng.normal(size=features.shape).astype(np.float32)
+    results = []
+    for method in ("dense", "sparse"):
+        skip = DeformableSkip("soft", method=method, first_covers_all=first_covers_all)
+        with tf.GradientTape() as tape:
+            tape.watch([features, logits])
+            value = skip(features, transforms, masks, logits)
+            total = tf.reduce_sum(value * weights)
+        results.append(
+            [value, *map(tf.convert_to_tensor, tape.gradient(total, [features, logits]))]
+        )
+    for dense, sparse in zip(*results, strict=True):
+        assert np.abs(dense).max() > 0.1
+        np.testing.assert_allclose(sparse, dense, atol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["dense", "sparse"])
 @pytest.mark.parametrize("aggregation", ["max", "avg"])
 def test_without_any_region_there_is_nothing(method, aggregation):
     features = np.full((2, 3, 4, 2), 7, np.float32)
@@ -128,7 +160,7 @@ def test_without_any_region_there_is_nothing(method, aggregation):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"aggregation": "median"}, "aggregation.*'max', 'avg'.*'median'"),
+        ({"aggregation": "median"}, "aggregation.*'max', 'avg', 'soft'.*'median'"),
         ({"interpolation": "cubic"}, "interpolation.*'bilinear'.*'cubic'"),
         ({"method": "lazy"}, "method.*'dense', 'sparse'.*'lazy'"),
     ],

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 from scipy import signal
 
+from deformable_gan.layers.doubling_convolution import DoublingConvolution
 from deformable_gan.layers.downsampling_block import DownsamplingBlock
 from deformable_gan.layers.upsampling_block import UpsamplingBlock
 
@@ -95,3 +96,17 @@ def test_dropout_s_seed_decides():
 
     np.testing.assert_array_equal(dropped(1), dropped(1))
     assert np.any(dropped(1) != dropped(2))
+
+
+@pytest.mark.parametrize("size", [(3, 4), (20, 15)])
+def test_tied_kernels_start_without_a_checkerboard(size):
+    """A constant map stays constant away from the border; independent taps draw a pattern."""
+    spread = {}
+    for tied in (False, True):
+        layer = DoublingConvolution(4, tied)
+        outputs = np.asarray(
+            layer(np.ones((1, *size, 3), np.float32), size=(2 * size[0], 2 * size[1]))
+        )
+        spread[tied] = np.ptp(outputs[:, 2:-2, 2:-2], axis=(1, 2)).max()
+    assert spread[True] < 1e-5
+    assert spread[False] > 0.05

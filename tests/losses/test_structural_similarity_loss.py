@@ -12,9 +12,9 @@ def test_equals_scikit_image(size):
     image = np.clip(real + rng.normal(0, 0.3, real.shape), -1, 1).astype(np.float32)
     expected = [
         structural_similarity(
-            one.astype(np.float64),
-            other.astype(np.float64),
-            data_range=2.0,
+            (one.astype(np.float64) + 1) * 127.5,
+            (other.astype(np.float64) + 1) * 127.5,
+            data_range=255.0,
             channel_axis=-1,
             gaussian_weights=True,
             sigma=1.5,

@@ -33,6 +33,7 @@ def everything(gan):
     """Every variable that a training changes."""
     return [
         *gan.generator.variables,
+        *(gan.averaged.variables if gan.averaged else []),
         *gan.discriminator.variables,
         *gan.generator_optimizer.variables,
         *gan.discriminator_optimizer.variables,
@@ -78,6 +79,19 @@ def test_generator_alone(make_gan, config, tmp_path):
     assert store.restore_generator(generator) == 7
     for one, other in zip(saved.generator.variables, generator.variables, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_the_averaged_generator_is_what_is_used(make_gan, config, tmp_path):
+    saved = make_gan(seed=1, training__average=0.9)
+    store = CheckpointStore(tmp_path)
+    store.save(saved, 7)
+    restored = make_gan(seed=2, training__average=0.9)
+    assert store.restore(restored) == 7
+    assert_equal(values(saved), values(restored))
+    generator = build_generator(config)
+    assert store.restore_generator(generator) == 7
+    for ours, average in zip(generator.weights, saved.averaged.weights, strict=True):
+        np.testing.assert_array_equal(ours, average)
 
 
 def test_networks_without_optimisers_and_dropout_seeds(make_gan, tmp_path):

@@ -6,9 +6,12 @@ import pytest
 import tensorflow as tf
 
 from deformable_gan.config import LossConfig
+from deformable_gan.geometry.attention_map import attention_map
+from deformable_gan.metrics.structural_similarity import structural_similarity
 from deformable_gan.models.from_config import build_discriminator, build_generator
 from deformable_gan.models.pixels import images_to_floats
 from deformable_gan.models.vgg19_features import VGG19Features
+from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.training.build import build_gan
 from deformable_gan.training.gan import DeformableGAN
 
@@ -272,3 +275,64 @@ def test_fit_changes_both_networks_and_reports_every_term(tiny_config, batch):
         assert any(np.any(new != one) for new, one in zip(values(network), old, strict=True))
     assert int(gan.generator_optimizer.iterations) == 1
     assert int(gan.discriminator_optimizer.iterations) == 1
+
+
+def test_terms_beyond_the_paper_are_added_and_logged(make_gan, batch):
+    """Each by its formula, and the loss as their weighted sum."""
+    weights = {"pixels": 2.0, "person": 3.0, "structure": 5.0}
+    loss = LossConfig(pixel_weight=2.0, person_weight=3.0, head_weight=2.0, structure_weight=5.0)
+    gan = make_gan(loss)
+    floats = images_to_floats(batch)
+    generated = gan.generator(floats, training=False).numpy()
+    target = floats["target_image"].numpy()
+    logs = {name: float(value) for name, value in gan.test_step(batch).items()}
+    assert set(logs) == {"discriminator_loss", "generator_loss", "adversarial", "content", *weights}
+    difference = np.abs(target - generated)
+    assert logs["pixels"] == pytest.approx(difference.mean(), rel=1e-5)
+    attention = attention_map(floats["target_keypoints"], target.shape[1:3], COCO17, 2.0)
+    weighted = difference.mean(axis=-1) * np.asarray(attention)
+    assert logs["person"] == pytest.approx(weighted.mean(), rel=1e-5)
+    similarity = structural_similarity(
+        (target + 1) * 127.5, (generated + 1) * 127.5, data_range=255.0
+    )
+    assert logs["structure"] == pytest.approx(1 - similarity.mean(), abs=1e-4)
+    total = logs["adversarial"] + 100 * logs["content"]
+    total += sum(weight * logs[name] for name, weight in weights.items())
+    assert logs["generator_loss"] == pytest.approx(total, rel=1e-5)
+
+
+def test_the_average_follows_the_weights(tiny_config, batch):
+    decay = 0.5
+    config = tiny_config.replace(training__average=decay, generator__dropout=0.0)
+    gan = build_gan(config)
+    mean = [weight.numpy() for weight in gan.generator.weights]
+    for step in range(1, 4):
+        gan.train_step(batch)
+        # The first steps count more: after n updates at most (1 + n) / (10 + n) of the past.
+        kept = min(decay, (1 + step) / (10 + step))
+        mean = [
+            kept * old + (1 - kept) * new.numpy()
+            for old, new in zip(mean, gan.generator.weights, strict=True)
+        ]
+    assert gan.trained_generator is gan.averaged
+    for weight, expected in zip(gan.averaged.weights, mean, strict=True):
+        np.testing.assert_allclose(weight, expected, rtol=1e-4, atol=1e-6)
+    changed = [
+        np.any(average.numpy() != weight.numpy())
+        for average, weight in zip(gan.averaged.weights, gan.generator.weights, strict=True)
+    ]
+    assert np.mean(changed) > 0.9
+    gan.restart_average()
+    for average, weight in zip(gan.averaged.weights, gan.generator.weights, strict=True):
+        np.testing.assert_array_equal(average, weight)
+
+
+def test_a_composite_generator_learns_in_a_step(make_gan, batch):
+    gan = make_gan(generator__composite=True)
+    before = values(gan.generator)
+    first = float(gan.train_step(batch)["content"])
+    for _ in range(5):
+        last = float(gan.train_step(batch)["content"])
+    assert last < first
+    moved = [np.any(a != b) for a, b in zip(before, values(gan.generator), strict=True)]
+    assert np.mean(moved) > 0.9

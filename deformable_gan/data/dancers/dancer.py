@@ -9,8 +9,8 @@ from deformable_gan.data.dancers.build import Build
 from deformable_gan.data.dancers.features import Features
 from deformable_gan.data.dancers.light import Light
 from deformable_gan.data.dancers.outfit import Outfit
+from deformable_gan.data.dancers.places.scenery import Scenery
 from deformable_gan.data.dancers.recording import Recording
-from deformable_gan.data.dancers.scenery import Scenery
 from deformable_gan.data.dancers.shadows import Shadows
 from deformable_gan.data.dancers.tones import Color, cloth_color, hsv_color
 from deformable_gan.errors import ConfigurationError

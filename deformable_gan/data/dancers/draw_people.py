@@ -8,7 +8,8 @@ from concurrent.futures.process import BrokenProcessPool
 
 import cv2
 
-from deformable_gan.data.dancers.sitting import DrawnImage, Sitting
+from deformable_gan.data.dancers.drawn_image import DrawnImage
+from deformable_gan.data.dancers.sitting import Sitting
 from deformable_gan.errors import DatasetError
 
 # Starting a process takes about as long as drawing this many images.

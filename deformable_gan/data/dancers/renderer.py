@@ -13,9 +13,9 @@ from deformable_gan.data.dancers.dancer import Dancer
 from deformable_gan.data.dancers.figure import figure_solids
 from deformable_gan.data.dancers.framing import frame_body
 from deformable_gan.data.dancers.joints import find_joints, score_joints
-from deformable_gan.data.dancers.place import Place
+from deformable_gan.data.dancers.places.place import Place
+from deformable_gan.data.dancers.places.scenery import Scenery
 from deformable_gan.data.dancers.pose import Pose
-from deformable_gan.data.dancers.scenery import Scenery
 from deformable_gan.data.dancers.shapes import shape_parts
 from deformable_gan.data.dancers.solid_maker import SolidMaker, depth_of
 from deformable_gan.data.dancers.sweep import Canvas

@@ -1,12 +1,13 @@
 """One person's images for a dataset."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from deformable_gan.data.dancers.body import Body, place_body
 from deformable_gan.data.dancers.choreography import dance
 from deformable_gan.data.dancers.dancer import Dancer
+from deformable_gan.data.dancers.drawn_image import DrawnImage
 from deformable_gan.data.dancers.filming import Filming
 from deformable_gan.data.dancers.renderer import Renderer, Rendering
 from deformable_gan.data.dancers.stretch import Stretch
@@ -15,24 +16,6 @@ from deformable_gan.data.dataset_writer import encode_image
 
 #: Images of a person are moments of one dance, so many a second: far enough apart to differ.
 RATE = 1.6
-
-
-@dataclass(frozen=True)
-class DrawnImage:
-    """An image of a dancer as files.
-
-    Attributes:
-        name: the image's.
-        keypoints: float32 [17, 3] of (y, x, confidence), in the COCO17 layout.
-        data: the image file.
-        supplements: other files by prefix of the folder's name (`MASKS`, `BACKGROUNDS`), each
-            its name and bytes.
-    """
-
-    name: str
-    keypoints: np.ndarray
-    data: bytes
-    supplements: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

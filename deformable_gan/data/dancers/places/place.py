@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from deformable_gan.data.dancers.camera import Camera
-from deformable_gan.data.dancers.scenery import Scenery
+from deformable_gan.data.dancers.places.scenery import Scenery
 
 _MARGIN = 0.3  # of a place beyond the picture, in picture heights, for cameras that move
 

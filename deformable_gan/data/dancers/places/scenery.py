@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 
 from deformable_gan.data.dancers.noise import fractal_noise
-from deformable_gan.data.dancers.scenery_floors import paint_floor
-from deformable_gan.data.dancers.scenery_things import paint_things
-from deformable_gan.data.dancers.scenery_walls import OUTDOORS, paint_wall
+from deformable_gan.data.dancers.places.floors import paint_floor
+from deformable_gan.data.dancers.places.outdoors import OUTDOORS
+from deformable_gan.data.dancers.places.things import paint_things
+from deformable_gan.data.dancers.places.walls import paint_wall
 from deformable_gan.data.dancers.tones import Color, place_color
 
 _WALLS = {
@@ -33,9 +34,9 @@ class Scenery:
     """A place, decided by few numbers and a seed.
 
     Attributes:
-        wall: kind of what stands behind the dancer, one of `scenery_walls`.
+        wall: kind of what stands behind the dancer, one of `walls`.
         wall_color: RGB.
-        floor: kind of the floor, one of `scenery_floors`, or `none` for no visible floor.
+        floor: kind of the floor, one of `floors`, or `none` for no visible floor.
         floor_color: RGB.
         distance: where the floor ends above the feet, seen in the image, in body heights.
         things: how many things stand or hang there.

@@ -1,0 +1,1 @@
+"""Places as photographs show them, for dancers of the wide variety."""
