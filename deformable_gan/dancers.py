@@ -15,8 +15,12 @@ def main(argv: list[str] | None = None) -> int:
         parser.error("nothing to make: give --output DIR for a dataset, --clips DIR for clips")
 
     from deformable_gan.data.dancers import default_workers, make_dancers, write_clips
+    from deformable_gan.data.dancers.recordings import read_recordings
     from deformable_gan.pose.skeleton import get_skeleton
 
+    motion = read_recordings(arguments.motion, arguments.random_facing)
+    for recording in motion or ():
+        print(f"motion: {recording.describe()}")
     if arguments.output is not None:
         dataset = make_dancers(
             arguments.output,
@@ -32,6 +36,8 @@ def main(argv: list[str] | None = None) -> int:
             masks=arguments.masks,
             backgrounds=arguments.backgrounds,
             workers=arguments.workers or default_workers(),
+            motion=motion,
+            random_facing=arguments.random_facing,
             overwrite=arguments.overwrite,
         )
         for split, counts in dataset.manifest["splits"].items():
@@ -45,6 +51,8 @@ def main(argv: list[str] | None = None) -> int:
             rate=arguments.clip_rate,
             size=arguments.clip_size,
             seed=arguments.seed,
+            motion=motion,
+            random_facing=arguments.random_facing,
         )
         for clip in clips:
             print(f"clip: {clip}")
@@ -61,6 +69,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", type=Path, metavar="DIR", help="dataset folder to make")
     parser.add_argument("--clips", type=Path, metavar="DIR", help="folder to write clips to")
     parser.add_argument("--seed", type=int, default=0, help="decides everything random")
+    parser.add_argument(
+        "--motion",
+        type=Path,
+        nargs="+",
+        action="extend",
+        metavar="FILE.bvh",
+        help="motion-capture recordings that choreograph the dancers; each takes a random stretch "
+        "of a random one (without: invented dances)",
+    )
+    parser.add_argument(
+        "--random-facing",
+        action="store_true",
+        help="with --motion: turn each dancer by a random angle about the vertical axis",
+    )
     dataset = parser.add_argument_group("dataset")
     dataset.add_argument("--train-people", type=int, default=300, metavar="N", help="to learn from")
     dataset.add_argument("--test-people", type=int, default=12, metavar="N", help="held out")

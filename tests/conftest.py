@@ -19,6 +19,15 @@ def shared() -> Path:
     return _SHARED
 
 
+@pytest.fixture(scope="session")
+def salsas(shared) -> list[Path]:
+    """Six dances in BVH files, of the reference material."""
+    paths = sorted((shared / "motion").glob("*.bvh"))
+    if not paths:
+        pytest.skip(f"needs the motion capture in {shared / 'motion'}, which is not there")
+    return paths
+
+
 class VerbResult(NamedTuple):
     """A verb's exit status, and what it wrote to standard output and standard error."""
 
@@ -319,6 +328,24 @@ def _stand_in(name):
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def bvh_file():
+    """The module that writes motion capture: `PERSON`, `write_bvh`."""
+    return _stand_in("bvh_file")
+
+
+@pytest.fixture
+def make_bvh(bvh_file, tmp_path):
+    """A function that writes a BVH file: its name, then the arguments of `write_bvh`."""
+
+    def make(name, *arguments, **options):
+        path = tmp_path / name
+        path.write_text(bvh_file.write_bvh(*arguments, **options), encoding="utf-8")
+        return path
+
+    return make
 
 
 @pytest.fixture

@@ -23,6 +23,35 @@ def test_makes_a_dataset_and_clips(tmp_path, capsys):
     assert "train: 2 images, 1 people, 2 pairs" in capsys.readouterr().out
 
 
+def test_recordings_choreograph(tmp_path, make_bvh, call_verb):
+    arms = [{"LeftArm": (4 * i, 0, 0)} for i in range(11)]
+    moving, after_rest = (
+        make_bvh("a.bvh", arms),
+        make_bvh("b.bvh", [{"LeftArm": (90, 0, 0)}, *arms]),
+    )
+    result = call_verb(
+        dancers.main,
+        *("--output", tmp_path / "set", "--train-people", 2, "--test-people", 0),
+        *("--images-per-person", 2, "--image-size", "40x32", "--random-facing"),
+        *("--motion", moving, "--motion", after_rest),
+    )
+    assert result.status == 0
+    assert "motion: a.bvh: 1.0 s, 10.0 frames a second\n" in result.out
+    assert "motion: b.bvh: 1.0 s, 10.0 frames a second, without the first frame" in result.out
+    source = DatasetFolder(tmp_path / "set").manifest["source"]
+    assert [recording["name"] for recording in source["motion"]] == ["a.bvh", "b.bvh"]
+
+
+def test_recordings_that_cannot_be_used(tmp_path, make_bvh, call_verb):
+    path = make_bvh("cut.bvh", [{}, {}, {}])
+    text = path.read_text()
+    path.write_text(text[: text.rindex("\n", 0, -1) + 1])
+    result = call_verb(dancers.main, "--output", tmp_path / "set", "--motion", path)
+    result.assert_one_error(path, "the file ends here; expected frame 3")
+    result = call_verb(dancers.main, "--output", tmp_path / "set", "--random-facing")
+    result.assert_one_error("name BVH files with motion")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

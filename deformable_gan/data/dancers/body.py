@@ -39,6 +39,28 @@ class Body:
     points: dict[str, np.ndarray]
     axes: dict[str, np.ndarray]
 
+    def moved(self, right: float) -> "Body":
+        """Return the body moved to the image's right, by `right` body heights."""
+        shift = np.array([right, 0.0, 0.0])
+        return Body({name: point + shift for name, point in self.points.items()}, self.axes)
+
+    @classmethod
+    def seen(
+        cls, points: dict[str, np.ndarray], axes: dict[str, np.ndarray], shift: np.ndarray
+    ) -> "Body":
+        """Return the body as the camera sees it.
+
+        Args:
+            points: positions [3] by name in the dancer's place: x to the image's right, y up, z
+                towards the viewer, the floor at y = 0.
+            axes: unit vectors [3, 3] by name, one a column: left, up, forward.
+            shift: of all points, [3].
+        """
+        return cls(
+            {name: _VIEW @ (point + shift) for name, point in points.items()},
+            {name: (_VIEW @ columns).T for name, columns in axes.items()},
+        )
+
 
 def place_body(build: Build, pose: Pose) -> Body:
     """Return where the parts of a body of that build are in that pose."""
@@ -101,13 +123,7 @@ def place_body(build: Build, pose: Pose) -> Body:
     points["crown"] = chin + build.head * head_axes[:, 1]
 
     shift = np.array([pose.place, pose.leap * legs, 0.0])
-    return Body(
-        {name: _VIEW @ (point + shift) for name, point in points.items()},
-        {
-            name: (_VIEW @ axes).T
-            for name, axes in (("pelvis", pelvis_axes), ("chest", chest_axes), ("head", head_axes))
-        },
-    )
+    return Body.seen(points, {"pelvis": pelvis_axes, "chest": chest_axes, "head": head_axes}, shift)
 
 
 def _pelvis_height(

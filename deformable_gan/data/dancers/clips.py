@@ -1,6 +1,7 @@
 """Short clips of synthetic dancers, as a camera on a tripod would film them."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -10,9 +11,12 @@ import numpy as np
 from tqdm import tqdm
 
 from deformable_gan.data.atomic_file import atomic_file
+from deformable_gan.data.dancers.body import Body, place_body
 from deformable_gan.data.dancers.camera import Camera
 from deformable_gan.data.dancers.choreography import dance
 from deformable_gan.data.dancers.dancer import Dancer
+from deformable_gan.data.dancers.pose import Pose
+from deformable_gan.data.dancers.recordings import Recordings, read_recordings
 from deformable_gan.data.dancers.renderer import Renderer
 from deformable_gan.data.write_video import REPEATABLE
 from deformable_gan.errors import ConfigurationError, MediaError
@@ -22,6 +26,8 @@ _MINIMUM_SIZE = 64
 # The dancer's height and the floor's place, as fractions of the frame's height.
 _DANCER_HEIGHT = 0.74
 _FLOOR = 0.93
+# How far recorded dancers go towards the viewer and away, in body heights: nobody grows on the way.
+_DEPTH = 0.2
 # One thread, so that equal arguments give equal files however many there are.
 _X264 = {"crf": "18", "threads": "1", **REPEATABLE}
 
@@ -33,6 +39,8 @@ def write_clips(
     rate: int = 12,
     size: tuple[int, int] = (480, 272),
     seed: int = 0,
+    motion: Sequence[str | Path] | Recordings | None = None,
+    random_facing: bool = False,
     progress: bool = True,
 ) -> list[Path]:
     """Write clips of one dancer each, with their exact joints beside them.
@@ -44,7 +52,8 @@ def write_clips(
          "joints": ["nose", …], "rate": 12, "image_size": [480, 272],
          "keypoints": [[[y, x, visible], … a joint], … a frame]}
 
-    y and x are pixels, given for joints outside the frame too; visible is 1 or 0.
+    y and x are pixels, given for joints outside the frame too; visible is 1 or 0. A dancer of
+    recorded motion has another entry, `motion`: which recording, from when on, facing where.
 
     Args:
         output_dir: folder for the clips, made if need be; files of the same names are replaced.
@@ -53,6 +62,9 @@ def write_clips(
         rate: frames a second.
         size: (height, width) of the frames in pixels, even numbers of at least 64.
         seed: decides everything random.
+        motion: BVH files that choreograph the dancers, as in `make_dancers`. Their way is made
+            shorter where they would leave the frame.
+        random_facing: as in `make_dancers`.
         progress: show a bar on standard error.
 
     Returns:
@@ -60,7 +72,7 @@ def write_clips(
 
     Raises:
         ConfigurationError: an argument is out of its range.
-        MediaError: a clip cannot be encoded or written.
+        MediaError: a clip cannot be encoded or written, or a recording cannot be used.
     """
     height, width = size
     if min(size) < _MINIMUM_SIZE or height % 2 or width % 2:
@@ -74,6 +86,7 @@ def write_clips(
             "people, rate and seconds * rate must be at least 1 and seed at least 0, received "
             f"people {people}, rate {rate}, seconds {seconds}, seed {seed}"
         )
+    recordings = read_recordings(motion, random_facing)
     output_dir = Path(output_dir)
     try:
         output_dir.mkdir(parents=True, exist_ok=True)
@@ -96,16 +109,38 @@ def write_clips(
                 "rate": rate,
                 "image_size": [height, width],
             }
-            _film(path, dancer, rng, frames, rate, size, facts, bar)
+            # Room on either side, beyond the torso, in body heights.
+            room = max(0.0, width / 2 / (_DANCER_HEIGHT * height) - 0.16)
+            reach = 0.55 * min(room, 0.7)
+            if recordings is None:
+                bodies = [
+                    place_body(dancer.build, pose) for pose in _wander(rng, frames, rate, reach)
+                ]
+            else:
+                stretch = recordings.draw(rng, frames, rate, random_facing)
+                facts["motion"] = stretch.facts
+                bodies = stretch.bodies(dancer.build, (reach, _DEPTH))
+            _film(path, dancer, bodies, rate, size, facts, bar)
             paths.append(path)
     return paths
+
+
+def _wander(rng: np.random.Generator, frames: int, rate: int, reach: float) -> list[Pose]:
+    """Return an invented dance that wanders sideways, up to `reach` body heights."""
+    phases = rng.uniform(0, 2 * np.pi, 2)
+    poses = []
+    for index, pose in enumerate(dance(rng, frames, rate)):
+        time = index / rate
+        walk = 0.6 * np.sin(0.9 * time + phases[0])
+        walk += 0.4 * np.sin(0.53 * time + phases[1])
+        poses.append(replace(pose, place=reach * walk))
+    return poses
 
 
 def _film(
     path: Path,
     dancer: Dancer,
-    rng: np.random.Generator,
-    frames: int,
+    bodies: list[Body],
     rate: int,
     size: tuple[int, int],
     facts: dict,
@@ -115,21 +150,14 @@ def _film(
     scale = _DANCER_HEIGHT * height
     camera = Camera(scale, ((width - 1) / 2, _FLOOR * height))
     renderer = Renderer(dancer, size, body_height=scale)
-    # Room on either side, beyond the torso, in body heights.
-    room = max(0.0, width / 2 / scale - 0.16)
-    phases = rng.uniform(0, 2 * np.pi, 2)
     keypoints = []
     try:
         with atomic_file(path) as temporary:
             with av.open(str(temporary.absolute()), "w") as container:
                 stream = container.add_stream("libx264", rate=Fraction(rate), options=_X264)
                 stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-                for index, pose in enumerate(dance(rng, frames, rate)):
-                    time = index / rate
-                    walk = 0.6 * np.sin(0.9 * time + phases[0])
-                    walk += 0.4 * np.sin(0.53 * time + phases[1])
-                    pose = replace(pose, place=0.55 * min(room, 0.7) * walk)
-                    rendering = renderer.draw(pose, camera)
+                for body in bodies:
+                    rendering = renderer.draw_body(body, camera)
                     keypoints.append(_exact(rendering.joints, rendering.visible))
                     frame = av.VideoFrame.from_ndarray(rendering.image, format="rgb24")
                     container.mux(stream.encode(frame))

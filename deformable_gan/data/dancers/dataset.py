@@ -1,13 +1,17 @@
 """Dataset folders of synthetic dancers."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from deformable_gan.data.dancers.dancer import VARIETIES
 from deformable_gan.data.dancers.draw_people import draw_people
-from deformable_gan.data.dancers.sitting import Sitting
+from deformable_gan.data.dancers.recordings import Recordings, read_recordings
+from deformable_gan.data.dancers.sitting import RATE, Sitting
+from deformable_gan.data.dancers.stretch import Stretch
 from deformable_gan.data.dataset_folder import MANIFEST, SPLITS, DatasetFolder
 from deformable_gan.data.dataset_writer import DatasetWriter
 from deformable_gan.data.pairs import pairs_within_people
@@ -41,6 +45,8 @@ def make_dancers(
     masks: bool = False,
     backgrounds: bool = False,
     workers: int = 1,
+    motion: Sequence[str | Path] | Recordings | None = None,
+    random_facing: bool = False,
     overwrite: bool = False,
     progress: bool = True,
 ) -> DatasetFolder:
@@ -68,6 +74,10 @@ def make_dancers(
         backgrounds: keep pictures of the places without dancers and shadows beside the images.
         workers: processes that draw. With more than one a script needs the usual
             `if __name__ == "__main__"`.
+        motion: BVH files, or their `Recordings`: every dancer takes a random stretch of a random
+            one. None for invented dances.
+        random_facing: turn each dancer of recorded motion by a random angle about the vertical
+            axis; otherwise a person who faces the recording's z axis faces the viewer.
         overwrite: replace a dataset that was made with other arguments.
         progress: show a bar on standard error.
 
@@ -77,6 +87,7 @@ def make_dancers(
     Raises:
         ConfigurationError: an argument is out of its range.
         DatasetError: `output` holds something else (see `DatasetWriter`).
+        MediaError: a recording cannot be used (see `Recordings.read`).
     """
     output = Path(output)
     per_person = _per_person(images_per_person)
@@ -87,6 +98,7 @@ def make_dancers(
         )
     if workers < 1:
         raise ConfigurationError(f"workers must be at least 1, received {workers}")
+    recordings = read_recordings(motion, random_facing)
     plain = variety == "plain"
     people = {
         "train": range(train_people),
@@ -118,11 +130,20 @@ def make_dancers(
         **({} if plain else {"variety": variety}),
         **({"masks": True} if masks else {}),
         **({"backgrounds": True} if backgrounds else {}),
+        **({"motion": recordings.source} if recordings else {}),
+        **({"random_facing": True} if random_facing else {}),
     }
     if (output / MANIFEST).is_file():
         present = DatasetFolder(output)
         if present.manifest.get("source") == source:
             return present
+
+    def stretch(number: int, images: int) -> Stretch | None:
+        if recordings is None:
+            return None
+        # Random numbers of its own: who the person is does not depend on what they dance.
+        rng = np.random.default_rng([seed, number, 1])
+        return recordings.draw(rng, images, RATE, random_facing)
 
     sittings = {
         split: [
@@ -134,6 +155,7 @@ def make_dancers(
                 size,
                 masks,
                 backgrounds,
+                stretch(number, images),
             )
             for number in people[split]
         ]

@@ -1,14 +1,12 @@
 """How a camera films a dance: it stands still, or it follows."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from deformable_gan.data.dancers.body import Body, place_body
-from deformable_gan.data.dancers.build import Build
+from deformable_gan.data.dancers.body import Body
 from deformable_gan.data.dancers.camera import Camera
 from deformable_gan.data.dancers.framing import frame_body
-from deformable_gan.data.dancers.pose import Pose
 
 _TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 _EDGE = 0.06  # of the picture's width and height that the torso stays away from its edges
@@ -31,22 +29,19 @@ class Filming:
     @classmethod
     def random(
         cls,
-        build: Build,
-        poses: list[Pose],
+        bodies: list[Body],
         image_size: tuple[int, int],
         rng: np.random.Generator,
     ) -> "Filming":
         """Draw how a dance is filmed; the joints of the torso are always in the picture.
 
         Args:
-            build: the dancer's.
-            poses: of the dance.
+            bodies: the dancer's, one a picture, all at the same place.
             image_size: (height, width) in pixels.
             rng: decides everything.
         """
         if rng.random() < 0.78:
-            return _stand_still(build, poses, image_size, rng)
-        bodies = [place_body(build, pose) for pose in poses]
+            return _stand_still(bodies, image_size, rng)
         nearness = rng.uniform(0.62, 1.08)
         cameras = [
             _kept_inside(_zoomed(frame_body(body, image_size, rng), nearness, image_size), body,
@@ -57,10 +52,9 @@ class Filming:
 
 
 def _stand_still(
-    build: Build, poses: list[Pose], image_size: tuple[int, int], rng: np.random.Generator
+    bodies: list[Body], image_size: tuple[int, int], rng: np.random.Generator
 ) -> Filming:
     height, width = image_size
-    bodies = [place_body(build, pose) for pose in poses]
     spans = np.array([_span(body) for body in bodies])
     # Stretched limbs may leave the picture a little.
     needed = float(np.quantile(spans[:, 1] - spans[:, 0], 0.85)) * rng.uniform(0.72, 1.0)
@@ -72,7 +66,7 @@ def _stand_still(
     middle = rng.uniform(-0.6, 0.6) * room
     reach = rng.uniform(0.0, 1.0) * room
     phases, speeds = rng.uniform(0, 2 * np.pi, 2), rng.uniform(0.2, 0.8, 2)
-    steps = np.arange(len(poses))[:, None] * speeds + phases
+    steps = np.arange(len(bodies))[:, None] * speeds + phases
     walk = middle + reach * (np.sin(steps) @ (0.6, 0.4))
     free = max(0.0, height - 1.02 * scale)
     bottom = min(rng.uniform(0.01, 0.09) * height + rng.uniform(0, 0.6) * free, 0.97 * free)
@@ -81,13 +75,13 @@ def _stand_still(
         origin = (origin[0], (1.02 + rng.uniform(0.0, 0.04)) * scale)
     camera = Camera(float(scale), (float(origin[0]), float(origin[1])))
     placed = []
-    for pose, body, place in zip(poses, bodies, walk, strict=True):
+    for body, place in zip(bodies, walk, strict=True):
         torso = _torso(body)
         left = (width * _EDGE - origin[0]) / scale - torso[:, 0].min()
         right = (width * (1 - _EDGE) - origin[0]) / scale - torso[:, 0].max()
         place = float(np.clip(place, min(left, right), max(left, right)))
-        placed.append(place_body(build, replace(pose, place=pose.place + place)))
-    return Filming(placed, [camera] * len(poses), still=True)
+        placed.append(body.moved(place))
+    return Filming(placed, [camera] * len(bodies), still=True)
 
 
 def _zoomed(camera: Camera, factor: float, image_size: tuple[int, int]) -> Camera:

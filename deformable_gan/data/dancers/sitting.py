@@ -4,16 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from deformable_gan.data.dancers.body import Body, place_body
 from deformable_gan.data.dancers.choreography import dance
 from deformable_gan.data.dancers.dancer import Dancer
 from deformable_gan.data.dancers.drawn_image import DrawnImage
 from deformable_gan.data.dancers.filming import Filming
 from deformable_gan.data.dancers.renderer import Renderer, Rendering
+from deformable_gan.data.dancers.stretch import Stretch
 from deformable_gan.data.dataset_folder import BACKGROUNDS, MASKS, mask_name
 from deformable_gan.data.dataset_writer import encode_image
 
-# Images of a person are moments of one dance, far enough apart to differ.
-_RATE = 1.6
+#: Images of a person are moments of one dance, so many a second: far enough apart to differ.
+RATE = 1.6
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Sitting:
         image_size: (height, width) in pixels.
         masks: whether masks are wanted.
         backgrounds: whether pictures of the place without the person are.
+        stretch: recorded motion to dance, a moment an image; None for an invented dance.
     """
 
     seed: int
@@ -37,6 +40,7 @@ class Sitting:
     image_size: tuple[int, int]
     masks: bool = False
     backgrounds: bool = False
+    stretch: Stretch | None = None
 
     def draw(self) -> list[DrawnImage]:
         """Return the person's images."""
@@ -58,14 +62,13 @@ class Sitting:
     def _renderings(self) -> list[Rendering]:
         rng = np.random.default_rng([self.seed, self.number])
         dancer = Dancer.random(rng, self.variety)
+        bodies = self._bodies(dancer, rng)
         if self.variety == "plain":
             renderer = Renderer(dancer, self.image_size)
             return [
-                renderer.draw(pose, rng=rng, background=self.backgrounds)
-                for pose in dance(rng, self.images, _RATE)
+                renderer.draw_body(body, rng=rng, background=self.backgrounds) for body in bodies
             ]
-        poses = dance(rng, self.images, _RATE)
-        filming = Filming.random(dancer.build, poses, self.image_size, rng)
+        filming = Filming.random(bodies, self.image_size, rng)
         renderer = Renderer(
             dancer, self.image_size, camera=filming.cameras[0], moving=not filming.still
         )
@@ -73,3 +76,8 @@ class Sitting:
             renderer.draw_body(body, camera, rng, self.backgrounds)
             for body, camera in zip(filming.bodies, filming.cameras, strict=True)
         ]
+
+    def _bodies(self, dancer: Dancer, rng: np.random.Generator) -> list[Body]:
+        if self.stretch is not None:
+            return self.stretch.bodies(dancer.build)
+        return [place_body(dancer.build, pose) for pose in dance(rng, self.images, RATE)]

@@ -1,5 +1,7 @@
 """Kinematics: lengths, sides and feet."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -89,3 +91,13 @@ def test_feet_beyond_reach_pull_the_pelvis_down():
 def test_pose_survives_its_array():
     pose = dance(np.random.default_rng(5), 3)[2]
     assert Pose.from_array(pose.to_array()) == pose
+
+
+def test_moved_bodies_are_those_of_another_place():
+    pose = dance(np.random.default_rng(2), 5, 3.0)[3]
+    moved = place_body(BUILD, pose).moved(0.37)
+    there = place_body(BUILD, replace(pose, place=0.37))
+    for name, point in there.points.items():
+        np.testing.assert_array_equal(moved.points[name], point)
+    for name, axes in there.axes.items():
+        np.testing.assert_array_equal(moved.axes[name], axes)

@@ -55,6 +55,29 @@ def test_clips_are_repeatable(tmp_path):
     }
 
 
+def test_recordings_choreograph(tmp_path, make_bvh):
+    # Somebody walks 6 metres sideways in 4 seconds: farther than the picture is wide.
+    frames = [{"at": (0.15 * i, 0.92, 0), "Hips": (0, 0, 9 * i)} for i in range(41)]
+    walk = make_bvh("walk.bvh", frames)
+    settings = {"people": 2, "seconds": 4, "rate": 5, "size": (96, 160), "progress": False}
+    clips = write_clips(tmp_path / "clips", **settings, motion=[walk])
+    for clip in clips:
+        facts = json.loads(clip.with_suffix(".json").read_text(encoding="utf-8"))
+        assert facts["motion"]["recording"] == "walk.bvh"
+        assert 0 <= facts["motion"]["start_seconds"] <= 4
+        assert facts["motion"]["facing_degrees"] == 0
+        keypoints = np.array(facts["keypoints"])
+        hips = keypoints[:, COCO17.indices("left_hip", "right_hip"), 1].mean(axis=1)
+        assert np.ptp(hips) > 8
+        assert hips.min() > 20
+        assert hips.max() < 140
+    again = write_clips(tmp_path / "again", **settings, motion=[walk])
+    assert [clip.read_bytes() for clip in again] == [clip.read_bytes() for clip in clips]
+    turned = write_clips(tmp_path / "turned", **settings, motion=[walk], random_facing=True)
+    facts = [json.loads(clip.with_suffix(".json").read_text()) for clip in turned]
+    assert facts[0]["motion"]["facing_degrees"] != facts[1]["motion"]["facing_degrees"] != 0
+
+
 @pytest.mark.parametrize("changes", [{"size": (97, 64)}, {"size": (32, 64)}, {"seconds": 0.0}])
 def test_arguments_out_of_range(tmp_path, changes):
     with pytest.raises(ConfigurationError, match="received"):

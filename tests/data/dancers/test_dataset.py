@@ -9,7 +9,7 @@ import pytest
 from deformable_gan.data.annotations import person_of
 from deformable_gan.data.dancers import make_dancers
 from deformable_gan.data.dataset_folder import DatasetFolder
-from deformable_gan.errors import ConfigurationError, DatasetError
+from deformable_gan.errors import ConfigurationError, DatasetError, MediaError
 from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, convert_keypoints
 
 SMALL = {
@@ -127,6 +127,42 @@ def test_arguments_out_of_range(tmp_path, changes, message):
     assert not (tmp_path / "set").exists()
 
 
+def test_recordings_choreograph(dataset, tmp_path, make_bvh):
+    frames = [{"Hips": (0, 0, 12 * i), "LeftArm": (60 * np.sin(i / 4), 0, 0)} for i in range(61)]
+    paths = [make_bvh("one.bvh", frames), make_bvh("two.bvh", frames[::-1])]
+    options = {**SMALL, "motion": paths}
+    recorded = make_dancers(tmp_path / "set", **options)
+    assert recorded.manifest["source"]["motion"] == [
+        {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        for path in paths
+    ]
+    assert "random_facing" not in recorded.manifest["source"]
+    assert recorded.train.names == dataset.train.names
+    assert not np.array_equal(recorded.train.keypoints, dataset.train.keypoints)
+    # Equal recordings give equal folders, wherever they lie and in whichever order.
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    others = [path.rename(moved / path.name) for path in reversed(paths)]
+    again = make_dancers(tmp_path / "again", **{**options, "motion": others})
+    assert digests(again.path) == digests(recorded.path)
+    turned = make_dancers(tmp_path / "turned", **{**options, "motion": others}, random_facing=True)
+    assert turned.manifest["source"]["random_facing"] is True
+    assert not np.array_equal(turned.train.keypoints, recorded.train.keypoints)
+
+
+def test_recordings_that_cannot_be_used(tmp_path, bvh_file):
+    (tmp_path / "horse.bvh").write_text(
+        bvh_file.write_bvh([{}, {}]).replace("LeftLeg", "LeftPastern")
+    )
+    with pytest.raises(
+        MediaError, match=r"no joint has a usual name of left knee\. The joints are"
+    ):
+        make_dancers(tmp_path / "set", **SMALL, motion=[tmp_path / "horse.bvh"])
+    with pytest.raises(ConfigurationError, match="random_facing is of recorded motion"):
+        make_dancers(tmp_path / "set", **SMALL, random_facing=True)
+    assert not (tmp_path / "set").exists()
+
+
 WIDE = {
     "image_size": (64, 36),
     "train_people": 4,
@@ -212,3 +248,25 @@ def test_wide_arguments_out_of_range(tmp_path, changes, message):
 def test_supplements_change_no_image(tmp_path, wide):
     alone = make_dancers(tmp_path / "set", **WIDE)
     assert digests(alone.path / "train") == digests(wide.path / "train")
+
+
+def test_wide_people_dance_recordings(tmp_path, monkeypatch, wide, make_bvh):
+    frames = [{"Hips": (0, 0, 6 * i), "LeftArm": (60 * np.sin(i / 4), 0, 0)} for i in range(61)]
+    paths = [make_bvh("one.bvh", frames), make_bvh("two.bvh", frames[::-1])]
+    options = {**WIDE, "masks": True, "backgrounds": True, "motion": paths, "random_facing": True}
+    alone = make_dancers(tmp_path / "alone", **options)
+    monkeypatch.setattr("deformable_gan.data.dancers.draw_people._WORTH_A_PROCESS", 5)
+    shared = make_dancers(tmp_path / "shared", **options, workers=2)
+    assert digests(shared.path) == digests(alone.path)
+    source = alone.manifest["source"]
+    assert source["variety"] == "wide"
+    assert [recording["name"] for recording in source["motion"]] == ["one.bvh", "two.bvh"]
+    # The same people, those to test with too, but not the same dances.
+    for split, invented in ((alone.train, wide.train), (alone.test, wide.test)):
+        assert split.names == invented.names
+        for index in range(len(split.names)):
+            assert not np.array_equal(split.keypoints[index], invented.keypoints[index])
+            mask = cv2.imread(str(split.masks.image_path(index)), cv2.IMREAD_UNCHANGED)
+            assert 0.02 < np.mean(mask > 127) < 0.8
+    with pytest.raises(DatasetError, match="already holds a dataset"):
+        make_dancers(shared.path, **{**options, "motion": paths[:1]})

@@ -1,0 +1,64 @@
+"""Which way is up in a recording."""
+
+from pathlib import Path
+
+import numpy as np
+
+from deformable_gan.errors import MediaError
+
+# Of a person who stands all the time, the mean direction from the feet to the neck is within a few
+# degrees of an axis: its largest component is nearly 1. Squats and bends lower it.
+_LEAST = 0.6
+_NAMES = "XYZ"
+
+
+def turn_upright(
+    positions: np.ndarray,
+    orientations: np.ndarray,
+    landmarks: dict[str, int],
+    path: str | Path,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a recording's positions and orientations in coordinates whose y axis points up.
+
+    The axis that is up is the one along which the person stands. Y up stays as it is; Z up becomes
+    (x, z, -y).
+
+    Args:
+        positions: float64 [F, N, 3] of the nodes.
+        orientations: float64 [F, N, 3, 3].
+        landmarks: which nodes are which parts of the body.
+        path: the file, for messages.
+
+    Returns:
+        Both in the new coordinates.
+
+    Raises:
+        MediaError: the person does not stand along one of the axes.
+    """
+    feet = (positions[:, landmarks["left_ankle"]] + positions[:, landmarks["right_ankle"]]) / 2
+    bodies = positions[:, landmarks["neck"]] - feet
+    lengths = np.linalg.norm(bodies, axis=-1, keepdims=True)
+    mean = (bodies / np.maximum(lengths, 1e-12)).mean(axis=0)
+    axis = int(np.abs(mean).argmax())
+    if abs(mean[axis]) < _LEAST:
+        direction = ", ".join(
+            f"{name} {value:.2f}" for name, value in zip(_NAMES, mean, strict=True)
+        )
+        raise MediaError(
+            f"{path}: the person does not stand along an axis, so that it is unclear which way is "
+            f"up (mean direction from feet to neck: {direction}); use a recording of somebody "
+            "who stands most of the time"
+        )
+    turn = _to_y(axis, 1.0 if mean[axis] > 0 else -1.0)
+    return positions @ turn.T, turn @ orientations
+
+
+def _to_y(axis: int, sign: float) -> np.ndarray:
+    """Return the rotation [3, 3] that brings a signed axis to y."""
+    up, forward = np.zeros(3), np.zeros(3)
+    up[axis] = sign
+    if axis == 2:
+        forward[1] = -sign
+    else:
+        forward[2] = 1.0
+    return np.stack([np.cross(up, forward), up, forward])
