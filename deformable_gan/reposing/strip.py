@@ -116,7 +116,6 @@ class Strip:
             [_bytes(region) for region in masked],
         ]
 
-
     def _candidates(self, keypoints: np.ndarray) -> list[list[np.ndarray]]:
         """Return pictures of a composite generator's candidates, and of their weights."""
         person, background = self._person, self._person.background_image
