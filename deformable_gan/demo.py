@@ -57,6 +57,7 @@ def _own_folder() -> Iterator[Path]:
 
 def _make_page(arguments: argparse.Namespace, folder: Path):
     import_tensorflow()
+    from deformable_gan.reposing.options import MOST_PIXELS_OF_CLIPS
     from deformable_gan.reposing.reposer import Reposer
     from deformable_gan.web.page import Page
     from deformable_gan.web.runs import latest_run
@@ -64,6 +65,8 @@ def _make_page(arguments: argparse.Namespace, folder: Path):
 
     path = arguments.run or arguments.model or latest_run(_RUNS)
     reposer = Reposer.load(path, arguments.movenet)
+    # Pictures follow the mouse that drags joints: larger photographs would not keep up.
+    reposer.most_pixels = MOST_PIXELS_OF_CLIPS
     reposer.warm_up()
     examples = _examples(arguments, path, reposer)
     height, width = reposer.image_size
