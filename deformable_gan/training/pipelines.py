@@ -63,11 +63,11 @@ def _part(config: ExperimentConfig, split: Split) -> PairPipeline:
     in a share of the other training pairs; any other needs stored backgrounds.
     """
     size, skeleton = config.image_size, get_skeleton(config.skeleton)
-    store = ImageStore(split, size)
-    backgrounds = filled = None
+    store = backgrounds = filled = None
     if config.generator.background:
         composes = getattr(config.generator, "composite", False)
         if composes:
+            store = ImageStore(split, size)
             filled = FilledImages(store, split.keypoints, skeleton, size)
         if split.has_backgrounds or not composes:
             backgrounds = ImageStore(split.backgrounds, size)
