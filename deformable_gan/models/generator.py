@@ -251,6 +251,7 @@ class Generator(keras.Model):
               `composite.candidates`; positive with sum 1.
             - drawn: float32 [B, H, W, 3] in [-1, 1].
             - transforms: float32 [B, 10, 8], target pixel -> source pixel, of the regions.
+            - image: float32 [B, H, W, 3], the mixture at this size: what a call returns.
 
         Raises:
             ConfigurationError: this generator does not compose.
@@ -261,8 +262,15 @@ class Generator(keras.Model):
                 "composite=True"
             )
         drawn, logits = self.decoder(self._skips(inputs))
-        weights, transforms = self.composite.weigh(logits, *_keypoints(inputs))
-        return {"weights": weights, "drawn": drawn, "transforms": transforms}
+        background = inputs["background"] if self.background else None
+        parts = self.composite.weigh(
+            logits, inputs["source_image"], *_keypoints(inputs), background
+        )
+        regions = parts.pop("regions")
+        image = self.composite.mix(
+            parts["weights"], regions, drawn, inputs["source_image"], background
+        )
+        return {**parts, "drawn": drawn, "image": image}
 
     def _skips(self, inputs):
         """Return the feature map of each level that the decoder is fed with, finest first."""
