@@ -138,6 +138,10 @@ VARIANTS = (
     _lever("average", "running average of the weights, decay .999", training__average=0.999),
     _lever("tied", "kernels that start without a checkerboard", generator__tied_upsampling=True),
     _lever("augment", "light, colours and joints vary", training__augment=True),
+    _lever(
+        *("judged", "images change before the discriminator judges them"),
+        training__augment_judged=True,
+    ),
 )
 
 
