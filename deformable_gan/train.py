@@ -184,11 +184,12 @@ def _dancers(config: ExperimentConfig):
     """Return the embedded dataset at the preset's size, made if it is not there yet."""
     from deformable_gan.data.dancers import default_workers, make_dancers
 
-    size, workers = config.image_size, default_workers()
+    size, generator = config.image_size, config.generator
     folder = str(DANCERS) if size == (128, 72) else "{}-{}x{}".format(DANCERS, *size)
-    if config.generator.mask:
-        return make_dancers(Path(f"{folder}-masks"), image_size=size, masks=True, workers=workers)
-    return make_dancers(Path(folder), image_size=size, workers=workers)
+    wanted = {"masks": generator.mask, "backgrounds": generator.background}
+    supplements = {name: True for name, needed in wanted.items() if needed}
+    folder = "-".join((folder, *supplements))
+    return make_dancers(Path(folder), image_size=size, workers=default_workers(), **supplements)
 
 
 if __name__ == "__main__":

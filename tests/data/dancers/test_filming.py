@@ -1,0 +1,41 @@
+"""How dances are filmed."""
+
+import numpy as np
+
+from deformable_gan.data.dancers import dance
+from deformable_gan.data.dancers.build import Build
+from deformable_gan.data.dancers.filming import Filming
+
+TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+
+
+def film(seed, size=(128, 72)):
+    rng = np.random.default_rng(seed)
+    return Filming.random(Build.wide(rng), dance(rng, 8, 1.6), size, rng)
+
+
+def test_most_cameras_stand_still():
+    filmed = [film(seed) for seed in range(60)]
+    still = [one for one in filmed if one.still]
+    assert 0.6 < len(still) / len(filmed) < 0.95
+    for one in filmed:
+        assert len(one.bodies) == len(one.cameras) == 8
+        assert (len(set(one.cameras)) == 1) == one.still
+
+
+def test_the_torso_is_always_seen():
+    for size in ((128, 72), (64, 64), (128, 64)):
+        for seed in range(40):
+            one = film(seed, size)
+            for body, camera in zip(one.bodies, one.cameras, strict=True):
+                points = camera.project(np.array([body.points[name] for name in TORSO]))
+                assert np.all(points >= 0)
+                assert np.all(points <= np.array(size[::-1]) - 1)
+
+
+def test_people_are_near_and_far():
+    # A body height in pixels over the picture's height.
+    fills = np.array([film(seed).cameras[0].scale / 128 for seed in range(120)])
+    assert fills.min() >= 0.45
+    assert fills.max() <= 1.25
+    assert np.quantile(fills, 0.9) - np.quantile(fills, 0.1) > 0.2
