@@ -19,7 +19,8 @@ ROOMS = {
     "version": set(),
     "checksums": {"errors"},
     "text_files": set(),
-    "cli": {"errors"},
+    "machine_limits": set(),
+    "cli": {"errors", "machine_limits"},
     "pretrained": {"errors"},
     "sharing": {"errors", "text_files", "version", "checksums"},
     "pose": {"errors", "pretrained"},
@@ -38,7 +39,7 @@ ROOMS = {
         *("losses", "models", "metrics", "data", "inference"),
     },
     "exporting": {
-        *("errors", "version", "pose", "config", "sharing"),
+        *("errors", "machine_limits", "version", "pose", "config", "sharing"),
         *("models", "data", "inference"),
     },
     "trained_model": {
