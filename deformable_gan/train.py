@@ -70,12 +70,14 @@ def _resume(arguments: argparse.Namespace) -> None:
 
     workers = _workers(arguments)
     from deformable_gan.data.mixture import DatasetMixture
-    from deformable_gan.training.resuming import datasets_of, resumed_config
+    from deformable_gan.training.resuming import datasets_of, require_datasets, resumed_config
     from deformable_gan.training.run_directory import RunDirectory
 
     run = RunDirectory(arguments.resume)
     config = resumed_config(run, config_changes(arguments))
     folders, weights = datasets_of(run)
+    if not arguments.dataset:
+        require_datasets(run, folders)
     vgg19 = arguments.vgg19 or run.read_details().get("vgg19", IMAGENET)
     # Given again where the folders have moved.
     dataset = DatasetMixture.open(arguments.dataset or folders, arguments.dataset_weight or weights)
