@@ -15,6 +15,7 @@ from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.reposer import Reposer
 from deformable_gan.reposing.retargeting.fit_poses import fit_poses
+from deformable_gan.reposing.steadiness import Steadiness
 from deformable_gan.reposing.stopwatch import Stopwatch
 from deformable_gan.reposing.strip import Strip
 from deformable_gan.visualize import image_grid
@@ -41,6 +42,8 @@ class Results:
         self._layout = layout
         self._strips = strips
         self._stopwatch = stopwatch or Stopwatch()
+        #: Of all clips written.
+        self.steadiness = Steadiness(reposer.skeleton)
 
     def write(self, output: Path, person: PosedImage, poses: PoseSequence) -> None:
         """Write one person in one pose as a picture, or in one or many as a clip.
@@ -96,7 +99,11 @@ class Results:
         person, poses = fit_poses(person, poses)
         strip = Strip(self._reposer.generator, person, skeleton) if self._strips else None
         images = self._stopwatch.each("generator", self._reposer.images(person, poses))
+        self.steadiness.start(person.keypoints)
         for image, keypoints in zip(images, poses.keypoints, strict=True):
+            if len(poses.keypoints) > 1:
+                with self._stopwatch.measure("measuring steadiness"):
+                    self.steadiness.add(image, keypoints)
             if strip:
                 yield strip.draw(keypoints, image)
             else:
