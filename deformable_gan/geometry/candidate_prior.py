@@ -30,6 +30,9 @@ LEAST = 0.001
 # hair do not end at the edge of a rectangle.
 _SOFTNESS = 0.08
 
+# The part of the head's disc that is never the body's: its lower edge lies on the shoulders.
+_FACE = 0.7
+
 # Differences of about this from the background, in half ranges of the values, are the person's.
 _DISTINCT = 0.1
 
@@ -52,7 +55,8 @@ def candidate_prior(
     """Evaluate the prior weight of each candidate.
 
     - A limb or the head: 1 in its shape in the target pose, falling off softly around it.
-    - The body: 1 in the trunk, `BODY_OF_PERSON` elsewhere on the person.
+    - The body: 1 in the trunk, `BODY_OF_PERSON` elsewhere on the person; not where it finds the
+      source's head, which would be shown twice.
     - Each of these times the share of the pixel that its transform finds inside the source image
       and, with a matte, times how surely it finds the person there.
     - The background (with a matte): 1 where no region claims the pixel.
@@ -79,8 +83,12 @@ def candidate_prior(
     target_keypoints = ops.stop_gradient(target_keypoints)
     person = person_mask(target_keypoints, size, skeleton)
     source_person = person_mask(ops.stop_gradient(source_keypoints), size, skeleton)
-    share, still = _share_and_stillness(transforms, size)
+    places = _places(transforms, size)
+    share, still = _share_and_stillness(places, size)
     regions = _region_prior(target_keypoints, person, size, skeleton) * share
+    regions = ops.concatenate(
+        [regions[:, :1] * _beside_head(source_keypoints, places, skeleton), regions[:, 1:]], axis=1
+    )
     unmoved = ops.sum(regions * still, axis=1) / ops.maximum(ops.sum(regions, axis=1), LEAST)
     nobody = 1.0 - ops.maximum(person, source_person)  # as `background_mask`
     others = [ops.maximum(nobody, unmoved * person), DRAWN * ops.ones_like(nobody)]
@@ -137,19 +145,35 @@ def share_inside(transforms, size):
     Returns:
         float32 [B, R, H, W] from 0 to 1: what warping an image of ones bilinearly would give.
     """
-    return _share_and_stillness(transforms, size)[0]
+    return _share_and_stillness(_places(transforms, size), size)[0]
 
 
-def _share_and_stillness(transforms, size):
-    """Return `share_inside`, and how nearly each pixel stays in place: 1 where it does."""
+def _places(transforms, size):
+    """Return where each transform finds each pixel: rows and columns, float [B, R, H, W]."""
     transforms = ops.stop_gradient(coordinates_of(transforms))
-    rows, columns = pixel_grid(size, transforms.dtype)
-    y, x = apply_transforms(transforms[:, :, None, None, :], rows, columns)
+    return apply_transforms(transforms[:, :, None, None, :], *pixel_grid(size, transforms.dtype))
+
+
+def _share_and_stillness(places, size):
+    """Return `share_inside`, and how nearly each pixel stays in place: 1 where it does."""
+    y, x = places
+    rows, columns = pixel_grid(size, y.dtype)
     share = ops.clip(ops.minimum(y + 1.0, size[0] - y), 0.0, 1.0)
     share = share * ops.clip(ops.minimum(x + 1.0, size[1] - x), 0.0, 1.0)
     # Transforms to the outside are far: their squares must not overflow.
     down, right = ops.clip(y - rows, -100.0, 100.0), ops.clip(x - columns, -100.0, 100.0)
     return share, ops.exp(-(down * down + right * right) / (2 * _STILL * _STILL))
+
+
+def _beside_head(source_keypoints, places, skeleton):
+    """Return 0 where the body's transform finds the source's head, float32 [B, 1, H, W]."""
+    positions, presence = joint_positions(ops.stop_gradient(source_keypoints), skeleton)
+    torso, torso_known = torso_size(positions, presence, skeleton)
+    center, known = _head_center(positions, presence, skeleton)
+    rows, columns = (place[:, 0] - center[:, axis, None, None] for axis, place in enumerate(places))
+    distance = ops.sqrt(rows * rows + columns * columns) - _FACE * _head_radius(torso)
+    softness = (_SOFTNESS * torso)[:, None, None]
+    return 1.0 - _falloff(ops.maximum(distance, 0.0), softness, known & torso_known)[:, None]
 
 
 def _falloff(distance, softness, valid):
@@ -159,11 +183,19 @@ def _falloff(distance, softness, valid):
 
 def _distance_from_head(positions, presence, skeleton, torso, y, x):
     """Return the distance from the head's disc, float32 [B, h, w], and bool [B]: is it known."""
-    joints, seen = select_joints(positions, presence, skeleton.indices(*HEAD_JOINTS))
-    count = ops.sum(ops.cast(seen, "float32"), axis=-1, keepdims=True)
-    center = ops.sum(joints, axis=-2) / ops.maximum(count, 1.0)
+    center, known = _head_center(positions, presence, skeleton)
     rows = y[None, :, None] - center[:, 0, None, None]
     columns = x[None, None, :] - center[:, 1, None, None]
-    radius = (HEAD_HALF_SIDE * torso)[:, None, None]
-    distance = ops.sqrt(rows * rows + columns * columns) - radius
-    return ops.maximum(distance, 0.0), count[:, 0] > 0
+    distance = ops.sqrt(rows * rows + columns * columns) - _head_radius(torso)
+    return ops.maximum(distance, 0.0), known
+
+
+def _head_center(positions, presence, skeleton):
+    """Return the mean of the head's joints, float32 [B, 2], and bool [B]: are there any."""
+    joints, seen = select_joints(positions, presence, skeleton.indices(*HEAD_JOINTS))
+    count = ops.sum(ops.cast(seen, "float32"), axis=-1, keepdims=True)
+    return ops.sum(joints, axis=-2) / ops.maximum(count, 1.0), count[:, 0] > 0
+
+
+def _head_radius(torso):
+    return (HEAD_HALF_SIDE * torso)[:, None, None]
