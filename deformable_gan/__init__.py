@@ -3,10 +3,14 @@
 The names below are loaded when first used, so that importing the package costs nothing.
 """
 
-import importlib
-from typing import Any
+from deformable_gan.interruption import end_quietly_until_ready
 
-from deformable_gan.version import __version__
+end_quietly_until_ready()
+
+import importlib  # noqa: E402
+from typing import Any  # noqa: E402
+
+from deformable_gan.version import __version__  # noqa: E402
 
 _HOMES = {
     "DatasetFolder": "deformable_gan.data.dataset_folder",

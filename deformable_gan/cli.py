@@ -8,10 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deformable_gan.errors import DeformableGANError, InterruptionError
+from deformable_gan.interruption import (
+    EXIT_INTERRUPTED,
+    EndingQuietly,
+    ready_for_interruption,
+)
 from deformable_gan.machine_limits import is_full_disk, is_full_memory
 
 EXIT_ERROR = 1
-EXIT_INTERRUPTED = 130
 # What makes a verb need less memory.
 _LESS_MEMORY = {
     "train": "lower --batch-size (with --accumulate, which keeps the batch a step learns from), or "
@@ -39,8 +43,9 @@ def import_tensorflow() -> None:
     silence = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(silence, 2)
-        import keras  # and with it TensorFlow
-        import tensorflow as tf
+        with EndingQuietly(kept):
+            import keras  # and with it TensorFlow
+            import tensorflow as tf
 
         keras.config.set_image_data_format("channels_last")
         keras.config.set_floatx("float32")
@@ -150,6 +155,7 @@ def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | N
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _print_anything()
     try:
+        ready_for_interruption()
         return main(argv) or 0
     except InterruptionError as stop:
         print(f"stopped: {stop}", file=sys.stderr)

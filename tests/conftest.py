@@ -1,6 +1,8 @@
 """Fixtures shared by all tests."""
 
 import os
+import signal
+import threading
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +28,16 @@ def salsas(shared) -> list[Path]:
     if not paths:
         pytest.skip(f"needs the motion capture in {shared / 'motion'}, which is not there")
     return paths
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptions_are_noticed():
+    """Tests send Ctrl-C, which shells have their background jobs ignore, and their children too."""
+    if (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class VerbResult(NamedTuple):

@@ -117,3 +117,24 @@ def test_as_a_process_errors_have_no_traceback(tmp_path, shared):
     assert "absent.mp4 does not exist" in result.stderr
     assert "Traceback" not in result.stderr
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.slow
+def test_what_is_too_small_to_hold_any_out_is_said_at_once(tmp_path, shared, capsys):
+    from PIL import Image
+
+    from deformable_gan.data.video import read_frames
+
+    frames = [frame for _, frame in read_frames(shared / "clips/tfjs_solo_dance.mp4", 6)]
+    (tmp_path / "anna").mkdir()
+    for number, frame in enumerate(frames[:21:3]):
+        Image.fromarray(frame).save(tmp_path / f"anna/IMG_{number}.jpg")
+    (tmp_path / "anna/IMG_8.jpg").write_bytes(b"no picture")
+    arguments = [str(tmp_path / "anna"), "--output", str(tmp_path / "data"), "--movenet"]
+    movenet = shared / "models" / "movenet_singlepose_lightning_4"
+    assert run_verb(prepare.main, [*arguments, str(movenet)]) == 0
+    captured = capsys.readouterr()
+    assert "goes without held-out scores" in captured.err.replace("\n", " ")
+    assert "1 that cannot be read" in captured.out
+    (entry,) = json.loads((tmp_path / "data/report.json").read_text())["recordings"]
+    assert (entry["person"], entry["sampled"]) == ("anna", 7)

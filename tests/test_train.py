@@ -263,6 +263,17 @@ def test_resume_changes_nothing_else(run_train, planned, tiny_run, options, part
     assert planned == []
 
 
+def test_resume_where_the_dataset_has_moved(run_train, planned, tiny_run, tmp_path, dancers):
+    moved = shutil.copytree(tiny_run.path, tmp_path / "run")
+    details = json.loads((moved / "run.json").read_text())
+    details["dataset"] = str(tmp_path / "gone")
+    (moved / "run.json").write_text(json.dumps(details))
+    result = run_train("--resume", moved)
+    result.assert_one_error(moved, tmp_path / "gone", "if it has moved, say --dataset NEW")
+    assert run_train("--resume", moved, "--dataset", dancers.path)[0] == 0
+    assert planned[-1]["resume"] is True
+
+
 def test_resume_of_no_run(run_train, tmp_path):
     run_train("--resume", tmp_path).assert_one_error("is not a run directory")
 

@@ -1,4 +1,4 @@
-"""Region masks rasterised exactly as by the original implementation."""
+"""Region masks rasterised as by the original implementation, edges included."""
 
 from keras import ops
 
@@ -24,7 +24,9 @@ def original_region_masks(target_keypoints, size, skeleton: Skeleton, dtype: str
     (O'Rourke's crossing test in double precision), so that pixels exactly on an edge fell as
     rounding had it: one in two thousand of the limbs' pixels, which published weights have seen.
     This repeats its arithmetic, operation by operation, in float64 (where the backend lacks it,
-    as JAX by default, in float32, and those pixels may fall otherwise).
+    as JAX by default, in float32, and those pixels may fall otherwise). On one reference set all
+    pixels are the original's, on a second one all but 1 of 7,864,320: there the last bit of a
+    rounding decides, which libraries of different versions do not share.
 
     Convention and arguments are those of `region_masks` without stride and offset.
 

@@ -162,3 +162,26 @@ def test_call_recording_whose_size_changes(shared):
     for (_, frame), (_, expected) in zip(frames, original, strict=True):
         assert frame.shape == expected.shape
         assert np.abs(frame.astype(int) - expected).mean() < 8
+
+
+@pytest.mark.long
+def test_display_matrices_at_length(make_video):
+    """Every orientation of clips of many sizes and heights, against frames turned by hand."""
+    rng = np.random.default_rng(0)
+    for number in range(10):
+        size = tuple(int(length) for length in 2 * rng.integers(16, 100, 2))
+        image = rng.integers(0, 255, (size[0] // 8 + 1, size[1] // 8 + 1, 3), np.uint8)
+        image = cv2.resize(image, size[::-1], interpolation=cv2.INTER_CUBIC)
+        path = make_video(f"{number}.mp4", [image] * 2)
+        stored = [frame for _, frame in read_frames(path, None, None)]
+        for matrix, turn in ORIENTATIONS.values():
+            place = tuple(int(length) for length in rng.integers(0, 2000, 2))
+            set_display_matrix(path, matrix, place)
+            for (_, shown), frame in zip(read_frames(path, None, None), stored, strict=True):
+                expected = turn(frame)
+                np.testing.assert_array_equal(shown, expected)
+            height = int(rng.integers(8, 200))
+            _, small = next(read_frames(path, None, height))
+            assert small.shape[0] == min(height, expected.shape[0])
+            information = clip_information(path)
+            assert (information.height, information.width) == expected.shape[:2]

@@ -9,7 +9,9 @@ def test_agrees_with_the_original(reference):
     masks = np.asarray(evaluation_mask(reference.target, reference.size, OPENPOSE18))
     expected = reference.results["evaluation_mask"]
     assert masks.shape == expected.shape
-    assert (masks != expected).mean() < 1e-5  # The specification allows 5e-3.
+    # One set of poses differs in 3e-6 of the pixels or less, another in 1.3e-5: all lie on an edge,
+    # where rounding decides. The specification allows 5e-3.
+    assert (masks != expected).mean() < 1e-4
 
 
 def test_without_a_neck_the_middle_of_the_shoulders_serves(reference):

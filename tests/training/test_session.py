@@ -297,3 +297,23 @@ def test_starting_from_networks_of_another_shape(tiny_run, tiny_config, dancers,
             weights_from=tiny_run,
         )
     assert not run.path.exists()
+
+
+@pytest.fixture
+def nothing_held_out(dancers, tmp_path):
+    """A dataset whose people have a single test image each."""
+    folder = shutil.copytree(dancers.path, tmp_path / "few")
+    (folder / "pairs-test.csv").write_text("from,to\n")
+    return DatasetFolder(folder)
+
+
+def test_without_held_out_pairs(nothing_held_out, tiny_config, tmp_path, caplog):
+    caplog.set_level(logging.INFO, "deformable_gan")
+    run = RunDirectory(tmp_path / "run")
+    config = tiny_config.replace(generator__skip="none")
+    scores = train(config, nothing_held_out, run, "random", jit_compile=False, epoch_pairs=4)
+    assert scores == {}
+    assert "no held-out scores" in run.log_file.read_text()
+    assert not run.scores_file.exists()
+    assert sorted(path.name for path in run.grids.iterdir()) == ["epoch-0001.png", "final.png"]
+    assert run.checkpoints.paths()

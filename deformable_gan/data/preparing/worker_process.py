@@ -4,13 +4,15 @@ It is started afresh (`spawn`): a forked TensorFlow hangs. If it dies, by a defe
 for want of memory, it takes only its recording with it.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
@@ -55,7 +57,8 @@ class WorkerProcess:
         context = multiprocessing.get_context("spawn")
         self.connection, far_end = context.Pipe()
         self.process = context.Process(target=_work, args=(far_end, settings), daemon=True)
-        self.process.start()
+        with _without_interruptions():
+            self.process.start()
         far_end.close()  # or its death would not be noticed
         self.ready = False
 
@@ -119,6 +122,24 @@ class WorkerProcess:
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
+
+
+@contextlib.contextmanager
+def _without_interruptions() -> Iterator[None]:
+    """Start a process that Ctrl-C does not reach; this one notices it after the block.
+
+    A worker can refuse it only when Python and this module are loaded, and would end with a
+    traceback before. The signals that are blocked are passed on to a new process.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # would unblock them once it is started
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 def describe_death(recording: Recording, status: object) -> str:
