@@ -47,7 +47,7 @@ class Filming:
         if rng.random() < 0.78:
             return _stand_still(build, poses, image_size, rng)
         bodies = [place_body(build, pose) for pose in poses]
-        nearness = rng.uniform(0.62, 1.08)
+        nearness = rng.uniform(0.68, 1.08)
         cameras = [
             _kept_inside(_zoomed(frame_body(body, image_size, rng), nearness, image_size), body,
                          image_size)
