@@ -42,7 +42,7 @@ class Filming:
         """
         if rng.random() < 0.78:
             return _stand_still(bodies, image_size, rng)
-        nearness = rng.uniform(0.62, 1.08)
+        nearness = rng.uniform(0.68, 1.08)
         cameras = [
             _kept_inside(_zoomed(frame_body(body, image_size, rng), nearness, image_size), body,
                          image_size)

@@ -112,7 +112,7 @@ class Outfit:
         chances = (0.40, 0.24, 0.12, 0.12, 0.12) if feminine else (0.66, 0.08, 0.26, 0.0, 0.0)
         bottom = str(rng.choice(BOTTOMS, p=chances))
         legs = Pattern.wide(rng)
-        if rng.random() < 0.75:
+        if rng.random() < 0.75 or legs.kind == "halves":
             kind = "denim" if bottom in ("trousers", "shorts") and rng.random() < 0.4 else "plain"
             legs = replace(legs, kind=kind)
         if bottom == "dress" or rng.random() < 0.08:  # a suit, an overall
