@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from deformable_gan.errors import ConfigurationError
-from deformable_gan.inference import generate_batch, make_generate
+from deformable_gan.inference import generate_batch, make_compose, make_generate
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.models.pixels import images_to_floats, to_uint8
 
@@ -116,3 +116,25 @@ def test_a_generator_that_wants_a_mask(tiny_config):
     generated = generate_batch(generate, batch)
     assert np.abs(generated - expected).max() <= 1
     assert (generate(image, source, target, source_mask=255 - mask) != generated).any()
+
+
+def test_the_parts_mix_to_the_image(tiny_config):
+    config = tiny_config.replace(generator__composite=True, generator__skip="none")
+    generator = build_generator(config)
+    image, source, target = inputs(config, 3)
+    parts = make_compose(generator)(image, source, target)
+    assert {name: value.dtype.name for name, value in parts.items()} == dict.fromkeys(
+        ("weights", "drawn", "transforms"), "float32"
+    )
+    np.testing.assert_allclose(parts["weights"].sum(axis=-1), 1, atol=1e-5)
+    floats = image.astype(np.float32) / 127.5 - 1
+    mixed = generator.composite.mix(parts["weights"], parts["transforms"], parts["drawn"], floats)
+    generated = make_generate(generator)(image, source, target)
+    assert np.abs(generated - np.round((np.asarray(mixed) + 1) * 127.5)).max() <= 1
+    (one,) = make_compose(generator)(image[:1], source[:1], target[:1])["weights"]
+    np.testing.assert_allclose(one, parts["weights"][0], atol=1e-5)
+
+
+def test_generators_that_draw_have_no_parts(tiny_config):
+    with pytest.raises(ConfigurationError, match="has no candidates to compose"):
+        make_compose(build_generator(tiny_config.replace(generator__skip="none")))

@@ -248,6 +248,49 @@ def test_the_size_of_the_photograph(run_repose, monkeypatch, marker_movenet, dan
     }
 
 
+def test_composed_results_have_the_photographs_size(
+    run_repose, monkeypatch, marker_movenet, dancers, tmp_path
+):
+    """Without being asked; larger photographs are shrunk, and a note says so."""
+
+    def compose(image, *_):
+        weights = np.zeros((len(image), 64, 36, 12), np.float32)
+        weights[..., 10] = 1
+        drawn = np.zeros((len(image), 64, 36, 3), np.float32)
+        transforms = np.zeros((len(image), 10, 8), np.float32)
+        return {"weights": weights, "drawn": drawn, "transforms": transforms}
+
+    takes_source = Reposer(lambda image, *_: image, (64, 36), dancers.skeleton, compose=compose)
+    takes_source._movenet = marker_movenet
+    monkeypatch.setattr(Reposer, "load", lambda *_: takes_source)
+    photograph = np.full((300, 260, 3), 90, np.uint8)
+    photograph[119:122, 99:102] = (255, 0, 0)
+    source = tmp_path / "photo.png"
+    Image.fromarray(photograph).save(source)
+    crop = takes_source.person(source).crop
+    pose, output = dancers.test.image_path(2), tmp_path / "out.png"
+    sizes = {
+        (): (300, 260),
+        ("--in-photograph",): (300, 260),
+        ("--side-by-side",): (300, 3 * 260),
+        ("--original-size",): (round(crop.height), round(crop.width)),
+        ("--network-size",): (64, 36),
+        ("--scale", 2): (128, 72),
+        ("--megapixels", 0.0195): (150, 130),
+    }
+    for options, size in sizes.items():
+        result = run_repose(pose, output, *options, source=source)
+        assert result.status == 0, result.err
+        assert Image.open(output).size[::-1] == size
+        note = f"note: {source} has 300x260 pixels and is shrunk to 150x130; --megapixels sets"
+        assert result.err.startswith(note) == ("--megapixels" in options)
+        if size == (300, 260):
+            np.testing.assert_array_equal(np.asarray(Image.open(output)), photograph)
+    poses = dancers.path / "annotations-test.csv"
+    out = run_repose(poses, tmp_path / "out.mp4", source=source).out
+    assert re.search(r"generator [^,]+, composing [\d.]+ s \(\d+%\)", out)
+
+
 def test_wrong_kinds_of_files(run_repose, kept_reposer, dancers, make_video, tmp_path):
     pose, output = dancers.test.image_path(2), tmp_path / "out.png"
     (tmp_path / "notes.txt").write_text("x")
@@ -274,6 +317,7 @@ def test_unknown_output(run_repose, dancers, tmp_path, name):
     [
         (("--scale", 0), "--scale must be positive, received 0"),
         (("--scale", -2), "--scale must be positive, received -2"),
+        (("--megapixels", 0), "--megapixels must be positive, received 0"),
         (("--rate", 0), "--rate must be positive, received 0"),
         (("--rate", "nan"), "--rate must be positive, received nan"),
         (("--smooth", -1), "--smooth must not be negative, received -1.0"),

@@ -34,7 +34,7 @@ def compose_in_photograph(
         uint8 [H', W', 3].
     """
     weights = parts["weights"]
-    size = weights.shape[:2]
+    size = tuple(weights.shape[:2])
     scale = rectangle.size / tf.constant(size, tf.float64)
     places = _places(tf.shape(photograph)[:2], rectangle.corner, scale, size)
     vertical, horizontal = (_bicubic(axis.network, n) for axis, n in zip(places, size, strict=True))

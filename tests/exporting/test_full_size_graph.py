@@ -47,7 +47,7 @@ def test_the_arrays_way(crop, background):
     }
     composer = FullSizeComposer(photograph, crop, behind if background else None)
     expected = composer.in_photograph(parts)
-    graph = tf.function(compose_in_photograph)
+    graph = tf.function(compose_in_photograph, autograph=False)
     corner = np.array([crop.top, crop.left])
     size = np.array([crop.height, crop.width], np.float64)
     made = graph(

@@ -6,7 +6,7 @@ from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.dataset_writer import DatasetWriter
 from deformable_gan.data.media import read_photo
 from deformable_gan.data.video import read_frames
-from deformable_gan.errors import DatasetError, PoseError
+from deformable_gan.errors import DatasetError, MediaError, PoseError
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, convert_keypoints
 from deformable_gan.reposing.posed_image import PosedImage, annotated_image, estimated_image
@@ -198,3 +198,51 @@ def test_joints_stay_on_the_person_when_cut_out(size):
     seen = cut.keypoints[:, 2] > 0
     np.testing.assert_allclose(cut.keypoints[seen, :2].mean(axis=0), centre, atol=0.15)
     np.testing.assert_array_equal(cut.keypoints[~seen], 0)
+
+
+@pytest.fixture
+def cut_out(marker_movenet, red_mark):
+    """Somebody cut out of a photograph of 300 x 240 pixels."""
+    photograph = red_mark((300, 240), 130, 110)
+    keypoints = marker_movenet.estimate(photograph)
+    return PosedImage(photograph, keypoints, COCO17, background=photograph // 2).cropped((64, 36))
+
+
+def test_a_smaller_photograph_shows_the_same_crop(cut_out):
+    smaller = cut_out.limited(300 * 240 / 9)
+    assert smaller.photograph.shape == smaller.background.shape == (100, 80, 3)
+    assert smaller.image is cut_out.image
+    corners = np.array([[0, 0, 1], [63, 35, 1]])
+    before, after = (one.crop.from_crop(corners)[:, :2] for one in (cut_out, smaller))
+    np.testing.assert_allclose((after + 0.5) * 3, before + 0.5, atol=1e-3)
+    assert cut_out.limited(300 * 240) is cut_out
+
+
+def test_the_crop_as_a_photograph(cut_out):
+    large = cut_out.cut_out(3)
+    assert large.photograph.shape == large.background.shape == (192, 108, 3)
+    crop = cut_out.crop.__class__(
+        *(cut_out.crop.top, cut_out.crop.left, cut_out.crop.height, cut_out.crop.width), (192, 108)
+    )
+    np.testing.assert_array_equal(large.photograph, crop.apply(cut_out.photograph))
+    # A pixel of the network covers three of the new photograph.
+    np.testing.assert_allclose(large.crop.from_crop(np.array([[4, 5, 1]]))[0, :2], (13, 16))
+
+
+def test_a_background_in_a_file(cut_out, tmp_path):
+    Image.fromarray(np.full((300, 240, 3), 7, np.uint8)).save(tmp_path / "behind.png")
+    behind = cut_out.with_background(tmp_path / "behind.png")
+    assert (behind.background == 7).all()
+    assert behind.background_image.shape == (64, 36, 3)
+    Image.new("RGB", (30, 20)).save(tmp_path / "small.png")
+    with pytest.raises(MediaError, match=r"small\.png is 20x30, .* 300x240: expected the same"):
+        cut_out.with_background(tmp_path / "small.png")
+
+
+def test_the_background_behind_a_crop(cut_out):
+    """The person's place is filled in where the person is in the photograph."""
+    behind = cut_out.with_background().background
+    assert behind.shape == (300, 240, 3)
+    changed = np.argwhere((behind != cut_out.photograph).any(axis=-1))
+    assert len(changed)  # the red mark at (130, 110) is gone
+    assert (np.abs(changed.mean(axis=0) - (130, 110)) < 10).all()

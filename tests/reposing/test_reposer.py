@@ -14,6 +14,7 @@ from deformable_gan.pose.skeleton import COCO17, OPENPOSE18
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.reposer import Reposer
+from deformable_gan.reposing.stopwatch import Stopwatch
 from deformable_gan.training.run_directory import RunDirectory
 
 
@@ -333,3 +334,140 @@ def test_with_the_real_movenet(shared, real_movenet, clip):
     assert np.ptp(poses.keypoints[:, torso, 0], axis=0).max() > 1
     images = reposer.repose(person, poses)
     assert images.shape == (len(poses.keypoints), 64, 36, 3)
+
+
+def composed_of(choice):
+    """What `make_compose` returns, without a network: all weight on one of twelve candidates."""
+
+    def compose(source_image, source, target, **more):
+        weights = np.zeros((len(source_image), 64, 36, 12), np.float32)
+        weights[..., choice] = 1
+        return {
+            "weights": weights,
+            "drawn": np.ones((len(source_image), 64, 36, 3), np.float32),
+            "transforms": np.zeros((len(source_image), 10, 8), np.float32),
+        }
+
+    return compose
+
+
+@pytest.fixture
+def composing_reposer(marker_movenet):
+    """A model that takes the source as it is, and whose MoveNet looks for a red mark."""
+    reposer = Reposer(lambda image, *_: image, (64, 36), COCO17, compose=composed_of(10))
+    reposer._movenet = marker_movenet
+    return reposer
+
+
+def test_composed_at_the_photographs_size(composing_reposer, red_mark):
+    """Every pixel is the photograph's own, in the whole of it and in the part of the crop."""
+    photograph = red_mark((300, 240), 130, 110)
+    photograph[::7] += 20
+    person = composing_reposer.person(photograph)
+    poses = composing_reposer.poses(photograph)
+    assert composing_reposer.size == "photograph"
+    (whole,) = composing_reposer.images(person, poses)
+    np.testing.assert_array_equal(whole, photograph)
+    np.testing.assert_array_equal(composing_reposer.repose(photograph, photograph)[0], photograph)
+    (part,) = composing_reposer.images(person, poses, size="crop")
+    top, left = round(person.crop.top + 0.5), round(person.crop.left + 0.5)
+    rows, columns = round(person.crop.height), round(person.crop.width)
+    np.testing.assert_array_equal(part, photograph[top : top + rows, left : left + columns])
+    (small,) = composing_reposer.images(person, poses, size="network")
+    np.testing.assert_array_equal(small, person.image)
+    (twice,) = composing_reposer.images(person, poses, size=2)
+    np.testing.assert_array_equal(twice, person.cut_out(2).photograph)
+    assert twice.shape == (128, 72, 3)
+
+
+def test_a_picture_of_the_networks_size_is_composed_as_it_is(composing_reposer, dancers):
+    person = composing_reposer.person(dancers.test.image_path(0))
+    for size in ("photograph", "crop", "network", 3):
+        images = composing_reposer.images(
+            person, PoseSequence(dancers.test.keypoints[:2], COCO17), size=size
+        )
+        for image in images:
+            np.testing.assert_array_equal(image, person.image)
+
+
+def test_models_that_draw_have_one_size(copying_reposer, red_mark):
+    photograph = red_mark((300, 240), 130, 110)
+    person, poses = copying_reposer.person(photograph), copying_reposer.poses(photograph)
+    assert copying_reposer.size == "network"
+    for size in (None, "photograph", "crop", 3):
+        (image,) = copying_reposer.images(person, poses, size=size)
+        np.testing.assert_array_equal(image, person.image)
+    with pytest.raises(ConfigurationError, match=r"must be 'network', .* received 'huge'"):
+        list(copying_reposer.images(person, poses, size="huge"))
+
+
+def test_the_time_of_composing_is_measured(composing_reposer, red_mark):
+    photograph = red_mark((300, 240), 130, 110)
+    stopwatch = Stopwatch()
+    poses = PoseSequence(np.zeros((5, 17, 3), np.float32), COCO17)
+    images = composing_reposer.images(
+        composing_reposer.person(photograph), poses, measure=stopwatch.measure
+    )
+    assert len(list(images)) == 5
+    assert set(stopwatch.seconds) == {"composing"}
+
+
+def test_large_photographs_are_shrunk(composing_reposer, red_mark):
+    photograph = red_mark((300, 240), 130, 110)
+    composing_reposer.most_pixels = 18_000
+    person = composing_reposer.person(photograph)
+    assert person.photograph.shape == (150, 120, 3)
+    assert person.shrunk_from == (300, 240)
+    (whole,) = composing_reposer.images(person, composing_reposer.poses(photograph))
+    assert whole.shape == (150, 120, 3)
+
+
+def test_a_background_is_filled_in_once_a_photograph(marker_movenet, red_mark, monkeypatch):
+    """At the photograph's size, and cut out for the network."""
+    calls, seen = [], []
+
+    def fill(image, *_):
+        calls.append(image.shape)
+        return np.full_like(image, 33)
+
+    def compose(image, source, target, background):
+        seen.append(background)
+        return composed_of(10)(image, source, target) | {
+            "weights": np.eye(13, dtype=np.float32)[np.full((len(image), 64, 36), 10)]
+        }
+
+    monkeypatch.setattr("deformable_gan.reposing.posed_image.fill_person", fill)
+    reposer = Reposer(
+        lambda image, *_, background: background,
+        *((64, 36), COCO17),
+        compose=compose,
+        wants_background=True,
+    )
+    reposer._movenet = marker_movenet
+    photograph = red_mark((300, 240), 130, 110)
+    person = reposer.person(photograph)
+    poses = PoseSequence(np.repeat(person.keypoints[None], 20, axis=0), COCO17)
+    images = list(reposer.images(person, poses, size="crop"))
+    assert calls == [(300, 240, 3)]
+    assert len(images) == 20
+    assert all((image == 33).all() for image in images)
+    assert [one.shape for one in seen] == [(16, 64, 36, 3), (4, 64, 36, 3)]
+    assert all((one == 33).all() for one in seen)
+    (small,) = reposer.images(person, PoseSequence(poses.keypoints[:1], COCO17), size="network")
+    assert (small == 33).all()
+
+
+def test_a_datasets_background_is_taken(tmp_path):
+    size = {"image_size": (64, 36), "train_people": 1, "test_people": 0, "images_per_person": 2}
+    split = make_dancers(tmp_path / "set", **size, progress=False).train
+    (tmp_path / "set/backgrounds-train").mkdir()
+    for number, name in enumerate(split.names):
+        behind = Image.new("RGB", (36, 64), (number, 50, 60))
+        behind.save(tmp_path / "set/backgrounds-train" / name)
+    reposer = Reposer(
+        lambda image, *_, background: background, (64, 36), COCO17, wants_background=True
+    )
+    person = reposer.person(split.image_path(1))
+    expected = np.asarray(Image.open(split.backgrounds.image_path(1)))
+    np.testing.assert_array_equal(person.background, expected)
+    np.testing.assert_array_equal(reposer.repose(person, split.keypoints[0])[0], expected)
