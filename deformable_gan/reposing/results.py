@@ -99,7 +99,7 @@ class Results:
         person, poses = fit_poses(person, poses)
         strip = Strip(self._reposer.generator, person, skeleton) if self._strips else None
         images = self._stopwatch.each("generator", self._reposer.images(person, poses))
-        self.steadiness.start(person.keypoints)
+        self.steadiness.start(person.keypoints, person.image.shape[:2])
         for image, keypoints in zip(images, poses.keypoints, strict=True):
             if len(poses.keypoints) > 1:
                 with self._stopwatch.measure("measuring steadiness"):
