@@ -106,7 +106,7 @@ class Results:
         size = NETWORK if self._strips else self._layout.size
         images = self._reposer.images(person, poses, size=size, measure=self._stopwatch.measure)
         images = self._stopwatch.each("generator", images)
-        self.steadiness.start(person.keypoints)
+        self.steadiness.start(person.keypoints, person.image.shape[:2])
         for image, keypoints in zip(images, poses.keypoints, strict=True):
             if len(poses.keypoints) > 1:
                 with self._stopwatch.measure("measuring steadiness"):

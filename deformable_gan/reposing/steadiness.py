@@ -30,15 +30,19 @@ class Steadiness:
         self._sums = {"background": 0.0, "person": 0.0}
         self._counts = {"background": 0, "person": 0}
         self._source: np.ndarray | None = None
+        self._size: tuple[int, int] = (0, 0)
         self._frames: list[tuple[np.ndarray, np.ndarray]] = []
 
-    def start(self, source: np.ndarray) -> None:
+    def start(self, source: np.ndarray, size: tuple[int, int]) -> None:
         """Begin a clip.
 
         Args:
             source: float [J, 3] of (y, x, confidence), the source person's key points.
+            size: (height, width) of the image in whose pixels all key points are given. Frames of
+                the same content in another size are brought to it.
         """
         self._measure()
+        self._size = size
         self._source, self._frames = np.asarray(source, np.float32), []
 
     def add(self, image: np.ndarray, keypoints: np.ndarray) -> None:
@@ -46,8 +50,10 @@ class Steadiness:
 
         Args:
             image: uint8 [H, W, 3].
-            keypoints: float [J, 3] of (y, x, confidence), the target's, in pixels of the frame.
+            keypoints: float [J, 3] of (y, x, confidence), the target's.
         """
+        if image.shape[:2] != self._size:
+            image = cv2.resize(image, self._size[::-1], interpolation=cv2.INTER_AREA)
         self._frames.append((image, np.asarray(keypoints, np.float32)))
         if len(self._frames) > _BATCH:
             self._measure()

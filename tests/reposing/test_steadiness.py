@@ -24,7 +24,7 @@ def texture(seed=0):
 
 def measure(pose, images, poses=None):
     steadiness = Steadiness(COCO17)
-    steadiness.start(pose)
+    steadiness.start(pose, SIZE)
     for image, target in zip(images, poses or [pose] * len(images), strict=True):
         steadiness.add(image, target)
     return steadiness
@@ -60,10 +60,15 @@ def test_movement_is_undone_on_the_person_only(pose):
 
 def test_clips_are_measured_apart(pose):
     steadiness = measure(pose, [texture()] * 5)
-    steadiness.start(pose)
+    steadiness.start(pose, SIZE)
     for _ in range(20):
         steadiness.add(texture(1), pose)
     assert steadiness.changes() == {"background": 0, "person": 0}
+
+
+def test_frames_of_another_size(pose):
+    large = [np.kron(image, np.ones((3, 3, 1), np.uint8)) for image in (texture(), texture() + 4)]
+    assert measure(pose, large * 4).changes()["background"] == pytest.approx(4)
 
 
 def test_nothing_to_compare(pose):
