@@ -93,7 +93,7 @@ def _study(arguments: argparse.Namespace):
             raise ConfigurationError(
                 f"--{name} must be at least 1, received {getattr(arguments, name)}"
             )
-    variants = choose_variants(arguments.variants)
+    variants = choose_variants(arguments.variants, arguments.composing)
     output = arguments.output or Path("runs/ablation-short" if arguments.short else "runs/ablation")
     common = {"output": output, "variants": variants, "vgg19": arguments.vgg19}
     if arguments.short:
@@ -135,6 +135,12 @@ def _parser() -> argparse.ArgumentParser:
         "--output", type=Path, metavar="DIR", help="where everything lies (runs/ablation)"
     )
     parser.add_argument("--variants", metavar="A,B,…", help="only these (all)")
+    parser.add_argument(
+        "--composing",
+        action="store_true",
+        help="instead of the paper's variants those beyond it: composed images, and what is added "
+        "to them",
+    )
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="(%(default)s)")
     parser.add_argument("--steps", type=int, default=1200, metavar="N", help="(%(default)s)")
     parser.add_argument(

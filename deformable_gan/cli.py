@@ -8,9 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deformable_gan.errors import DeformableGANError, InterruptionError
+from deformable_gan.machine_limits import is_full_disk, is_full_memory
 
 EXIT_ERROR = 1
 EXIT_INTERRUPTED = 130
+# What makes a verb need less memory.
+_LESS_MEMORY = {
+    "train": "lower --batch-size (with --accumulate, which keeps the batch a step learns from), or "
+    "add --recompute, or --width for a narrower network",
+    "evaluate": "lower --batch-size",
+    "augment": "lower --batch-size",
+    "prepare": "lower --workers",
+}
 # Of malloc.h: M_ARENA_MAX and M_MMAP_THRESHOLD.
 _ONE_HEAP, _RETURN_FROM = -8, -3
 
@@ -131,7 +140,8 @@ def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | N
         argv: the arguments.
 
     Returns:
-        The exit status: 0 for success, 1 after a `DeformableGANError` (its message is printed),
+        The exit status: 0 for success, 1 after a `DeformableGANError` (its message is printed)
+        and where memory or disk are full,
         130 after Ctrl-C, 143 after a SIGTERM that found time to save. argparse exits by itself
         with 2 for arguments it does not know.
     """
@@ -153,3 +163,21 @@ def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | N
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
+    except Exception as error:
+        message = _describe_limit(main, error)
+        if message is None:
+            raise
+        print(f"error: {message}", file=sys.stderr)
+        return EXIT_ERROR
+
+
+def _describe_limit(main: Callable, error: Exception) -> str | None:
+    """Say in one line that the memory or the disk is full; None if something else went wrong."""
+    reason = " ".join(str(error).split())[:160] or type(error).__name__
+    if is_full_disk(error):
+        return f"a disk is full: {reason}; make room and give the same command again"
+    if is_full_memory(error):
+        verb = Path(main.__code__.co_filename).stem if hasattr(main, "__code__") else ""
+        advice = _LESS_MEMORY.get(verb, "close other programs, or use a machine with more")
+        return f"not enough memory ({reason}): {advice}"
+    return None

@@ -140,6 +140,8 @@ class TrainingConfig:
         balance_people: show everybody equally often, however many images they have.
         augment: change light, colours and joints of the pairs at random; see
             `data.pair_augmentation`.
+        augment_judged: change real and generated images alike before the discriminator judges them;
+            see `losses.judged_images`. For few people.
         precision: `float32`; `mixed_bfloat16` or `mixed_float16` compute in half precision and
             keep weights, norms, coordinates and losses in float32.
         accumulate: batches whose gradients are averaged into one update, as of one batch that
@@ -164,6 +166,7 @@ class TrainingConfig:
     flip: bool = False
     balance_people: bool = False
     augment: bool = False
+    augment_judged: bool = False
     precision: str = "float32"
     accumulate: int = 1
     recompute: bool = False

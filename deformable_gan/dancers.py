@@ -96,9 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     dataset.add_argument(
         "--variety",
-        choices=("wide", "plain"),
-        default="wide",
-        help="of people to learn from: as photographs show them, or clear drawings",
+        choices=("wide", "plain", "mixed"),
+        default="mixed",
+        help="of people to learn from: as photographs show them, clear drawings, or half and half",
     )
     dataset.add_argument(
         "--image-size",

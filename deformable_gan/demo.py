@@ -17,6 +17,8 @@ _RUNS = Path("runs")
 _PORT = 7860
 # Ports tried, from `_PORT` on, where none is asked for.
 _PORTS = 100
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
+_THIS_MACHINE = "localhost,127.0.0.1,::1,0.0.0.0"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,18 +59,47 @@ def _own_folder() -> Iterator[Path]:
 
 def _make_page(arguments: argparse.Namespace, folder: Path):
     import_tensorflow()
+    from deformable_gan.reposing.options import MOST_PIXELS_OF_CLIPS
     from deformable_gan.reposing.reposer import Reposer
-    from deformable_gan.web.page import Page
     from deformable_gan.web.runs import latest_run
-    from deformable_gan.web.studio import Studio
 
     path = arguments.run or arguments.model or latest_run(_RUNS)
     reposer = Reposer.load(path, arguments.movenet)
+    # Pictures follow the mouse that drags joints: larger photographs would not keep up.
+    reposer.most_pixels = MOST_PIXELS_OF_CLIPS
     reposer.warm_up()
     examples = _examples(arguments, path, reposer)
     height, width = reposer.image_size
     about = f"The model is `{path.name}`, which makes pictures of {height}x{width}."
-    return Page(Studio(reposer), examples, about, folder / "results"), path
+    with _without_proxies():
+        from deformable_gan.web.page import Page
+        from deformable_gan.web.studio import Studio
+
+        return Page(Studio(reposer), examples, about, folder / "results"), path
+
+
+@contextlib.contextmanager
+def _without_proxies(share: bool = False) -> Iterator[None]:
+    """Hide the proxies in the environment from gradio, which asks the page itself whether it is up.
+
+    Args:
+        share: keep them for the connection to gradio's servers; then only this machine is exempt.
+    """
+    former = dict(os.environ)
+    for name in former:
+        if name.lower() in _PROXIES and not share:
+            del os.environ[name]
+    exempt = ",".join(filter(None, [former.get("NO_PROXY", former.get("no_proxy")), _THIS_MACHINE]))
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = exempt
+    try:
+        yield
+    finally:
+        for name in list(os.environ):
+            if name.lower() in (*_PROXIES, "no_proxy"):
+                del os.environ[name]
+        os.environ.update(
+            {name: value for name, value in former.items() if name.lower().endswith("_proxy")}
+        )
 
 
 def _examples(arguments: argparse.Namespace, path: Path, reposer):
@@ -92,12 +123,13 @@ def _serve(page, arguments: argparse.Namespace) -> str:
     ports = [arguments.port] if arguments.port else range(_PORT, _PORT + _PORTS)
     for port in ports:
         try:
-            page.launch(
-                server_name=arguments.host,
-                server_port=port,
-                share=arguments.share,
-                inbrowser=arguments.open,
-            )
+            with _without_proxies(arguments.share):
+                page.launch(
+                    server_name=arguments.host,
+                    server_port=port,
+                    share=arguments.share,
+                    inbrowser=arguments.open,
+                )
         except OSError as error:
             reason = error
         else:

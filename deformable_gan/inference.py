@@ -65,7 +65,13 @@ def make_compose(generator: Generator) -> Compose:
             "this generator draws its images and has no candidates to compose: train one with "
             "composite=True"
         )
-    run = _in_one_graph(generator, lambda inputs: generator.compose(images_to_floats(inputs)))
+
+    def parts_of(inputs):
+        parts = generator.compose(images_to_floats(inputs))
+        del parts["image"]  # at the network's size nobody wants it here
+        return parts
+
+    run = _in_one_graph(generator, parts_of)
 
     def compose(
         source_image, source_keypoints, target_keypoints, background=None, source_mask=None

@@ -182,6 +182,7 @@ def main(argv: list[str] | None = None) -> int:
     from deformable_gan.data.preparing.bulk import BulkPreparation
     from deformable_gan.data.preparing.progress import PrepareProgress
     from deformable_gan.data.preparing.recordings import find_recordings
+    from deformable_gan.data.preparing.report import warnings_of
     from deformable_gan.data.preparing.worker_process import WorkerSettings
     from deformable_gan.data.shard import Shard
     from deformable_gan.pose.movenet_source import DEFAULT_VARIANT, find_movenet
@@ -225,6 +226,8 @@ def main(argv: list[str] | None = None) -> int:
         report = bulk.assemble(arguments.overwrite)
     for _, reason in report.failed:
         print(f"warning: {reason}", file=sys.stderr)
+    for warning in warnings_of(report.pairs):
+        print(f"warning: {warning}", file=sys.stderr)
     print(_summary(report, output, progress.frames, time.perf_counter() - start))
     return 0
 

@@ -133,12 +133,16 @@ def _carry_model(model: Path, work, checksum: str):
 
 
 def _report(output, counters: dict[str, int], seconds: float) -> None:
+    from deformable_gan.data.preparing.report import warnings_of
+
     report = json.loads((output / "report.json").read_bytes())
     failed = report["failed"]
     for failure in failed[:_MOST_NAMED]:
         print(f"warning: {failure['reason']}", file=sys.stderr)
     if len(failed) > _MOST_NAMED:
         print(f"… and {len(failed) - _MOST_NAMED} more: see report.json", file=sys.stderr)
+    for warning in warnings_of(report["totals"]["pairs"]):
+        print(f"warning: {warning}", file=sys.stderr)
     for name, count in sorted(counters.items()):
         print(f"{name}: {count}")
     totals = report["totals"]

@@ -50,6 +50,8 @@ def main(argv: list[str] | None = None) -> int:
     if frames > len(sequences):
         rates = [poses.rate for poses in sequences if poses.rate]
         print(stopwatch.report(len(people) * frames, rates[0] if len(set(rates)) == 1 else None))
+        if line := results.steadiness.report():
+            print(line)
     return 0
 
 
@@ -151,6 +153,8 @@ def _write_folder(reposer, results, layout, arguments: argparse.Namespace, stopw
         print(f"warning: {reason}", file=sys.stderr)
     if bulk.frames > bulk.written:
         print(stopwatch.report(bulk.frames, None))
+        if line := results.steadiness.report():
+            print(line)
     if bulk.failed or bulk.kept or shard:
         print(
             f"{arguments.output}: {bulk.written} written, {bulk.kept} were there, "
@@ -298,7 +302,8 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         default=SMOOTHING,
         metavar="SECONDS",
-        help="how far joints are averaged over time (default: %(default)s; 0: not at all)",
+        help="how far joints are smoothed over time; fast moves are kept (default: %(default)s; "
+        "0: not at all)",
     )
     clips.add_argument(
         "--clips-as",

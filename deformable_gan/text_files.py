@@ -35,6 +35,8 @@ def decode_text(data: bytes) -> str:
         ValueError: as in `read_text`.
     """
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+    if len(data) == 2 and encoding == "utf-16":
+        raise ValueError("it holds a byte order mark and nothing else")
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:

@@ -70,12 +70,14 @@ def _resume(arguments: argparse.Namespace) -> None:
 
     workers = _workers(arguments)
     from deformable_gan.data.mixture import DatasetMixture
-    from deformable_gan.training.resuming import datasets_of, resumed_config
+    from deformable_gan.training.resuming import datasets_of, require_datasets, resumed_config
     from deformable_gan.training.run_directory import RunDirectory
 
     run = RunDirectory(arguments.resume)
     config = resumed_config(run, config_changes(arguments))
     folders, weights = datasets_of(run)
+    if not arguments.dataset:
+        require_datasets(run, folders)
     vgg19 = arguments.vgg19 or run.read_details().get("vgg19", IMAGENET)
     # Given again where the folders have moved.
     dataset = DatasetMixture.open(arguments.dataset or folders, arguments.dataset_weight or weights)
@@ -184,11 +186,12 @@ def _dancers(config: ExperimentConfig):
     """Return the embedded dataset at the preset's size, made if it is not there yet."""
     from deformable_gan.data.dancers import default_workers, make_dancers
 
-    size, workers = config.image_size, default_workers()
+    size, generator = config.image_size, config.generator
     folder = str(DANCERS) if size == (128, 72) else "{}-{}x{}".format(DANCERS, *size)
-    if config.generator.mask:
-        return make_dancers(Path(f"{folder}-masks"), image_size=size, masks=True, workers=workers)
-    return make_dancers(Path(folder), image_size=size, workers=workers)
+    wanted = {"masks": generator.mask, "backgrounds": generator.background}
+    supplements = {name: True for name, needed in wanted.items() if needed}
+    folder = "-".join((folder, *supplements))
+    return make_dancers(Path(folder), image_size=size, workers=default_workers(), **supplements)
 
 
 if __name__ == "__main__":

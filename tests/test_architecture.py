@@ -19,7 +19,8 @@ ROOMS = {
     "version": set(),
     "checksums": {"errors"},
     "text_files": set(),
-    "cli": {"errors"},
+    "machine_limits": set(),
+    "cli": {"errors", "machine_limits"},
     "pretrained": {"errors"},
     "sharing": {"errors", "text_files", "version", "checksums"},
     "pose": {"errors", "pretrained"},
@@ -41,7 +42,7 @@ ROOMS = {
         *("geometry", "losses", "models", "metrics", "data", "inference"),
     },
     "exporting": {
-        *("errors", "version", "pose", "config", "sharing", "geometry"),
+        *("errors", "machine_limits", "version", "pose", "config", "sharing", "geometry"),
         *("backgrounds", "models", "data", "inference"),
     },
     "trained_model": {

@@ -68,6 +68,7 @@ UNUSUAL = ExperimentConfig(
         flip=True,
         balance_people=True,
         augment=True,
+        augment_judged=True,
         precision="mixed_bfloat16",
         accumulate=3,
         recompute=True,

@@ -54,6 +54,33 @@ def test_a_port_that_is_taken(call_verb, tiny_run):
 
 
 @needs_gradio
+def test_proxies_do_not_concern_it(call_verb, tiny_run, monkeypatch):
+    from gradio import Blocks
+
+    # Nobody listens there; and the kind that needs a package which is not installed.
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    seen = {}
+
+    def visit(blocks):
+        # Back again for downloads.
+        seen["proxy"] = verb.os.environ["HTTP_PROXY"], verb.os.environ.get("NO_PROXY")
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(blocks.local_url) as answer:
+            seen["page"] = answer.read().decode()
+
+    monkeypatch.setattr(Blocks, "block_thread", visit)
+    monkeypatch.setattr(logging.config, "_clearExistingHandlers", lambda: None)
+    result = call_verb(verb.main, "--run", tiny_run.path)
+    assert result.status == 0, result.err
+    assert "A person in another pose" in seen["page"]
+    assert seen["proxy"] == ("http://127.0.0.1:9", None)
+
+
+@needs_gradio
 @pytest.mark.parametrize("kind", ["latest run", "export"])
 def test_it_serves_the_page(kind, call_verb, tiny_run, tiny_export, tmp_path, monkeypatch):
     from gradio import Blocks

@@ -128,6 +128,7 @@ def test_defaults(run_train, planned, dancers, tmp_path, monkeypatch):
         ("demo", "--no-mask", "data/dancers", (128, 72)),
         ("market-dsc", "--no-mask", "data/dancers-128x64", (128, 64)),
         ("demo", "--mask", "data/dancers-masks", (128, 72)),
+        ("demo", "--background", "data/dancers-backgrounds", (128, 72)),
     ],
 )
 def test_without_a_dataset_dancers_are_made(
@@ -135,12 +136,12 @@ def test_without_a_dataset_dancers_are_made(
 ):
     made = []
 
-    def make_few(path, image_size, masks=False, workers=1):
-        made.append((str(path), image_size, masks))
+    def make_few(path, image_size, workers, **supplements):
+        made.append((str(path), image_size, supplements))
         return make_dancers(
             path,
             image_size=image_size,
-            masks=masks,
+            **supplements,
             train_people=1,
             test_people=1,
             images_per_person=2,
@@ -150,9 +151,12 @@ def test_without_a_dataset_dancers_are_made(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("deformable_gan.data.dancers.make_dancers", make_few)
     assert run_train("--preset", preset, option)[0] == 0
-    mask = option == "--mask"
-    assert made == [(folder, size, mask)]
-    assert planned[0]["config"] == PRESETS[preset].config.replace(generator__mask=mask)
+    mask, background = option == "--mask", option == "--background"
+    supplements = {"masks": True} if mask else {"backgrounds": True} if background else {}
+    assert made == [(folder, size, supplements)]
+    assert planned[0]["config"] == PRESETS[preset].config.replace(
+        generator__mask=mask, generator__background=background
+    )
 
 
 def test_unknown_preset(run_train):

@@ -8,6 +8,7 @@ from deformable_gan.errors import ConfigurationError
 from deformable_gan.presets import get_preset
 
 PAPER, SKIP, DISCRIMINATOR = "rows of the paper's table", "the skip", "the discriminator"
+BEYOND, LEVER = "beyond the paper", "what is added to `composite`"
 
 # In what all variants deviate from the paper's presets: pictures of half the size, and little
 # time, spent on learning rather than on keeping from learning too much.
@@ -59,6 +60,12 @@ class Variant:
         return config.replace(**self.changes).replace(**changes).scaled(width)
 
 
+def _lever(name: str, what: str, **changes) -> Variant:
+    """Return a variant that changes one more thing in `composite`."""
+    changes = {"generator__composite": True, "generator__background": True, **changes}
+    return Variant(name, what, LEVER, changes=changes, against=("composite",))
+
+
 VARIANTS = (
     Variant(
         *("baseline", "no warp: one encoder sees everything; L1", PAPER),
@@ -102,20 +109,59 @@ VARIANTS = (
         *("warp", "as dsc, discriminator that warps the source", DISCRIMINATOR),
         changes={"discriminator__kind": "warp"},
     ),
+    Variant(
+        *("soft", "as dsc, regions weighted by a softmax of logits from the pose", BEYOND),
+        changes={"generator__aggregation": "soft"},
+    ),
+    Variant(
+        *("composite-plain", "as dsc, the image is a mixture, without a background", BEYOND),
+        changes={"generator__composite": True},
+        against=("dsc", "soft"),
+    ),
+    Variant(
+        *("composite", "as composite-plain, with the filled-in background and its matte", BEYOND),
+        changes={"generator__composite": True, "generator__background": True},
+        against=("dsc", "composite-plain"),
+    ),
+    _lever("composite-soft", "regions in the skips by softmax", generator__aggregation="soft"),
+    _lever("structure", "1 - SSIM in the loss, weight 10", loss__structure_weight=10.0),
+    _lever(
+        *("person", "L1 on the person in the loss, weight 30, head and hands threefold"),
+        loss__person_weight=30.0,
+        loss__head_weight=3.0,
+    ),
+    _lever(
+        *("cosine", "100 steps of warm-up, cosine to zero"),
+        training__warm_up=100,
+        training__schedule="cosine",
+    ),
+    _lever("average", "running average of the weights, decay .999", training__average=0.999),
+    _lever("tied", "kernels that start without a checkerboard", generator__tied_upsampling=True),
+    _lever("augment", "light, colours and joints vary", training__augment=True),
+    _lever(
+        *("judged", "images change before the discriminator judges them"),
+        training__augment_judged=True,
+    ),
 )
 
 
-def choose_variants(names: str | None) -> tuple[Variant, ...]:
+def choose_variants(names: str | None, composing: bool = False) -> tuple[Variant, ...]:
     """Return the variants of those names, separated by commas, in their usual order.
 
     Args:
-        names: None for all of them.
+        names: None for all of a study.
+        composing: which study: variants beyond the paper, beside `dsc`, or the paper's.
 
     Raises:
         ConfigurationError: there is no such variant.
     """
+    beyond = (BEYOND, LEVER)
     if names is None:
-        return VARIANTS
+        return tuple(
+            variant
+            for variant in VARIANTS
+            if (variant.group in beyond) == composing or (composing and variant.name == "dsc")
+        )
     wanted = set(names.split(","))
     known = [variant.name for variant in VARIANTS]
     if unknown := sorted(wanted - set(known)):

@@ -31,6 +31,7 @@ FILLED_SHARE = 0.5
 # Added to the seed of the draws which pairs these are, and how pairs are augmented.
 _FILL = 7
 _AUGMENT = 3
+_JUDGED = 5
 
 
 class PairPipeline:
@@ -102,6 +103,7 @@ class PairPipeline:
         flip: bool = False,
         balance_people: bool = False,
         augment: bool = False,
+        judged_changes: int = 0,
         first_step: int = 0,
         rows: np.ndarray | None = None,
     ) -> tf.data.Dataset:
@@ -123,6 +125,8 @@ class PairPipeline:
                 random. Otherwise each pair is shown equally often, and who has twice the images
                 has four times the pairs.
             augment: change light, colours and joints at random; see `PairAugmentation`.
+            judged_changes: how many random numbers from 0 to 1 each pair gets, as `judged_changes`,
+                float32 [B, N], for what changes images before a discriminator judges them.
             first_step: how many batches to leave out.
             rows: int [N, R]; give N batches in place of each, of these of its rows and no others,
                 for somebody who learns from part of every batch.
@@ -141,11 +145,16 @@ class PairPipeline:
                 coin = tf.random.stateless_uniform([per_epoch], seed=[seed + _FILL, epoch])
                 filled = coin < self.filled_share
             changes = augmentation.draw(per_epoch, [seed + _AUGMENT, epoch]) if augmentation else ()
-            slices = (order, mirrored, filled, *changes)
+            judged = tf.random.stateless_uniform(
+                [per_epoch, judged_changes], seed=[seed + _JUDGED, epoch]
+            )
+            slices = (order, mirrored, filled, judged, *changes)
             return tf.data.Dataset.from_tensor_slices(slices).batch(batch_size)
 
-        def read(pair, mirrored, filled, *changes):
+        def read(pair, mirrored, filled, judged, *changes):
             batch = self._read(pair, mirrored, filled)
+            if judged_changes:
+                batch["judged_changes"] = judged
             return augmentation.apply(batch, *changes) if augmentation else batch
 
         first_epoch, skipped = divmod(first_step, steps_per_epoch)

@@ -23,6 +23,7 @@ from deformable_gan.exporting.saved_model import (
     write_saved_model,
 )
 from deformable_gan.exporting.serving import check_exportable, own_pictures
+from deformable_gan.machine_limits import is_full_disk
 from deformable_gan.models.generator import Generator
 from deformable_gan.models.saved_generator import write_generator
 from deformable_gan.pose.movenet import MoveNet
@@ -77,8 +78,8 @@ def export_model(
         How far each format's pictures are from the generator's own.
 
     Raises:
-        RunError: the folder exists or cannot be made, a format lacks an operation, or a model
-            differs from the generator by more than its format's tolerance.
+        RunError: the folder exists or cannot be made, the disk is full, a format lacks an
+            operation, or a model differs from the generator by more than its format's tolerance.
         ConfigurationError: the generator wants a mask, a format is unknown or its libraries are
             absent, or MoveNet is not a SavedModel.
     """
@@ -124,6 +125,10 @@ def export_model(
         (building / DESCRIPTION).write_text(text, encoding="utf-8")
         building.chmod(0o755)
         building.rename(path)
+    except Exception as error:
+        if not is_full_disk(error):
+            raise
+        raise RunError(f"{path} cannot be written: the disk is full; make room") from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return drifts

@@ -43,9 +43,15 @@ def make_serve_parts(generator: Generator) -> Serve:
 
     Returns:
         A `tf.function` of the same arguments as that of `make_serve`. It returns what
-        `Generator.compose` does.
+        `Generator.compose` does, but for the image.
     """
-    return _serving(generator, None, generator.compose)
+
+    def serve(inputs):
+        parts = generator.compose(inputs)
+        del parts["image"]
+        return parts
+
+    return _serving(generator, None, serve)
 
 
 def make_serve_all(generator: Generator) -> Serve:
@@ -61,14 +67,7 @@ def make_serve_all(generator: Generator) -> Serve:
 
     def serve(inputs):
         parts = generator.compose(inputs)
-        image = generator.composite.mix(
-            parts["weights"],
-            parts["transforms"],
-            parts["drawn"],
-            inputs["source_image"],
-            inputs.get("background"),
-        )
-        return {**_with_bytes(image), **parts}
+        return {**_with_bytes(parts.pop("image")), **parts}
 
     return _serving(generator, None, serve)
 

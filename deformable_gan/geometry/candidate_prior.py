@@ -30,6 +30,12 @@ LEAST = 0.001
 # hair do not end at the edge of a rectangle.
 _SOFTNESS = 0.08
 
+# Differences of about this from the background, in half ranges of the values, are the person's.
+_DISTINCT = 0.1
+
+# Shifts of about so many pixels are as likely the key points' noise as motion.
+_STILL = 1.0
+
 
 def candidate_names(background: bool = False) -> tuple[str, ...]:
     """Return the candidates' names in their order.
@@ -41,15 +47,17 @@ def candidate_names(background: bool = False) -> tuple[str, ...]:
 
 
 def candidate_prior(
-    source_keypoints, target_keypoints, transforms, size, skeleton: Skeleton, background=False
+    source_keypoints, target_keypoints, transforms, size, skeleton: Skeleton, matte=None
 ):
     """Evaluate the prior weight of each candidate.
 
     - A limb or the head: 1 in its shape in the target pose, falling off softly around it.
     - The body: 1 in the trunk, `BODY_OF_PERSON` elsewhere on the person.
-    - Each of these times the share of the pixel that its transform finds inside the source image.
-    - The background: 1 where the target person does not stand.
-    - The source as it is: 1 where neither person stands.
+    - Each of these times the share of the pixel that its transform finds inside the source image
+      and, with a matte, times how surely it finds the person there.
+    - The background (with a matte): 1 where no region claims the pixel.
+    - The source as it is: 1 where neither person stands; on the person as much as the regions
+      there stay in place, since a copy is sharper than the warp that hardly moves it.
     - The drawn image: `DRAWN` everywhere.
 
     All are at least `LEAST`, so that logits can overrule the prior.
@@ -60,19 +68,36 @@ def candidate_prior(
         transforms: float32 [B, 10, 8], target pixel -> source pixel, of `region_transforms`.
         size: (H, W) of the images.
         skeleton: the layout of the key points.
-        background: whether an image of the background is a candidate.
+        matte: float32 [B, 10, H, W] from 0 to 1, how surely each region's transform finds the
+            person and not the background; None if the background is not known, and then no
+            candidate either.
 
     Returns:
         float32 [B, H, W, K], positive, in the order of `candidate_names`. No gradient flows into
         the key points.
     """
     target_keypoints = ops.stop_gradient(target_keypoints)
+    person = person_mask(target_keypoints, size, skeleton)
+    source_person = person_mask(ops.stop_gradient(source_keypoints), size, skeleton)
+    share, still = _share_and_stillness(transforms, size)
+    regions = _region_prior(target_keypoints, person, size, skeleton) * share
+    unmoved = ops.sum(regions * still, axis=1) / ops.maximum(ops.sum(regions, axis=1), LEAST)
+    nobody = 1.0 - ops.maximum(person, source_person)  # as `background_mask`
+    others = [ops.maximum(nobody, unmoved * person), DRAWN * ops.ones_like(nobody)]
+    if matte is not None:
+        regions = regions * matte
+        others.insert(0, 1.0 - ops.max(regions, axis=1))
+    prior = ops.concatenate([ops.transpose(regions, (0, 2, 3, 1)), ops.stack(others, -1)], axis=-1)
+    return ops.maximum(prior, LEAST)
+
+
+def _region_prior(target_keypoints, person, size, skeleton):
+    """Return what the target pose alone says of the regions, float32 [B, 10, H, W]."""
     y = ops.arange(size[0], dtype="float32")
     x = ops.arange(size[1], dtype="float32")
     positions, presence = joint_positions(target_keypoints, skeleton)
     torso, torso_known = torso_size(positions, presence, skeleton)
     softness = (_SOFTNESS * torso)[:, None, None, None]
-
     limbs = limb_rectangles(
         *(positions, presence, skeleton, LIMBS, [limb.mask_extension for limb in LIMBS])
     )
@@ -81,14 +106,25 @@ def candidate_prior(
     head = _falloff(distance[:, None], softness, (known & torso_known)[:, None])
     trunk = trunk_rectangle(positions, presence, skeleton)
     body = _falloff(trunk.distance(y, x)[:, None], softness, trunk.valid[:, None])
-    person = person_mask(target_keypoints, size, skeleton)[:, None]
-    source_person = person_mask(ops.stop_gradient(source_keypoints), size, skeleton)
-    regions = ops.concatenate([ops.maximum(body, BODY_OF_PERSON * person), head, limbs], axis=1)
-    regions = ops.transpose(regions * share_inside(transforms, size), (0, 2, 3, 1))
-    still = 1.0 - ops.maximum(person[:, 0], source_person)  # as `background_mask`
-    others = [1.0 - person[:, 0]] if background else []
-    others = ops.stack([*others, still, DRAWN * ops.ones_like(still)], axis=-1)
-    return ops.maximum(ops.concatenate([regions, others], axis=-1), LEAST)
+    body = ops.maximum(body, BODY_OF_PERSON * person[:, None])
+    return ops.concatenate([body, head, limbs], axis=1)
+
+
+def person_matte(image, background):
+    """Tell how surely each pixel shows the person, by how much it differs from the background.
+
+    Where the background is wrong the answer is "surely": nothing is lost. Clothes of the
+    background's colour count as background, whose colour they have.
+
+    Args:
+        image: float [B, H, W, 3] in [-1, 1].
+        background: float [B, H, W, 3], the same place without the person.
+
+    Returns:
+        float [B, H, W, 1] from 0 to 1.
+    """
+    difference = ops.max(ops.abs(image - background), axis=-1, keepdims=True) / _DISTINCT
+    return 1.0 - ops.exp(-difference * difference)
 
 
 def share_inside(transforms, size):
@@ -101,10 +137,19 @@ def share_inside(transforms, size):
     Returns:
         float32 [B, R, H, W] from 0 to 1: what warping an image of ones bilinearly would give.
     """
+    return _share_and_stillness(transforms, size)[0]
+
+
+def _share_and_stillness(transforms, size):
+    """Return `share_inside`, and how nearly each pixel stays in place: 1 where it does."""
     transforms = ops.stop_gradient(coordinates_of(transforms))
-    y, x = apply_transforms(transforms[:, :, None, None, :], *pixel_grid(size, transforms.dtype))
+    rows, columns = pixel_grid(size, transforms.dtype)
+    y, x = apply_transforms(transforms[:, :, None, None, :], rows, columns)
     share = ops.clip(ops.minimum(y + 1.0, size[0] - y), 0.0, 1.0)
-    return share * ops.clip(ops.minimum(x + 1.0, size[1] - x), 0.0, 1.0)
+    share = share * ops.clip(ops.minimum(x + 1.0, size[1] - x), 0.0, 1.0)
+    # Transforms to the outside are far: their squares must not overflow.
+    down, right = ops.clip(y - rows, -100.0, 100.0), ops.clip(x - columns, -100.0, 100.0)
+    return share, ops.exp(-(down * down + right * right) / (2 * _STILL * _STILL))
 
 
 def _falloff(distance, softness, valid):

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from deformable_gan.geometry.candidate_prior import candidate_names, candidate_prior
+from deformable_gan.geometry.candidate_prior import candidate_names, candidate_prior, person_matte
 from deformable_gan.geometry.region_transforms import region_transforms
 from deformable_gan.geometry.warp import warp_image
 from deformable_gan.pose.skeleton import get_skeleton
@@ -60,47 +60,50 @@ class Composite(keras.layers.Layer):
         self._layout = get_skeleton(skeleton)
 
     def call(
-        self,
-        logits,
-        drawn,
-        source_image,
-        source_keypoints,
-        target_keypoints,
-        background=None,
+        self, logits, drawn, source_image, source_keypoints, target_keypoints, background=None
     ):
         """Mix; see the class."""
-        weights, transforms = self.weigh(logits, source_keypoints, target_keypoints)
-        return self.mix(weights, transforms, drawn, source_image, background)
+        parts = self.weigh(logits, source_image, source_keypoints, target_keypoints, background)
+        return self.mix(parts["weights"], parts["regions"], drawn, source_image, background)
 
-    def weigh(self, logits, source_keypoints, target_keypoints):
-        """Return the candidates' weights and the regions' transforms.
+    def weigh(self, logits, source_image, source_keypoints, target_keypoints, background=None):
+        """Return the candidates' weights and what they come from.
+
+        The arguments are those of a call but for `drawn`.
 
         Returns:
-            float32 [B, H, W, K], positive with sum 1, in the order of `candidates`; and float32
-            [B, 10, 8], target pixel -> source pixel.
+            A dictionary of
+
+            - weights: float32 [B, H, W, K], positive with sum 1, in the order of `candidates`.
+            - transforms: float32 [B, 10, 8], target pixel -> source pixel.
+            - regions: float32 [B, 10, H, W, 3], the source image warped by each.
         """
         transforms = region_transforms(
             source_keypoints, target_keypoints, self._layout, self.estimator
         )
         transforms = ops.stop_gradient(ops.cast(transforms, "float32"))
+        image = ops.cast(source_image, "float32")
+        if self.background:
+            matte = person_matte(image, ops.cast(background, "float32"))
+            image = ops.concatenate([image, matte], axis=-1)
+        warped = warp_image(image, transforms)
         prior = candidate_prior(
             source_keypoints,
             target_keypoints,
             transforms,
             self.image_size,
             self._layout,
-            self.background,
+            warped[..., 3] if self.background else None,
         )
-        return ops.softmax(logits + ops.log(prior), axis=-1), transforms
+        weights = ops.softmax(ops.cast(logits, "float32") + ops.log(prior), axis=-1)
+        return {"weights": weights, "transforms": transforms, "regions": warped[..., :3]}
 
-    def mix(self, weights, transforms, drawn, source_image, background=None):
-        """Return the mixture, float32 [B, H, W, 3], of candidates by weights; see `weigh`."""
-        source_image = ops.cast(source_image, "float32")
-        regions = warp_image(source_image, transforms)
+    def mix(self, weights, regions, drawn, source_image, background=None):
+        """Return the mixture of candidates by weights, float32 [B, H, W, 3]; see `weigh`."""
         candidates = ops.unstack(regions, axis=1)
         if self.background:
             candidates.append(ops.cast(background, "float32"))
-        candidates += [source_image, drawn]
+        candidates += [ops.cast(source_image, "float32"), drawn]
         # One product after the other is three times as quick on a CPU as a sum over an axis.
         weights = ops.unstack(weights[..., None], axis=-2)
         return sum(

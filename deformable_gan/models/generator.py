@@ -59,7 +59,8 @@ class Generator(keras.Model):
         source_pose: whether the appearance encoder sees the source pose.
         pose_representation: `heatmaps` or `stick_figure`.
         heatmap_sigma: in pixels.
-        background: whether the target's background is an input, too.
+        background: whether the target's background is an input, too: of the pose encoder and, in
+            a generator that composes, of the appearance encoder.
         mask: whether the appearance encoder sees a mask of the source's person. Not in the paper.
         composite: whether the result is a mixture of copied and drawn pixels. Not in the paper.
         tied_upsampling: start the decoder's kernels without a checkerboard; see
@@ -205,6 +206,8 @@ class Generator(keras.Model):
             return
         pose = self.pose_image.channels
         appearance = 3 + (pose if self.source_pose else 0) + (1 if self.mask else 0)
+        if self.composite and self.background:
+            appearance += 3
         target = pose + (3 if self.background else 0)
         shape = (None, *self.image_size)
         if self.skip == "none":
@@ -248,6 +251,7 @@ class Generator(keras.Model):
               `composite.candidates`; positive with sum 1.
             - drawn: float32 [B, H, W, 3] in [-1, 1].
             - transforms: float32 [B, 10, 8], target pixel -> source pixel, of the regions.
+            - image: float32 [B, H, W, 3], the mixture at this size: what a call returns.
 
         Raises:
             ConfigurationError: this generator does not compose.
@@ -258,8 +262,15 @@ class Generator(keras.Model):
                 "composite=True"
             )
         drawn, logits = self.decoder(self._skips(inputs))
-        weights, transforms = self.composite.weigh(logits, *_keypoints(inputs))
-        return {"weights": weights, "drawn": drawn, "transforms": transforms}
+        background = inputs["background"] if self.background else None
+        parts = self.composite.weigh(
+            logits, inputs["source_image"], *_keypoints(inputs), background
+        )
+        regions = parts.pop("regions")
+        image = self.composite.mix(
+            parts["weights"], regions, drawn, inputs["source_image"], background
+        )
+        return {**parts, "drawn": drawn, "image": image}
 
     def _skips(self, inputs):
         """Return the feature map of each level that the decoder is fed with, finest first."""
@@ -269,6 +280,9 @@ class Generator(keras.Model):
             appearance.append(self.pose_image(source_keypoints))
         if self.mask:
             appearance.append(ops.cast(inputs["source_mask"], self.compute_dtype))
+        if self.composite and self.background:
+            # What differs from the background is the person: it tells where clothes and hair end.
+            appearance.append(ops.cast(inputs["background"], self.compute_dtype))
         target = [self.pose_image(target_keypoints)]
         if self.background:
             target.append(ops.cast(inputs["background"], self.compute_dtype))

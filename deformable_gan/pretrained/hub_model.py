@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -66,17 +68,41 @@ class HubModel:
                 raise self.error(f"{given_by}: {path} {self._lack(path)}; expected {self._formats}")
             return path
         cached = _cache_folder(self.handle)
-        if self.is_model(cached):
+        if self.is_model(cached) and _has_variables(cached):
             return cached
+        was_incomplete = self._remove_incomplete(cached)
         downloaded, reason = self._download()
         if downloaded is None:
             raise self.error(
-                f"no {self.title} at hand: {self.handle} could not be downloaded ({reason}). Give "
+                f"no {self.title} at hand: {was_incomplete}{self.handle} could not be downloaded "
+                f"({reason}). Give "
                 f"a local copy, {self._formats}, with {self.option} PATH or the environment "
                 f"variable {self.variable}; or set {CACHE_VARIABLE} to a TF-Hub cache folder that "
                 "holds this handle"
             )
         return downloaded
+
+    def _remove_incomplete(self, cached: Path) -> str:
+        """Remove a cached copy that lacks files, which TF-Hub would take for the model for ever.
+
+        It is what remains when a download is cut, or when a system clears its temporary folder.
+
+        Returns:
+            For messages, that there was one; empty if there was none.
+
+        Raises:
+            DeformableGANError: it cannot be removed.
+        """
+        if not cached.is_dir():
+            return ""
+        try:
+            shutil.rmtree(cached)
+        except OSError as error:
+            raise self.error(
+                f"the copy of {self.title} in {cached} is incomplete and cannot be removed "
+                f"({error.strerror}): delete that folder, and it is fetched again"
+            ) from error
+        return f"the copy in {cached} was incomplete and has been removed, and "
 
     def is_model(self, path: Path) -> bool:
         """Tell whether something of the right format lies there."""
@@ -114,6 +140,17 @@ class HubModel:
         if child.returncode == 0 and self.is_model(Path(lines[-1])):
             return Path(lines[-1]), ""
         return None, lines[-1] or f"the download ended with status {child.returncode}"
+
+
+def _has_variables(folder: Path) -> bool:
+    """Tell whether no part of a SavedModel's variables, where it has any, is missing."""
+    variables = folder / "variables"
+    if not variables.is_dir():
+        return True
+    names = {path.name for path in variables.iterdir()}
+    parts = [re.fullmatch(r"variables\.data-\d{5}-of-(\d{5})", name) for name in sorted(names)]
+    counts = [int(part[1]) for part in parts if part]
+    return "variables.index" in names and bool(counts) and len(counts) == counts[0]
 
 
 def _cache_folder(handle: str) -> Path:

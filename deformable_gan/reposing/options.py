@@ -3,9 +3,9 @@
 #: Endings (lower case) of the pictures and clips that can be written.
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 CLIPS = (".mp4", ".mov", ".webm", ".gif")
-#: Seconds. At 24 and 30 frames a second it takes three quarters of their trembling from the joints
-#: and moves them by a hundredth of a torso's length.
-SMOOTHING = 0.05
+#: Seconds. It had the least error on drawn dancers with an estimator's trembling, at 10, 24 and
+#: 30 frames a second taken together; see `docs/reposing.md`.
+SMOOTHING = 0.07
 #: Pixels of the largest photograph that pictures are composed at; larger ones are shrunk.
 MOST_PIXELS = 12_000_000
 #: The same for clips: 1920x1080.

@@ -12,7 +12,7 @@
 `image_size` ([height, width]), pixel centres at integers; a joint that is left out is missing. The
 names are COCO's 17, and `neck`, which may be left out. In the place of `joints` there can be
 `frames`, a list of such objects, with `rate`, their number per second. `format` may be left out;
-any other field is an error.
+any other field is an error. Files of OpenPose and COCO are read as well: see `foreign_poses`.
 """
 
 import json
@@ -25,6 +25,7 @@ import numpy as np
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.errors import PoseError
 from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, Skeleton
+from deformable_gan.reposing.foreign_poses import foreign_pose
 from deformable_gan.text_files import read_text
 
 FORMAT = "deformable_gan pose"
@@ -56,6 +57,8 @@ def read_poses(path: Path) -> tuple[np.ndarray, Skeleton, tuple[int, int], float
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise PoseError(f"{path} is not JSON: {error}") from None
+    if foreign := foreign_pose(value, path):
+        return foreign.keypoints[None], foreign.skeleton, foreign.image_size, None
     if not isinstance(value, dict) or value.get("format", FORMAT) != FORMAT:
         raise PoseError(f'{path}: expected a JSON object with "format": "{FORMAT}"')
     for name in value:

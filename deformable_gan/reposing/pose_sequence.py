@@ -15,11 +15,11 @@ from deformable_gan.data.preparing.person_stretches import person_stretches
 from deformable_gan.data.usable_pose import SEEN, keep_seen_joints, why_unusable
 from deformable_gan.data.video import clip_information, read_frames
 from deformable_gan.errors import MediaError, PoseError
+from deformable_gan.pose.adaptive_smoothing import smooth_adaptively
 from deformable_gan.pose.body_box import BodyBox
 from deformable_gan.pose.clip_crops import crop_clip
 from deformable_gan.pose.interpolation import interpolate_missing
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
-from deformable_gan.pose.smoothing import smooth_over_time
 from deformable_gan.reposing.even_times import at_even_times, even_rate
 from deformable_gan.reposing.options import SMOOTHING
 from deformable_gan.reposing.pose_file import read_poses, write_poses
@@ -148,7 +148,7 @@ class PoseSequence:
             movenet: a `MoveNet`.
             image_size: (height, width) of the crop the poses are placed in.
             rate: poses per second, no more than the clip's own; None for the clip's own.
-            smooth: seconds; the standard deviation of a Gaussian in time, 0 for none.
+            smooth: seconds over which joints are smoothed; see `smooth_adaptively`; 0 for none.
             progress: called with 1 after each frame.
             seconds: of the clip, what comes later is left out; None for the whole clip.
 
@@ -179,7 +179,7 @@ class PoseSequence:
         seen = slice(present[0], present[-1] + 1)
         times = np.array(times)[seen]
         keypoints = interpolate_missing(poses[seen], times)
-        keypoints = smooth_over_time(keypoints, times, smooth)
+        keypoints = smooth_adaptively(keypoints, times, smooth)
         clip = clip_information(path)
         rate = even_rate(times, clip.rate, rate)
         to_end = seconds is None and seen.stop == len(poses)

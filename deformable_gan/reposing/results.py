@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -16,6 +17,7 @@ from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.reposer import Reposer
 from deformable_gan.reposing.retargeting.fit_poses import fit_poses
+from deformable_gan.reposing.steadiness import Steadiness
 from deformable_gan.reposing.stopwatch import Stopwatch
 from deformable_gan.reposing.strip import Strip
 from deformable_gan.visualize import image_grid
@@ -45,6 +47,8 @@ class Results:
         self._layout = layout
         self._strips = strips
         self._stopwatch = stopwatch or Stopwatch()
+        #: Of all clips written.
+        self.steadiness = Steadiness(reposer.skeleton)
 
     def write(self, output: Path, person: PosedImage, poses: PoseSequence) -> None:
         """Write one person in one pose as a picture, or in one or many as a clip.
@@ -102,11 +106,25 @@ class Results:
         size = NETWORK if self._strips else self._layout.size
         images = self._reposer.images(person, poses, size=size, measure=self._stopwatch.measure)
         images = self._stopwatch.each("generator", images)
+        self.steadiness.start(person.keypoints)
         for image, keypoints in zip(images, poses.keypoints, strict=True):
+            if len(poses.keypoints) > 1:
+                with self._stopwatch.measure("measuring steadiness"):
+                    self.steadiness.add(_at_network_size(image, person), keypoints)
             if strip:
                 yield strip.draw(keypoints, image)
             else:
                 yield self._layout.frame(person, keypoints, image, skeleton)
+
+
+def _at_network_size(image: np.ndarray, person: PosedImage) -> np.ndarray:
+    """Return a result of any size as the network sees it, where the key points lie."""
+    size = person.image.shape[:2]
+    if image.shape[:2] == size:
+        return image
+    if person.crop is not None and image.shape == person.photograph.shape:
+        return person.crop.apply(image)
+    return cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA)
 
 
 def names_of_pairs(

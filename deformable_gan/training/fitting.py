@@ -9,6 +9,7 @@ import tensorflow as tf
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import RunError
+from deformable_gan.losses.judged_images import NUMBERS
 from deformable_gan.training.agreed_stop import AgreedStop
 from deformable_gan.training.callbacks import (
     Checkpoints,
@@ -113,6 +114,7 @@ class Fitting:
             flip=training.flip,
             balance_people=training.balance_people,
             augment=training.augment,
+            judged_changes=NUMBERS if training.augment_judged else 0,
             first_step=first_step,
             rows=replica_rows(context, training.batch_size, parts) if context else None,
         )

@@ -35,7 +35,7 @@ class JaxTrainer:
 
     Raises:
         ConfigurationError: the networks do not fit the image size, no VGG19 weights, or a
-            precision of `mixed_float16`.
+            precision of `mixed_float16`, or averaged weights.
     """
 
     def __init__(self, config: ExperimentConfig, vgg19: str):
@@ -44,6 +44,11 @@ class JaxTrainer:
             raise ConfigurationError(
                 "the training step on JAX does not scale losses, which mixed_float16 needs: use "
                 "mixed_bfloat16"
+            )
+        if training.average:
+            raise ConfigurationError(
+                "the training step on JAX keeps no average of the weights: received "
+                f"training.average {training.average}, use 0"
             )
         with precision(training.precision):
             self._build(config, vgg19)

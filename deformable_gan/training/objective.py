@@ -9,11 +9,15 @@ from keras import ops
 from deformable_gan.config import LossConfig
 from deformable_gan.geometry.attention_map import attention_map
 from deformable_gan.losses.adversarial_loss import AdversarialLoss
+from deformable_gan.losses.judged_images import change_judged_images
 from deformable_gan.losses.nearest_neighbor_loss import NearestNeighborLoss
 from deformable_gan.losses.structural_similarity_loss import StructuralSimilarityLoss
 from deformable_gan.losses.total_variation_loss import TotalVariationLoss
 from deformable_gan.models.vgg19_features import VGG19Features
 from deformable_gan.pose.skeleton import Skeleton
+
+#: What a batch has where images are to be changed before they are judged.
+CHANGES = "judged_changes"
 
 
 @dataclass(frozen=True)
@@ -99,9 +103,8 @@ class Objective:
             A scalar.
         """
         both = {name: ops.concatenate([value, value], axis=0) for name, value in batch.items()}
-        both["image"] = ops.concatenate(
-            [batch["target_image"], ops.stop_gradient(generated)], axis=0
-        )
+        images = [batch["target_image"], ops.stop_gradient(generated)]
+        both["image"] = _changed(ops.concatenate(images, axis=0), both)
         real, fake = ops.split(self._discriminator(both, training=True), 2)
         return self._judging(ops.ones_like(real), real) + self._judging(ops.zeros_like(fake), fake)
 
@@ -120,7 +123,8 @@ class Objective:
         return loss, dict(zip(self.names, [loss, *values], strict=True))
 
     def _of_deceiving(self, batch, generated):
-        fake = self._discriminator({**batch, "image": generated}, training=True)
+        image = _changed(generated, batch)
+        fake = self._discriminator({**batch, "image": image}, training=True)
         return self._deceiving(ops.ones_like(fake), fake)
 
     def _of_content(self, batch, generated):
@@ -146,3 +150,8 @@ class Objective:
 
     def _of_total_variation(self, batch, generated):
         return self._total_variation(generated, generated)
+
+
+def _changed(images, batch):
+    """Change images before they are judged, if the batch says how."""
+    return change_judged_images(images, batch[CHANGES]) if CHANGES in batch else images

@@ -20,25 +20,27 @@ _LOOKED_AT = 64
 
 def build_pipelines(
     config: ExperimentConfig, mixture: DatasetMixture
-) -> tuple[PairPipeline, PairPipeline]:
+) -> tuple[PairPipeline, PairPipeline | None]:
     """Return the training and the test pipeline, joints in the configuration's layout.
+
+    There is no test pipeline where no dataset has test pairs: a few photographs of one person leave
+    too few to hold any out.
 
     Args:
         config: the experiment; its image size must be the datasets'.
-        mixture: what to learn from. Datasets without test pairs are not tested on, unless none
-            has any.
+        mixture: what to learn from. Datasets without test pairs are not tested on.
 
     Raises:
         ConfigurationError: the images are of another size than the configuration's.
-        DatasetError: there are no pairs, an image cannot be read, or the generator wants masks,
-            or backgrounds without composing its images, and there are none.
+        DatasetError: there are no training pairs, an image cannot be read, or the generator wants
+            masks, or backgrounds without composing its images, and there are none.
     """
     train = {name: dataset.train for name, dataset in mixture.datasets.items()}
     test = {name: dataset.test for name, dataset in mixture.datasets.items()}
     with_pairs = {name: split for name, split in test.items() if len(split.pairs)}
     return (
         _pipeline(config, mixture, train),
-        _pipeline(config, mixture, with_pairs or test),
+        _pipeline(config, mixture, with_pairs) if with_pairs else None,
     )
 
 
@@ -63,11 +65,11 @@ def _part(config: ExperimentConfig, split: Split) -> PairPipeline:
     in a share of the other training pairs; any other needs stored backgrounds.
     """
     size, skeleton = config.image_size, get_skeleton(config.skeleton)
-    store = ImageStore(split, size)
-    backgrounds = filled = None
+    store = backgrounds = filled = None
     if config.generator.background:
         composes = getattr(config.generator, "composite", False)
         if composes:
+            store = ImageStore(split, size)
             filled = FilledImages(store, split.keypoints, skeleton, size)
         if split.has_backgrounds or not composes:
             backgrounds = ImageStore(split.backgrounds, size)

@@ -99,6 +99,22 @@ def datasets_of(run: RunDirectory) -> tuple[list[Path], list[float]]:
     return [Path(one["path"]) for one in datasets], [one["weight"] for one in datasets]
 
 
+def require_datasets(run: RunDirectory, folders: list[Path]) -> None:
+    """Make sure that a run's datasets are where they were when it was started.
+
+    Raises:
+        RunError: one of them is not.
+    """
+    absent = [folder for folder in folders if not folder.is_dir()]
+    if absent:
+        again = " ".join("--dataset NEW" for _ in folders)
+        raise RunError(
+            f"{run.path} was started on the dataset {absent[0]}, which is not there any more: if "
+            f"it has moved, say {again}"
+            + (", a folder for each in the order of the start" if len(folders) > 1 else "")
+        )
+
+
 def _started_on(details: dict) -> list[dict]:
     single = [{"path": details["dataset"], "weight": 1.0}] if "dataset" in details else []
     return details.get("datasets", single)

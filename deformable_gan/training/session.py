@@ -26,6 +26,10 @@ from deformable_gan.training.workers import Workers
 from deformable_gan.version import __version__
 
 HELD_OUT_PAIRS = 500
+_NOTHING_HELD_OUT = (
+    "note: nobody has two held-out images, so there are no held-out scores and the grids show "
+    "training pairs: with more photographs, or longer clips, prepare holds some out"
+)
 
 log = logging.getLogger("deformable_gan")
 
@@ -63,7 +67,8 @@ def train(
         workers: who trains; None: this process, on one device.
 
     Returns:
-        The held-out scores; see `score_held_out`. Empty in a process that is not the chief.
+        The held-out scores; see `score_held_out`. Empty in a process that is not the chief, and
+        where the datasets have no test pairs.
 
     Raises:
         DeformableGANError: dataset, configuration or run directory cannot be used, or the
@@ -110,24 +115,30 @@ def train(
         first_step = continue_run(run, config, gan, details, allow_changed_dataset) if resume else 0
         _describe(config, mixture, run, gan, first_step, details)
         try:
-            grids = ImageGrids(run, generate, pipelines[1], skeleton)
+            held_out = pipelines[1]
+            if not held_out:
+                log.info(_NOTHING_HELD_OUT)
+            grids = ImageGrids(run, generate, held_out or pipelines[0], skeleton)
             curve = None
-            if epoch_pairs:
-                curve = HeldOutCurve(generate, pipelines[1], skeleton, epoch_pairs)
+            if epoch_pairs and held_out:
+                curve = HeldOutCurve(generate, held_out, skeleton, epoch_pairs)
             fitting = Fitting(
                 *(gan, pipelines[0], config, run, grids, checkpoint_steps, about, curve, workers)
             )
             fitting.run(first_step)
-            scores = score_held_out(generate, pipelines[1], skeleton, HELD_OUT_PAIRS)
+            scores = {}
+            if held_out:
+                scores = score_held_out(generate, held_out, skeleton, HELD_OUT_PAIRS)
         except tf.errors.OpError:
-            for pipeline in pipelines:
+            for pipeline in filter(None, pipelines):
                 pipeline.check_images()
             raise
-        run.write_json(
-            run.scores_file, {name: dataclasses.asdict(score) for name, score in scores.items()}
-        )
+        if scores:
+            run.write_json(
+                run.scores_file, {name: dataclasses.asdict(score) for name, score in scores.items()}
+            )
+            log.info("\n%s\n", format_scores(scores))
         grids.draw("final.png")
-        log.info("\n%s\n", format_scores(scores))
         log.info("pictures: %s", run.grids / "final.png")
     return scores
 

@@ -163,11 +163,12 @@ class Studio:
             MediaError: they cannot be written.
         """
         poses = PoseSequence.of_keypoints(keypoints, self.skeleton)
-        (image,) = self._reposer.images(person, poses)
-        picture = self._layout.frame(person, keypoints, image, self.skeleton)
+        layout = self._layout_of_picture(person)
+        (image,) = self._reposer.images(person, poses, size=layout.size)
+        picture = layout.frame(person, keypoints, image, self.skeleton)
         parts = [
-            self._layout.source(person),
-            self._layout.skeleton(person, keypoints, self.skeleton),
+            layout.source(person),
+            layout.skeleton(person, keypoints, self.skeleton),
             picture,
         ]
         files = [folder / name for name in ("result.png", "side_by_side.png", "pose.json")]
@@ -197,7 +198,7 @@ class Studio:
         person, poses = fit_poses(person, poses.in_layout(self.skeleton))
         rate, count = poses.rate or 1.0, len(poses.keypoints)
         images: list[np.ndarray] = []
-        for image in self._reposer.images(person, poses):
+        for image in self._reposer.images(person, poses, size=self._layout.size):
             images.append(image)
             if progress:
                 progress(len(images) / count, "Making pictures")
@@ -234,6 +235,13 @@ class Studio:
                 "people in photographs and clips are found by MoveNet, which this page does not "
                 f"have: choose an example, or drag the joints. ({error})"
             ) from error
+
+    def _layout_of_picture(self, person: PosedImage) -> FrameLayout:
+        """Return how a picture is shown: as large as the photograph allows, if that is larger."""
+        composed = self._reposer.composes and person.crop is not None
+        if composed and person.crop.height > self._layout.scale * self.image_size[0]:
+            return FrameLayout(original_size=True)
+        return self._layout
 
     def _scale(self, height: int) -> int:
         return max(1, round(height / self.image_size[0]))

@@ -44,9 +44,24 @@ def test_each_variant_differs_in_one_thing():
         "stn": {"generator.skip"},
         "sim": {"discriminator.kind"},
         "warp": {"discriminator.kind"},
+        "soft": {"generator.aggregation"},
+        "composite-plain": {"generator.composite"},
+        "composite": {"generator.composite", "generator.background"},
     }
     for name, fields in expected.items():
         assert differences(configs[name], configs["dsc"]) == fields
+    levers = {
+        "composite-soft": {"generator.aggregation"},
+        "structure": {"loss.structure_weight"},
+        "person": {"loss.person_weight", "loss.head_weight"},
+        "cosine": {"training.warm_up", "training.schedule"},
+        "average": {"training.average"},
+        "tied": {"generator.tied_upsampling"},
+        "augment": {"training.augment"},
+        "judged": {"training.augment_judged"},
+    }
+    for name, fields in levers.items():
+        assert differences(configs[name], configs["composite"]) == fields
     for name, features in (("feature-matching", "block2_conv1"), ("full", "block1_conv2")):
         fields = differences(configs[name], configs["dsc"])
         assert {field.partition(".")[0] for field in fields} == {"loss"}
@@ -61,6 +76,9 @@ def test_some_variants():
 
     assert [variant.name for variant in choose_variants("full,baseline")] == ["baseline", "full"]
     assert len(choose_variants(None)) == 10
+    composing = [variant.name for variant in choose_variants(None, composing=True)]
+    assert composing[:4] == ["dsc", "soft", "composite-plain", "composite"]
+    assert len(composing) == 12
     with pytest.raises(ConfigurationError, match="unknown variant 'dcs': expected some of basel"):
         choose_variants("baseline,dcs")
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from deformable_gan.layers.affine_warp import AffineWarp
+from deformable_gan.layers.composite import Composite
 from deformable_gan.layers.deformable_skip import DeformableSkip
 from deformable_gan.layers.doubling_convolution import DoublingConvolution
 from deformable_gan.layers.downsampling_block import DownsamplingBlock
@@ -155,6 +156,12 @@ def _pose_warp(kind, size=_SMALL, level=1, regions=1, **keywords):
     )
 
 
+def _composite(size=_SMALL, background=False, **keywords):
+    image, joints = Map((*size, 3)), Joints(size)
+    inputs = (Map((*size, 5)), image, image, joints, joints, *([image] if background else []))
+    return _line(Composite, size, "coco17", background=background, inputs=inputs, **keywords)
+
+
 def _views(size, joints=17, background=False, mask=False, image="source_image"):
     """Inputs of generators; of discriminators, with an `image` that is judged."""
     views = {image: Map((*size, 3)), "source_image": Map((*size, 3))}
@@ -213,6 +220,8 @@ LAYERS = [
     ),
     _pose_warp("full", called="full"),
     _pose_warp("stn", called="stn"),
+    _composite(),
+    _composite(background=True, estimator="ordinary", called="background"),
     _line(PoseImage, (20, 12), "coco17", "heatmaps", 3.0, inputs=(Joints((20, 12)),)),
     _line(
         PoseImage,
@@ -275,6 +284,17 @@ GENERATORS = [
         background=True,
     ),
     _generator((16, 18), skip="full", called="source-mask", warped_levels=1, mask=True),
+    _generator(_SMALL, called="composite", warped_levels=1, composite=True),
+    _generator(
+        _SMALL,
+        called="composite-background",
+        warped_levels=1,
+        still_background=True,
+        composite=True,
+        background=True,
+        tied_upsampling=True,
+    ),
+    _generator(_SMALL, skip="none", called="composite-none", composite=True),
 ]
 MODELS = [
     *GENERATORS,

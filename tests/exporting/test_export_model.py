@@ -149,3 +149,18 @@ def test_an_interruption_leaves_nothing(small, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         export_model(small, COCO17, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["of TensorFlow", "of the system"])
+def test_a_full_disk_leaves_nothing(small, tmp_path, monkeypatch, kind):
+    error = OSError(28, "No space left on device", "model.weights.h5")
+    if kind == "of TensorFlow":
+        error = tf.errors.ResourceExhaustedError(None, None, "x.data; No space left on device")
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(module, "write_saved_model", fail)
+    with pytest.raises(RunError, match=r"out cannot be written: the disk is full; make room"):
+        export_model(small, COCO17, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []

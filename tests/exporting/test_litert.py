@@ -20,6 +20,21 @@ def inputs():
     return sample_pairs(6, (64, 36), COCO17)
 
 
+@pytest.mark.parametrize("background", [False, True])
+@pytest.mark.parametrize("skip", ["none", "mask"])
+def test_composite_generators(tiny_config, tmp_path, skip, background):
+    generator = build_generator(
+        tiny_config.replace(
+            generator__composite=True, generator__skip=skip, generator__background=background
+        )
+    )
+    generator.warp_method = "sparse"
+    inputs = sample_pairs(6, (64, 36), COCO17, background=background)
+    write_litert(generator, tmp_path / "model.tflite", "litert")
+    made = run_litert(tmp_path / "model.tflite", inputs)
+    assert Drift.between(made, own_pictures(generator, inputs)).largest < 1e-4
+
+
 def test_pictures_are_the_generators(tiny_config, inputs, tmp_path):
     """In another order of additions; of a pose without joints, too."""
     generator = build_generator(tiny_config)

@@ -43,3 +43,18 @@ def test_pictures_are_the_generators(tiny_config, tmp_path, interpolation):
         "image_float": ["batch", 64, 36, 3],
     }
     assert np.isfinite(own).all()
+
+
+@pytest.mark.parametrize("background", [False, True])
+@pytest.mark.parametrize("skip", ["none", "mask"])
+def test_composite_generators(tiny_config, tmp_path, skip, background):
+    generator = build_generator(
+        tiny_config.replace(
+            generator__composite=True, generator__skip=skip, generator__background=background
+        )
+    )
+    generator.warp_method = "sparse"
+    inputs = sample_pairs(6, (64, 36), COCO17, background=background)
+    write_onnx(generator, tmp_path / "model.onnx", {})
+    made = run_onnx(tmp_path / "model.onnx", inputs)
+    assert Drift.between(made, own_pictures(generator, inputs)).largest < 1e-4

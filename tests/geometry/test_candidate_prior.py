@@ -9,6 +9,7 @@ from deformable_gan.geometry.candidate_prior import (
     LEAST,
     candidate_names,
     candidate_prior,
+    person_matte,
     share_inside,
 )
 from deformable_gan.geometry.region_masks import region_masks
@@ -20,9 +21,9 @@ from deformable_gan.pose.skeleton import COCO17
 SIZE = (128, 64)
 
 
-def _prior(source, target, background=False):
+def _prior(source, target, matte=None):
     transforms = region_transforms(source, target, COCO17)
-    return np.asarray(candidate_prior(source, target, transforms, SIZE, COCO17, background))
+    return np.asarray(candidate_prior(source, target, transforms, SIZE, COCO17, matte))
 
 
 def test_names():
@@ -49,17 +50,20 @@ def test_limbs_are_certain_in_their_rectangles_and_fade_around_them(standing):
 
 def test_body_source_drawn_and_background(standing):
     moved = standing + np.float32([0, 12, 0])
-    prior = _prior(standing, moved, background=True)[0]
+    prior = _prior(standing, moved, np.ones((1, 10, *SIZE), np.float32))[0]
     person = np.asarray(person_mask(moved, SIZE, COCO17))[0] > 0
     still = np.asarray(background_mask(standing, moved, SIZE, COCO17))[0] > 0
     body, background, source, drawn = (prior[..., k] for k in (0, 10, 11, 12))
     np.testing.assert_array_equal(drawn, np.float32(DRAWN))
-    np.testing.assert_array_equal(source, np.where(still, 1, np.float32(LEAST)))
-    np.testing.assert_array_equal(background, np.where(person, np.float32(LEAST), 1))
+    # Twelve pixels away, nothing of the person stays in place.
+    np.testing.assert_allclose(source, np.where(still, 1, np.float32(LEAST)), atol=1e-5)
+    claimed = np.maximum(prior[..., :10].max(axis=-1), LEAST)
+    np.testing.assert_allclose(background, np.maximum(1 - claimed, LEAST), atol=2e-3)
     # Where the source stood and the target does not, the background alone is certain.
-    left = ~person & ~still
+    left = ~person & ~still & (claimed <= LEAST)
     assert left.any()
     assert (source[left] < 0.01).all()
+    assert (background[left] > 0.99).all()
     # Everywhere on the person the body may be copied, if it comes from inside of the source.
     share = np.asarray(share_inside(region_transforms(standing, moved, COCO17), SIZE))[0, 0]
     assert (body[person & (share == 1)] >= np.float32(BODY_OF_PERSON)).all()
@@ -84,3 +88,32 @@ def test_missing_joints_leave_the_other_candidates(standing):
     np.testing.assert_array_equal(prior[..., :10], np.float32(LEAST))
     np.testing.assert_array_equal(prior[..., -1], np.float32(DRAWN))
     assert np.isfinite(_prior(nobody, standing)).all()
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(0, 1.0), (1, np.exp(-0.5)), (2, np.exp(-2.0))])
+def test_the_source_is_copied_where_the_person_hardly_moves(standing, shift, expected):
+    moved = standing + np.float32([0, shift, 0])
+    source = _prior(standing, moved)[0, ..., candidate_names().index("source")]
+    person = np.asarray(person_mask(moved, SIZE, COCO17))[0] > 0
+    person &= np.asarray(person_mask(standing, SIZE, COCO17))[0] > 0
+    # In the middle of the picture: at its edge less of a warp lies inside.
+    np.testing.assert_allclose(source[person].mean(), expected, rtol=0.05)
+
+
+def test_a_matte_leaves_to_the_background_what_regions_do_not_find(standing):
+    matte = np.ones((1, 10, *SIZE), np.float32)
+    matte[..., 32:] = 0
+    prior = _prior(standing, standing, matte)[0]
+    background = prior[..., candidate_names(True).index("background")]
+    np.testing.assert_array_equal(prior[:, 32:, :10], np.float32(LEAST))
+    np.testing.assert_allclose(background[:, 32:], 1, atol=1e-6)
+    np.testing.assert_allclose(prior[:, :32, :10], _prior(standing, standing)[0, :, :32, :10])
+
+
+def test_the_matte_is_the_difference_from_the_background():
+    background = np.zeros((1, 2, 2, 3), np.float32)
+    image = background.copy()
+    image[0, 0, 1] = (0.0, 0.1, -0.05)
+    image[0, 1, 0] = (-1.0, 0.0, 0.0)
+    matte = np.asarray(person_matte(image, background))[0, ..., 0]
+    np.testing.assert_allclose(matte, [[0, 1 - np.exp(-1)], [1, 0]], atol=1e-6)

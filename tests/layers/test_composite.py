@@ -34,17 +34,17 @@ def test_takes_each_candidate_alone(images, make_poses):
     layer = Composite(SIZE, "coco17", background=True)
     poses = make_poses(SIZE, seed=1), make_poses(SIZE, seed=2)
     count = len(layer.candidates)
-    _, transforms = layer.weigh(_logits(count), *poses)
+    parts = layer.weigh(_logits(count), source, *poses, background)
 
     def mixed(name):
         weights = _weights(layer.candidates.index(name), count)
-        return np.asarray(layer.mix(weights, transforms, drawn, source, background))
+        return np.asarray(layer.mix(weights, parts["regions"], drawn, source, background))
 
     for name, expected in (("source", source), ("drawn", drawn), ("background", background)):
         np.testing.assert_array_equal(mixed(name), expected)
     # A region shows what OpenCV's warp of the source shows (it rounds places to 1/32 pixel).
     for number, name in ((0, "body"), (3, "left_thigh")):
-        matrix = np.asarray(transforms)[0, number, :6].reshape(2, 3)
+        matrix = np.asarray(parts["transforms"])[0, number, :6].reshape(2, 3)
         expected = cv2.warpAffine(
             source[0],
             matrix,
@@ -59,11 +59,13 @@ def test_weights_are_a_distribution_that_starts_at_the_prior(make_poses):
     layer = Composite(SIZE, "coco17")
     zeros = np.zeros((2, *SIZE, 12), np.float32)
     source, target = make_poses(SIZE, seed=1), make_poses(SIZE, seed=2)
-    weights, transforms = layer.weigh(zeros, source, target)
+    image = np.zeros((2, *SIZE, 3), np.float32)
+    parts = layer.weigh(zeros, image, source, target)
+    weights, transforms = parts["weights"], parts["transforms"]
     prior = np.asarray(candidate_prior(source, target, transforms, SIZE, COCO17))
     np.testing.assert_allclose(weights, prior / prior.sum(-1, keepdims=True), rtol=1e-5)
     logits = _logits()
-    weights, _ = layer.weigh(logits, source, target)
+    weights = layer.weigh(logits, image, source, target)["weights"]
     expected = prior * np.exp(logits)
     np.testing.assert_allclose(weights, expected / expected.sum(-1, keepdims=True), rtol=1e-4)
 
@@ -73,8 +75,9 @@ def test_the_image_is_the_sum_written_down(images, make_poses):
     layer = Composite(SIZE, "coco17")
     logits = _logits()
     poses = make_poses(SIZE, seed=3), make_poses(SIZE, seed=4)
-    weights, transforms = (np.asarray(value) for value in layer.weigh(logits, *poses))
-    moved = np.asarray(warp_image(source, transforms))
+    parts = layer.weigh(logits, source, *poses)
+    weights = np.asarray(parts["weights"])
+    moved = np.asarray(warp_image(source, parts["transforms"]))
     expected = sum(weights[..., k, None] * moved[:, k] for k in range(10))
     expected += weights[..., 10, None] * source + weights[..., 11, None] * drawn
     result = layer(logits, drawn, source, *poses)
@@ -113,7 +116,10 @@ def test_a_generator_that_composes_has_the_parts_of_its_image():
     image = np.asarray(generator(inputs))
     parts = generator.compose(inputs)
     mixed = generator.composite.mix(
-        parts["weights"], parts["transforms"], parts["drawn"], inputs["source_image"]
+        parts["weights"],
+        warp_image(inputs["source_image"], parts["transforms"]),
+        parts["drawn"],
+        inputs["source_image"],
     )
     np.testing.assert_allclose(mixed, image, atol=1e-5)
     again = Generator.from_config(generator.get_config())

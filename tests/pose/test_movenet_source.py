@@ -40,6 +40,55 @@ def test_order_of_places(tmp_path, monkeypatch, no_network):
     assert find_movenet(given, variant="thunder") == given
 
 
+@pytest.mark.parametrize("kind", ["empty", "no graph", "no index", "a part is missing"])
+def test_a_half_filled_cache_is_fetched_again(tmp_path, monkeypatch, kind):
+    handle = "https://tfhub.dev/google/movenet/singlepose/lightning/4"
+    cached = tmp_path / "cache" / hashlib.sha1(handle.encode()).hexdigest()
+    (cached / "variables").mkdir(parents=True)
+    parts = ["variables.index", "variables.data-00000-of-00002", "variables.data-00001-of-00002"]
+    files = {
+        "empty": [],
+        "no graph": [f"variables/{part}" for part in parts],
+        "no index": ["saved_model.pb", *(f"variables/{part}" for part in parts[1:])],
+        "a part is missing": ["saved_model.pb", *(f"variables/{part}" for part in parts[:2])],
+    }
+    for file in files[kind]:
+        (cached / file).touch()
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(HubModel, "_download", lambda self: (None, "no network"))
+    with pytest.raises(PoseError, match=rf"copy in {cached} was incomplete .* no network"):
+        find_movenet()
+    assert not cached.exists()
+
+    def download(self):
+        assert not cached.exists()  # TF-Hub would take it for the model
+        return saved_model(cached), ""
+
+    monkeypatch.setattr(HubModel, "_download", download)
+    assert find_movenet() == cached
+    monkeypatch.setattr(HubModel, "_download", None)
+    for part in parts:
+        (cached / "variables").mkdir(exist_ok=True)
+        (cached / "variables" / part).touch()
+    assert find_movenet() == cached
+
+
+def test_a_half_filled_cache_that_cannot_be_removed(tmp_path, monkeypatch):
+    import shutil
+
+    handle = "https://tfhub.dev/google/movenet/singlepose/lightning/4"
+    cached = tmp_path / "cache" / hashlib.sha1(handle.encode()).hexdigest()
+    cached.mkdir(parents=True)
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+    with pytest.raises(PoseError, match=rf"{cached} is incomplete .* delete that folder"):
+        find_movenet()
+
+
 def test_lite_files_are_taken(tmp_path):
     path = tmp_path / "movenet.tflite"
     path.touch()

@@ -13,7 +13,8 @@ from deformable_gan.layers.composite import Composite
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.models.pixels import images_to_floats
 from deformable_gan.pose.person_crop import PersonCrop
-from deformable_gan.reposing.full_size import FullSizeComposer, Window
+from deformable_gan.reposing.full_size import FullSizeComposer
+from deformable_gan.reposing.window import Window
 
 SIZE = (64, 36)
 # Before version 5 OpenCV rounds places to 1/32 of a pixel.

@@ -28,6 +28,8 @@ MINIMUM_SIZE = 32
 #: that scores of all releases can be compared; people to learn from have the numbers after.
 TEST_PEOPLE_FROM = 60
 TRAIN_PEOPLE_FROM = 1000
+#: What people to learn from may be.
+DATASET_VARIETIES = (*VARIETIES, "mixed")
 
 
 def make_dancers(
@@ -41,7 +43,7 @@ def make_dancers(
     test_pairs: int | None = None,
     seed: int = 0,
     skeleton: Skeleton = COCO17,
-    variety: str = "wide",
+    variety: str = "mixed",
     masks: bool = False,
     backgrounds: bool = False,
     workers: int = 1,
@@ -53,9 +55,8 @@ def make_dancers(
     """Make a dataset folder of synthetic dancers, or return the one that is already there.
 
     Equal arguments give byte-identical folders, however many workers draw. The people of the two
-    splits are different ones; a person depends on the seed and their number alone, not on the
-    other arguments' counts. People to learn from are of the wide variety and those to test with
-    of the plain one, unless everybody is to be plain.
+    splits are different ones; a person depends on the seed, their number and variety alone, not on
+    the other arguments' counts. People to test with are always plain.
 
     Args:
         output: the folder to make.
@@ -68,8 +69,9 @@ def make_dancers(
         test_pairs: how many pairs to draw; None keeps all.
         seed: decides everything random.
         skeleton: the joints' layout.
-        variety: `wide` for people to learn from as photographs show them; `plain` for clear
-            drawings before calm walls, the only ones of earlier releases.
+        variety: of the people to learn from: `wide`, as photographs show people; `plain`, clear
+            drawings before calm walls, the only ones of earlier releases; `mixed`, every other
+            person of either.
         masks: keep masks of the dancers beside the images.
         backgrounds: keep pictures of the places without dancers and shadows beside the images.
         workers: processes that draw. With more than one a script needs the usual
@@ -92,9 +94,9 @@ def make_dancers(
     output = Path(output)
     per_person = _per_person(images_per_person)
     _check(image_size, train_people, test_people, per_person, train_pairs, test_pairs, seed)
-    if variety not in VARIETIES:
+    if variety not in DATASET_VARIETIES:
         raise ConfigurationError(
-            f"variety must be one of {', '.join(VARIETIES)}, received {variety!r}"
+            f"variety must be one of {', '.join(DATASET_VARIETIES)}, received {variety!r}"
         )
     if workers < 1:
         raise ConfigurationError(f"workers must be at least 1, received {workers}")
@@ -150,7 +152,7 @@ def make_dancers(
             Sitting(
                 seed,
                 number,
-                "wide" if split == "train" and not plain else "plain",
+                _variety_of(number, variety) if split == "train" else "plain",
                 images,
                 size,
                 masks,
@@ -187,6 +189,10 @@ def make_dancers(
 def default_workers() -> int:
     """Return how many processes draw a large dataset on this machine."""
     return max(1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1))
+
+
+def _variety_of(number: int, variety: str) -> str:
+    return variety if variety in VARIETIES else VARIETIES[number % 2]
 
 
 def _per_person(images: int | tuple[int, int]) -> tuple[int, int]:

@@ -98,6 +98,7 @@ class Recording:
             soft = cv2.GaussianBlur(picture, (5, 5), 1.0)
             picture = cv2.addWeighted(picture, 1 + self.sharpening, soft, -self.sharpening, 0)
         if self.quality:
+            picture = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
             _, data = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, self.quality))
-            picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
+            picture = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
         return picture

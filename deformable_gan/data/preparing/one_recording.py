@@ -203,7 +203,7 @@ def _add_person(
     skeleton = MoveNet.skeleton
     times = [poses.times[position] for position in positions]
     sizes = [poses.sizes[position] for position in positions]
-    joints = np.array([poses.joints[position] for position in positions])
+    joints = found = np.array([poses.joints[position] for position in positions])
     if recording.kind == "video":
         joints = smooth_over_time(joints, np.array(times), options.smooth)
     boxes = [
@@ -222,7 +222,13 @@ def _add_person(
         mode, crops = crop_clip(boxes, times, sizes[0], options.image_size, options.crop)
         splits = split_in_time(times, options.test_fraction, options.gap)
         backgrounds = PersonBackgrounds.of_clip(
-            lambda index: images[positions[index]], joints, splits, crops, mode, skeleton
+            # Smoothed joints would know of held-out frames.
+            lambda index: images[positions[index]],
+            found,
+            splits,
+            crops,
+            mode,
+            skeleton,
         )
     shares = [box.height / crop.height for box, crop in zip(boxes, crops, strict=True)]
     person = PersonFrames(

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from deformable_gan.data.preparing.options import PrepareOptions
@@ -130,3 +131,22 @@ class PrepareReport:
             "failed": [{"input": name, "reason": reason} for name, reason in self.failed],
         }
         return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+
+
+def warnings_of(pairs: Mapping[str, int]) -> list[str]:
+    """Say what a dataset is too small for.
+
+    Args:
+        pairs: number of pairs by split.
+    """
+    if not pairs.get("train"):
+        return [
+            "nobody has two training images in different poses, so nothing can be trained on this "
+            "dataset alone: add photographs or longer clips"
+        ]
+    if not pairs.get("test"):
+        return [
+            "nobody has two test images in different poses, so training on this dataset alone goes "
+            "without held-out scores: add photographs or longer clips, or raise --test-fraction"
+        ]
+    return []

@@ -164,6 +164,7 @@ def test_recordings_that_cannot_be_used(tmp_path, bvh_file):
 
 
 WIDE = {
+    "variety": "wide",
     "image_size": (64, 36),
     "train_people": 4,
     "test_people": 1,
@@ -207,6 +208,20 @@ def test_wide_people_have_numbers_of_their_own(wide):
     assert all(name.endswith(".jpg") for name in wide.train.names)
 
 
+def test_every_other_person_of_a_mixed_set_is_wide(tmp_path, wide):
+    mixed = make_dancers(tmp_path / "set", **{**WIDE, "variety": "mixed"})
+    endings = {person_of(name): name[-4:] for name in mixed.train.names}
+    assert endings == {
+        "dancer1000": ".png",
+        "dancer1001": ".jpg",
+        "dancer1002": ".png",
+        "dancer1003": ".jpg",
+    }
+    wide_files, mixed_files = digests(wide.path / "train"), digests(mixed.path / "train")
+    assert {n: d for n, d in mixed_files.items() if n[-4:] == ".jpg"}.items() <= wide_files.items()
+    assert digests(mixed.path / "test") == digests(wide.path / "test")
+
+
 def test_workers_draw_the_same_bytes(tmp_path, monkeypatch, wide):
     monkeypatch.setattr("deformable_gan.data.dancers.draw_people._WORTH_A_PROCESS", 5)
     again = make_dancers(tmp_path / "set", **WIDE, masks=True, backgrounds=True, workers=2)
@@ -235,7 +250,7 @@ def test_number_of_images_of_each_kind(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"variety": "odd"}, "one of plain, wide, received 'odd'"),
+        ({"variety": "odd"}, "one of plain, wide, mixed, received 'odd'"),
         ({"workers": 0}, "workers must be at least 1"),
         ({"test_people": 941}, "at most 940"),
     ],

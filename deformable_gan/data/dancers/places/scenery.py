@@ -13,8 +13,8 @@ from deformable_gan.data.dancers.places.walls import paint_wall
 from deformable_gan.data.dancers.tones import Color, place_color
 
 _WALLS = {
-    "plain": 0.20,
-    "gradient": 0.10,
+    "plain": 0.24,
+    "gradient": 0.08,
     "glow": 0.05,
     "plaster": 0.11,
     "bricks": 0.06,
@@ -24,7 +24,7 @@ _WALLS = {
     "foliage": 0.10,
     "landscape": 0.10,
     "street": 0.07,
-    "blurred": 0.08,
+    "blurred": 0.06,
 }
 _BARE = ("plain", "gradient", "glow", "blurred")
 
@@ -60,7 +60,7 @@ class Scenery:
         """Draw a place."""
         wall = str(rng.choice(list(_WALLS), p=np.array(list(_WALLS.values()))))
         wall_color, floor_color = place_color(rng), place_color(rng)
-        if wall == "plain" and rng.random() < 0.45:  # a studio's white
+        if wall == "plain" and rng.random() < 0.55:  # a studio's white
             level = int(rng.choice((255, 252, 245, 235)))
             wall_color = (level, level, level)
         outdoors = wall in OUTDOORS

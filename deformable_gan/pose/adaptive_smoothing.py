@@ -1,0 +1,113 @@
+"""Calming joints that tremble from frame to frame, without slowing fast moves down."""
+
+import numpy as np
+
+# Over how many times `seconds` the joints of somebody who stands still are averaged.
+_STILL = 2.0
+# How many standard deviations of the trembling a joint may be from its average and still count as
+# standing still.
+_AGREEMENT = 1.5
+# An estimator can place no joint better than to this share of the body's extent.
+_FINEST = 0.002
+# The standard deviation of a normal distribution over the lower quartile of its absolute values.
+# Moves bend a track, too, but seldom all the time.
+_DEVIATION_OF_QUARTILE = 3.138
+
+
+def smooth_adaptively(keypoints: np.ndarray, times: np.ndarray, seconds: float) -> np.ndarray:
+    """Smooth each joint's track by local parabolas, and by an average where it stands still.
+
+    At every frame a parabola is fitted in time to the places around, weighted by a Gaussian and by
+    confidence (local quadratic regression). It has no lag, and follows turning points that an
+    average would cut off. Where an average over a Gaussian of `2 * seconds` agrees with the
+    parabolas within the joint's own trembling, the joint stands still, and the average is taken,
+    gradually.
+
+    Args:
+        keypoints: float [T, J, 3] of (y, x, confidence); missing where the confidence is 0.
+        times: float [T], increasing: when the frames are shown, in seconds.
+        seconds: the standard deviation of the Gaussian of the parabolas; 0 changes nothing.
+
+    Returns:
+        float32 [T, J, 3]. Confidences and missing joints are unchanged.
+    """
+    keypoints = np.array(keypoints, np.float32)
+    if seconds <= 0 or len(keypoints) < 3:
+        return keypoints
+    times = np.asarray(times, np.float64)
+    apart = (times[None, :] - times[:, None]) / seconds
+    smoothed = keypoints.copy()
+    finest = _FINEST * _extent(keypoints)
+    for joint in range(keypoints.shape[1]):
+        confidence = keypoints[:, joint, 2].clip(0).astype(np.float64)
+        present = confidence > 0
+        if present.any():
+            places = keypoints[:, joint, :2].astype(np.float64)
+            track = _smooth_track(places, confidence, apart, finest)
+            smoothed[present, joint, :2] = track[present]
+    return smoothed
+
+
+def _smooth_track(
+    places: np.ndarray, confidence: np.ndarray, apart: np.ndarray, finest: float
+) -> np.ndarray:
+    """Smooth the track of one joint.
+
+    Args:
+        places: float [T, 2].
+        confidence: float [T].
+        apart: float [T, T], the distances of the frames in time.
+        finest: how little a joint trembles at least, in pixels.
+    """
+    present = confidence > 0
+    nearness = np.exp(-(apart**2) / 2)
+    moving = _parabolas(places, nearness * confidence, apart)
+    still = _averages(places, np.exp(-((apart / _STILL) ** 2) / 2) * confidence)
+    trembling = max(_trembling(places[present], apart[0, present]), finest, 1e-6)
+    disagreement = ((moving - still) ** 2).sum(axis=1) / (_AGREEMENT * trembling) ** 2
+    share = np.exp(-_averages(disagreement[:, None], nearness) / 2)
+    return moving + share * (still - moving)
+
+
+def _extent(keypoints: np.ndarray) -> float:
+    """Return the longer side of the box round the joints, the median over the frames."""
+    present = keypoints[..., 2:] > 0
+    frames = present.any(axis=(1, 2))
+    if not frames.any():
+        return 0.0
+    low = np.where(present, keypoints[..., :2], np.inf)[frames].min(axis=1)
+    high = np.where(present, keypoints[..., :2], -np.inf)[frames].max(axis=1)
+    return float(np.median((high - low).max(axis=1)))
+
+
+def _averages(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return weights @ values / np.maximum(weights.sum(axis=1, keepdims=True), 1e-30)
+
+
+def _parabolas(places: np.ndarray, weights: np.ndarray, apart: np.ndarray) -> np.ndarray:
+    """Return the values, at each frame, of the parabolas fitted round it by weighted least squares.
+
+    Where too few frames are near for a parabola it passes through the frame's own place.
+    """
+    powers = apart[..., None] ** np.arange(3)
+    moments = np.einsum("ts,tsa,tsb->tab", weights, powers, powers)
+    # A little stiffness, far below the weight of a frame: without neighbours a parabola is flat.
+    moments += np.diag([0.0, 1e-9, 1e-9]) * weights.max()
+    sums = np.einsum("ts,tsa,sc->tac", weights, powers, places)
+    seen = weights.sum(axis=1) > 1e-12
+    values = places.copy()
+    values[seen] = np.linalg.solve(moments[seen], sums[seen])[:, 0]
+    return values
+
+
+def _trembling(places: np.ndarray, times: np.ndarray) -> float:
+    """Return the standard deviation of a track's noise.
+
+    It shows in how far each place is from the straight line between the places before and after.
+    """
+    if len(places) < 3:
+        return 0.0
+    share = ((times[1:-1] - times[:-2]) / (times[2:] - times[:-2]))[:, None]
+    off_line = places[1:-1] - (1 - share) * places[:-2] - share * places[2:]
+    off_line /= np.sqrt(1 + share**2 + (1 - share) ** 2)
+    return float(_DEVIATION_OF_QUARTILE * np.quantile(np.abs(off_line), 0.25))

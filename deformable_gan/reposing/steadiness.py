@@ -1,0 +1,106 @@
+"""How steady clips are: what changes from frame to frame where nothing moves."""
+
+import cv2
+import numpy as np
+from keras import ops
+
+from deformable_gan.geometry.background_mask import background_mask
+from deformable_gan.pose.skeleton import Skeleton
+
+# Consecutive frames whose changes are measured at once.
+_BATCH = 16
+
+
+class Steadiness:
+    """Measures the change between consecutive frames of clips, in grey levels.
+
+    - *background*: the mean absolute change of pixels outside the person of both frames and of the
+      source (`background_mask`). It is 0 where the background is one still image.
+    - *person*: the mean absolute change of the remaining pixels after the movement between the two
+      frames has been undone by dense optical flow (DIS, on grey levels). What remains is flicker,
+      and what is covered or uncovered.
+
+    Args:
+        skeleton: the layout of all key points.
+    """
+
+    def __init__(self, skeleton: Skeleton):
+        self._skeleton = skeleton
+        self._flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        self._sums = {"background": 0.0, "person": 0.0}
+        self._counts = {"background": 0, "person": 0}
+        self._source: np.ndarray | None = None
+        self._frames: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def start(self, source: np.ndarray) -> None:
+        """Begin a clip.
+
+        Args:
+            source: float [J, 3] of (y, x, confidence), the source person's key points.
+        """
+        self._measure()
+        self._source, self._frames = np.asarray(source, np.float32), []
+
+    def add(self, image: np.ndarray, keypoints: np.ndarray) -> None:
+        """Take the next frame of the clip.
+
+        Args:
+            image: uint8 [H, W, 3].
+            keypoints: float [J, 3] of (y, x, confidence), the target's, in pixels of the frame.
+        """
+        self._frames.append((image, np.asarray(keypoints, np.float32)))
+        if len(self._frames) > _BATCH:
+            self._measure()
+
+    def changes(self) -> dict[str, float]:
+        """Return the mean changes of all clips, in grey levels a frame; without what was not seen.
+
+        Returns:
+            By `background` and `person`.
+        """
+        self._measure()
+        return {name: self._sums[name] / count for name, count in self._counts.items() if count > 0}
+
+    def report(self) -> str | None:
+        """Return a line about all clips, or None if there were no consecutive frames."""
+        changes = self.changes()
+        words = {
+            "background": "background {:.2f}",
+            "person": "person {:.2f} after undoing the movement",
+        }
+        said = [words[name].format(value) for name, value in changes.items()]
+        return f"change from frame to frame in grey levels: {', '.join(said)}" if said else None
+
+    def _measure(self) -> None:
+        """Measure the frames at hand; the last is kept for the next."""
+        if len(self._frames) < 2:
+            return
+        images, poses = zip(*self._frames, strict=True)
+        size = images[0].shape[:2]
+        source = np.repeat(self._source[None], len(poses), axis=0)
+        outside = background_mask(source, np.stack(poses), size, self._skeleton)
+        outside = ops.convert_to_numpy(outside) > 0.5
+        for index in range(1, len(images)):
+            background = outside[index - 1] & outside[index]
+            before, now = images[index - 1], images[index]
+            self._count("background", before, now, background)
+            self._count("person", self._moved(before, now), now, ~background)
+        self._frames = [self._frames[-1]]
+
+    def _moved(self, before: np.ndarray, now: np.ndarray) -> np.ndarray:
+        """Return a frame with the movement towards the next one done."""
+        grey = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in (now, before)]
+        flow = self._flow.calc(*grey, None)
+        rows, columns = np.mgrid[: now.shape[0], : now.shape[1]].astype(np.float32)
+        return cv2.remap(
+            before,
+            columns + flow[..., 0],
+            rows + flow[..., 1],
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+
+    def _count(self, name: str, before: np.ndarray, now: np.ndarray, where: np.ndarray) -> None:
+        difference = np.abs(before.astype(np.int16) - now)[where]
+        self._sums[name] += float(difference.sum())
+        self._counts[name] += difference.size

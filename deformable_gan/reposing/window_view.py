@@ -1,0 +1,108 @@
+"""Between the pixels of a window of a photograph and those of the network."""
+
+import numpy as np
+
+from deformable_gan.pose.person_crop import PersonCrop
+from deformable_gan.reposing.window import Window
+
+#: Pixels of the network over which a result fades into the photograph around the crop.
+FADE = 2.0
+# Interpolation looks at two pixels on either side.
+_REACH = 2
+
+
+class WindowView:
+    """What stays the same for all poses in a window of a photograph.
+
+    Args:
+        window: the window.
+        crop: the part of the photograph that the network sees.
+        photograph: [H', W', 3].
+        background: the same without the person, or None.
+
+    Attributes:
+        window: the argument.
+        photograph: the window's part of the photograph.
+        background: the window's part of the background, or None.
+    """
+
+    def __init__(
+        self,
+        window: Window,
+        crop: PersonCrop,
+        photograph: np.ndarray,
+        background: np.ndarray | None = None,
+    ):
+        self.window = window
+        self.photograph = window.of(photograph)
+        self.background = None if background is None else window.of(background)
+        self._size = crop.output_size
+        # Of the window's rows and columns, in pixels of the network.
+        self._places = [
+            (np.arange(count) + first - edge) / (length / pixels) - 0.5
+            for count, first, edge, length, pixels in (
+                (window.height, window.top, crop.top, crop.height, self._size[0]),
+                (window.width, window.left, crop.left, crop.width, self._size[1]),
+            )
+        ]
+        self._matrices = [
+            _bicubic(place, length) for place, length in zip(self._places, self._size, strict=True)
+        ]
+
+    def upsampled(self, channel: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
+        """Return a part of a channel [H, W] of the network, interpolated, float32 [h, w]."""
+        vertical, horizontal = self._matrices
+        return vertical[rows] @ channel @ horizontal[columns].T
+
+    def box(self, wanted: np.ndarray) -> tuple[int, int, int, int] | None:
+        """Return the window's (top, bottom, left, right) around pixels of the network, or None.
+
+        Args:
+            wanted: bool [H, W].
+        """
+        ends = []
+        for axis, places in enumerate(self._places):
+            found = np.flatnonzero(wanted.any(axis=1 - axis))
+            if not len(found):
+                return None
+            low, high = found[0] - _REACH, found[-1] + _REACH
+            # What lies beyond the network's pixels looks like those at its edge.
+            low = -np.inf if low < 0 else low
+            high = np.inf if high > self._size[axis] - 1 else high
+            ends += [np.searchsorted(places, low, "right"), np.searchsorted(places, high, "left")]
+        top, bottom, left, right = (int(end) for end in ends)
+        return (top, bottom, left, right) if top < bottom and left < right else None
+
+    def fading(self, rows: slice) -> np.ndarray:
+        """Return the result's share around a crop, float32 [h, w]: 1 inside, falling outside."""
+        shares = []
+        for places, length in zip(self._places, self._size, strict=True):
+            beyond = np.maximum(np.maximum(-0.5 - places, places - (length - 0.5)), 0)
+            share = np.maximum(1 - beyond / FADE, 0)
+            shares.append((share * share * (3 - 2 * share)).astype(np.float32))
+        return np.outer(shares[0][rows], shares[1])
+
+
+def _bicubic(places: np.ndarray, length: int) -> np.ndarray:
+    """Return the matrix that interpolates a row of pixels at some places.
+
+    Cubic convolution (Keys 1981, a = -1/2), the pixels at the ends repeated.
+
+    Args:
+        places: float [n].
+        length: of the row.
+
+    Returns:
+        float32 [n, length]; rows sum to 1.
+    """
+    places = np.clip(places, 0, length - 1)
+    first = np.floor(places).astype(int)
+    matrix = np.zeros((len(places), length))
+    for neighbour in range(-1, 3):
+        distance = np.abs(places - (first + neighbour))
+        near = (1.5 * distance - 2.5) * distance * distance + 1
+        far = ((-0.5 * distance + 2.5) * distance - 4) * distance + 2
+        weight = np.where(distance <= 1, near, np.where(distance < 2, far, 0))
+        column = np.clip(first + neighbour, 0, length - 1)
+        np.add.at(matrix, (np.arange(len(places)), column), weight)
+    return matrix.astype(np.float32)
