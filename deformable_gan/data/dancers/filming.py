@@ -73,15 +73,29 @@ def _stand_still(
     origin = ((width - 1) / 2, height - max(bottom, 0.015 * height) - 0.02 * scale)
     if scale > 0.98 * height:  # the head stays, with a little space above it
         origin = (origin[0], (1.02 + rng.uniform(0.0, 0.04)) * scale)
-    camera = Camera(float(scale), (float(origin[0]), float(origin[1])))
+    camera = _all_torsos_in_height(
+        Camera(float(scale), (float(origin[0]), float(origin[1]))), bodies, height
+    )
     placed = []
     for body, place in zip(bodies, walk, strict=True):
         torso = _torso(body)
-        left = (width * _EDGE - origin[0]) / scale - torso[:, 0].min()
-        right = (width * (1 - _EDGE) - origin[0]) / scale - torso[:, 0].max()
+        left = (width * _EDGE - origin[0]) / camera.scale - torso[:, 0].min()
+        right = (width * (1 - _EDGE) - origin[0]) / camera.scale - torso[:, 0].max()
         place = float(np.clip(place, min(left, right), max(left, right)))
         placed.append(body.moved(place))
     return Filming(placed, [camera] * len(bodies), still=True)
+
+
+def _all_torsos_in_height(camera: Camera, bodies: list[Body], height: int) -> Camera:
+    """Return the camera, changed where people who jump or lie would be above or below the picture.
+
+    Invented dances have nobody like that, and their cameras stay as they are.
+    """
+    down = np.concatenate([_torso(body)[:, 1] for body in bodies])
+    low, high = float(down.min()), float(down.max())
+    scale = min(camera.scale, (height - 1) / max(high - low, 1e-9))
+    bottom = float(np.clip(camera.origin[1], -scale * low, height - 1 - scale * high))
+    return Camera(scale, (camera.origin[0], bottom))
 
 
 def _zoomed(camera: Camera, factor: float, image_size: tuple[int, int]) -> Camera:
