@@ -67,7 +67,7 @@ def _part(config: ExperimentConfig, split: Split) -> PairPipeline:
     size, skeleton = config.image_size, get_skeleton(config.skeleton)
     store = backgrounds = filled = None
     if config.generator.background:
-        composes = getattr(config.generator, "composite", False)
+        composes = config.generator.composite
         if composes:
             store = ImageStore(split, size)
             filled = FilledImages(store, split.keypoints, skeleton, size)
