@@ -16,6 +16,7 @@ from deformable_gan.geometry.regions import (
     REGION_NAMES,
     joint_positions,
     select_joints,
+    shoulder_midpoint,
     torso_size,
 )
 from deformable_gan.geometry.warp import apply_transforms, coordinates_of, pixel_grid
@@ -29,6 +30,9 @@ LEAST = 0.001
 # A region's weight falls to 1/e at this distance outside of its shape, in torso sizes: clothes and
 # hair do not end at the edge of a rectangle.
 _SOFTNESS = 0.08
+
+# How far the head's middle lies above that of its joints, in torso sizes.
+_LIFT = 0.1
 
 # The part of the head's disc that is never the body's: its lower edge lies on the shoulders.
 _FACE = 0.7
@@ -169,7 +173,7 @@ def _beside_head(source_keypoints, places, skeleton):
     """Return 0 where the body's transform finds the source's head, float32 [B, 1, H, W]."""
     positions, presence = joint_positions(ops.stop_gradient(source_keypoints), skeleton)
     torso, torso_known = torso_size(positions, presence, skeleton)
-    center, known = _head_center(positions, presence, skeleton)
+    center, known = _head_center(positions, presence, skeleton, torso)
     rows, columns = (place[:, 0] - center[:, axis, None, None] for axis, place in enumerate(places))
     distance = ops.sqrt(rows * rows + columns * columns) - _FACE * _head_radius(torso)
     softness = (_SOFTNESS * torso)[:, None, None]
@@ -183,18 +187,26 @@ def _falloff(distance, softness, valid):
 
 def _distance_from_head(positions, presence, skeleton, torso, y, x):
     """Return the distance from the head's disc, float32 [B, h, w], and bool [B]: is it known."""
-    center, known = _head_center(positions, presence, skeleton)
+    center, known = _head_center(positions, presence, skeleton, torso)
     rows = y[None, :, None] - center[:, 0, None, None]
     columns = x[None, None, :] - center[:, 1, None, None]
     distance = ops.sqrt(rows * rows + columns * columns) - _head_radius(torso)
     return ops.maximum(distance, 0.0), known
 
 
-def _head_center(positions, presence, skeleton):
-    """Return the mean of the head's joints, float32 [B, 2], and bool [B]: are there any."""
+def _head_center(positions, presence, skeleton, torso):
+    """Return the middle of the head, float32 [B, 2], and bool [B]: is a joint of it known.
+
+    The head's joints lie in the face; hair and skull reach further from the shoulders.
+    """
     joints, seen = select_joints(positions, presence, skeleton.indices(*HEAD_JOINTS))
     count = ops.sum(ops.cast(seen, "float32"), axis=-1, keepdims=True)
-    return ops.sum(joints, axis=-2) / ops.maximum(count, 1.0), count[:, 0] > 0
+    face = ops.sum(joints, axis=-2) / ops.maximum(count, 1.0)
+    shoulders, both = shoulder_midpoint(positions, presence, skeleton)
+    up = face - shoulders
+    up = up / ops.sqrt(ops.sum(up * up, axis=-1, keepdims=True) + 1e-6)
+    lift = ops.where((both & (count[:, 0] > 0))[:, None], _LIFT * torso[:, None] * up, 0.0)
+    return face + lift, count[:, 0] > 0
 
 
 def _head_radius(torso):

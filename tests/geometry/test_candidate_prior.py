@@ -131,3 +131,14 @@ def test_the_body_does_not_show_the_head_a_second_time(standing):
     assert head[tuple(new)] == 1
     trunk = standing[0, [COCO17.index(j) for j in ("left_shoulder", "right_hip")], :2].mean(0)
     np.testing.assert_allclose(body[tuple(trunk.round().astype(int))], 1, atol=1e-5)
+
+
+def test_the_head_reaches_above_the_face(standing):
+    prior = _prior(standing, standing)[0, ..., 1]
+    face = standing[0, [COCO17.index(joint) for joint in HEAD_JOINTS], :2].mean(0)
+    torso = standing[0, COCO17.index("left_hip"), 0] - standing[0, COCO17.index("left_shoulder"), 0]
+    column = prior[:, round(float(face[1]))]
+    # A disc of 0.4 torso sizes whose middle lies 0.1 of them above the face's.
+    certain = np.flatnonzero(column > 0.999)
+    assert abs(certain.min() - max(0, face[0] - 0.5 * torso)) <= 1
+    assert abs(certain.max() - (face[0] + 0.3 * torso)) <= 1
