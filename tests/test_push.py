@@ -163,3 +163,20 @@ def test_licences():
     assert with_license(card, "mit") == (
         "---\nlicense: mit\ntags:\n- a\nx: 1\n---\n\n# A card\nlicense: not this\n"
     )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_cards_edited_on_windows(tmp_path, encoding):
+    import argparse
+
+    from deformable_gan.errors import RunError
+
+    card = tmp_path / "README.md"
+    card.write_bytes("# Tänzerin\r\n".encode(encoding))
+    arguments = argparse.Namespace(license=None)
+    if encoding == "cp1252":
+        with pytest.raises(RunError, match=r"README\.md cannot be read: line 1 .*iconv -f"):
+            verb._finish_card(card, arguments, None)
+        return
+    verb._finish_card(card, arguments, None)
+    assert card.read_bytes() == "# Tänzerin\n".encode()

@@ -94,7 +94,8 @@ def is_meant(name: str) -> bool:
 def dataset_above(path: Path) -> Path | None:
     """Return the dataset folder that a path is, or lies in; None if there is none."""
     resolved = path.resolve()
-    return next((one for one in (resolved, *resolved.parents) if is_dataset(one)), None)
+    above = resolved.parents if isinstance(path, Path) else [resolved.parent]
+    return next((one for one in (resolved, *above) if is_dataset(one)), None)
 
 
 def is_dataset(folder: Path) -> bool:

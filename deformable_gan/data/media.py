@@ -110,9 +110,13 @@ def photo_orientation(path: str | Path) -> int:
     path = Path(path)
     try:
         file, orientation = _opened(path)
-        with Image.open(file) as image:
-            return orientation or _orientation_of(image)
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        if orientation:
+            return orientation
+        with warnings.catch_warnings(action="ignore"), Image.open(file) as image:
+            return _orientation_of(image)
+    except MemoryError:
+        raise
+    except Exception as error:  # as in `read_photo`
         raise MediaError(f"{path} cannot be read as a picture: {error}") from error
 
 
