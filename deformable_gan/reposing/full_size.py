@@ -12,6 +12,9 @@ from deformable_gan.reposing.window_view import FADE, WindowView
 
 # Pixels that are composed at a time; their intermediates stay in the processor's cache.
 _BAND = 1 << 17
+# Pixels of a photograph that is kept in floats, too.
+_MOST_FLOATS = 4_000_000
+_DEPTHS = {"uint8": cv2.CV_8U, "float32": cv2.CV_32F}
 # Weights are upsampled as logarithms: e^-16 counts as zero.
 _LEAST_LOGARITHM = -16.0
 
@@ -44,7 +47,12 @@ class FullSizeComposer:
     ):
         self.photograph = photograph
         self.crop = crop
-        self.background = background
+        # Floats are quicker to mix; of large photographs they would fill the memory.
+        small = photograph.shape[0] * photograph.shape[1] <= _MOST_FLOATS
+        self._pixels, self._background = (
+            image.astype(np.float32) if small and image is not None else image
+            for image in (photograph, background)
+        )
         self._least_weight = least_weight
         self._scale = np.array([crop.height, crop.width]) / crop.output_size
         self._corner = np.array([crop.top, crop.left])
@@ -116,15 +124,15 @@ class FullSizeComposer:
                 candidate = self._candidate(k, weights, matrices, drawn, view, rows, columns)
                 within = slice(top - first, bottom - first), columns
                 total[within] += share
-                image[within] += cv2.merge([share] * 3) * candidate
-            image /= total[..., None]
+                share = cv2.merge([share] * 3)
+                image[within] += cv2.multiply(share, candidate, dst=share, dtype=cv2.CV_32F)
+            image = cv2.divide(image, cv2.merge([total] * 3), dst=image)
             if fade:
                 rows = slice(first, last)
                 around = view.photograph[rows]
                 image = around + view.fading(rows)[..., None] * (image - around)
-            if result.dtype == np.uint8:
-                image = np.rint(np.clip(image, 0, 255))
-            result[first:last] = image
+            # Rounded and clipped, where the result is of bytes.
+            result[first:last] = cv2.add(image, 0.0, dtype=_DEPTHS[result.dtype.name])
         return result
 
     def _candidate(self, k, weights, matrices, drawn, view, rows, columns) -> np.ndarray:
@@ -137,7 +145,7 @@ class FullSizeComposer:
             size = columns.stop - columns.start, rows.stop - rows.start
             flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
             return cv2.warpAffine(
-                self.photograph, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
+                self._pixels, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
             )
         if k == last:
             channels = [view.upsampled(drawn[..., c], rows, columns) for c in range(3)]
@@ -158,6 +166,6 @@ class FullSizeComposer:
 
     def _view(self, window: Window) -> WindowView:
         if window not in self._views:
-            view = WindowView(window, self.crop, self.photograph, self.background)
+            view = WindowView(window, self.crop, self._pixels, self._background)
             self._views[window] = view
         return self._views[window]

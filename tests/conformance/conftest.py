@@ -158,7 +158,8 @@ def _pose_warp(kind, size=_SMALL, level=1, regions=1, **keywords):
 
 def _composite(size=_SMALL, background=False, **keywords):
     image, joints = Map((*size, 3)), Joints(size)
-    inputs = (Map((*size, 5)), image, image, joints, joints, *([image] if background else []))
+    logits = Map((*size, 13 if background else 12))
+    inputs = (logits, image, image, joints, joints, *([image] if background else []))
     return _line(Composite, size, "coco17", background=background, inputs=inputs, **keywords)
 
 
