@@ -10,6 +10,7 @@ from deformable_gan.pose.crop_tensors import Rectangle
 
 _LEAST_WEIGHT = 1 / 512
 _LEAST_LOGARITHM = -16.0
+_MOST_DECISION = 2.0
 _FADE = 2.0
 _REACH = 2
 
@@ -38,7 +39,10 @@ def compose_in_photograph(
     scale = rectangle.size / tf.constant(size, tf.float64)
     places = _places(tf.shape(photograph)[:2], rectangle.corner, scale, size)
     vertical, horizontal = (_bicubic(axis.network, n) for axis, n in zip(places, size, strict=True))
+    enlarged = tf.sqrt(tf.reduce_prod(scale))
+    decision = 1.0 + tf.clip_by_value(enlarged - 1.0, 0.0, 1.0) * (_MOST_DECISION - 1.0)
     logarithms = tf.math.log(tf.maximum(weights, tf.exp(_LEAST_LOGARITHM)))
+    logarithms *= tf.cast(decision, tf.float32)
     matrices = _to_photograph(parts["transforms"], scale, rectangle.corner)
     window = tf.stack([tf.size(axis.photograph) for axis in places])
     # Of a map for each candidate at a time: all at once they would fill the memory.

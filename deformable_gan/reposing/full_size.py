@@ -12,6 +12,8 @@ from deformable_gan.reposing.window_view import FADE, WindowView
 
 # Pixels that are composed at a time; their intermediates stay in the processor's cache.
 _BAND = 1 << 17
+# Where the photograph has at least twice the network's resolution, weights have this exponent.
+_MOST_DECISION = 2.0
 # Pixels of a photograph that is kept in floats, too.
 _MOST_FLOATS = 4_000_000
 _DEPTHS = {"uint8": cv2.CV_8U, "float32": cv2.CV_32F}
@@ -25,7 +27,9 @@ class FullSizeComposer:
     The network sees a small crop of a photograph, and chooses for every pixel of it how much of
     each candidate is taken. Its weights are smooth: here they are upsampled by bicubic
     interpolation of their logarithms, so that borders between candidates become as sharp as the
-    network is sure of them. The transforms are scaled exactly, and the photograph itself is warped,
+    network is sure of them. Candidates that lie half a pixel of the network apart lie several
+    pixels of the photograph apart, and their mean is blurred: from twice the network's size on the
+    choice is made more decidedly, with the weights' squares. The transforms are scaled exactly, and the photograph itself is warped,
     once for each region and only within the rectangle where the region has a weight. Where the crop
     is the photograph and has its size, the result is the generator's own.
 
@@ -56,6 +60,8 @@ class FullSizeComposer:
         self._least_weight = least_weight
         self._scale = np.array([crop.height, crop.width]) / crop.output_size
         self._corner = np.array([crop.top, crop.left])
+        enlarged = np.sqrt(self._scale.prod())
+        self._decision = np.float32(1 + np.clip(enlarged - 1, 0, 1) * (_MOST_DECISION - 1))
         self._views: dict[Window, WindowView] = {}
 
     def in_crop(self, parts: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -104,6 +110,7 @@ class FullSizeComposer:
         view = self._view(window)
         weights = parts["weights"]
         logarithms = np.log(np.maximum(weights, np.exp(np.float32(_LEAST_LOGARITHM))))
+        logarithms *= self._decision
         drawn = (parts["drawn"] + 1) * np.float32(127.5)
         matrices = self._to_photograph(parts["transforms"])
         boxes = [view.box(weights[..., k] > self._least_weight) for k in range(weights.shape[-1])]

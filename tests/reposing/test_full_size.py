@@ -134,6 +134,17 @@ def test_what_is_drawn_is_enlarged_smoothly(photograph):
     np.testing.assert_allclose(made[..., 1][inner], expected[inner], atol=2e-3)
 
 
+@pytest.mark.parametrize(("times", "share"), [(1, 0.75), (1.5, 0.8386), (2, 0.9), (5, 0.9)])
+def test_the_choice_is_more_decided_at_full_size(times, share):
+    """Weights 3/4 and 1/4 of white and black: their power of 1, 1.5 and 2, scaled to 1."""
+    white = np.full((64 * 6, 36 * 6, 3), 255, np.float32)
+    weights = np.zeros((*SIZE, 13), np.float32)
+    weights[..., 10], weights[..., 11] = 0.25, 0.75
+    crop = PersonCrop(10, 10, 64 * times, 36 * times, SIZE)
+    made = FullSizeComposer(white, crop, 0 * white).in_crop(parts_of(weights))
+    np.testing.assert_allclose(made, 255 * share, atol=0.02)
+
+
 def test_regions_of_no_weight_are_left_out(photograph, monkeypatch):
     warped = []
     warp = cv2.warpAffine
