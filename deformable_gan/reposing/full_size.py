@@ -29,9 +29,10 @@ class FullSizeComposer:
     interpolation of their logarithms, so that borders between candidates become as sharp as the
     network is sure of them. Candidates that lie half a pixel of the network apart lie several
     pixels of the photograph apart, and their mean is blurred: from twice the network's size on the
-    choice is made more decidedly, with the weights' squares. The transforms are scaled exactly, and the photograph itself is warped,
-    once for each region and only within the rectangle where the region has a weight. Where the crop
-    is the photograph and has its size, the result is the generator's own.
+    choice is made more decidedly, with the weights' squares. The transforms are scaled exactly, and
+    the photograph itself is warped, once for each region and only within the rectangle where the
+    region has a weight. Where the crop is the photograph and has its size, the result is the
+    generator's own.
 
     Args:
         photograph: uint8 [H', W', 3], or float32 of the same range from 0 to 255.
