@@ -128,7 +128,7 @@ def test_defaults(run_train, planned, dancers, tmp_path, monkeypatch):
         ("demo", "--no-mask", "data/dancers", (128, 72)),
         ("market-dsc", "--no-mask", "data/dancers-128x64", (128, 64)),
         ("demo", "--mask", "data/dancers-masks", (128, 72)),
-        ("demo", "--background", "data/dancers-backgrounds", (128, 72)),
+        ("market-dsc", "--background", "data/dancers-128x64-backgrounds", (128, 64)),
     ],
 )
 def test_without_a_dataset_dancers_are_made(
@@ -154,8 +154,10 @@ def test_without_a_dataset_dancers_are_made(
     mask, background = option == "--mask", option == "--background"
     supplements = {"masks": True} if mask else {"backgrounds": True} if background else {}
     assert made == [(folder, size, supplements)]
+    # A generator that composes has backgrounds as well, but fills them in.
+    composes = PRESETS[preset].config.generator.composite
     assert planned[0]["config"] == PRESETS[preset].config.replace(
-        generator__mask=mask, generator__background=background
+        generator__mask=mask, generator__background=background or composes
     )
 
 
