@@ -67,7 +67,7 @@ def person_mask(keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(
     for axis, step in enumerate(stride):
         window = [1, 1]
         window[axis] = 2 * round(_MARGIN * size[0] * stride[0] / step) + 1
-        person = ops.max_pool(person, window, strides=1, padding="same")
+        person = ops.max_pool(person, tuple(window), strides=1, padding="same")
     return person[..., 0]
 
 

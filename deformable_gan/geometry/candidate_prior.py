@@ -25,6 +25,7 @@ from deformable_gan.pose.skeleton import Skeleton
 #: Weights of the candidates before they are scaled to a sum of 1.
 BODY_OF_PERSON = 0.2
 DRAWN = 0.3
+BACKGROUND_BESIDE_SOURCE = 0.2
 LEAST = 0.001
 
 # A region's weight falls to 1/e at this distance outside of its shape, in torso sizes: clothes and
@@ -63,7 +64,8 @@ def candidate_prior(
       source's head, which would be shown twice.
     - Each of these times the share of the pixel that its transform finds inside the source image
       and, with a matte, times how surely it finds the person there.
-    - The background (with a matte): 1 where no region claims the pixel.
+    - The background (with a matte): 1 where no region claims the pixel and one of the people
+      stands, `BACKGROUND_BESIDE_SOURCE` where neither does and the source shows it.
     - The source as it is: 1 where neither person stands; on the person as much as the regions
       there stay in place, since a copy is sharper than the warp that hardly moves it.
     - The drawn image: `DRAWN` everywhere.
@@ -98,7 +100,8 @@ def candidate_prior(
     others = [ops.maximum(nobody, unmoved * person), DRAWN * ops.ones_like(nobody)]
     if matte is not None:
         regions = regions * matte
-        others.insert(0, 1.0 - ops.max(regions, axis=1))
+        free = 1.0 - ops.max(regions, axis=1)
+        others.insert(0, free * (1.0 - (1.0 - BACKGROUND_BESIDE_SOURCE) * nobody))
     prior = ops.concatenate([ops.transpose(regions, (0, 2, 3, 1)), ops.stack(others, -1)], axis=-1)
     return ops.maximum(prior, LEAST)
 

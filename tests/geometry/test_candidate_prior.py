@@ -4,6 +4,7 @@ import pytest
 from deformable_gan.geometry.affine import IDENTITY, OUTSIDE
 from deformable_gan.geometry.background_mask import background_mask, person_mask
 from deformable_gan.geometry.candidate_prior import (
+    BACKGROUND_BESIDE_SOURCE,
     BODY_OF_PERSON,
     DRAWN,
     LEAST,
@@ -58,7 +59,8 @@ def test_body_source_drawn_and_background(standing):
     # Twelve pixels away, nothing of the person stays in place.
     np.testing.assert_allclose(source, np.where(still, 1, np.float32(LEAST)), atol=1e-5)
     claimed = np.maximum(prior[..., :10].max(axis=-1), LEAST)
-    np.testing.assert_allclose(background, np.maximum(1 - claimed, LEAST), atol=2e-3)
+    free = (1 - claimed) * np.where(still, BACKGROUND_BESIDE_SOURCE, 1)
+    np.testing.assert_allclose(background, np.maximum(free, LEAST), atol=2e-3)
     # Where the source stood and the target does not, the background alone is certain.
     left = ~person & ~still & (claimed <= LEAST)
     assert left.any()
@@ -107,7 +109,9 @@ def test_a_matte_leaves_to_the_background_what_regions_do_not_find(standing):
     prior = _prior(standing, standing, matte)[0]
     background = prior[..., candidate_names(True).index("background")]
     np.testing.assert_array_equal(prior[:, 32:, :10], np.float32(LEAST))
-    np.testing.assert_allclose(background[:, 32:], 1, atol=1e-6)
+    still = np.asarray(background_mask(standing, standing, SIZE, COCO17))[0, :, 32:] > 0
+    expected = np.where(still, BACKGROUND_BESIDE_SOURCE, 1)
+    np.testing.assert_allclose(background[:, 32:], expected, atol=1e-6)
     np.testing.assert_allclose(prior[:, :32, :10], _prior(standing, standing)[0, :, :32, :10])
 
 

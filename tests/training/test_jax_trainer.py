@@ -84,6 +84,8 @@ def test_the_same_first_steps_as_tensorflow(preset, tmp_path):
     gan = build_gan(config, "random", jit_compile=False)
     pairs = 4 if config.training.separate_batches else 2
     batch = _batch(size, 18 if config.skeleton == "openpose18" else 17, pairs)
+    if config.generator.background:
+        batch["background"] = batch["source_image"][::-1].copy()
     networks = {
         "generator": gan.generator.trainable_variables,
         "discriminator": gan.discriminator.trainable_variables,
