@@ -123,7 +123,7 @@ def test_clips_say_how_fast_they_were_made(run_repose, kept_reposer, dancers, tm
     poses = dancers.path / "annotations-test.csv"
     out = run_repose(poses, tmp_path / "out.mp4").out
     speed = r"^8 frames in [\d.]+ s, [\d.]+ frames a second, to be shown at 6: finding poses .*"
-    assert re.search(speed + r"generator [\d.]+ s \(\d+%\), drawing and writing .*\)$", out, re.M)
+    assert re.search(speed + r"generator [\d.]+ s \(\d+%\), .*drawing and writing .*\)$", out, re.M)
     assert "frames a second" not in run_repose(dancers.test.image_path(2), tmp_path / "a.png").out
 
 
@@ -288,7 +288,7 @@ def test_composed_results_have_the_photographs_size(
             np.testing.assert_array_equal(np.asarray(Image.open(output)), photograph)
     poses = dancers.path / "annotations-test.csv"
     out = run_repose(poses, tmp_path / "out.mp4", source=source).out
-    assert re.search(r"generator [^,]+, composing [\d.]+ s \(\d+%\)", out)
+    assert re.search(r" composing [\d.]+ s \(\d+%\)", out)
 
 
 def test_wrong_kinds_of_files(run_repose, kept_reposer, dancers, make_video, tmp_path):
