@@ -87,7 +87,7 @@ _PRESETS = [
                 tied_upsampling=True,
             ),
             discriminator=DiscriminatorConfig(filters=(16, 32, 64, 128)),
-            loss=LossConfig(person_weight=60.0, head_weight=2.0, structure_weight=8.0),
+            loss=LossConfig(person_weight=30.0, head_weight=3.0, structure_weight=10.0),
             training=TrainingConfig(
                 epochs=5,
                 steps_per_epoch=250,

@@ -188,9 +188,7 @@ def _dancers(config: ExperimentConfig):
 
     size, generator = config.image_size, config.generator
     folder = str(DANCERS) if size == (128, 72) else "{}-{}x{}".format(DANCERS, *size)
-    # A generator that composes is given filled-in backgrounds, as photographs have no others.
-    stored = generator.background and not generator.composite
-    wanted = {"masks": generator.mask, "backgrounds": stored}
+    wanted = {"masks": generator.mask, "backgrounds": generator.background}
     supplements = {name: True for name, needed in wanted.items() if needed}
     folder = "-".join((folder, *supplements))
     return make_dancers(Path(folder), image_size=size, workers=default_workers(), **supplements)

@@ -125,9 +125,9 @@ def test_defaults(run_train, planned, dancers, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("preset", "option", "folder", "size"),
     [
-        ("demo", "--no-mask", "data/dancers", (128, 72)),
+        ("demo", "--no-mask", "data/dancers-backgrounds", (128, 72)),
         ("market-dsc", "--no-mask", "data/dancers-128x64", (128, 64)),
-        ("demo", "--mask", "data/dancers-masks", (128, 72)),
+        ("demo", "--mask", "data/dancers-masks-backgrounds", (128, 72)),
         ("market-dsc", "--background", "data/dancers-128x64-backgrounds", (128, 64)),
     ],
 )
@@ -151,13 +151,13 @@ def test_without_a_dataset_dancers_are_made(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("deformable_gan.data.dancers.make_dancers", make_few)
     assert run_train("--preset", preset, option)[0] == 0
-    mask, background = option == "--mask", option == "--background"
-    supplements = {"masks": True} if mask else {"backgrounds": True} if background else {}
-    assert made == [(folder, size, supplements)]
-    # A generator that composes has backgrounds as well, but fills them in.
-    composes = PRESETS[preset].config.generator.composite
+    mask = option == "--mask"
+    # Generators that compose have backgrounds by themselves.
+    background = option == "--background" or PRESETS[preset].config.generator.background
+    wanted = {"masks": mask, "backgrounds": background}
+    assert made == [(folder, size, {name: True for name, needed in wanted.items() if needed})]
     assert planned[0]["config"] == PRESETS[preset].config.replace(
-        generator__mask=mask, generator__background=background or composes
+        generator__mask=mask, generator__background=background
     )
 
 

@@ -25,7 +25,6 @@ from deformable_gan.pose.skeleton import Skeleton
 #: Weights of the candidates before they are scaled to a sum of 1.
 BODY_OF_PERSON = 0.2
 DRAWN = 0.3
-DRAWN_OVER_COPY = 0.03
 BACKGROUND_BESIDE_SOURCE = 0.2
 LEAST = 0.001
 
@@ -69,8 +68,7 @@ def candidate_prior(
       stands, `BACKGROUND_BESIDE_SOURCE` where neither does and the source shows it.
     - The source as it is: 1 where neither person stands; on the person as much as the regions
       there stay in place, since a copy is sharper than the warp that hardly moves it.
-    - The drawn image: `DRAWN` where no region claims the pixel, `DRAWN_OVER_COPY` where one does:
-      a network that may draw what it could copy learns the faces it has seen.
+    - The drawn image: `DRAWN` everywhere.
 
     All are at least `LEAST`, so that logits can overrule the prior.
 
@@ -99,12 +97,10 @@ def candidate_prior(
     )
     unmoved = ops.sum(regions * still, axis=1) / ops.maximum(ops.sum(regions, axis=1), LEAST)
     nobody = 1.0 - ops.maximum(person, source_person)  # as `background_mask`
+    others = [ops.maximum(nobody, unmoved * person), DRAWN * ops.ones_like(nobody)]
     if matte is not None:
         regions = regions * matte
-    free = 1.0 - ops.max(regions, axis=1)
-    drawn = DRAWN_OVER_COPY + (DRAWN - DRAWN_OVER_COPY) * free
-    others = [ops.maximum(nobody, unmoved * person), drawn]
-    if matte is not None:
+        free = 1.0 - ops.max(regions, axis=1)
         others.insert(0, free * (1.0 - (1.0 - BACKGROUND_BESIDE_SOURCE) * nobody))
     prior = ops.concatenate([ops.transpose(regions, (0, 2, 3, 1)), ops.stack(others, -1)], axis=-1)
     return ops.maximum(prior, LEAST)
