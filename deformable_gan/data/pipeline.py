@@ -145,16 +145,17 @@ class PairPipeline:
                 coin = tf.random.stateless_uniform([per_epoch], seed=[seed + _FILL, epoch])
                 filled = coin < self.filled_share
             changes = augmentation.draw(per_epoch, [seed + _AUGMENT, epoch]) if augmentation else ()
-            judged = tf.random.stateless_uniform(
-                [per_epoch, judged_changes], seed=[seed + _JUDGED, epoch]
-            )
-            slices = (order, mirrored, filled, judged, *changes)
+            # Without any they are left out: TensorFlow crashes where it takes apart empty rows.
+            if judged_changes:
+                shape = [per_epoch, judged_changes]
+                changes += (tf.random.stateless_uniform(shape, seed=[seed + _JUDGED, epoch]),)
+            slices = (order, mirrored, filled, *changes)
             return tf.data.Dataset.from_tensor_slices(slices).batch(batch_size)
 
-        def read(pair, mirrored, filled, judged, *changes):
+        def read(pair, mirrored, filled, *changes):
             batch = self._read(pair, mirrored, filled)
             if judged_changes:
-                batch["judged_changes"] = judged
+                *changes, batch["judged_changes"] = changes
             return augmentation.apply(batch, *changes) if augmentation else batch
 
         first_epoch, skipped = divmod(first_step, steps_per_epoch)

@@ -186,3 +186,22 @@ def test_no_pairs(tmp_path):
 def test_images_of_another_size_than_asked_for(split):
     with pytest.raises(DatasetError, match="is 8x6, the dataset's images are 8x8"):
         PairPipeline(split, COCO17, (8, 8))
+
+
+@pytest.mark.parametrize("augment", [False, True])
+@pytest.mark.parametrize("judged", [0, 5])
+def test_random_numbers_of_pairs_go_to_their_replicas(pipeline, augment, judged):
+    options = {"augment": augment, "judged_changes": judged, "flip": True}
+    whole = next(iter(pipeline.training(4, 3, 0, **options)))
+    rows = np.array([[0, 2], [1, 3]])
+    parts = list(pipeline.training(4, 3, 0, rows=rows, **options).take(2))
+    assert ("judged_changes" in whole) == bool(judged)
+    for part, places in zip(parts, rows, strict=True):
+        assert set(part) == set(whole)
+        for name, value in part.items():
+            np.testing.assert_array_equal(value, whole[name].numpy()[places])
+    if judged:
+        numbers = whole["judged_changes"].numpy()
+        assert numbers.shape == (4, 5)
+        assert ((numbers >= 0) & (numbers < 1)).all()
+        assert len(np.unique(numbers)) == 20
