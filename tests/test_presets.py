@@ -97,6 +97,8 @@ def test_every_skip_is_a_one_option_change(name, skip):
         "source_keypoints": keypoints,
         "target_keypoints": keypoints,
     }
+    if config.generator.background:
+        inputs["background"] = inputs["source_image"][:, ::-1]
     image = generator(inputs)
     assert image.shape == (1, *config.image_size, 3)
     assert np.isfinite(discriminator({**inputs, "image": image})).all()
