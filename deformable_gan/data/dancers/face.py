@@ -1,9 +1,9 @@
 """Heads: skin, hair line and features, unrolled."""
 
-import cv2
 import numpy as np
 
 from deformable_gan.data.dancers.dancer import Dancer
+from deformable_gan.data.dancers.fine_shapes import draw_ellipse, draw_line
 
 #: Where features lie, from crown to chin; eyes also by their angle from the front in radians.
 EYE = (0.535, 0.40)
@@ -65,41 +65,19 @@ def _paint_features(head: np.ndarray, dancer: Dancer) -> None:
     lips = tuple(int(c) for c in 0.55 * skin + 0.45 * np.array((186, 44, 58)))
     for side in (-1, 1):
         x, y = _pixel(EYE[0], side * EYE[1])
-        _ellipse(head, (x, y), (9.5, 7.0), (250, 248, 244))
-        _ellipse(head, (x, y + 0.4), (5.2, 6.0), dancer.eyes)
-        _ellipse(head, (x, y + 0.4), (2.9, 3.6), (18, 16, 18))
-        _ellipse(head, (x - 1.6, y - 1.8), (1.3, 1.3), (255, 255, 255))
+        draw_ellipse(head, (x, y), (9.5, 7.0), (250, 248, 244))
+        draw_ellipse(head, (x, y + 0.4), (5.2, 6.0), dancer.eyes)
+        draw_ellipse(head, (x, y + 0.4), (2.9, 3.6), (18, 16, 18))
+        draw_ellipse(head, (x - 1.6, y - 1.8), (1.3, 1.3), (255, 255, 255))
         lid = np.array([[x - 10, y + 0.5], [x - 5, y - 6], [x + 4, y - 6.5], [x + 10, y - 0.5]])
-        _line(head, lid, dark, 3)
+        draw_line(head, lid, dark, 3)
         brows = np.array([[x - 11, y - 14], [x, y - 18], [x + 11, y - 14]])
-        _line(head, brows, brow, 4)
+        draw_line(head, brows, brow, 4)
     x, y = _pixel(MOUTH, 0)
     smile = np.array([[x + t, y + 4 * (1 - (t / 14) ** 2)] for t in np.linspace(-14, 14, 9)])
-    _line(head, smile, lips, 6)
-    _line(head, smile * [1, 1] - [0, 0.5], tuple(int(c * 0.55) for c in lips), 1)
+    draw_line(head, smile, lips, 6)
+    draw_line(head, smile * [1, 1] - [0, 0.5], tuple(int(c * 0.55) for c in lips), 1)
 
 
 def _pixel(along: float, angle: float) -> tuple[float, float]:
     return (angle / (2 * np.pi) + 0.5) * _SIZE[1] - 0.5, along * _SIZE[0] - 0.5
-
-
-def _ellipse(
-    image: np.ndarray, center: tuple[float, float], axes: tuple[float, float], color: tuple
-) -> None:
-    cv2.ellipse(
-        image,
-        (round(center[0] * 16), round(center[1] * 16)),
-        (round(axes[0] * 16), round(axes[1] * 16)),
-        0,
-        0,
-        360,
-        color,
-        -1,
-        cv2.LINE_AA,
-        4,
-    )
-
-
-def _line(image: np.ndarray, points: np.ndarray, color: tuple, width: int) -> None:
-    fixed = np.round(points * 16).astype(np.int32)
-    cv2.polylines(image, [fixed], False, color, width, cv2.LINE_AA, 4)

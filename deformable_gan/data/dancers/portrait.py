@@ -5,6 +5,7 @@ import numpy as np
 
 from deformable_gan.data.dancers.dancer import Dancer
 from deformable_gan.data.dancers.face import EYE, MOUTH, NOSE_TIP
+from deformable_gan.data.dancers.fine_shapes import draw_ellipse, draw_line
 from deformable_gan.data.dancers.noise import fractal_noise
 from deformable_gan.data.dancers.tones import Color, shade
 
@@ -117,24 +118,26 @@ def _paint_features(head: np.ndarray, dancer: Dancer) -> None:
     for side in (-1, 1):
         x, y = _pixel(EYE[0], side * EYE[1])
         size = face.eye_size
-        _ellipse(head, (x, y), (4.8 * size, 3.0 * size), white)
-        _ellipse(head, (x, y), (2.7 * size, 3.0 * size), dancer.eyes)
-        _ellipse(head, (x, y), (1.5 * size, 1.8 * size), (18, 16, 18))
+        draw_ellipse(head, (x, y), (4.8 * size, 3.0 * size), white)
+        draw_ellipse(head, (x, y), (2.7 * size, 3.0 * size), dancer.eyes)
+        draw_ellipse(head, (x, y), (1.5 * size, 1.8 * size), (18, 16, 18))
         lid = np.array([[x - 5, y + 0.4], [x - 2.5, y - 3], [x + 2, y - 3.2], [x + 5, y - 0.3]])
-        _line(head, (lid - [x, y]) * size + [x, y], dark, 1)
+        draw_line(head, (lid - [x, y]) * size + [x, y], dark, 1)
         brows = np.array([[x - 5.5, y - 5.8], [x, y - 7.6], [x + 5.5, y - 5.8]])
-        _line(head, brows, brow, max(1, round(2 * face.brow)))
+        draw_line(head, brows, brow, max(1, round(2 * face.brow)))
         if face.glasses != "none":
             frame = (30, 28, 30) if face.glasses != "thin" else (110, 104, 100)
             if face.glasses == "dark":
-                _ellipse(head, (x, y + 0.5), (8.0, 5.6), (24, 22, 26))
+                draw_ellipse(head, (x, y + 0.5), (8.0, 5.6), (24, 22, 26))
             else:
-                _ellipse(head, (x, y + 0.5), (8.0, 5.6), frame, 2 if face.glasses == "thick" else 1)
+                draw_ellipse(
+                    head, (x, y + 0.5), (8.0, 5.6), frame, 2 if face.glasses == "thick" else 1
+                )
             ear = np.array([[x + side * 8, y], [x + side * 24, y - 1]])
-            _line(head, ear, frame, 1)
+            draw_line(head, ear, frame, 1)
     if face.glasses != "none":
         x, y = _pixel(EYE[0], 0)
-        _line(head, np.array([[x - 2, y - 0.5], [x + 2, y - 0.5]]), (40, 38, 40), 1)
+        draw_line(head, np.array([[x - 2, y - 0.5], [x + 2, y - 0.5]]), (40, 38, 40), 1)
     x, y = _pixel(MOUTH, 0)
     steps = np.linspace(-1, 1, 9)
     mouth = np.stack([x + 7 * steps, y - 2.2 * face.smile * steps**2 + face.smile], axis=1)
@@ -142,38 +145,12 @@ def _paint_features(head: np.ndarray, dancer: Dancer) -> None:
         lower = np.stack([x + 6 * steps, y + face.smile + 2.6 * (1 - steps**2)], axis=1)
         teeth = np.concatenate([mouth, lower[::-1]])
         cv2.fillPoly(head, [np.round(teeth * 16).astype(np.int32)], (232, 226, 220), cv2.LINE_AA, 4)
-        _line(head, lower, red, 1)
-        _line(head, mouth, red, 1)
+        draw_line(head, lower, red, 1)
+        draw_line(head, mouth, red, 1)
     else:
-        _line(head, np.add(mouth, (0, 0.8)), red, 3)
-        _line(head, mouth, shade(dancer.skin, 0.42), 1)
+        draw_line(head, np.add(mouth, (0, 0.8)), red, 3)
+        draw_line(head, mouth, shade(dancer.skin, 0.42), 1)
 
 
 def _pixel(along: float, angle: float) -> tuple[float, float]:
     return (angle / (2 * np.pi) + 0.5) * _SIZE[1] - 0.5, along * _SIZE[0] - 0.5
-
-
-def _ellipse(
-    image: np.ndarray,
-    center: tuple[float, float],
-    axes: tuple[float, float],
-    color: Color,
-    thickness: int = -1,
-) -> None:
-    cv2.ellipse(
-        image,
-        (round(center[0] * 16), round(center[1] * 16)),
-        (round(axes[0] * 16), round(axes[1] * 16)),
-        0,
-        0,
-        360,
-        color,
-        thickness,
-        cv2.LINE_AA,
-        4,
-    )
-
-
-def _line(image: np.ndarray, points: np.ndarray, color: Color, width: int) -> None:
-    fixed = np.round(points * 16).astype(np.int32)
-    cv2.polylines(image, [fixed], False, color, width, cv2.LINE_AA, 4)
