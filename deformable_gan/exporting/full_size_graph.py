@@ -5,14 +5,15 @@ What `reposing.full_size` does with arrays: see there.
 
 import tensorflow as tf
 
+from deformable_gan.geometry.full_size_rules import (
+    FADE,
+    LEAST_LOGARITHM,
+    LEAST_WEIGHT,
+    MOST_DECISION,
+    REACH,
+)
 from deformable_gan.geometry.regions import REGION_COUNT
 from deformable_gan.pose.crop_tensors import Rectangle
-
-_LEAST_WEIGHT = 1 / 512
-_LEAST_LOGARITHM = -16.0
-_MOST_DECISION = 2.0
-_FADE = 2.0
-_REACH = 2
 
 
 def compose_in_photograph(
@@ -40,8 +41,8 @@ def compose_in_photograph(
     places = _places(tf.shape(photograph)[:2], rectangle.corner, scale, size)
     vertical, horizontal = (_bicubic(axis.network, n) for axis, n in zip(places, size, strict=True))
     enlarged = tf.sqrt(tf.reduce_prod(scale))
-    decision = 1.0 + tf.clip_by_value(enlarged - 1.0, 0.0, 1.0) * (_MOST_DECISION - 1.0)
-    logarithms = tf.math.log(tf.maximum(weights, tf.exp(_LEAST_LOGARITHM)))
+    decision = 1.0 + tf.clip_by_value(enlarged - 1.0, 0.0, 1.0) * (MOST_DECISION - 1.0)
+    logarithms = tf.math.log(tf.maximum(weights, tf.exp(LEAST_LOGARITHM)))
     logarithms *= tf.cast(decision, tf.float32)
     matrices = _to_photograph(parts["transforms"], scale, rectangle.corner)
     window = tf.stack([tf.size(axis.photograph) for axis in places])
@@ -49,7 +50,7 @@ def compose_in_photograph(
     image = tf.zeros(tf.concat([window, [3]], 0))
     total = tf.zeros(tf.concat([window, [1]], 0))
     for k in range(weights.shape[-1]):
-        rows, columns = _box(weights[..., k] > _LEAST_WEIGHT, places)
+        rows, columns = _box(weights[..., k] > LEAST_WEIGHT, places)
         down, across = vertical[rows[0] : rows[1]], horizontal[columns[0] : columns[1]]
         share = tf.exp(_upsampled(logarithms[..., k], down, across))[..., None]
         y = places[0].photograph[rows[0] : rows[1]]
@@ -89,7 +90,7 @@ class _Places:
 
     def __init__(self, length, corner, scale, size):
         # As `Window.of_crop`, grown by the margin that the result fades over.
-        margin = tf.math.ceil(_FADE * scale)
+        margin = tf.math.ceil(FADE * scale)
         first = tf.round(corner + 0.5)
         last = first + tf.maximum(tf.round(scale * size), 1.0) + margin
         first = tf.cast(tf.maximum(first - margin, 0.0), tf.int32)
@@ -97,7 +98,7 @@ class _Places:
         self.photograph = tf.range(first, tf.maximum(first, last))
         self.network = (tf.cast(self.photograph, tf.float64) - corner) / scale - 0.5
         beyond = tf.maximum(tf.maximum(-0.5 - self.network, self.network - (size - 0.5)), 0.0)
-        share = tf.maximum(1.0 - beyond / _FADE, 0.0)
+        share = tf.maximum(1.0 - beyond / FADE, 0.0)
         self.fading = tf.cast(share * share * (3.0 - 2.0 * share), tf.float32)
 
 
@@ -112,8 +113,8 @@ def _box(wanted, places) -> list[tuple[tf.Tensor, tf.Tensor]]:
         found = tf.where(tf.reduce_any(wanted, axis=1 - axis))[:, 0]
         # Of no pixels the first is beyond the last, and the box is empty.
         size = wanted.shape[axis]
-        low = tf.reduce_min(tf.concat([found, [4 * size]], 0)) - _REACH
-        high = tf.reduce_max(tf.concat([found, [-4 * size]], 0)) + _REACH
+        low = tf.reduce_min(tf.concat([found, [4 * size]], 0)) - REACH
+        high = tf.reduce_max(tf.concat([found, [-4 * size]], 0)) + REACH
         low, high = tf.cast(low, tf.float64), tf.cast(high, tf.float64)
         outside = (low >= 0) & (of_axis.network <= low)
         first = tf.reduce_sum(tf.cast(outside, tf.int32))

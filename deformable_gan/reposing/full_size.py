@@ -5,20 +5,22 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
+from deformable_gan.geometry.full_size_rules import (
+    FADE,
+    LEAST_LOGARITHM,
+    LEAST_WEIGHT,
+    MOST_DECISION,
+)
 from deformable_gan.geometry.regions import REGION_COUNT
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.reposing.window import Window
-from deformable_gan.reposing.window_view import FADE, WindowView
+from deformable_gan.reposing.window_view import WindowView
 
 # Pixels that are composed at a time; their intermediates stay in the processor's cache.
 _BAND = 1 << 17
-# Where the photograph has at least twice the network's resolution, weights have this exponent.
-_MOST_DECISION = 2.0
 # Pixels of a photograph that is kept in floats, too.
 _MOST_FLOATS = 4_000_000
 _DEPTHS = {"uint8": cv2.CV_8U, "float32": cv2.CV_32F}
-# Weights are upsampled as logarithms: e^-16 counts as zero.
-_LEAST_LOGARITHM = -16.0
 
 
 class FullSizeComposer:
@@ -48,7 +50,7 @@ class FullSizeComposer:
         photograph: np.ndarray,
         crop: PersonCrop,
         background: np.ndarray | None = None,
-        least_weight: float = 1 / 512,
+        least_weight: float = LEAST_WEIGHT,
     ):
         self.photograph = photograph
         self.crop = crop
@@ -62,7 +64,7 @@ class FullSizeComposer:
         self._scale = np.array([crop.height, crop.width]) / crop.output_size
         self._corner = np.array([crop.top, crop.left])
         enlarged = np.sqrt(self._scale.prod())
-        self._decision = np.float32(1 + np.clip(enlarged - 1, 0, 1) * (_MOST_DECISION - 1))
+        self._decision = np.float32(1 + np.clip(enlarged - 1, 0, 1) * (MOST_DECISION - 1))
         self._views: dict[Window, WindowView] = {}
 
     def in_crop(self, parts: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -110,7 +112,7 @@ class FullSizeComposer:
         """
         view = self._view(window)
         weights = parts["weights"]
-        logarithms = np.log(np.maximum(weights, np.exp(np.float32(_LEAST_LOGARITHM))))
+        logarithms = np.log(np.maximum(weights, np.exp(np.float32(LEAST_LOGARITHM))))
         logarithms *= self._decision
         drawn = (parts["drawn"] + 1) * np.float32(127.5)
         matrices = self._to_photograph(parts["transforms"])

@@ -2,13 +2,9 @@
 
 import numpy as np
 
+from deformable_gan.geometry.full_size_rules import FADE, REACH
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.reposing.window import Window
-
-#: Pixels of the network over which a result fades into the photograph around the crop.
-FADE = 2.0
-# Interpolation looks at two pixels on either side.
-_REACH = 2
 
 
 class WindowView:
@@ -65,7 +61,7 @@ class WindowView:
             found = np.flatnonzero(wanted.any(axis=1 - axis))
             if not len(found):
                 return None
-            low, high = found[0] - _REACH, found[-1] + _REACH
+            low, high = found[0] - REACH, found[-1] + REACH
             # What lies beyond the network's pixels looks like those at its edge.
             low = -np.inf if low < 0 else low
             high = np.inf if high > self._size[axis] - 1 else high
