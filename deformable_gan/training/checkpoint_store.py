@@ -152,35 +152,46 @@ class CheckpointStore:
 
     def restore_generator(self, generator: keras.Model) -> int:
         """Load only the generator, the averaged one if there is one; otherwise like `restore`."""
-        averaged = _named(_AVERAGE, generator.variables)
-        if paths := self.paths():
-            try:
-                kept = _read(paths[0], {*averaged, _STEP})
-            except _DAMAGE:
-                kept = averaged  # `_load` says what is damaged
-            if kept.keys() & averaged.keys():
-                return self._load(averaged)
-        return self._load(_named("generator", generator.variables))
+        variables = generator.variables
+        return self._load(_named("generator", variables), _named(_AVERAGE, variables))
 
     def restore_networks(self, gan: DeformableGAN) -> int:
         """Load both networks' weights, to start another training from them.
 
-        Optimisers, running means and dropout's seeds stay as they are; otherwise like `restore`.
+        Of a generator with an average, the averaged weights are loaded. Optimisers, running means
+        and dropout's seeds stay as they are; otherwise like `restore`.
         """
         weights = {id(weight) for weight in gan.generator.weights + gan.discriminator.weights}
-        state = _state(gan)
-        return self._load({name: state[name] for name in state if id(state[name]) in weights})
 
-    def _load(self, wanted: dict[str, keras.Variable]) -> int:
+        def of_weights(named: dict) -> dict:
+            return {name: value for name, value in named.items() if id(value) in weights}
+
+        averaged = of_weights(_named(_AVERAGE, gan.generator.variables))
+        return self._load(of_weights(_state(gan)), averaged)
+
+    def _load(
+        self,
+        wanted: dict[str, keras.Variable],
+        preferred: dict[str, keras.Variable] | None = None,
+    ) -> int:
+        """Assign what the newest readable checkpoint has, under `preferred` names if it has them.
+
+        Variables may stand in both; then the preferred name is the one that counts.
+        """
+        preferred = preferred or {}
         damaged = []
         for path in self.paths():
             try:
-                arrays = _read(path, {*wanted, _STEP})
+                arrays = _read(path, {*wanted, *preferred, _STEP})
             except _DAMAGE as error:
                 damaged.append(f"{path} is damaged ({error})")
                 continue
             for warning in damaged:
                 log.warning("%s: taking %s instead", warning, path.name)
+            if preferred.keys() & arrays.keys():
+                named = {id(variable) for variable in preferred.values()}
+                others = {name: one for name, one in wanted.items() if id(one) not in named}
+                wanted = others | preferred
             _assign(wanted, arrays, path)
             return int(arrays[_STEP])
         raise RunError(

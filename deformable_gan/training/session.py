@@ -95,8 +95,6 @@ def train(
     }
     if weights_from:
         step = weights_from.checkpoints.restore_networks(gan)
-        # The average where that run keeps one: it is the better start.
-        weights_from.checkpoints.restore_generator(gan.generator)
         gan.restart_average()
         details["weights_from"] = {"run": str(weights_from.path.resolve()), "step": step}
     about = about_run(config, details)
