@@ -9,8 +9,7 @@ if TYPE_CHECKING:
 class PoseField:
     """Moves feature maps from one pose to another; `PoseWarp.field` makes it.
 
-    What depends on the poses alone is computed once: the transforms at the start, the masks when a
-    level first asks for them.
+    The transforms, which are the same at every level, are computed once.
 
     Args:
         pose_warp: the layer.
@@ -24,7 +23,6 @@ class PoseField:
     def __init__(self, pose_warp: "PoseWarp", source_keypoints, target_keypoints):
         self._pose_warp = pose_warp
         self._poses = source_keypoints, target_keypoints
-        self._masks = {}
         self.transforms = pose_warp.transforms(source_keypoints, target_keypoints)
 
     def warp(self, features, level: int, logits=None):
@@ -40,7 +38,7 @@ class PoseField:
         Returns:
             float [B, h, w, C].
         """
-        return self.warp_at(features, 2**level, (2**level - 1) / 2, logits)
+        return self.warp_at(features, *_sampling(level), logits)
 
     def warp_at(self, features, stride: int, offset: float, logits=None):
         """Warp features that lie `stride` image pixels apart, the first at `offset`."""
@@ -50,8 +48,10 @@ class PoseField:
 
     def masks(self, size: tuple[int, int], level: int):
         """Return the regions' masks at a level of size (h, w), float32 [B, R, h, w]."""
-        key = tuple(size), level
-        if key not in self._masks:
-            stride, offset = (2**level,) * 2, ((2**level - 1) / 2,) * 2
-            self._masks[key] = self._pose_warp.masks(self._poses[1], size, stride, offset)
-        return self._masks[key]
+        stride, offset = _sampling(level)
+        return self._pose_warp.masks(self._poses[1], size, (stride, stride), (offset, offset))
+
+
+def _sampling(level: int) -> tuple[int, float]:
+    """Return the distance of a level's pixels in the image, and the place of the first."""
+    return 2**level, (2**level - 1) / 2

@@ -98,9 +98,9 @@ class Strip:
         pose_warp = self._generator.pose_warp
         picture = (self._person.image[None] / 255).astype(np.float32)
         poses = self._person.keypoints[None], keypoints[None]
-        transforms = pose_warp.transforms(*poses)
-        regions = np.asarray(warp(picture, transforms, pose_warp.interpolation))[0]
-        whole = pose_warp(ops.convert_to_tensor(picture), transforms, *poses, stride=1, offset=0.0)
+        field = pose_warp.field(*poses)
+        regions = np.asarray(warp(picture, field.transforms, pose_warp.interpolation))[0]
+        whole = field.warp(ops.convert_to_tensor(picture), level=0)
         cells = {"warped source": _bytes(np.asarray(whole)[0])}
         size = picture.shape[1:3]
         if pose_warp.still_background:
@@ -108,7 +108,7 @@ class Strip:
             cells = {"not warped": _grey(np.asarray(still)[0]), **cells}
         if pose_warp.kind != "mask":
             return cells, []
-        masks = np.asarray(pose_warp.masks(poses[1], size, (1.0, 1.0), (0.0, 0.0)))[0]
+        masks = np.asarray(field.masks(size, level=0))[0]
         masked = regions * masks[..., None]
         return cells, [
             [_bytes(region) for region in regions],
