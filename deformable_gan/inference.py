@@ -60,11 +60,7 @@ def make_compose(generator: Generator) -> Compose:
     Raises:
         ConfigurationError: the generator does not compose.
     """
-    if not generator.composite:
-        raise ConfigurationError(
-            "this generator draws its images and has no candidates to compose: train one with "
-            "composite=True"
-        )
+    generator.require_composite()
 
     def parts_of(inputs):
         parts = generator.compose(images_to_floats(inputs))

@@ -238,6 +238,18 @@ class Generator(keras.Model):
             inputs["background"] if self.background else None,
         )
 
+    def require_composite(self) -> None:
+        """Make sure that this generator composes its images.
+
+        Raises:
+            ConfigurationError: it draws them.
+        """
+        if not self.composite:
+            raise ConfigurationError(
+                "this generator draws its images and has no candidates to compose: train one with "
+                "composite=True"
+            )
+
     def compose(self, inputs):
         """Return what a composed image is mixed from, to mix it anew at another size.
 
@@ -256,11 +268,7 @@ class Generator(keras.Model):
         Raises:
             ConfigurationError: this generator does not compose.
         """
-        if not self.composite:
-            raise ConfigurationError(
-                "this generator draws its images and has no candidates to compose: train one with "
-                "composite=True"
-            )
+        self.require_composite()
         drawn, logits = self.decoder(self._skips(inputs))
         background = inputs["background"] if self.background else None
         parts = self.composite.weigh(

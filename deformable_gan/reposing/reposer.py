@@ -330,8 +330,9 @@ class Reposer:
             )
             return replace(poses, retarget=True)
         if suffix in PHOTO_SUFFIXES:
-            poses = PoseSequence.of_image(self._posed(path), self.image_size)
-            return replace(poses, retarget=annotated_image(path) is None)
+            annotated = annotated_image(path)
+            poses = PoseSequence.of_image(annotated or self._posed(path), self.image_size)
+            return replace(poses, retarget=annotated is None)
         raise MediaError(
             f"{path}: a pose comes from a photograph ({', '.join(sorted(PHOTO_SUFFIXES))}), a "
             f"clip ({', '.join(sorted(VIDEO_SUFFIXES))}), a dataset's annotations-*.csv or a pose "

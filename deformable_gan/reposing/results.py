@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -110,21 +109,17 @@ class Results:
         for image, keypoints in zip(images, poses.keypoints, strict=True):
             if len(poses.keypoints) > 1:
                 with self._stopwatch.measure("measuring steadiness"):
-                    self.steadiness.add(_at_network_size(image, person), keypoints)
+                    self.steadiness.add(_seen_by_network(image, person), keypoints)
             if strip:
                 yield strip.draw(keypoints, image)
             else:
                 yield self._layout.frame(person, keypoints, image, skeleton)
 
 
-def _at_network_size(image: np.ndarray, person: PosedImage) -> np.ndarray:
-    """Return a result of any size as the network sees it, where the key points lie."""
-    size = person.image.shape[:2]
-    if image.shape[:2] == size:
-        return image
-    if person.crop is not None and image.shape == person.photograph.shape:
-        return person.crop.apply(image)
-    return cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA)
+def _seen_by_network(image: np.ndarray, person: PosedImage) -> np.ndarray:
+    """Return of a whole photograph what the network sees, where the key points lie."""
+    whole = person.crop is not None and image.shape == person.photograph.shape
+    return person.crop.apply(image) if whole else image
 
 
 def names_of_pairs(

@@ -1,6 +1,5 @@
 """The source with the person filled in takes the place of backgrounds that are not stored."""
 
-import dataclasses
 import itertools
 
 import numpy as np
@@ -203,10 +202,6 @@ def test_the_keypoints_may_be_in_another_layout(without):
     np.testing.assert_array_equal(images.take(tf.constant([1]))[0], expected)
 
 
-COMPOSES = "composite" in {field.name for field in dataclasses.fields(GeneratorConfig)}
-
-
-@pytest.mark.skipif(not COMPOSES, reason="needs generators that compose their images")
 def test_composing_generators_are_given_backgrounds_of_every_dataset(with_backgrounds, without):
     config = ExperimentConfig(
         preset="demo",
