@@ -17,6 +17,7 @@ import keras
 import numpy as np
 from PIL import Image
 
+from deformable_gan.backgrounds.fill_person import fill_person
 from deformable_gan.config import PRECISIONS
 from deformable_gan.data.dataset_folder import DatasetFolder, Split
 from deformable_gan.models.pixels import images_to_floats, to_uint8
@@ -31,10 +32,12 @@ def load(split: Split) -> np.ndarray:
     return np.stack([np.asarray(Image.open(path).convert("RGB")) for path in paths])
 
 
-def batch_of(images, keypoints, pairs) -> dict:
-    """Return the batch of some (source, target) positions."""
+def batch_of(images, keypoints, filled, pairs) -> dict:
+    """Return the batch of some (source, target) positions; `filled` is None without backgrounds."""
     source, target = np.transpose(pairs)
+    background = {} if filled is None else {"background": filled[source]}
     return {
+        **background,
         "source_image": images[source],
         "target_image": images[target],
         "source_keypoints": keypoints[source],
@@ -66,17 +69,22 @@ def main() -> None:
     layout = get_skeleton(config.skeleton)
 
     def read(split):
-        joints = convert_keypoints(split.keypoints, dataset.skeleton, layout)
-        return load(split), joints.astype("float32"), np.asarray(split.pairs)
+        joints = convert_keypoints(split.keypoints, dataset.skeleton, layout).astype("float32")
+        images, filled = load(split), None
+        if config.generator.background:
+            filled = np.stack(
+                [fill_person(*one, layout) for one in zip(images, joints, strict=True)]
+            )
+        return images, joints, filled, np.asarray(split.pairs)
 
-    images, keypoints, pairs = read(dataset.train)
+    images, keypoints, filled, pairs = read(dataset.train)
     trainer = JaxTrainer(config, arguments.vgg19)
     random = np.random.default_rng(config.training.seed)
     batch = config.training.batch_size * (2 if config.training.separate_batches else 1)
 
     def step():
         chosen = pairs[random.integers(len(pairs), size=batch)]
-        return trainer.step(batch_of(images, keypoints, chosen))
+        return trainer.step(batch_of(images, keypoints, filled, chosen))
 
     start = time.perf_counter()
     jax.block_until_ready(step())
@@ -96,10 +104,10 @@ def main() -> None:
     print("peak memory", "unknown" if memory is None else f"{memory / 2**30:.2f} GiB")
 
     trainer.synchronize()
-    images, keypoints, pairs = read(dataset.test)
+    images, keypoints, filled, pairs = read(dataset.test)
     errors = []
     for chosen in np.array_split(pairs[:256], max(1, len(pairs[:256]) // 16)):
-        inputs = batch_of(images, keypoints, chosen)
+        inputs = batch_of(images, keypoints, filled, chosen)
         result = trainer.generator(images_to_floats(inputs), training=False)
         generated = np.asarray(to_uint8(result)).astype(float)
         target = inputs["target_image"].astype(float)

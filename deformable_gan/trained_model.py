@@ -54,7 +54,7 @@ class TrainedModel:
     @property
     def composes(self) -> bool:
         """Whether the network mixes its images of copied and drawn pixels."""
-        return bool(getattr(self.generator, "composite", None))
+        return self.compose is not None
 
     @classmethod
     def load(cls, path: str | Path) -> "TrainedModel":

@@ -100,8 +100,10 @@ class Strip:
         poses = self._person.keypoints[None], keypoints[None]
         field = pose_warp.field(*poses)
         regions = np.asarray(warp(picture, field.transforms, pose_warp.interpolation))[0]
-        whole = field.warp(ops.convert_to_tensor(picture), level=0)
-        cells = {"warped source": _bytes(np.asarray(whole)[0])}
+        cells = {}
+        if not self._generator.arrange:  # features alone, not pictures, say how to mix regions
+            whole = field.warp(ops.convert_to_tensor(picture), level=0)
+            cells["warped source"] = _bytes(np.asarray(whole)[0])
         size = picture.shape[1:3]
         if pose_warp.still_background:
             still = background_mask(*poses, size, self._skeleton)

@@ -40,6 +40,17 @@ def test_without_regions_it_is_one_row(draw, changes, pictures):
     assert widths == pytest.approx(round(widths), abs=1)
 
 
+def test_regions_that_features_arrange_are_shown_apart(draw):
+    """A picture has no features to weigh the regions by: their mixture is left out."""
+    soft, largest = draw(aggregation="soft"), draw()
+    assert soft.shape[1] == largest.shape[1]
+    scale = (soft.shape[1] - 2) // 10 // 36
+    below = 3 * (64 * scale + 2)  # the rows of warps, masks and both
+    np.testing.assert_array_equal(soft[-below:], largest[-below:])
+    # One picture fewer leaves more room for each in the row above.
+    assert soft.shape[0] > largest.shape[0]
+
+
 def test_regions(draw, tiny_config, dancers):
     """Below the row of the whole there are ten columns: warps, masks and both."""
     strip = draw(target=0)  # the source's own pose: every transform is the identity
