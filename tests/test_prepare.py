@@ -137,4 +137,4 @@ def test_what_is_too_small_to_hold_any_out_is_said_at_once(tmp_path, shared, cap
     assert "goes without held-out scores" in captured.err.replace("\n", " ")
     assert "1 that cannot be read" in captured.out
     (entry,) = json.loads((tmp_path / "data/report.json").read_text())["recordings"]
-    assert (entry["person"], entry["sampled"]) == ("anna", 7)
+    assert (entry["person"], entry["sampled"]) == ("anna", 8)

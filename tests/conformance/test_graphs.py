@@ -15,7 +15,7 @@ def _compare(network, results, expected):
         # A compiler may fuse and reorder: some roundings of the largest numbers, or, where
         # coordinates are rounded to whole pixels, another pixel now and then.
         assert difference.mean() < (1e-4 if network.rounds else 1e-6)
-        assert network.rounds or difference.max() < 2e-5
+        assert network.rounds or difference.max() < network.tolerance
 
 
 def _function(network, instance, **options):

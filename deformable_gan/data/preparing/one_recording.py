@@ -87,7 +87,8 @@ def prepare_recording(
             result.failure = str(error)
             result.dropped[_GIVEN_UP] = result.sampled - result.dropped.total()
             result.dropped += Counter()  # without zeros
-        if result.failures:  # besides those that could be looked at
+        if result.failures:
+            result.sampled += len(result.failures)
             result.dropped[_UNREADABLE] = len(result.failures)
         writer.finish(result)
 

@@ -57,9 +57,8 @@ class RecordingReport:
         source: the file or folder.
         kind: `video` or `photos`.
         person: the recording's name; its people are called so, or begin with it.
-        sampled: frames or photographs looked at.
-        dropped: how many were left out for which reason; photographs that cannot be read, which are
-            not among those looked at, too.
+        sampled: frames or photographs looked at, photographs that cannot be read included.
+        dropped: how many of them were left out for which reason.
         people: those who are in the dataset.
     """
 

@@ -61,9 +61,8 @@ class RecordingResult:
 
     Attributes:
         movenet: which network looked for the joints, as in `report.json`.
-        sampled: frames or photographs looked at.
-        dropped: how many of them were left out for which reason, and how many photographs could
-            not be read.
+        sampled: frames or photographs looked at, photographs that cannot be read included.
+        dropped: how many of them were left out for which reason.
         failure: why the recording gives nothing; None if it gives something.
         failures: (file, reason) for each photograph that cannot be read.
         people: those in it, in the order they appear.

@@ -140,7 +140,7 @@ def test_photographs_are_cropped_one_by_one(tmp_path, marker_movenet):
     (tmp_path / "album" / "anna" / "5.png").write_bytes(b"damaged")
     report = run([tmp_path / "album"], tmp_path / "data", marker_movenet)
     (entry,) = report.recordings
-    assert (entry.people[0].crop, entry.sampled, entry.train, entry.test) == ("each", 9, 7, 2)
+    assert (entry.people[0].crop, entry.sampled, entry.train, entry.test) == ("each", 10, 7, 2)
     assert entry.dropped == {"that cannot be read": 1}
     assert [name.rsplit("/")[-1] for name, _ in report.failed] == ["5.png"]
     # Cropped one by one, everybody stands in the same place.
