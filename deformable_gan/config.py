@@ -90,6 +90,9 @@ class LossConfig:
             0 in the paper.
         head_weight: of the head's and the hands' pixels in that distance, times that of the rest.
         structure_weight: of 1 - SSIM (Gaussian window); 0 in the paper.
+        drawn_weight: of the mean weight of the drawn image on the person, in a generator that
+            composes; head and hands count as in the L1 distance there. What can be copied, which
+            is sharper, is then copied.
         adversarial: `logistic`, `least_squares` or `hinge`.
         adversarial_weight: of the generator's adversarial term; 1 in the paper.
         total_variation_weight: 0 in the paper.
@@ -103,6 +106,7 @@ class LossConfig:
     person_weight: float = 0.0
     head_weight: float = 1.0
     structure_weight: float = 0.0
+    drawn_weight: float = 0.0
     adversarial: str = "logistic"
     adversarial_weight: float = 1.0
     total_variation_weight: float = 0.0
@@ -228,6 +232,11 @@ class ExperimentConfig:
 
     def __post_init__(self):
         get_skeleton(self.skeleton)
+        if self.loss.drawn_weight and not self.generator.composite:
+            raise ConfigurationError(
+                "loss.drawn_weight needs generator.composite: a generator that does not compose "
+                "draws everything"
+            )
 
     def replace(self, **changes: Any) -> "ExperimentConfig":
         """Return a copy with changes; `generator__skip="none"` reaches into a part."""

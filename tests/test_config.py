@@ -49,6 +49,7 @@ UNUSUAL = ExperimentConfig(
         person_weight=20.0,
         head_weight=4.0,
         structure_weight=5.0,
+        drawn_weight=2.0,
         adversarial="hinge",
         adversarial_weight=0.5,
         total_variation_weight=1e-6,

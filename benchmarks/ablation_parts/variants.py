@@ -130,6 +130,7 @@ VARIANTS = (
         loss__person_weight=30.0,
         loss__head_weight=3.0,
     ),
+    _lever("drawn", "the drawn image costs on the person, weight 3", loss__drawn_weight=3.0),
     _lever(
         *("cosine", "100 steps of warm-up, cosine to zero"),
         training__warm_up=100,

@@ -250,11 +250,12 @@ class Generator(keras.Model):
                 "composite=True"
             )
 
-    def compose(self, inputs):
+    def compose(self, inputs, training=False):
         """Return what a composed image is mixed from, to mix it anew at another size.
 
         Args:
             inputs: as for a call.
+            training: whether dropout is on.
 
         Returns:
             A dictionary of
@@ -269,7 +270,9 @@ class Generator(keras.Model):
             ConfigurationError: this generator does not compose.
         """
         self.require_composite()
-        drawn, logits = self.decoder(self._skips(inputs))
+        drawn, logits = self.decoder(
+            self._skips(inputs), training=training, recompute=self.recompute
+        )
         background = inputs["background"] if self.background else None
         parts = self.composite.weigh(
             logits, inputs["source_image"], *_keypoints(inputs), background

@@ -149,11 +149,11 @@ class DeformableGAN(keras.Model):
         batch = images_to_floats(batch)
         if self.separate_batches:
             discriminator_batch, batch = _halves(batch)
-            generated = self.generator(discriminator_batch, training=True)
+            generated = self.objective.generate(self.generator, discriminator_batch)
             discriminator_loss = self._update_discriminator(discriminator_batch, generated)
             batch = _after(discriminator_loss, batch)
         with tf.GradientTape() as tape:
-            generated = self.generator(batch, training=True)
+            generated = self.objective.generate(self.generator, batch)
             if not self.separate_batches:
                 with tape.stop_recording():
                     discriminator_loss = self._update_discriminator(batch, generated)
@@ -168,7 +168,7 @@ class DeformableGAN(keras.Model):
     def test_step(self, batch):
         """Report the losses without learning."""
         batch = images_to_floats(batch)
-        generated = self.trained_generator(batch, training=False)
+        generated = self.objective.generate(self.trained_generator, batch, training=False)
         _, terms = self.objective.of_generator(batch, generated)
         discriminator_loss = self.objective.of_discriminator(batch, generated)
         return self.report({"discriminator_loss": discriminator_loss, **terms})

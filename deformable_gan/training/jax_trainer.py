@@ -149,8 +149,8 @@ class JaxTrainer:
             generated, backward, state = jax.vjp(generate, state["generator"], has_aux=True)
             state, discriminator_loss = self._update_discriminator(state, batch, generated)
 
-            def objective(image):
-                return self._of_generator(state, batch, image)
+            def objective(generated):
+                return self._of_generator(state, batch, generated)
 
             slope, terms = jax.grad(objective, has_aux=True)(generated)
             (gradients,) = backward(slope)
@@ -159,9 +159,9 @@ class JaxTrainer:
 
     def _generate(self, state, batch):
         with self._scope(state) as scope:
-            image = self.generator(batch, training=True)
+            generated = self._objective.generate(self.generator, batch)
         others = [scope.get_current_value(variable) for variable in self._variables["others"]]
-        return image, {**state, "others": others}
+        return generated, {**state, "others": others}
 
     def _update_discriminator(self, state, batch, generated):
         def objective(weights):

@@ -13,6 +13,7 @@ from deformable_gan.losses.judged_images import change_judged_images
 from deformable_gan.losses.nearest_neighbor_loss import NearestNeighborLoss
 from deformable_gan.losses.structural_similarity_loss import StructuralSimilarityLoss
 from deformable_gan.losses.total_variation_loss import TotalVariationLoss
+from deformable_gan.models.generator import Generator
 from deformable_gan.models.vgg19_features import VGG19Features
 from deformable_gan.pose.skeleton import Skeleton
 
@@ -27,7 +28,7 @@ class Term:
     Attributes:
         name: under which it is logged.
         weight: what it is multiplied by.
-        compute: from a batch and the generated images, float [B, H, W, 3], to a scalar.
+        compute: from a batch and what `Objective.generate` returned for it, to a scalar.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Objective:
             Term("pixels", loss.pixel_weight, self._of_pixels),
             Term("person", loss.person_weight, self._of_person),
             Term("structure", loss.structure_weight, self._of_structure),
+            Term("drawn", loss.drawn_weight, self._of_drawn),
             Term("total_variation", loss.total_variation_weight, self._of_total_variation),
         ]
         self.terms = [
@@ -92,28 +94,45 @@ class Objective:
         """What `of_generator` reports, in order: the whole loss, then its terms."""
         return ["generator_loss", *(term.name for term in self.terms)]
 
-    def of_discriminator(self, batch: dict, generated):
+    def generate(self, generator: Generator, batch: dict, training: bool = True) -> dict:
+        """Call a generator for what the terms look at.
+
+        Args:
+            generator: to be judged.
+            batch: images as floats in [-1, 1], and key points.
+            training: whether dropout is on.
+
+        Returns:
+            A dictionary of `image`, float [B, H, W, 3], and, where a term asks for it, `drawn`,
+            float32 [B, H, W, 1], the weight of the drawn image in the mixture.
+        """
+        if not self._loss.drawn_weight:
+            return {"image": generator(batch, training=training)}
+        parts = generator.compose(batch, training=training)
+        return {"image": parts["image"], "drawn": parts["weights"][..., -1:]}
+
+    def of_discriminator(self, batch: dict, generated: dict):
         """-log D(real) - log(1 - D(generated)), both from one pass (equation 5).
 
         Args:
             batch: images as floats in [-1, 1], and key points.
-            generated: float [B, H, W, 3]; no gradient flows into it.
+            generated: of `generate`; no gradient flows into it.
 
         Returns:
             A scalar.
         """
         both = {name: ops.concatenate([value, value], axis=0) for name, value in batch.items()}
-        images = [batch["target_image"], ops.stop_gradient(generated)]
+        images = [batch["target_image"], ops.stop_gradient(generated["image"])]
         both["image"] = _changed(ops.concatenate(images, axis=0), both)
         real, fake = ops.split(self._discriminator(both, training=True), 2)
         return self._judging(ops.ones_like(real), real) + self._judging(ops.zeros_like(fake), fake)
 
-    def of_generator(self, batch: dict, generated):
+    def of_generator(self, batch: dict, generated: dict):
         """-log D(generated) + lambda · content (equation 8), and the terms beyond the paper.
 
         Args:
             batch: images as floats in [-1, 1], and key points.
-            generated: float [B, H, W, 3].
+            generated: of `generate`.
 
         Returns:
             A scalar, and by name that scalar and the terms before they are weighted.
@@ -123,33 +142,39 @@ class Objective:
         return loss, dict(zip(self.names, [loss, *values], strict=True))
 
     def _of_deceiving(self, batch, generated):
-        image = _changed(generated, batch)
+        image = _changed(generated["image"], batch)
         fake = self._discriminator({**batch, "image": image}, training=True)
         return self._deceiving(ops.ones_like(fake), fake)
 
     def _of_content(self, batch, generated):
         target = batch["target_image"]
         if self._features is None:
-            return self.content(target, generated)
-        return self.content(ops.stop_gradient(self._features(target)), self._features(generated))
+            return self.content(target, generated["image"])
+        features = ops.stop_gradient(self._features(target))
+        return self.content(features, self._features(generated["image"]))
 
     def _of_pixels(self, batch, generated):
-        return self._distance(batch["target_image"], generated)
+        return self._distance(batch["target_image"], generated["image"])
 
     def _of_person(self, batch, generated):
-        attention = attention_map(
-            batch["target_keypoints"],
-            generated.shape[1:3],
-            self._skeleton,
-            self._loss.head_weight,
-        )
-        return self._distance(batch["target_image"], generated, sample_weight=attention)
+        attention = self._attention(batch)
+        return self._distance(batch["target_image"], generated["image"], sample_weight=attention)
 
     def _of_structure(self, batch, generated):
-        return self._structure(batch["target_image"], generated)
+        return self._structure(batch["target_image"], generated["image"])
+
+    def _of_drawn(self, batch, generated):
+        drawn = generated["drawn"]
+        return self._distance(ops.zeros_like(drawn), drawn, sample_weight=self._attention(batch))
 
     def _of_total_variation(self, batch, generated):
-        return self._total_variation(generated, generated)
+        return self._total_variation(generated["image"], generated["image"])
+
+    def _attention(self, batch):
+        size = batch["target_image"].shape[1:3]
+        return attention_map(
+            batch["target_keypoints"], size, self._skeleton, self._loss.head_weight
+        )
 
 
 def _changed(images, batch):

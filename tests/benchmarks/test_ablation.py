@@ -54,6 +54,7 @@ def test_each_variant_differs_in_one_thing():
         "composite-soft": {"generator.aggregation"},
         "structure": {"loss.structure_weight"},
         "person": {"loss.person_weight", "loss.head_weight"},
+        "drawn": {"loss.drawn_weight"},
         "cosine": {"training.warm_up", "training.schedule"},
         "average": {"training.average"},
         "tied": {"generator.tied_upsampling"},

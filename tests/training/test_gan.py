@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from deformable_gan.config import LossConfig
+from deformable_gan.errors import ConfigurationError
 from deformable_gan.geometry.attention_map import attention_map
 from deformable_gan.metrics.structural_similarity import structural_similarity
 from deformable_gan.models.from_config import build_discriminator, build_generator
@@ -299,6 +300,26 @@ def test_terms_beyond_the_paper_are_added_and_logged(make_gan, batch):
     total = logs["adversarial"] + 100 * logs["content"]
     total += sum(weight * logs[name] for name, weight in weights.items())
     assert logs["generator_loss"] == pytest.approx(total, rel=1e-5)
+
+
+def test_the_drawn_image_may_cost(tiny_config, batch):
+    """Its weights in the mixture, averaged with the attention map's weights."""
+    changes = {"generator__composite": True, "generator__dropout": 0.0}
+    changes |= {"loss__drawn_weight": 7.0, "loss__head_weight": 2.0}
+    gan = build_gan(tiny_config.replace(**changes))
+    floats = images_to_floats(batch)
+    weights = gan.generator.compose(floats)["weights"]
+    attention = attention_map(floats["target_keypoints"], weights.shape[1:3], COCO17, 2.0)
+    expected = (np.asarray(attention) * np.asarray(weights)[..., -1]).mean()
+    logs = {name: float(value) for name, value in gan.test_step(batch).items()}
+    assert logs["drawn"] == pytest.approx(expected, rel=1e-5)
+    total = logs["adversarial"] + 100 * logs["content"] + 7 * logs["drawn"]
+    assert logs["generator_loss"] == pytest.approx(total, rel=1e-5)
+    for _ in range(10):
+        gan.train_step(batch)
+    assert float(gan.test_step(batch)["drawn"]) < expected
+    with pytest.raises(ConfigurationError, match=r"drawn_weight needs generator\.composite"):
+        tiny_config.replace(loss__drawn_weight=1.0)
 
 
 def test_the_average_follows_the_weights(tiny_config, batch):
