@@ -79,7 +79,7 @@ def test_some_variants():
     assert len(choose_variants(None)) == 10
     composing = [variant.name for variant in choose_variants(None, composing=True)]
     assert composing[:4] == ["dsc", "soft", "composite-plain", "composite"]
-    assert len(composing) == 12
+    assert len(composing) == 13
     with pytest.raises(ConfigurationError, match="unknown variant 'dcs': expected some of basel"):
         choose_variants("baseline,dcs")
 
