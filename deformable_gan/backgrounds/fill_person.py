@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from deformable_gan.backgrounds.fill_hole import fill_hole
-from deformable_gan.backgrounds.person_area import person_area
+from deformable_gan.backgrounds.person_outline import person_outline
 from deformable_gan.pose.skeleton import Skeleton
 
 # Masks are widened by this share of the image's longer side: outlines are soft.
@@ -27,7 +27,7 @@ def fill_person(
         image: uint8 [H, W, 3] RGB.
         keypoints: float [J, 3] of (y, x, confidence) in pixels of the image, pixel centers at
             integers; joints whose confidence is not positive are missing. They say where the
-            person is (`person_area`). Without any joint nothing is filled in.
+            person is (`person_outline`). Without any joint nothing is filled in.
         skeleton: the joints' layout.
         mask: uint8 [H, W], at least 128 on the person, or bool; used in place of the joints,
             widened a little. None for the joints.
@@ -39,7 +39,7 @@ def fill_person(
         ValueError: a shape or type does not fit.
     """
     if mask is None:
-        hole = person_area(keypoints, image.shape[:2], skeleton)
+        hole = person_outline(image, keypoints, skeleton)
     else:
         if mask.shape != image.shape[:2] or mask.dtype not in (np.uint8, np.bool_):
             raise ValueError(

@@ -1,4 +1,4 @@
-"""The part of an image that a person may cover, judged from the joints alone."""
+"""The part of an image that a person may cover, and that it must, judged by the joints alone."""
 
 from collections.abc import Iterator
 
@@ -22,6 +22,14 @@ _TRUNK_REACH = 0.28
 _LEAST_TORSO_IN_BODY = 0.25
 # Areas are drawn on a map of at most this many pixels in the longer direction.
 _DRAWN_SIZE = 360
+
+# What surely shows the person: the middle lines of arms and legs with so much to each side; discs
+# that reach so far from the middle of the head, the crown, the palms and the feet.
+_CORE_REACHES = (0.05, 0.06)
+_CORE_HEAD_REACH = 0.17
+_CORE_CROWN = 0.12
+_CORE_HAND = 0.3
+_CORE_FOOT = 0.25
 
 # Bits of the fraction of coordinates in OpenCV's drawing functions.
 _SHIFT = 4
@@ -55,6 +63,68 @@ def person_area(keypoints: np.ndarray, size: tuple[int, int], skeleton: Skeleton
     Raises:
         ValueError: the key points do not have the layout's shape.
     """
+    height, width = size
+    scale = min(1.0, _DRAWN_SIZE / max(size))
+    drawn = np.zeros((max(1, round(height * scale)), max(1, round(width * scale))), np.uint8)
+    places = _places(keypoints, np.array(drawn.shape) / size, skeleton)
+    if places:
+        _draw(drawn, places)
+    if scale < 1:
+        drawn = cv2.resize(drawn, (width, height), interpolation=cv2.INTER_LINEAR)
+    return drawn > 0
+
+
+def person_core(
+    keypoints: np.ndarray, size: tuple[int, int], skeleton: Skeleton
+) -> tuple[np.ndarray, float]:
+    """Return where a person is surely seen: the middle lines of its limbs, its trunk, its head.
+
+    Args:
+        keypoints: float [J, 3]; as for `person_area`.
+        size: (height, width) of the image in pixels.
+        skeleton: the joints' layout.
+
+    Returns:
+        bool [height, width], and the size of the torso in pixels (at least 2).
+
+    Raises:
+        ValueError: the key points do not have the layout's shape.
+    """
+    core = np.zeros(size, np.uint8)
+    places = _places(keypoints, np.ones(2), skeleton)
+    if not places:
+        return core > 0, 2.0
+    unit = _torso_size(places)
+    for side in _SIDES:
+        for names, reach, beyond in zip(
+            _LIMBS, _CORE_REACHES, (_CORE_HAND, _CORE_FOOT), strict=True
+        ):
+            root, middle, end = (places.get(f"{side}_{name}") for name in names)
+            if root is not None and middle is not None:
+                _stroke(core, root, middle, reach * unit)
+            if middle is not None and end is not None:
+                _stroke(core, middle, end + beyond * (end - middle), reach * unit)
+    head = [places[name] for name in _HEAD if name in places]
+    shoulders = [places[f"{side}_shoulder"] for side in _SIDES if f"{side}_shoulder" in places]
+    if head:
+        center = crown = np.mean(head, axis=0)
+        if shoulders:
+            up = center - np.mean(shoulders, axis=0)
+            crown = center + _CORE_CROWN * unit * up / max(np.linalg.norm(up), 1e-6)
+        _stroke(core, center, crown, _CORE_HEAD_REACH * unit)
+    corners = [
+        places[f"{side}_{part}"]
+        for part in ("shoulder", "hip")
+        for side in _SIDES
+        if f"{side}_{part}" in places
+    ]
+    if len(corners) > 2:
+        _hull(core, np.array(corners), 0.0)
+    return core > 0, unit
+
+
+def _places(keypoints: np.ndarray, scales: np.ndarray, skeleton: Skeleton) -> dict:
+    """Return the present joints' places by name, in an image `scales` times as large."""
     keypoints = np.asarray(keypoints, np.float64)
     if keypoints.shape != (len(skeleton), 3):
         raise ValueError(
@@ -62,20 +132,11 @@ def person_area(keypoints: np.ndarray, size: tuple[int, int], skeleton: Skeleton
             f"{skeleton.name!r}, received {keypoints.shape}: choose the matching skeleton or "
             "convert the key points"
         )
-    height, width = size
-    scale = min(1.0, _DRAWN_SIZE / max(size))
-    drawn = np.zeros((max(1, round(height * scale)), max(1, round(width * scale))), np.uint8)
-    scales = np.array(drawn.shape) / size
-    places = {
+    return {
         name: (place[:2] + 0.5) * scales - 0.5
         for name, place in zip(skeleton.joints, keypoints, strict=True)
         if np.isfinite(place).all() and place[2] > 0 and np.abs(place[:2]).max() < 1e5
     }
-    if places:
-        _draw(drawn, places)
-    if scale < 1:
-        drawn = cv2.resize(drawn, (width, height), interpolation=cv2.INTER_LINEAR)
-    return drawn > 0
 
 
 def _draw(area: np.ndarray, places: dict[str, np.ndarray]) -> None:

@@ -1,0 +1,89 @@
+"""The outline of a person in an image, found by colour within the area that the joints allow."""
+
+import cv2
+import numpy as np
+
+from deformable_gan.backgrounds.person_area import person_area, person_core
+from deformable_gan.pose.skeleton import Skeleton
+
+# Cuts are found in an image of at most this height; outlines of larger ones are enlarged.
+_CUT_HEIGHT = 256
+# Pixels of the area that lie further than this from the core begin as background, in torso sizes.
+_NEAR_CORE = 0.16
+# What surrounds the area shows the colours of the background; this much of it, in image heights.
+_SURROUNDINGS = 0.06
+_ITERATIONS = 1
+# Outlines are soft and cuts may run inside them: widened by this share of the image's height.
+_MARGIN = 0.016
+
+
+def person_outline(image: np.ndarray, keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """Return the pixels of a person and a narrow margin around them.
+
+    `person_area` says where a person may be; it has to allow for wide clothes and long hair. Inside
+    it GrabCut (Rother et al. 2004) separates the person's colours from those of the surroundings.
+    The middle lines of the limbs and the trunk always belong to the person.
+
+    Args:
+        image: uint8 [H, W, 3] RGB.
+        keypoints: float [J, 3] of (y, x, confidence) in pixels; see `person_area`.
+        skeleton: the joints' layout.
+
+    Returns:
+        bool [H, W], a part of `person_area`. It is the whole area where nothing of the image
+        surrounds it, since the background's colours are then unknown.
+
+    Raises:
+        ValueError: the key points do not have the layout's shape.
+    """
+    size = image.shape[:2]
+    area = person_area(keypoints, size, skeleton)
+    scale = min(1.0, _CUT_HEIGHT / size[0])
+    if scale == 1.0:
+        return area & _cut(image, keypoints, area, skeleton)
+    height, width = (max(1, round(length * scale)) for length in size)
+    scales = np.array([height / size[0], width / size[1]])
+    moved = np.array(keypoints, np.float64)
+    moved[:, :2] = (moved[:, :2] + 0.5) * scales - 0.5
+    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    outline = _cut(small, moved, person_area(moved, (height, width), skeleton), skeleton)
+    outline = cv2.resize(outline.astype(np.float32), size[::-1], interpolation=cv2.INTER_LINEAR)
+    return area & (outline > 0.5)
+
+
+def _cut(
+    image: np.ndarray, keypoints: np.ndarray, area: np.ndarray, skeleton: Skeleton
+) -> np.ndarray:
+    core, unit = person_core(keypoints, image.shape[:2], skeleton)
+    core &= area
+    surroundings = max(2, round(_SURROUNDINGS * image.shape[0]))
+    rows, columns = (_span(area.any(axis=axis), surroundings) for axis in (1, 0))
+    area_part, core_part = area[rows, columns], core[rows, columns]
+    if not core_part.any() or area_part.all():
+        return area
+    # The distance from the core, by which the outer parts of the area begin as background.
+    apart = cv2.distanceTransform((~core_part).astype(np.uint8), cv2.DIST_L2, 3)
+    labels = np.full(area_part.shape, cv2.GC_BGD, np.uint8)
+    labels[area_part] = cv2.GC_PR_FGD
+    labels[area_part & (apart > _NEAR_CORE * unit)] = cv2.GC_PR_BGD
+    labels[core_part] = cv2.GC_FGD
+    cv2.setRNGSeed(0)  # of this thread: the same image is always cut in the same way
+    cv2.grabCut(
+        *(np.ascontiguousarray(image[rows, columns]), labels, None),
+        *(np.zeros((1, 65)), np.zeros((1, 65)), _ITERATIONS, cv2.GC_INIT_WITH_MASK),
+    )
+    person = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
+    reach = max(1, round(_MARGIN * image.shape[0]))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    outline = np.zeros(image.shape[:2], bool)
+    outline[rows, columns] = cv2.dilate(person.astype(np.uint8), kernel) > 0
+    return outline & area
+
+
+def _span(occupied: np.ndarray, margin: int) -> slice:
+    """Return the range of the true entries, widened within the array."""
+    positions = np.flatnonzero(occupied)
+    if not len(positions):
+        return slice(0, len(occupied))
+    first, last = int(positions[0]) - margin, int(positions[-1]) + 1 + margin
+    return slice(max(0, first), min(len(occupied), last))
