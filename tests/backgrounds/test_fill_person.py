@@ -5,10 +5,6 @@ import pytest
 
 from deformable_gan.backgrounds.fill_person import fill_person
 from deformable_gan.backgrounds.person_area import person_area
-from deformable_gan.data.dancers.camera import Camera
-from deformable_gan.data.dancers.choreography import dance
-from deformable_gan.data.dancers.dancer import Dancer
-from deformable_gan.data.dancers.renderer import Renderer
 from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, convert_keypoints
 
 SIZE = (128, 96)
@@ -29,15 +25,6 @@ def standing(scale=1.0):
     return np.array(joints) * (scale, scale, 1)
 
 
-def dancers(count):
-    """Pictures of dancers with exact masks and joints, some way from the camera."""
-    for number in range(count):
-        rng = np.random.default_rng([11, number])
-        renderer = Renderer(Dancer.random(rng), (160, 120), body_height=110)
-        camera = Camera(110.0, (59.5, 140.0))
-        yield renderer.draw(list(dance(rng, 3, 1.6))[-1], camera)
-
-
 def test_the_area_holds_the_joints_and_keeps_away_from_the_rest():
     area = person_area(standing(), SIZE, COCO17)
     assert area.shape == SIZE
@@ -53,11 +40,10 @@ def test_the_area_holds_the_joints_and_keeps_away_from_the_rest():
     assert not area[126:].any()
 
 
-def test_exact_masks_of_dancers_are_covered():
+def test_exact_masks_of_dancers_are_covered(dancers):
     covered, sizes = [], []
-    for rendering in dancers(8):
+    for rendering, keypoints in dancers(8):
         exact = rendering.mask > 127
-        keypoints = np.concatenate([rendering.joints, np.ones((17, 1))], axis=1)
         area = person_area(keypoints, exact.shape, COCO17)
         covered.append((area & exact).sum() / exact.sum())
         sizes.append(area.sum() / exact.sum())
@@ -111,10 +97,9 @@ def test_joints_outside_the_image_are_no_error():
     np.testing.assert_array_equal(filled, image)
 
 
-def test_what_the_person_looks_like_hardly_matters():
-    for rendering in dancers(6):
+def test_what_the_person_looks_like_hardly_matters(dancers):
+    for rendering, keypoints in dancers(6):
         exact = rendering.mask > 127
-        keypoints = np.concatenate([rendering.joints, np.ones((17, 1))], axis=1)
         area = person_area(keypoints, exact.shape, COCO17)
         filled = fill_person(rendering.image, keypoints, COCO17)
         np.testing.assert_array_equal(filled[~area], rendering.image[~area])

@@ -1,0 +1,24 @@
+"""Drawn dancers, of whom everything is known."""
+
+import numpy as np
+import pytest
+
+from deformable_gan.data.dancers.camera import Camera
+from deformable_gan.data.dancers.choreography import dance
+from deformable_gan.data.dancers.dancer import Dancer
+from deformable_gan.data.dancers.renderer import Renderer
+
+
+@pytest.fixture
+def dancers():
+    """Yields (rendering, key points float [17, 3]) of so many, some way from the camera."""
+
+    def draw(count):
+        for number in range(count):
+            rng = np.random.default_rng([11, number])
+            renderer = Renderer(Dancer.random(rng), (160, 120), body_height=110)
+            camera = Camera(110.0, (59.5, 140.0))
+            rendering = renderer.draw(list(dance(rng, 3, 1.6))[-1], camera, background=True)
+            yield rendering, np.concatenate([rendering.joints, np.ones((17, 1))], axis=1)
+
+    return draw
