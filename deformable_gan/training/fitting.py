@@ -20,8 +20,10 @@ from deformable_gan.training.callbacks import (
 )
 from deformable_gan.training.distributed_trainer import DistributedTrainer, replica_rows
 from deformable_gan.training.gan import DeformableGAN
+from deformable_gan.training.late_losses import late_losses
 from deformable_gan.training.loss_watch import LossWatch
 from deformable_gan.training.run_directory import RunDirectory
+from deformable_gan.training.step_memory import StepMemory
 from deformable_gan.training.stop_request import StopRequest
 from deformable_gan.training.workers import Workers
 
@@ -136,7 +138,7 @@ class Fitting:
             "verbose": "auto" if sys.stdout.isatty() else 2,
         }
         if trainer is None:
-            callbacks = self._callbacks(skipped, stop)
+            callbacks = late_losses(self._callbacks(skipped, stop), self._gan, **options)
             self._gan.fit(self._batches(first_step), shuffle=False, callbacks=callbacks, **options)
         else:
             if not self._workers.is_chief:
@@ -160,6 +162,7 @@ class Fitting:
         return [
             *([RunningMeans(self._gan)] if skipped else []),
             LossWatch(steps, self._adversarial, self.names_of_step, skipped, stride),
+            *([StepMemory(self._training.batch_size)] if writers else []),
             *writers,
             Checkpoints(
                 *(self._run, steps, self._checkpoint_steps, skipped, stride),
