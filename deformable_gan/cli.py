@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from deformable_gan.devices.graph_optimizer import set_remapper
 from deformable_gan.devices.settings import hide_gpus, share_gpu_memory
 from deformable_gan.errors import DeformableGANError, InterruptionError
 from deformable_gan.interruption import (
@@ -62,6 +63,7 @@ def import_tensorflow(gpu: bool = True) -> None:
         keras.config.set_dtype_policy("float32")
         tf.config.list_physical_devices()  # looks for devices, and reports on it
         share_gpu_memory()
+        set_remapper(True)
     finally:
         os.dup2(kept, 2)
         os.close(kept)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 import numpy as np
 import tensorflow as tf
 
+from deformable_gan.devices.graph_optimizer import without_remapper
 from deformable_gan.devices.mask_positions import find_positions_on_gpu
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.machine_limits import is_full_memory
@@ -160,9 +161,9 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
             "source_mask": source_mask,
         }
         check_inputs(generator, [name for name in OPTIONAL_INPUTS if inputs[name] is not None])
-        return graph(
-            {name: tf.convert_to_tensor(inputs[name], kind) for name, kind in types.items()}
-        )
+        tensors = {name: tf.convert_to_tensor(inputs[name], kind) for name, kind in types.items()}
+        with without_remapper():
+            return graph(tensors)
 
     return run
 

@@ -1,7 +1,8 @@
 """Write where the project is into all that names it: `python notebooks/addresses.py`.
 
-`url` in setup.cfg is the one place to change. Badges in README and notebooks, the cells that install
-the package in Colab, and the other addresses of setup.cfg, CITATION.cff and the Dockerfile follow.
+`url` in setup.cfg is the one place to change. Badges in README and notebooks, the cells that
+install the package in Colab, and the other addresses of setup.cfg, CITATION.cff and the Dockerfile
+follow.
 """
 
 import configparser

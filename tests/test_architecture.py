@@ -48,7 +48,7 @@ ROOMS = {
         *("geometry", "backgrounds", "models", "data", "inference"),
     },
     "trained_model": {
-        *("errors", "checksums", "pose", "sharing", "models", "inference", "training"),
+        *("errors", "checksums", "devices", "pose", "sharing", "models", "inference", "training"),
     },
     "reposing": {
         *("errors", "text_files", "pose", "visualize", "geometry", "models"),

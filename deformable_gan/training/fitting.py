@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.pipeline import PairPipeline
+from deformable_gan.devices.graph_optimizer import without_remapper
 from deformable_gan.errors import RunError
 from deformable_gan.losses.judged_images import NUMBERS
 from deformable_gan.training.agreed_stop import AgreedStop
@@ -86,7 +87,7 @@ class Fitting:
                 f"the run stopped after step {first_step}, from where {stride} steps at a time "
                 "do not meet the epoch's end: resume with --steps-per-execution 1"
             )
-        with self._workers.noticing_losses(), StopRequest() as stop:
+        with without_remapper(), self._workers.noticing_losses(), StopRequest() as stop:
             self._workers.require_agreement({**self._about, "the step to begin after": first_step})
             trainer = None
             if self._workers.strategy:
