@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deformable_gan.augmenting.options import AugmentationOptions
 from deformable_gan.cli import add_model_options, import_tensorflow, parse_positive, run_verb
+from deformable_gan.devices.description import print_device
 
 _DEFAULTS = AugmentationOptions(Path())
 
@@ -24,6 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     )
 
     import_tensorflow()
+    print_device()
     from tqdm import tqdm
 
     from deformable_gan.augmenting.augmented_set import INDEX, OVERVIEW, AugmentedSet

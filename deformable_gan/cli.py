@@ -7,13 +7,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from deformable_gan.devices.graph_optimizer import set_remapper
+from deformable_gan.devices.settings import hide_gpus, share_gpu_memory
 from deformable_gan.errors import DeformableGANError, InterruptionError
 from deformable_gan.interruption import (
     EXIT_INTERRUPTED,
     EndingQuietly,
     ready_for_interruption,
 )
-from deformable_gan.machine_limits import is_full_disk, is_full_memory
+from deformable_gan.machine_limits import is_device_failure, is_full_disk, is_full_memory
 
 EXIT_ERROR = 1
 # What makes a verb need less memory.
@@ -28,7 +30,7 @@ _LESS_MEMORY = {
 _ONE_HEAP, _RETURN_FROM = -8, -3
 
 
-def import_tensorflow() -> None:
+def import_tensorflow(gpu: bool = True) -> None:
     """Import TensorFlow, and Keras on it, as this package needs them.
 
     Keras takes its backend, the order of an image's axes and its floating-point type from the
@@ -36,7 +38,15 @@ def import_tensorflow() -> None:
     work the same whatever stands there. What the C++ libraries say while they are loaded is left
     out: they print notes on devices and instruction sets to file descriptor 2 before any setting
     reaches them. A failing import still raises.
+
+    A GPU's memory is taken as it is needed, not all at once.
+
+    Args:
+        gpu: whether GPUs are used where there are any. What runs MoveNet alone, or must compute the
+            same numbers everywhere, leaves them to others.
     """
+    if not gpu:
+        hide_gpus()
     os.environ["KERAS_BACKEND"] = "tensorflow"
     sys.stderr.flush()
     kept = os.dup(2)
@@ -52,6 +62,8 @@ def import_tensorflow() -> None:
         keras.config.set_epsilon(1e-7)
         keras.config.set_dtype_policy("float32")
         tf.config.list_physical_devices()  # looks for devices, and reports on it
+        share_gpu_memory()
+        set_remapper(True)
     finally:
         os.dup2(kept, 2)
         os.close(kept)
@@ -178,7 +190,7 @@ def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | N
 
 
 def _describe_limit(main: Callable, error: Exception) -> str | None:
-    """Say in one line that the memory or the disk is full; None if something else went wrong."""
+    """Say in one line that memory or disk are full or a GPU has failed; None for anything else."""
     reason = " ".join(str(error).split())[:160] or type(error).__name__
     if is_full_disk(error):
         return f"a disk is full: {reason}; make room and give the same command again"
@@ -186,4 +198,9 @@ def _describe_limit(main: Callable, error: Exception) -> str | None:
         verb = Path(main.__code__.co_filename).stem if hasattr(main, "__code__") else ""
         advice = _LESS_MEMORY.get(verb, "close other programs, or use a machine with more")
         return f"not enough memory ({reason}): {advice}"
+    if is_device_failure(error):
+        return (
+            f"the GPU has failed ({reason}): see what `nvidia-smi` says; with "
+            "CUDA_VISIBLE_DEVICES=-1 the same command runs on the CPU"
+        )
     return None

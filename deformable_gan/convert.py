@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     arguments = parser.parse_args(argv)
 
-    import_tensorflow()
+    import_tensorflow(gpu=False)
     from deformable_gan.models.original_weights import OriginalWeights
     from deformable_gan.training.conversion import convert_original
 

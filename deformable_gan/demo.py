@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deformable_gan.cli import add_model_options, import_tensorflow, run_verb
+from deformable_gan.devices.description import print_device
 from deformable_gan.errors import ConfigurationError, DatasetError
 
 _RUNS = Path("runs")
@@ -59,6 +60,7 @@ def _own_folder() -> Iterator[Path]:
 
 def _make_page(arguments: argparse.Namespace, folder: Path):
     import_tensorflow()
+    print_device()
     from deformable_gan.reposing.options import MOST_PIXELS_OF_CLIPS
     from deformable_gan.reposing.reposer import Reposer
     from deformable_gan.web.runs import latest_run

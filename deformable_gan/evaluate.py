@@ -11,6 +11,7 @@ from deformable_gan.cli import (
     parse_shard,
     run_verb,
 )
+from deformable_gan.devices.description import print_device
 from deformable_gan.evaluation.options import FID_AGAINST, NETWORKS, EvaluationOptions
 
 
@@ -40,6 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     )
 
     import_tensorflow()
+    print_device()
     from deformable_gan.data.shard import Shard
     from deformable_gan.evaluation.evaluate_images import evaluate_images
 

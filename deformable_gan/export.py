@@ -16,7 +16,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the verb; return the exit status."""
     arguments = _parser().parse_args(argv)
 
-    import_tensorflow()
+    import_tensorflow(gpu=False)  # the compared numbers are those of every CPU
     from deformable_gan.exporting.export_model import check_request
 
     check_request(arguments.output, arguments.format)

@@ -76,7 +76,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the verb; return the exit status."""
     arguments = build_parser().parse_args(argv)
 
-    import_tensorflow()
+    import_tensorflow(gpu=False)
     from tqdm import tqdm
 
     from deformable_gan.data.importing.annotation_files import has_annotations

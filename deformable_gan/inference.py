@@ -1,13 +1,19 @@
 """Running a generator on ordinary images."""
 
+import logging
 from collections.abc import Callable, Collection
 
 import numpy as np
 import tensorflow as tf
 
+from deformable_gan.devices.graph_optimizer import without_remapper
+from deformable_gan.devices.mask_positions import find_positions_on_gpu
 from deformable_gan.errors import ConfigurationError
+from deformable_gan.machine_limits import is_full_memory
 from deformable_gan.models.generator import Generator
 from deformable_gan.models.pixels import images_to_floats, to_uint8
+
+log = logging.getLogger(__name__)
 
 Generate = Callable[..., np.ndarray]
 Compose = Callable[..., dict[str, np.ndarray]]
@@ -30,18 +36,19 @@ def make_generate(generator: Generator) -> Generate:
         (float [B, J, 3] of (y, x, confidence) in pixels) that returns uint8 [B, H, W, 3]. Its
         further arguments are the target's `background` (uint8 [B, H, W, 3]) and the `source_mask`
         (uint8 [B, H, W, 1], 255 on the person): a generator that wants one raises a
-        `ConfigurationError` where it is not given.
+        `ConfigurationError` where it is not given. A batch that the memory cannot hold is done in
+        parts.
     """
     run = _in_one_graph(
         generator, lambda inputs: to_uint8(generator(images_to_floats(inputs), training=False))
     )
 
+    in_parts = _in_parts_that_fit(lambda *inputs: run(*inputs).numpy())
+
     def generate(
         source_image, source_keypoints, target_keypoints, background=None, source_mask=None
     ) -> np.ndarray:
-        return run(
-            source_image, source_keypoints, target_keypoints, background, source_mask
-        ).numpy()
+        return in_parts(source_image, source_keypoints, target_keypoints, background, source_mask)
 
     return generate
 
@@ -132,7 +139,18 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
     signature = {
         name: tf.TensorSpec(shape, types[name]) for name, shape in generator.input_shapes().items()
     }
-    graph = tf.function(function, input_signature=[signature])
+
+    def warp_sparsely(inputs):
+        # A generator that XLA has trained warps densely, in four times the memory.
+        before = generator.warp_method
+        generator.warp_method = "sparse"
+        find_positions_on_gpu(generator)
+        try:
+            return function(inputs)
+        finally:
+            generator.warp_method = before
+
+    graph = tf.function(warp_sparsely, input_signature=[signature])
 
     def run(source_image, source_keypoints, target_keypoints, background, source_mask):
         inputs = {
@@ -143,8 +161,41 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
             "source_mask": source_mask,
         }
         check_inputs(generator, [name for name in OPTIONAL_INPUTS if inputs[name] is not None])
-        return graph(
-            {name: tf.convert_to_tensor(inputs[name], kind) for name, kind in types.items()}
+        tensors = {name: tf.convert_to_tensor(inputs[name], kind) for name, kind in types.items()}
+        with without_remapper():
+            return graph(tensors)
+
+    return run
+
+
+def _in_parts_that_fit(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Return a function of batches that halves those which the memory cannot hold.
+
+    Args:
+        function: takes arrays [B, ...], or None for some of them, and returns an array [B, ...].
+
+    Returns:
+        The same function for batches of any size. It remembers which size was too large.
+    """
+    most = None
+
+    def run(*inputs):
+        nonlocal most
+        count = len(inputs[0])
+        if most is None or count <= most:
+            try:
+                return function(*inputs)
+            except Exception as error:
+                if count == 1 or not is_full_memory(error):
+                    raise
+                most = count // 2
+            log.warning("note: the memory cannot hold a batch of %d; %d at a time", count, most)
+        size = most
+        return np.concatenate(
+            [
+                run(*(None if one is None else one[start : start + size] for one in inputs))
+                for start in range(0, count, size)
+            ]
         )
 
     return run

@@ -1,4 +1,4 @@
-"""Telling a machine's limits, which a user can mend, from defects: a full memory or disk.
+"""Telling a machine's limits, which a user can mend, from defects: full memory or disk, a bad GPU.
 
 TensorFlow raises errors of its own for both, one type for memory and disk, and of other types where
 a graphics library gave up first. Only their texts tell.
@@ -14,6 +14,13 @@ _FULL_MEMORY = (
     # What is left of a copy to a GPU that has no room.
     "Dst tensor is not initialized",
 )
+# What CUDA's libraries and those who call them say of themselves, in lower case.
+_DEVICE_LIBRARIES = (
+    *("cudnn", "cublas", "cufft", "cusolver", "cusparse", "cuda error", "cuda_error"),
+    *("dnn library", "autotuning failed", "illegal memory access", "ptxas"),
+)
+# The library that GPUs talk to each other with: its errors may be the other side's.
+_COMMUNICATION = "nccl"
 # Ours and the libraries' own that may be raised for want of memory; others keep their tracebacks.
 _OF_LIBRARIES = ("tensorflow", "jaxlib", "jax", "cv2", "numpy", "av")
 
@@ -37,3 +44,11 @@ def is_full_memory(error: BaseException) -> bool:
     return kind.__name__ == "ResourceExhaustedError" or any(
         text in str(error) for text in _FULL_MEMORY
     )
+
+
+def is_device_failure(error: BaseException) -> bool:
+    """Tell whether an exception says that this process's GPU, or a library of it, has failed."""
+    if type(error).__module__.split(".")[0] not in ("tensorflow", "jaxlib", "jax"):
+        return False
+    text = str(error).lower()
+    return _COMMUNICATION not in text and any(name in text for name in _DEVICE_LIBRARIES)

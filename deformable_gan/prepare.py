@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from deformable_gan.cli import (
@@ -197,7 +198,7 @@ def main(argv: list[str] | None = None) -> int:
         find_movenet(arguments.movenet, arguments.model or DEFAULT_VARIANT),
         arguments.model,
         not arguments.no_second_look,
-        import_tensorflow,
+        partial(import_tensorflow, gpu=False),
     )
     failed: list[tuple[str, str]] = []
     recordings = find_recordings(

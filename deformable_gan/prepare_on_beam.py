@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from deformable_gan.cli import import_tensorflow, run_verb
@@ -19,6 +20,8 @@ from deformable_gan.on_beam.command_line import (
 )
 from deformable_gan.prepare import add_options, options_of
 
+# Every process that needs TensorFlow runs MoveNet alone, or nothing.
+_PROLOGUE = partial(import_tensorflow, gpu=False)
 #: In an object store: the dataset that is begun and not finished.
 _UNFINISHED = "unfinished"
 _MOST_NAMED = 20
@@ -45,9 +48,7 @@ def main(argv: list[str] | None = None) -> int:
         raise ConfigurationError(f"--megabytes must be positive, received {arguments.megabytes}")
     model = find_movenet(arguments.movenet, arguments.model or DEFAULT_VARIANT)
     movenet = describe_movenet(
-        WorkerSettings(
-            options, model, arguments.model, not arguments.no_second_look, import_tensorflow
-        )
+        WorkerSettings(options, model, arguments.model, not arguments.no_second_look, _PROLOGUE)
     )
     failed: list[tuple[str, str]] = []
     output = as_path(arguments.output)
@@ -67,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
             building,
             arguments.megabytes,
             tuple(failed),
-            import_tensorflow,
+            _PROLOGUE,
         )
         error = work / ERROR
         if error.exists():

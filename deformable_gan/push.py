@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     if handle and not arguments.dry_run:
         hub_of(handle).require_login(handle)
 
-    import_tensorflow()
+    import_tensorflow(gpu=False)  # the compared numbers are those of every CPU
 
     # Beside a folder that is to be made, so that it is only renamed in the end.
     parent = None if handle or arguments.dry_run else Path(arguments.destination).parent

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from deformable_gan.cli import add_model_options, import_tensorflow, parse_shard, run_verb
+from deformable_gan.devices.description import print_device
 from deformable_gan.errors import ConfigurationError, MediaError
 from deformable_gan.reposing.options import (
     CLIPS,
@@ -23,6 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     _check(arguments)
 
     import_tensorflow()
+    print_device()
     from deformable_gan.reposing.reposer import Reposer
     from deformable_gan.reposing.results import Results
     from deformable_gan.reposing.stopwatch import Stopwatch

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deformable_gan.cli import import_tensorflow, run_verb, share_heap
 from deformable_gan.config import ExperimentConfig
+from deformable_gan.devices.description import print_device
 from deformable_gan.errors import RunError
 from deformable_gan.presets import format_presets, get_preset
 from deformable_gan.training.options import (
@@ -135,6 +136,8 @@ def _workers(arguments: argparse.Namespace):
         prefix = f"[worker {workers.index + 1}/{workers.count}]"
         for handler in logging.getLogger().handlers:
             handler.setFormatter(logging.Formatter(f"{prefix} %(message)s"))
+    if workers.is_chief:
+        print_device()
     return workers
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from deformable_gan.checksums import value_digest
+from deformable_gan.devices.graph_optimizer import without_remapper
 from deformable_gan.errors import RunError
 from deformable_gan.inference import OPTIONAL_INPUTS, Compose, Generate, make_compose, make_generate
 from deformable_gan.models.from_config import build_generator
@@ -133,11 +134,13 @@ def _load_saved_model(path: Path, description: dict) -> TrainedModel:
             for name, value in values.items()
         }
 
+    @without_remapper()
     def generate(source_image, source_keypoints, target_keypoints, **more) -> np.ndarray:
         return function(**tensors(_named(source_image, source_keypoints, target_keypoints, more)))[
             "image"
         ].numpy()
 
+    @without_remapper()
     def compose(source_image, source_keypoints, target_keypoints, **more) -> dict[str, np.ndarray]:
         inputs = tensors(_named(source_image, source_keypoints, target_keypoints, more))
         return {name: value.numpy() for name, value in composing(**inputs).items()}

@@ -17,9 +17,6 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-# Where the project is to be had: badges in README and notebooks, and the cells that install it in
-# Colab, name it; a test compares them. Where it moves, replace it in all of these files.
-REPOSITORY = "https://github.com/deformable-gan/deformable_gan"
 FOLDER = Path(__file__).resolve().parent
 _CELL_SECONDS = 3600
 
@@ -32,7 +29,7 @@ def execute(path: Path, work: Path) -> nbformat.NotebookNode:
         work: where it writes; notebooks that are given the same go on with one another's work.
 
     Returns:
-        It with its outputs.
+        It with its outputs. How long each cell took is printed.
 
     Raises:
         CellExecutionError: a cell has failed.
@@ -46,7 +43,20 @@ def execute(path: Path, work: Path) -> nbformat.NotebookNode:
         record_timing=False,
         coalesce_streams=True,
     )
+    starts: dict[int, float] = {}
+    seconds: dict[str, float] = {}
+
+    def begin(cell_index: int, **_) -> None:
+        starts[cell_index] = time.monotonic()
+
+    def end(cell: nbformat.NotebookNode, cell_index: int, **_) -> None:
+        if cell.cell_type == "code":
+            seconds[cell.get("id", str(cell_index))] = time.monotonic() - starts[cell_index]
+
+    client.on_cell_start, client.on_cell_complete = begin, end
     client.execute(env={**os.environ, "DEFORMABLE_GAN_WORK": str(work)})
+    for cell, spent in seconds.items():
+        print(f"  {cell:20} {spent:6.1f} s", flush=True)
     # Which Python ran it is nobody's business.
     notebook.metadata.language_info = {"name": "python"}
     return notebook

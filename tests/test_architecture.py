@@ -21,7 +21,8 @@ ROOMS = {
     "text_files": set(),
     "machine_limits": set(),
     "interruption": set(),
-    "cli": {"errors", "interruption", "machine_limits"},
+    "devices": set(),
+    "cli": {"errors", "interruption", "machine_limits", "devices"},
     "pretrained": {"errors"},
     "sharing": {"errors", "text_files", "version", "checksums"},
     "pose": {"errors", "pretrained"},
@@ -37,17 +38,17 @@ ROOMS = {
     "data": {
         *("errors", "text_files", "version", "checksums", "pose", "visualize", "backgrounds"),
     },
-    "inference": {"errors", "models"},
+    "inference": {"errors", "machine_limits", "devices", "models"},
     "training": {
-        *("errors", "text_files", "version", "pose", "config", "visualize"),
-        *("geometry", "losses", "models", "metrics", "data", "inference"),
+        *("errors", "text_files", "version", "machine_limits", "devices", "pose", "config"),
+        *("visualize", "geometry", "losses", "models", "metrics", "data", "inference"),
     },
     "exporting": {
-        *("errors", "machine_limits", "version", "pose", "config", "sharing", "geometry"),
-        *("backgrounds", "models", "data", "inference"),
+        *("errors", "machine_limits", "devices", "version", "pose", "config", "sharing"),
+        *("geometry", "backgrounds", "models", "data", "inference"),
     },
     "trained_model": {
-        *("errors", "checksums", "pose", "sharing", "models", "inference", "training"),
+        *("errors", "checksums", "devices", "pose", "sharing", "models", "inference", "training"),
     },
     "reposing": {
         *("errors", "text_files", "pose", "visualize", "geometry", "models"),
@@ -58,7 +59,7 @@ ROOMS = {
         *("errors", "text_files", "pose", "visualize", "data", "inference", "trained_model"),
     },
     "evaluation": {
-        *("errors", "text_files", "version", "checksums", "pose", "visualize"),
+        *("errors", "text_files", "version", "checksums", "devices", "pose", "visualize"),
         *("geometry", "metrics"),
         *("pretrained", "data", "inference", "trained_model"),
     },

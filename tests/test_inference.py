@@ -3,7 +3,12 @@ import pytest
 import tensorflow as tf
 
 from deformable_gan.errors import ConfigurationError
-from deformable_gan.inference import generate_batch, make_compose, make_generate
+from deformable_gan.inference import (
+    _in_parts_that_fit,
+    generate_batch,
+    make_compose,
+    make_generate,
+)
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.models.pixels import images_to_floats, to_uint8
 
@@ -141,3 +146,55 @@ def test_the_parts_are_the_generators(tiny_config):
 def test_generators_that_draw_have_no_parts(tiny_config):
     with pytest.raises(ConfigurationError, match="has no candidates to compose"):
         make_compose(build_generator(tiny_config.replace(generator__skip="none")))
+
+
+def test_a_generator_trained_by_xla_is_run_sparsely(tiny_config, monkeypatch):
+    """It warps densely in training: four times the memory, which is not needed to score."""
+    from deformable_gan.layers.deformable_skip import DeformableSkip
+
+    generator = build_generator(tiny_config)
+    generator.warp_method = "dense"
+    methods, call = [], DeformableSkip.call
+
+    def note(self, *arguments, **options):
+        methods.append(self.method)
+        return call(self, *arguments, **options)
+
+    monkeypatch.setattr(DeformableSkip, "call", note)
+    make_generate(generator)(*inputs(tiny_config, 2))
+    assert set(methods) == {"sparse"}
+    # What is traced later for training is not changed by it.
+    assert generator.warp_method == "dense"
+
+
+class Memory:
+    """A device that holds so many images at once."""
+
+    def __init__(self, most):
+        self._most, self.batches = most, []
+
+    def double(self, images, masks=None):
+        self.batches.append(len(images))
+        if len(images) > self._most:
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        return 2 * images if masks is None else 2 * images * masks
+
+
+@pytest.mark.parametrize(("most", "batches"), [(9, [7]), (3, [7, 3, 3, 1]), (1, [7, 3, *[1] * 7])])
+def test_batches_are_made_smaller_at_need(most, batches, caplog):
+    device = Memory(most)
+    run = _in_parts_that_fit(device.double)
+    images = np.arange(14.0).reshape(7, 2)
+    np.testing.assert_array_equal(run(images, None), 2 * images)
+    assert device.batches == batches
+    notes = {9: [], 3: ["3 at a time"], 1: ["3 at a time", "1 at a time"]}[most]
+    assert [message.rpartition("; ")[2] for message in caplog.messages] == notes
+    device.batches.clear()
+    masks = images % 3
+    np.testing.assert_array_equal(run(images, masks), 2 * images * masks)
+    assert max(device.batches) <= most or most == 9
+
+
+def test_one_image_that_is_too_much_is_said():
+    with pytest.raises(tf.errors.ResourceExhaustedError):
+        _in_parts_that_fit(Memory(0).double)(np.zeros((4, 1)))

@@ -3,7 +3,7 @@ import errno
 import pytest
 
 from deformable_gan.cli import run_verb
-from deformable_gan.machine_limits import is_full_disk, is_full_memory
+from deformable_gan.machine_limits import is_device_failure, is_full_disk, is_full_memory
 
 
 def errors_of_memory():
@@ -44,6 +44,40 @@ def test_memory_and_disk_are_told_apart_and_from_defects():
     ):
         assert not is_full_memory(error)
         assert not is_full_disk(error)
+
+
+def test_a_gpus_own_failure_is_told_from_others():
+    import tensorflow as tf
+
+    for text in (
+        "cuDNN launch failure : input shape ([4,64,64,3])",
+        "Failed to get convolution algorithm. This is probably because cuDNN failed to initialize",
+        "CUDNN_STATUS_EXECUTION_FAILED in tensorflow/stream_executor/cuda/cuda_dnn.cc(5431)",
+        "DNN library initialization failed.",
+        "Autotuning failed for HLO: custom-call",
+        "CUDA error: an illegal memory access was encountered",
+    ):
+        assert is_device_failure(tf.errors.InternalError(None, None, text)), text
+        assert not is_device_failure(RuntimeError(text))
+    for text in (
+        "Collective ops is aborted by: Connection reset by peer",
+        "NCCL: unhandled cuda error",
+        "something else",
+    ):
+        assert not is_device_failure(tf.errors.InternalError(None, None, text)), text
+
+
+def test_a_failing_gpu_is_one_line(capsys):
+    import tensorflow as tf
+
+    def main(argv):
+        raise tf.errors.InternalError(None, None, "cuDNN launch failure")
+
+    assert run_verb(main) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("error: the GPU has failed (cuDNN launch failure)")
+    assert "CUDA_VISIBLE_DEVICES=-1" in message
+    assert message.count("\n") == 1
 
 
 def test_tensorflow_without_memory_is_one_line(capsys):

@@ -16,6 +16,7 @@ from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.output_lock import output_lock
 from deformable_gan.data.shard import Shard
+from deformable_gan.devices.settings import exact_float32
 from deformable_gan.evaluation.generated_images import (
     GeneratedImages,
     describe_missing,
@@ -47,6 +48,7 @@ _PAIR_COLUMNS = {
 }
 
 
+@exact_float32()
 def evaluate_images(options: EvaluationOptions, shard: Shard | None = None) -> dict | None:
     """Generate, score and report, leaving alone what an earlier call has done.
 

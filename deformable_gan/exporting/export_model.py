@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from deformable_gan.devices.graph_optimizer import without_remapper
+from deformable_gan.devices.settings import exact_float32
 from deformable_gan.errors import ConfigurationError, RunError
 from deformable_gan.exporting.drift import Drift
 from deformable_gan.exporting.formats import FORMATS
@@ -42,6 +44,8 @@ from deformable_gan.version import __version__
 _SAMPLES = 4
 
 
+@without_remapper()
+@exact_float32()
 def export_model(
     generator: Generator,
     skeleton: Skeleton,

@@ -8,6 +8,8 @@ the eight numbers (a0, a1, a2, b0, b1, b2, 0, 0). What lies outside the grid is 
 import keras
 from keras import ops
 
+from deformable_gan.geometry.index_type import index_type
+
 INTERPOLATIONS = ("bilinear", "nearest")
 
 
@@ -54,7 +56,7 @@ def sample(features, item, y, x, interpolation="bilinear"):
 
     Args:
         features: float [B, h, w, C].
-        item: int32 [...]: which of the B maps each position is in.
+        item: int [...]: which of the B maps each position is in; of `index_type`.
         y: float32 or float64 [...], rows.
         x: likewise, columns.
         interpolation: `bilinear`; or `nearest`, which rounds halves away from zero as the
@@ -69,11 +71,12 @@ def sample(features, item, y, x, interpolation="bilinear"):
     y = ops.clip(y, -2.0, height + 1.0)
     x = ops.clip(x, -2.0, width + 1.0)
     start = item * (height * width)
+    whole = index_type()
 
     def read(row, column, weight):
         inside = (row >= 0) & (row <= height - 1) & (column >= 0) & (column <= width - 1)
-        row = ops.cast(ops.clip(row, 0, height - 1), "int32")
-        column = ops.cast(ops.clip(column, 0, width - 1), "int32")
+        row = ops.cast(ops.clip(row, 0, height - 1), whole)
+        column = ops.cast(ops.clip(column, 0, width - 1), whole)
         weight = ops.where(inside, weight, 0.0)
         values = ops.take(rows, start + row * width + column, axis=0)
         return values * ops.cast(weight, features.dtype)[..., None]
@@ -104,7 +107,7 @@ def warp(features, transforms, interpolation="bilinear"):
     size = features.shape[1:3]
     transforms = coordinates_of(transforms)
     y, x = apply_transforms(transforms[:, :, None, None, :], *pixel_grid(size, transforms.dtype))
-    item = ops.arange(ops.shape(features)[0], dtype="int32")[:, None, None, None]
+    item = ops.arange(ops.shape(features)[0], dtype=index_type())[:, None, None, None]
     return sample(features, item, y, x, interpolation)
 
 
@@ -132,8 +135,9 @@ def warp_image(image, transforms):
     )
     y, x = ops.clip(y, 0.0, height - 1.0), ops.clip(x, 0.0, width - 1.0)
     top, left = ops.floor(y), ops.floor(x)
-    item = ops.arange(ops.shape(image)[0], dtype="int32")[:, None, None, None]
-    index = item * (height * width) + ops.cast(top, "int32") * width + ops.cast(left, "int32")
+    whole = index_type()
+    item = ops.arange(ops.shape(image)[0], dtype=whole)[:, None, None, None]
+    index = item * (height * width) + ops.cast(top, whole) * width + ops.cast(left, whole)
     corners = ops.take(rows, index, axis=0)
     down = ops.cast(y - top, image.dtype)[..., None]
     across = ops.cast(x - left, image.dtype)[..., None]

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from deformable_gan.errors import ConfigurationError
+from deformable_gan.geometry.index_type import index_type
 from deformable_gan.geometry.warp import (
     INTERPOLATIONS,
     apply_transforms,
@@ -131,13 +132,14 @@ class DeformableSkip(keras.layers.Layer):
         return combined / ops.cast(ops.maximum(covering, 1.0), combined.dtype)
 
     def _under_masks(self, features, transforms, masks, weights=None):
-        """Read features where masks are: values [N, C], and the pixels int32 [N] they go to.
+        """Read features where masks are: values [N, C], and the pixels int [N] they go to.
 
         Values are multiplied by `weights` [B, R, h, w], if there are any.
         """
         height, width = features.shape[1:3]
         item, region, row, column = self.nonzero(masks > 0)
-        item, region, row, column = (ops.cast(i, "int32") for i in (item, region, row, column))
+        whole = index_type()
+        item, region, row, column = (ops.cast(i, whole) for i in (item, region, row, column))
         transforms = coordinates_of(transforms)
         own = item * transforms.shape[1] + region
         y, x = apply_transforms(

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from deformable_gan.errors import ConfigurationError
+from deformable_gan.geometry.index_type import index_type
 
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
@@ -69,16 +70,17 @@ class NearestNeighborLoss(keras.losses.Loss):
                 offset = down * width + right
                 if best_distance is None:
                     best_distance = distance
-                    best_offset = ops.full_like(distance, offset, dtype="int32")
+                    best_offset = ops.full_like(distance, offset, dtype=index_type())
                 else:
                     nearer = distance < best_distance
                     best_distance = ops.where(nearer, distance, best_distance)
                     best_offset = ops.where(nearer, offset, best_offset)
-        pixels = ops.shape(target)[0] * height * width
         # Non-finite features make every comparison false; the winner must still exist.
-        position = ops.clip(
-            ops.arange(pixels, dtype="int32") + ops.reshape(best_offset, (-1,)), 0, pixels - 1
-        )
+        pixels = height * width
+        offset = ops.reshape(best_offset, (-1, pixels))
+        position = ops.clip(ops.arange(pixels, dtype=index_type()) + offset, 0, pixels - 1)
+        item = ops.arange(ops.shape(target)[0], dtype=index_type())[:, None]
+        position = ops.reshape(item * pixels + position, (-1,))
         winners = ops.take(ops.reshape(target, (-1, channels)), position, axis=0)
         return ops.reshape(winners, (-1, height, width, channels))
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from deformable_gan.errors import HubError
 
@@ -42,13 +42,13 @@ class Handle:
         Raises:
             HubError: it is neither, or not a name that the hub could know.
         """
-        text = place.as_posix() if isinstance(place, Path) else str(place)
+        text = place.as_posix() if isinstance(place, PurePath) else str(place)
         match = _SCHEME.fullmatch(text)
         if match is None:
             return None
         hub, rest = match[1].lower(), match[2].strip("/")
         if hub not in _FORMS:
-            if isinstance(place, Path) or "://" not in text:
+            if isinstance(place, PurePath) or "://" not in text:
                 return None
             raise HubError(
                 f"{text} is on no hub known here: expected {' or '.join(_FORMS.values())}, or a "

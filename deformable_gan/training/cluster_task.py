@@ -27,6 +27,12 @@ class ClusterTask:
     addresses: tuple[str, ...]
     index: int
 
+    @property
+    def place_on_host(self) -> tuple[int, int]:
+        """This one's place among the processes of its own host, and how many those are."""
+        hosts = [address.rpartition(":")[0] for address in self.addresses]
+        return hosts[: self.index].count(hosts[self.index]), hosts.count(hosts[self.index])
+
     @classmethod
     def from_environment(cls) -> "ClusterTask":
         """Read `TF_CONFIG`.

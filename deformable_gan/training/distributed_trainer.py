@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from deformable_gan.training.agreed_stop import AgreedStop
 from deformable_gan.training.gan import DeformableGAN
+from deformable_gan.training.late_losses import late_losses
 from deformable_gan.training.stop_request import StopRequest
 
 # What makes the seeds of different replicas different: odd, and without a pattern in its bits.
@@ -77,15 +78,17 @@ class DistributedTrainer:
             return batches(context).apply(infinite)
 
         gan, stride = self._gan, self._gan.steps_per_execution
-        callbacks = keras.callbacks.CallbackList(
-            *(callbacks, False, verbose != 0, gan),
-            verbose=verbose,
-            epochs=epochs,
-            steps=steps_per_epoch,
-        )
+        callbacks = late_losses(callbacks, gan, epochs, steps_per_epoch, verbose)
+        if not isinstance(callbacks, keras.callbacks.CallbackList):
+            callbacks = keras.callbacks.CallbackList(
+                *(callbacks, False, verbose != 0, gan),
+                verbose=verbose,
+                epochs=epochs,
+                steps=steps_per_epoch,
+            )
         iterator = iter(self._strategy.distribute_datasets_from_function(endless))
         callbacks.on_train_begin()
-        logs = {}
+        logs, votes_before = {}, None
         for epoch in range(initial_epoch, epochs):
             gan.reset_metrics()
             callbacks.on_epoch_begin(epoch)
@@ -93,7 +96,10 @@ class DistributedTrainer:
                 callbacks.on_train_batch_begin(first)
                 for _ in range(stride):
                     logs, votes = self._step(next(iterator), tf.constant(self.stop.votes()))
-                    self.stop.count(votes.numpy().tolist())
+                    # To read them waits for the step: the device has the next one to do by then.
+                    if votes_before is not None:
+                        self.stop.count(votes_before.numpy().tolist())
+                    votes_before = votes
                 if epoch + 1 == self._last_epoch and first + stride == steps_per_epoch:
                     self.stop.part()
                 callbacks.on_train_batch_end(first + stride - 1, logs)

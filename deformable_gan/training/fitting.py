@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.pipeline import PairPipeline
+from deformable_gan.devices.graph_optimizer import without_remapper
 from deformable_gan.errors import RunError
 from deformable_gan.losses.judged_images import NUMBERS
 from deformable_gan.training.agreed_stop import AgreedStop
@@ -20,8 +21,10 @@ from deformable_gan.training.callbacks import (
 )
 from deformable_gan.training.distributed_trainer import DistributedTrainer, replica_rows
 from deformable_gan.training.gan import DeformableGAN
+from deformable_gan.training.late_losses import late_losses
 from deformable_gan.training.loss_watch import LossWatch
 from deformable_gan.training.run_directory import RunDirectory
+from deformable_gan.training.step_memory import StepMemory
 from deformable_gan.training.stop_request import StopRequest
 from deformable_gan.training.workers import Workers
 
@@ -84,7 +87,7 @@ class Fitting:
                 f"the run stopped after step {first_step}, from where {stride} steps at a time "
                 "do not meet the epoch's end: resume with --steps-per-execution 1"
             )
-        with self._workers.noticing_losses(), StopRequest() as stop:
+        with without_remapper(), self._workers.noticing_losses(), StopRequest() as stop:
             self._workers.require_agreement({**self._about, "the step to begin after": first_step})
             trainer = None
             if self._workers.strategy:
@@ -136,7 +139,7 @@ class Fitting:
             "verbose": "auto" if sys.stdout.isatty() else 2,
         }
         if trainer is None:
-            callbacks = self._callbacks(skipped, stop)
+            callbacks = late_losses(self._callbacks(skipped, stop), self._gan, **options)
             self._gan.fit(self._batches(first_step), shuffle=False, callbacks=callbacks, **options)
         else:
             if not self._workers.is_chief:
@@ -160,6 +163,7 @@ class Fitting:
         return [
             *([RunningMeans(self._gan)] if skipped else []),
             LossWatch(steps, self._adversarial, self.names_of_step, skipped, stride),
+            *([StepMemory(self._training.batch_size)] if writers else []),
             *writers,
             Checkpoints(
                 *(self._run, steps, self._checkpoint_steps, skipped, stride),

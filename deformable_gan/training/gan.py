@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from deformable_gan.config import LossConfig
+from deformable_gan.devices.mask_positions import find_positions_on_gpu
 from deformable_gan.models.generator import Generator
 from deformable_gan.models.pixels import images_to_floats
 from deformable_gan.models.vgg19_features import VGG19Features
@@ -109,6 +110,7 @@ class DeformableGAN(keras.Model):
         for network in (self.generator, self.discriminator):
             if hasattr(network, "warp_method"):
                 network.warp_method = "dense" if jit_compile else "sparse"
+                find_positions_on_gpu(network)
         # Built now, so that a checkpoint finds every variable in place.
         generator_optimizer.build(self.generator.trainable_variables)
         discriminator_optimizer.build(self.discriminator.trainable_variables)

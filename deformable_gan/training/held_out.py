@@ -6,6 +6,7 @@ import numpy as np
 
 from deformable_gan.data.annotations import person_of
 from deformable_gan.data.pipeline import PairPipeline
+from deformable_gan.devices.settings import exact_float32
 from deformable_gan.inference import Generate, generate_batch
 from deformable_gan.metrics.foreground_l1 import foreground_l1
 from deformable_gan.metrics.structural_similarity import structural_similarity
@@ -31,6 +32,7 @@ class HeldOutScores:
     copy_foreground_l1: float
 
 
+@exact_float32()
 def score_held_out(
     generate: Generate,
     pipeline: PairPipeline,

@@ -22,9 +22,10 @@ log = logging.getLogger(__name__)
 class LossWatch(keras.callbacks.Callback):
     """Stops a training whose losses are no numbers any more, and warns of one that goes astray.
 
-    `fit` brings the running means of the loss terms to the host at every step anyway. One value
-    that is not finite makes them so for the rest of the epoch, so that they are all it takes to
-    notice it at once; a single step's value is the difference of two means.
+    `fit` brings the running means of the loss terms to the host at every step anyway, or with
+    `LateLosses` those of the step before. One value that is not finite makes them so for the rest
+    of the epoch, so that they are all it takes to notice it at once; a single step's value is the
+    difference of two means.
 
     Args:
         steps_per_epoch: to count steps by.
@@ -67,7 +68,15 @@ class LossWatch(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Look at the losses of the steps just done."""
-        logs = logs or {}
+        if logs:
+            self._look(logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Look at the epoch's last step, where nobody has told of it yet."""
+        if logs and self._done < self._steps_per_epoch:
+            self._look({name: float(logs[name]) for name in self.model.loss_trackers})
+
+    def _look(self, logs: dict[str, float]) -> None:
         before, self._done = self._done, self._done + self._stride
         for name, mean in logs.items():
             if not math.isfinite(mean):

@@ -14,7 +14,9 @@ import numpy as np
 import tensorflow as tf
 
 from deformable_gan.config import TrainingConfig
+from deformable_gan.devices.settings import VISIBLE, use_gpus
 from deformable_gan.errors import ConfigurationError, RunError
+from deformable_gan.machine_limits import is_device_failure, is_full_memory
 from deformable_gan.training.cluster_task import VARIABLE, ClusterTask
 
 # What waiting for another process raises when that has died or left.
@@ -69,7 +71,10 @@ class Workers:
             raise ConfigurationError(f"--devices must be 1 or more, received {devices}")
         if strategy == "mirrored":
             return cls.mirrored(devices)
-        return cls.multiworker() if strategy == "multiworker" else cls()
+        if strategy == "multiworker":
+            return cls.multiworker()
+        use_gpus(0, 1)  # TensorFlow would take memory of all the others, too
+        return cls()
 
     @classmethod
     def mirrored(cls, devices: int | None = None) -> "Workers":
@@ -95,6 +100,8 @@ class Workers:
             (cpu,) = tf.config.list_physical_devices("CPU")
             parts = [tf.config.LogicalDeviceConfiguration()] * devices
             tf.config.set_logical_device_configuration(cpu, parts)
+        else:
+            use_gpus(0, devices or len(gpus))
         kind = "GPU" if gpus else "CPU"
         with _quiet():
             return cls(
@@ -110,10 +117,12 @@ class Workers:
         Must be called before TensorFlow has computed anything.
 
         Raises:
-            ConfigurationError: `TF_CONFIG` is missing or cannot be used.
+            ConfigurationError: `TF_CONFIG` is missing or cannot be used, or this machine has fewer
+                GPUs than workers.
             RunError: the others do not come.
         """
         task = ClusterTask.from_environment()
+        _use_own_gpus(task)
         log.info("waiting for %d workers: %s", len(task.addresses), ", ".join(task.addresses))
         try:
             with _quiet(), _ended_by_ctrl_c():
@@ -149,7 +158,7 @@ class Workers:
         try:
             yield
         except _LOST as error:
-            if self.count == 1:
+            if self.count == 1 or is_full_memory(error) or is_device_failure(error):
                 raise
             raise RunError(
                 f"another worker has ended or cannot be reached ({type(error).__name__}): start "
@@ -209,6 +218,26 @@ class Workers:
                 f"the workers do not agree on {', '.join(names)}: give all of them the same "
                 "options, the same dataset and, to resume, the same run directory"
             )
+
+
+def _use_own_gpus(task: ClusterTask) -> None:
+    """Give each worker of this machine GPUs of its own: NCCL refuses two processes on one.
+
+    Raises:
+        ConfigurationError: there are fewer GPUs than workers.
+    """
+    place, here = task.place_on_host
+    gpus = tf.config.list_physical_devices("GPU")
+    # Where the variable is set, whoever starts the workers has dealt the GPUs out.
+    if here == 1 or not gpus or VISIBLE in os.environ:
+        return
+    share = len(gpus) // here
+    if not share:
+        raise ConfigurationError(
+            f"{here} workers on this machine, but only {len(gpus)} GPU(s), and each worker needs "
+            f"one of its own: start {len(gpus)} here, or set {VISIBLE}=-1 to train on the CPU"
+        )
+    use_gpus(place * share, share)
 
 
 @contextlib.contextmanager

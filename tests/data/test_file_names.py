@@ -1,4 +1,5 @@
 import os
+from pathlib import PureWindowsPath
 
 import pytest
 
@@ -37,3 +38,16 @@ def test_names_that_no_file_can_have(tmp_path):
         check_name(tmp_path / ("é" * 128))
     with pytest.raises(MediaError, match="at most 220"):
         check_name(tmp_path / ("a" * 221), LONGEST_NAME)
+
+
+def test_paths_of_windows():
+    from deformable_gan.data.file_names import LONGEST_NAME, check_name
+    from deformable_gan.errors import MediaError
+
+    folder = PureWindowsPath(r"C:\Users\Zoë\clips") / ("a" * 300)
+    # Only the last part is a new name.
+    check_name(folder / "anna.mp4", LONGEST_NAME)
+    with pytest.raises(MediaError, match="has 300 bytes"):
+        check_name(folder, LONGEST_NAME)
+    assert is_text(folder)
+    assert printable(folder).startswith("C:\\Users\\Zoë\\clips\\aaa")

@@ -1,6 +1,7 @@
 """The committed notebooks: whole, run in order, with pictures; `.ci/run` executes them."""
 
 import base64
+import importlib.util
 import io
 import re
 import sys
@@ -18,9 +19,9 @@ BADGE = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.
 
 @pytest.fixture(scope="module")
 def repository():
-    """The one constant that says where the project is."""
-    text = (FOLDER / "execute.py").read_text(encoding="utf-8")
-    return re.search(r'^REPOSITORY = "(https://github\.com/[\w-]+/[\w-]+)"$', text, re.M)[1]
+    """The one line of setup.cfg that says where the project is."""
+    text = (ROOT / "setup.cfg").read_text(encoding="utf-8")
+    return re.search(r"^url = (https://github\.com/[\w-]+/[\w-]+)$", text, re.M)[1]
 
 
 @pytest.fixture(params=NAMES)
@@ -115,6 +116,50 @@ def test_badges_and_installation_name_one_repository(notebook, name, repository)
     assert BADGE.format(link) in (ROOT / "README.md").read_text(encoding="utf-8")
     assert f'REPOSITORY = "{repository}"' in code(notebook)[0].source
     assert "git+{REPOSITORY}" in code(notebook)[0].source
+
+
+def test_setup_cfg_is_the_one_place_for_the_address(tmp_path, repository, capsys):
+    addresses = load_addresses()
+    assert addresses.repository() == repository
+    for path, badges_only in addresses.files().items():
+        text = path.read_text(encoding="utf-8")
+        assert addresses.with_address(text, repository, badges_only) == text, path
+        # A copy of the project that somebody else publishes.
+        copy = tmp_path / path.relative_to(ROOT)
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    setup = tmp_path / "setup.cfg"
+    moved = "https://github.com/some-body/re.posed"
+    setup.write_text(setup.read_text().replace(f"url = {repository}\n", f"url = {moved}\n"))
+    addresses.main(tmp_path)
+    assert len(capsys.readouterr().out.splitlines()) == len(addresses.files())
+    old, new = (one.removeprefix("https://") for one in (repository, moved))
+    for path in addresses.files(tmp_path):
+        text = path.read_text(encoding="utf-8")
+        assert old not in text
+        assert old.replace("github.com", "github") not in text
+        assert new in text or new.replace("github.com", "github") in text
+    addresses.main(tmp_path)
+    assert capsys.readouterr().out == ""
+
+
+def test_nothing_else_names_the_repository(repository):
+    known = {*load_addresses().files(), Path(__file__)}
+    name = repository.removeprefix("https://github.com/")
+    for path in ROOT.rglob("*"):
+        parts = path.relative_to(ROOT).parts
+        made = any(part.startswith(".git") or part.endswith(".egg-info") for part in parts)
+        if path in known or made or parts[0] in ("build", "dist", "runs", "data"):
+            continue
+        if path.suffix in (".py", ".md", ".cfg", ".toml", ".txt", ".html", ".cff"):
+            assert name not in path.read_text(encoding="utf-8"), path
+
+
+def load_addresses():
+    spec = importlib.util.spec_from_file_location("addresses", FOLDER / "addresses.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_all_begin_alike():

@@ -1,4 +1,4 @@
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
@@ -53,3 +53,11 @@ def test_names_that_no_hub_could_know(text):
 def test_an_unknown_hub():
     with pytest.raises(HubError, match=r"s3://bucket/dance is on no hub known here: .*hf://"):
         Handle.find("s3://bucket/dance")
+
+
+def test_paths_of_windows():
+    """Backslashes, and a drive's letter, which is no hub."""
+    for folder in (r"C:\models\mine", r"models\mine", r"\\server\share\mine"):
+        assert Handle.find(PureWindowsPath(folder)) is None
+    handle = "hf://anna/dance"
+    assert Handle.find(PureWindowsPath(handle)) == Handle.find(handle)

@@ -76,3 +76,84 @@ def test_steps_that_cannot_be_shared(changes, message):
     workers.require_usable(TrainingConfig(batch_size=6))
     with pytest.raises(ConfigurationError, match=message):
         workers.require_usable(TrainingConfig(**changes))
+
+
+@pytest.fixture
+def gpus(monkeypatch):
+    """A function that makes TensorFlow list so many GPUs; what it is told to show is in a list."""
+    import tensorflow as tf
+
+    def make(count):
+        found, shown = [f"GPU:{number}" for number in range(count)], []
+        monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: found)
+        monkeypatch.setattr(tf.config, "set_visible_devices", lambda some, kind: shown.append(some))
+        return shown
+
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    return make
+
+
+def test_a_run_uses_one_gpu(gpus, monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    shown = gpus(4)
+    assert Workers.open("single") == Workers()
+    assert shown == [["GPU:0"]]
+
+
+def test_mirrored_uses_as_many_as_it_is_told(gpus, monkeypatch):
+    import tensorflow as tf
+
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", lambda devices: devices)
+    shown = gpus(4)
+    assert Workers.open("mirrored", 2).strategy == ["/device:GPU:0", "/device:GPU:1"]
+    assert shown == [["GPU:0", "GPU:1"]]
+    assert len(Workers.open("mirrored").strategy) == 4
+    assert len(shown) == 1
+
+
+def cluster(monkeypatch, index, *hosts):
+    addresses = [f"{host}:{5000 + number}" for number, host in enumerate(hosts)]
+    task = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(task))
+
+
+@pytest.mark.parametrize(
+    ("index", "own"), [(0, ["GPU:0", "GPU:1"]), (2, ["GPU:2", "GPU:3"]), (1, None)]
+)
+def test_workers_of_one_machine_share_its_gpus(gpus, monkeypatch, index, own):
+    """NCCL refuses two processes on one GPU; the second of these machines has one worker."""
+    import tensorflow as tf
+
+    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda: "strategy")
+    cluster(monkeypatch, index, "near", "far", "near")
+    shown = gpus(4)
+    assert Workers.open("multiworker") == Workers("strategy", index, 3)
+    assert shown == ([own] if own else [])
+
+
+def test_more_workers_than_gpus(gpus, monkeypatch):
+    import tensorflow as tf
+
+    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda: "strategy")
+    cluster(monkeypatch, 1, "near", "near")
+    shown = gpus(1)
+    message = r"2 workers on this machine, but only 1 GPU.*start 1 here, or set CUDA_VISIBLE_DEV"
+    with pytest.raises(ConfigurationError, match=message):
+        Workers.open("multiworker")
+    # Whoever sets the variable has dealt them out.
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    Workers.open("multiworker")
+    assert shown == []
+
+
+def test_only_what_another_process_did_is_blamed_on_it():
+    import tensorflow as tf
+
+    from deformable_gan.errors import RunError
+
+    workers = Workers("strategy", 0, 2)
+    with pytest.raises(RunError, match="another worker has ended"), workers.noticing_losses():
+        raise tf.errors.InternalError(None, None, "Collective ops is aborted: connection reset")
+    for text in ("cuDNN launch failure", "Dst tensor is not initialized."):
+        with pytest.raises(tf.errors.InternalError), workers.noticing_losses():
+            raise tf.errors.InternalError(None, None, text)

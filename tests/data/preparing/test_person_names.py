@@ -34,3 +34,8 @@ def test_names_have_few_bytes_and_are_distinct():
     given = [names.new("舞" * 80 + ending) for ending in ("", "a", "b", "")]
     assert len(set(given)) == 4
     assert all(len(name.encode()) <= LONGEST_PERSON + 3 for name in given)
+
+
+def test_names_that_windows_takes():
+    name = PersonNames().new('a:b*c?d"e<f>g|h\\i/j')
+    assert name == "a-b-c-d-e-f-g-h-i-j"

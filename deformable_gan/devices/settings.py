@@ -1,0 +1,73 @@
+"""How TensorFlow is to use the devices it finds.
+
+Nothing here imports TensorFlow before it is called.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+#: Which GPUs CUDA shows to a process; -1 is none.
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+_GROWTH = "TF_FORCE_GPU_ALLOW_GROWTH"
+
+
+def hide_gpus() -> None:
+    """Let this process and those it starts see no GPU; call it before TensorFlow is imported."""
+    os.environ[VISIBLE] = "-1"
+
+
+def share_gpu_memory() -> None:
+    """Let TensorFlow take a GPU's memory as it needs it, and leave the rest to other processes.
+
+    By default the first process takes all of it. The environment variable TF_FORCE_GPU_ALLOW_GROWTH
+    decides where it is set. Must be called before TensorFlow has computed anything.
+    """
+    import tensorflow as tf
+
+    if _GROWTH not in os.environ:
+        for gpu in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def use_gpus(first: int, count: int) -> None:
+    """Use some of the GPUs that TensorFlow finds, and leave the others alone.
+
+    Must be called before TensorFlow has computed anything. It does nothing where these are all.
+
+    Args:
+        first: the number of the first one.
+        count: how many.
+    """
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    chosen = gpus[first : first + count]
+    if chosen != gpus:
+        tf.config.set_visible_devices(chosen, "GPU")
+
+
+def computes_on_gpu() -> bool:
+    """Return whether TensorFlow uses a GPU."""
+    import tensorflow as tf
+
+    return bool(tf.config.get_visible_devices("GPU"))
+
+
+@contextlib.contextmanager
+def exact_float32() -> Iterator[None]:
+    """Multiply float32 numbers exactly in this context, on GPUs too.
+
+    GPUs from Ampere on otherwise round the factors of convolutions and matrix products to ten bits
+    (TensorFloat-32), so that scores and exports differ from those of a CPU. It can also be used as
+    a decorator.
+    """
+    import tensorflow as tf
+
+    settings = tf.config.experimental
+    before = settings.tensor_float_32_execution_enabled()
+    settings.enable_tensor_float_32_execution(False)
+    try:
+        yield
+    finally:
+        settings.enable_tensor_float_32_execution(before)
