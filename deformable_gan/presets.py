@@ -139,6 +139,7 @@ _PRESETS = [
             training__steps_per_epoch=50,
             training__learning_rate=2e-4,
             training__warm_up=20,
+            training__start_share=0.4,
             training__balance_people=True,
         ),
         "fine-tuning on one person's clips (personalize); networks as in --init-from",

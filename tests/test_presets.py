@@ -105,7 +105,9 @@ def test_every_skip_is_a_one_option_change(name, skip):
 
 
 def test_an_unknown_preset_lists_the_known():
-    with pytest.raises(ConfigurationError, match=r"'market'.*demo, dance, market-baseline"):
+    with pytest.raises(
+        ConfigurationError, match=r"'market'.*demo, dance, personal, market-baseline"
+    ):
         get_preset("market")
 
 

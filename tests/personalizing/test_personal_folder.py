@@ -22,7 +22,7 @@ def test_a_new_folder_and_the_same_clips_again(tmp_path, monkeypatch):
 def test_another_clip_or_start_is_an_error(tmp_path, clips, init_from):
     folder = PersonalFolder(tmp_path / "me")
     folder.remember([tmp_path / "a.mp4"], "people")
-    with pytest.raises(RunError, match="was made from .*choose another --output") as caught:
+    with pytest.raises(RunError, match=r"was made from .*choose another --output") as caught:
         folder.require_for([tmp_path / clip for clip in clips], init_from)
     assert (init_from if init_from != "people" else "b.mp4") in str(caught.value)
 

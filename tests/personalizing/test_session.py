@@ -144,7 +144,7 @@ def test_the_plan_comes_from_the_time_of_the_first_steps(make_session, monkeypat
     # 120 s, less 1 s spent, 15 s for everything else, 10 s to begin, 4 s for scores: 90 s.
     assert session._plan(session._mixture(_dataset(session))).steps == 162 == int(90 * 0.9 / 0.5)
     session = make_session(tmp_path / "me", minutes=0.5, dancers=0)
-    with pytest.raises(ConfigurationError, match="0 seconds are left.*what was prepared is kept"):
+    with pytest.raises(ConfigurationError, match=r"0 seconds are left.*what was prepared is kept"):
         session._plan(session._mixture(_dataset(session)))
 
 
