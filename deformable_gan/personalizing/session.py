@@ -147,6 +147,7 @@ class PersonalSession:
             return
         gan = build_gan(self._config)
         step = self._origin.checkpoints.restore_networks(gan)
+        gan.restart_average()
         details = {"weights_from": {"run": str(self._origin.path), "step": step}}
         about = about_run(self._config, {"dataset_checksum": None})
         start.create(self._config, details, gan, about)

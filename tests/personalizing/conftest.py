@@ -17,7 +17,7 @@ def make_session(dancers, tiny_config, tiny_run, marker_movenet):
             shutil.copytree(dancers.path, folder.dataset)
             folder.remember(["clip.mp4"], tiny_run.path)
         chosen = PersonalOptions(**{"dancers": 2, **options})
-        config = tiny_config.replace(training__schedule="cosine")
+        config = tiny_config.replace(training__schedule="cosine", training__start_share=0.4)
         return PersonalSession(folder, config, tiny_run, marker_movenet, chosen, lambda: 1.0)
 
     return make
