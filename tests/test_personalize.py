@@ -38,11 +38,11 @@ def arguments(tmp_path, tiny_run, *more):
     return ["me.mp4", "--output", tmp_path / "me", "--init-from", tiny_run.path, *more]
 
 
-def test_a_model_and_the_same_command_again(call_verb, prepared, tiny_run, tmp_path):
+def test_a_model_and_the_same_command_again(call_verb, prepared, tiny_run, tmp_path, caplog):
     command = arguments(tmp_path, tiny_run, "--steps", 2, "--keep", "fine-tuned")
     result = call_verb(personalize.main, *command)
     assert result.status == 0, result.err
-    assert "24 held-out pairs" in result.out
+    assert "24 held-out pairs" in caplog.text
     assert f"repose --run {tmp_path / 'me'}" in result.out
     first = TrainedModel.load(tmp_path / "me")
     assert first.details["step"] == 2
@@ -50,7 +50,7 @@ def test_a_model_and_the_same_command_again(call_verb, prepared, tiny_run, tmp_p
     assert prepared[0][prepared[0].index("--image-size") + 1] == "64x36"
     result = call_verb(personalize.main, *command)
     assert result.status == 0
-    assert "is finished" in result.out
+    assert "is finished" in caplog.text
     assert "--overwrite" not in prepared[1]
     assert TrainedModel.load(tmp_path / "me").digest == first.digest
 
