@@ -15,6 +15,7 @@ VERBS = {
     "dancers": "make a dataset folder or clips of synthetic dancers",
     "evaluate": "score a model, or a folder of anybody's pictures",
     "repose": "put a person from a photograph into other poses",
+    "personalize": "make a person's own model from clips, in a quarter of an hour",
     "demo": "serve a web page that does the same",
     "augment": "enlarge a training set for re-identification by new poses",
     "export": "write a trained generator as SavedModel, LiteRT or ONNX",

@@ -136,6 +136,9 @@ class TrainingConfig:
             last epoch's end.
         average: decay of the running average of the generator's weights, which is then what is
             tested, saved for use and exported; 0 for none.
+        start_share: share of the weights that the training begins with in such an average at the
+            training's end; 0 for none. If it is set, `average` is not used. For fine-tuning on few
+            images.
         beta_1: of both.
         beta_2: of both.
         separate_batches: the discriminator's update sees other pairs than the generator's, as in
@@ -164,6 +167,7 @@ class TrainingConfig:
     warm_up: int = 0
     schedule: str = "constant"
     average: float = 0.0
+    start_share: float = 0.0
     beta_1: float = 0.5
     beta_2: float = 0.999
     separate_batches: bool = True
@@ -184,7 +188,7 @@ class TrainingConfig:
         ):
             if not 0 < getattr(self, name) < math.inf:
                 raise ConfigurationError(f"{name} must be positive, received {getattr(self, name)}")
-        for name in ("beta_1", "beta_2", "average"):
+        for name in ("beta_1", "beta_2", "average", "start_share"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigurationError(
                     f"{name} must be from 0 to below 1, received {getattr(self, name)}"

@@ -71,34 +71,36 @@ def _paper_presets(dataset: str, table: str, image_size, window: int, deep: int)
     return presets
 
 
+_DEMO = ExperimentConfig(
+    preset="demo",
+    image_size=(128, 72),
+    skeleton="coco17",
+    generator=GeneratorConfig(
+        encoder_filters=(16, 32, 64, 128, 128, 128),
+        decoder_filters=(128, 128, 128, 64, 32),
+        still_background=True,
+        dropout=0.0,
+        background=True,
+        composite=True,
+        tied_upsampling=True,
+    ),
+    discriminator=DiscriminatorConfig(filters=(16, 32, 64, 128)),
+    loss=LossConfig(person_weight=30.0, head_weight=3.0, structure_weight=10.0),
+    training=TrainingConfig(
+        epochs=5,
+        steps_per_epoch=250,
+        learning_rate=8e-4,
+        warm_up=100,
+        schedule="cosine",
+        separate_batches=False,
+        flip=True,
+        augment=True,
+    ),
+)
+
 _PRESETS = [
     Preset(
-        ExperimentConfig(
-            preset="demo",
-            image_size=(128, 72),
-            skeleton="coco17",
-            generator=GeneratorConfig(
-                encoder_filters=(16, 32, 64, 128, 128, 128),
-                decoder_filters=(128, 128, 128, 64, 32),
-                still_background=True,
-                dropout=0.0,
-                background=True,
-                composite=True,
-                tied_upsampling=True,
-            ),
-            discriminator=DiscriminatorConfig(filters=(16, 32, 64, 128)),
-            loss=LossConfig(person_weight=30.0, head_weight=3.0, structure_weight=10.0),
-            training=TrainingConfig(
-                epochs=5,
-                steps_per_epoch=250,
-                learning_rate=8e-4,
-                warm_up=100,
-                schedule="cosine",
-                separate_batches=False,
-                flip=True,
-                augment=True,
-            ),
-        ),
+        _DEMO,
         "small and narrow, composes images: synthetic dancers on a laptop's CPU in minutes",
     ),
     Preset(
@@ -129,6 +131,18 @@ _PRESETS = [
             ),
         ),
         "own dance videos with MoveNet's joints, composes images, nearest-neighbour loss",
+    ),
+    Preset(
+        _DEMO.replace(
+            preset="personal",
+            training__epochs=8,
+            training__steps_per_epoch=50,
+            training__learning_rate=2e-4,
+            training__warm_up=20,
+            training__start_share=0.4,
+            training__balance_people=True,
+        ),
+        "fine-tuning on one person's clips (personalize); networks as in --init-from",
     ),
     *_paper_presets("market", "Market-1501", (128, 64), window=3, deep=0),
     *_paper_presets("fashion", "DeepFashion", (256, 256), window=5, deep=1),

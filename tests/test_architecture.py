@@ -55,6 +55,10 @@ ROOMS = {
         *("backgrounds", "data", "inference", "trained_model"),
     },
     "web": {"errors", "pose", "visualize", "data", "training", "reposing"},
+    "personalizing": {
+        *("errors", "text_files", "pose", "config", "visualize", "metrics", "data", "inference"),
+        *("trained_model", "training"),
+    },
     "augmenting": {
         *("errors", "text_files", "pose", "visualize", "data", "inference", "trained_model"),
     },

@@ -63,6 +63,7 @@ UNUSUAL = ExperimentConfig(
         warm_up=5,
         schedule="cosine",
         average=0.99,
+        start_share=0.4,
         beta_1=0.25,
         beta_2=0.75,
         separate_batches=False,

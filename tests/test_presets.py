@@ -22,7 +22,7 @@ ROWS = {
 
 def test_all_published_configurations_are_there():
     published = {f"{dataset}-{row}" for dataset in DATASETS for row in ROWS}
-    assert set(PRESETS) == published | {"demo", "dance"}
+    assert set(PRESETS) == published | {"demo", "dance", "personal"}
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
@@ -105,7 +105,9 @@ def test_every_skip_is_a_one_option_change(name, skip):
 
 
 def test_an_unknown_preset_lists_the_known():
-    with pytest.raises(ConfigurationError, match=r"'market'.*demo, dance, market-baseline"):
+    with pytest.raises(
+        ConfigurationError, match=r"'market'.*demo, dance, personal, market-baseline"
+    ):
         get_preset("market")
 
 

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from deformable_gan.config import ExperimentConfig
+from deformable_gan.config import ExperimentConfig, TrainingConfig
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.models.from_config import build_discriminator, build_generator
 from deformable_gan.models.vgg19_features import VGG19Features
@@ -61,7 +61,8 @@ def _build(
     # Outside of the scope: the running means are not copied to devices.
     gan = DeformableGAN(
         *(generator, discriminator, config.loss, features, training.separate_batches),
-        average=training.average,
+        average=average_decay(training),
+        even_average=training.start_share > 0,
     )
     with workers.scope():
         optimizers = [
@@ -83,6 +84,16 @@ def _build(
             recompute=training.recompute,
         )
     return gan
+
+
+def average_decay(training: TrainingConfig) -> float:
+    """Return the share of the averaged weights that each step keeps; 0 for no average.
+
+    With a `start_share` that many steps as are trained keep this share of the first weights.
+    """
+    if training.start_share:
+        return training.start_share ** (1 / (training.epochs * training.steps_per_epoch))
+    return training.average
 
 
 def prefers_xla() -> bool:

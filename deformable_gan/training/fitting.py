@@ -103,10 +103,10 @@ class Fitting:
 
     def names_of_step(self, step: int) -> list[tuple[str, str]]:
         """Return the (source, target) image names that a step, counted from 1, sees."""
-        batch = next(iter(self._batches(step - 1).take(1)))
+        batch = next(iter(self.batches(step - 1).take(1)))
         return self._pipeline.names(batch["pair"].numpy())
 
-    def _batches(self, first_step: int, context: tf.distribute.InputContext | None = None):
+    def batches(self, first_step: int, context: tf.distribute.InputContext | None = None):
         """Return batches from some step on; with a context, its replicas' parts of them."""
         training = self._training
         parts = 2 if training.separate_batches else 1
@@ -140,12 +140,12 @@ class Fitting:
         }
         if trainer is None:
             callbacks = late_losses(self._callbacks(skipped, stop), self._gan, **options)
-            self._gan.fit(self._batches(first_step), shuffle=False, callbacks=callbacks, **options)
+            self._gan.fit(self.batches(first_step), shuffle=False, callbacks=callbacks, **options)
         else:
             if not self._workers.is_chief:
                 options["verbose"] = 0
             callbacks = self._callbacks(skipped, trainer.stop)
-            trainer.fit(partial(self._batches, first_step), callbacks=callbacks, **options)
+            trainer.fit(partial(self.batches, first_step), callbacks=callbacks, **options)
 
     def _callbacks(
         self, skipped: int, stop: StopRequest | AgreedStop

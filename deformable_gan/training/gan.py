@@ -34,6 +34,8 @@ class DeformableGAN(keras.Model):
             generator on the second, as the original does. Otherwise both learn from all of it,
             and the images generated for the one serve the other.
         average: decay of the running average of the generator's weights; 0 keeps none.
+        even_average: whether the decay is the same from the first step on. Otherwise the first
+            steps count more, so that untrained weights are soon forgotten.
 
     Attributes:
         generator, discriminator: the networks.
@@ -49,6 +51,7 @@ class DeformableGAN(keras.Model):
         features: VGG19Features | None = None,
         separate_batches: bool = False,
         average: float = 0.0,
+        even_average: bool = False,
         name: str = "deformable_gan",
         **kwargs,
     ):
@@ -58,6 +61,7 @@ class DeformableGAN(keras.Model):
         self.features = features
         self.separate_batches = separate_batches
         self.average = average
+        self.even_average = even_average
         self.loss_config = loss
         skeleton = get_skeleton(generator.get_config()["skeleton"])
         self.objective = Objective(discriminator, features, loss, skeleton)
@@ -191,6 +195,7 @@ class DeformableGAN(keras.Model):
             "loss": dataclasses.asdict(self.loss_config),
             "separate_batches": self.separate_batches,
             "average": self.average,
+            "even_average": self.even_average,
         }
 
     @classmethod
@@ -222,9 +227,11 @@ class DeformableGAN(keras.Model):
             self.compile(**{**config, **optimizers})
 
     def _update_average(self):
-        """Move the averaged weights towards the generator's; the first steps weigh more."""
-        step = tf.cast(self.generator_optimizer.iterations, tf.float32)
-        share = 1.0 - tf.minimum(self.average, (1.0 + step) / (10.0 + step))
+        """Move the averaged weights towards the generator's."""
+        share = 1.0 - self.average
+        if not self.even_average:
+            step = tf.cast(self.generator_optimizer.iterations, tf.float32)
+            share = 1.0 - tf.minimum(self.average, (1.0 + step) / (10.0 + step))
         for mean, weight in zip(self.averaged.weights, self.generator.weights, strict=True):
             mean.assign(mean + share * (weight - mean))
 

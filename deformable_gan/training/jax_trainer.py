@@ -45,11 +45,12 @@ class JaxTrainer:
                 "the training step on JAX does not scale losses, which mixed_float16 needs: use "
                 "mixed_bfloat16"
             )
-        if training.average:
-            raise ConfigurationError(
-                "the training step on JAX keeps no average of the weights: received "
-                f"training.average {training.average}, use 0"
-            )
+        for name in ("average", "start_share"):
+            if value := getattr(training, name):
+                raise ConfigurationError(
+                    "the training step on JAX keeps no average of the weights: received "
+                    f"training.{name} {value}, use 0"
+                )
         with precision(training.precision):
             self._build(config, vgg19)
 

@@ -16,6 +16,10 @@ from deformable_gan.text_files import read_text
 from deformable_gan.training.checkpoint_store import CheckpointStore
 from deformable_gan.training.gan import DeformableGAN
 
+#: The folder of a run in which a person's own model keeps what it is made from; see
+#: `personalizing.personal_folder`.
+PERSONAL = "personal"
+
 _LEFT_BEHIND = re.compile(r"\.((run|config|scores)\.json|metrics\.jsonl|curves\.png)\.writing-.+")
 
 
@@ -138,7 +142,10 @@ class RunDirectory:
 
     def _only_begun(self) -> bool:
         names = {path.name for path in self.path.iterdir()}
-        begun = {self._lock_file.name, self.details_file.name, self.checkpoints.folder.name}
+        begun = {
+            *(self._lock_file.name, self.details_file.name, self.checkpoints.folder.name),
+            PERSONAL,
+        }
         others = {name for name in names - begun if not _LEFT_BEHIND.fullmatch(name)}
         return not others and all(
             path.stem.endswith("-000000000") for path in self.checkpoints.paths()

@@ -348,6 +348,28 @@ def test_the_average_follows_the_weights(tiny_config, batch):
         np.testing.assert_array_equal(average, weight)
 
 
+def test_the_start_has_its_share_in_an_even_average(tiny_config, batch):
+    share, steps = 0.4, 3
+    config = tiny_config.replace(
+        training__start_share=share,
+        training__epochs=1,
+        training__steps_per_epoch=steps,
+        generator__dropout=0.0,
+    )
+    gan = build_gan(config)
+    history = [[weight.numpy() for weight in gan.generator.weights]]
+    for _ in range(steps):
+        gan.train_step(batch)
+        history.append([weight.numpy() for weight in gan.generator.weights])
+    # Each step keeps the third root of 0.4, so that 0.4 of the start is left after three.
+    kept = share ** (1 / 3)
+    shares = [share, (1 - kept) * kept**2, (1 - kept) * kept, 1 - kept]
+    assert sum(shares) == pytest.approx(1)
+    for mean, *values in zip(gan.averaged.weights, *history, strict=True):
+        expected = sum(s * value for s, value in zip(shares, values, strict=True))
+        np.testing.assert_allclose(mean, expected, rtol=1e-4, atol=1e-6)
+
+
 def test_a_composite_generator_learns_in_a_step(make_gan, batch):
     gan = make_gan(generator__composite=True)
     before = values(gan.generator)

@@ -1,0 +1,160 @@
+"""`python -m deformable_gan.personalize CLIP… --output RUN`: a person's own model from clips."""
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from deformable_gan import prepare
+from deformable_gan.cli import import_tensorflow, parse_positive, run_verb, share_heap
+from deformable_gan.config import ExperimentConfig
+from deformable_gan.errors import DatasetError, InterruptionError, RunError
+
+DEFAULT_START = "people"
+DEFAULT_MINUTES = 15.0
+
+log = logging.getLogger("deformable_gan")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deformable_gan.personalize",
+        description="Make a person's own model: prepare clips or photographs of the person as "
+        "`prepare` does, fine-tune trained weights on them within a time budget, score held-out "
+        "frames before and after, and keep the better weights. The output is a run directory for "
+        "`repose --run`, `demo --run` and `export --run`.",
+        epilog="Ctrl-C saves everything within one step. The same command goes on, after Ctrl-C "
+        "as after a crash, and comes to the same weights.",
+    )
+    parser.add_argument(
+        "clips", nargs="+", metavar="CLIP", help="a video, or a folder of videos or photographs"
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="RUN", help="the run directory to make"
+    )
+    parser.add_argument(
+        "--init-from",
+        type=Path,
+        default=Path(DEFAULT_START),
+        metavar="RUN",
+        help="the trained weights to start from (default: %(default)s)",
+    )
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument(
+        "--minutes",
+        type=_parse_minutes,
+        default=DEFAULT_MINUTES,
+        metavar="N",
+        help="time for everything; the first steps are timed, and the number of steps is chosen "
+        "to fit (default: %(default)g)",
+    )
+    length.add_argument(
+        "--steps",
+        type=parse_positive,
+        metavar="N",
+        help="the number of training steps, whatever time they take",
+    )
+    parser.add_argument(
+        "--keep",
+        choices=("better", "fine-tuned", "start"),
+        default="better",
+        help="which weights the run shall hold at the end; the others stay in its folder "
+        "`personal` (default: the better ones on the held-out frames)",
+    )
+    parser.add_argument(
+        "--movenet", metavar="PATH", help="MoveNet's SavedModel folder or .tflite file"
+    )
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the verb; return the exit status."""
+    begin = time.monotonic()
+    arguments = build_parser().parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
+    log.setLevel(logging.INFO)
+    share_heap()
+    import_tensorflow()
+    from deformable_gan.personalizing.personal_folder import PersonalFolder
+    from deformable_gan.training.run_directory import RunDirectory
+
+    folder = PersonalFolder(arguments.output)
+    folder.require_for(arguments.clips, arguments.init_from)
+    started = folder.start if folder.start.config_file.is_file() else None
+    origin = started or RunDirectory(arguments.init_from)
+    config = _personal_config(origin.read_config())
+    _prepare(folder, arguments, config)
+    try:
+        _fine_tune(folder, arguments, config, origin, lambda: time.monotonic() - begin)
+    except InterruptionError as stop:
+        raise InterruptionError(
+            f"everything is saved in {folder.path}: the same command goes on", stop.signal_number
+        ) from stop
+    print(
+        f"your model: {folder.path}   pictures: {folder.path / 'grids'}, {folder.comparison_file}\n"
+        f"next: python -m deformable_gan.repose --run {folder.path} --source PHOTO --pose CLIP "
+        "--output dance.mp4"
+    )
+    return 0
+
+
+def _personal_config(trained: ExperimentConfig) -> ExperimentConfig:
+    """Return the experiment: the networks of the start, everything else as in the preset."""
+    from deformable_gan.personalizing.recipe import PRESET
+    from deformable_gan.presets import get_preset
+
+    return get_preset(PRESET).config.replace(
+        image_size=trained.image_size,
+        skeleton=trained.skeleton,
+        generator=trained.generator,
+        discriminator=trained.discriminator,
+    )
+
+
+def _prepare(folder, arguments: argparse.Namespace, config: ExperimentConfig) -> None:
+    """Make the dataset, unless it is there."""
+    from deformable_gan.data.dataset_folder import MANIFEST, DatasetFolder
+    from deformable_gan.personalizing.enough_frames import require_enough_frames
+
+    options = ["--output", str(folder.dataset), "--image-size", "{}x{}".format(*config.image_size)]
+    if arguments.movenet:
+        options += ["--movenet", arguments.movenet]
+    if not folder.is_prepared:  # what is there is of clips that could not be used
+        options.append("--overwrite")
+    try:
+        prepare.main([*map(str, arguments.clips), *options])
+    except DatasetError as error:
+        if not folder.is_prepared or not (folder.dataset / MANIFEST).is_file():
+            raise
+        raise RunError(
+            f"{folder.path} was made from other clips, or with another MoveNet or release "
+            f"({error}): choose another --output"
+        ) from error
+    require_enough_frames(DatasetFolder(folder.dataset))
+    folder.remember(arguments.clips, arguments.init_from)
+
+
+def _fine_tune(folder, arguments, config, origin, spent: Callable[[], float]) -> None:
+    from deformable_gan.personalizing.session import PersonalOptions, PersonalSession
+    from deformable_gan.pose.movenet import MoveNet
+
+    options = PersonalOptions(arguments.minutes, arguments.steps, arguments.keep)
+    movenet = MoveNet.load(arguments.movenet)
+    PersonalSession(folder, config, origin, movenet, options, spent).run()
+
+
+def _parse_minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if not 0 < minutes < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number of minutes, received {text!r}")
+    return minutes
+
+
+if __name__ == "__main__":
+    sys.exit(run_verb(main))

@@ -1,0 +1,44 @@
+"""Which weights the finished run holds."""
+
+from deformable_gan.config import ExperimentConfig
+from deformable_gan.personalizing.personal_folder import PersonalFolder
+from deformable_gan.personalizing.verdict import START
+from deformable_gan.training.build import build_gan
+from deformable_gan.training.resuming import about_run
+
+
+def keep_weights(folder: PersonalFolder, config: ExperimentConfig, which: str) -> None:
+    """Let the run hold the weights of the start, or the fine-tuned ones; the others are not lost.
+
+    Nothing happens if the run holds them already. After a kill the same call does the rest.
+
+    Args:
+        folder: of a finished training.
+        config: the run's.
+        which: `verdict.START` or `verdict.FINE_TUNED`.
+
+    Raises:
+        RunError: a checkpoint cannot be read or written.
+    """
+    checkpoints, apart = folder.run.checkpoints, folder.fine_tuned
+    if which == START:
+        apart.folder.mkdir(parents=True, exist_ok=True)
+        # The newest goes first: while it is there, the older ones do not count.
+        trained = [path for path in checkpoints.paths() if not _is_start(path)]
+        for path in trained:
+            path.replace(apart.folder / path.name)
+        if not checkpoints.paths():
+            gan = build_gan(config)
+            folder.start.checkpoints.restore_networks(gan)
+            gan.restart_average()
+            checkpoints.save(gan, 0, about_run(config, folder.run.read_details()))
+        return
+    for path in reversed(apart.paths()):
+        path.replace(checkpoints.folder / path.name)
+    if len(checkpoints.paths()) > 1:
+        for path in filter(_is_start, checkpoints.paths()):
+            path.unlink()
+
+
+def _is_start(path) -> bool:
+    return path.stem.endswith("-000000000")

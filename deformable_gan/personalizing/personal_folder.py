@@ -1,0 +1,118 @@
+"""The folder of a person's own model."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from deformable_gan.data.atomic_file import atomic_file
+from deformable_gan.errors import RunError
+from deformable_gan.text_files import read_text
+from deformable_gan.training.checkpoint_store import CheckpointStore
+from deformable_gan.training.run_directory import PERSONAL, RunDirectory
+
+
+class PersonalFolder:
+    """A run directory, and beside its files everything that its training needs.
+
+    ::
+
+        runs/me/               the run directory; see `RunDirectory`
+          personal/
+            made_from.json     the clips, and the weights that the training starts from
+            dataset/           the frames of the clips
+            dancers/           drawn dancers, mixed into the training
+            start/             a run directory with the weights that the training starts from
+            plan.json          the length of the training, and the times measured for it
+            scores.json        the scores on the held-out frames, before and after
+            fine-tuned/        the fine-tuned checkpoints, where the start is kept instead
+            comparison.png     held-out frames, before and after
+
+    Args:
+        path: the run directory.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        self.run = RunDirectory(path)
+        personal = self.path / PERSONAL
+        self.made_from_file = personal / "made_from.json"
+        self.dataset = personal / "dataset"
+        self.dancers = personal / "dancers"
+        self.start = RunDirectory(personal / "start")
+        self.plan_file = personal / "plan.json"
+        self.scores_file = personal / "scores.json"
+        self.start_scores_file = personal / "start_scores.json"
+        self.fine_tuned = CheckpointStore(personal / "fine-tuned")
+        self.comparison_file = personal / "comparison.png"
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether the dataset is there, and what it was made from is known."""
+        return self.made_from_file.is_file()
+
+    def require_for(self, clips: Sequence[str | Path], init_from: str | Path) -> None:
+        """Make sure that the folder is new or belongs to the same clips.
+
+        Args:
+            clips: what the model is made from.
+            init_from: which weights the training starts from.
+
+        Raises:
+            RunError: the folder holds something else.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise RunError(f"{self.path} is a file: choose another --output")
+        names = {path.name for path in self.path.iterdir()} if self.path.is_dir() else set()
+        if names and PERSONAL not in names:
+            raise RunError(
+                f"{self.path} is not empty and holds no model made by personalize: choose another "
+                "--output"
+            )
+        if not self.is_prepared:
+            return
+        known = self._made_from()
+        for what, value in _made_from(clips, init_from).items():
+            if known.get(what) != value:
+                raise RunError(
+                    f"{self.path} was made from {_words(known.get(what))}, not from "
+                    f"{_words(value)}: choose another --output, or give the same command as at "
+                    "the start to go on"
+                )
+
+    def remember(self, clips: Sequence[str | Path], init_from: str | Path) -> None:
+        """Write down what the model is made from; arguments as of `require_for`."""
+        self.write_json(self.made_from_file, _made_from(clips, init_from))
+
+    def write_json(self, path: Path, value: object) -> None:
+        """Write a JSON file, whole or not at all."""
+        with atomic_file(path) as temporary:
+            text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+            temporary.write_text(text, encoding="utf-8")
+
+    def read_json(self, path: Path) -> object:
+        """Return what a JSON file holds.
+
+        Raises:
+            RunError: it cannot be read.
+        """
+        try:
+            return json.loads(read_text(path))
+        except (OSError, ValueError, RecursionError) as error:
+            raise RunError(f"{path} cannot be read ({error}): delete it") from error
+
+    def _made_from(self) -> dict:
+        values = self.read_json(self.made_from_file)
+        return values if isinstance(values, dict) else {}
+
+
+def _made_from(clips: Sequence[str | Path], init_from: str | Path) -> dict:
+    start = Path(init_from)
+    return {
+        "clips": [str(Path(clip).resolve()) for clip in clips],
+        # A name stays a name wherever the command is given.
+        "init_from": str(start.resolve()) if start.exists() else str(init_from),
+    }
+
+
+def _words(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

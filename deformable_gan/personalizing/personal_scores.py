@@ -1,0 +1,55 @@
+"""How well pictures of held-out pairs show the person."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from deformable_gan.data.pipeline import PairPipeline
+from deformable_gan.metrics.pose_agreement import pose_agreement
+from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.pose.skeleton import Skeleton
+
+#: MoveNet looks at so many pictures at most, spread evenly over the pairs.
+POSE_PAIRS = 60
+
+
+@dataclass(frozen=True)
+class PersonalScores:
+    """Means over held-out pairs.
+
+    Attributes:
+        ssim: structural similarity of picture and real image.
+        foreground_l1: mean absolute difference on the person, in grey levels of 255.
+        joints_right: the share of joints that MoveNet finds in the picture within half a head's
+            size of where they were asked for (PCKh@0.5); None where the poses have no torso.
+    """
+
+    ssim: float
+    foreground_l1: float
+    joints_right: float | None
+
+
+def joints_right(
+    make_pictures: Callable[[dict], np.ndarray],
+    pipeline: PairPipeline,
+    skeleton: Skeleton,
+    movenet: MoveNet,
+    limit: int = POSE_PAIRS,
+) -> float | None:
+    """Return the share of joints that are right in pictures of a split's pairs.
+
+    Args:
+        make_pictures: takes a batch of `data.pipeline`, returns uint8 [B, H, W, 3].
+        pipeline: of the test split.
+        skeleton: the joints' layout.
+        movenet: finds the joints.
+        limit: look at so many pairs at most, spread evenly.
+    """
+    joints = hits = 0
+    for batch in pipeline.in_order(16, limit):
+        found = np.stack([movenet.estimate(picture) for picture in make_pictures(batch)])
+        agreement = pose_agreement(found, batch["target_keypoints"].numpy(), skeleton)
+        joints += int(agreement.joints.sum())
+        hits += int(agreement.hits.sum())
+    return hits / joints if joints else None

@@ -1,0 +1,269 @@
+"""From a person's dataset to the person's own model, with the scores before and after."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from deformable_gan.config import ExperimentConfig
+from deformable_gan.data.dancers import default_workers, make_dancers
+from deformable_gan.data.dataset_folder import DatasetFolder
+from deformable_gan.data.mixture import DatasetMixture
+from deformable_gan.data.pipeline import PairPipeline
+from deformable_gan.data.preparing.bulk import clear_leftovers
+from deformable_gan.errors import RunError
+from deformable_gan.inference import generate_batch
+from deformable_gan.personalizing.comparison import draw_comparison
+from deformable_gan.personalizing.enough_frames import require_enough_frames
+from deformable_gan.personalizing.kept_weights import keep_weights
+from deformable_gan.personalizing.personal_folder import PersonalFolder
+from deformable_gan.personalizing.personal_scores import PersonalScores, joints_right
+from deformable_gan.personalizing.recipe import DANCERS, DANCERS_SHARE
+from deformable_gan.personalizing.step_plan import StepPlan, plan_for_seconds, plan_of_steps
+from deformable_gan.personalizing.step_timing import time_steps
+from deformable_gan.personalizing.verdict import FINE_TUNED, START, Verdict
+from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.pose.skeleton import get_skeleton
+from deformable_gan.trained_model import TrainedModel
+from deformable_gan.training.build import build_gan
+from deformable_gan.training.fitting import Fitting
+from deformable_gan.training.held_out import score_held_out
+from deformable_gan.training.pipelines import build_pipelines
+from deformable_gan.training.resuming import about_run
+from deformable_gan.training.run_directory import RunDirectory
+from deformable_gan.training.session import HELD_OUT_PAIRS, train
+
+BETTER = "better"
+# Beside the steps and the scores: loading, checkpoints, pictures.
+_OTHER_SECONDS = 15
+
+log = logging.getLogger("deformable_gan")
+
+
+@dataclass(frozen=True)
+class PersonalOptions:
+    """What is chosen for a person's model.
+
+    Attributes:
+        minutes: for everything, from the beginning of the command to the end of the scores.
+        steps: the number of training steps; None: as many as fit and help.
+        keep: `better`, or whose weights the run shall hold: `start` or `fine-tuned`.
+        dancers: the number of drawn dancers; 0: the person's images alone.
+    """
+
+    minutes: float = 15.0
+    steps: int | None = None
+    keep: str = BETTER
+    dancers: int = DANCERS
+
+
+class PersonalSession:
+    """The steps from a prepared dataset to the finished model. Each goes on where it was ended.
+
+    Args:
+        folder: with the dataset.
+        config: losses and training, and the networks of `origin`.
+        origin: whose weights the training starts from.
+        movenet: finds the joints in pictures of held-out poses.
+        options: what is chosen.
+        spent: returns the seconds since the command began.
+    """
+
+    def __init__(
+        self,
+        folder: PersonalFolder,
+        config: ExperimentConfig,
+        origin: RunDirectory,
+        movenet: MoveNet,
+        options: PersonalOptions,
+        spent: Callable[[], float],
+    ):
+        self.folder = folder
+        self.options = options
+        self._config = config
+        self._origin = origin
+        self._movenet = movenet
+        self._spent = spent
+        self._skeleton = get_skeleton(config.skeleton)
+
+    def run(self) -> Verdict | None:
+        """Train, score and decide; return the scores, or None where no frames are held out.
+
+        Raises:
+            DeformableGANError: dataset, weights or folder cannot be used, or the time is too
+                short.
+            InterruptionError: the process was asked to end, and the state is saved.
+        """
+        run = self.folder.run
+        if self.folder.scores_file.is_file():
+            verdict = self._read_verdict()
+            log.info("%s is finished; its scores:", run.path)
+            return self._decide(verdict, run.read_config())
+        dataset = DatasetFolder(self.folder.dataset)
+        require_enough_frames(dataset)
+        mixture = self._mixture(dataset)
+        held_out = build_pipelines(self._config, mixture)[1]
+        if run.config_file.is_file():
+            config, resume = run.read_config(), True
+            log.info("going on as planned at the start: %d steps in all", _steps(config))
+        else:
+            resume = False
+            self._copy_start(mixture)
+            if held_out:
+                self._score_start(held_out)
+            config = self._config.replace(**self._plan(mixture).changes)
+        scores = train(
+            *(config, mixture, run, "imagenet"),
+            resume=resume,
+            weights_from=None if resume else self.folder.start,
+            checkpoint_steps=0,
+        )
+        if not held_out:
+            return None
+        return self._decide(self._compare(held_out, scores["all"]), config)
+
+    def _mixture(self, dataset: DatasetFolder) -> DatasetMixture:
+        """Return the person's images with the drawn dancers, who are drawn if need be."""
+        if not self.options.dancers:
+            return DatasetMixture([dataset])
+        generator = self._config.generator
+        self.folder.dancers.parent.mkdir(parents=True, exist_ok=True)
+        clear_leftovers(self.folder.dancers)
+        dancers = make_dancers(
+            self.folder.dancers,
+            image_size=self._config.image_size,
+            train_people=self.options.dancers,
+            test_people=0,
+            masks=generator.mask,
+            backgrounds=generator.background,
+            workers=default_workers(),
+        )
+        return DatasetMixture([dataset, dancers], [1 - DANCERS_SHARE, DANCERS_SHARE])
+
+    def _copy_start(self, mixture: DatasetMixture) -> None:
+        """Keep the weights of the start, so that nothing depends on the origin from then on."""
+        start = self.folder.start
+        if start.config_file.is_file():
+            return
+        gan = build_gan(self._config)
+        step = self._origin.checkpoints.restore_networks(gan)
+        gan.restart_average()
+        details = {"weights_from": {"run": str(self._origin.path), "step": step}}
+        about = about_run(self._config, {"dataset_checksum": None})
+        start.create(self._config, details, gan, about)
+
+    def _score_start(self, held_out: PairPipeline) -> None:
+        """Score the weights of the start, and the source images shown again."""
+        begin = time.monotonic()
+        scores = self._scores_of(self.folder.start, held_out)
+        seconds = time.monotonic() - begin
+        values = {
+            "pairs": scores[0].pairs,
+            "copy": asdict(
+                PersonalScores(
+                    scores[0].copy_ssim,
+                    scores[0].copy_foreground_l1,
+                    self._joints_right(lambda batch: batch["source_image"].numpy(), held_out),
+                )
+            ),
+            "start": asdict(PersonalScores(scores[0].ssim, scores[0].foreground_l1, scores[1])),
+            "seconds": seconds,
+        }
+        self.folder.write_json(self.folder.start_scores_file, values)
+        log.info(
+            "before: SSIM %.3f (source shown again: %.3f), difference on the person %.1f (%.1f)",
+            *(scores[0].ssim, scores[0].copy_ssim),
+            *(scores[0].foreground_l1, scores[0].copy_foreground_l1),
+        )
+
+    def _plan(self, mixture: DatasetMixture) -> StepPlan:
+        """Return how long to train, and say so."""
+        spent, minutes = self._spent(), self.options.minutes
+        if self.options.steps:
+            plan = plan_of_steps(self.options.steps)
+            log.info("plan: %d steps, as asked for", plan.steps)
+        else:
+            timing = self._time_steps(mixture)
+            spent = self._spent()
+            reserved = _OTHER_SECONDS + timing.start_seconds + self._start_scores()["seconds"]
+            plan = plan_for_seconds(minutes * 60 - spent - reserved, timing.seconds_per_step)
+            needed = plan.steps * timing.seconds_per_step
+            log.info(
+                "plan: %d steps of %.2f s each, %s; with the scores this ends about %s after the "
+                "beginning (--minutes %g)",
+                *(plan.steps, timing.seconds_per_step, _clock(needed)),
+                *(_clock(spent + reserved + needed), minutes),
+            )
+        values = {"minutes": minutes, "seconds_before": round(spent, 1), **plan.to_json()}
+        self.folder.write_json(self.folder.plan_file, values)
+        return plan
+
+    def _time_steps(self, mixture: DatasetMixture):
+        """Measure steps of this training, on weights that are thrown away."""
+        gan = build_gan(self._config)
+        pipeline = build_pipelines(self._config, mixture)[0]
+        fitting = Fitting(gan, pipeline, self._config, self.folder.run, None, 0, {})
+        return time_steps(gan, fitting.batches(0))
+
+    def _compare(self, held_out: PairPipeline, scores) -> Verdict:
+        """Return the scores before and after, and draw some pairs."""
+        before = self._start_scores()
+        generate = TrainedModel.load(self.folder.run.path).generate
+        after = PersonalScores(
+            scores.ssim,
+            scores.foreground_l1,
+            self._joints_right(lambda batch: generate_batch(generate, batch), held_out),
+        )
+        values = {**before, "fine_tuned": asdict(after)}
+        verdict = Verdict.from_json(values, str(self.folder.start_scores_file))
+        start = TrainedModel.load(self.folder.start.path).generate
+        draw_comparison(self.folder.comparison_file, start, generate, held_out, self._skeleton)
+        self.folder.write_json(
+            self.folder.scores_file, {**verdict.to_json(), "better": verdict.better}
+        )
+        return verdict
+
+    def _decide(self, verdict: Verdict, config: ExperimentConfig) -> Verdict:
+        """Say how the training has turned out, and let the run hold the weights wanted."""
+        wanted = verdict.better if self.options.keep == BETTER else self.options.keep
+        keep_weights(self.folder, config, wanted)
+        log.info("\n%s\n\n%s", verdict.table(), verdict.sentence())
+        other = {START: FINE_TUNED, FINE_TUNED: START}[wanted]
+        log.info(
+            "%s holds the weights of %s; the same command with --keep %s takes the others",
+            *(self.folder.path, _NAMES[wanted], other),
+        )
+        return verdict
+
+    def _scores_of(self, run: RunDirectory, held_out: PairPipeline):
+        generate = TrainedModel.load(run.path).generate
+        scores = score_held_out(generate, held_out, self._skeleton, HELD_OUT_PAIRS)["all"]
+        return scores, self._joints_right(lambda batch: generate_batch(generate, batch), held_out)
+
+    def _joints_right(self, make_pictures: Callable, held_out: PairPipeline) -> float | None:
+        return joints_right(make_pictures, held_out, self._skeleton, self._movenet)
+
+    def _start_scores(self) -> dict:
+        """Return what `_score_start` has written; no time where nothing is held out."""
+        if not self.folder.start_scores_file.is_file():
+            return {"seconds": 0.0}
+        values = self.folder.read_json(self.folder.start_scores_file)
+        if not isinstance(values, dict) or not isinstance(values.get("seconds"), float):
+            raise RunError(f"{self.folder.start_scores_file} does not hold scores: delete it")
+        return values
+
+    def _read_verdict(self) -> Verdict:
+        file = self.folder.scores_file
+        return Verdict.from_json(self.folder.read_json(file), str(file))
+
+
+_NAMES = {START: "the start", FINE_TUNED: "the fine-tuning"}
+
+
+def _steps(config: ExperimentConfig) -> int:
+    return config.training.epochs * config.training.steps_per_epoch
+
+
+def _clock(seconds: float) -> str:
+    """Return a time as minutes and seconds."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d} min"

@@ -1,0 +1,58 @@
+"""How long a training step takes on this machine."""
+
+import time
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from deformable_gan.training.gan import DeformableGAN
+
+# In the first steps TensorFlow traces the graph and finds its memory.
+_UNTIMED = 3
+_TIMED = 8
+
+
+@dataclass(frozen=True)
+class StepTiming:
+    """What was measured.
+
+    Attributes:
+        seconds_per_step: the median of several steps.
+        start_seconds: how long it took until the first steps were done.
+    """
+
+    seconds_per_step: float
+    start_seconds: float
+
+
+def time_steps(gan: DeformableGAN, batches: tf.data.Dataset) -> StepTiming:
+    """Train for a few steps and return how long they take.
+
+    Args:
+        gan: a compiled model; its weights change.
+        batches: at least 11 of them.
+    """
+    steps = _UNTIMED + _TIMED
+    times = _Times()
+    gan.fit(
+        *(batches.take(steps),),
+        epochs=1,
+        steps_per_epoch=steps,
+        shuffle=False,
+        verbose=0,
+        callbacks=[times],
+    )
+    differences = np.diff(times.seconds)
+    return StepTiming(float(np.median(differences[_UNTIMED:])), float(differences[:_UNTIMED].sum()))
+
+
+class _Times(keras.callbacks.Callback):
+    """Notes when each step has ended, after the time of the beginning."""
+
+    def on_train_begin(self, logs=None):
+        self.seconds = [time.monotonic()]
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.seconds.append(time.monotonic())

@@ -1,0 +1,93 @@
+"""Whether fine-tuning has helped."""
+
+from dataclasses import asdict, astuple, dataclass
+
+from deformable_gan.errors import RunError
+from deformable_gan.personalizing.personal_scores import PersonalScores
+
+START, FINE_TUNED = "start", "fine-tuned"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Scores of the same held-out pairs.
+
+    Attributes:
+        pairs: how many.
+        copy: of the source image shown again.
+        start: of the weights that the training started from.
+        fine_tuned: of the fine-tuned weights.
+    """
+
+    pairs: int
+    copy: PersonalScores
+    start: PersonalScores
+    fine_tuned: PersonalScores
+
+    @property
+    def better(self) -> str:
+        """Which weights are the better ones: `START` or `FINE_TUNED`.
+
+        The fine-tuned weights are the better ones if more scores have improved than have become
+        worse. If as many have, the mean relative change of `1 - SSIM` and of the difference on the
+        person decides. The start wins if nothing has changed.
+        """
+        before, after = _errors(self.start), _errors(self.fine_tuned)
+        known = [
+            (b, a) for b, a in zip(before, after, strict=True) if b is not None and a is not None
+        ]
+        votes = sum((a < b) - (a > b) for b, a in known)
+        if not votes:
+            votes = -sum(a / max(b, 1e-9) - 1 for b, a in known[:2])
+        return FINE_TUNED if votes > 0 else START
+
+    def table(self) -> str:
+        """Return the scores for a terminal."""
+        rows = {
+            "source shown again": self.copy,
+            "before (start)": self.start,
+            "after (fine-tuned)": self.fine_tuned,
+        }
+        lines = [f"{f'{self.pairs} held-out pairs':24} {'SSIM':>7} {'fg L1':>7} {'joints':>7}"]
+        for name, scores in rows.items():
+            joints = "-" if scores.joints_right is None else f"{scores.joints_right:.1%}"
+            lines.append(f"{name:24} {scores.ssim:7.3f} {scores.foreground_l1:7.1f} {joints:>7}")
+        lines.append(
+            "SSIM: higher is better; fg L1: mean difference on the person in grey levels, lower is "
+            "better; joints: found by MoveNet where the pose asks for them, higher is better"
+        )
+        return "\n".join(lines)
+
+    def sentence(self) -> str:
+        """Say whether fine-tuning has helped."""
+        if self.better == FINE_TUNED:
+            return "fine-tuning has helped: the new weights are better on the held-out frames"
+        return (
+            "fine-tuning has not helped: the new weights are no better on the held-out frames than "
+            "the weights they started from"
+        )
+
+    def to_json(self) -> dict:
+        """Return JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: object, origin: str) -> "Verdict":
+        """Read what `to_json` returned.
+
+        Raises:
+            RunError: the values are others; the message names `origin`.
+        """
+        try:
+            scores = {
+                name: PersonalScores(**values[name]) for name in ("copy", "start", "fine_tuned")
+            }
+            return cls(int(values["pairs"]), **scores)
+        except (TypeError, ValueError, LookupError) as error:
+            raise RunError(f"{origin} does not hold scores ({error!r}): delete it") from error
+
+
+def _errors(scores: PersonalScores) -> tuple[float, float, float | None]:
+    """Return the scores as numbers that are better when lower."""
+    ssim, foreground_l1, right = astuple(scores)
+    return 1 - ssim, foreground_l1, None if right is None else 1 - right
