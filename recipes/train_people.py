@@ -32,6 +32,7 @@ TEST_PEOPLE = ("--train-people", "1", "--test-people", "12")
 
 
 def main() -> None:
+    """Run the commands that make the model, each unless its result is there."""
     arguments = _parse()
     work = arguments.work
     work.mkdir(parents=True, exist_ok=True)
