@@ -83,11 +83,9 @@ class PrepareProgress:
         if now - self._last_line < _LINE_SECONDS:
             return
         self._last_line = now
-        rate = self.frames / (now - self._start)
-        left = max(0, self.expected - self.frames) / max(rate, 1e-9)
-        print(
-            f"{self._closed} of {len(self._seen)} inputs, {self.frames} frames, "
-            f"{rate:.1f} frames/s, about {tqdm.format_interval(left)} left",
-            file=self._stream,
-            flush=True,
-        )
+        line = f"{self._closed} of {len(self._seen)} inputs, {self.frames} frames"
+        if self.frames:
+            rate = self.frames / (now - self._start)
+            left = max(0, self.expected - self.frames) / rate
+            line += f", {rate:.1f} frames/s, about {tqdm.format_interval(left)} left"
+        print(line, file=self._stream, flush=True)

@@ -40,3 +40,13 @@ def test_without_a_terminal_a_line_a_minute(tmp_path, monkeypatch):
         now[0] += 30
         progress.advanced(0, 450)
     assert stream.getvalue() == "0 of 2 inputs, 900 frames, 15.0 frames/s, about 01:00 left\n"
+
+
+def test_before_the_first_frame_no_time_left_is_named(tmp_path, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(progress_module.time, "monotonic", lambda: now[0])
+    stream = io.StringIO()
+    with PrepareProgress(recordings(tmp_path, 100, 100), stream) as progress:
+        now[0] += 60
+        progress.opened(0, 900)
+    assert stream.getvalue() == "0 of 2 inputs, 0 frames\n"
