@@ -85,7 +85,7 @@ _DEMO = ExperimentConfig(
         tied_upsampling=True,
     ),
     discriminator=DiscriminatorConfig(filters=(16, 32, 64, 128)),
-    loss=LossConfig(person_weight=30.0, head_weight=3.0, structure_weight=10.0),
+    loss=LossConfig(person_weight=30.0, head_weight=3.0, structure_weight=10.0, drawn_weight=3.0),
     training=TrainingConfig(
         epochs=5,
         steps_per_epoch=250,
@@ -118,6 +118,7 @@ _PRESETS = [
                 person_weight=30.0,
                 head_weight=3.0,
                 structure_weight=10.0,
+                drawn_weight=3.0,
             ),
             training=TrainingConfig(
                 epochs=20,
