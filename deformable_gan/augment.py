@@ -5,7 +5,13 @@ import sys
 from pathlib import Path
 
 from deformable_gan.augmenting.options import AugmentationOptions
-from deformable_gan.cli import add_model_options, import_tensorflow, parse_positive, run_verb
+from deformable_gan.cli import (
+    add_model_options,
+    chosen_model,
+    import_tensorflow,
+    parse_positive,
+    run_verb,
+)
 from deformable_gan.devices.description import print_device
 
 _DEFAULTS = AugmentationOptions(Path())
@@ -33,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     from deformable_gan.trained_model import TrainedModel
 
     dataset = DatasetFolder(arguments.dataset)
-    model = TrainedModel.load(arguments.run or arguments.model)
+    model = TrainedModel.load(chosen_model(arguments))
     augmented = AugmentedSet(model, dataset, options)
     with tqdm(
         total=len(augmented), unit="picture", desc="generating", disable=None, leave=False
@@ -60,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         "again in poses drawn from other people, under names that keep identity and camera. Cut at "
         "any time, the same command goes on where it was.",
     )
-    add_model_options(parser)
+    add_model_options(parser, required=False)
     parser.add_argument(
         "--dataset", type=Path, required=True, metavar="DIR", help="a dataset folder"
     )

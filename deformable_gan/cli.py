@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from deformable_gan.boxed.names import DEFAULT_MODEL
 from deformable_gan.devices.graph_optimizer import set_remapper
 from deformable_gan.devices.settings import hide_gpus, share_gpu_memory
 from deformable_gan.errors import DeformableGANError, InterruptionError
@@ -110,21 +111,41 @@ def parse_shard(text: str) -> tuple[int, int]:
 
 
 def add_model_options(parser: argparse.ArgumentParser, required: bool = True):
-    """Add `--run` and `--model`, of which one is given: a trained model, see `TrainedModel.load`.
+    """Add `--run` and `--model`, of which one may be given; see `chosen_model`.
+
+    Args:
+        parser: the verb's.
+        required: whether one has to be given.
 
     Returns:
         The options' group, for more of which only one may be given.
     """
     group = parser.add_mutually_exclusive_group(required=required)
-    default = "" if required else " (default: the latest in runs/)"
-    group.add_argument("--run", type=Path, metavar="DIR", help=f"a run directory{default}")
+    group.add_argument("--run", type=Path, metavar="DIR", help="a run directory")
     group.add_argument(
         "--model",
         type=Path,
         metavar="MODEL",
-        help="an exported model's folder, or a handle: hf://USER/NAME, kaggle://…",
+        help="an exported model's folder, or a handle: hf://USER/NAME, kaggle://…"
+        + ("" if required else f" (default: {DEFAULT_MODEL}, which ships with the package)"),
     )
     return group
+
+
+def chosen_model(arguments: argparse.Namespace) -> Path:
+    """Return what `--run` or `--model` names; without either the boxed model, and say so.
+
+    Args:
+        arguments: with the options of `add_model_options`.
+
+    Returns:
+        What `TrainedModel.load` takes.
+    """
+    given = arguments.run or arguments.model
+    if given is None:
+        given = Path(DEFAULT_MODEL)
+        print(f"model: {given}, which ships with the package (others: --run DIR, --model MODEL)")
+    return given
 
 
 def share_heap() -> None:

@@ -90,9 +90,9 @@ class LossConfig:
             0 in the paper.
         head_weight: of the head's and the hands' pixels in that distance, times that of the rest.
         structure_weight: of 1 - SSIM (Gaussian window); 0 in the paper.
-        drawn_weight: of the mean weight of the drawn image on the person, in a generator that
-            composes; head and hands count as in the L1 distance there. What can be copied, which
-            is sharper, is then copied.
+        drawn_weight: of the mean weight of the drawn image, in a generator that composes. Pixels
+            count as in the L1 distance on the person, and away from it as the mean pixel does.
+            What can be copied, which is sharper, is then copied.
         adversarial: `logistic`, `least_squares` or `hinge`.
         adversarial_weight: of the generator's adversarial term; 1 in the paper.
         total_variation_weight: 0 in the paper.

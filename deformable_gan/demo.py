@@ -10,14 +10,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from deformable_gan.cli import add_model_options, import_tensorflow, run_verb
+from deformable_gan.cli import add_model_options, chosen_model, import_tensorflow, run_verb
 from deformable_gan.devices.description import print_device
 from deformable_gan.errors import ConfigurationError, DatasetError
 
-_RUNS = Path("runs")
 _PORT = 7860
 # Ports tried, from `_PORT` on, where none is asked for.
 _PORTS = 100
+# Drawn examples are so many times as high as the images of a model that composes.
+_DRAWN_LARGER = 4
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
 _THIS_MACHINE = "localhost,127.0.0.1,::1,0.0.0.0"
 
@@ -63,9 +64,8 @@ def _make_page(arguments: argparse.Namespace, folder: Path):
     print_device()
     from deformable_gan.reposing.options import MOST_PIXELS_OF_CLIPS
     from deformable_gan.reposing.reposer import Reposer
-    from deformable_gan.web.runs import latest_run
 
-    path = arguments.run or arguments.model or latest_run(_RUNS)
+    path = chosen_model(arguments)
     reposer = Reposer.load(path, arguments.movenet)
     # Pictures follow the mouse that drags joints: larger photographs would not keep up.
     reposer.most_pixels = MOST_PIXELS_OF_CLIPS
@@ -117,7 +117,8 @@ def _examples(arguments: argparse.Namespace, path: Path, reposer):
             return Examples.of_dataset(dataset)
         except (DatasetError, ConfigurationError) as error:
             print(f"note: examples are drawn, since {error}", file=sys.stderr)
-    return Examples.drawn(reposer.image_size, reposer.skeleton)
+    times = _DRAWN_LARGER if reposer.composes else 1
+    return Examples.drawn(reposer.image_size, reposer.skeleton, times)
 
 
 def _serve(page, arguments: argparse.Namespace) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deformable_gan.cli import (
     add_model_options,
+    chosen_model,
     import_tensorflow,
     parse_positive,
     parse_shard,
@@ -24,9 +25,10 @@ def main(argv: list[str] | None = None) -> int:
         "inception": arguments.inception_weights,
         "detection": arguments.detector,
     }
+    model = None if arguments.generated else chosen_model(arguments)
     options = EvaluationOptions(
-        output=arguments.output or _default_output(arguments),
-        model=arguments.run or arguments.model,
+        output=arguments.output or _default_output(arguments, model),
+        model=model,
         generated=arguments.generated,
         dataset=arguments.dataset,
         targets=arguments.targets,
@@ -49,11 +51,11 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _default_output(arguments: argparse.Namespace) -> Path:
+def _default_output(arguments: argparse.Namespace, model: Path | None) -> Path:
     if arguments.run:
         return arguments.run / "evaluation"
     # Nothing may be added to an export, nor should it be to other people's pictures.
-    return Path(f"evaluation-{(arguments.model or arguments.generated).resolve().name}")
+    return Path(f"evaluation-{(model or arguments.generated).resolve().name}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         "Scores whose networks cannot be had are skipped with a reason. Cut at any time, the same "
         "command goes on where it was.",
     )
-    what = add_model_options(parser)
+    what = add_model_options(parser, required=False)
     what.add_argument(
         "--generated",
         type=Path,

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import add_model_options, import_tensorflow, run_verb
+from deformable_gan.cli import add_model_options, chosen_model, import_tensorflow, run_verb
 from deformable_gan.errors import DatasetError, PoseError, RunError
 from deformable_gan.text_files import read_text
 
@@ -20,9 +20,9 @@ def main(argv: list[str] | None = None) -> int:
     from deformable_gan.exporting.export_model import check_request
 
     check_request(arguments.output, arguments.format)
-    generator, card = load_trained(arguments.run, arguments.model)
+    origin = chosen_model(arguments)
+    generator, card = load_trained(arguments.run, None if arguments.run else origin)
     movenet = find_movenet(arguments)
-    origin = arguments.run or arguments.model
     write_export(generator, card, origin, arguments.output, arguments.format, movenet)
     return 0
 
@@ -32,13 +32,16 @@ def load_trained(run: Path | None, model: Path | None):
 
     Args:
         run: a run directory.
-        model: an export's folder or a handle, where there is no run.
+        model: an export's folder, a handle, or the name of a model that ships with the package,
+            where there is no run.
 
     Raises:
         DeformableGANError: it cannot be read, or the export does not hold the network.
     """
+    from deformable_gan.boxed.boxed_model import BoxedModel
     from deformable_gan.config import ExperimentConfig
     from deformable_gan.exporting.model_card import ModelCard
+    from deformable_gan.models.boxed_generator import read_boxed_generator
     from deformable_gan.models.from_config import build_generator
     from deformable_gan.models.saved_generator import read_generator
     from deformable_gan.sharing.preset import Preset
@@ -51,6 +54,11 @@ def load_trained(run: Path | None, model: Path | None):
         step = directory.checkpoints.restore_generator(generator)
         details = directory.read_details() if directory.details_file.is_file() else {}
         card = ModelCard(config, step, details, _scores(directory), _manifests(details))
+    elif boxed := BoxedModel.find(model):
+        generator = read_boxed_generator(boxed)
+        card = ModelCard(
+            boxed.config, boxed.step, {"exported_from": f"deformable_gan/boxed/{boxed.name}"}
+        )
     else:
         preset = Preset.find(model)
         preset.require_network()
@@ -151,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
         "ONNX. Every one is loaded again and compared with the generator before it is done. What "
         "--model names has to hold the format keras.",
     )
-    add_model_options(parser)
+    add_model_options(parser, required=False)
     parser.add_argument(
         "--output", type=Path, required=True, metavar="DIR", help="the folder to make"
     )

@@ -150,7 +150,9 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
         finally:
             generator.warp_method = before
 
-    graph = tf.function(warp_sparsely, input_signature=[signature])
+    # AutoGraph would read the source of every layer, and change nothing: the layers branch on
+    # Python values alone. It took most of the time before the first image.
+    graph = tf.function(warp_sparsely, input_signature=[signature], autograph=False)
 
     def run(source_image, source_keypoints, target_keypoints, background, source_mask):
         inputs = {

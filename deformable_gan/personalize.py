@@ -79,12 +79,12 @@ def main(argv: list[str] | None = None) -> int:
     share_heap()
     import_tensorflow()
     from deformable_gan.personalizing.personal_folder import PersonalFolder
-    from deformable_gan.training.run_directory import RunDirectory
+    from deformable_gan.training.boxed_origin import find_origin
 
     folder = PersonalFolder(arguments.output)
     folder.require_for(arguments.clips, arguments.init_from)
     started = folder.start if folder.start.config_file.is_file() else None
-    origin = started or RunDirectory(arguments.init_from)
+    origin = started or find_origin(arguments.init_from)
     config = _personal_config(origin.read_config())
     _prepare(folder, arguments, config)
     try:
@@ -106,11 +106,13 @@ def _personal_config(trained: ExperimentConfig) -> ExperimentConfig:
     from deformable_gan.personalizing.recipe import PRESET
     from deformable_gan.presets import get_preset
 
-    return get_preset(PRESET).config.replace(
+    preset = get_preset(PRESET).config
+    return preset.replace(
         image_size=trained.image_size,
         skeleton=trained.skeleton,
         generator=trained.generator,
         discriminator=trained.discriminator,
+        loss__drawn_weight=preset.loss.drawn_weight if trained.generator.composite else 0.0,
     )
 
 

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from deformable_gan.boxed.names import boxed_name
 from deformable_gan.cli import add_model_options, import_tensorflow, run_verb
 from deformable_gan.errors import ConfigurationError, RunError
 from deformable_gan.export import add_formats, find_movenet, load_trained, write_export
@@ -31,12 +32,13 @@ def main(argv: list[str] | None = None) -> int:
     with _building_folder(parent) as building:
         name = handle.name.rsplit("/", 1)[-1] if handle else Path(arguments.destination).name
         folder = Path(building) / name
-        if arguments.run:
-            generator, card = load_trained(arguments.run, None)
+        if arguments.run or boxed_name(arguments.model):
+            generator, card = load_trained(arguments.run, arguments.model)
             formats = list(dict.fromkeys((KERAS, *arguments.format)))
             movenet = find_movenet(arguments)
             shown = arguments.destination
-            write_export(generator, card, arguments.run, folder, formats, movenet, shown)
+            origin = arguments.run or arguments.model
+            write_export(generator, card, origin, folder, formats, movenet, shown)
         else:
             _copy_export(arguments.model, folder)
         _finish_card(folder / CARD, arguments, handle)
@@ -105,7 +107,7 @@ def _finish_card(card: Path, arguments: argparse.Namespace, handle: Handle | Non
         )
         way = (
             "push to a folder, write it there, and push that with --model"
-            if arguments.run
+            if arguments.run or boxed_name(arguments.model)
             else f"write it into {arguments.model / CARD}"
         )
         if arguments.public:

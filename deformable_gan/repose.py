@@ -3,9 +3,16 @@
 import argparse
 import math
 import sys
+import time
 from pathlib import Path
 
-from deformable_gan.cli import add_model_options, import_tensorflow, parse_shard, run_verb
+from deformable_gan.cli import (
+    add_model_options,
+    chosen_model,
+    import_tensorflow,
+    parse_shard,
+    run_verb,
+)
 from deformable_gan.devices.description import print_device
 from deformable_gan.errors import ConfigurationError, MediaError
 from deformable_gan.reposing.options import (
@@ -14,12 +21,17 @@ from deformable_gan.reposing.options import (
     MOST_PIXELS_OF_CLIPS,
     PICTURES,
     SMOOTHING,
+    check_files,
 )
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the verb; return the exit status."""
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    check_files(parser, arguments)
+    if arguments.example:
+        return _write_example(arguments)
     _open_folders(arguments)
     _check(arguments)
 
@@ -30,9 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     from deformable_gan.reposing.stopwatch import Stopwatch
     from deformable_gan.reposing.strip import Strip
 
-    reposer = Reposer.load(
-        arguments.run or arguments.model, arguments.movenet, arguments.most_prominent
-    )
+    reposer = Reposer.load(chosen_model(arguments), arguments.movenet, arguments.most_prominent)
     if arguments.strip:
         Strip.require(reposer.generator)
     layout = _layout(reposer, arguments)
@@ -54,6 +64,21 @@ def main(argv: list[str] | None = None) -> int:
         print(stopwatch.report(len(people) * frames, rates[0] if len(set(rates)) == 1 else None))
         if line := results.steadiness.report():
             print(line)
+    return 0
+
+
+def _write_example(arguments: argparse.Namespace) -> int:
+    """Repose drawn people, whose joints are known."""
+    folder = arguments.output or Path("example")
+    if folder.suffix or folder.is_file():
+        raise MediaError(f"--example writes several files: expected a folder, received {folder}")
+    import_tensorflow()
+    start = time.monotonic()
+    from deformable_gan.reposing.example import write_example
+    from deformable_gan.reposing.reposer import Reposer
+
+    done = write_example(Reposer.load(chosen_model(arguments)), folder)
+    print(done.report(time.monotonic() - start))
     return 0
 
 
@@ -242,12 +267,18 @@ def _parser() -> argparse.ArgumentParser:
         "of a dataset folder come with their joints; in any other picture or clip MoveNet finds "
         "them.",
     )
-    add_model_options(parser)
+    add_model_options(parser, required=False)
+    parser.add_argument(
+        "--example",
+        action="store_true",
+        help="repose drawn people: writes a picture, a clip and its poses into the folder of "
+        "--output (default: example), and needs no files and no network",
+    )
     parser.add_argument(
         "--source",
         type=Path,
         nargs="+",
-        required=True,
+        default=[],
         metavar="PHOTO",
         help="who is to be seen: one photograph or several, or folders of them",
     )
@@ -262,7 +293,7 @@ def _parser() -> argparse.ArgumentParser:
         "--pose",
         type=Path,
         nargs="+",
-        required=True,
+        default=[],
         metavar="FILE",
         help="the pose to take: a photograph, a clip, a dataset's annotations-*.csv, or a pose "
         "file (.json); one or several, or folders of them",
@@ -276,7 +307,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--output",
         type=Path,
-        required=True,
         metavar="PATH",
         help="a picture (.png, .jpg) for one pose, a clip (.mp4, .webm, .gif) for many; for "
         "several people or poses a folder, or a picture of all",

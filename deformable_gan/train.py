@@ -101,9 +101,9 @@ def _start_from_weights(arguments: argparse.Namespace) -> None:
         raise RunError("--resume-weights needs --dataset DIR: what to learn from")
 
     workers = _workers(arguments)
-    from deformable_gan.training.run_directory import RunDirectory
+    from deformable_gan.training.boxed_origin import find_origin
 
-    origin = RunDirectory(arguments.resume_weights)
+    origin = find_origin(arguments.resume_weights)
     trained = config = origin.read_config()
     if arguments.preset:
         config = get_preset(arguments.preset).config.replace(

@@ -1,4 +1,4 @@
-"""A trained generator from wherever it lies: a run directory, an export, a model hub."""
+"""A trained generator from wherever it lies: the package, a run directory, an export, a hub."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from deformable_gan.boxed.boxed_model import BoxedModel
 from deformable_gan.checksums import value_digest
 from deformable_gan.devices.graph_optimizer import without_remapper
 from deformable_gan.errors import RunError
 from deformable_gan.inference import OPTIONAL_INPUTS, Compose, Generate, make_compose, make_generate
+from deformable_gan.models.boxed_generator import read_boxed_generator
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.models.generator import Generator
 from deformable_gan.models.saved_generator import read_generator
@@ -58,16 +60,19 @@ class TrainedModel:
         return self.compose is not None
 
     @classmethod
-    def load(cls, path: str | Path) -> "TrainedModel":
-        """Load a run directory, an exported model, or one from a hub.
+    def load(cls, path: str | Path | None = None) -> "TrainedModel":
+        """Load a run directory, an exported model, one from a hub, or one of the package.
 
         Args:
-            path: a folder, or a handle: `hf://USER/NAME`, `kaggle://USER/MODEL/keras/VARIATION`.
+            path: a folder, a handle (`hf://USER/NAME`, `kaggle://USER/MODEL/keras/VARIATION`), or
+                the name of a model that ships with the package; None for `people`, the default.
 
         Raises:
             RunError: the folder is neither, or damaged.
             HubError: the handle's model cannot be downloaded, or is no preset, or damaged.
         """
+        if boxed := BoxedModel.find(path):
+            return _load_boxed(boxed)
         if Handle.find(path) is None and not (Path(path) / DESCRIPTION).is_file():
             return _load_run(Path(path))
         preset = Preset.find(path)
@@ -77,6 +82,11 @@ class TrainedModel:
 
     #: What Keras calls it.
     from_preset = load
+
+
+def _load_boxed(model: BoxedModel) -> TrainedModel:
+    known = {"model": model.name, "preset": model.config.preset, "step": model.step}
+    return _of_generator(read_boxed_generator(model), known)
 
 
 def _load_run(path: Path) -> TrainedModel:

@@ -22,17 +22,20 @@ ROOMS = {
     "machine_limits": set(),
     "interruption": set(),
     "devices": set(),
-    "cli": {"errors", "interruption", "machine_limits", "devices"},
+    "cli": {"errors", "interruption", "machine_limits", "devices", "boxed"},
     "pretrained": {"errors"},
     "sharing": {"errors", "text_files", "version", "checksums"},
     "pose": {"errors", "pretrained"},
     "visualize": {"errors", "pose"},
     "config": {"errors", "pose"},
     "presets": {"errors", "config"},
+    "boxed": {"errors", "text_files", "version", "config"},
     "geometry": {"errors", "pose"},
     "layers": {"errors", "pose", "geometry"},
     "losses": {"errors", "pose", "geometry"},
-    "models": {"errors", "text_files", "pose", "config", "sharing", "geometry", "layers"},
+    "models": {
+        *("errors", "text_files", "pose", "config", "boxed", "sharing", "geometry", "layers"),
+    },
     "metrics": {"errors", "checksums", "pose", "geometry", "pretrained"},
     "backgrounds": {"errors", "pose"},
     "data": {
@@ -41,14 +44,15 @@ ROOMS = {
     "inference": {"errors", "machine_limits", "devices", "models"},
     "training": {
         *("errors", "text_files", "version", "machine_limits", "devices", "pose", "config"),
-        *("visualize", "geometry", "losses", "models", "metrics", "data", "inference"),
+        *("boxed", "visualize", "geometry", "losses", "models", "metrics", "data", "inference"),
     },
     "exporting": {
         *("errors", "machine_limits", "devices", "version", "pose", "config", "sharing"),
         *("geometry", "backgrounds", "models", "data", "inference"),
     },
     "trained_model": {
-        *("errors", "checksums", "devices", "pose", "sharing", "models", "inference", "training"),
+        *("errors", "checksums", "devices", "pose", "boxed", "sharing", "models", "inference"),
+        "training",
     },
     "reposing": {
         *("errors", "text_files", "pose", "visualize", "geometry", "models"),

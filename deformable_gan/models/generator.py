@@ -331,16 +331,21 @@ class Generator(keras.Model):
         """Return a trained generator.
 
         Args:
-            preset: the folder of an export that holds the format `keras`, or a handle:
-                `hf://USER/NAME`, `kaggle://USER/MODEL/keras/VARIATION`.
+            preset: the name of a model that ships with the package (`people`); the folder of an
+                export that holds the format `keras`; or a handle: `hf://USER/NAME`,
+                `kaggle://USER/MODEL/keras/VARIATION`.
 
         Raises:
             HubError: it cannot be downloaded, or what was is no preset, or damaged.
             RunError: the folder holds none, or it is damaged.
         """
+        from deformable_gan.boxed.boxed_model import BoxedModel
+        from deformable_gan.models.boxed_generator import read_boxed_generator
         from deformable_gan.models.saved_generator import read_generator  # imports this module
         from deformable_gan.sharing.preset import Preset
 
+        if boxed := BoxedModel.find(preset):
+            return read_boxed_generator(boxed)
         found = Preset.find(preset)
         found.require_network()
         return read_generator(found.folder)

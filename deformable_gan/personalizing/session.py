@@ -25,6 +25,7 @@ from deformable_gan.personalizing.verdict import FINE_TUNED, START, Verdict
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import get_skeleton
 from deformable_gan.trained_model import TrainedModel
+from deformable_gan.training.boxed_origin import BoxedOrigin
 from deformable_gan.training.build import build_gan
 from deformable_gan.training.fitting import Fitting
 from deformable_gan.training.held_out import score_held_out
@@ -73,7 +74,7 @@ class PersonalSession:
         self,
         folder: PersonalFolder,
         config: ExperimentConfig,
-        origin: RunDirectory,
+        origin: RunDirectory | BoxedOrigin,
         movenet: MoveNet,
         options: PersonalOptions,
         spent: Callable[[], float],
@@ -146,9 +147,9 @@ class PersonalSession:
         if start.config_file.is_file():
             return
         gan = build_gan(self._config)
-        step = self._origin.checkpoints.restore_networks(gan)
+        step = self._origin.restore_networks(gan)
         gan.restart_average()
-        details = {"weights_from": {"run": str(self._origin.path), "step": step}}
+        details = {"weights_from": {"run": self._origin.origin, "step": step}}
         about = about_run(self._config, {"dataset_checksum": None})
         start.create(self._config, details, gan, about)
 

@@ -10,6 +10,8 @@ import tensorflow as tf
 from deformable_gan.errors import PoseError
 
 _OUTPUT_SHAPE = (1, 1, 17, 3)
+# What TensorFlow raises for a damaged SavedModel depends on which file is damaged, and where.
+_UNREADABLE = (OSError, ValueError, TypeError, LookupError, RuntimeError, tf.errors.OpError)
 
 
 class SavedModelNetwork:
@@ -31,8 +33,12 @@ class SavedModelNetwork:
     def __init__(self, path: Path):
         try:
             self._model = tf.saved_model.load(str(path))
-        except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
-            raise PoseError(f"{path} cannot be loaded as a SavedModel: {error}") from error
+        except _UNREADABLE as error:
+            reason = " ".join(str(error).split())[:200]
+            raise PoseError(
+                f"{path} cannot be loaded as a SavedModel ({reason}): a download that was cut "
+                "leaves such a folder; delete it and download MoveNet again"
+            ) from error
         self._signature = getattr(self._model, "signatures", {}).get("serving_default")
         specs = self._signature.structured_input_signature[1] if self._signature else {}
         shapes = [tuple(spec.shape) for spec in specs.values()]

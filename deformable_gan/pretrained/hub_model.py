@@ -75,10 +75,9 @@ class HubModel:
         if downloaded is None:
             raise self.error(
                 f"no {self.title} at hand: {was_incomplete}{self.handle} could not be downloaded "
-                f"({reason}). Give "
-                f"a local copy, {self._formats}, with {self.option} PATH or the environment "
-                f"variable {self.variable}; or set {CACHE_VARIABLE} to a TF-Hub cache folder that "
-                "holds this handle"
+                f"({reason}); give a local copy, {self._formats}, with {self.option} PATH or the "
+                f"environment variable {self.variable}, or set {CACHE_VARIABLE} to a TF-Hub cache "
+                "folder that holds this handle"
             )
         return downloaded
 
@@ -123,7 +122,8 @@ class HubModel:
 
     def _download(self) -> tuple[Path | None, str]:
         """Download in a child process; return the model's path, or None and why not."""
-        print(f"looking for {self.title} at {self.handle} …", file=sys.stderr)
+        # Standard error is for what went wrong, which may be the next line.
+        print(f"looking for {self.title} at {self.handle} …", flush=True)
         module = "deformable_gan.pretrained.hub_download"
         try:
             # A fresh interpreter, not a fork: forked TensorFlow hangs.

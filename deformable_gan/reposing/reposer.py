@@ -41,7 +41,7 @@ class Reposer:
 
     ::
 
-        reposer = Reposer.load("runs/demo")
+        reposer = Reposer.load()
         images = reposer.repose("anna.jpg", "dance.mp4")
 
     Args:
@@ -87,12 +87,16 @@ class Reposer:
 
     @classmethod
     def load(
-        cls, path: str | Path, movenet: str | Path | None = None, most_prominent: bool = False
+        cls,
+        path: str | Path | None = None,
+        movenet: str | Path | None = None,
+        most_prominent: bool = False,
     ) -> "Reposer":
-        """Load a run directory, an exported model, or one from a hub.
+        """Load a run directory, an exported model, one from a hub, or one of the package.
 
         Args:
-            path: a folder, or a handle; see `TrainedModel.load`.
+            path: a folder, a handle or a name; None for the model `people`, which ships with the
+                package; see `TrainedModel.load`.
             movenet: as in the class.
             most_prominent: likewise.
 

@@ -165,7 +165,9 @@ class Objective:
 
     def _of_drawn(self, batch, generated):
         drawn = generated["drawn"]
-        return self._distance(ops.zeros_like(drawn), drawn, sample_weight=self._attention(batch))
+        # Away from the person an average pixel's weight: walls are copied, too.
+        attention = ops.maximum(self._attention(batch), 1.0)
+        return self._distance(ops.zeros_like(drawn), drawn, sample_weight=attention)
 
     def _of_total_variation(self, batch, generated):
         return self._total_variation(generated["image"], generated["image"])

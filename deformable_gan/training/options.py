@@ -58,8 +58,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--init-from",
         type=Path,
         metavar="RUN",
-        help="start a new run with the networks of this one (a converted one, for instance) on "
-        "--dataset; losses and training as in RUN, or as in --preset if that is given",
+        help="start a new run with the networks of this one (a converted one, for instance; or "
+        "people, the model that ships with the package) on --dataset; losses and training as in "
+        "RUN, or as in --preset if that is given",
     )
     parser.add_argument(
         "--allow-changed-dataset",

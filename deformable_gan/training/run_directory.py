@@ -158,6 +158,15 @@ class RunDirectory:
                 shutil.rmtree(path, ignore_errors=True)
         self.checkpoints.remove_unfinished()
 
+    @property
+    def origin(self) -> str:
+        """What `run.json` of another run calls this one, if it starts from its networks."""
+        return str(self.path.resolve())
+
+    def restore_networks(self, gan: DeformableGAN) -> int:
+        """Load both networks' weights; see `CheckpointStore.restore_networks`."""
+        return self.checkpoints.restore_networks(gan)
+
     def write_config(self, config: ExperimentConfig) -> None:
         """Write the experiment, in place of an older one."""
         self._write(self.config_file, config.to_json())

@@ -15,6 +15,7 @@ from deformable_gan.data.mixture import DatasetMixture
 from deformable_gan.errors import DeformableGANError
 from deformable_gan.inference import make_generate
 from deformable_gan.pose.skeleton import get_skeleton
+from deformable_gan.training.boxed_origin import BoxedOrigin
 from deformable_gan.training.build import build_gan
 from deformable_gan.training.callbacks import HeldOutCurve, ImageGrids
 from deformable_gan.training.fitting import Fitting
@@ -41,7 +42,7 @@ def train(
     vgg19: str,
     jit_compile: bool | None = None,
     resume: bool = False,
-    weights_from: RunDirectory | None = None,
+    weights_from: RunDirectory | BoxedOrigin | None = None,
     checkpoint_steps: int = 500,
     allow_changed_dataset: bool = False,
     epoch_pairs: int = 0,
@@ -59,7 +60,7 @@ def train(
         vgg19: see `load_vgg19_weights`.
         jit_compile: see `build_gan`.
         resume: continue from the run's newest checkpoint instead of starting it.
-        weights_from: another run whose networks to start from.
+        weights_from: another run, or a boxed model, whose networks to start from.
         checkpoint_steps: steps between checkpoints within an epoch; 0: only at its end.
         allow_changed_dataset: resume even if the dataset is another one.
         epoch_pairs: how many held-out pairs to score after every epoch as well, for a learning
@@ -94,9 +95,9 @@ def train(
         },
     }
     if weights_from:
-        step = weights_from.checkpoints.restore_networks(gan)
+        step = weights_from.restore_networks(gan)
         gan.restart_average()
-        details["weights_from"] = {"run": str(weights_from.path.resolve()), "step": step}
+        details["weights_from"] = {"run": weights_from.origin, "step": step}
     about = about_run(config, details)
     if not workers.is_chief:
         first_step = run.checkpoints.restore(gan) if resume else 0

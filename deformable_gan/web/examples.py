@@ -1,28 +1,21 @@
 """People and poses to begin with: of a dataset, with their annotations, or drawn dancers."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from deformable_gan.data.annotations import person_of
-from deformable_gan.data.dancers import Dancer, Renderer, dance
-from deformable_gan.data.dancers.body import place_body
-from deformable_gan.data.dancers.framing import frame_body
 from deformable_gan.data.dataset_folder import MASKS, DatasetFolder, Split
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.usable_pose import why_unusable
 from deformable_gan.errors import DatasetError
-from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
-from deformable_gan.reposing.pose_sequence import PoseSequence
+from deformable_gan.pose.skeleton import Skeleton
+from deformable_gan.reposing.drawn_examples import drawn_pair
 from deformable_gan.reposing.posed_image import PosedImage
 
 COUNT = 8
-# Dancers beyond those of any dataset drawn with the same seed.
-_FIRST_DANCER = 1_000_000
-_DANCE_RATE = 12
-_DANCE_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -58,31 +51,17 @@ class Examples:
         return cls(tuple(people), tuple(poses), f"held-out images of {path.name}")
 
     @classmethod
-    def drawn(cls, image_size: tuple[int, int], skeleton: Skeleton) -> "Examples":
-        """Draw dancers, where no dataset is at hand."""
-        people, poses = [], []
-        for number in range(COUNT):
-            rng = np.random.default_rng([0, _FIRST_DANCER + number])
-            renderer = Renderer(Dancer.random(rng), image_size)
-            for pose, shown in zip(dance(rng, 2, 1.6), (people, poses), strict=True):
-                drawing = renderer.draw(pose, rng=rng)
-                keypoints = convert_keypoints(drawing.keypoints, COCO17, skeleton)
-                shown.append(PosedImage(drawing.image, keypoints, skeleton, drawing.mask))
-        return cls(tuple(people), tuple(poses), "synthetic dancers")
+    def drawn(cls, image_size: tuple[int, int], skeleton: Skeleton, times: int = 1) -> "Examples":
+        """Draw dancers, where no dataset is at hand.
 
-
-def drawn_dance(image_size: tuple[int, int], seed: int = 0) -> PoseSequence:
-    """Return a few seconds of a synthetic dancer's dance, seen by a camera that stands still."""
-    rng = np.random.default_rng([seed, _FIRST_DANCER])
-    dancer = Dancer.random(rng)
-    poses = dance(rng, _DANCE_SECONDS * _DANCE_RATE, _DANCE_RATE)
-    cameras = [frame_body(place_body(dancer.build, pose), image_size) for pose in poses]
-    farthest = min(cameras, key=lambda camera: camera.scale)
-    camera = replace(farthest, origin=((image_size[1] - 1) / 2, farthest.origin[1]))
-    renderer = Renderer(dancer, image_size)
-    keypoints = np.array([renderer.draw(pose, camera).keypoints for pose in poses])
-    usable = [why_unusable(pose, COCO17) is None for pose in keypoints]
-    return PoseSequence(keypoints[usable], COCO17, float(_DANCE_RATE))
+        Args:
+            image_size: (H, W) of the model's images.
+            skeleton: the layout of the model's joints.
+            times: how many times as high and wide the drawings are, for models that compose.
+        """
+        pairs = [drawn_pair(number, image_size, skeleton, times) for number in range(COUNT)]
+        people, poses = zip(*pairs, strict=True)
+        return cls(people, poses, "synthetic dancers")
 
 
 def _spread(split: Split, skeleton: Skeleton, count: int) -> list[int]:

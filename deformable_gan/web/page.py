@@ -10,9 +10,10 @@ import gradio as gr
 import numpy as np
 
 from deformable_gan.errors import DeformableGANError
+from deformable_gan.reposing.drawn_examples import drawn_dance
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
-from deformable_gan.web.examples import Examples, drawn_dance
+from deformable_gan.web.examples import Examples
 from deformable_gan.web.joint_values import editor_value, keypoints_of
 from deformable_gan.web.layout import Layout
 from deformable_gan.web.sentences import sentence
@@ -190,7 +191,7 @@ class Page:
         with _sentences():
             if self._dance is None:
                 progress(0, desc="Drawing a dancer")
-                self._dance = drawn_dance(self._studio.image_size)
+                self._dance = drawn_dance(self._studio.image_size).poses
             return self._show_clip(request, person, self._dance, progress)
 
     def _take_joints(self, person: PosedImage, value: str | None, request: gr.Request) -> dict:

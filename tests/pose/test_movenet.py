@@ -221,3 +221,19 @@ def test_lite_files_without_the_runtime_say_what_to_install(tmp_path, monkeypatc
     (tmp_path / "a.tflite").touch()
     with pytest.raises(PoseError, match=r"deformable-gan\[litert\]"):
         MoveNet.load(tmp_path / "a.tflite")
+
+
+@pytest.mark.parametrize("damage", ["no variables", "cut variables", "cut graph"])
+def test_a_copy_that_was_cut(shared, tmp_path, damage):
+    import shutil
+
+    copy = shutil.copytree(shared / "models/movenet_singlepose_lightning_4", tmp_path / "movenet")
+    variables = copy / "variables/variables.data-00000-of-00001"
+    if damage == "no variables":
+        variables.unlink()
+    else:
+        file = variables if damage == "cut variables" else copy / "saved_model.pb"
+        file.write_bytes(file.read_bytes()[:10_000])
+    with pytest.raises(PoseError, match=r"cannot be loaded as a SavedModel .* download") as caught:
+        MoveNet.load(copy)
+    assert "\n" not in str(caught.value)

@@ -7,7 +7,7 @@ from deformable_gan.data.media import read_photo
 from deformable_gan.data.usable_pose import why_unusable
 from deformable_gan.errors import DatasetError
 from deformable_gan.pose.skeleton import COCO17, OPENPOSE18
-from deformable_gan.web.examples import COUNT, Examples, drawn_dance
+from deformable_gan.web.examples import COUNT, Examples
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +71,10 @@ def test_drawn_dancers(skeleton):
         assert why_unusable(example.keypoints, skeleton) is None
 
 
-def test_a_drawn_dance_is_smooth_and_stays_in_place():
-    dance = drawn_dance((64, 36))
-    assert dance.rate == 12
-    assert len(dance.keypoints) == 60
-    hips = dance.keypoints[:, COCO17.indices("left_hip", "right_hip"), :2].mean(axis=1)
-    steps = np.linalg.norm(np.diff(hips, axis=0), axis=1)
-    # A camera that followed would jump; hips move by less than a tenth of the picture a frame.
-    assert steps.max() < 6.4
-    assert abs(hips[:, 1] - 17.5).max() < 9
+def test_drawn_dancers_are_cut_out_of_larger_drawings():
+    """For models that compose: results get the drawings' size."""
+    examples = Examples.drawn((64, 36), COCO17, times=4)
+    for example in (*examples.people, *examples.poses):
+        assert example.image.shape == (64, 36, 3)
+        assert example.photograph.shape == (256, 144, 3)
+        assert why_unusable(example.keypoints, COCO17) is None

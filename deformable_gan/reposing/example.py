@@ -1,0 +1,129 @@
+"""The built-in example: drawn people in other poses, a picture and a clip."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from deformable_gan.data.media import write_image
+from deformable_gan.data.write_video import write_video
+from deformable_gan.reposing.drawn_examples import DrawnDance, drawn_dance, drawn_pair
+from deformable_gan.reposing.frame_layout import FrameLayout
+from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.reposing.reposer import Reposer
+from deformable_gan.reposing.retargeting.fit_poses import fit_poses
+from deformable_gan.visualize import draw_skeleton, image_grid
+
+#: People in the picture, by their numbers; the last one dances in the clip, too.
+PEOPLE = (26, 22, 30)
+#: Length of the clip.
+SECONDS = 4.0
+#: Lines of each image in the picture and in the clip, about.
+HEIGHT = 384
+_VARIETY = "wide"
+_TITLES = ("source", "pose", "result", "drawn in that pose")
+_DANCE_SEED = 26
+
+
+@dataclass(frozen=True)
+class Example:
+    """What was written.
+
+    Attributes:
+        picture: a row for each person: source, pose, result, and the person drawn in that pose.
+        clip: source, another person's dance, result.
+        poses: the dance's poses, a pose file.
+        people: how many rows the picture has.
+        frames: how many frames the clip has.
+    """
+
+    picture: Path
+    clip: Path
+    poses: Path
+    people: int
+    frames: int
+
+    def report(self, seconds: float) -> str:
+        """Return what was written, how long it took, and what to try next, for a terminal."""
+        return (
+            f"{self.picture}: {self.people} drawn people, each in another pose\n"
+            f"{self.clip}: one of them in the {self.frames} poses of another one's dance, which "
+            f"are in {self.poses.name}\n"
+            f"made in {seconds:.0f} seconds. What to try next:\n"
+            f"  python -m deformable_gan.repose --source PHOTO.jpg --pose {self.poses} --retarget "
+            "--output dance.mp4\n"
+            "      you in that dance; MoveNet, downloaded once, finds you in PHOTO.jpg\n"
+            "  python -m deformable_gan.demo\n"
+            "      the same in a browser, with joints to drag\n"
+            "  python -m deformable_gan.train\n"
+            "      train a model of your own"
+        )
+
+
+def write_example(reposer: Reposer, folder: Path) -> Example:
+    """Repose drawn people, and write a picture and a clip; files of the same names are replaced.
+
+    Nothing is downloaded: the joints are known from drawing.
+
+    Args:
+        reposer: the model.
+        folder: where the files go; made if need be.
+
+    Raises:
+        MediaError: a file cannot be written.
+    """
+    height, times = reposer.image_size[0], max(1, round(HEIGHT / reposer.image_size[0]))
+    example = Example(
+        folder / "people.png",
+        folder / "dance.mp4",
+        folder / "dance.json",
+        len(PEOPLE),
+        0,
+    )
+    layout = FrameLayout(in_photograph=times > 1, scale=1 if times > 1 else HEIGHT // height or 1)
+    rows = []
+    for number in PEOPLE:
+        source, target = drawn_pair(number, reposer.image_size, reposer.skeleton, times, _VARIETY)
+        person = reposer.person(source)
+        rows.append(_row(reposer, layout, person, target))
+    write_image(example.picture, image_grid(rows, padding=4, column_titles=_TITLES))
+    show = drawn_dance(reposer.image_size, _DANCE_SEED, SECONDS, times, _VARIETY)
+    poses = show.poses.in_layout(reposer.skeleton)
+    show = replace(show, poses=replace(poses, retarget=True))
+    write_video(example.clip, _frames(reposer, layout, person, show), show.poses.rate)
+    poses.save(example.poses, reposer.image_size)
+    return replace(example, frames=len(show.frames))
+
+
+def _row(
+    reposer: Reposer, layout: FrameLayout, person: PosedImage, target: PosedImage
+) -> list[np.ndarray]:
+    """Return source, pose, result, and the truth."""
+    poses = reposer.poses(target)
+    (image,) = reposer.images(person, poses, size=layout.size)
+    pose = poses.keypoints[0]
+    return [
+        layout.source(person),
+        layout.skeleton(person, pose, reposer.skeleton),
+        layout.frame(person, pose, image, reposer.skeleton),
+        layout.source(target),
+    ]
+
+
+def _frames(
+    reposer: Reposer, layout: FrameLayout, person: PosedImage, show: DrawnDance
+) -> Iterator[np.ndarray]:
+    """Yield the frames of the clip: source, dance with its joints, result."""
+    source = layout.source(person)
+    scale = show.frames.shape[1] / reposer.image_size[0]
+    person, fitted = fit_poses(person, show.poses)
+    images = reposer.images(person, fitted, size=layout.size)
+    for dance, own, keypoints, image in zip(
+        show.frames, show.poses.keypoints, fitted.keypoints, images, strict=True
+    ):
+        joints = np.array(own, np.float32)
+        joints[:, :2] = (joints[:, :2] + 0.5) * scale - 0.5
+        danced = draw_skeleton(dance, joints, reposer.skeleton)
+        result = layout.frame(person, keypoints, image, reposer.skeleton)
+        yield np.concatenate([source, danced, result], axis=1)

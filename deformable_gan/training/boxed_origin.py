@@ -1,0 +1,55 @@
+"""A boxed model as the origin of a training, in the place of a run directory."""
+
+from pathlib import Path
+
+from deformable_gan.boxed.boxed_model import BoxedModel
+from deformable_gan.config import ExperimentConfig
+from deformable_gan.training.gan import DeformableGAN
+from deformable_gan.training.run_directory import RunDirectory
+
+
+class BoxedOrigin:
+    """The networks of a boxed model, to start another training from.
+
+    It has those members of `RunDirectory` that starting from a run's networks needs.
+
+    Args:
+        model: the model.
+    """
+
+    def __init__(self, model: BoxedModel):
+        self._model = model
+        #: What messages and `run.json` call it.
+        self.path = Path(model.name)
+        self.origin = model.name
+
+    def read_config(self) -> ExperimentConfig:
+        """Return the experiment."""
+        return self._model.config
+
+    def read_details(self) -> dict:
+        """Return what `run.json` would say; nothing of it ships with the package."""
+        return {}
+
+    def restore_networks(self, gan: DeformableGAN) -> int:
+        """Load both networks' weights; return the number of steps they were trained for.
+
+        Raises:
+            RunError: the files are damaged, or of other networks.
+        """
+        self._model.restore("generator", gan.generator.weights)
+        self._model.restore("discriminator", gan.discriminator.weights)
+        return self._model.step
+
+
+def find_origin(place: str | Path) -> RunDirectory | BoxedOrigin:
+    """Return the run or the boxed model whose networks a training starts from.
+
+    Args:
+        place: a run directory, or the name of a model that ships with the package.
+
+    Raises:
+        RunError: the boxed model's files are damaged.
+    """
+    model = BoxedModel.find(place)
+    return RunDirectory(place) if model is None else BoxedOrigin(model)
