@@ -150,7 +150,8 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
         finally:
             generator.warp_method = before
 
-    graph = tf.function(warp_sparsely, input_signature=[signature])
+    # Nothing of it is Python to be turned into a graph's branches and loops.
+    graph = tf.function(warp_sparsely, input_signature=[signature], autograph=False)
 
     def run(source_image, source_keypoints, target_keypoints, background, source_mask):
         inputs = {
