@@ -150,7 +150,7 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
         finally:
             generator.warp_method = before
 
-    # Nothing of it is Python to be turned into a graph's branches and loops.
+    # Networks have no branches or loops of Python that depend on tensors.
     graph = tf.function(warp_sparsely, input_signature=[signature], autograph=False)
 
     def run(source_image, source_keypoints, target_keypoints, background, source_mask):
