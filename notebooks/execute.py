@@ -19,6 +19,8 @@ from nbclient.exceptions import CellExecutionError
 
 FOLDER = Path(__file__).resolve().parent
 _CELL_SECONDS = 3600
+# A busy machine takes minutes to start a kernel.
+_START_SECONDS = 600
 
 
 def execute(path: Path, work: Path) -> nbformat.NotebookNode:
@@ -38,6 +40,7 @@ def execute(path: Path, work: Path) -> nbformat.NotebookNode:
     client = NotebookClient(
         notebook,
         timeout=_CELL_SECONDS,
+        startup_timeout=_START_SECONDS,
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
         record_timing=False,

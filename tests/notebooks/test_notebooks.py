@@ -168,6 +168,20 @@ def test_all_begin_alike():
     assert len(beginnings) == 1
 
 
+def test_long_cells_say_how_long_they_take(notebook):
+    """On two CPU cores, and on a GPU of Colab, where it is marked as an estimate."""
+    timed = [cell for cell in code(notebook) if "# Two CPU cores: " in cell.source]
+    assert timed
+    for cell in timed:
+        (line,) = (line for line in cell.source.splitlines() if "# Two CPU cores: " in line)
+        assert "T4: " in line
+        assert "estimate" in line.partition("T4: ")[2]
+    for cell in code(notebook):
+        if "train(config" in cell.source or "export " in cell.source:
+            assert cell in timed
+    assert "restart" not in code(notebook)[0].source.replace("No restart is needed", "")
+
+
 def test_links_lead_somewhere(notebook):
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
