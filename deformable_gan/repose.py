@@ -8,7 +8,9 @@ from pathlib import Path
 from deformable_gan.cli import add_model_options, import_tensorflow, parse_shard, run_verb
 from deformable_gan.errors import ConfigurationError, MediaError
 from deformable_gan.reposing.options import (
+    CHOOSE,
     CLIPS,
+    MIX,
     MOST_PIXELS,
     MOST_PIXELS_OF_CLIPS,
     PICTURES,
@@ -39,7 +41,10 @@ def main(argv: list[str] | None = None) -> int:
     results = Results(reposer, layout, arguments.strip, stopwatch)
     if not arguments.output.suffix:
         return _write_folder(reposer, results, layout, arguments, stopwatch)
-    people = [_find_person(reposer, source, arguments) for source in arguments.source]
+    if arguments.one_person:
+        people = [_find_one_person(reposer, arguments)]
+    else:
+        people = [_find_person(reposer, source, arguments) for source in arguments.source]
     # Not to be counted: what only the first picture takes.
     reposer.warm_up(any(_is_clip(pose) for pose in arguments.pose), layout.size)
     sequences = [_find_poses(reposer, pose, arguments, stopwatch) for pose in arguments.pose]
@@ -74,6 +79,14 @@ def _most_pixels(arguments: argparse.Namespace) -> float:
         return 1e6 * arguments.megapixels
     clips = arguments.output.suffix.lower() in CLIPS or any(map(_is_clip, arguments.pose))
     return MOST_PIXELS_OF_CLIPS if clips else MOST_PIXELS
+
+
+def _find_one_person(reposer, arguments: argparse.Namespace):
+    """Return the person whom all sources show."""
+    reposer.many_sources = arguments.one_person
+    return reposer.one_person(
+        arguments.source, report=lambda reason: print(f"note: {reason}", file=sys.stderr)
+    )
 
 
 def _find_person(reposer, source: Path, arguments: argparse.Namespace):
@@ -134,13 +147,14 @@ def _write_folder(reposer, results, layout, arguments: argparse.Namespace, stopw
             _save(poses, reposer, arguments)
         return poses
 
+    person = _find_one_person(reposer, arguments) if arguments.one_person else None
     bulk = BulkReposing(
         results,
-        arguments.source,
+        arguments.source[:1] if person else arguments.source,
         arguments.pose,
         arguments.output,
         f".{arguments.clips_as}",
-        lambda source: _find_person(reposer, source, arguments),
+        lambda source: person or _find_person(reposer, source, arguments),
         find_poses,
     )
     shard = Shard(*arguments.shard) if arguments.shard else None
@@ -186,6 +200,9 @@ def _check(arguments: argparse.Namespace) -> None:
             f"cannot write {arguments.output}: expected a name that ends in "
             f"{', '.join(PICTURES)} for one pose, or {', '.join(CLIPS)} for many"
         )
+    if arguments.one_person and (arguments.strip or arguments.mask):
+        option = "--strip" if arguments.strip else "--mask"
+        raise ConfigurationError(f"{option} goes with one photograph: leave out --one-person")
     for option, several in (("mask", arguments.source), ("save-pose", arguments.pose)):
         if getattr(arguments, option.replace("-", "_")) and len(several) > 1:
             raise ConfigurationError(f"--{option} goes with one file, received {len(several)}")
@@ -219,8 +236,10 @@ def _open_folders(arguments: argparse.Namespace) -> None:
         raise MediaError(describe_no_text(arguments.output))
     check_name(arguments.output)
     given = (*arguments.source, *arguments.pose)
-    folders = any(path.is_dir() for path in given)
-    if folders or not all(map(is_text, given)):
+    of_people, of_poses = (
+        any(path.is_dir() for path in paths) for paths in (arguments.source, arguments.pose)
+    )
+    if of_people or of_poses or not all(map(is_text, given)):
         from deformable_gan.reposing.find_files import find_files
 
         without = [] if arguments.output.suffix else [arguments.output]
@@ -230,7 +249,8 @@ def _open_folders(arguments: argparse.Namespace) -> None:
 
         arguments.source = find_files(arguments.source, without=without, report=report)
         arguments.pose = find_files(arguments.pose, poses=True, without=without, report=report)
-    arguments.several = folders or len(arguments.source) > 1 or len(arguments.pose) > 1
+    many_people = not arguments.one_person and (of_people or len(arguments.source) > 1)
+    arguments.several = many_people or of_poses or len(arguments.pose) > 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -248,6 +268,15 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         metavar="PHOTO",
         help="who is to be seen: one photograph or several, or folders of them",
+    )
+    parser.add_argument(
+        "--one-person",
+        nargs="?",
+        const=MIX,
+        choices=(MIX, CHOOSE),
+        help="all PHOTOs, which may be clips, too, show one person: those that serve best for each "
+        f"pose are mixed ({MIX}, the default), or, in a fraction of the time, one is taken after "
+        f"the other ({CHOOSE})",
     )
     parser.add_argument(
         "--mask",

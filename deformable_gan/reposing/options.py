@@ -13,3 +13,7 @@ MOST_PIXELS_OF_CLIPS = 2_073_600
 #: How large results are: the network's images; the crop that the network sees, or the whole
 #: photograph with the person put back, at the photograph's resolution.
 NETWORK, CROP, PHOTOGRAPH = "network", "crop", "photograph"
+#: Of the photographs of one person, and of a clip's frames, no more are used than these.
+MOST_SOURCES = 5
+#: How they are put together: mixed for every pose, or one chosen after the other.
+MIX, CHOOSE = "mix", "choose"
