@@ -36,9 +36,9 @@ def body_view(keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
         skeleton: their layout.
 
     Returns:
-        float64 [..., 2] of length 1: (1, 0) faces the camera, (-1, 0) is seen from behind, (0, 1)
-        looks towards the right of the image and (0, -1) towards its left. (0, 0) where shoulders
-        or hips are missing.
+        float64 [..., 2]: (1, 0) faces the camera, (-1, 0) is seen from behind, (0, 1)
+        looks towards the right of the image and (0, -1) towards its left. The second number is 0
+        where the head does not tell the side, and both are where shoulders or hips are missing.
     """
     keypoints = np.asarray(keypoints, np.float64)
     places = dict(zip(skeleton.joints, np.moveaxis(keypoints[..., :2], -2, 0), strict=True))
@@ -63,7 +63,6 @@ def body_view(keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     turn = _turn_of_head(places, sure, width, chest)
     side = np.sqrt(1 - facing**2) * np.where(np.abs(turn) < _LEAST_TURN, 0, np.sign(turn))
     view = np.stack([facing, side], axis=-1)
-    view /= np.maximum(np.linalg.norm(view, axis=-1, keepdims=True), 1e-6)
     return np.where(known[..., None], view, 0.0)
 
 

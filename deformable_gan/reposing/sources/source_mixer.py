@@ -36,14 +36,15 @@ class SourceMixer:
             and fades from one to the next.
 
     Attributes:
+        people: the photographs brought to one place, see `placed_sources`.
         shares: float32 [T, K], how much of each photograph is taken for each pose; the person's own
             first.
     """
 
     def __init__(self, person: PosedImage, poses: PoseSequence, how: str = MIX):
-        self._people = placed_sources(person)
+        self.people = placed_sources(person)
         self._poses, self._how = poses, how
-        sources = np.stack([one.keypoints for one in self._people])
+        sources = np.stack([one.keypoints for one in self.people])
         costs = source_costs(poses.keypoints, sources, person.skeleton)
         self.shares = mixing_shares(costs) if how == MIX else chosen_shares(costs, poses.rate)
 
@@ -60,7 +61,7 @@ class SourceMixer:
         """
         streams = [
             generate(one, self._poses.keypoints[share > 0]) if share.any() else iter(())
-            for one, share in zip(self._people, self.shares.T, strict=True)
+            for one, share in zip(self.people, self.shares.T, strict=True)
         ]
         for weights in self.shares:
             used = np.flatnonzero(weights)
@@ -77,7 +78,7 @@ class SourceMixer:
         """Return how much of each image is taken at each pixel, [H, W, 1] or [1, 1, 1]."""
         if self._how != MIX:
             return list(weights[:, None, None, None])
-        first = self._people[0]
+        first = self.people[0]
         size = images[0].shape[:2]
         crop = PersonCrop.whole(size)
         if first.photograph is not None and size == first.photograph.shape[:2]:
