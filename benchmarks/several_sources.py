@@ -1,6 +1,6 @@
-"""What several photographs of one person are worth: one source against several, on held-out frames.
+"""What several photographs of one person are worth: one source against several.
 
-    python benchmarks/several_sources.py DATASET RUN [--clips NAME…] [--sources 5] [--sheet FILE.png]
+    python benchmarks/several_sources.py DATASET RUN [--clips NAME…] [--sheet FILE.png]
 
 DATASET is a folder made of clips by `prepare`; RUN is a run directory or an exported model. The
 sources are frames from the training part of each clip, spread evenly; the targets are its held-out
@@ -83,13 +83,8 @@ def _scores(reposer, split, sources: list[Path], numbers: list[int]):
         mixer = SourceMixer(person, poses, kind)
         if alone is None:
             alone = [np.stack(list(reposer.images(p, poses, size="network"))) for p in mixer.people]
-        places = {id(one): index for index, one in enumerate(mixer.people)}
-
-        def generate(one, _, mixer=mixer, places=places):
-            index = places[id(one)]
-            return iter(alone[index][mixer.shares[:, index] > 0])
-
-        results[kind] = np.stack(list(mixer.images(generate)))
+        made = _made_before(mixer, alone)
+        results[kind] = np.stack(list(mixer.images(made)))
     score = {kind: _score(real, images, keypoints) for kind, images in results.items()}
     each = [_score(real, images, keypoints) for images in alone]
     best = np.argmin([one[1] for one in each], axis=0)
@@ -98,6 +93,17 @@ def _scores(reposer, split, sources: list[Path], numbers: list[int]):
     means["random"] = np.mean([[ssim.mean(), l1.mean(), jump] for ssim, l1, jump in each], axis=0)
     shown = [0, len(real) // 2]
     return means, [[real[i], *(results[kind][i] for kind in ("one", CHOOSE, MIX))] for i in shown]
+
+
+def _made_before(mixer, alone):
+    """Return what gives a mixer the images of its photographs, which are there for all poses."""
+    places = {id(one): index for index, one in enumerate(mixer.people)}
+
+    def generate(one, _):
+        index = places[id(one)]
+        return iter(alone[index][mixer.shares[:, index] > 0])
+
+    return generate
 
 
 def _score(real, images, keypoints):
