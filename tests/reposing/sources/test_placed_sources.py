@@ -56,7 +56,7 @@ def test_another_place_is_brought_to_the_first(person):
     seen = (placed.keypoints[:, 2] > 0) & (first.keypoints[:, 2] > 0)
     assert seen.sum() > 12
     height = [np.ptp(one.keypoints[seen, 0]) for one in (first, placed)]
-    assert height[1] == pytest.approx(height[0], rel=0.1)
+    assert height[1] == pytest.approx(height[0], rel=0.15)
     inside = placed.keypoints[placed.keypoints[:, 2] > 0, :2]
     assert ((inside > -0.5) & (inside < np.array(SIZE) - 0.5)).all()
     # What stands still is the first photograph's place, not the other's, which is brighter.

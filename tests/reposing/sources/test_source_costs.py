@@ -50,7 +50,8 @@ def test_the_own_pose_costs_only_its_crowding(dances):
     assert (costs - crowding[None] >= -1e-9).all()
 
 
-def test_limbs_that_are_not_seen():
+def test_limbs_that_are_not_seen(monkeypatch):
+    monkeypatch.setitem(WEIGHTS, "crowded", 0.0)
     pose = joints_of([Pose()])
     source = pose.copy()
     source[0, COCO17.indices("left_wrist", "right_wrist", "left_ankle")] = 0
@@ -58,11 +59,12 @@ def test_limbs_that_are_not_seen():
     other[0, COCO17.indices("left_wrist")] = 0
     costs = source_costs(pose, np.concatenate([pose, other, source]), COCO17)[0]
     assert costs[0] < costs[1] < costs[2]
-    # Three of eight bones and the head are not there, and the rest agrees but for the middle.
-    assert costs[2] - costs[0] >= WEIGHTS["unseen"] * 3 / 9 - 1e-6
+    # Of eight bones and the head three are not there.
+    assert costs[0] == pytest.approx(0, abs=1e-6)
+    assert costs[2] >= WEIGHTS["unseen"] * 3 / 9
     # What the target lacks is not wanted.
     costs = source_costs(source, np.concatenate([source, pose]), COCO17)[0]
-    assert costs[1] == pytest.approx(costs[0], abs=0.05 + WEIGHTS["size"] * 0.2)
+    assert costs[1] == pytest.approx(costs[0], abs=0.2)
 
 
 def test_poses_without_a_joint():
