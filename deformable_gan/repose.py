@@ -16,11 +16,14 @@ from deformable_gan.cli import (
 from deformable_gan.devices.description import print_device
 from deformable_gan.errors import ConfigurationError, MediaError
 from deformable_gan.reposing.options import (
+    CHOOSE,
     CLIPS,
+    MIX,
     MOST_PIXELS,
     MOST_PIXELS_OF_CLIPS,
     PICTURES,
-    SMOOTHING,
+    add_clips_and_finding,
+    add_looks,
     check_files,
 )
 
@@ -51,7 +54,10 @@ def main(argv: list[str] | None = None) -> int:
     results = Results(reposer, layout, arguments.strip, stopwatch)
     if not arguments.output.suffix:
         return _write_folder(reposer, results, layout, arguments, stopwatch)
-    people = [_find_person(reposer, source, arguments) for source in arguments.source]
+    if arguments.one_person:
+        people = [_find_one_person(reposer, arguments)]
+    else:
+        people = [_find_person(reposer, source, arguments) for source in arguments.source]
     # Not to be counted: what only the first picture takes.
     reposer.warm_up(any(_is_clip(pose) for pose in arguments.pose), layout.size)
     sequences = [_find_poses(reposer, pose, arguments, stopwatch) for pose in arguments.pose]
@@ -101,6 +107,14 @@ def _most_pixels(arguments: argparse.Namespace) -> float:
         return 1e6 * arguments.megapixels
     clips = arguments.output.suffix.lower() in CLIPS or any(map(_is_clip, arguments.pose))
     return MOST_PIXELS_OF_CLIPS if clips else MOST_PIXELS
+
+
+def _find_one_person(reposer, arguments: argparse.Namespace):
+    """Return the person whom all sources show."""
+    reposer.many_sources = arguments.one_person
+    return reposer.one_person(
+        arguments.source, report=lambda reason: print(f"note: {reason}", file=sys.stderr)
+    )
 
 
 def _find_person(reposer, source: Path, arguments: argparse.Namespace):
@@ -161,13 +175,14 @@ def _write_folder(reposer, results, layout, arguments: argparse.Namespace, stopw
             _save(poses, reposer, arguments)
         return poses
 
+    person = _find_one_person(reposer, arguments) if arguments.one_person else None
     bulk = BulkReposing(
         results,
-        arguments.source,
+        arguments.source[:1] if person else arguments.source,
         arguments.pose,
         arguments.output,
         f".{arguments.clips_as}",
-        lambda source: _find_person(reposer, source, arguments),
+        lambda source: person or _find_person(reposer, source, arguments),
         find_poses,
     )
     shard = Shard(*arguments.shard) if arguments.shard else None
@@ -213,6 +228,9 @@ def _check(arguments: argparse.Namespace) -> None:
             f"cannot write {arguments.output}: expected a name that ends in "
             f"{', '.join(PICTURES)} for one pose, or {', '.join(CLIPS)} for many"
         )
+    if arguments.one_person and (arguments.strip or arguments.mask):
+        option = "--strip" if arguments.strip else "--mask"
+        raise ConfigurationError(f"{option} goes with one photograph: leave out --one-person")
     for option, several in (("mask", arguments.source), ("save-pose", arguments.pose)):
         if getattr(arguments, option.replace("-", "_")) and len(several) > 1:
             raise ConfigurationError(f"--{option} goes with one file, received {len(several)}")
@@ -246,8 +264,10 @@ def _open_folders(arguments: argparse.Namespace) -> None:
         raise MediaError(describe_no_text(arguments.output))
     check_name(arguments.output)
     given = (*arguments.source, *arguments.pose)
-    folders = any(path.is_dir() for path in given)
-    if folders or not all(map(is_text, given)):
+    of_people, of_poses = (
+        any(path.is_dir() for path in paths) for paths in (arguments.source, arguments.pose)
+    )
+    if of_people or of_poses or not all(map(is_text, given)):
         from deformable_gan.reposing.find_files import find_files
 
         without = [] if arguments.output.suffix else [arguments.output]
@@ -257,7 +277,8 @@ def _open_folders(arguments: argparse.Namespace) -> None:
 
         arguments.source = find_files(arguments.source, without=without, report=report)
         arguments.pose = find_files(arguments.pose, poses=True, without=without, report=report)
-    arguments.several = folders or len(arguments.source) > 1 or len(arguments.pose) > 1
+    many_people = not arguments.one_person and (of_people or len(arguments.source) > 1)
+    arguments.several = many_people or of_poses or len(arguments.pose) > 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -281,6 +302,15 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="PHOTO",
         help="who is to be seen: one photograph or several, or folders of them",
+    )
+    parser.add_argument(
+        "--one-person",
+        nargs="?",
+        const=MIX,
+        choices=(MIX, CHOOSE),
+        help="all PHOTOs, which may be clips, too, show one person: those that serve best for each "
+        f"pose are mixed ({MIX}, the default), or, in a fraction of the time, one is taken after "
+        f"the other ({CHOOSE})",
     )
     parser.add_argument(
         "--mask",
@@ -326,76 +356,9 @@ def _parser() -> argparse.ArgumentParser:
         help="do a part of the work, for several machines; afterwards run once without and with "
         "--skip-existing",
     )
-    _add_looks(parser)
-    clips = parser.add_argument_group("clips as poses")
-    clips.add_argument("--rate", type=float, metavar="X", help="poses per second (default: all)")
-    clips.add_argument(
-        "--smooth",
-        type=float,
-        default=SMOOTHING,
-        metavar="SECONDS",
-        help="how far joints are smoothed over time; fast moves are kept (default: %(default)s; "
-        "0: not at all)",
-    )
-    clips.add_argument(
-        "--clips-as",
-        choices=[ending[1:] for ending in CLIPS],
-        default="mp4",
-        help="the format of clips in a folder (default: %(default)s)",
-    )
-    finding = parser.add_argument_group("finding people")
-    finding.add_argument(
-        "--movenet", metavar="PATH", help="MoveNet's SavedModel folder or .tflite file"
-    )
-    finding.add_argument(
-        "--most-prominent",
-        action="store_true",
-        help="of several people in a photograph take the one who is large and near the middle",
-    )
-    finding.add_argument(
-        "--save-pose",
-        type=Path,
-        metavar="FILE.json",
-        help="write the poses found, to be edited and given to --pose",
-    )
+    add_looks(parser)
+    add_clips_and_finding(parser)
     return parser
-
-
-def _add_looks(parser: argparse.ArgumentParser) -> None:
-    looks = parser.add_argument_group("what is shown")
-    beside = looks.add_mutually_exclusive_group()
-    beside.add_argument(
-        "--side-by-side", action="store_true", help="show source, skeleton and result"
-    )
-    beside.add_argument(
-        "--strip",
-        action="store_true",
-        help="show every intermediate: joints, each region's warp and mask, result",
-    )
-    looks.add_argument(
-        "--megapixels",
-        type=float,
-        metavar="N",
-        help="with models that compose: the largest photograph, in millions of pixels, whose size "
-        f"results have; larger ones are shrunk (default: {MOST_PIXELS / 1e6:g}, "
-        f"{MOST_PIXELS_OF_CLIPS / 1e6:.2g} where there are clips)",
-    )
-    size = looks.add_mutually_exclusive_group()
-    size.add_argument(
-        "--network-size", action="store_true", help="show the result at the network's size"
-    )
-    size.add_argument("--scale", type=int, metavar="N", help="the same, enlarged N times")
-    size.add_argument(
-        "--original-size",
-        action="store_true",
-        help="show the result at the size that the person's crop has in the photograph",
-    )
-    size.add_argument(
-        "--in-photograph",
-        action="store_true",
-        help="lay the result over the photograph, where the person was cut out (default for "
-        "models that compose)",
-    )
 
 
 if __name__ == "__main__":

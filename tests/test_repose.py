@@ -467,3 +467,21 @@ def test_parts_go_with_a_folder(run_repose, dancers, tmp_path, option):
     (tmp_path / "empty").mkdir()
     empty = run_repose(pose, tmp_path / "all", *option, source=tmp_path / "empty")
     empty.assert_one_error("empty holds no photographs")
+
+
+def test_many_photographs_of_one_person(run_repose, kept_reposer, dancers, tmp_path):
+    """One result for all; without the option one for each."""
+    sources = [dancers.test.image_path(number) for number in (0, 1, 2)]
+    arguments = ["--run", "kept", "--source", *sources, "--pose", dancers.test.image_path(3)]
+    result = run_repose.call(*arguments, "--one-person", "--output", tmp_path / "one.png")
+    assert result.status == 0, result.err
+    assert result.err == "note: 3 of 3 pictures of the person are used\n"
+    assert Image.open(tmp_path / "one.png").size == (36, 64)
+    options = "--one-person", "choose", "--output", tmp_path / "x.gif"
+    poses = "--pose", dancers.path / "annotations-test.csv"
+    assert run_repose.call(*arguments, *poses, *options).status == 0
+    assert len(list(read_frames(tmp_path / "x.gif", rate=None, height=None))) == 8
+    result = run_repose.call(*arguments, "--output", tmp_path / "each")
+    assert len(list((tmp_path / "each").iterdir())) == 3
+    result = run_repose.call(*arguments, "--one-person", "--strip", "--output", tmp_path / "s.png")
+    result.assert_one_error("--strip goes with one photograph: leave out --one-person")

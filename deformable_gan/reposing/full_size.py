@@ -41,6 +41,8 @@ class FullSizeComposer:
         crop: the part of it that the network saw.
         background: the photograph without the person, of the same size and type, for generators
             with a background candidate; None for others.
+        still: of the photograph's size and type, shown in its place where the source is taken as it
+            is and around the crop; None for the photograph itself.
         least_weight: a candidate is left out outside of the rectangle around the network's pixels
             in which its weight is larger.
     """
@@ -50,16 +52,20 @@ class FullSizeComposer:
         photograph: np.ndarray,
         crop: PersonCrop,
         background: np.ndarray | None = None,
+        still: np.ndarray | None = None,
         least_weight: float = LEAST_WEIGHT,
     ):
         self.photograph = photograph
         self.crop = crop
         # Floats are quicker to mix; of large photographs they would fill the memory.
         small = photograph.shape[0] * photograph.shape[1] <= _MOST_FLOATS
-        self._pixels, self._background = (
+        self._pixels, self._background, self._still = (
             image.astype(np.float32) if small and image is not None else image
-            for image in (photograph, background)
+            for image in (photograph, background, still)
         )
+        self._around = photograph if still is None else still
+        if still is None:
+            self._still = self._pixels
         self._least_weight = least_weight
         self._scale = np.array([crop.height, crop.width]) / crop.output_size
         self._corner = np.array([crop.top, crop.left])
@@ -81,7 +87,8 @@ class FullSizeComposer:
     def in_photograph(self, parts: Mapping[str, np.ndarray]) -> np.ndarray:
         """Compose the crop's part of the photograph within the rest, which stays as it is.
 
-        Around the crop the result fades into the photograph over two pixels of the network.
+        Around the crop the result fades into the photograph (or `still`) over two pixels of the
+        network.
 
         Args:
             parts: as for `in_crop`.
@@ -91,7 +98,7 @@ class FullSizeComposer:
         """
         size = self.photograph.shape[:2]
         window = Window.of_crop(self.crop).grown(FADE * self._scale).within(size)
-        whole = self.photograph.copy()
+        whole = self._around.copy()
         whole[window.top : window.top + window.height, window.left : window.left + window.width] = (
             self.compose(parts, window, fade=True)
         )
@@ -176,6 +183,6 @@ class FullSizeComposer:
 
     def _view(self, window: Window) -> WindowView:
         if window not in self._views:
-            view = WindowView(window, self.crop, self._pixels, self._background)
+            view = WindowView(window, self.crop, self._still, self._background)
             self._views[window] = view
         return self._views[window]

@@ -1,6 +1,7 @@
 """What the command line and the reposing itself have to agree on."""
 
 import argparse
+from pathlib import Path
 
 #: Endings (lower case) of the pictures and clips that can be written.
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -15,6 +16,10 @@ MOST_PIXELS_OF_CLIPS = 2_073_600
 #: How large results are: the network's images; the crop that the network sees, or the whole
 #: photograph with the person put back, at the photograph's resolution.
 NETWORK, CROP, PHOTOGRAPH = "network", "crop", "photograph"
+#: Of the photographs of one person, and of a clip's frames, no more are used than these.
+MOST_SOURCES = 5
+#: How they are put together: mixed for every pose, or one chosen after the other.
+MIX, CHOOSE = "mix", "choose"
 
 
 def check_files(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
@@ -33,3 +38,76 @@ def check_files(parser: argparse.ArgumentParser, arguments: argparse.Namespace) 
             )
     elif given := [option for option in ("--source", "--pose") if option not in missing]:
         parser.error(f"--example has its own people and poses: leave out {', '.join(given)}")
+
+
+def add_looks(parser: argparse.ArgumentParser) -> None:
+    """Add the options of what results show, and how large they are."""
+    looks = parser.add_argument_group("what is shown")
+    beside = looks.add_mutually_exclusive_group()
+    beside.add_argument(
+        "--side-by-side", action="store_true", help="show source, skeleton and result"
+    )
+    beside.add_argument(
+        "--strip",
+        action="store_true",
+        help="show every intermediate: joints, each region's warp and mask, result",
+    )
+    looks.add_argument(
+        "--megapixels",
+        type=float,
+        metavar="N",
+        help="with models that compose: the largest photograph, in millions of pixels, whose size "
+        f"results have; larger ones are shrunk (default: {MOST_PIXELS / 1e6:g}, "
+        f"{MOST_PIXELS_OF_CLIPS / 1e6:.2g} where there are clips)",
+    )
+    size = looks.add_mutually_exclusive_group()
+    size.add_argument(
+        "--network-size", action="store_true", help="show the result at the network's size"
+    )
+    size.add_argument("--scale", type=int, metavar="N", help="the same, enlarged N times")
+    size.add_argument(
+        "--original-size",
+        action="store_true",
+        help="show the result at the size that the person's crop has in the photograph",
+    )
+    size.add_argument(
+        "--in-photograph",
+        action="store_true",
+        help="lay the result over the photograph, where the person was cut out (default for "
+        "models that compose)",
+    )
+
+
+def add_clips_and_finding(parser: argparse.ArgumentParser) -> None:
+    """Add the options of clips as poses, and of how people are found."""
+    clips = parser.add_argument_group("clips as poses")
+    clips.add_argument("--rate", type=float, metavar="X", help="poses per second (default: all)")
+    clips.add_argument(
+        "--smooth",
+        type=float,
+        default=SMOOTHING,
+        metavar="SECONDS",
+        help="how far joints are smoothed over time; fast moves are kept (default: %(default)s; "
+        "0: not at all)",
+    )
+    clips.add_argument(
+        "--clips-as",
+        choices=[ending[1:] for ending in CLIPS],
+        default="mp4",
+        help="the format of clips in a folder (default: %(default)s)",
+    )
+    finding = parser.add_argument_group("finding people")
+    finding.add_argument(
+        "--movenet", metavar="PATH", help="MoveNet's SavedModel folder or .tflite file"
+    )
+    finding.add_argument(
+        "--most-prominent",
+        action="store_true",
+        help="of several people in a photograph take the one who is large and near the middle",
+    )
+    finding.add_argument(
+        "--save-pose",
+        type=Path,
+        metavar="FILE.json",
+        help="write the poses found, to be edited and given to --pose",
+    )

@@ -169,7 +169,7 @@ class PoseSequence:
                 progress(1)
         if not found:
             raise MediaError(f"{path} holds no frames")
-        poses = _usable_poses(found, times, size)
+        poses = usable_poses(found, times, size)
         present = np.flatnonzero(poses.any(axis=(1, 2)))
         if not len(present):
             raise PoseError(
@@ -189,8 +189,17 @@ class PoseSequence:
         return cls(_placed(keypoints, COCO17, times, size, image_size), COCO17, rate)
 
 
-def _usable_poses(found: list[np.ndarray], times: list[float], size) -> np.ndarray:
-    """Keep the joints seen of one person, of the frames in which the body is; zeros otherwise."""
+def usable_poses(found: list[np.ndarray], times: list[float], size: tuple[int, int]) -> np.ndarray:
+    """Keep the joints seen of the person seen longest, of the frames that show the body.
+
+    Args:
+        found: float [17, 3] of (y, x, confidence) by frame, as a tracker gives them.
+        times: when the frames are shown, in seconds.
+        size: (height, width) of the frames.
+
+    Returns:
+        float32 [T, 17, 3], all 0 in the other frames.
+    """
     stretches = person_stretches(np.array(found), times)
     poses = np.zeros((len(found), len(COCO17), 3), np.float32)
     for index, joints in enumerate(found):

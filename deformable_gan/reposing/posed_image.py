@@ -49,6 +49,12 @@ class PosedImage:
         background: uint8, of the size of the photograph (or of `image`, where that is all there
             is): the same without the person; None where it is not wanted.
         shrunk_from: (height, width) of the photograph before `limited` made it smaller, or None.
+        still: like the photograph (or `image`): what is shown where nothing moves, where that is
+            not the photograph itself; see `sources.placed_sources`.
+        behind: uint8 [H, W, 3], the background of `image`, where that is another place than
+            `background` shows.
+        more: other photographs of the same person; of all of them the best is chosen for every
+            pose. This one gives the place and the background.
     """
 
     image: np.ndarray
@@ -59,10 +65,15 @@ class PosedImage:
     crop: PersonCrop | None = None
     background: np.ndarray | None = None
     shrunk_from: tuple[int, int] | None = None
+    still: np.ndarray | None = None
+    behind: np.ndarray | None = None
+    more: tuple["PosedImage", ...] = ()
 
     @property
     def background_image(self) -> np.ndarray | None:
         """The background at the size of `image`, uint8 [H, W, 3], or None."""
+        if self.behind is not None:
+            return self.behind
         if self.background is None or self.crop is None:
             return self.background
         return self.crop.apply(self.background)
@@ -177,6 +188,7 @@ class PosedImage:
             photograph=larger.apply(self.photograph),
             crop=PersonCrop(-0.5, -0.5, height * times, width * times, (height, width)),
             background=None if self.background is None else larger.apply(self.background),
+            still=None if self.still is None else larger.apply(self.still),
         )
 
 

@@ -1,6 +1,6 @@
 """A trained model, ready to repose people."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +13,16 @@ from deformable_gan.errors import ConfigurationError, MediaError, PoseError
 from deformable_gan.inference import Compose, Generate
 from deformable_gan.models.generator import Generator
 from deformable_gan.pose.movenet import MoveNet
-from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import Skeleton
-from deformable_gan.reposing.full_size import FullSizeComposer
-from deformable_gan.reposing.options import CROP, MOST_PIXELS, NETWORK, PHOTOGRAPH, SMOOTHING
+from deformable_gan.reposing.make_composer import make_composer
+from deformable_gan.reposing.options import (
+    MIX,
+    MOST_PIXELS,
+    MOST_SOURCES,
+    NETWORK,
+    PHOTOGRAPH,
+    SMOOTHING,
+)
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import (
     PosedImage,
@@ -26,10 +32,13 @@ from deformable_gan.reposing.posed_image import (
     estimated_image,
 )
 from deformable_gan.reposing.retargeting.fit_poses import fit_poses
+from deformable_gan.reposing.sources.gather_sources import gather_sources
+from deformable_gan.reposing.sources.source_mixer import SourceMixer
 from deformable_gan.trained_model import TrainedModel
 
 _BATCH = 16
 _POSE_FILE = ".json"
+_OR_SEVERAL = " (with --one-person a clip counts as several)"
 
 Photo = str | Path | np.ndarray | PosedImage
 Pose = str | Path | np.ndarray | PosedImage | PoseSequence
@@ -57,6 +66,9 @@ class Reposer:
         wants_background: whether `generate` takes a picture of what is behind the person, too:
             that of the dataset, or the photograph with the person's place filled in.
         most_pixels: of photographs that results are composed at; `person` shrinks larger ones.
+
+    Attributes:
+        many_sources: `mix` or `choose`, see `SourceMixer`.
     """
 
     def __init__(
@@ -84,6 +96,7 @@ class Reposer:
         self._movenet_path = movenet
         self._movenet: MoveNet | None = None
         self._lack_of_movenet: PoseError | None = None
+        self.many_sources = MIX
 
     @classmethod
     def load(
@@ -183,12 +196,23 @@ class Reposer:
         """
         size = self.size if size is None else size
         person, poses = fit_poses(person, poses)
-        draw = self._composer(person, size)
+        if not person.more:
+            yield from self._images(person, poses.keypoints, progress, size, measure)
+            return
+        mixer = SourceMixer(person, poses, self.many_sources)
+        for image in mixer.images(lambda *one: self._images(*one, None, size, measure)):
+            yield image
+            if progress:
+                progress(1)
+
+    def _images(self, person: PosedImage, keypoints: np.ndarray, progress, size: Size, measure):
+        """Yield the images of one photograph; see `images`."""
+        draw = make_composer(person, size, self.composes)
         given = {} if person.mask is None else {"source_mask": person.mask[None, ..., None]}
-        if person.background is not None:
+        if self.wants_background and person.background is not None:
             given["background"] = person.background_image[None]
-        for start in range(0, len(poses.keypoints), _BATCH):
-            targets = poses.keypoints[start : start + _BATCH]
+        for start in range(0, len(keypoints), _BATCH):
+            targets = keypoints[start : start + _BATCH]
             count = len(targets)
             images = (self._generate if draw is None else self._compose)(
                 np.repeat(person.image[None], count, axis=0),
@@ -205,23 +229,6 @@ class Reposer:
                 with measure("composing"):
                     image = draw({name: value[place] for name, value in images.items()})
                 yield image
-
-    def _composer(self, person: PosedImage, size: Size) -> Callable | None:
-        """Return what makes an image of the parts of one; None where the generator makes it."""
-        if size not in (NETWORK, CROP, PHOTOGRAPH) and not (isinstance(size, int) and size > 0):
-            raise ConfigurationError(
-                f"the size of results must be {NETWORK!r}, {CROP!r}, {PHOTOGRAPH!r} or a positive "
-                f"whole number, received {size!r}"
-            )
-        if not self.composes or size == NETWORK:
-            return None
-        if person.crop is None:
-            crop = PersonCrop.whole(person.image.shape[:2])
-            return FullSizeComposer(person.image, crop, person.background).in_crop
-        if not isinstance(size, str):
-            person = person.cut_out(size)
-        composer = FullSizeComposer(person.photograph, person.crop, person.background)
-        return composer.in_photograph if size == PHOTOGRAPH else composer.in_crop
 
     def person(self, photo: Photo, mask: str | Path | None = None) -> PosedImage:
         """Return the person in a picture, at the model's size and in its layout.
@@ -256,6 +263,26 @@ class Reposer:
             posed = posed.with_background(annotated_background(Path(photo)) if is_file else None)
         person = posed.cropped(self.image_size).in_layout(self.skeleton)
         return person.limited(self.most_pixels) if self.composes else person
+
+    def one_person(
+        self,
+        photos: Sequence[str | Path],
+        most: int = MOST_SOURCES,
+        report: Callable[[str], object] = lambda reason: None,
+    ) -> PosedImage:
+        """Return a person of whom there are several photographs or clips; the best serve each pose.
+
+        The first one that can be used gives the place, the background and the proportions.
+
+        Args:
+            photos: files of photographs and clips, all of one person, which is not checked.
+            most: photographs, and frames of clips, that are used: those that show the poses of all.
+            report: told of each photograph that cannot be used, and of the frames of each clip.
+
+        Raises:
+            DeformableGANError: none of them can be used; see `gather_sources`.
+        """
+        return gather_sources([Path(photo) for photo in photos], self, most, report)
 
     def poses(
         self,
@@ -352,7 +379,7 @@ class Reposer:
         if not path.is_file():
             raise MediaError(f"{path} does not exist")
         if path.suffix.lower() in VIDEO_SUFFIXES - {".gif"}:
-            raise MediaError(f"{path} is a clip: expected a photograph of one person")
+            raise MediaError(f"{path} is a clip: expected a photograph of one person{_OR_SEVERAL}")
         annotated = annotated_image(path)
         if annotated:
             return annotated

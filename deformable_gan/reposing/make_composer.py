@@ -1,0 +1,41 @@
+"""How an image is made of what a generator returns, by the size that is wanted."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.pose.person_crop import PersonCrop
+from deformable_gan.reposing.full_size import FullSizeComposer
+from deformable_gan.reposing.options import CROP, NETWORK, PHOTOGRAPH
+from deformable_gan.reposing.posed_image import PosedImage
+
+
+def make_composer(
+    person: PosedImage, size: str | int, composes: bool
+) -> Callable[[Mapping[str, np.ndarray]], np.ndarray] | None:
+    """Return what makes an image of the parts of one; None where the generator makes it.
+
+    Args:
+        person: the source.
+        size: of the images; see `Reposer.images`.
+        composes: whether the generator does.
+
+    Raises:
+        ConfigurationError: there is no such size.
+    """
+    if size not in (NETWORK, CROP, PHOTOGRAPH) and not (isinstance(size, int) and size > 0):
+        raise ConfigurationError(
+            f"the size of results must be {NETWORK!r}, {CROP!r}, {PHOTOGRAPH!r} or a positive "
+            f"whole number, received {size!r}"
+        )
+    if not composes or (size == NETWORK and person.still is None):
+        return None
+    if person.crop is None:
+        crop = PersonCrop.whole(person.image.shape[:2])
+        composer = FullSizeComposer(person.image, crop, person.background, person.still)
+        return composer.in_crop
+    if size == NETWORK or not isinstance(size, str):
+        person = person.cut_out(1 if size == NETWORK else size)
+    composer = FullSizeComposer(person.photograph, person.crop, person.background, person.still)
+    return composer.in_photograph if size == PHOTOGRAPH else composer.in_crop

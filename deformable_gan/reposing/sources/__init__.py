@@ -1,0 +1,1 @@
+"""Many photographs of one person: which of them serves for which pose."""

@@ -1,0 +1,78 @@
+"""From which side a pose shows the body."""
+
+import numpy as np
+
+from deformable_gan.pose.skeleton import Skeleton
+from deformable_gan.reposing.retargeting.body_lengths import SHARES_OF_HEIGHT
+
+_TORSO = SHARES_OF_HEIGHT["torso"]
+# Widths of adults who face the camera, in torso lengths.
+_WIDTHS = {
+    "shoulder": SHARES_OF_HEIGHT["shoulders"] / _TORSO,
+    "hip": SHARES_OF_HEIGHT["hips"] / _TORSO,
+}
+# Of the width between the ears: how far the nose of somebody seen from the side lies beside their
+# middle.
+_NOSE = 0.9 * SHARES_OF_HEIGHT["face"] / _TORSO
+# Turned by less than this, a head does not tell to which side the body is turned.
+_LEAST_TURN = 0.15
+_SIDES = ("left", "right")
+
+
+def body_view(keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """Return where the front of the body points to, seen from above.
+
+    The order and the width of the shoulders, in torso lengths, tell how much the body faces the
+    camera; those of the hips count for a third of it. The head tells to which side it is turned:
+    by the place of the nose beside the middle of the ears or of the shoulders, or by the one ear
+    that is seen.
+
+    *Convention.* All is measured across the torso, so that somebody who leans or lies has the same
+    view as somebody upright.
+
+    Args:
+        keypoints: float [..., J, 3] of (y, x, confidence); missing where the confidence is not
+            positive.
+        skeleton: their layout.
+
+    Returns:
+        float64 [..., 2]: (1, 0) faces the camera, (-1, 0) is seen from behind, (0, 1)
+        looks towards the right of the image and (0, -1) towards its left. The second number is 0
+        where the head does not tell the side, and both are where shoulders or hips are missing.
+    """
+    keypoints = np.asarray(keypoints, np.float64)
+    places = dict(zip(skeleton.joints, np.moveaxis(keypoints[..., :2], -2, 0), strict=True))
+    sure = dict(zip(skeleton.joints, np.moveaxis(keypoints[..., 2], -1, 0), strict=True))
+    known = np.all([sure[f"{side}_{part}"] > 0 for side in _SIDES for part in _WIDTHS], axis=0)
+    chest, pelvis = (
+        (places[f"left_{part}"] + places[f"right_{part}"]) / 2 for part in ("shoulder", "hip")
+    )
+    down = pelvis - chest
+    length = np.maximum(np.linalg.norm(down, axis=-1), 1e-6)
+    # A quarter turn from down: to the right of the image for somebody upright.
+    across = np.stack([-down[..., 1], down[..., 0]], axis=-1) / length[..., None]
+
+    def width(left, right):
+        return np.sum((left - right) * across, axis=-1) / length
+
+    facing = {
+        part: width(places[f"left_{part}"], places[f"right_{part}"]) / usual
+        for part, usual in _WIDTHS.items()
+    }
+    facing = np.clip((2 * facing["shoulder"] + facing["hip"]) / 3, -1, 1)
+    turn = _turn_of_head(places, sure, width, chest)
+    side = np.sqrt(1 - facing**2) * np.where(np.abs(turn) < _LEAST_TURN, 0, np.sign(turn))
+    view = np.stack([facing, side], axis=-1)
+    return np.where(known[..., None], view, 0.0)
+
+
+def _turn_of_head(places, sure, width, chest) -> np.ndarray:
+    """Return how far the head is turned, from -1 (to the left of the image) to 1 (to its right)."""
+    nose = sure["nose"] > 0
+    ears = [sure[f"{side}_ear"] > 0 for side in _SIDES]
+    middle = (places["left_ear"] + places["right_ear"]) / 2
+    middle = np.where((ears[0] & ears[1])[..., None], middle, chest)
+    of_nose = np.clip(width(places["nose"], middle) / _NOSE, -1, 1)
+    # Somebody who looks to the right of the image shows the right ear.
+    of_ears = ears[1].astype(float) - ears[0]
+    return np.where(ears[0] == ears[1], np.where(nose, of_nose, 0.0), of_ears)

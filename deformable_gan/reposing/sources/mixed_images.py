@@ -1,0 +1,49 @@
+"""One image out of those that several photographs of a person give."""
+
+import cv2
+import numpy as np
+
+# Images that differ from the median by this many grey levels count 1/e as much.
+_AGREEMENT = 12.0
+# Shares are smoothed over this many pixels of the network, so that no edge shows.
+_SOFTNESS = 0.7
+
+
+def agreeing_shares(images: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return how much of each image is shown at each pixel: less of those that differ from most.
+
+    What hides the person in one photograph, and limbs that one photograph does not show, differ
+    from what the others give. The weights are multiplied by exp(-d/12), where d is the mean
+    absolute difference of the colour from the weighted median, in grey levels.
+
+    Args:
+        images: [K, H, W, 3] from 0 to 255, the same image made of different photographs.
+        weights: float [K], positive, of the photographs.
+
+    Returns:
+        float32 [K, H, W]; every pixel's sum is 1.
+    """
+    images = np.asarray(images, np.float32)
+    weights = np.asarray(weights, np.float32)
+    apart = np.abs(images - weighted_median(images, weights)).mean(axis=-1)
+    shares = weights[:, None, None] * np.exp(-apart / _AGREEMENT)
+    shares /= shares.sum(axis=0)
+    shares = np.stack([cv2.GaussianBlur(share, (0, 0), _SOFTNESS) for share in shares])
+    return shares / shares.sum(axis=0)
+
+
+def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return, for every place, the least value up to which the weights add up to half of all.
+
+    Args:
+        values: [K, ...].
+        weights: float [K], not negative.
+
+    Returns:
+        [...] of the same type.
+    """
+    order = np.argsort(values, axis=0)
+    below = np.cumsum(np.asarray(weights)[order], axis=0)
+    half = below[-1:] / 2
+    place = (below < half).sum(axis=0, keepdims=True)
+    return np.take_along_axis(np.take_along_axis(values, order, axis=0), place, axis=0)[0]

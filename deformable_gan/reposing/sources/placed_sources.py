@@ -1,0 +1,167 @@
+"""Photographs of one person brought to the place of the first one."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from deformable_gan.backgrounds.fill_person import fill_person
+from deformable_gan.backgrounds.masked_median import masked_median
+from deformable_gan.backgrounds.person_area import person_area
+from deformable_gan.pose.body_box import BodyBox
+from deformable_gan.pose.person_crop import PersonCrop
+from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.reposing.retargeting.body_lengths import estimate_lengths
+
+# Photographs of one size show one place where, outside of the people, at least half of the pixels
+# differ by no more grey levels than this.
+_SAME_PLACE = 8
+# The edge of the person is soft over this share of the longer side.
+_SOFT = 0.006
+
+
+def placed_sources(person: PosedImage) -> list[PosedImage]:
+    """Return a person's photographs, those in `more` resampled to the place of the person's own.
+
+    All have the size and the crop of the person's photograph, so that the same key points of a pose
+    hold for all of them, and results from one fit those from another. Where nothing moves they show
+    one place: their `still` is the background of the person's photograph with the person as seen in
+    theirs. Photographs of one place (those of a camera that stands still) stay where they are, and
+    show what the person hides in one of them. In others the person is brought to the height that
+    the person has in the first, and into its crop.
+
+    Args:
+        person: with other photographs in `more`, all without masks.
+
+    Returns:
+        The person's own first; none has `more`.
+    """
+    first = replace(person, more=())
+    whole, keypoints = _whole(first)
+    others = [_Other(first, other) for other in person.more]
+    same = [other for other in others if other.same_place]
+    background = first.background
+    if background is None:
+        background = fill_person(whole, keypoints, first.skeleton)
+    background = _seen_background(whole, keypoints, first.skeleton, background, same)
+    first = replace(first, background=background)
+    return [first, *(other.placed(background) for other in others)]
+
+
+class _Other:
+    """Another photograph, on the way to the place of the first."""
+
+    def __init__(self, first: PosedImage, other: PosedImage):
+        self._first, self._other = first, other
+        whole, keypoints = _whole(first)
+        theirs, joints = _whole(other)
+        self.area = person_area(joints, theirs.shape[:2], other.skeleton)
+        self.image = theirs
+        self.same_place = False
+        if theirs.shape == whole.shape:
+            beside = ~self.area & ~person_area(keypoints, whole.shape[:2], first.skeleton)
+            if beside.any():
+                apart = cv2.absdiff(theirs, whole).max(axis=-1)[beside]
+                self.same_place = bool(np.median(apart) <= _SAME_PLACE)
+        self._stays = self.same_place and _inside(joints, first.crop)
+
+    def placed(self, background: np.ndarray) -> PosedImage:
+        first, other = self._first, self._other
+        image, joints = _whole(other)
+        behind = None
+        if not self._stays:
+            window = _window(first, other)
+            behind = other.background
+            if behind is None:
+                behind = fill_person(image, joints, other.skeleton)
+            image, behind = window.apply(image), window.apply(behind)
+            joints = np.where(joints[:, 2:] > 0, window.to_crop(joints), np.float32(0))
+        still = _over(background, image, joints, other.skeleton)
+        placed = PosedImage(
+            *(image, joints, other.skeleton), background=background, still=still, behind=behind
+        )
+        if first.crop is None:
+            return placed
+        return replace(
+            placed,
+            image=first.crop.apply(image),
+            keypoints=np.where(joints[:, 2:] > 0, first.crop.to_crop(joints), np.float32(0)),
+            photograph=image,
+            crop=first.crop,
+            behind=None if behind is None else first.crop.apply(behind),
+        )
+
+
+def _whole(person: PosedImage) -> tuple[np.ndarray, np.ndarray]:
+    """Return the largest picture of a person, and the key points in its pixels."""
+    if person.crop is None:
+        return person.image, person.keypoints
+    joints = person.crop.from_crop(person.keypoints)
+    return person.photograph, np.where(person.keypoints[:, 2:] > 0, joints, np.float32(0))
+
+
+def _window(first: PosedImage, other: PosedImage) -> PersonCrop:
+    """Return the part of another photograph that becomes the first one's whole."""
+    whole, keypoints = _whole(first)
+    _, joints = _whole(other)
+    size = whole.shape[:2]
+    torsos = [
+        estimate_lengths(pose[None], first.skeleton).get("torso", 0.0)
+        for pose in (keypoints, joints)
+    ]
+    box = BodyBox.of_pose(joints, other.skeleton)
+    crop = first.crop or PersonCrop.whole(size)
+    room = min(crop.height / box.height, crop.width / box.width)
+    scale = min(torsos[0] / torsos[1], room) if min(torsos) > 0 else room
+    # The person stands where the first one does, as far as the crop has room.
+    wanted = BodyBox.of_pose(keypoints, first.skeleton).centre
+    y, x = (
+        _clamped(middle, start + length * scale / 2, start + extent - length * scale / 2)
+        for middle, start, extent, length in zip(
+            wanted,
+            (crop.top, crop.left),
+            (crop.height, crop.width),
+            (box.height, box.width),
+            strict=True,
+        )
+    )
+    middle = box.centre
+    return PersonCrop(
+        middle[0] - (y + 0.5) / scale,
+        middle[1] - (x + 0.5) / scale,
+        size[0] / scale,
+        size[1] / scale,
+        size,
+    )
+
+
+def _inside(joints: np.ndarray, crop: PersonCrop | None) -> bool:
+    """Tell whether all joints lie in a crop, or it is everything."""
+    if crop is None:
+        return True
+    places = crop.to_crop(joints)[joints[:, 2] > 0, :2]
+    return bool(((places > -0.5) & (places < np.array(crop.output_size) - 0.5)).all())
+
+
+def _clamped(value: float, low: float, high: float) -> float:
+    return (low + high) / 2 if low > high else min(max(value, low), high)
+
+
+def _over(background, image, keypoints, skeleton) -> np.ndarray:
+    """Return a background with the person of an image on it, softly."""
+    area = person_area(keypoints, image.shape[:2], skeleton).astype(np.float32)
+    share = cv2.GaussianBlur(area, (0, 0), max(_SOFT * max(area.shape), 0.5))[..., None]
+    mixed = background + share * (image.astype(np.float32) - background)
+    return np.round(mixed).astype(np.uint8)
+
+
+def _seen_background(whole, keypoints, skeleton, filled, same: list[_Other]) -> np.ndarray:
+    """Return the background, where the person hides it as the other photographs show it."""
+    if not same:
+        return filled
+    hidden = person_area(keypoints, whole.shape[:2], skeleton)
+    median, count = masked_median([other.image for other in same], [other.area for other in same])
+    shown = (hidden & (count > 0)).astype(np.float32)
+    share = cv2.GaussianBlur(shown, (0, 0), max(_SOFT * max(shown.shape), 0.5))
+    share = np.minimum(share, (count > 0))[..., None]
+    return np.round(filled + share * (median.astype(np.float32) - filled)).astype(np.uint8)

@@ -1,0 +1,83 @@
+"""Choices over time that do not flicker."""
+
+import numpy as np
+
+
+def choose_steadily(costs: np.ndarray, change: float) -> np.ndarray:
+    """Return the cheapest choice of a source for every frame, changes included.
+
+    The sum of the frames' costs and of `change` for every change of the source is the least
+    possible one (Viterbi's algorithm).
+
+    Args:
+        costs: float [T, K], of every source in every frame.
+        change: the cost of taking another source than in the frame before.
+
+    Returns:
+        int [T].
+    """
+    costs = np.asarray(costs, np.float64)
+    count, frames = costs.shape[1], len(costs)
+    came_from = np.empty((frames, count), int)
+    total = np.zeros(count)
+    for frame, cost in enumerate(costs):
+        best = int(np.argmin(total))
+        came_from[frame] = np.where(total <= total[best] + change, np.arange(count), best)
+        total = np.minimum(total, total[best] + change) + cost
+    path = np.empty(frames, int)
+    choice = int(np.argmin(total))
+    for frame in reversed(range(frames)):
+        path[frame] = choice
+        choice = came_from[frame, choice]
+    return path
+
+
+class SteadyChoice:
+    """The same for frames that come one after the other, without knowing the next ones.
+
+    A source is left when what it has cost more than another one adds up to `change`. What speaks
+    for the source that is shown lowers the sum, down to 0.
+
+    Args:
+        change: as for `choose_steadily`.
+    """
+
+    def __init__(self, change: float):
+        self._change = change
+        self._choice: int | None = None
+        self._excess = np.zeros(0)
+
+    def next(self, costs: np.ndarray) -> int:
+        """Return the source for the next frame.
+
+        Args:
+            costs: float [K], of every source in it.
+        """
+        costs = np.asarray(costs, np.float64)
+        if self._choice is None:
+            self._choice, self._excess = int(np.argmin(costs)), np.zeros(len(costs))
+        self._excess = np.maximum(self._excess + costs[self._choice] - costs, 0)
+        best = int(np.argmax(self._excess))
+        if self._excess[best] > self._change:
+            self._choice = best
+            self._excess[:] = 0
+        return self._choice
+
+
+def cross_fade(path: np.ndarray, count: int, frames: int) -> np.ndarray:
+    """Return how much of every source is shown, changes spread over several frames.
+
+    Args:
+        path: int [T], the source of every frame.
+        count: how many sources there are.
+        frames: over how many frames a change is spread, rounded up to an odd number; 1 for none.
+
+    Returns:
+        float32 [T, count]; every frame's sum is 1.
+    """
+    shown = np.eye(count)[path]
+    reach = frames // 2
+    padded = np.concatenate([shown[:1].repeat(reach, 0), shown, shown[-1:].repeat(reach, 0)])
+    sums = np.cumsum(np.concatenate([np.zeros((1, count)), padded]), axis=0)
+    length = 2 * reach + 1
+    return ((sums[length:] - sums[:-length]) / length).astype(np.float32)
