@@ -24,7 +24,12 @@ CLIPS_SHARE = 0.35
 TRAINING = (
     *("--preset", "demo", "--epochs", "16", "--steps-per-epoch", "500"),
     *("--learning-rate", "6e-4", "--set", "training.warm_up=200"),
-    *("--set", "training.balance_people=true", "--set", "loss.drawn_weight=3"),
+    *("--set", "training.balance_people=true"),
+)
+# Then once more, gently, from the weights of the first training.
+FINISHING = (
+    *("--epochs", "2", "--steps-per-epoch", "400"),
+    *("--learning-rate", "2e-4", "--set", "training.warm_up=50"),
 )
 # Drawn by another seed: the people that `deformable_gan.train` is tested on, too.
 UNUSED_SCORES = ("lpips", "inception", "detection")
@@ -43,17 +48,15 @@ def main() -> None:
     clips = work / "clips"
     movenet = ("--movenet", arguments.movenet) if arguments.movenet else ()
     _run("prepare", *arguments.clips, "--output", clips, *movenet)
-    run = work / "run"
-    if (run / "config.json").exists():
-        _run("train", "--resume", run)
-    else:
-        shares = {work / name: share for name, (share, _) in DANCERS.items()} | {clips: CLIPS_SHARE}
-        mixture = [
-            argument
-            for folder, share in shares.items()
-            for argument in ("--dataset", folder, "--dataset-weight", str(share))
-        ]
-        _run("train", "--run", run, *TRAINING, *mixture)
+    shares = {work / name: share for name, (share, _) in DANCERS.items()} | {clips: CLIPS_SHARE}
+    mixture = [
+        argument
+        for folder, share in shares.items()
+        for argument in ("--dataset", folder, "--dataset-weight", str(share))
+    ]
+    first, run = work / "run-first", work / "run"
+    _train(first, *TRAINING, *mixture)
+    _train(run, "--init-from", first, *FINISHING, *mixture)
     for folder in (clips, work / "dancers-test"):
         scores = ("--output", work / f"scores-{folder.name}", "--skip", *UNUSED_SCORES)
         _run("evaluate", "--run", run, "--dataset", folder, *movenet, *scores)
@@ -70,6 +73,13 @@ def _parse() -> argparse.Namespace:
 def _dancers(folder: Path, *options: str) -> None:
     if not (folder / "manifest.json").exists():
         _run("dancers", "--output", folder, "--backgrounds", *options)
+
+
+def _train(run: Path, *options) -> None:
+    if (run / "config.json").exists():
+        _run("train", "--resume", run)
+    else:
+        _run("train", "--run", run, *options)
 
 
 def _run(command: str, *arguments) -> None:
