@@ -68,7 +68,7 @@ def candidate_prior(
       stands, `BACKGROUND_BESIDE_SOURCE` where neither does and the source shows it.
     - The source as it is: 1 where neither person stands; on the person as much as the regions
       there stay in place, since a copy is sharper than the warp that hardly moves it.
-    - The drawn image: `DRAWN` everywhere.
+    - The drawn image: `DRAWN` where one of the people stands.
 
     All are at least `LEAST`, so that logits can overrule the prior.
 
@@ -97,7 +97,7 @@ def candidate_prior(
     )
     unmoved = ops.sum(regions * still, axis=1) / ops.maximum(ops.sum(regions, axis=1), LEAST)
     nobody = 1.0 - ops.maximum(person, source_person)  # as `background_mask`
-    others = [ops.maximum(nobody, unmoved * person), DRAWN * ops.ones_like(nobody)]
+    others = [ops.maximum(nobody, unmoved * person), DRAWN * (1.0 - nobody)]
     if matte is not None:
         regions = regions * matte
         free = 1.0 - ops.max(regions, axis=1)

@@ -58,7 +58,7 @@ def test_body_source_drawn_and_background(standing):
     # Twelve pixels away, nothing of the person stays in place.
     np.testing.assert_allclose(source, np.where(still, 1, np.float32(LEAST)), atol=1e-5)
     claimed = np.maximum(prior[..., :10].max(axis=-1), LEAST)
-    np.testing.assert_array_equal(drawn, np.float32(DRAWN))
+    np.testing.assert_array_equal(drawn, np.where(still, np.float32(LEAST), np.float32(DRAWN)))
     free = (1 - claimed) * np.where(still, BACKGROUND_BESIDE_SOURCE, 1)
     np.testing.assert_allclose(background, np.maximum(free, LEAST), atol=2e-3)
     # Where the source stood and the target does not, the background alone is certain.
