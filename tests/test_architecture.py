@@ -43,8 +43,8 @@ ROOMS = {
         *("geometry", "losses", "models", "metrics", "data", "inference"),
     },
     "exporting": {
-        *("errors", "machine_limits", "version", "pose", "config", "sharing", "geometry"),
-        *("backgrounds", "models", "data", "inference"),
+        *("errors", "machine_limits", "version", "checksums", "pose", "config", "sharing"),
+        *("geometry", "backgrounds", "models", "data", "inference"),
     },
     "trained_model": {
         *("errors", "checksums", "pose", "sharing", "models", "inference", "training"),
