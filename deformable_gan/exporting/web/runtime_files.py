@@ -83,7 +83,9 @@ def _from_npm(folder: Path) -> Path:
             command, cwd=folder, capture_output=True, text=True, timeout=_PATIENCE, check=False
         )
     except FileNotFoundError:
-        raise RunError(f"the web page's runtime comes from npm, which is absent: {_REMEDY}") from None
+        raise RunError(
+            f"the web page's runtime comes from npm, which is absent: {_REMEDY}"
+        ) from None
     except subprocess.TimeoutExpired:
         raise RunError(f"npm did not answer within {_PATIENCE} seconds: {_REMEDY}") from None
     archives = sorted(folder.glob("*.tgz"))
