@@ -1,4 +1,4 @@
-import { SaidError } from "./computer.js";
+import { VisitorError } from "./visitor_error.js";
 
 /** The device's camera in a video element. */
 export class Camera {
@@ -11,11 +11,11 @@ export class Camera {
 
   /**
    * Ask for the camera and show it.
-   * @throws {SaidError} There is none, or it was not allowed.
+   * @throws {VisitorError} There is none, or it was not allowed.
    */
   async start() {
     if (!navigator.mediaDevices) {
-      throw new SaidError("The camera needs an address that begins with https:// or localhost.");
+      throw new VisitorError("The camera needs an address that begins with https:// or localhost.");
     }
     try {
       this.stream = await navigator.mediaDevices.getUserMedia({
@@ -24,7 +24,7 @@ export class Camera {
       });
     } catch (error) {
       const refused = error instanceof DOMException && error.name === "NotAllowedError";
-      throw new SaidError(
+      throw new VisitorError(
         refused
           ? "The camera was not allowed. Allow it in the browser's settings of this page."
           : "No camera was found, or another program uses it.",

@@ -1,4 +1,4 @@
-import { SaidError } from "./computer.js";
+import { VisitorError } from "./visitor_error.js";
 
 /** Poses a second that are taken of a clip. */
 export const RATE = 12;
@@ -13,7 +13,7 @@ const PATIENCE = 5000;
  * @param {File} file
  * @param {(frame: ImageBitmap, time: number, share: number) => Promise<void>} look Called with
  *   each frame, its time in seconds and the share of the clip that is done.
- * @throws {SaidError} The browser cannot play the file.
+ * @throws {VisitorError} The browser cannot play the file.
  */
 export async function readClip(file, look) {
   const video = document.createElement("video");
@@ -49,7 +49,7 @@ function happening(video, event) {
   return new Promise((resolve, reject) => {
     const fail = () =>
       reject(
-        new SaidError(
+        new VisitorError(
           "This browser cannot play that file as a clip. Choose an MP4 or WebM file of another kind.",
         ),
       );

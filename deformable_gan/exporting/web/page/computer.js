@@ -1,10 +1,10 @@
-/** An error whose message is a sentence for the visitor. */
-export class SaidError extends Error {}
+import { VisitorError } from "./visitor_error.js";
 
-/** The thread that computes, as an object whose tasks are called by name. */
+/** A thread that computes, as an object whose tasks are called by name. */
 export class Computer {
-  constructor() {
-    this.worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  /** @param {string} file The thread's module. */
+  constructor(file) {
+    this.worker = new Worker(new URL(file, import.meta.url), { type: "module" });
     /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void}>} */
     this.waiting = new Map();
     this.count = 0;
@@ -12,7 +12,7 @@ export class Computer {
       const waiting = this.waiting.get(id);
       this.waiting.delete(id);
       if (!error) waiting?.resolve(value);
-      else if (error.expected) waiting?.reject(new SaidError(error.message));
+      else if (error.expected) waiting?.reject(new VisitorError(error.message));
       else waiting?.reject(new Error(error.message));
     });
     this.worker.addEventListener("error", (event) => {
@@ -22,7 +22,7 @@ export class Computer {
   }
 
   /**
-   * Do a task of `worker.js`.
+   * Do a task of the thread.
    * @param {string} name
    * @param {any[]} args
    * @returns {Promise<any>}

@@ -1,4 +1,5 @@
 import { attachJointEditor } from "./joint_editor.js";
+import { regionOutlines } from "./region_geometry.js";
 import { BONES, JOINTS } from "./skeleton.js";
 
 /**
@@ -10,9 +11,11 @@ import { BONES, JOINTS } from "./skeleton.js";
 export class Editor {
   /**
    * @param {Element} element That holds its drawing.
+   * @param {SVGSVGElement} regions Lies over the drawing, for the outlines of the body's regions.
    * @param {(pose: Pose) => void} released Called with the pose when a joint was let go.
    */
-  constructor(element, released) {
+  constructor(element, regions, released) {
+    this.regions = regions;
     this.props = { value: "" };
     /** @type {(() => void)[]} */
     this.watchers = [];
@@ -22,7 +25,10 @@ export class Editor {
     attachJointEditor(
       element,
       this.props,
-      () => released(this.pose),
+      () => {
+        this.outline(this.pose);
+        released(this.pose);
+      },
       (_, changed) => this.watchers.push(changed),
     );
   }
@@ -60,5 +66,23 @@ export class Editor {
       backdrop: this.backdrop,
     });
     for (const changed of this.watchers) changed();
+    this.outline(pose);
+  }
+
+  /**
+   * Outline the regions that are moved on their own.
+   * @param {Pose} pose
+   */
+  outline(pose) {
+    const [height, width] = this.size;
+    this.regions.setAttribute("viewBox", `-0.5 -0.5 ${width} ${height}`);
+    this.regions.replaceChildren(
+      ...regionOutlines(pose).map(({ region, corners }) => {
+        const polygon = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
+        polygon.setAttribute("points", corners.map(([y, x]) => `${x},${y}`).join(" "));
+        polygon.dataset.region = region;
+        return polygon;
+      }),
+    );
   }
 }

@@ -1,11 +1,12 @@
 import { Camera } from "./camera.js";
 import { RATE, readClip, SECONDS } from "./clip.js";
-import { Computer, SaidError } from "./computer.js";
+import { Computer } from "./computer.js";
 import { Editor } from "./editor.js";
 import { workOffline } from "./offline.js";
 import { download, Recorder } from "./recorder.js";
 import { whyUnusable } from "./skeleton.js";
 import { standingPose } from "./standing_pose.js";
+import { VisitorError } from "./visitor_error.js";
 
 /**
  * The page: what happens when something is chosen, dragged, dropped or pasted.
@@ -15,12 +16,20 @@ import { standingPose } from "./standing_pose.js";
  */
 
 const $ = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
-const computer = new Computer();
+const finder = new Computer("finder.js");
+const painter = new Computer("painter.js");
 const camera = new Camera($("camera"));
 const recorder = new Recorder($("picture"));
-const editor = new Editor($("pose"), (pose) => show(pose));
+const editor = new Editor($("pose"), $("regions"), (pose) => show(pose));
 /** What the last result was made of; for whoever looks at the page from outside. */
-const last = { network: /** @type {ImageData | null} */ (null), rate: 0, milliseconds: {} };
+const last = {
+  network: /** @type {ImageData | null} */ (null),
+  networks: /** @type {ImageData[]} */ ([]),
+  pose: /** @type {Pose | null} */ (null),
+  count: 0,
+  rate: 0,
+  milliseconds: {},
+};
 Object.assign(window, { lastResult: last });
 
 /** @type {Pose} */
@@ -51,7 +60,7 @@ async function attempt(doing, action) {
   try {
     await action();
   } catch (error) {
-    const said = error instanceof SaidError;
+    const said = error instanceof VisitorError;
     if (!said) console.error(error);
     const reason = error instanceof Error ? error.message : String(error);
     $("problem").textContent = said
@@ -93,10 +102,11 @@ async function show(pose) {
       const now = wanted;
       wanted = null;
       const reason = whyUnusable(now);
-      if (reason) throw new SaidError(`The pose cannot be used: ${reason}.`);
-      const made = await computer.call("repose", now);
+      if (reason) throw new VisitorError(`The pose cannot be used: ${reason}.`);
+      const made = await painter.call("repose", now);
       draw(made.picture);
-      Object.assign(last, { network: made.network, milliseconds: made.milliseconds });
+      const { network, milliseconds } = made;
+      Object.assign(last, { pose: now, network, milliseconds, count: last.count + 1 });
       $("rate").textContent = described(made.milliseconds);
     }
     say("Done.");
@@ -122,7 +132,8 @@ function described({ finding, network, composing }, rate) {
 async function takePerson(file) {
   await stopLive();
   await attempt("Looking for the person …", async () => {
-    const { view, others } = await computer.call("takePerson", file);
+    const { joints, others } = await finder.call("findPerson", file);
+    const view = await painter.call("takePerson", file, joints);
     ownPose = view.joints;
     editor.see(view);
     editor.show(ownPose);
@@ -134,7 +145,8 @@ async function takePerson(file) {
 /** @param {Blob} file */
 function takePose(file) {
   return attempt("Looking for the pose …", async () => {
-    const { pose, view } = await computer.call("poseOfPhotograph", file);
+    const { joints, size } = await finder.call("findPerson", file);
+    const { pose, view } = await painter.call("poseFrom", joints, size);
     editor.see(view);
     editor.show(pose);
     await show(pose);
@@ -148,19 +160,30 @@ async function takeClip(file) {
   await attempt("Looking for the poses …", async () => {
     const progress = $("progress");
     progress.hidden = false;
-    await computer.call("startClip");
+    await finder.call("forget");
+    /** @type {Pose[]} */
+    const poses = [];
+    /** @type {number[]} */
+    const times = [];
+    let size = [1, 1];
     await readClip(file, async (frame, time, share) => {
-      await computer.call("addFrame", frame, time);
+      const look = await finder.call("follow", frame);
+      poses.push(look.found);
+      times.push(time);
+      size = look.size;
       progress.value = share / 2;
     });
-    const { poses, view } = await computer.call("endClip", RATE);
+    const { poses: taken, view } = await painter.call("posesOfClip", poses, times, size, RATE);
     editor.see(view);
-    editor.show(poses[0]);
+    editor.show(taken[0]);
     say("Computing …");
     frames = [];
-    for (const pose of poses) {
-      frames.push(await computer.call("reposeToFile", pose));
-      progress.value = 0.5 + frames.length / poses.length / 2;
+    last.networks = [];
+    for (const pose of taken) {
+      const made = await painter.call("reposeToFile", pose);
+      frames.push(made.file);
+      last.networks.push(made.network);
+      progress.value = 0.5 + frames.length / taken.length / 2;
     }
     say(`${frames.length} pictures, ${RATE} a second.`);
     $("clip-play").hidden = false;
@@ -187,7 +210,8 @@ async function startLive() {
   stopClip();
   await attempt("Starting the camera …", async () => {
     await camera.start();
-    editor.see((await computer.call("startLive")).view);
+    await finder.call("forget");
+    editor.see(await painter.call("startLive"));
     live = true;
     for (const name of ["stop", "recentre"]) $(`live-${name}`).hidden = false;
     $("live-start").hidden = true;
@@ -196,32 +220,45 @@ async function startLive() {
   });
   /** @type {number[]} */
   const times = [];
-  /** @type {Pose | null} */
-  let pose = null;
-  while (live) {
-    try {
-      const frame = await camera.frame();
-      const mirror = $("live-mirror").checked;
-      const made = await computer.call("liveFrame", frame, performance.now() / 1000, mirror);
-      if (!made.pose) {
-        $("rate").textContent = "Nobody with shoulders and hips in view is seen.";
-        continue;
-      }
-      if (!live) break;
-      draw(made.picture);
-      pose = made.pose;
-      times.push(performance.now());
-      if (times.length > 16) times.shift();
-      last.rate = (1000 * (times.length - 1)) / Math.max(times[times.length - 1] - times[0], 1);
-      last.milliseconds = made.milliseconds;
-      $("rate").textContent =
-        `${described(made.milliseconds, last.rate)}, composed with ${made.composer}`;
-    } catch (error) {
-      await stopLive();
-      await attempt("", () => Promise.reject(error));
+  try {
+    let look = findLive();
+    while (live) {
+      const { found, size, finding, time } = await look;
+      // While this frame is drawn, the next one is looked at.
+      look = findLive();
+      look.catch(() => {}); // it is awaited later
+      const made = await painter.call("liveFrame", found, time, size, $("live-mirror").checked);
+      if (live && made) showLive(made, finding, times);
+      else if (live) $("rate").textContent = "Nobody with shoulders and hips in view is seen.";
     }
+    await look;
+  } catch (error) {
+    if (!live) return;
+    await stopLive();
+    await attempt("", () => Promise.reject(error));
   }
-  if (pose) editor.show(pose);
+}
+
+async function findLive() {
+  const frame = await camera.frame();
+  const time = performance.now() / 1000;
+  return { ...(await finder.call("follow", frame)), time };
+}
+
+/**
+ * @param {any} made
+ * @param {number} finding
+ * @param {number[]} times When the last frames were shown.
+ */
+function showLive(made, finding, times) {
+  draw(made.picture);
+  times.push(performance.now());
+  if (times.length > 16) times.shift();
+  last.rate = (1000 * (times.length - 1)) / Math.max(times[times.length - 1] - times[0], 1);
+  last.milliseconds = { finding, ...made.milliseconds };
+  last.count += 1;
+  $("rate").textContent =
+    `${described(last.milliseconds, last.rate)}, composed with ${made.composer}`;
 }
 
 async function stopLive() {
@@ -305,10 +342,14 @@ function wire() {
       show(pose());
     });
   }
+  $("show-regions").addEventListener("change", (/** @type {Event} */ event) => {
+    const { checked } = /** @type {HTMLInputElement} */ (event.target);
+    $("regions").classList.toggle("shown", checked);
+  });
   $("clip-play").addEventListener("click", playClip);
   $("live-start").addEventListener("click", startLive);
   $("live-stop").addEventListener("click", stopLive);
-  $("live-recentre").addEventListener("click", () => computer.call("recentre"));
+  $("live-recentre").addEventListener("click", () => painter.call("recentre"));
   $("live-mirror").addEventListener("change", mirrorCamera);
   mirrorCamera();
   $("save").addEventListener("click", () =>
@@ -330,14 +371,17 @@ async function begin() {
   say("Loading: the first time some twenty megabytes …");
   if (!(await workOffline())) return;
   const about = await (await fetch("page.json")).json();
-  const threads = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, 4) : 1;
+  // Two threads compute beside one another; each shares its work among half of the cores.
+  const most = Math.min(Math.floor(navigator.hardwareConcurrency / 2), 4);
+  const threads = crossOriginIsolated ? Math.max(most, 1) : 1;
   await attempt("Loading …", async () => {
-    const kind = await computer.call("load", document.baseURI, about, threads);
-    device =
-      kind === "webgpu" ? "WebGPU" : `WebAssembly, ${threads} thread${threads > 1 ? "s" : ""}`;
+    const [kind] = await Promise.all(
+      [painter, finder].map((one) => one.call("load", document.baseURI, about, threads)),
+    );
+    device = kind === "webgpu" ? "WebGPU" : `WebAssembly, 2 × ${threads} threads`;
     wire();
     const example = await (await fetch(about.example.file)).blob();
-    const { view } = await computer.call("takePerson", example, about.example.joints);
+    const view = await painter.call("takePerson", example, about.example.joints);
     ownPose = view.joints;
     editor.see(view);
     editor.show(standingPose(view.size));

@@ -1,6 +1,7 @@
 /**
  * The two networks, run by ONNX Runtime Web.
  *
+ * @typedef {"wasm" | "webgpu"} Device
  * @typedef {import("./compose.js").Parts} Parts
  * @typedef {import("./skeleton.js").KeyPoint} KeyPoint
  * @typedef {import("./resample.js").Picture} Picture
@@ -14,47 +15,43 @@
 /** @type {Record<string, any>} */
 const ARRAYS = { uint8: Uint8Array, float32: Float32Array };
 
-/** A network that re-poses people, and one that finds their joints. */
-export class Networks {
+/** One of the page's networks, ready to run. */
+export class Network {
   /**
    * @param {any} runtime ONNX Runtime's module.
    * @param {About} about
-   * @param {any} generator Its session.
-   * @param {any} movenet Its session.
-   * @param {string} device
+   * @param {any} session
+   * @param {Device} device
    */
-  constructor(runtime, about, generator, movenet, device) {
+  constructor(runtime, about, session, device) {
     this.runtime = runtime;
     this.about = about;
-    this.generator = generator;
-    this.movenet = movenet;
+    this.session = session;
     this.device = device;
   }
 
   /**
-   * Load both networks.
+   * Load a network.
    * @param {URL} base Where the page's files lie.
    * @param {About} about
-   * @param {"wasm" | "webgpu"} device
+   * @param {string} file The network's.
+   * @param {Device} device
    * @param {number} threads
-   * @returns {Promise<Networks>}
+   * @returns {Promise<Network>}
    */
-  static async load(base, about, device, threads) {
-    const file = device === "webgpu" ? about.runtime.webgpu : about.runtime.wasm;
-    if (!file) throw new Error(`this page holds no runtime for ${device}`);
-    const runtime = await import(new URL(file, base).href);
+  static async load(base, about, file, device, threads) {
+    const module = about.runtime[device];
+    if (!module) throw new Error(`this page holds no runtime for ${device}`);
+    const runtime = await import(new URL(module, base).href);
     runtime.env.wasm.numThreads = threads;
     runtime.env.wasm.wasmPaths = new URL("runtime/", base).href;
     runtime.env.logLevel = "error";
-    const open = async (/** @type {string} */ name, /** @type {string} */ provider) => {
-      const answer = await fetch(new URL(name, base));
-      if (!answer.ok) throw new Error(`${name} cannot be loaded: ${answer.status}`);
-      const content = new Uint8Array(await answer.arrayBuffer());
-      return runtime.InferenceSession.create(content, { executionProviders: [provider] });
-    };
-    const movenet = await open(about.movenet.file, device);
-    const generator = await open(about.model, device);
-    return new Networks(runtime, about, generator, movenet, device);
+    const answer = await fetch(new URL(file, base));
+    if (!answer.ok) throw new Error(`${file} cannot be loaded: ${answer.status}`);
+    const content = new Uint8Array(await answer.arrayBuffer());
+    const options = { executionProviders: [device] };
+    const session = await runtime.InferenceSession.create(content, options);
+    return new Network(runtime, about, session, device);
   }
 
   /**
@@ -66,7 +63,7 @@ export class Networks {
     const { size, input, output, type } = this.about.movenet;
     const { Tensor } = this.runtime;
     const content = type === "int32" ? pixels : new (ARRAYS[type] ?? Float32Array)(pixels);
-    const made = await this.movenet.run({ [input]: new Tensor(type, content, [1, size, size, 3]) });
+    const made = await this.session.run({ [input]: new Tensor(type, content, [1, size, size, 3]) });
     return made[output].data;
   }
 
@@ -85,7 +82,7 @@ export class Networks {
       new Tensor("uint8", withoutAlpha(picture), [1, height, width, 3]);
     const joints = (/** @type {KeyPoint[]} */ pose) =>
       new Tensor("float32", Float32Array.from(pose.flat()), [1, pose.length, 3]);
-    const made = await this.generator.run({
+    const made = await this.session.run({
       source_image: image(source),
       source_keypoints: joints(sourceJoints),
       target_keypoints: joints(targetJoints),

@@ -1,6 +1,7 @@
 import { boxOfPose, boxWithin, mean } from "./body_box.js";
 import { squareOf } from "./resample.js";
 import { indexOf, JOINTS, keepSeen, REQUIRED, SEEN, whyUnusable } from "./skeleton.js";
+import { VisitorError } from "./visitor_error.js";
 
 /**
  * @typedef {import("./skeleton.js").Pose} Pose
@@ -21,6 +22,8 @@ const DOUBTFUL = 0.4;
 const NEARLY_LOST = 0.4;
 // Somebody counts as another person who is at least half as tall as the one found.
 const LEAST_SHARE = 0.5;
+// A person less tall than this, in pixels, has no face, no hands and no folds to go by.
+const SMALLEST_BODY = 32;
 const TORSO = REQUIRED.map(indexOf);
 const BODY = [
   ...TORSO,
@@ -69,6 +72,32 @@ export class PersonFinder {
     if (whyUnusable(other)) return false;
     const theirs = boxWithin(/** @type {any} */ (boxOfPose(other)), size);
     return theirs.bottom - theirs.top >= LEAST_SHARE * (box.bottom - box.top);
+  }
+
+  /**
+   * Find the person in a photograph, and whether somebody else is in view.
+   * @param {Picture} photograph
+   * @returns {Promise<{joints: Pose, others: boolean}>} The joints in its pixels.
+   * @throws {VisitorError} Nobody is found whose shoulders and hips are seen.
+   */
+  async findPerson(photograph) {
+    const size = /** @type {[number, number]} */ ([photograph.height, photograph.width]);
+    const joints = keepSeen(await this.find(photograph), size, SEEN);
+    const reason = whyUnusable(joints);
+    if (reason) {
+      throw new VisitorError(
+        `In this photograph ${reason}. Choose one of a single person with both shoulders and ` +
+          "both hips in view.",
+      );
+    }
+    const box = boxWithin(/** @type {any} */ (boxOfPose(joints)), size);
+    const tallest = Math.max(box.bottom - box.top, box.right - box.left);
+    if (tallest < SMALLEST_BODY) {
+      throw new VisitorError(
+        `The person is only ${tallest.toFixed(0)} pixels tall. Choose a larger picture of them.`,
+      );
+    }
+    return { joints, others: await this.findsAnother(photograph, joints) };
   }
 
   /** Forget the person who was followed. */

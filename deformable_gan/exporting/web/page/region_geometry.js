@@ -115,25 +115,37 @@ export function regionMasks(target, [height, width]) {
 }
 
 /**
- * Return the corners of each limb's rectangle in a pose, for drawing.
+ * Return the outlines of the regions that have one in a pose, for drawing.
  * @param {Pose} pose
- * @returns {(Place[] | null)[]} null for limbs that are not seen.
+ * @returns {{region: string, corners: Place[]}[]} The head's square and the limbs' rectangles.
  */
-export function limbOutlines(pose) {
-  return LIMBS.map((limb) => {
+export function regionOutlines(pose) {
+  const square = [
+    [1, 1],
+    [1, -1],
+    [-1, -1],
+    [-1, 1],
+  ];
+  const outlines = [];
+  const head = headSquare(pose);
+  if (head) {
+    const corners = square.map(([down, right]) => [
+      head.row + down * head.half,
+      head.column + right * head.half,
+    ]);
+    outlines.push({ region: "head", corners: /** @type {Place[]} */ (corners) });
+  }
+  LIMBS.forEach((limb, i) => {
     const rectangle = rectangleOf(pose, limb, limb.mask);
-    if (!rectangle) return null;
+    if (!rectangle) return;
     const { centre, direction, halfLength, halfWidth } = rectangle;
-    return [
-      [1, 1],
-      [1, -1],
-      [-1, -1],
-      [-1, 1],
-    ].map(([along, across]) => [
+    const corners = square.map(([along, across]) => [
       centre[0] + along * halfLength * direction[0] - across * halfWidth * direction[1],
       centre[1] + along * halfLength * direction[1] + across * halfWidth * direction[0],
     ]);
+    outlines.push({ region: REGIONS[i + 2], corners: /** @type {Place[]} */ (corners) });
   });
+  return outlines;
 }
 
 /**
@@ -196,18 +208,28 @@ function covers({ centre, direction, halfLength, halfWidth }, y, x) {
 }
 
 /**
+ * Return the square round the mean of the head's joints, or null.
  * @param {Pose} pose
- * @returns {(y: number, x: number) => boolean}
  */
-function headCover(pose) {
+function headSquare(pose) {
   const torso = torsoSize(pose);
   const joints = HEAD.map((joint) => place(pose, joint)).filter((one) => one !== null);
-  if (torso === null || !joints.length) return () => false;
+  if (torso === null || !joints.length) return null;
   const [row, column] = [0, 1].map((axis) => {
     const mean = joints.reduce((sum, joint) => sum + joint[axis], 0) / joints.length;
     return Math.sign(mean) * Math.floor(Math.abs(mean) + ROUNDING);
   });
-  const half = Math.floor(HEAD_HALF_SIDE * torso + ROUNDING);
+  return { row, column, half: Math.floor(HEAD_HALF_SIDE * torso + ROUNDING) };
+}
+
+/**
+ * @param {Pose} pose
+ * @returns {(y: number, x: number) => boolean}
+ */
+function headCover(pose) {
+  const square = headSquare(pose);
+  if (!square) return () => false;
+  const { row, column, half } = square;
   return (y, x) => y >= row - half && y < row + half && x >= column - half && x < column + half;
 }
 

@@ -5,18 +5,18 @@ import { LivePose } from "./live_pose.js";
 import { withAlpha } from "./networks.js";
 import { personArea } from "./person_area.js";
 import { PersonCrop } from "./person_crop.js";
-import { PersonFinder } from "./person_finder.js";
 import { atEvenTimes, trackOf } from "./pose_track.js";
 import { shrunk } from "./resample.js";
 import { retarget } from "./retarget.js";
 import { moveInside, placed, stretchedPoses, withRoom } from "./room.js";
-import { inLayout, keepSeen, SEEN, whyUnusable } from "./skeleton.js";
+import { inLayout, keepSeen } from "./skeleton.js";
+import { VisitorError } from "./visitor_error.js";
 
 /**
  * @typedef {import("./skeleton.js").Pose} Pose
  * @typedef {import("./skeleton.js").Size} Size
  * @typedef {import("./resample.js").Picture} Picture
- * @typedef {import("./networks.js").Networks} Networks
+ * @typedef {import("./networks.js").Network} Network
  * @typedef {import("./networks.js").Generated} Generated
  * @typedef {import("./compose.js").Parts} Parts
  * @typedef {{compose: (parts: Parts) => Picture | ImageBitmap}} AnyComposer
@@ -26,29 +26,20 @@ import { inLayout, keepSeen, SEEN, whyUnusable } from "./skeleton.js";
  *   What the network sees: a crop of the photograph, and the joints in the crop's pixels.
  */
 
-// A person less tall than this, in pixels, has no face, no hands and no folds to go by.
-const SMALLEST_BODY = 32;
 // Larger photographs are composed at this size.
 const MOST_PIXELS = 4_000_000;
-
-/** An error that is said to the visitor as it is. */
-export class VisitorError extends Error {}
 
 /** Everything between pictures and results: who is shown, in which pose, and the result. */
 export class Studio {
   /**
-   * @param {Networks} networks
+   * @param {Network} network
    * @param {((person: Person, crop: PersonCrop) => AnyComposer) | null} [makeComposer] For live
    *   results; null for the composer in JavaScript.
    */
-  constructor(networks, makeComposer = null) {
-    this.networks = networks;
+  constructor(network, makeComposer = null) {
+    this.network = network;
     this.makeComposer = makeComposer;
-    this.size = networks.about.imageSize;
-    this.finder = new PersonFinder(
-      (pixels) => networks.findJoints(pixels),
-      networks.about.movenet.size,
-    );
+    this.size = network.about.imageSize;
     /** @type {Person | null} */
     this.person = null;
     /** @type {View | null} */
@@ -62,44 +53,14 @@ export class Studio {
   }
 
   /**
-   * Find the person in a photograph.
-   * @param {Picture} photograph
-   * @returns {Promise<{joints: Pose, others: boolean}>} The joints in its pixels, and whether
-   *   somebody else is in view.
-   * @throws {VisitorError} Nobody is found whose shoulders and hips are seen.
-   */
-  async findPerson(photograph) {
-    const size = /** @type {Size} */ ([photograph.height, photograph.width]);
-    const joints = keepSeen(await this.finder.find(photograph), size, SEEN);
-    const reason = whyUnusable(joints);
-    if (reason) {
-      throw new VisitorError(
-        `In this photograph ${reason}. Choose one of a single person with both shoulders and ` +
-          "both hips in view.",
-      );
-    }
-    const box = boxWithin(/** @type {any} */ (boxOfPose(joints)), size);
-    const tallest = Math.max(box.bottom - box.top, box.right - box.left);
-    if (tallest < SMALLEST_BODY) {
-      throw new VisitorError(
-        `The person is only ${tallest.toFixed(0)} pixels tall. Choose a larger picture of them.`,
-      );
-    }
-    return { joints, others: await this.finder.findsAnother(photograph, joints) };
-  }
-
-  /**
    * Take the person in a photograph as the one to be shown.
    * @param {Picture} photograph
-   * @param {Pose} [known] The joints in its pixels; by default they are looked for.
-   * @returns {Promise<{view: View, others: boolean}>}
+   * @param {Pose} joints In its pixels.
+   * @returns {View}
    */
-  async takePerson(photograph, known) {
-    const { joints, others } = known
-      ? { joints: known, others: false }
-      : await this.findPerson(photograph);
+  takePerson(photograph, joints) {
     const { width, height } = photograph;
-    const background = this.networks.about.background
+    const background = this.network.about.background
       ? fillHole(photograph, personArea(joints, [height, width]).data)
       : null;
     this.person = { photograph, background, joints };
@@ -108,7 +69,7 @@ export class Studio {
     const exact = width === this.size[1] && height === this.size[0];
     this.see(exact ? PersonCrop.whole(this.size) : crop);
     this.live = null;
-    return { view: /** @type {View} */ (this.view), others };
+    return this.requireView();
   }
 
   /**
@@ -142,20 +103,19 @@ export class Studio {
   }
 
   /**
-   * Return the pose in a photograph as the photograph's person takes it.
-   * @param {Picture} picture
-   * @returns {Promise<{pose: Pose, view: View}>} In pixels of the view, which may have grown.
+   * Return a pose found in a picture as the photograph's person takes it.
+   * @param {Pose} joints
+   * @param {Size} size Of that picture.
+   * @returns {{pose: Pose, view: View}} In pixels of the view, which may have grown.
    */
-  async poseOfPhotograph(picture) {
-    this.requirePerson();
-    const { joints } = await this.findPerson(picture);
-    const poses = placed([joints], [0], [picture.height, picture.width], this.size);
-    return { pose: this.fit(poses)[0], view: this.requireView() };
+  poseFrom(joints, size) {
+    const [pose] = this.fit(placed([joints], [0], size, this.size));
+    return { pose, view: this.requireView() };
   }
 
   /**
    * Return the poses of a clip as the photograph's person takes them.
-   * @param {Pose[]} found In the frames, as `follow` returned them.
+   * @param {Pose[]} found In the frames, as `PersonFinder.follow` returns them.
    * @param {number[]} times Of the frames, in seconds.
    * @param {Size} size Of the frames.
    * @param {number} rate Poses per second.
@@ -205,28 +165,26 @@ export class Studio {
     return keepSeen(inside, this.size, 0);
   }
 
-  /** Get ready for a live camera: forget who was followed, and make room for stretched arms. */
+  /** Get ready for a live camera: make room for stretched arms. */
   startLive() {
     const { photograph, joints } = this.requirePerson();
     const size = /** @type {Size} */ ([photograph.height, photograph.width]);
     const { crop } = this.requireView();
     const wider = withRoom(crop, stretchedPoses(joints), size);
     if (wider !== crop) this.see(wider);
-    this.finder.forget();
     this.live = new LivePose(joints);
   }
 
   /**
    * Return the pose that the photograph's person is to take as somebody before a camera moves.
-   * @param {Picture} frame
+   * @param {Pose} found In the camera's picture.
    * @param {number} time In seconds.
+   * @param {Size} size Of the camera's picture.
    * @param {boolean} mirror
-   * @returns {Promise<Pose | null>} In pixels of the view; null while nobody is seen.
+   * @returns {Pose | null} In pixels of the view; null while nobody is seen.
    */
-  async livePose(frame, time, mirror) {
+  livePose(found, time, size, mirror) {
     if (!this.live) this.startLive();
-    const found = await this.finder.follow(frame);
-    const size = /** @type {Size} */ ([frame.height, frame.width]);
     const pose = this.live?.next(found, time, size, mirror);
     return pose ? this.inView(pose) : null;
   }
@@ -237,9 +195,9 @@ export class Studio {
    * @returns {Promise<Generated>}
    */
   async generate(pose) {
-    const { joints } = this.networks.about;
+    const { joints } = this.network.about;
     const view = this.requireView();
-    return this.networks.generate(
+    return this.network.generate(
       view.image,
       inLayout(view.joints, joints),
       inLayout(pose, joints),
@@ -254,7 +212,7 @@ export class Studio {
    * @returns {Picture | ImageBitmap}
    */
   compose(made, live = false) {
-    if (!this.networks.about.composes) return withAlpha(made.image, ...this.size);
+    if (!this.network.about.composes) return withAlpha(made.image, ...this.size);
     if (live && this.makeComposer) {
       this.liveComposer ??= this.makeComposer(...this.limited());
       return this.liveComposer.compose(made);
