@@ -32,8 +32,8 @@ FILES = {
 }
 #: The entry points of both.
 WASM, WEBGPU = "ort.wasm.min.mjs", "ort.webgpu.min.mjs"
-#: Of the files those that only devices with WebGPU need; they are the larger half.
-OPTIONAL = tuple(name for name in FILES if "webgpu" in name or "asyncify" in name)
+#: The files that every device needs; the others, the larger half, are for WebGPU.
+REQUIRED = tuple(name for name in FILES if "webgpu" not in name and "asyncify" not in name)
 
 _PATIENCE = 600  # seconds
 _REMEDY = (

@@ -46,6 +46,7 @@ def write_site(
         runtime/                         ONNX Runtime Web
         example.png                      a drawn dancer, to begin with
         page.json                        what the page has to know of all these
+        .nojekyll                        for GitHub Pages
         LICENSES.txt                     of what is not this package's
 
     Args:
@@ -62,7 +63,7 @@ def write_site(
     runtime_files.copy_runtime(folder / RUNTIME, runtime)
     write_network(generator, folder / NETWORK)
     about_movenet = write_movenet(movenet, folder / MOVENET)
-    _write_page(folder)
+    page = _write_page(folder)
     about = {
         "imageSize": list(generator.image_size),
         "joints": list(skeleton.joints),
@@ -76,30 +77,29 @@ def write_site(
         },
         "example": _write_example(folder, generator.image_size),
     }
+    # GitHub Pages would otherwise turn README.md into another page.
+    (folder / ".nojekyll").touch()
     (folder / _LICENCES).write_text(_licences(), encoding="utf-8")
-    optional = {f"{RUNTIME}/{name}" for name in runtime_files.OPTIONAL}
-    files = sorted(
-        {
-            file.relative_to(folder).as_posix()
-            for file in folder.rglob("*")
-            if file.is_file() and file.name != _SERVICE_WORKER
-        }
-        - optional
-        | {ABOUT}
-    )
+    runtime_names = [f"{RUNTIME}/{name}" for name in sorted(runtime_files.REQUIRED)]
+    files = [*page, *runtime_names, NETWORK, MOVENET, EXAMPLE, _LICENCES, ABOUT]
     text = json.dumps({**about, "files": files}, indent=2) + "\n"
     (folder / ABOUT).write_text(text, encoding="utf-8")
     _mark_version(folder, files)
 
 
-def _write_page(folder: Path) -> None:
+def _write_page(folder: Path) -> list[str]:
+    """Write the page itself, and return the names of what a visit needs of it."""
+    names = [_EDITOR]
     page = resources.files("deformable_gan.exporting.web") / "page"
     for file in page.iterdir():
         if not file.name.endswith(".d.ts"):
             (folder / file.name).write_bytes(file.read_bytes())
+            names.append(file.name)
     editor = resources.files("deformable_gan.web") / _EDITOR
     module = _EDITOR_MODULE.format(editor.read_text(encoding="utf-8"))
     (folder / _EDITOR).write_text(module, encoding="utf-8")
+    # Browsers look after the service worker themselves.
+    return sorted(set(names) - {_SERVICE_WORKER})
 
 
 def _write_example(folder: Path, image_size: tuple[int, int]) -> dict:

@@ -1,3 +1,4 @@
+import { blurred, cut, gathered, plane } from "./planes.js";
 import { shrunk } from "./resample.js";
 
 /**
@@ -7,8 +8,8 @@ import { shrunk } from "./resample.js";
  * smoothed across the direction of sight and the fine detail beside the hole is mirrored into it.
  *
  * @typedef {import("./resample.js").Picture} Picture
- * @typedef {{first: number, last: number}} Span From `first` to before `last`.
- * @typedef {{height: number, width: number, data: Float32Array}} Plane
+ * @typedef {import("./planes.js").Span} Span
+ * @typedef {import("./planes.js").Plane} Plane
  */
 
 const COLUMN_WEIGHT = 0.8;
@@ -321,75 +322,6 @@ function mirroredDetail(detail, hole, box, ends) {
     for (let c = 0; c < 3; c++) result[c].data[i] = sums[c] / total;
   }
   return result;
-}
-
-/**
- * Return the moving mean along an axis, the plane mirrored at its edges.
- * @param {Plane} values
- * @param {number} window Odd.
- * @param {number} axis 1 along rows, 0 along columns.
- * @returns {Plane}
- */
-function blurred(values, window, axis) {
-  const { height, width } = values;
-  const result = plane(height, width);
-  const [lines, length] = axis ? [height, width] : [width, height];
-  const step = axis ? 1 : width;
-  const reach = (window - 1) / 2;
-  for (let line = 0; line < lines; line++) {
-    const start = axis ? line * width : line;
-    const at = (/** @type {number} */ i) => values.data[start + reflected(i, length) * step];
-    let sum = 0;
-    for (let i = -reach; i <= reach; i++) sum += at(i);
-    for (let i = 0; i < length; i++) {
-      result.data[start + i * step] = sum / window;
-      sum += at(i + reach + 1) - at(i - reach);
-    }
-  }
-  return result;
-}
-
-/**
- * @param {number} i
- * @param {number} length
- */
-function reflected(i, length) {
-  if (length === 1) return 0;
-  let place = i;
-  while (place < 0 || place >= length) place = place < 0 ? -place : 2 * (length - 1) - place;
-  return place;
-}
-
-/**
- * @param {Plane} one
- * @param {Int32Array} places
- */
-function gathered(one, places) {
-  const result = plane(one.height, one.width);
-  for (let i = 0; i < places.length; i++) result.data[i] = one.data[places[i]];
-  return result;
-}
-
-/**
- * @param {Plane} one
- * @param {{rows: Span, columns: Span}} box
- */
-function cut(one, box) {
-  const result = plane(box.rows.last - box.rows.first, box.columns.last - box.columns.first);
-  for (let y = 0; y < result.height; y++) {
-    const start = (box.rows.first + y) * one.width + box.columns.first;
-    result.data.set(one.data.subarray(start, start + result.width), y * result.width);
-  }
-  return result;
-}
-
-/**
- * @param {number} height
- * @param {number} width
- * @returns {Plane}
- */
-function plane(height, width) {
-  return { height, width, data: new Float32Array(height * width) };
 }
 
 /** @param {number} length */
