@@ -16,7 +16,7 @@ export class Recorder {
 
   /** Begin. */
   start() {
-    const type = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm"].find((one) =>
+    const type = ["video/webm;codecs=vp8", "video/webm"].find((one) =>
       MediaRecorder.isTypeSupported(one),
     );
     this.parts = [];
