@@ -42,13 +42,13 @@ def generator(tiny_config):
 
 
 @pytest.fixture(scope="module")
-def site(generator, marker_movenet_folder, tmp_path_factory):
+def site(generator, sized_movenet_folder, tmp_path_factory):
     from deformable_gan.exporting.export_model import export_model
     from deformable_gan.pose.movenet import MoveNet
     from deformable_gan.pose.skeleton import COCO17
 
     folder = tmp_path_factory.mktemp("site") / "site"
-    movenet = MoveNet.load(marker_movenet_folder)
+    movenet = MoveNet.load(sized_movenet_folder)
     drifts = export_model(
         *(generator, COCO17, folder, ("web",), movenet), runtime=TOOLS / "onnxruntime-web"
     )
@@ -57,7 +57,7 @@ def site(generator, marker_movenet_folder, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def reposer(generator, marker_movenet_folder):
+def reposer(generator, sized_movenet_folder):
     from deformable_gan.inference import make_compose, make_generate
     from deformable_gan.pose.skeleton import COCO17
     from deformable_gan.reposing.reposer import Reposer
@@ -66,7 +66,7 @@ def reposer(generator, marker_movenet_folder):
         make_generate(generator),
         generator.image_size,
         COCO17,
-        marker_movenet_folder,
+        sized_movenet_folder,
         most_prominent=True,
         compose=make_compose(generator),
         wants_background=True,
