@@ -15,6 +15,8 @@ export const REGION_COUNT = 10;
 const LEAST_WEIGHT = 1 / 512;
 export const LEAST_LOGARITHM = -16;
 const MOST_DECISION = 2;
+// Candidates with a weight below e^-9 change no grey level; most are, in most pixels.
+const NEGLIGIBLE = -9;
 export const FADE = 2;
 const REACH = 2;
 
@@ -116,7 +118,9 @@ export class Composer {
         (i) => Math.max(Math.log(parts.weights[candidates * i + k]), LEAST_LOGARITHM) * decision,
       );
       const share = this.upsampled(logarithms, box);
-      for (let i = 0; i < share.length; i++) share[i] = Math.exp(share[i]);
+      for (let i = 0; i < share.length; i++) {
+        share[i] = share[i] < NEGLIGIBLE ? 0 : Math.exp(share[i]);
+      }
       this.add(image, total, share, box, k, candidates, parts, matrices);
     }
     const data = photograph.data.slice();
@@ -163,6 +167,7 @@ export class Composer {
       const row = window.top + box.top + y;
       for (let x = 0; x < box.width; x++) {
         const weight = share[y * box.width + x];
+        if (weight === 0) continue;
         const column = window.left + box.left + x;
         const to = (box.top + y) * window.width + box.left + x;
         total[to] += weight;
