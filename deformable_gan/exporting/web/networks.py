@@ -9,7 +9,6 @@ from deformable_gan.errors import RunError
 from deformable_gan.exporting.onnx_model import convert_onnx, run_onnx
 from deformable_gan.exporting.samples import sample_pairs
 from deformable_gan.exporting.serving import input_signature, make_serve, make_serve_all
-from deformable_gan.exporting.web.upsampling import replace_transposed_convolutions
 from deformable_gan.models.generator import Generator
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.movenet_network import LiteRTNetwork
@@ -36,10 +35,7 @@ def write_network(generator: Generator, path: Path) -> None:
     import onnx
 
     serve = (make_serve_all if generator.composite else make_serve)(generator, 1)
-    model = convert_onnx(serve, input_signature(generator, 1))
-    replace_transposed_convolutions(model)
-    onnx.checker.check_model(model)
-    onnx.save(model, str(path))
+    onnx.save(convert_onnx(serve, input_signature(generator, 1)), str(path))
 
 
 def run_onnx_singly(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
