@@ -80,7 +80,7 @@ def main() -> None:
     from deformable_gan.trained_model import TrainedModel
 
     # What the others are compared with.
-    formats = {name: one for name, one in FORMATS.items() if name != KERAS}
+    formats = {name: one for name, one in FORMATS.items() if name not in (KERAS, "web")}
     model = TrainedModel.load(arguments.run)
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.export or Path(temporary) / "export"

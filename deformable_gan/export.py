@@ -9,7 +9,7 @@ from deformable_gan.cli import add_model_options, chosen_model, import_tensorflo
 from deformable_gan.errors import DatasetError, PoseError, RunError
 from deformable_gan.text_files import read_text
 
-_FORMATS = ("savedmodel", "keras", "litert", "litert-float16", "litert-int8", "onnx")
+_FORMATS = ("savedmodel", "keras", "litert", "litert-float16", "litert-int8", "onnx", "web")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -23,7 +23,10 @@ def main(argv: list[str] | None = None) -> int:
     origin = chosen_model(arguments)
     generator, card = load_trained(arguments.run, None if arguments.run else origin)
     movenet = find_movenet(arguments)
-    write_export(generator, card, origin, arguments.output, arguments.format, movenet)
+    write_export(
+        *(generator, card, origin, arguments.output, arguments.format, movenet),
+        runtime=arguments.runtime,
+    )
     return 0
 
 
@@ -75,7 +78,14 @@ def load_trained(run: Path | None, model: Path | None):
 
 
 def write_export(
-    generator, card, origin, output: Path, formats: list[str], movenet, shown: object = None
+    generator,
+    card,
+    origin,
+    output: Path,
+    formats: list[str],
+    movenet,
+    shown: object = None,
+    runtime: Path | None = None,
 ) -> None:
     """Write an export of what `load_trained` returns, and say how far it is from the model.
 
@@ -87,16 +97,19 @@ def write_export(
         formats: see `export_model`.
         movenet: likewise.
         shown: what the folder is to be called; None for its path.
+        runtime: see `export_model`.
     """
     from deformable_gan.exporting.export_model import export_model
     from deformable_gan.exporting.formats import FORMATS
     from deformable_gan.pose.skeleton import get_skeleton
 
     skeleton = get_skeleton(card.config.skeleton)
-    drifts = export_model(generator, skeleton, output, formats, movenet, card)
+    drifts = export_model(generator, skeleton, output, formats, movenet, card, runtime)
     print(f"{shown or output}: generator of {origin} after {card.steps} steps")
     for name, drift in drifts.items():
         print(f"{name}: {FORMATS[name].file}; loaded again, it differs from the model {drift}")
+    if "web" in drifts:
+        print(f"see the page with: python -m http.server --directory {shown or output}")
     if "savedmodel" in drifts and not movenet:
         print(
             "the SavedModel has no MoveNet inside: its one signature takes key points, none takes "
@@ -106,7 +119,8 @@ def write_export(
 
 def find_movenet(arguments: argparse.Namespace):
     """Return the MoveNet to export along; None if it is not wanted or none was named nor found."""
-    if arguments.without_movenet or "savedmodel" not in arguments.format:
+    web, graph = ("web" in arguments.format), ("savedmodel" in arguments.format)
+    if arguments.without_movenet or not (web or graph):
         return None
     from deformable_gan.exporting.saved_model import require_graph
     from deformable_gan.pose.movenet import MoveNet
@@ -114,11 +128,12 @@ def find_movenet(arguments: argparse.Namespace):
     try:
         movenet = MoveNet.load(arguments.movenet)
     except PoseError as error:
-        if arguments.movenet is not None:
+        if arguments.movenet is not None or web:
             raise
         print(f"note: exporting without MoveNet: {error}", file=sys.stderr)
         return None
-    require_graph(movenet)
+    if graph:
+        require_graph(movenet)
     return movenet
 
 
@@ -164,6 +179,13 @@ def _parser() -> argparse.ArgumentParser:
         "--output", type=Path, required=True, metavar="DIR", help="the folder to make"
     )
     add_formats(parser, default="savedmodel")
+    parser.add_argument(
+        "--runtime",
+        type=Path,
+        metavar="DIR",
+        help="for the web page: a folder that holds ONNX Runtime Web's files (the `dist` of the "
+        "npm package onnxruntime-web); by default they come from npm",
+    )
     return parser
 
 
@@ -179,7 +201,10 @@ def add_formats(parser: argparse.ArgumentParser, default: str) -> None:
     )
     movenet = parser.add_mutually_exclusive_group()
     movenet.add_argument(
-        "--movenet", metavar="PATH", help="MoveNet's SavedModel folder, to go into the SavedModel"
+        "--movenet",
+        metavar="PATH",
+        help="MoveNet's SavedModel folder, to go into the SavedModel; for the web page its .tflite "
+        "file does, too",
     )
     movenet.add_argument(
         "--without-movenet",

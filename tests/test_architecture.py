@@ -47,7 +47,16 @@ ROOMS = {
         *("boxed", "visualize", "geometry", "losses", "models", "metrics", "data", "inference"),
     },
     "exporting": {
-        *("errors", "machine_limits", "devices", "version", "pose", "config", "sharing"),
+        *(
+            "errors",
+            "machine_limits",
+            "devices",
+            "version",
+            "checksums",
+            "pose",
+            "config",
+            "sharing",
+        ),
         *("geometry", "backgrounds", "models", "data", "inference"),
     },
     "trained_model": {

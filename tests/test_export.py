@@ -70,7 +70,7 @@ def test_no_movenet_to_be_had(run_export, tiny_run, tmp_path, monkeypatch):
 
     exported = {}
 
-    def export_model(generator, skeleton, path, formats, movenet, card):
+    def export_model(generator, skeleton, path, formats, movenet, card, runtime):
         exported.update(formats=formats, movenet=movenet)
         return {"savedmodel": Drift(0.0, 0.0, 0.0)}
 

@@ -25,6 +25,8 @@ from deformable_gan.exporting.saved_model import (
     write_saved_model,
 )
 from deformable_gan.exporting.serving import check_exportable, own_pictures
+from deformable_gan.exporting.web.networks import run_onnx_singly
+from deformable_gan.exporting.web.site import write_site
 from deformable_gan.machine_limits import is_full_disk
 from deformable_gan.models.generator import Generator
 from deformable_gan.models.saved_generator import write_generator
@@ -53,6 +55,7 @@ def export_model(
     formats: Sequence[str] = ("savedmodel",),
     movenet: MoveNet | None = None,
     card: ModelCard | None = None,
+    runtime: str | Path | None = None,
 ) -> dict[str, Drift]:
     """Write a generator in some formats, with its labels and a model card.
 
@@ -62,6 +65,7 @@ def export_model(
           saved_model.pb, variables/, assets/   the SavedModel
           config.json, metadata.json, model.weights.h5   the network itself, in Keras's form
           model.tflite, model_float16.tflite, model_int8.tflite, model.onnx
+          index.html and others                 the web page (see `web.site`)
           labels.txt                            the joints' names, in their order
           README.md                             the model card
           deformable_gan.json                   sizes, layout, formats and checksums
@@ -75,17 +79,20 @@ def export_model(
         skeleton: the layout of its joints.
         path: the folder to make; it must not exist.
         formats: names of `FORMATS`.
-        movenet: goes into the SavedModel, which then takes photographs as well; None for none.
+        movenet: goes into the SavedModel, which then takes photographs as well, and beside the web
+            page, which needs one; None for none.
         card: what is known of the model; None for no card.
+        runtime: see `web.runtime_files.find_runtime`; for the web page.
 
     Returns:
         How far each format's pictures are from the generator's own.
 
     Raises:
         RunError: the folder exists or cannot be made, the disk is full, a format lacks an
-            operation, or a model differs from the generator by more than its format's tolerance.
+            operation, a model differs from the generator by more than its format's tolerance, or
+            the web page's runtime cannot be had.
         ConfigurationError: the generator wants a mask, a format is unknown or its libraries are
-            absent, or MoveNet is not a SavedModel.
+            absent, MoveNet is not a SavedModel, or the web page lacks MoveNet.
     """
     path = Path(path)
     check_request(path, formats)
@@ -93,8 +100,8 @@ def export_model(
         check_exportable(generator)
     if "savedmodel" in formats:
         require_graph(movenet)
-    else:
-        movenet = None
+    if "web" in formats and movenet is None:
+        raise ConfigurationError("the web page needs MoveNet to find people with: give --movenet")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=f".{path.name}.building-", dir=path.parent))
@@ -108,11 +115,11 @@ def export_model(
     }
     try:
         (building / LABELS).write_text("\n".join(skeleton.joints) + "\n", encoding="utf-8")
-        drifts = _write_formats(generator, skeleton, building, formats, movenet, about)
+        drifts = _write_formats(generator, skeleton, building, formats, movenet, about, runtime)
         sizes = {name: size_on_disk(building, FORMATS[name].file) for name in drifts}
         if card:
             exported = {name: (sizes[name], drift) for name, drift in drifts.items()}
-            text = card.text(exported, movenet is not None)
+            text = card.text(exported, "savedmodel" in formats and movenet is not None)
             (building / CARD).write_text(text, encoding="utf-8")
         description = {
             "format": FORMAT,
@@ -155,7 +162,9 @@ def check_request(path: Path, formats: Sequence[str]) -> None:
         FORMATS[name].require_packages()
 
 
-def _write_formats(generator, skeleton, folder, formats, movenet, about) -> dict[str, Drift]:
+def _write_formats(
+    generator, skeleton, folder, formats, movenet, about, runtime
+) -> dict[str, Drift]:
     inputs = sample_pairs(_SAMPLES, generator.image_size, skeleton, background=generator.background)
     own = own_pictures(generator, inputs) if set(formats) - {KERAS} else None
     nearest = generator.skip != "none" and generator.pose_warp.interpolation == "nearest"
@@ -178,6 +187,9 @@ def _write_formats(generator, skeleton, folder, formats, movenet, about) -> dict
         elif name == "onnx":
             write_onnx(generator, file, {key: str(value) for key, value in about.items()})
             pictures = _run(run_onnx, file, inputs)
+        elif name == "web":
+            write_site(generator, skeleton, folder, movenet, runtime)
+            pictures = _run(run_onnx_singly, file, inputs)
         else:
             write_litert(generator, file, name)
             pictures = _run(run_litert, file, inputs)

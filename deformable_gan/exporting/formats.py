@@ -53,6 +53,11 @@ def _litert(name: str, title: str, file: str, tolerance: Tolerance) -> ExportFor
     return ExportFormat(name, title, file, tolerance, nearest, "litert", ("ai_edge_litert",))
 
 
+def _onnx(name: str, title: str, file: str) -> ExportFormat:
+    packages = ("onnx", "tf2onnx", "onnxruntime")
+    return ExportFormat(name, title, file, _FLOAT32, _FLOAT32, "onnx", packages)
+
+
 #: By their names on the command line.
 FORMATS = {
     one.name: one
@@ -74,14 +79,7 @@ FORMATS = {
         _litert("litert", "LiteRT, float32", "model.tflite", _FLOAT32),
         _litert("litert-float16", "LiteRT, float16", "model_float16.tflite", Tolerance(mean=2e-3)),
         _litert("litert-int8", "LiteRT, int8", "model_int8.tflite", Tolerance(mean=3e-2)),
-        ExportFormat(
-            "onnx",
-            "ONNX",
-            "model.onnx",
-            _FLOAT32,
-            _FLOAT32,
-            "onnx",
-            ("onnx", "tf2onnx", "onnxruntime"),
-        ),
+        _onnx("onnx", "ONNX", "model.onnx"),
+        _onnx("web", "a web page, with ONNX inside", "network.onnx"),
     )
 }

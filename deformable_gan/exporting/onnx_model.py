@@ -1,9 +1,11 @@
 """ONNX: ONNX Runtime and whatever else reads it."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 
 from deformable_gan.errors import RunError
 from deformable_gan.exporting.serving import input_signature, make_serve
@@ -25,14 +27,30 @@ def write_onnx(generator: Generator, path: Path, about: dict[str, str]) -> None:
         RunError: ONNX lacks an operation of the generator.
     """
     import onnx
+
+    model = convert_onnx(make_serve(generator), input_signature(generator))
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "batch"
+    onnx.helper.set_model_props(model, about)
+    onnx.save(model, str(path))
+
+
+def convert_onnx(function: Callable, signature: list[tf.TensorSpec]):
+    """Return a `tf.function` as an ONNX model.
+
+    Args:
+        function: the function.
+        signature: of its arguments.
+
+    Raises:
+        RunError: ONNX lacks one of its operations.
+    """
     import tf2onnx
 
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    signature = input_signature(generator)
-    serve = make_serve(generator)
     try:
         model, _ = tf2onnx.convert.from_function(
-            serve,
+            function,
             input_signature=signature,
             opset=_OPERATORS,
             custom_op_handlers={"UnsortedSegmentMax": (_segment_max, [])},
@@ -40,10 +58,7 @@ def write_onnx(generator: Generator, path: Path, about: dict[str, str]) -> None:
     except (ValueError, RuntimeError, KeyError, AttributeError) as error:
         reason = str(error).split("\n", 1)[0][:200]
         raise RunError(f"the model cannot be converted to ONNX: {reason}") from error
-    for value in (*model.graph.input, *model.graph.output):
-        value.type.tensor_type.shape.dim[0].dim_param = "batch"
-    onnx.helper.set_model_props(model, about)
-    onnx.save(model, str(path))
+    return model
 
 
 def run_onnx(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:

@@ -54,11 +54,12 @@ def make_serve_parts(generator: Generator) -> Serve:
     return _serving(generator, None, serve)
 
 
-def make_serve_all(generator: Generator) -> Serve:
+def make_serve_all(generator: Generator, batch: int | None = None) -> Serve:
     """Return the function of a composite generator's images and of what they are mixed from.
 
     Args:
         generator: a composite one that `check_exportable` accepts.
+        batch: for this batch size, or (None) for all.
 
     Returns:
         A `tf.function` of the same arguments as that of `make_serve`. It returns what that does
@@ -69,7 +70,7 @@ def make_serve_all(generator: Generator) -> Serve:
         parts = generator.compose(inputs)
         return {**_with_bytes(parts.pop("image")), **parts}
 
-    return _serving(generator, None, serve)
+    return _serving(generator, batch, serve)
 
 
 def check_exportable(generator: Generator) -> None:

@@ -61,6 +61,7 @@ class LiteRTNetwork:
     Attributes:
         format: the format's name.
         input_size: side of the square input, in pixels.
+        path: the argument.
 
     Raises:
         PoseError: LiteRT is not installed, or the file cannot be loaded or is not MoveNet.
@@ -81,6 +82,7 @@ class LiteRTNetwork:
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise PoseError(f"{path} cannot be loaded as a LiteRT model: {error}") from error
+        self.path = path
         inputs = self._interpreter.get_input_details()
         self.input_size = _square_size(path, [tuple(one["shape"]) for one in inputs])
         self._input = inputs[0]

@@ -1,0 +1,88 @@
+import { attachJointEditor } from "./joint_editor.js";
+import { regionOutlines } from "./region_geometry.js";
+import { BONES, JOINTS } from "./skeleton.js";
+
+/**
+ * @typedef {import("./skeleton.js").Pose} Pose
+ * @typedef {{joints: Pose, size: [number, number], backdrop: ImageData}} ShownView
+ */
+
+/** The joints of a pose, to be dragged over the photograph. */
+export class Editor {
+  /**
+   * @param {Element} element That holds its drawing.
+   * @param {SVGSVGElement} regions Lies over the drawing, for the outlines of the body's regions.
+   * @param {(pose: Pose) => void} released Called with the pose when a joint was let go.
+   */
+  constructor(element, regions, released) {
+    this.regions = regions;
+    this.props = { value: "" };
+    /** @type {(() => void)[]} */
+    this.watchers = [];
+    /** @type {[number, number]} */
+    this.size = [128, 72];
+    this.backdrop = "";
+    attachJointEditor(
+      element,
+      this.props,
+      () => {
+        this.outline(this.pose);
+        released(this.pose);
+      },
+      (_, changed) => this.watchers.push(changed),
+    );
+  }
+
+  /** @returns {Pose} The pose as it is now, in pixels of the view. */
+  get pose() {
+    const { joints } = JSON.parse(this.props.value);
+    return JOINTS.map((joint) => joints[joint] ?? [0, 0, 0]);
+  }
+
+  /**
+   * Show what the network sees behind the joints.
+   * @param {ShownView} view
+   */
+  see({ size, backdrop }) {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [backdrop.width, backdrop.height];
+    canvas.getContext("2d")?.putImageData(backdrop, 0, 0);
+    this.size = size;
+    this.backdrop = canvas.toDataURL("image/jpeg", 0.9);
+  }
+
+  /**
+   * Show a pose.
+   * @param {Pose} pose In pixels of the view.
+   */
+  show(pose) {
+    const joints = Object.fromEntries(
+      JOINTS.map((joint, j) => [joint, pose[j]]).filter(([, point]) => Number(point[2]) > 0),
+    );
+    this.props.value = JSON.stringify({
+      size: this.size,
+      joints,
+      bones: BONES,
+      backdrop: this.backdrop,
+    });
+    for (const changed of this.watchers) changed();
+    this.outline(pose);
+  }
+
+  /**
+   * Outline the regions that are moved on their own.
+   * @param {Pose} pose
+   */
+  outline(pose) {
+    const [height, width] = this.size;
+    this.regions.setAttribute("viewBox", `-0.5 -0.5 ${width} ${height}`);
+    this.regions.replaceChildren(
+      ...regionOutlines(pose).map(({ region, corners }) => {
+        const polygon = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
+        polygon.setAttribute("points", corners.map(([y, x]) => `${x},${y}`).join(" "));
+        polygon.dataset.region = region;
+        return polygon;
+      }),
+    );
+  }
+}

@@ -1,0 +1,254 @@
+import { boxOfPose, boxWithin } from "./body_box.js";
+import { Composer } from "./compose.js";
+import { fillHole } from "./fill_hole.js";
+import { LivePose } from "./live_pose.js";
+import { withAlpha } from "./networks.js";
+import { personArea } from "./person_area.js";
+import { PersonCrop } from "./person_crop.js";
+import { atEvenTimes, trackOf } from "./pose_track.js";
+import { shrunk } from "./resample.js";
+import { retarget } from "./retarget.js";
+import { moveInside, placed, stretchedPoses, withRoom } from "./room.js";
+import { inLayout, keepSeen } from "./skeleton.js";
+import { VisitorError } from "./visitor_error.js";
+
+/**
+ * @typedef {import("./skeleton.js").Pose} Pose
+ * @typedef {import("./skeleton.js").Size} Size
+ * @typedef {import("./resample.js").Picture} Picture
+ * @typedef {import("./networks.js").Network} Network
+ * @typedef {import("./networks.js").Generated} Generated
+ * @typedef {import("./compose.js").Parts} Parts
+ * @typedef {{compose: (parts: Parts) => Picture | ImageBitmap}} AnyComposer
+ * @typedef {{photograph: Picture, background: Picture | null, joints: Pose}} Person
+ *   A photograph, the same without the person, and the person's joints in its pixels.
+ * @typedef {{crop: PersonCrop, image: Picture, background: Picture | null, joints: Pose}} View
+ *   What the network sees: a crop of the photograph, and the joints in the crop's pixels.
+ */
+
+// Larger photographs are composed at this size.
+const MOST_PIXELS = 4_000_000;
+
+/** Everything between pictures and results: who is shown, in which pose, and the result. */
+export class Studio {
+  /**
+   * @param {Network} network
+   * @param {((person: Person, crop: PersonCrop) => AnyComposer) | null} [makeComposer] For live
+   *   results; null for the composer in JavaScript.
+   */
+  constructor(network, makeComposer = null) {
+    this.network = network;
+    this.makeComposer = makeComposer;
+    this.size = network.about.imageSize;
+    /** @type {Person | null} */
+    this.person = null;
+    /** @type {View | null} */
+    this.view = null;
+    /** @type {Composer | null} */
+    this.composer = null;
+    /** @type {AnyComposer | null} */
+    this.liveComposer = null;
+    /** @type {LivePose | null} */
+    this.live = null;
+  }
+
+  /**
+   * Take the person in a photograph as the one to be shown.
+   * @param {Picture} photograph
+   * @param {Pose} joints In its pixels.
+   * @returns {View}
+   */
+  takePerson(photograph, joints) {
+    const { width, height } = photograph;
+    const background = this.network.about.background
+      ? fillHole(photograph, personArea(joints, [height, width]).data)
+      : null;
+    this.person = { photograph, background, joints };
+    const box = boxWithin(/** @type {any} */ (boxOfPose(joints)), [height, width]);
+    const crop = PersonCrop.around(box, this.size).fitted([height, width]);
+    const exact = width === this.size[1] && height === this.size[0];
+    this.see(exact ? PersonCrop.whole(this.size) : crop);
+    this.live = null;
+    return this.requireView();
+  }
+
+  /**
+   * Show the network a crop of the photograph.
+   * @param {PersonCrop} crop
+   */
+  see(crop) {
+    const { photograph, background, joints } = this.requirePerson();
+    const present = joints.map((point) => point[2] > 0);
+    const inside = crop.toCrop(joints).map((point, j) => (present[j] ? point : [0, 0, 0]));
+    this.view = {
+      crop,
+      image: crop.apply(photograph),
+      background: background && crop.apply(background),
+      joints: keepSeen(/** @type {Pose} */ (inside), this.size, 0),
+    };
+    this.composer = null;
+    this.liveComposer = null;
+  }
+
+  /** @returns {Person} */
+  requirePerson() {
+    if (!this.person) throw new VisitorError("Choose a photograph of a person first.");
+    return this.person;
+  }
+
+  /** @returns {View} */
+  requireView() {
+    this.requirePerson();
+    return /** @type {View} */ (this.view);
+  }
+
+  /**
+   * Return a pose found in a picture as the photograph's person takes it.
+   * @param {Pose} joints
+   * @param {Size} size Of that picture.
+   * @returns {{pose: Pose, view: View}} In pixels of the view, which may have grown.
+   */
+  poseFrom(joints, size) {
+    const [pose] = this.fit(placed([joints], [0], size, this.size));
+    return { pose, view: this.requireView() };
+  }
+
+  /**
+   * Return the poses of a clip as the photograph's person takes them.
+   * @param {Pose[]} found In the frames, as `PersonFinder.follow` returns them.
+   * @param {number[]} times Of the frames, in seconds.
+   * @param {Size} size Of the frames.
+   * @param {number} rate Poses per second.
+   * @returns {{poses: Pose[], view: View}}
+   */
+  posesOfClip(found, times, size, rate) {
+    const track = trackOf(found, times, size);
+    if (!track.poses.length) {
+      throw new VisitorError(
+        `No person with both shoulders and both hips in view was found in any of ` +
+          `${found.length} frames of this clip. Choose another one.`,
+      );
+    }
+    const even = atEvenTimes(track.poses, track.times, rate);
+    const moments = even.map((_, i) => i / rate);
+    return { poses: this.fit(placed(even, moments, size, this.size)), view: this.requireView() };
+  }
+
+  /**
+   * Bring poses to the proportions, the size and the place of the person in the photograph, who is
+   * cut out again with room for them.
+   * @param {Pose[]} poses
+   * @returns {Pose[]} In pixels of the view.
+   */
+  fit(poses) {
+    const { photograph } = this.requirePerson();
+    const { crop, joints } = this.requireView();
+    const size = /** @type {Size} */ ([photograph.height, photograph.width]);
+    const fitted = retarget(poses, joints);
+    const outside = moveInside(
+      fitted.map((pose) => onlyPresent(crop.fromCrop(pose), pose)),
+      size[1],
+    );
+    if (photograph.height !== this.size[0] || photograph.width !== this.size[1]) {
+      const wider = withRoom(crop, outside, size);
+      if (wider !== crop) this.see(wider);
+    }
+    return outside.map((pose) => this.inView(pose));
+  }
+
+  /**
+   * @param {Pose} pose In pixels of the photograph.
+   * @returns {Pose} In pixels of the view; joints outside are missing.
+   */
+  inView(pose) {
+    const inside = onlyPresent(this.requireView().crop.toCrop(pose), pose);
+    return keepSeen(inside, this.size, 0);
+  }
+
+  /** Get ready for a live camera: make room for stretched arms. */
+  startLive() {
+    const { photograph, joints } = this.requirePerson();
+    const size = /** @type {Size} */ ([photograph.height, photograph.width]);
+    const { crop } = this.requireView();
+    const wider = withRoom(crop, stretchedPoses(joints), size);
+    if (wider !== crop) this.see(wider);
+    this.live = new LivePose(joints);
+  }
+
+  /**
+   * Return the pose that the photograph's person is to take as somebody before a camera moves.
+   * @param {Pose} found In the camera's picture.
+   * @param {number} time In seconds.
+   * @param {Size} size Of the camera's picture.
+   * @param {boolean} mirror
+   * @returns {Pose | null} In pixels of the view; null while nobody is seen.
+   */
+  livePose(found, time, size, mirror) {
+    if (!this.live) this.startLive();
+    const pose = this.live?.next(found, time, size, mirror);
+    return pose ? this.inView(pose) : null;
+  }
+
+  /**
+   * Run the network.
+   * @param {Pose} pose In pixels of the view.
+   * @returns {Promise<Generated>}
+   */
+  async generate(pose) {
+    const { joints } = this.network.about;
+    const view = this.requireView();
+    return this.network.generate(
+      view.image,
+      inLayout(view.joints, joints),
+      inLayout(pose, joints),
+      view.background,
+    );
+  }
+
+  /**
+   * Return the result at the photograph's size, or that of the network if it does not compose.
+   * @param {Generated} made
+   * @param {boolean} [live] Whether to be quick.
+   * @returns {Picture | ImageBitmap}
+   */
+  compose(made, live = false) {
+    if (!this.network.about.composes) return withAlpha(made.image, ...this.size);
+    if (live && this.makeComposer) {
+      this.liveComposer ??= this.makeComposer(...this.limited());
+      return this.liveComposer.compose(made);
+    }
+    if (!this.composer) {
+      const [{ photograph, background }, crop] = this.limited();
+      this.composer = new Composer(photograph, crop, background);
+    }
+    return this.composer.compose(made);
+  }
+
+  /** @returns {[Person, PersonCrop]} The photograph at the size that results have. */
+  limited() {
+    const person = this.requirePerson();
+    const { crop } = this.requireView();
+    const { height, width } = person.photograph;
+    const scale = Math.sqrt(MOST_PIXELS / (height * width));
+    if (scale >= 1) return [person, crop];
+    const size = [height, width].map((length) => Math.max(1, Math.floor(length * scale)));
+    const smaller = (/** @type {Picture} */ picture) => shrunk(picture, size[0], size[1]);
+    return [
+      {
+        ...person,
+        photograph: smaller(person.photograph),
+        background: person.background && smaller(person.background),
+      },
+      crop.resized(size[0] / height, size[1] / width),
+    ];
+  }
+}
+
+/**
+ * @param {Pose} pose
+ * @param {Pose} like
+ * @returns {Pose} Without the joints that are missing in the other one.
+ */
+function onlyPresent(pose, like) {
+  return pose.map((point, j) => (like[j][2] > 0 ? point : [0, 0, 0]));
+}

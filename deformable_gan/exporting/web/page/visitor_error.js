@@ -1,0 +1,2 @@
+/** An error whose message is a sentence for the visitor. */
+export class VisitorError extends Error {}

@@ -1,0 +1,131 @@
+"""A folder of static files: the page, its networks and what runs them."""
+
+import json
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from deformable_gan.checksums import file_digest
+from deformable_gan.data.dancers import Dancer, Renderer, dance
+from deformable_gan.exporting.web import runtime_files
+from deformable_gan.exporting.web.networks import write_movenet, write_network
+from deformable_gan.models.generator import Generator
+from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.pose.skeleton import Skeleton
+
+#: The files' names that others have to know.
+NETWORK, MOVENET, ABOUT, RUNTIME, EXAMPLE = (
+    *("network.onnx", "movenet.onnx", "page.json", "runtime", "example.png"),
+)
+_LICENCES = "LICENSES.txt"
+# The name is the joint editor's, which the page of `demo` has, too; as a module it is a function.
+_EDITOR = "joint_editor.js"
+_EDITOR_MODULE = "export function attachJointEditor(element, props, trigger, watch) {{\n{}}}\n"
+# In multiples of the network's size: the page composes at the photograph's.
+_EXAMPLE_SIZE = 5
+_EXAMPLE_DANCER = 1_000_003
+_SERVICE_WORKER = "service_worker.js"
+_DEVELOPMENT = 'const VERSION = "development";'
+
+
+def write_site(
+    generator: Generator,
+    skeleton: Skeleton,
+    folder: Path,
+    movenet: MoveNet,
+    runtime: str | Path | None = None,
+) -> None:
+    """Write a web page that needs no server but one for static files.
+
+    ::
+
+        index.html, style.css, *.js      the page; service_worker.js keeps it for offline use
+        network.onnx, movenet.onnx       the networks
+        runtime/                         ONNX Runtime Web
+        example.png                      a drawn dancer, to begin with
+        page.json                        what the page has to know of all these
+        .nojekyll                        for GitHub Pages
+        LICENSES.txt                     of what is not this package's
+
+    Args:
+        generator: one that `serving.check_exportable` accepts.
+        skeleton: the layout of its joints.
+        folder: where to write; it exists.
+        movenet: finds people in photographs and in front of the camera.
+        runtime: see `runtime_files.copy_runtime`.
+
+    Raises:
+        RunError: a network cannot be converted, or the runtime cannot be had.
+    """
+    # First, since it fails soonest.
+    runtime_files.copy_runtime(folder / RUNTIME, runtime)
+    write_network(generator, folder / NETWORK)
+    about_movenet = write_movenet(movenet, folder / MOVENET)
+    page = _write_page(folder)
+    about = {
+        "imageSize": list(generator.image_size),
+        "joints": list(skeleton.joints),
+        "background": generator.background,
+        "composes": bool(generator.composite),
+        "model": NETWORK,
+        "movenet": {"file": MOVENET, **about_movenet},
+        "runtime": {
+            "wasm": f"{RUNTIME}/{runtime_files.WASM}",
+            "webgpu": f"{RUNTIME}/{runtime_files.WEBGPU}",
+        },
+        "example": _write_example(folder, generator.image_size),
+    }
+    # GitHub Pages would otherwise turn README.md into another page.
+    (folder / ".nojekyll").touch()
+    (folder / _LICENCES).write_text(_licences(), encoding="utf-8")
+    runtime_names = [f"{RUNTIME}/{name}" for name in sorted(runtime_files.REQUIRED)]
+    files = [*page, *runtime_names, NETWORK, MOVENET, EXAMPLE, _LICENCES, ABOUT]
+    text = json.dumps({**about, "files": files}, indent=2) + "\n"
+    (folder / ABOUT).write_text(text, encoding="utf-8")
+    _mark_version(folder, files)
+
+
+def _write_page(folder: Path) -> list[str]:
+    """Write the page itself, and return the names of what a visit needs of it."""
+    names = [_EDITOR]
+    page = resources.files("deformable_gan.exporting.web") / "page"
+    for file in page.iterdir():
+        if not file.name.endswith(".d.ts"):
+            (folder / file.name).write_bytes(file.read_bytes())
+            names.append(file.name)
+    editor = resources.files("deformable_gan.web") / _EDITOR
+    module = _EDITOR_MODULE.format(editor.read_text(encoding="utf-8"))
+    (folder / _EDITOR).write_text(module, encoding="utf-8")
+    # Browsers look after the service worker themselves.
+    return sorted(set(names) - {_SERVICE_WORKER})
+
+
+def _write_example(folder: Path, image_size: tuple[int, int]) -> dict:
+    """Draw a dancer, and return the file's name and the joints in it."""
+    rng = np.random.default_rng([0, _EXAMPLE_DANCER])
+    size = tuple(_EXAMPLE_SIZE * length for length in image_size)
+    (pose,) = dance(rng, 1, 1.0)
+    drawing = Renderer(Dancer.random(rng), size).draw(pose, rng=rng)
+    Image.fromarray(drawing.image).save(folder / EXAMPLE)
+    joints = [[round(float(number), 2) for number in joint] for joint in drawing.keypoints]
+    return {"file": EXAMPLE, "joints": joints}
+
+
+def _licences() -> str:
+    return (
+        f"runtime/: {runtime_files.PACKAGE} {runtime_files.VERSION}, {runtime_files.LICENCE}\n"
+        f"{MOVENET}: MoveNet, Apache License 2.0, (c) Google LLC, converted to ONNX\n"
+        "The page: Apache License 2.0, deformable_gan\n"
+        f"{NETWORK}: see README.md\n"
+    )
+
+
+def _mark_version(folder: Path, files: list[str]) -> None:
+    """Let browsers notice that a page has changed: its service worker then differs, too."""
+    digests = "".join(file_digest(folder / name) for name in files)
+    worker = folder / _SERVICE_WORKER
+    text = worker.read_text(encoding="utf-8")
+    version = f'const VERSION = "{runtime_files.digest_of(digests)}";'
+    worker.write_text(text.replace(_DEVELOPMENT, version), encoding="utf-8")
