@@ -137,7 +137,7 @@ def measure_time(options: dict) -> dict:
         "generator": passes(gan.generator),
         "unwarped": passes(floor.generator),
         "content": content,
-        "discriminator": lambda: gan._update_discriminator(half, half["source_image"]),
+        "discriminator": lambda: gan._update_discriminator(half, {"image": half["source_image"]}),
         "optimizer": lambda: gan.generator_optimizer.apply(
             [tf.ones_like(variable) for variable in variables], variables
         ),

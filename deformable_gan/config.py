@@ -255,6 +255,18 @@ class ExperimentConfig:
                 parts[part] = value
         return dataclasses.replace(self, **parts)
 
+    def with_networks_of(self, trained: "ExperimentConfig") -> "ExperimentConfig":
+        """Return a copy that trains another experiment's networks further.
+
+        A price for drawing is left out where the generator draws everything.
+        """
+        return self.replace(
+            skeleton=trained.skeleton,
+            generator=trained.generator,
+            discriminator=trained.discriminator,
+            loss__drawn_weight=self.loss.drawn_weight if trained.generator.composite else 0.0,
+        )
+
     def scaled(self, width: float) -> "ExperimentConfig":
         """Return a copy with every network's filters times `width`.
 

@@ -107,13 +107,7 @@ def _personal_config(trained: ExperimentConfig) -> ExperimentConfig:
     from deformable_gan.presets import get_preset
 
     preset = get_preset(PRESET).config
-    return preset.replace(
-        image_size=trained.image_size,
-        skeleton=trained.skeleton,
-        generator=trained.generator,
-        discriminator=trained.discriminator,
-        loss__drawn_weight=preset.loss.drawn_weight if trained.generator.composite else 0.0,
-    )
+    return preset.with_networks_of(trained).replace(image_size=trained.image_size)
 
 
 def _prepare(folder, arguments: argparse.Namespace, config: ExperimentConfig) -> None:

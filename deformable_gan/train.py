@@ -106,11 +106,7 @@ def _start_from_weights(arguments: argparse.Namespace) -> None:
     origin = find_origin(arguments.resume_weights)
     trained = config = origin.read_config()
     if arguments.preset:
-        config = get_preset(arguments.preset).config.replace(
-            skeleton=trained.skeleton,
-            generator=trained.generator,
-            discriminator=trained.discriminator,
-        )
+        config = get_preset(arguments.preset).config.with_networks_of(trained)
     config = config.replace(**config_changes(arguments))
     run = _new_run(arguments, config, workers)
     dataset = _open(arguments)

@@ -64,7 +64,7 @@ def test_evaluated_pictures_need_no_model(call_verb, dancers, asked, tmp_path):
 def test_export(named, call_verb, tmp_path, monkeypatch):
     written = {}
 
-    def write_export(generator, card, origin, *_):
+    def write_export(generator, card, origin, *_, **__):
         written.update(generator=generator, card=card, origin=origin)
 
     monkeypatch.setattr(export, "write_export", write_export)
