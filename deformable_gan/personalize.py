@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deformable_gan import prepare
+from deformable_gan.boxed.names import DEFAULT_MODEL
 from deformable_gan.cli import import_tensorflow, parse_positive, run_verb, share_heap
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.errors import DatasetError, InterruptionError, RunError
 
-DEFAULT_START = "people"
 DEFAULT_MINUTES = 15.0
 
 log = logging.getLogger("deformable_gan")
@@ -38,7 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--init-from",
         type=Path,
-        default=Path(DEFAULT_START),
+        default=Path(DEFAULT_MODEL),
         metavar="RUN",
         help="the trained weights to start from (default: %(default)s)",
     )

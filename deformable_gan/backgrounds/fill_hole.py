@@ -19,6 +19,8 @@ import math
 import cv2
 import numpy as np
 
+from deformable_gan.backgrounds.occupied_span import occupied_span
+
 # All lengths are shares of the image's height, all strengths grey levels.
 # Rows of floors and walls run on more often than columns do.
 _COLUMN_WEIGHT = 0.8
@@ -109,7 +111,10 @@ def _fill_once(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
     beside = (box_columns.stop - box_columns.start) // 2 + reach
     # All happens in the part of the image about the hole. Colors come first: NumPy is several
     # times as fast when the last axis is long.
-    high, wide = _span(hole.any(axis=1), 1 + reach), _span(hole.any(axis=0), 1 + beside)
+    high, wide = (
+        occupied_span(hole.any(axis=1), 1 + reach),
+        occupied_span(hole.any(axis=0), 1 + beside),
+    )
     part, missing = image[high, wide], hole[high, wide]
     rows = slice(box_rows.start - high.start, box_rows.stop - high.start)
     columns = slice(box_columns.start - wide.start, box_columns.stop - wide.start)
@@ -263,11 +268,4 @@ def _odd(length: float) -> int:
 
 def _box(hole: np.ndarray, margin: int) -> tuple[slice, slice]:
     """Return the rows and the columns of the box about the hole."""
-    return _span(hole.any(axis=1), margin), _span(hole.any(axis=0), margin)
-
-
-def _span(occupied: np.ndarray, margin: int) -> slice:
-    """Return the range of the true entries, widened within the array."""
-    positions = np.flatnonzero(occupied)
-    first, last = int(positions[0]) - margin, int(positions[-1]) + 1 + margin
-    return slice(max(0, first), min(len(occupied), last))
+    return occupied_span(hole.any(axis=1), margin), occupied_span(hole.any(axis=0), margin)

@@ -105,19 +105,14 @@ def person_core(
             if middle is not None and end is not None:
                 _stroke(core, middle, end + beyond * (end - middle), reach * unit)
     head = [places[name] for name in _HEAD if name in places]
-    shoulders = [places[f"{side}_shoulder"] for side in _SIDES if f"{side}_shoulder" in places]
+    shoulders = _of_both_sides(places, "shoulder")
     if head:
         center = crown = np.mean(head, axis=0)
         if shoulders:
             up = center - np.mean(shoulders, axis=0)
             crown = center + _CORE_CROWN * unit * up / max(np.linalg.norm(up), 1e-6)
         _stroke(core, center, crown, _CORE_HEAD_REACH * unit)
-    corners = [
-        places[f"{side}_{part}"]
-        for part in ("shoulder", "hip")
-        for side in _SIDES
-        if f"{side}_{part}" in places
-    ]
+    corners = _of_both_sides(places, "shoulder", "hip")
     if len(corners) > 2:
         _hull(core, np.array(corners), 0.0)
     return core > 0, unit
@@ -139,6 +134,13 @@ def _places(keypoints: np.ndarray, scales: np.ndarray, skeleton: Skeleton) -> di
     }
 
 
+def _of_both_sides(places: dict[str, np.ndarray], *parts: str) -> list[np.ndarray]:
+    """Return the places of joints of these names on the left and the right, where present."""
+    return [
+        places[f"{side}_{part}"] for part in parts for side in _SIDES if f"{side}_{part}" in places
+    ]
+
+
 def _draw(area: np.ndarray, places: dict[str, np.ndarray]) -> None:
     unit = _torso_size(places)
     for name in places:
@@ -152,12 +154,7 @@ def _draw(area: np.ndarray, places: dict[str, np.ndarray]) -> None:
             _stroke(area, ankle, ankle, _FOOT_REACH * unit)
     _draw_head(area, places, unit)
     for parts in (("shoulder", "hip"), ("hip", "knee")):
-        corners = [
-            places[f"{side}_{part}"]
-            for part in parts
-            for side in _SIDES
-            if f"{side}_{part}" in places
-        ]
+        corners = _of_both_sides(places, *parts)
         if len(corners) > 2:
             _hull(area, np.array(corners), _TRUNK_REACH * unit)
 
@@ -182,7 +179,7 @@ def _segments(
 
 def _draw_head(area: np.ndarray, places: dict[str, np.ndarray], unit: float) -> None:
     head = [places[name] for name in _HEAD if name in places]
-    shoulders = [places[f"{side}_shoulder"] for side in _SIDES if f"{side}_shoulder" in places]
+    shoulders = _of_both_sides(places, "shoulder")
     if not head:
         return
     center = np.mean(head, axis=0)

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from deformable_gan.backgrounds.occupied_span import occupied_span
 from deformable_gan.backgrounds.person_area import person_area, person_core
 from deformable_gan.pose.skeleton import Skeleton
 
@@ -40,7 +41,7 @@ def person_outline(image: np.ndarray, keypoints: np.ndarray, skeleton: Skeleton)
     area = person_area(keypoints, size, skeleton)
     scale = min(1.0, _CUT_HEIGHT / size[0])
     if scale == 1.0:
-        return area & _cut(image, keypoints, area, skeleton)
+        return _cut(image, keypoints, area, skeleton)
     height, width = (max(1, round(length * scale)) for length in size)
     scales = np.array([height / size[0], width / size[1]])
     moved = np.array(keypoints, np.float64)
@@ -56,10 +57,12 @@ def _cut(
 ) -> np.ndarray:
     core, unit = person_core(keypoints, image.shape[:2], skeleton)
     core &= area
+    if not core.any():
+        return area
     surroundings = max(2, round(_SURROUNDINGS * image.shape[0]))
-    rows, columns = (_span(area.any(axis=axis), surroundings) for axis in (1, 0))
+    rows, columns = (occupied_span(area.any(axis=axis), surroundings) for axis in (1, 0))
     area_part, core_part = area[rows, columns], core[rows, columns]
-    if not core_part.any() or area_part.all():
+    if area_part.all():
         return area
     # The distance from the core, by which the outer parts of the area begin as background.
     apart = cv2.distanceTransform((~core_part).astype(np.uint8), cv2.DIST_L2, 3)
@@ -78,12 +81,3 @@ def _cut(
     outline = np.zeros(image.shape[:2], bool)
     outline[rows, columns] = cv2.dilate(person.astype(np.uint8), kernel) > 0
     return outline & area
-
-
-def _span(occupied: np.ndarray, margin: int) -> slice:
-    """Return the range of the true entries, widened within the array."""
-    positions = np.flatnonzero(occupied)
-    if not len(positions):
-        return slice(0, len(occupied))
-    first, last = int(positions[0]) - margin, int(positions[-1]) + 1 + margin
-    return slice(max(0, first), min(len(occupied), last))
