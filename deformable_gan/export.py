@@ -124,9 +124,10 @@ def find_movenet(arguments: argparse.Namespace):
         return None
     from deformable_gan.exporting.saved_model import require_graph
     from deformable_gan.pose.movenet import MoveNet
+    from deformable_gan.pose.movenet_source import DEFAULT_LOOKS
 
     try:
-        movenet = MoveNet.load(arguments.movenet)
+        movenet = MoveNet.load(arguments.movenet, looks=DEFAULT_LOOKS)
     except PoseError as error:
         if arguments.movenet is not None or web:
             raise

@@ -79,6 +79,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "are small or several",
     )
     pose.add_argument(
+        "--looks",
+        type=int,
+        default=8,
+        metavar="N",
+        help="average N looks at the person in every frame: joints with less noise, and images "
+        "with less blur, for N + 1 times the time that one look takes (%(default)s)",
+    )
+    pose.add_argument(
         "--threshold",
         type=float,
         default=0.3,

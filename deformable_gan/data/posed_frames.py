@@ -24,7 +24,10 @@ class PosedFrame(NamedTuple):
 
 
 def posed_frames(
-    frames: Iterable[tuple[float, np.ndarray]], movenet: LookingEstimator, follow: bool = True
+    frames: Iterable[tuple[float, np.ndarray]],
+    movenet: LookingEstimator,
+    follow: bool = True,
+    looks: int = 1,
 ) -> Generator[PosedFrame, None, None]:
     """Estimate the pose in each of a stream of frames, while the next ones are decoded.
 
@@ -33,6 +36,7 @@ def posed_frames(
         movenet: a `MoveNet`.
         follow: whether they are the frames of a clip, in which one person is followed
             (`PersonTracker`), rather than photographs.
+        looks: how many looks are averaged in a clip's frame; for photographs MoveNet has its own.
 
     Yields:
         The frames with their joints, in order.
@@ -40,6 +44,6 @@ def posed_frames(
     Raises:
         Exception: whatever `frames` raises, after the frames before it.
     """
-    estimate = PersonTracker(movenet).follow if follow else movenet.estimate
+    estimate = PersonTracker(movenet, looks).follow if follow else movenet.estimate
     for time, image in read_ahead(frames):
         yield PosedFrame(float(time), image, estimate(image))

@@ -19,6 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from deformable_gan.errors import PoseError
+from deformable_gan.pose.averaged_looks import average_looks, squares_around, unmirrored
 from deformable_gan.pose.movenet_network import LiteRTNetwork, SavedModelNetwork
 from deformable_gan.pose.movenet_source import DEFAULT_VARIANT, find_movenet, get_variant
 from deformable_gan.pose.skeleton import COCO17
@@ -40,6 +41,8 @@ class MoveNet:
             attribute `input_size` (N).
         second_look: whether to look again at the square round the person found, as MoveNet's
             authors do on video: small persons are found better so.
+        looks: how many looks at the person found are averaged in `estimate` (see
+            `averaged_looks`); 1 takes the second look as it is.
 
     Attributes:
         skeleton: the layout of the joints, `COCO17`.
@@ -47,9 +50,16 @@ class MoveNet:
 
     skeleton = COCO17
 
-    def __init__(self, network: SavedModelNetwork | LiteRTNetwork, second_look: bool = True):
+    def __init__(
+        self,
+        network: SavedModelNetwork | LiteRTNetwork,
+        second_look: bool = True,
+        looks: int = 1,
+    ):
         self.network = network
         self.second_look = second_look
+        self.looks = looks
+        self._traced_around = {}
         # Traced once, here and in every dataset that maps it.
         self._traced = tf.function(
             self._look_twice,
@@ -63,6 +73,7 @@ class MoveNet:
         path: str | Path | None = None,
         variant: str | None = None,
         second_look: bool = True,
+        looks: int = 1,
     ) -> "MoveNet":
         """Find and load a MoveNet.
 
@@ -71,6 +82,7 @@ class MoveNet:
                 `find_movenet`).
             variant: `lightning` or `thunder`; None takes what is at the path, or Lightning.
             second_look: as in the class.
+            looks: as in the class.
 
         Raises:
             ConfigurationError: the variant is unknown.
@@ -84,7 +96,7 @@ class MoveNet:
                 f"{get_variant(variant).input_size}, those of MoveNet {variant}; choose another "
                 "path or model"
             )
-        return cls(network, second_look)
+        return cls(network, second_look, looks)
 
     def estimate(self, image: np.ndarray) -> np.ndarray:
         """Estimate the joints in one picture.
@@ -122,6 +134,30 @@ class MoveNet:
         top, left, side = following.numpy().tolist()
         return keypoints.numpy(), (top, left, side)
 
+    def look_around(
+        self, image: np.ndarray, square: tuple[int, int, int], looks: int
+    ) -> np.ndarray:
+        """Look several times at a person who has been found, and average the looks.
+
+        Args:
+            image: uint8 [H, W, 3] RGB.
+            square: (top, left, side) of the square round the person, in pixels.
+            looks: how many looks (see `squares_around`).
+
+        Returns:
+            float32 [17, 3], as from `estimate`.
+        """
+        if looks not in self._traced_around:
+            self._traced_around[looks] = tf.function(
+                lambda image, square: self._look_around(image, tf.unstack(square), looks),
+                input_signature=[
+                    tf.TensorSpec((None, None, 3), tf.uint8),
+                    tf.TensorSpec((3,), tf.int32),
+                ],
+                autograph=False,
+            )
+        return self._traced_around[looks](image, tf.constant(square, tf.int32)).numpy()
+
     def estimate_tensor(self, image: tf.Tensor) -> tf.Tensor:
         """Do what `estimate` does, as TensorFlow operations: use it in `tf.data.Dataset.map`.
 
@@ -142,11 +178,26 @@ class MoveNet:
         if not self.second_look:
             return keypoints
         worthwhile, square = person_square(keypoints, size)
-        return tf.cond(
+        keypoints = tf.cond(
             worthwhile,
             lambda: self._better(keypoints, self._look(image, *square)),
             lambda: keypoints,
         )
+        if self.looks == 1:
+            return keypoints
+        _, square = person_square(keypoints, size)
+        return tf.cond(
+            torso_seen(keypoints),
+            lambda: self._look_around(image, square, self.looks),
+            lambda: keypoints,
+        )
+
+    def _look_around(self, image: tf.Tensor, square, looks: int) -> tf.Tensor:
+        estimates = [
+            self._look(image, top, left, side, mirrored)
+            for top, left, side, mirrored in squares_around(*square, looks)
+        ]
+        return average_looks(tf.stack(estimates), square[2])
 
     @functools.cached_property
     def _traced_look(self) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
@@ -166,13 +217,24 @@ class MoveNet:
         _, following = person_square(keypoints, tf.shape(image)[:2])
         return keypoints, tf.stack(following)
 
-    def _look(self, image: tf.Tensor, top: tf.Tensor, left: tf.Tensor, side: tf.Tensor):
+    def _look(
+        self,
+        image: tf.Tensor,
+        top: tf.Tensor,
+        left: tf.Tensor,
+        side: tf.Tensor,
+        mirrored: bool = False,
+    ) -> tf.Tensor:
         """Estimate the joints from a square of the picture; it may reach beyond the picture."""
         n = self.network.input_size
         cut = cut_square(image, top, left, side)
         resized = tf.image.resize(cut, (n, n), antialias=True)
+        if mirrored:
+            resized = resized[:, ::-1]
         answer = self.network(tf.cast(tf.round(resized), tf.int32)[tf.newaxis])
         answer = tf.reshape(answer, (len(COCO17), 3))
+        if mirrored:
+            answer = unmirrored(answer)
         corner = tf.cast(tf.stack([top, left]), tf.float32)
         places = corner + answer[:, :2] * tf.cast(side, tf.float32) - 0.5
         return tf.concat([places, answer[:, 2:]], axis=1)
@@ -197,6 +259,17 @@ def whole_square(size: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     return -((side - size[0]) // 2), -((side - size[1]) // 2), side
 
 
+def torso_seen(keypoints: tf.Tensor) -> tf.Tensor:
+    """Say whether a shoulder and a hip are seen: MoveNet's rule for a person being there.
+
+    Args:
+        keypoints: float32 [17, 3] of (y, x, confidence).
+    """
+    left_shoulder, right_shoulder, left_hip, right_hip = _TORSO
+    seen = keypoints[:, 2] > _SEEN
+    return (seen[left_shoulder] | seen[right_shoulder]) & (seen[left_hip] | seen[right_hip])
+
+
 def person_square(
     keypoints: tf.Tensor, size: tf.Tensor
 ) -> tuple[tf.Tensor, tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
@@ -213,9 +286,8 @@ def person_square(
         Whether a second look is worth while (a shoulder and a hip are seen, and the square is
         smaller than the picture), and the square: (top, left, side), int32, in pixels.
     """
-    left_shoulder, right_shoulder, left_hip, right_hip = _TORSO
+    _, _, left_hip, right_hip = _TORSO
     seen = keypoints[:, 2] > _SEEN
-    torso_seen = (seen[left_shoulder] | seen[right_shoulder]) & (seen[left_hip] | seen[right_hip])
     centre = (keypoints[left_hip, :2] + keypoints[right_hip, :2]) / 2
     distance = tf.reduce_max(tf.abs(keypoints[:, :2] - centre), axis=1)
     torso_reach = _TORSO_REACH * tf.reduce_max(tf.gather(distance, _TORSO))
@@ -223,7 +295,7 @@ def person_square(
     half = tf.maximum(torso_reach, body_reach)
     side = tf.maximum(tf.cast(tf.round(2 * half), tf.int32), 2)
     corner = tf.cast(tf.round(centre + 0.5 - half), tf.int32)
-    return torso_seen & (side < tf.reduce_max(size)), (corner[0], corner[1], side)
+    return torso_seen(keypoints) & (side < tf.reduce_max(size)), (corner[0], corner[1], side)
 
 
 def cut_square(image: tf.Tensor, top: tf.Tensor, left: tf.Tensor, side: tf.Tensor) -> tf.Tensor:

@@ -38,6 +38,11 @@ VARIANTS = {
         256,
     ),
 }
+#: How many looks at a person are averaged, in a photograph and in each frame that `prepare`
+#: samples (see `averaged_looks`), and the most: after these, squares would repeat.
+DEFAULT_LOOKS = 8
+MOST_LOOKS = 16
+
 DEFAULT_VARIANT = "lightning"
 
 

@@ -40,6 +40,7 @@ class LookingEstimator(Protocol):
 
     def estimate(self, image: np.ndarray) -> np.ndarray: ...  # noqa: D102
     def look_at(self, image: np.ndarray, square: Square) -> tuple[np.ndarray, Square]: ...  # noqa: D102
+    def look_around(self, image: np.ndarray, square: Square, looks: int) -> np.ndarray: ...  # noqa: D102
 
 
 class PersonTracker:
@@ -54,14 +55,17 @@ class PersonTracker:
 
     Args:
         movenet: the estimator.
+        looks: how many looks at the person found are averaged in every frame (see
+            `averaged_looks`); 1 for the one that found them.
 
     Attributes:
         looks: how often the network has been called.
     """
 
-    def __init__(self, movenet: LookingEstimator):
+    def __init__(self, movenet: LookingEstimator, looks: int = 1):
         self.movenet = movenet
         self.looks = 0
+        self._averaged = looks
         self._square: Square | None = None
 
     def follow(self, image: np.ndarray) -> np.ndarray:
@@ -80,7 +84,13 @@ class PersonTracker:
             keypoints, square = self._search(image)
         else:
             keypoints, square = self._look_near(image, self._square)
-        self._square = square if person_seen(keypoints) else None
+        if not person_seen(keypoints):
+            self._square = None
+            return keypoints
+        self._square = square
+        if self._averaged > 1:
+            self.looks += self._averaged
+            keypoints = self.movenet.look_around(image, square, self._averaged)
         return keypoints
 
     def _look_near(self, image: np.ndarray, square: Square) -> tuple[np.ndarray, Square]:

@@ -13,6 +13,7 @@ from deformable_gan.errors import ConfigurationError, MediaError, PoseError
 from deformable_gan.inference import Compose, Generate
 from deformable_gan.models.generator import Generator
 from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.pose.movenet_source import DEFAULT_LOOKS
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.reposing.make_composer import make_composer
 from deformable_gan.reposing.options import (
@@ -396,7 +397,7 @@ class Reposer:
             raise self._lack_of_movenet  # of a thousand photographs, not a thousand downloads
         if self._movenet is None:
             try:
-                self._movenet = MoveNet.load(self._movenet_path)
+                self._movenet = MoveNet.load(self._movenet_path, looks=DEFAULT_LOOKS)
             except PoseError as error:
                 self._lack_of_movenet = error
                 raise

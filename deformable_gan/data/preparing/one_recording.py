@@ -151,7 +151,8 @@ def _find_poses(
     video = recording.kind == "video"
     poses = _Poses()
     last_image = last_thumbnail = None
-    for number, (time, image, keypoints) in enumerate(posed_frames(frames, movenet, video)):
+    posed = posed_frames(frames, movenet, video, options.looks)
+    for number, (time, image, keypoints) in enumerate(posed):
         result.sampled += 1
         on_frame()
         joints = keep_seen_joints(keypoints, image.shape[:2], options.threshold)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.pose.clip_crops import CROP_MODES
+from deformable_gan.pose.movenet_source import DEFAULT_LOOKS, MOST_LOOKS
 
 _OF_PAIRS = ("train_pairs", "test_pairs", "person_pairs", "pair_distance", "seed")
 
@@ -17,6 +18,7 @@ class PrepareOptions:
         image_size: (height, width) of the dataset's images, in pixels.
         rate: frames per second taken from a video.
         height: lines that larger pictures are scaled down to before anything else.
+        looks: how many looks at a person are averaged (see `averaged_looks`).
         threshold: confidence from which a joint counts as seen.
         absence: seconds without anybody after which the next person counts as another one.
         smooth: standard deviation, in seconds, of the Gaussian that a clip's joints are averaged
@@ -42,6 +44,7 @@ class PrepareOptions:
     image_size: tuple[int, int] = (128, 72)
     rate: float = 6.0
     height: int = 240
+    looks: int = DEFAULT_LOOKS
     threshold: float = 0.3
     absence: float = 1.0
     smooth: float = 0.0
@@ -66,6 +69,7 @@ class PrepareOptions:
         check(min(self.image_size) >= 32, "image_size", "at least 32 x 32 pixels")
         check(0 < self.rate <= 1000, "rate", "positive frames per second")
         check(self.height >= 32, "height", "at least 32 lines")
+        check(1 <= self.looks <= MOST_LOOKS, "looks", f"between 1 and {MOST_LOOKS}")
         check(0 <= self.threshold < 1, "threshold", "at least 0 and below 1")
         check(self.crop in CROP_MODES, "crop", f"one of {', '.join(CROP_MODES)}")
         check(0 <= self.test_fraction < 1, "test_fraction", "at least 0 and below 1")

@@ -162,7 +162,9 @@ def _work(connection: Connection, settings: WorkerSettings) -> None:
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     try:
-        movenet = MoveNet.load(settings.movenet, settings.variant, settings.second_look)
+        movenet = MoveNet.load(
+            settings.movenet, settings.variant, settings.second_look, settings.options.looks
+        )
     except DeformableGANError as error:
         connection.send(("unusable", str(error)))
         return

@@ -1,0 +1,94 @@
+"""Several looks at one person, averaged: joints with less noise.
+
+MoveNet's answer depends a little on where the person lies in the square that it looks at: joints
+move by about half a pixel (of a person of 125) when the square is moved by 3 %, and limbs that
+move, knees and wrists, by more. A warped image is as wrong as its joints are: an image moved by one
+pixel differs from itself by 15 grey levels on the person. The looks differ in the square's place
+and size, and every other one is mirrored. Their mean is taken around the median, so that a look
+that mistakes one limb for the other has no weight.
+"""
+
+import tensorflow as tf
+
+from deformable_gan.pose.skeleton import COCO17
+
+# Shifts of the square, in shares of its side, and factors of its size.
+_SHIFTS = (
+    *((0.0, 0.0), (-0.03, -0.03), (0.03, 0.03), (-0.03, 0.03)),
+    *((0.03, -0.03), (0.0, 0.03), (0.03, 0.0), (-0.03, 0.0)),
+)
+_FACTORS = (1.0, 1.06, 0.97, 1.03, 1.1, 0.94, 1.08, 1.0)
+
+# How far from the median a look counts, as a share of the square's side.
+_REACH = 0.02
+
+
+def squares_around(
+    top: tf.Tensor, left: tf.Tensor, side: tf.Tensor, looks: int
+) -> list[tuple[tf.Tensor, tf.Tensor, tf.Tensor, bool]]:
+    """Return the squares to look at, and whether each is looked at in the mirror.
+
+    Args:
+        top: int32, the first row of the square round the person, in pixels.
+        left: int32, its first column.
+        side: int32.
+        looks: how many, from 1 to `movenet_source.MOST_LOOKS`; the first is the square itself.
+
+    Returns:
+        `looks` tuples of (top, left, side, mirrored).
+    """
+    squares = []
+    exact = tf.cast(side, tf.float32)
+    for number in range(looks):
+        (down, right), factor = _SHIFTS[number // 2], _FACTORS[number // 2]
+        size = tf.cast(tf.round(exact * factor), tf.int32)
+        middle = exact * (1 - factor) / 2
+        squares.append(
+            (
+                top + tf.cast(tf.round(middle + exact * down), tf.int32),
+                left + tf.cast(tf.round(middle + exact * right), tf.int32),
+                size,
+                number % 2 == 1,
+            )
+        )
+    return squares
+
+
+def unmirrored(answer: tf.Tensor) -> tf.Tensor:
+    """Return what a network's answer for a mirrored square means in the square itself.
+
+    Args:
+        answer: float32 [17, 3] of (y, x, confidence), y and x as fractions of the square.
+    """
+    y, x, confidence = tf.unstack(answer, axis=-1)
+    flipped = tf.stack([y, 1 - x, confidence], axis=-1)
+    return tf.gather(flipped, COCO17.mirror_permutation)
+
+
+def average_looks(looks: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
+    """Return the mean of several estimates of one person's joints.
+
+    A look's weight at a joint is its confidence times a Gaussian of its distance from the median
+    of all looks, so that single mistakes do not count.
+
+    Args:
+        looks: float32 [L, 17, 3] of (y, x, confidence) in pixels.
+        side: int32, the side of the square looked at, in pixels.
+
+    Returns:
+        float32 [17, 3]; the confidence is the mean of the looks' confidences.
+    """
+    places, confidence = looks[..., :2], looks[..., 2]
+    count = looks.shape[0]
+    ordered = tf.sort(places, axis=0)
+    median = (ordered[(count - 1) // 2] + ordered[count // 2]) / 2
+    distance = tf.norm(places - median, axis=-1) / (_REACH * tf.cast(side, tf.float32))
+    weights = (confidence + 1e-3) * tf.exp(-(distance**2) / 2)
+    total = tf.reduce_sum(weights, axis=0)
+    mean = (
+        tf.reduce_sum(weights[..., tf.newaxis] * places, axis=0)
+        / tf.maximum(total, 1e-12)[..., tf.newaxis]
+    )
+    # No look may lie near a median between two places far apart.
+    places = tf.where((total > 1e-6)[..., tf.newaxis], mean, median)
+    return tf.concat([places, tf.reduce_mean(confidence, axis=0)[..., tf.newaxis]], axis=-1)
