@@ -57,12 +57,13 @@ class PlateBuilder:
         self._step = 1
         self._count = 0
 
-    def add(self, image: np.ndarray, *people: np.ndarray) -> None:
+    def add(self, image: np.ndarray, *people: np.ndarray, hidden: np.ndarray | None = None) -> None:
         """Look at a frame.
 
         Args:
             image: uint8 [H, W, 3] RGB, all of one size.
             people: float [J, 3] of (y, x, confidence) in pixels of the image, for each person.
+            hidden: bool [H, W], true for pixels that show nothing of the scene; None for none.
 
         Raises:
             ValueError: the frame has another size than those before, or a shape does not fit.
@@ -93,6 +94,11 @@ class PlateBuilder:
             places = np.array(keypoints, np.float64)
             places[:, :2] = (places[:, :2] + 0.5) * np.divide(scaled, size) - 0.5
             occupied |= person_area(places, scaled, self.skeleton)
+        if hidden is not None:
+            share = cv2.resize(
+                hidden.astype(np.uint8) * 255, scaled[::-1], interpolation=cv2.INTER_AREA
+            )
+            occupied |= share > 0
         if scaled != size:
             image = cv2.resize(image, scaled[::-1], interpolation=cv2.INTER_AREA)
         self._held.append((image.copy(), occupied))

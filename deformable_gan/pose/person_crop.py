@@ -131,6 +131,29 @@ class PersonCrop:
         )
         return np.asarray(resized)
 
+    def grown(self, share: float) -> "PersonCrop":
+        """Return the crop with a margin of that share of its height and width on every side."""
+        return replace(
+            self,
+            top=self.top - share * self.height,
+            left=self.left - share * self.width,
+            height=self.height * (1 + 2 * share),
+            width=self.width * (1 + 2 * share),
+        )
+
+    def covers(self, image_size: tuple[int, int]) -> np.ndarray:
+        """Return which pixels of an image lie in the crop, by their centres.
+
+        Args:
+            image_size: (height, width) of the image, in pixels.
+
+        Returns:
+            bool [H, W].
+        """
+        y, x = np.arange(image_size[0])[:, None], np.arange(image_size[1])
+        rows = (y >= self.top) & (y < self.top + self.height)
+        return rows & (x >= self.left) & (x < self.left + self.width)
+
     def to_crop(self, keypoints: np.ndarray) -> np.ndarray:
         """Bring joints from the image into the crop.
 

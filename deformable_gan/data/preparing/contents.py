@@ -182,6 +182,7 @@ class DatasetContents:
                     frames.background,
                     frames.background_change,
                     frames.background_unseen,
+                    frames.camera_extent,
                 )
             )
             self.people.append(PersonEntry(name, frames, entry, number))

@@ -243,6 +243,7 @@ def _add_person(
         backgrounds.kind,
         backgrounds.change,
         backgrounds.unseen,
+        backgrounds.camera_extent,
     )
     placed = []
     for index, (position, time, pose, crop, split) in enumerate(

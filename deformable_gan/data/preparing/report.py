@@ -28,6 +28,8 @@ class PersonReport:
             for photographs.
         background_unseen: the share of the images in which the plate was never seen, but filled
             in; None without a plate.
+        camera_extent: how far the camera moves a frame's corners, in pixels of the frames, where
+            the plate follows it; None where it stands still, or is not followed.
     """
 
     person: str
@@ -40,13 +42,16 @@ class PersonReport:
     background: str
     background_change: float | None
     background_unseen: float | None
+    camera_extent: float | None
 
     @property
     def camera(self) -> str | None:
-        """`still` or `moving`; None for photographs."""
+        """`still`, `followed` or `moving`; None for photographs."""
         if self.background_change is None:
             return None
-        return "still" if self.background == "plate" else "moving"
+        if self.background != "plate":
+            return "moving"
+        return "still" if self.camera_extent is None else "followed"
 
 
 @dataclass

@@ -19,7 +19,7 @@ from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.errors import DatasetError
 
 #: Raise it when what is made of a recording changes, so that older results are not used.
-RESULT_VERSION = 2
+RESULT_VERSION = 3
 
 _SUMMARY = "result.json"
 
@@ -40,6 +40,8 @@ class PersonFrames:
             `BackgroundPlate`); None for photographs.
         background_unseen: the share of the images in which the plate was never seen; None where
             there is none.
+        camera_extent: how far the camera moves, in pixels of the frames, where the plate follows
+            it; None elsewhere.
         background_files: N: the backgrounds' names in the archive.
     """
 
@@ -52,6 +54,7 @@ class PersonFrames:
     background: str = "filled"
     background_change: float | None = None
     background_unseen: float | None = None
+    camera_extent: float | None = None
     background_files: list[str] = field(default_factory=list)
 
 

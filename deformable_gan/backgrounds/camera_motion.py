@@ -1,0 +1,159 @@
+"""How the camera moves in a clip, seen from what does not move.
+
+A camera that looks still often is not: held by hand it sways, on a slider it drifts, and two
+pixels of drift blur a background plate and put it in the wrong place. Corners in the parts of a
+frame where nobody stands are tracked into the next ones (Lucas and Kanade's optical flow, forth and
+back), and the shift, turn and zoom that most of them agree on (RANSAC) is the camera's.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+#: A camera that moves a frame's corners by no more than this, in pixels, stands still.
+STILL = 0.3
+
+# Corners that are tracked: the most, their least distance in pixels, and how many are needed.
+_CORNERS = 400
+_CORNER_DISTANCE = 4
+_FEWEST = 10
+# Corners are looked for in windows of this side, in pixels, on so many halvings of the frame.
+_WINDOW, _LEVELS = 25, 4
+# A corner tracked forth and back has to end this near its beginning, in pixels.
+_ROUND_TRIP = 0.5
+# Corners follow the camera if they lie this near, in pixels, to where it puts them.
+_AGREEMENT = 1.0
+# The share of the tracked corners that has to follow the camera.
+_LEAST_AGREEING = 0.5
+# With fewer than this share of its corners found again, a key frame is replaced.
+_LEAST_FOUND = 0.5
+# A frame's zoom lies between these factors, or the tracking has failed.
+_ZOOM = (0.5, 2.0)
+# The most frames, as a share, that may fail.
+_MOST_FAILURES = 0.1
+
+
+@dataclass(frozen=True)
+class CameraMotion:
+    """Where the camera looks in each frame of a clip.
+
+    Attributes:
+        transforms: float64 [N, 2, 3]: each maps (x, y, 1), a place in the first frame in pixels,
+            to the place in the N-th frame that shows the same thing.
+        size: (height, width) of the frames.
+    """
+
+    transforms: np.ndarray
+    size: tuple[int, int]
+
+    @property
+    def extent(self) -> float:
+        """How far the camera moves a frame's corners at most from where they are at first."""
+        moved = corners(self.size) @ self.transforms[:, :, :2].transpose(0, 2, 1)
+        moved += self.transforms[:, None, :, 2]
+        return float(np.linalg.norm(moved - corners(self.size), axis=-1).max())
+
+
+def corners(size: tuple[int, int]) -> np.ndarray:
+    """Return the (x, y) of an image's corner pixels, float64 [4, 2], for its (height, width)."""
+    bottom, right = size[0] - 1, size[1] - 1
+    return np.array([(0, 0), (right, 0), (0, bottom), (right, bottom)], np.float64)
+
+
+def follow_camera(frames: Iterable[tuple[np.ndarray, np.ndarray]]) -> CameraMotion | None:
+    """Find out how the camera moves.
+
+    Args:
+        frames: for each frame, in order and of one size, the image (uint8 [H, W, 3] RGB) and
+            bool [H, W], true where somebody may stand.
+
+    Returns:
+        The motion; None if it cannot be known, since the background shows too little.
+    """
+    transforms, size, failures = [], None, 0
+    key = None
+    for image, occupied in frames:
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        if key is None:
+            size = grey.shape
+            key = _KeyFrame.of(grey, occupied, np.eye(2, 3))
+            if key is None:
+                return None
+            transforms.append(np.eye(2, 3))
+            continue
+        found, share = key.locate(grey, occupied, transforms[-1])
+        failures += found is None
+        transforms.append(transforms[-1] if found is None else found)
+        if found is not None and share < _LEAST_FOUND:
+            key = _KeyFrame.of(grey, occupied, found) or key
+    if size is None or failures > _MOST_FAILURES * len(transforms):
+        return None
+    return CameraMotion(np.array(transforms), size)
+
+
+@dataclass(frozen=True)
+class _KeyFrame:
+    """A frame whose corners are looked for in those after it."""
+
+    grey: np.ndarray
+    corners: np.ndarray  # float32 [K, 1, 2] of (x, y)
+    in_first: np.ndarray  # float64 [K, 2]: their places in the first frame
+
+    @classmethod
+    def of(cls, grey: np.ndarray, occupied: np.ndarray, transform: np.ndarray):
+        """Return a key frame; None if it has too few corners."""
+        free = (~occupied).astype(np.uint8)
+        found = cv2.goodFeaturesToTrack(grey, _CORNERS, 0.003, _CORNER_DISTANCE, mask=free)
+        if found is None or len(found) < _FEWEST:
+            return None
+        found = found.reshape(-1, 1, 2).astype(np.float32)
+        back = cv2.invertAffineTransform(transform)
+        return cls(grey, found, cv2.transform(found, back)[:, 0].astype(np.float64))
+
+    def locate(self, grey: np.ndarray, occupied: np.ndarray, guess: np.ndarray):
+        """Return the frame's transform, None if it is not found, and the share found again.
+
+        Args:
+            grey: uint8 [H, W].
+            occupied: bool [H, W].
+            guess: the transform of the frame before.
+        """
+        expected = cv2.transform(self.in_first[:, None], guess).astype(np.float32)
+        there, tracked = _track(self.grey, grey, self.corners, expected)
+        back, returned = _track(grey, self.grey, there, self.corners)
+        error = np.linalg.norm((back - self.corners)[:, 0], axis=-1)
+        good = tracked & returned & (error < _ROUND_TRIP)
+        good &= ~_at(occupied, there[:, 0])
+        if good.sum() < _FEWEST:
+            return None, 0.0
+        transform, agreeing = cv2.estimateAffinePartial2D(
+            *(self.in_first[good], there[good, 0].astype(np.float64)),
+            method=cv2.RANSAC,
+            ransacReprojThreshold=_AGREEMENT,
+        )
+        if transform is None or agreeing.mean() < _LEAST_AGREEING:
+            return None, 0.0
+        zoom = np.sqrt(max(np.linalg.det(transform[:, :2]), 0))
+        if not _ZOOM[0] < zoom < _ZOOM[1]:
+            return None, 0.0
+        return transform, good.mean()
+
+
+def _track(grey: np.ndarray, later: np.ndarray, places: np.ndarray, guess: np.ndarray):
+    """Return where places of one frame are in another, float32 [K, 1, 2], and which were found."""
+    there, status, _ = cv2.calcOpticalFlowPyrLK(
+        *(grey, later, places, guess.copy()),
+        winSize=(_WINDOW, _WINDOW),
+        maxLevel=_LEVELS,
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+    )
+    return there, status[:, 0] > 0
+
+
+def _at(mask: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return the mask's values at the nearest pixels; true outside of it."""
+    x, y = np.rint(places).astype(int).T
+    inside = (x >= 0) & (y >= 0) & (x < mask.shape[1]) & (y < mask.shape[0])
+    return ~inside | mask[np.where(inside, y, 0), np.where(inside, x, 0)]

@@ -1,0 +1,111 @@
+"""A background plate of a camera that moves, and what it shows in each frame."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from deformable_gan.backgrounds.background_plate import BackgroundPlate
+from deformable_gan.backgrounds.camera_motion import CameraMotion, corners
+from deformable_gan.backgrounds.plate_builder import PlateBuilder
+from deformable_gan.pose.skeleton import Skeleton
+
+# The panorama reaches at most so many frame sizes beyond the first frame.
+_MOST_REACH = 1.0
+
+
+@dataclass(frozen=True)
+class Panorama:
+    """The plate of a clip whose camera moves.
+
+    Attributes:
+        plate: of the scene; its frames were brought to the place of the first one.
+        motion: of the camera, in the clip's frames.
+        corner: (x, y) of the plate's first pixel, in pixels of the first frame.
+    """
+
+    plate: BackgroundPlate
+    motion: CameraMotion
+    corner: tuple[int, int]
+
+    @classmethod
+    def of_frames(
+        cls,
+        frames: Iterable[tuple[int, np.ndarray, np.ndarray]],
+        motion: CameraMotion,
+        skeleton: Skeleton,
+    ) -> "Panorama":
+        """Make the plate.
+
+        Args:
+            frames: those that it is made from: their position in the clip, the image (uint8
+                [H, W, 3]) and the joints (float [J, 3] of (y, x, confidence) in its pixels).
+            motion: of the camera.
+            skeleton: the joints' layout.
+
+        Raises:
+            ValueError: there is no frame.
+        """
+        frames = list(frames)
+        corner, size = _extent([position for position, *_ in frames], motion)
+        builder = PlateBuilder(skeleton)
+        for position, image, keypoints in frames:
+            to_frame = _from_corner(motion.transforms[position], corner)
+            flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+            placed = cv2.warpAffine(
+                image, to_frame, size[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE
+            )
+            inside = cv2.warpAffine(
+                *(np.full(image.shape[:2], 255, np.uint8), to_frame, size[::-1]),
+                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            )
+            builder.add(placed, _moved(keypoints, to_frame), hidden=inside < 255)
+        return cls(builder.build(), motion, corner)
+
+    def seen_from(self, position: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return what a frame shows where nobody stands.
+
+        Args:
+            position: the frame's, in the clip.
+
+        Returns:
+            uint8 [H, W, 3]; bool [H, W], true where the plate is filled in or ends.
+        """
+        to_frame = _from_corner(self.motion.transforms[position], self.corner)
+        place = to_frame, self.motion.size[::-1]
+        image = cv2.warpAffine(
+            *(self.plate.image, *place), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        )
+        seen = (~self.plate.unseen).astype(np.uint8) * 255
+        return image, cv2.warpAffine(seen, *place, flags=cv2.INTER_LINEAR) < 128
+
+
+def _extent(positions: list[int], motion: CameraMotion) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the corner (x, y) and the size (height, width) of what some frames show together."""
+    size = np.array(motion.size[::-1])
+    places = np.concatenate(
+        [
+            cv2.transform(corners(motion.size)[:, None], cv2.invertAffineTransform(transform))[:, 0]
+            for transform in motion.transforms[positions]
+        ]
+    )
+    first = np.floor(np.maximum(places.min(axis=0), -_MOST_REACH * size)).astype(int)
+    last = np.ceil(np.minimum(places.max(axis=0), (1 + _MOST_REACH) * size - 1)).astype(int)
+    width, height = (last - first + 1).tolist()
+    return tuple(first.tolist()), (height, width)
+
+
+def _from_corner(transform: np.ndarray, corner: tuple[int, int]) -> np.ndarray:
+    """Return the transform that begins at the plate's pixels rather than the first frame's."""
+    moved = transform.copy()
+    moved[:, 2] += transform[:, :2] @ corner
+    return moved
+
+
+def _moved(keypoints: np.ndarray, to_frame: np.ndarray) -> np.ndarray:
+    """Return a frame's joints in pixels of the plate."""
+    back = cv2.invertAffineTransform(to_frame)
+    places = np.array(keypoints, np.float64)
+    places[:, :2] = (places[:, 1::-1] @ back[:, :2].T + back[:, 2])[:, ::-1]
+    return places
