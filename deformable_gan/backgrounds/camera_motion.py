@@ -66,16 +66,19 @@ def follow_camera(frames: Iterable[tuple[np.ndarray, np.ndarray]]) -> CameraMoti
     """Find out how the camera moves.
 
     Args:
-        frames: for each frame, in order and of one size, the image (uint8 [H, W, 3] RGB) and
+        frames: for each frame, in order, the image (uint8 [H, W, 3] RGB) and
             bool [H, W], true where somebody may stand.
 
     Returns:
-        The motion; None if it cannot be known, since the background shows too little.
+        The motion; None if it cannot be known: the background shows too little, or the frames are
+        not of one size.
     """
     transforms, size, failures = [], None, 0
     key = None
     for image, occupied in frames:
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        if size not in (None, grey.shape):
+            return None
         if key is None:
             size = grey.shape
             key = _KeyFrame.of(grey, occupied, np.eye(2, 3))

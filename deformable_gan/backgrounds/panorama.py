@@ -63,22 +63,56 @@ class Panorama:
             builder.add(placed, _moved(keypoints, to_frame), hidden=inside < 255)
         return cls(builder.build(), motion, corner)
 
-    def seen_from(self, position: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return what a frame shows where nobody stands.
+    def place(self, position: int, keypoints: np.ndarray) -> np.ndarray:
+        """Return a frame's joints in pixels of the plate.
 
         Args:
             position: the frame's, in the clip.
+            keypoints: float [J, 3] of (y, x, confidence) in pixels of the frame.
+        """
+        return _moved(keypoints, self._to_frame(position))
+
+    def steady(self, position: int, image: np.ndarray) -> np.ndarray:
+        """Return a frame in the plate's place; where it ends, the plate goes on.
+
+        Args:
+            position: the frame's, in the clip.
+            image: uint8 [H, W, 3].
 
         Returns:
-            uint8 [H, W, 3]; bool [H, W], true where the plate is filled in or ends.
+            uint8, of the plate's shape.
         """
-        to_frame = _from_corner(self.motion.transforms[position], self.corner)
-        place = to_frame, self.motion.size[::-1]
-        image = cv2.warpAffine(
-            *(self.plate.image, *place), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        placed = self.plate.image.copy()
+        cv2.warpAffine(
+            *(image, self._to_frame(position), placed.shape[1::-1], placed),
+            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_TRANSPARENT,
         )
-        seen = (~self.plate.unseen).astype(np.uint8) * 255
-        return image, cv2.warpAffine(seen, *place, flags=cv2.INTER_LINEAR) < 128
+        return placed
+
+    def seen_from(
+        self, viewpoint: int, position: int, image: np.ndarray, keypoints: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return a frame and its joints as the camera would have seen them at another time.
+
+        Args:
+            viewpoint: the position of the frame whose place is taken.
+            position: the frame's.
+            image: uint8 [H, W, 3].
+            keypoints: float [J, 3] of (y, x, confidence) in its pixels.
+        """
+        back = cv2.invertAffineTransform(self.motion.transforms[viewpoint])
+        here = self.motion.transforms[position]
+        to_frame = np.hstack([here[:, :2] @ back[:, :2], here[:, :2] @ back[:, 2:] + here[:, 2:]])
+        moved = cv2.warpAffine(
+            *(image, to_frame, self.motion.size[::-1]),
+            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        return moved, _moved(keypoints, to_frame)
+
+    def _to_frame(self, position: int) -> np.ndarray:
+        return _from_corner(self.motion.transforms[position], self.corner)
 
 
 def _extent(positions: list[int], motion: CameraMotion) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -1,7 +1,7 @@
 """From one recording to cropped images with joints: what a worker does."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from deformable_gan.data.preparing.result import (
     image_file,
     shared_background_file,
 )
+from deformable_gan.data.preparing.steady_camera import steady_camera
 from deformable_gan.data.preparing.temporal_split import split_in_time
 from deformable_gan.data.usable_pose import keep_seen_joints, why_unusable
 from deformable_gan.errors import MediaError, PoseError
@@ -30,6 +31,7 @@ from deformable_gan.pose.body_box import BodyBox
 from deformable_gan.pose.clip_crops import crop_clip
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.person_crop import PersonCrop
+from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.pose.smoothing import smooth_over_time
 
 # Why frames are dropped, besides what `why_unusable` says.
@@ -205,15 +207,15 @@ def _add_person(
     skeleton = MoveNet.skeleton
     times = [poses.times[position] for position in positions]
     sizes = [poses.sizes[position] for position in positions]
-    joints = found = np.array([poses.joints[position] for position in positions])
-    if recording.kind == "video":
-        joints = smooth_over_time(joints, np.array(times), options.smooth)
-    boxes = [
-        BodyBox.of_pose(pose, skeleton).within(size)
-        for pose, size in zip(joints, sizes, strict=True)
-    ]
+    found = np.array([poses.joints[position] for position in positions])
+    camera_extent = None
+
+    def read(index: int) -> np.ndarray:
+        return images[positions[index]]
+
     if recording.kind == "photos":
-        mode = "each"
+        joints, mode = found, "each"
+        boxes = _boxes(joints, sizes, skeleton)
         crops = [
             PersonCrop.around(box, options.image_size).fitted(size)
             for box, size in zip(boxes, sizes, strict=True)
@@ -221,16 +223,19 @@ def _add_person(
         splits = split_in_time(times, options.test_fraction, gap=0)
         backgrounds = PersonBackgrounds.of_photographs(crops, skeleton)
     else:
-        mode, crops = crop_clip(boxes, times, sizes[0], options.image_size, options.crop)
         splits = split_in_time(times, options.test_fraction, options.gap)
+        crop_size = options.image_size, options.crop
+        _, crops = crop_clip(_boxes(found, sizes, skeleton), times, sizes[0], *crop_size)
+        steady = steady_camera(read, found, splits, crops, skeleton)
+        if steady:
+            read, found, camera_extent = steady.read, steady.keypoints, steady.extent
+            sizes = [steady.size] * len(positions)
+        joints = smooth_over_time(found, np.array(times), options.smooth)
+        boxes = _boxes(joints, sizes, skeleton)
+        mode, crops = crop_clip(boxes, times, sizes[0], *crop_size)
         backgrounds = PersonBackgrounds.of_clip(
             # Smoothed joints would know of held-out frames.
-            lambda index: images[positions[index]],
-            found,
-            splits,
-            crops,
-            mode,
-            skeleton,
+            *(read, found, splits, crops, mode, skeleton)
         )
     shares = [box.height / crop.height for box, crop in zip(boxes, crops, strict=True)]
     person = PersonFrames(
@@ -243,7 +248,7 @@ def _add_person(
         backgrounds.kind,
         backgrounds.change,
         backgrounds.unseen,
-        backgrounds.camera_extent,
+        camera_extent,
     )
     placed = []
     for index, (position, time, pose, crop, split) in enumerate(
@@ -253,7 +258,7 @@ def _add_person(
             result.dropped[_BETWEEN] += 1
             continue
         number = poses.numbers[position]
-        image = crop.apply(images[position])
+        image = crop.apply(read(index))
         in_crop = crop.to_crop(pose)
         placed.append(in_crop * (in_crop[:, 2:] > 0))
         writer.add_file(image_file(number), encode_image("image.jpg", image))
@@ -269,6 +274,15 @@ def _add_person(
         person.splits.append(split)
     person.keypoints = np.array(placed, np.float32)
     result.people.append(person)
+
+
+def _boxes(
+    joints: np.ndarray, sizes: Sequence[tuple[int, int]], skeleton: Skeleton
+) -> list[BodyBox]:
+    return [
+        BodyBox.of_pose(pose, skeleton).within(size)
+        for pose, size in zip(joints, sizes, strict=True)
+    ]
 
 
 def _too_few(recording: Recording, result: RecordingResult) -> str:

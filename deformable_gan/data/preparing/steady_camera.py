@@ -1,0 +1,125 @@
+"""Making a clip stand still whose camera sways, drifts or turns a little."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from deformable_gan.backgrounds.camera_motion import STILL, CameraMotion, follow_camera
+from deformable_gan.backgrounds.panorama import Panorama
+from deformable_gan.backgrounds.person_area import person_area
+from deformable_gan.backgrounds.plate_builder import MOST_FRAMES
+from deformable_gan.pose.person_crop import PersonCrop
+from deformable_gan.pose.skeleton import Skeleton
+
+# A camera that moves farther than this share of the frame is not followed.
+_MOST_EXTENT = 0.5
+# The frames have to differ this much less from one another than they did.
+_BETTER = 0.9
+# The camera is followed by what lies this near the person, as a share of the crop's size: in a clip
+# of several pictures beside one another, another one may lie farther away.
+_AROUND = 0.5
+
+Read = Callable[[int], np.ndarray]
+
+
+@dataclass(frozen=True)
+class SteadyCamera:
+    """A clip as a camera that stands still would have seen it.
+
+    Attributes:
+        read: gives the frame at a position, uint8 [H, W, 3]; what the moving camera did not see
+            then is taken from the other frames.
+        keypoints: float [N, J, 3] of (y, x, confidence) in pixels of these frames.
+        size: (H, W).
+        extent: how far the camera really moved a frame's corners, in pixels.
+    """
+
+    read: Read
+    keypoints: np.ndarray
+    size: tuple[int, int]
+    extent: float
+
+
+def steady_camera(
+    read: Read,
+    keypoints: np.ndarray,
+    splits: Sequence[str | None],
+    crops: Sequence[PersonCrop],
+    skeleton: Skeleton,
+) -> SteadyCamera | None:
+    """Follow the camera through a clip, and bring all frames to the place of the first one.
+
+    The picture of the scene is made from training frames alone. Of the held-out ones only the
+    camera's place is found out.
+
+    Args:
+        read: gives the frame at a position, uint8 [H, W, 3].
+        keypoints: float [N, J, 3] in pixels of the frames.
+        splits: N: `train`, `test` or None.
+        crops: N: what is shown of the frames.
+        skeleton: the joints' layout.
+
+    Returns:
+        The clip; None where the camera stands still, cannot be followed, or moves too far.
+    """
+    motion = _camera_motion(read, keypoints, crops, skeleton)
+    if motion is None or not STILL < motion.extent <= _MOST_EXTENT * max(motion.size):
+        return None
+    training = np.flatnonzero([split == "train" for split in splits])
+    count = min(len(training), MOST_FRAMES)
+    chosen = training[np.linspace(0, len(training) - 1, count).round().astype(int)].tolist()
+    panorama = Panorama.of_frames(
+        ((position, read(position), keypoints[position]) for position in chosen), motion, skeleton
+    )
+    if not panorama.plate.still or not _is_better(
+        panorama, read, keypoints, crops, chosen, skeleton
+    ):
+        return None
+    moved = [panorama.place(position, one) for position, one in enumerate(keypoints)]
+    return SteadyCamera(
+        lambda position: panorama.steady(position, read(position)),
+        np.array(moved),
+        panorama.plate.image.shape[:2],
+        motion.extent,
+    )
+
+
+def _camera_motion(
+    read: Read, keypoints: np.ndarray, crops: Sequence[PersonCrop], skeleton: Skeleton
+) -> CameraMotion | None:
+    """Follow the camera by what it shows around the person."""
+
+    def frames():
+        for position, crop in enumerate(crops):
+            image = read(position)
+            size = image.shape[:2]
+            hidden = person_area(keypoints[position], size, skeleton)
+            yield image, hidden | ~crop.grown(_AROUND).covers(size)
+
+    return follow_camera(frames())
+
+
+def _is_better(
+    panorama: Panorama,
+    read: Read,
+    keypoints: np.ndarray,
+    crops: Sequence[PersonCrop],
+    positions: Sequence[int],
+    skeleton: Skeleton,
+) -> bool:
+    """Say whether frames differ less from one another, in one place, than they did in theirs."""
+    middle = positions[len(positions) // 2]
+    reference = read(middle)
+    size = reference.shape[:2]
+    shown = crops[middle].covers(size) & ~person_area(keypoints[middle], size, skeleton)
+    before, after = [], []
+    for position in positions:
+        image = read(position)
+        moved, place = panorama.seen_from(middle, position, image, keypoints[position])
+        for errors, other, pose in ((before, image, keypoints[position]), (after, moved, place)):
+            free = shown & ~person_area(pose, size, skeleton)
+            if free.any():
+                errors.append(float(cv2.absdiff(reference, other)[free].mean()))
+    return bool(before) and bool(after) and np.mean(after) < _BETTER * np.mean(before)
