@@ -343,6 +343,12 @@ def _stand_in(name):
 
 
 @pytest.fixture(scope="session")
+def moving_camera():
+    """Frames of cameras that sway, drift and zoom over a known scene; see the module."""
+    return _stand_in("moving_camera")
+
+
+@pytest.fixture(scope="session")
 def bvh_file():
     """The module that writes motion capture: `PERSON`, `write_bvh`."""
     return _stand_in("bvh_file")

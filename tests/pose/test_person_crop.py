@@ -90,3 +90,13 @@ def test_crops_a_little_too_large_are_shrunk_into_the_image():
 def test_empty_crops_are_refused():
     with pytest.raises(ValueError, match="positive"):
         PersonCrop(0, 0, 0, 10, (128, 72))
+
+
+def test_pixels_covered_by_hand():
+    # From -0.5 to 3.5 down, from 1.5 to 3.5 across: rows 0 to 3, columns 2 and 3.
+    crop = PersonCrop(-0.5, 1.5, 4, 2, (8, 4))
+    covered = crop.covers((5, 6))
+    expected = np.zeros((5, 6), bool)
+    expected[:4, 2:4] = True
+    np.testing.assert_array_equal(covered, expected)
+    assert crop.grown(0.5) == PersonCrop(-2.5, 0.5, 8, 4, (8, 4))

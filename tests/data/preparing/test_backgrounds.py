@@ -137,6 +137,19 @@ def test_a_moving_camera_gives_every_image_its_own(tmp_path, marker_movenet):
             assert not ((background[..., 0].astype(int) - background[..., 1]) > 100).any()
 
 
+def test_a_camera_that_sways_gives_one_background(tmp_path, marker_movenet):
+    walls = tuple(wall(16 + round(12 * np.sin(index))) for index in range(COUNT))
+    dataset, person = prepare(FramesInMemory(walls), tmp_path, marker_movenet, crop="fixed")
+    assert (person.background, person.camera) == ("plate", "followed")
+    assert person.camera_extent == pytest.approx(12, abs=0.5)
+    assert dataset.manifest["shared_backgrounds"]["train"] == {"anna": "anna.jpg"}
+    background = ImageStore(dataset.train.backgrounds, (128, 72)).image(0).astype(int)
+    images = ImageStore(dataset.train, (128, 72))
+    for index in range(0, len(dataset.train.names), 5):
+        free = ~person_area(dataset.train.keypoints[index], (128, 72), COCO17)
+        assert np.median(np.abs(images.image(index) - background)[free]) <= 3
+
+
 def test_a_crop_that_follows_gives_every_image_its_part_of_the_plate(tmp_path, marker_movenet):
     dataset, person = prepare(
         FramesInMemory((wall(),) * COUNT), tmp_path, marker_movenet, crop="follow"
