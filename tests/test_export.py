@@ -65,7 +65,7 @@ def test_a_movenet_that_is_not_there(run_export, tiny_run, tmp_path):
 def test_no_movenet_to_be_had(run_export, tiny_run, tmp_path, monkeypatch):
     """Nobody asked for one: there is a note, and a SavedModel that takes key points."""
 
-    def fail(_):
+    def fail(path, looks):
         raise PoseError("no MoveNet at hand")
 
     exported = {}

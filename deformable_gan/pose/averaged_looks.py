@@ -23,9 +23,7 @@ _FACTORS = (1.0, 1.06, 0.97, 1.03, 1.1, 0.94, 1.08, 1.0)
 _REACH = 0.02
 
 
-def squares_around(
-    top: tf.Tensor, left: tf.Tensor, side: tf.Tensor, looks: int
-) -> list[tuple[tf.Tensor, tf.Tensor, tf.Tensor, bool]]:
+def squares_around(top: tf.Tensor, left: tf.Tensor, side: tf.Tensor, looks: int) -> tf.Tensor:
     """Return the squares to look at, and whether each is looked at in the mirror.
 
     Args:
@@ -35,23 +33,17 @@ def squares_around(
         looks: how many, from 1 to `movenet_source.MOST_LOOKS`; the first is the square itself.
 
     Returns:
-        `looks` tuples of (top, left, side, mirrored).
+        int32 [looks, 4] of (top, left, side, mirrored), the last 0 or 1.
     """
-    squares = []
+    numbers = range(looks)
+    shift = tf.constant([_SHIFTS[number // 2] for number in numbers])
+    factor = tf.constant([_FACTORS[number // 2] for number in numbers])[:, tf.newaxis]
     exact = tf.cast(side, tf.float32)
-    for number in range(looks):
-        (down, right), factor = _SHIFTS[number // 2], _FACTORS[number // 2]
-        size = tf.cast(tf.round(exact * factor), tf.int32)
-        middle = exact * (1 - factor) / 2
-        squares.append(
-            (
-                top + tf.cast(tf.round(middle + exact * down), tf.int32),
-                left + tf.cast(tf.round(middle + exact * right), tf.int32),
-                size,
-                number % 2 == 1,
-            )
-        )
-    return squares
+    corner = tf.stack([top, left]) + tf.cast(
+        tf.round(exact * (1 - factor) / 2 + exact * shift), tf.int32
+    )
+    mirrored = tf.constant([[number % 2] for number in numbers])
+    return tf.concat([corner, tf.cast(tf.round(exact * factor), tf.int32), mirrored], axis=1)
 
 
 def unmirrored(answer: tf.Tensor) -> tf.Tensor:

@@ -193,11 +193,14 @@ class MoveNet:
         )
 
     def _look_around(self, image: tf.Tensor, square, looks: int) -> tf.Tensor:
-        estimates = [
-            self._look(image, top, left, side, mirrored)
-            for top, left, side, mirrored in squares_around(*square, looks)
-        ]
-        return average_looks(tf.stack(estimates), square[2])
+        # A loop, since a graph that held the network eight times would be slow to prepare.
+        estimates = tf.map_fn(
+            lambda one: self._look(image, *tf.unstack(one)),
+            squares_around(*square, looks),
+            parallel_iterations=1,
+            fn_output_signature=tf.TensorSpec((len(COCO17), 3), tf.float32),
+        )
+        return average_looks(estimates, square[2])
 
     @functools.cached_property
     def _traced_look(self) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
@@ -223,18 +226,19 @@ class MoveNet:
         top: tf.Tensor,
         left: tf.Tensor,
         side: tf.Tensor,
-        mirrored: bool = False,
+        mirrored: tf.Tensor | int = 0,
     ) -> tf.Tensor:
-        """Estimate the joints from a square of the picture; it may reach beyond the picture."""
+        """Estimate the joints from a square of the picture; it may reach beyond the picture.
+
+        `mirrored` is 1 for a look at the square's mirror image; the joints are the square's own.
+        """
         n = self.network.input_size
         cut = cut_square(image, top, left, side)
         resized = tf.image.resize(cut, (n, n), antialias=True)
-        if mirrored:
-            resized = resized[:, ::-1]
+        resized = tf.where(mirrored > 0, resized[:, ::-1], resized)
         answer = self.network(tf.cast(tf.round(resized), tf.int32)[tf.newaxis])
         answer = tf.reshape(answer, (len(COCO17), 3))
-        if mirrored:
-            answer = unmirrored(answer)
+        answer = tf.where(mirrored > 0, unmirrored(answer), answer)
         corner = tf.cast(tf.stack([top, left]), tf.float32)
         places = corner + answer[:, :2] * tf.cast(side, tf.float32) - 0.5
         return tf.concat([places, answer[:, 2:]], axis=1)

@@ -10,6 +10,7 @@ from deformable_gan.exporting.full_size_graph import compose_in_photograph
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.pose.crop_tensors import Rectangle
 from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.pose.movenet_source import DEFAULT_LOOKS
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.reposing.full_size import FullSizeComposer
@@ -78,7 +79,9 @@ def exported(request, tiny_config, marker_movenet_folder, tmp_path_factory):
     for weight in generator.weights:
         weight.assign(weight + rng.normal(0, 0.1, weight.shape))
     path = tmp_path_factory.mktemp("exports") / "composite"
-    export_model(generator, COCO17, path, movenet=MoveNet.load(marker_movenet_folder))
+    export_model(
+        generator, COCO17, path, movenet=MoveNet.load(marker_movenet_folder, looks=DEFAULT_LOOKS)
+    )
     return generator, path
 
 

@@ -12,6 +12,7 @@ from deformable_gan.exporting.photo_signatures import PhotoSignatures
 from deformable_gan.inference import make_generate
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.pose.movenet_source import DEFAULT_LOOKS
 from deformable_gan.pose.skeleton import COCO17, OPENPOSE18
 from deformable_gan.reposing.reposer import Reposer
 
@@ -25,7 +26,7 @@ def generator(tiny_config):
 @pytest.fixture(scope="module")
 def photo_export(generator, marker_movenet_folder, tmp_path_factory):
     path = tmp_path_factory.mktemp("exports") / "photos"
-    movenet = MoveNet.load(marker_movenet_folder)
+    movenet = MoveNet.load(marker_movenet_folder, looks=DEFAULT_LOOKS)
     drifts = export_model(generator, COCO17, path, movenet=movenet)
     assert drifts["savedmodel"].largest <= 1e-5
     return path
@@ -139,7 +140,7 @@ def test_the_other_layout(generator, marker_movenet_folder, photograph):
     source, path = photograph("source", (240, 180), 120, 80)
     signatures = PhotoSignatures(
         lambda image, *_: {"image": image},
-        *(generator, OPENPOSE18, MoveNet.load(marker_movenet_folder)),
+        *(generator, OPENPOSE18, MoveNet.load(marker_movenet_folder, looks=DEFAULT_LOOKS)),
     )
     made = signatures.from_two_photos(source[None], source[None])
     reposer = Reposer(lambda image, *_: image, (64, 36), OPENPOSE18, marker_movenet_folder)
@@ -159,7 +160,7 @@ def test_real_photographs(shared, generator, with_tensorflow_alone, tmp_path):
     """With MoveNet itself: two photographs as arrays give the picture that `repose` gives."""
     folder = shared / "models/movenet_singlepose_lightning_4"
     path = tmp_path / "model"
-    export_model(generator, COCO17, path, movenet=MoveNet.load(folder))
+    export_model(generator, COCO17, path, movenet=MoveNet.load(folder, looks=DEFAULT_LOOKS))
     reposer = Reposer(make_generate(generator), (64, 36), COCO17, folder)
     photographs = shared / "stills/tfexamples_image1.png", shared / "stills/tfjs_pose.jpg"
     person, expected = repose(reposer, *photographs)
