@@ -71,6 +71,8 @@ def _make_page(arguments: argparse.Namespace, folder: Path):
     reposer.most_pixels = MOST_PIXELS_OF_CLIPS
     reposer.warm_up()
     examples = _examples(arguments, path, reposer)
+    if reposer.views and not arguments.dataset:
+        examples = examples.led_by(reposer.own_person())
     height, width = reposer.image_size
     about = f"The model is `{path.name}`, which makes pictures of {height}x{width}."
     with _without_proxies():

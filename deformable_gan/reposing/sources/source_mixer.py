@@ -28,7 +28,7 @@ class SourceMixer:
     """Makes images of a person out of those that the person's photographs give.
 
     Args:
-        person: with other photographs in `more`.
+        person: with other photographs in `more`. Its own costs are lowered by its `lead`.
         poses: in pixels of the person's image.
         how: `mix` weighs the photographs by their `source_costs` for each pose, and pixel by pixel
             by what most of them agree on (`agreeing_shares`). Costs change as steadily as poses,
@@ -46,6 +46,7 @@ class SourceMixer:
         self._poses, self._how = poses, how
         sources = np.stack([one.keypoints for one in self.people])
         costs = source_costs(poses.keypoints, sources, person.skeleton)
+        costs[:, 0] -= person.lead
         self.shares = mixing_shares(costs) if how == MIX else chosen_shares(costs, poses.rate)
 
     def images(
