@@ -11,7 +11,7 @@ from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.mixture import DatasetMixture
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.data.preparing.bulk import clear_leftovers
-from deformable_gan.errors import RunError
+from deformable_gan.errors import DeformableGANError, RunError
 from deformable_gan.inference import generate_batch
 from deformable_gan.personalizing.comparison import draw_comparison
 from deformable_gan.personalizing.enough_frames import require_enough_frames
@@ -255,15 +255,18 @@ class PersonalSession:
 
     def _bring_views(self, dataset: DatasetFolder) -> None:
         """Keep pictures of the person in the run, and score what they are worth."""
+        folder = self.folder
         if self._collect is None:
             return
-        folder = self.folder
         start = Reposer.load(folder.start.path, self._movenet)
         if not has_views(folder.path):
             log.info("choosing pictures of the person that the model brings along")
-            write_views(folder.views, self._collect(start))
-        count = len(read_views(folder.path))
-        log.info("%d pictures of the person are in %s", count, folder.views)
+            try:
+                write_views(folder.views, self._collect(start))
+            except DeformableGANError as error:  # the model is complete without
+                log.info("note: it brings no pictures of the person along: %s", error)
+                return
+        log.info("%d pictures of the person are in %s", len(read_views(folder.path)), folder.views)
         if len(dataset.test.pairs):
             scores = self._score_reposed(start, dataset)
             folder.write_json(folder.reposed_file, scores.to_json())

@@ -10,7 +10,7 @@ from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.reposer import Reposer
-from deformable_gan.reposing.sources.placed_sources import placed_sources
+from deformable_gan.reposing.sources.placed_sources import _Other, placed_sources
 
 SIZE = (64, 36)
 
@@ -87,3 +87,20 @@ def test_a_source_that_is_the_same_changes_nothing(person, how):
         assert images.shape == expected.shape
         # The second is shown on the background, which is filled in under its soft edge.
         assert np.abs(images - expected).mean() < 3
+
+
+@pytest.mark.parametrize(("moved", "same"), [(0, True), (5, False), (12, False)])
+def test_a_camera_that_moves_shows_another_place(moved, same):
+    """Nine tenths of the pixels stay alike where a wall with one picture moves in the frame."""
+    keypoints = np.zeros((17, 3), np.float32)
+    keypoints[[5, 6, 11, 12]] = [(90, 150, 1), (90, 130, 1), (140, 148, 1), (140, 132, 1)]
+
+    def frame(shift):
+        wall = np.full((240, 200, 3), 150, np.uint8)
+        wall[40:90, 30 + shift : 80 + shift] = 240
+        return PosedImage(wall, keypoints, COCO17)
+
+    one, other = frame(0), frame(moved)
+    apart = np.abs(one.image.astype(int) - other.image).max(axis=-1)
+    assert np.median(apart) == 0
+    assert _Other(one, other).same_place is same
