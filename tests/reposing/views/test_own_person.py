@@ -24,7 +24,7 @@ def test_the_first_view_gives_the_place(copying_reposer, views):
 
 
 def test_a_model_without_views(copying_reposer):
-    with pytest.raises(ConfigurationError, match="brings no pictures.*--source"):
+    with pytest.raises(ConfigurationError, match=r"brings no pictures.*--source"):
         copying_reposer.own_person()
 
 

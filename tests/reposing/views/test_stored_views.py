@@ -25,7 +25,7 @@ def view():
     keypoints[12] = (14.5, 3, 0.5)
     photograph = np.full((120, 100, 3), 90, np.uint8)
     photograph[:, 50:] = 200
-    crop = PersonCrop(10, 20, 60, 40, (30, 20))
+    crop = PersonCrop(9.5, 19.5, 60, 40, (30, 20))
     small = crop.apply(photograph)
     return PosedImage(small, keypoints, COCO17, photograph=photograph, crop=crop)
 
