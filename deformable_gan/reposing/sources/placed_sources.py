@@ -126,7 +126,7 @@ def _camera_stands_still(one: np.ndarray, other: np.ndarray, beside: np.ndarray)
             if seen.any():
                 apart = np.abs(one[shifted] - other[inner]).mean(axis=-1)
                 differences[y, x] = apart[seen].mean()
-    return (0, 0) not in differences or differences[0, 0] <= min(differences.values())
+    return (0, 0) not in differences or bool(differences[0, 0] <= min(differences.values()))
 
 
 def _whole(person: PosedImage) -> tuple[np.ndarray, np.ndarray]:
