@@ -9,7 +9,7 @@ from deformable_gan.reposing.sources.gather_sources import PersonFinder
 
 #: A photograph that is given costs so much less than the model's pictures. The light, the clothes
 #: and the hair are right in it. See `docs/personal.md`.
-LEAD = 0.4
+LEAD = 0.5
 
 
 def own_person(views: Sequence[PosedImage], finder: PersonFinder) -> PosedImage:
