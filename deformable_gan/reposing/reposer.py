@@ -59,7 +59,7 @@ class Reposer:
         generate: see `inference.make_generate`.
         image_size: (H, W) of the model's images.
         skeleton: the layout of the model's joints.
-        movenet: where MoveNet lies, for pictures without annotations; see `MoveNet.load`.
+        movenet: for pictures without annotations: a `MoveNet`, or where it lies.
         wants_mask: whether `generate` takes a mask of the person, too.
         most_prominent: of several people in a photograph take the most prominent one, large and
             near the middle, instead of raising.
@@ -79,7 +79,7 @@ class Reposer:
         generate: Generate,
         image_size: tuple[int, int],
         skeleton: Skeleton,
-        movenet: str | Path | None = None,
+        movenet: str | Path | MoveNet | None = None,
         wants_mask: bool = False,
         most_prominent: bool = False,
         generator: Generator | None = None,
@@ -97,7 +97,7 @@ class Reposer:
         self.most_pixels = most_pixels
         self._compose = compose
         self._movenet_path = movenet
-        self._movenet: MoveNet | None = None
+        self._movenet = movenet if isinstance(movenet, MoveNet) else None
         self._lack_of_movenet: PoseError | None = None
         self.many_sources = MIX
         self.views: Sequence[PosedImage] = ()
@@ -106,7 +106,7 @@ class Reposer:
     def load(
         cls,
         path: str | Path | None = None,
-        movenet: str | Path | None = None,
+        movenet: str | Path | MoveNet | None = None,
         most_prominent: bool = False,
     ) -> "Reposer":
         """Load a run directory, an exported model, one from a hub, or one of the package.
