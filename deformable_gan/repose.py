@@ -282,7 +282,8 @@ def _open_folders(arguments: argparse.Namespace) -> None:
         def report(reason: str) -> None:
             print(f"warning: {reason}", file=sys.stderr)
 
-        arguments.source = find_files(arguments.source, without=without, report=report)
+        if arguments.source:
+            arguments.source = find_files(arguments.source, without=without, report=report)
         arguments.pose = find_files(arguments.pose, poses=True, without=without, report=report)
     many_people = not arguments.one_person and (of_people or len(arguments.source) > 1)
     arguments.several = many_people or of_poses or len(arguments.pose) > 1

@@ -506,8 +506,14 @@ def test_a_persons_own_model_needs_no_source(run_repose, tiny_run, dancers, tmp_
         np.asarray(Image.open(tmp_path / name)).astype(int) for name in ("own.png", "given.png")
     )
     assert np.abs(own - given).mean() < 3  # JPEG
-    # A folder's files are named after the run.
-    assert run_repose.call("--run", run, *arguments, tmp_path / "all").status == 0
+    # A folder of poses gives files that are named after the run.
+    (tmp_path / "poses").mkdir()
+    PoseSequence.of_keypoints(dancers.test.keypoints[0], COCO17).save(
+        tmp_path / "poses" / "stand.json", (64, 36)
+    )
+    folders = "--pose", tmp_path / "poses", "--output", tmp_path / "all"
+    result = run_repose.call("--run", run, *folders)
+    assert result.status == 0, result.err
     assert len(list((tmp_path / "all").glob("me_as_*.png"))) == 1
     result = run_repose.call("--run", run, *arguments, tmp_path / "s.png", "--strip")
     result.assert_one_error("--strip goes with one photograph: give one with --source")
