@@ -96,11 +96,13 @@ def mixing_shares(costs: np.ndarray) -> np.ndarray:
         costs: float [T, K].
 
     Returns:
-        float32 [T, K]; each frame's sum is 1, and no share is between 0 and 0.04.
+        float32 [T, K]; each frame's sum is 1, and none but the greatest share is less than 0.04
+        without being 0.
     """
     shares = np.exp((costs.min(axis=1, keepdims=True) - costs) / _SOFTNESS)
     shares /= shares.sum(axis=1, keepdims=True)
-    shares[shares < _LEAST_SHARE] = 0
+    # Of very many alike the best ones remain, however little each of them is.
+    shares[(shares < _LEAST_SHARE) & (shares < shares.max(axis=1, keepdims=True))] = 0
     return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
 
 

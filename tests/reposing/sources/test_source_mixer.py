@@ -8,7 +8,7 @@ import pytest
 from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
-from deformable_gan.reposing.sources.source_mixer import SourceMixer
+from deformable_gan.reposing.sources.source_mixer import SourceMixer, mixing_shares
 
 
 @pytest.mark.parametrize(("lead", "share"), [(0.0, 1 / 3), (0.2, np.e / (np.e + 2))])
@@ -21,3 +21,13 @@ def test_a_photograph_that_leads(lead, share):
     poses = PoseSequence.of_keypoints(keypoints, COCO17)
     shares = SourceMixer(person, poses).shares
     np.testing.assert_allclose(shares, [[share, (1 - share) / 2, (1 - share) / 2]], atol=1e-6)
+
+
+def test_very_many_sources_that_are_alike():
+    """Forty of which each would have a share below the least: the best one is taken."""
+    costs = np.full((2, 40), 0.1)
+    costs[0, 7] = 0.0
+    shares = mixing_shares(costs)
+    np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-6)
+    assert shares[0].argmax() == 7
+    np.testing.assert_allclose(shares[1], 1 / 40, atol=1e-6)
