@@ -50,7 +50,6 @@ def test_a_model_that_copies(dancers, marker_movenet):
     expected = [
         structural_similarity(
             *(read_photo(dancers.test.image_path(index)) for index in pair),
-            *(None, None),
             channel_axis=-1,
             data_range=255,
             gaussian_weights=True,
