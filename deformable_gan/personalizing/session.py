@@ -46,6 +46,8 @@ from deformable_gan.training.session import HELD_OUT_PAIRS, train
 BETTER = "better"
 # Beside the steps and the scores: loading, checkpoints, pictures.
 _OTHER_SECONDS = 15
+# For pictures of the person, and so many times what the scores of the start take for theirs.
+_VIEWS_SECONDS, _VIEWS_SCORES = 30, 3
 
 log = logging.getLogger("deformable_gan")
 
@@ -203,7 +205,10 @@ class PersonalSession:
         else:
             timing = self._time_steps(mixture)
             spent = self._spent()
-            reserved = _OTHER_SECONDS + timing.start_seconds + self._start_scores()["seconds"]
+            scoring = self._start_scores()["seconds"]
+            reserved = _OTHER_SECONDS + timing.start_seconds + scoring
+            if self._collect:
+                reserved += _VIEWS_SECONDS + _VIEWS_SCORES * scoring
             plan = plan_for_seconds(minutes * 60 - spent - reserved, timing.seconds_per_step)
             needed = plan.steps * timing.seconds_per_step
             log.info(
