@@ -62,7 +62,7 @@ def _own_folder() -> Iterator[Path]:
 def _make_page(arguments: argparse.Namespace, folder: Path):
     import_tensorflow()
     print_device()
-    from deformable_gan.reposing.options import MOST_PIXELS_OF_CLIPS
+    from deformable_gan.reposing.options import CHOOSE, MOST_PIXELS_OF_CLIPS
     from deformable_gan.reposing.reposer import Reposer
 
     path = chosen_model(arguments)
@@ -71,6 +71,10 @@ def _make_page(arguments: argparse.Namespace, folder: Path):
     reposer.most_pixels = MOST_PIXELS_OF_CLIPS
     reposer.warm_up()
     examples = _examples(arguments, path, reposer)
+    if reposer.views and not arguments.dataset:
+        examples = examples.led_by(reposer.own_person())
+        # A picture is made of one photograph: results follow the mouse.
+        reposer.many_sources = CHOOSE
     height, width = reposer.image_size
     about = f"The model is `{path.name}`, which makes pictures of {height}x{width}."
     with _without_proxies():

@@ -95,8 +95,7 @@ def main(argv: list[str] | None = None) -> int:
         ) from stop
     print(
         f"your model: {folder.path}   pictures: {folder.path / 'grids'}, {folder.comparison_file}\n"
-        f"next: python -m deformable_gan.repose --run {folder.path} --source PHOTO --pose CLIP "
-        "--output dance.mp4"
+        f"next: python -m deformable_gan.repose --run {folder.path} --pose CLIP --output dance.mp4"
     )
     return 0
 
@@ -134,12 +133,18 @@ def _prepare(folder, arguments: argparse.Namespace, config: ExperimentConfig) ->
 
 
 def _fine_tune(folder, arguments, config, origin, spent: Callable[[], float]) -> None:
+    from deformable_gan.data.dataset_folder import DatasetFolder
+    from deformable_gan.personalizing.collected_views import collect_views
     from deformable_gan.personalizing.session import PersonalOptions, PersonalSession
     from deformable_gan.pose.movenet import MoveNet
 
     options = PersonalOptions(arguments.minutes, arguments.steps, arguments.keep)
     movenet = MoveNet.load(arguments.movenet)
-    PersonalSession(folder, config, origin, movenet, options, spent).run()
+
+    def collect(finder):
+        return collect_views(arguments.clips, DatasetFolder(folder.dataset), finder)
+
+    PersonalSession(folder, config, origin, movenet, options, spent, collect).run()
 
 
 def _parse_minutes(text: str) -> float:

@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
     results = Results(reposer, layout, arguments.strip, stopwatch)
     if not arguments.output.suffix:
         return _write_folder(reposer, results, layout, arguments, stopwatch)
-    if arguments.one_person:
+    if arguments.one_person or not arguments.source:
         people = [_find_one_person(reposer, arguments)]
     else:
         people = [_find_person(reposer, source, arguments) for source in arguments.source]
@@ -110,8 +110,12 @@ def _most_pixels(arguments: argparse.Namespace) -> float:
 
 
 def _find_one_person(reposer, arguments: argparse.Namespace):
-    """Return the person whom all sources show."""
-    reposer.many_sources = arguments.one_person
+    """Return the person whom all sources show, or whose own model it is."""
+    reposer.many_sources = arguments.one_person or MIX
+    if not arguments.source:
+        person = reposer.own_person()
+        print(f"source: the {1 + len(person.more)} pictures that {arguments.run} brings along")
+        return person
     return reposer.one_person(
         arguments.source, report=lambda reason: print(f"note: {reason}", file=sys.stderr)
     )
@@ -157,7 +161,8 @@ def _write(results, people: list, sequences: list, arguments: argparse.Namespace
     output = arguments.output
     if len(people) == len(sequences) == 1:
         results.write(output, people[0], sequences[0])
-        _say(output, arguments.source[0], sequences[0], arguments.pose[0])
+        source = arguments.source[0] if arguments.source else arguments.run
+        _say(output, source, sequences[0], arguments.pose[0])
     else:
         results.write_grid(output, people, sequences)
         print(f"{output}: {len(people)} people in {len(sequences)} poses")
@@ -175,10 +180,11 @@ def _write_folder(reposer, results, layout, arguments: argparse.Namespace, stopw
             _save(poses, reposer, arguments)
         return poses
 
-    person = _find_one_person(reposer, arguments) if arguments.one_person else None
+    one = arguments.one_person or not arguments.source
+    person = _find_one_person(reposer, arguments) if one else None
     bulk = BulkReposing(
         results,
-        arguments.source[:1] if person else arguments.source,
+        (arguments.source or [arguments.run])[:1] if person else arguments.source,
         arguments.pose,
         arguments.output,
         f".{arguments.clips_as}",
@@ -228,9 +234,10 @@ def _check(arguments: argparse.Namespace) -> None:
             f"cannot write {arguments.output}: expected a name that ends in "
             f"{', '.join(PICTURES)} for one pose, or {', '.join(CLIPS)} for many"
         )
-    if arguments.one_person and (arguments.strip or arguments.mask):
+    if (arguments.one_person or not arguments.source) and (arguments.strip or arguments.mask):
         option = "--strip" if arguments.strip else "--mask"
-        raise ConfigurationError(f"{option} goes with one photograph: leave out --one-person")
+        what = "leave out --one-person" if arguments.one_person else "give one with --source"
+        raise ConfigurationError(f"{option} goes with one photograph: {what}")
     for option, several in (("mask", arguments.source), ("save-pose", arguments.pose)):
         if getattr(arguments, option.replace("-", "_")) and len(several) > 1:
             raise ConfigurationError(f"--{option} goes with one file, received {len(several)}")
@@ -275,7 +282,8 @@ def _open_folders(arguments: argparse.Namespace) -> None:
         def report(reason: str) -> None:
             print(f"warning: {reason}", file=sys.stderr)
 
-        arguments.source = find_files(arguments.source, without=without, report=report)
+        if arguments.source:
+            arguments.source = find_files(arguments.source, without=without, report=report)
         arguments.pose = find_files(arguments.pose, poses=True, without=without, report=report)
     many_people = not arguments.one_person and (of_people or len(arguments.source) > 1)
     arguments.several = many_people or of_poses or len(arguments.pose) > 1
@@ -301,14 +309,16 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=[],
         metavar="PHOTO",
-        help="who is to be seen: one photograph or several, or folders of them",
+        help="who is to be seen: one photograph or several, or folders of them (default: the "
+        "person whose own model RUN is)",
     )
     parser.add_argument(
         "--one-person",
         nargs="?",
         const=MIX,
         choices=(MIX, CHOOSE),
-        help="all PHOTOs, which may be clips, too, show one person: those that serve best for each "
+        help="all PHOTOs, which may be clips, too, and the pictures that a person's own model "
+        "brings along show one person: those that serve best for each "
         f"pose are mixed ({MIX}, the default), or, in a fraction of the time, one is taken after "
         f"the other ({CHOOSE})",
     )

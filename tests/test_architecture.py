@@ -70,7 +70,7 @@ ROOMS = {
     "web": {"errors", "pose", "visualize", "data", "training", "reposing"},
     "personalizing": {
         *("errors", "text_files", "pose", "config", "visualize", "metrics", "data", "inference"),
-        *("trained_model", "training"),
+        *("trained_model", "training", "reposing"),
     },
     "augmenting": {
         *("errors", "text_files", "pose", "visualize", "data", "inference", "trained_model"),

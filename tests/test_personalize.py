@@ -5,10 +5,13 @@ import numpy as np
 import pytest
 
 from deformable_gan import personalize, prepare
-from deformable_gan.errors import InterruptionError
+from deformable_gan.errors import InterruptionError, MediaError
+from deformable_gan.personalizing import collected_views
 from deformable_gan.personalizing import session as session_module
+from deformable_gan.personalizing.reposed_scores import training_views
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pretrained.hub_model import HubModel
+from deformable_gan.reposing.reposer import Reposer
 from deformable_gan.trained_model import TrainedModel
 
 
@@ -25,6 +28,9 @@ def prepared(monkeypatch, dancers, marker_movenet):
 
     monkeypatch.setattr(prepare, "main", main)
     monkeypatch.setattr(MoveNet, "load", lambda path: marker_movenet)
+    monkeypatch.setattr(
+        collected_views, "collect_views", lambda clips, dataset, finder: training_views(dataset, 3)
+    )
     drawn = session_module.make_dancers
     monkeypatch.setattr(
         session_module,
@@ -43,6 +49,9 @@ def test_a_model_and_the_same_command_again(call_verb, prepared, tiny_run, tmp_p
     result = call_verb(personalize.main, *command)
     assert result.status == 0, result.err
     assert "24 held-out pairs" in caplog.text
+    assert "3 pictures of the person are in" in caplog.text
+    assert "as repose, 24 pairs" in caplog.text
+    assert len(Reposer.load(tmp_path / "me").views) == 3
     assert f"repose --run {tmp_path / 'me'}" in result.out
     first = TrainedModel.load(tmp_path / "me")
     assert first.details["step"] == 2
@@ -53,6 +62,19 @@ def test_a_model_and_the_same_command_again(call_verb, prepared, tiny_run, tmp_p
     assert "is finished" in caplog.text
     assert "--overwrite" not in prepared[1]
     assert TrainedModel.load(tmp_path / "me").digest == first.digest
+
+
+def test_clips_that_are_gone_leave_a_model_without_pictures(
+    call_verb, prepared, tiny_run, tmp_path, caplog, monkeypatch
+):
+    def fail(*_):
+        raise MediaError("me.mp4 does not exist")
+
+    monkeypatch.setattr(collected_views, "collect_views", fail)
+    result = call_verb(personalize.main, *arguments(tmp_path, tiny_run, "--steps", 1))
+    assert result.status == 0, result.err
+    assert "no pictures of the person along: me.mp4 does not exist" in caplog.text
+    assert Reposer.load(tmp_path / "me").views == []
 
 
 def test_an_interruption_says_how_to_go_on(call_verb, prepared, tiny_run, tmp_path, monkeypatch):

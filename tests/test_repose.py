@@ -13,7 +13,10 @@ from deformable_gan import repose as verb
 from deformable_gan.data.video import read_frames
 from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.reposing.pose_sequence import PoseSequence
+from deformable_gan.reposing.posed_image import annotated_image
 from deformable_gan.reposing.reposer import Reposer
+from deformable_gan.reposing.views.kept_in import VIEWS
+from deformable_gan.reposing.views.stored_views import write_views
 
 
 @pytest.fixture
@@ -485,3 +488,34 @@ def test_many_photographs_of_one_person(run_repose, kept_reposer, dancers, tmp_p
     assert len(list((tmp_path / "each").iterdir())) == 3
     result = run_repose.call(*arguments, "--one-person", "--strip", "--output", tmp_path / "s.png")
     result.assert_one_error("--strip goes with one photograph: leave out --one-person")
+
+
+def test_a_persons_own_model_needs_no_source(run_repose, tiny_run, dancers, tmp_path):
+    """Three pictures of a dancer in the run: the results are those of `--one-person`."""
+    run = tmp_path / "me"
+    shutil.copytree(tiny_run.path, run)
+    photos = [dancers.test.image_path(number) for number in (0, 1, 2)]
+    write_views(run / VIEWS, [annotated_image(photo) for photo in photos])
+    arguments = ["--pose", dancers.test.image_path(3), "--output"]
+    result = run_repose.call("--run", run, *arguments, tmp_path / "own.png")
+    assert result.status == 0, result.err
+    assert f"source: the 3 pictures that {run} brings along" in result.out
+    theirs = "--run", tiny_run.path, "--source", *photos, "--one-person", *arguments
+    assert run_repose.call(*theirs, tmp_path / "given.png").status == 0
+    own, given = (
+        np.asarray(Image.open(tmp_path / name)).astype(int) for name in ("own.png", "given.png")
+    )
+    assert np.abs(own - given).mean() < 3  # JPEG
+    # A folder of poses gives files that are named after the run.
+    (tmp_path / "poses").mkdir()
+    PoseSequence.of_keypoints(dancers.test.keypoints[0], COCO17).save(
+        tmp_path / "poses" / "stand.json", (64, 36)
+    )
+    folders = "--pose", tmp_path / "poses", "--output", tmp_path / "all"
+    result = run_repose.call("--run", run, *folders)
+    assert result.status == 0, result.err
+    assert len(list((tmp_path / "all").glob("me_as_*.png"))) == 1
+    result = run_repose.call("--run", run, *arguments, tmp_path / "s.png", "--strip")
+    result.assert_one_error("--strip goes with one photograph: give one with --source")
+    with pytest.raises(SystemExit):  # any other run
+        run_repose.call("--run", tiny_run.path, *arguments, tmp_path / "x.png")

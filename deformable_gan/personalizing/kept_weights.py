@@ -40,5 +40,10 @@ def keep_weights(folder: PersonalFolder, config: ExperimentConfig, which: str) -
             path.unlink()
 
 
+def holds_start(folder: PersonalFolder) -> bool:
+    """Tell whether the run holds the weights of the start."""
+    return all(map(_is_start, folder.run.checkpoints.paths()))
+
+
 def _is_start(path) -> bool:
     return path.stem.endswith("-000000000")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.errors import RunError
+from deformable_gan.reposing.views.kept_in import VIEWS
 from deformable_gan.text_files import read_text
 from deformable_gan.training.checkpoint_store import CheckpointStore
 from deformable_gan.training.run_directory import PERSONAL, RunDirectory
@@ -26,6 +27,8 @@ class PersonalFolder:
             scores.json        the scores on the held-out frames, before and after
             fine-tuned/        the fine-tuned checkpoints, where the start is kept instead
             comparison.png     held-out frames, before and after
+            views/             pictures of the person that the model brings along
+            reposed.json       the scores with and without them
 
     Args:
         path: the run directory.
@@ -44,6 +47,8 @@ class PersonalFolder:
         self.start_scores_file = personal / "start_scores.json"
         self.fine_tuned = CheckpointStore(personal / "fine-tuned")
         self.comparison_file = personal / "comparison.png"
+        self.views = self.path / VIEWS
+        self.reposed_file = personal / "reposed.json"
 
     @property
     def is_prepared(self) -> bool:

@@ -15,3 +15,5 @@ LEAST_STEPS = 20
 EPOCH_STEPS = 50
 #: The fewest training images of a person.
 LEAST_IMAGES = 8
+#: The most pictures of the person that the model brings along.
+MOST_VIEWS = 8

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from deformable_gan.config import ExperimentConfig
@@ -11,19 +11,28 @@ from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.mixture import DatasetMixture
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.data.preparing.bulk import clear_leftovers
-from deformable_gan.errors import RunError
+from deformable_gan.errors import DeformableGANError, RunError
 from deformable_gan.inference import generate_batch
 from deformable_gan.personalizing.comparison import draw_comparison
 from deformable_gan.personalizing.enough_frames import require_enough_frames
-from deformable_gan.personalizing.kept_weights import keep_weights
+from deformable_gan.personalizing.kept_weights import holds_start, keep_weights
 from deformable_gan.personalizing.personal_folder import PersonalFolder
 from deformable_gan.personalizing.personal_scores import PersonalScores, joints_right
-from deformable_gan.personalizing.recipe import DANCERS, DANCERS_SHARE
+from deformable_gan.personalizing.recipe import DANCERS, DANCERS_SHARE, MOST_VIEWS
+from deformable_gan.personalizing.reposed_scores import (
+    ReposedScores,
+    score_reposed,
+    training_views,
+)
 from deformable_gan.personalizing.step_plan import StepPlan, plan_for_seconds, plan_of_steps
 from deformable_gan.personalizing.step_timing import time_steps
 from deformable_gan.personalizing.verdict import FINE_TUNED, START, Verdict
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import get_skeleton
+from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.reposing.reposer import Reposer
+from deformable_gan.reposing.views.kept_in import has_views
+from deformable_gan.reposing.views.stored_views import read_views, write_views
 from deformable_gan.trained_model import TrainedModel
 from deformable_gan.training.boxed_origin import BoxedOrigin
 from deformable_gan.training.build import build_gan
@@ -37,6 +46,8 @@ from deformable_gan.training.session import HELD_OUT_PAIRS, train
 BETTER = "better"
 # Beside the steps and the scores: loading, checkpoints, pictures.
 _OTHER_SECONDS = 15
+# For pictures of the person, and so many times what the scores of the start take for theirs.
+_VIEWS_SECONDS, _VIEWS_SCORES = 30, 3
 
 log = logging.getLogger("deformable_gan")
 
@@ -68,6 +79,8 @@ class PersonalSession:
         movenet: finds the joints in pictures of held-out poses.
         options: what is chosen.
         spent: returns the seconds since the command began.
+        collect: returns the pictures that the model shall bring along, found by a `Reposer`; None
+            for none.
     """
 
     def __init__(
@@ -78,6 +91,7 @@ class PersonalSession:
         movenet: MoveNet,
         options: PersonalOptions,
         spent: Callable[[], float],
+        collect: Callable[[Reposer], Sequence[PosedImage]] | None = None,
     ):
         self.folder = folder
         self.options = options
@@ -85,6 +99,7 @@ class PersonalSession:
         self._origin = origin
         self._movenet = movenet
         self._spent = spent
+        self._collect = collect
         self._skeleton = get_skeleton(config.skeleton)
 
     def run(self) -> Verdict | None:
@@ -99,7 +114,9 @@ class PersonalSession:
         if self.folder.scores_file.is_file():
             verdict = self._read_verdict()
             log.info("%s is finished; its scores:", run.path)
-            return self._decide(verdict, run.read_config())
+            self._decide(verdict, run.read_config())
+            self._bring_views(DatasetFolder(self.folder.dataset))
+            return verdict
         dataset = DatasetFolder(self.folder.dataset)
         require_enough_frames(dataset)
         mixture = self._mixture(dataset)
@@ -119,9 +136,11 @@ class PersonalSession:
             weights_from=None if resume else self.folder.start,
             checkpoint_steps=0,
         )
-        if not held_out:
-            return None
-        return self._decide(self._compare(held_out, scores["all"]), config)
+        verdict = None
+        if held_out:
+            verdict = self._decide(self._compare(held_out, scores["all"]), config)
+        self._bring_views(dataset)
+        return verdict
 
     def _mixture(self, dataset: DatasetFolder) -> DatasetMixture:
         """Return the person's images with the drawn dancers, who are drawn if need be."""
@@ -186,7 +205,10 @@ class PersonalSession:
         else:
             timing = self._time_steps(mixture)
             spent = self._spent()
-            reserved = _OTHER_SECONDS + timing.start_seconds + self._start_scores()["seconds"]
+            scoring = self._start_scores()["seconds"]
+            reserved = _OTHER_SECONDS + timing.start_seconds + scoring
+            if self._collect:
+                reserved += _VIEWS_SECONDS + _VIEWS_SCORES * scoring
             plan = plan_for_seconds(minutes * 60 - spent - reserved, timing.seconds_per_step)
             needed = plan.steps * timing.seconds_per_step
             log.info(
@@ -235,6 +257,36 @@ class PersonalSession:
             *(self.folder.path, _NAMES[wanted], other),
         )
         return verdict
+
+    def _bring_views(self, dataset: DatasetFolder) -> None:
+        """Keep pictures of the person in the run, and score what they are worth."""
+        folder = self.folder
+        if self._collect is None:
+            return
+        start = Reposer.load(folder.start.path, self._movenet)
+        if not has_views(folder.path):
+            log.info("choosing pictures of the person that the model brings along")
+            try:
+                write_views(folder.views, self._collect(start))
+            except DeformableGANError as error:  # the model is complete without
+                log.info("note: it brings no pictures of the person along: %s", error)
+                return
+        log.info("%d pictures of the person are in %s", len(read_views(folder.path)), folder.views)
+        if len(dataset.test.pairs):
+            scores = self._score_reposed(start, dataset)
+            folder.write_json(folder.reposed_file, scores.to_json())
+            log.info("\n%s", scores.table())
+
+    def _score_reposed(self, start: Reposer, dataset: DatasetFolder) -> ReposedScores:
+        """Score the weights of the start and those kept as `repose` uses them."""
+        kept = Reposer.load(self.folder.path, self._movenet)
+        views = training_views(dataset, MOST_VIEWS)
+        of_start, pairs = score_reposed(start, dataset, (), self._movenet)
+        alone = of_start
+        if not holds_start(self.folder):
+            alone, _ = score_reposed(kept, dataset, (), self._movenet)
+        with_them, _ = score_reposed(kept, dataset, views, self._movenet)
+        return ReposedScores(pairs, of_start, alone, with_them)
 
     def _scores_of(self, run: RunDirectory, held_out: PairPipeline):
         generate = TrainedModel.load(run.path).generate

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from deformable_gan.reposing.views.kept_in import has_views
+
 #: Endings (lower case) of the pictures and clips that can be written.
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 CLIPS = (".mp4", ".mov", ".webm", ".gif")
@@ -27,9 +29,12 @@ def check_files(parser: argparse.ArgumentParser, arguments: argparse.Namespace) 
 
     Args:
         parser: the parser of `repose`.
-        arguments: with `example`, `source`, `pose` and `output`.
+        arguments: with `example`, `source`, `pose`, `output` and `run`. A run that brings pictures
+            of its person along needs no source.
     """
     files = {"--source": arguments.source, "--pose": arguments.pose, "--output": arguments.output}
+    if has_views(arguments.run) and not arguments.example:
+        del files["--source"]
     missing = [option for option, value in files.items() if not value]
     if not arguments.example:
         if missing:

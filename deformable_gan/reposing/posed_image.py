@@ -55,6 +55,8 @@ class PosedImage:
             `background` shows.
         more: other photographs of the same person; of all of them the best is chosen for every
             pose. This one gives the place and the background.
+        lead: how much less this photograph costs than it would as one of `more`; see
+            `sources.source_mixer`.
     """
 
     image: np.ndarray
@@ -68,6 +70,7 @@ class PosedImage:
     still: np.ndarray | None = None
     behind: np.ndarray | None = None
     more: tuple["PosedImage", ...] = ()
+    lead: float = 0.0
 
     @property
     def background_image(self) -> np.ndarray | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from deformable_gan.data.media import PHOTO_SUFFIXES, read_photo
+from deformable_gan.data.media import read_photo
 from deformable_gan.data.video import VIDEO_SUFFIXES
 from deformable_gan.errors import ConfigurationError, MediaError, PoseError
 from deformable_gan.inference import Compose, Generate
@@ -32,13 +32,15 @@ from deformable_gan.reposing.posed_image import (
     annotated_mask,
     estimated_image,
 )
+from deformable_gan.reposing.poses_in_file import poses_in_file
 from deformable_gan.reposing.retargeting.fit_poses import fit_poses
 from deformable_gan.reposing.sources.gather_sources import gather_sources
 from deformable_gan.reposing.sources.source_mixer import SourceMixer
+from deformable_gan.reposing.views.own_person import own_person, with_views
+from deformable_gan.reposing.views.stored_views import read_views
 from deformable_gan.trained_model import TrainedModel
 
 _BATCH = 16
-_POSE_FILE = ".json"
 _OR_SEVERAL = " (with --one-person a clip counts as several)"
 
 Photo = str | Path | np.ndarray | PosedImage
@@ -58,8 +60,7 @@ class Reposer:
         generate: see `inference.make_generate`.
         image_size: (H, W) of the model's images.
         skeleton: the layout of the model's joints.
-        movenet: for pictures without annotations: a `MoveNet`, or where it lies; see
-            `MoveNet.load`.
+        movenet: for pictures without annotations: a `MoveNet`, or where it lies.
         wants_mask: whether `generate` takes a mask of the person, too.
         most_prominent: of several people in a photograph take the most prominent one, large and
             near the middle, instead of raising.
@@ -71,6 +72,7 @@ class Reposer:
 
     Attributes:
         many_sources: `mix` or `choose`, see `SourceMixer`.
+        views: pictures of the person whose own model this is; none of any other model.
     """
 
     def __init__(
@@ -96,9 +98,10 @@ class Reposer:
         self.most_pixels = most_pixels
         self._compose = compose
         self._movenet_path = movenet
-        self._movenet = movenet if hasattr(movenet, "estimate") else None
+        self._movenet = movenet if isinstance(movenet, MoveNet) else None
         self._lack_of_movenet: PoseError | None = None
         self.many_sources = MIX
+        self.views: Sequence[PosedImage] = ()
 
     @classmethod
     def load(
@@ -120,7 +123,7 @@ class Reposer:
             HubError: the handle's model cannot be downloaded, or is no preset, or damaged.
         """
         model = TrainedModel.load(path)
-        return cls(
+        reposer = cls(
             model.generate,
             model.image_size,
             model.skeleton,
@@ -131,6 +134,8 @@ class Reposer:
             model.compose,
             "background" in model.wants,
         )
+        reposer.views = read_views(path) if path is not None else ()
+        return reposer
 
     #: What Keras calls it.
     from_preset = load
@@ -250,7 +255,7 @@ class Reposer:
         """
         if mask and not self.wants_mask:
             raise ConfigurationError(f"this model was trained without masks: leave out {mask}")
-        posed = self._posed(photo)
+        posed = self.posed(photo)
         is_file = isinstance(photo, (str, Path))
         if self.wants_mask and posed.mask is None:
             mask = mask or (annotated_mask(Path(photo)) if is_file else None)
@@ -274,7 +279,8 @@ class Reposer:
     ) -> PosedImage:
         """Return a person of whom there are several photographs or clips; the best serve each pose.
 
-        The first one that can be used gives the place, the background and the proportions.
+        The first one that can be used gives the place, the background and the proportions. A
+        person's own model adds the pictures that it brings along.
 
         Args:
             photos: files of photographs and clips, all of one person, which is not checked.
@@ -284,7 +290,16 @@ class Reposer:
         Raises:
             DeformableGANError: none of them can be used; see `gather_sources`.
         """
-        return gather_sources([Path(photo) for photo in photos], self, most, report)
+        person = gather_sources([Path(photo) for photo in photos], self, most, report)
+        return with_views(person, self.views, self) if self.views else person
+
+    def own_person(self) -> PosedImage:
+        """Return the person whose own model this is, from the pictures that it brings along.
+
+        Raises:
+            ConfigurationError: the model brings none.
+        """
+        return own_person(self.views, self)
 
     def poses(
         self,
@@ -318,12 +333,12 @@ class Reposer:
         elif isinstance(pose, PosedImage) or (
             isinstance(pose, np.ndarray) and pose.dtype == np.uint8
         ):
-            poses = PoseSequence.of_image(self._posed(pose), self.image_size)
+            poses = PoseSequence.of_image(self.posed(pose), self.image_size)
             poses = replace(poses, retarget=isinstance(pose, np.ndarray))
         elif isinstance(pose, np.ndarray):
             poses = PoseSequence.of_keypoints(pose, self.skeleton)
         else:
-            poses = self._poses_in_file(Path(pose), rate, smooth, progress, seconds)
+            poses = poses_in_file(Path(pose), self, rate, smooth, progress, seconds)
         if retarget is not None:
             poses = replace(poses, retarget=retarget)
         return poses.in_layout(self.skeleton)
@@ -348,31 +363,8 @@ class Reposer:
         if clips:
             self.find_movenet().look_at(nothing[0], (0, 0, min(self.image_size)))
 
-    def _poses_in_file(self, path: Path, rate, smooth, progress, seconds) -> PoseSequence:
-        suffix = path.suffix.lower()
-        if not path.is_file():
-            raise MediaError(f"{path} does not exist")
-        if suffix == ".csv":
-            return PoseSequence.of_annotations(path, self.image_size)
-        if suffix == _POSE_FILE:
-            return PoseSequence.of_file(path, self.image_size)
-        if suffix in VIDEO_SUFFIXES:
-            movenet = self.find_movenet()
-            poses = PoseSequence.of_clip(
-                path, movenet, self.image_size, rate, smooth, progress, seconds
-            )
-            return replace(poses, retarget=True)
-        if suffix in PHOTO_SUFFIXES:
-            annotated = annotated_image(path)
-            poses = PoseSequence.of_image(annotated or self._posed(path), self.image_size)
-            return replace(poses, retarget=annotated is None)
-        raise MediaError(
-            f"{path}: a pose comes from a photograph ({', '.join(sorted(PHOTO_SUFFIXES))}), a "
-            f"clip ({', '.join(sorted(VIDEO_SUFFIXES))}), a dataset's annotations-*.csv or a pose "
-            f"file ({_POSE_FILE})"
-        )
-
-    def _posed(self, photo: Photo) -> PosedImage:
+    def posed(self, photo: Photo) -> PosedImage:
+        """Return the person in a picture as it is, at its own size; see `person`."""
         if isinstance(photo, PosedImage):
             return photo
         if isinstance(photo, np.ndarray):

@@ -1,6 +1,6 @@
 """People and poses to begin with: of a dataset, with their annotations, or drawn dancers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +62,10 @@ class Examples:
         pairs = [drawn_pair(number, image_size, skeleton, times) for number in range(COUNT)]
         people, poses = zip(*pairs, strict=True)
         return cls(people, poses, "synthetic dancers")
+
+    def led_by(self, person: PosedImage) -> "Examples":
+        """Return the same with somebody in the first place."""
+        return replace(self, people=(person, *self.people))
 
 
 def _spread(split: Split, skeleton: Skeleton, count: int) -> list[int]:

@@ -78,3 +78,11 @@ def test_drawn_dancers_are_cut_out_of_larger_drawings():
         assert example.image.shape == (64, 36, 3)
         assert example.photograph.shape == (256, 144, 3)
         assert why_unusable(example.keypoints, COCO17) is None
+
+
+def test_somebody_in_the_first_place():
+    examples = Examples.drawn((64, 36), COCO17)
+    led = examples.led_by(examples.poses[3])
+    assert led.people[0] is examples.poses[3]
+    assert led.people[1:] == examples.people
+    assert led.poses is examples.poses

@@ -1,7 +1,8 @@
 """The photographs and clips of one person, and which of them to use."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Protocol
 
@@ -59,6 +60,7 @@ def gather_sources(
     finder: PersonFinder,
     most: int,
     report: Callable[[str], object] = lambda reason: None,
+    until: Mapping[Path, float] | None = None,
 ) -> PosedImage:
     """Return one person as seen in many photographs and clips.
 
@@ -68,6 +70,8 @@ def gather_sources(
         most: sources that are used.
         report: told of photographs that cannot be used, of what was left out of clips, and how
             many sources were found and used.
+        until: of clips, the time in seconds after which no frame is taken; others are looked at
+            to their end.
 
     Returns:
         The first source, with the others in `more`: those whose poses represent all best.
@@ -89,7 +93,8 @@ def gather_sources(
     reasons = []
     for path in paths:
         if _is_clip(path):
-            frames, count = _look_at_clip(path, finder.find_movenet())
+            end = (until or {}).get(path, np.inf)
+            frames, count = _look_at_clip(path, finder.find_movenet(), end)
             found += frames
             if len(frames) < count:
                 reasons.append(
@@ -142,10 +147,11 @@ def _is_clip(path: Path) -> bool:
     return path.suffix.lower() in VIDEO_SUFFIXES
 
 
-def _look_at_clip(path: Path, movenet: MoveNet) -> tuple[list[_Found], int]:
+def _look_at_clip(path: Path, movenet: MoveNet, end: float) -> tuple[list[_Found], int]:
     """Return the frames that show the person seen longest, and how many were looked at."""
     found, times, size = [], [], (0, 0)
-    for frame in posed_frames(read_frames(path, _RATE), movenet):
+    shown = takewhile(lambda one: one[0] <= end, read_frames(path, _RATE))
+    for frame in posed_frames(shown, movenet):
         found.append(frame.keypoints)
         times.append(frame.time)
         size = frame.image.shape[:2]

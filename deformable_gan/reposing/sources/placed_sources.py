@@ -14,8 +14,11 @@ from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.retargeting.body_lengths import estimate_lengths
 
 # Photographs of one size show one place where, outside of the people, at least half of the pixels
-# differ by no more grey levels than this.
+# differ by no more grey levels than this, and no shift makes them more alike. Walls and floors are
+# alike wherever a camera in somebody's hand has moved to.
 _SAME_PLACE = 8
+# Shifts are tried by this share of the longer side, on pictures of so many pixels along it.
+_SHIFT, _LOOKED_AT = 0.015, 128
 # The edge of the person is soft over this share of the longer side.
 _SOFT = 0.006
 
@@ -62,7 +65,9 @@ class _Other:
             beside = ~self.area & ~person_area(keypoints, whole.shape[:2], first.skeleton)
             if beside.any():
                 apart = cv2.absdiff(theirs, whole).max(axis=-1)[beside]
-                self.same_place = bool(np.median(apart) <= _SAME_PLACE)
+                self.same_place = bool(np.median(apart) <= _SAME_PLACE) and _camera_stands_still(
+                    theirs, whole, beside
+                )
         self._stays = self.same_place and _inside(joints, first.crop)
 
     def placed(self, background: np.ndarray) -> PosedImage:
@@ -90,6 +95,38 @@ class _Other:
             crop=first.crop,
             behind=None if behind is None else first.crop.apply(behind),
         )
+
+
+def _camera_stands_still(one: np.ndarray, other: np.ndarray, beside: np.ndarray) -> bool:
+    """Tell whether two pictures differ least where neither is shifted.
+
+    Args:
+        one: uint8 [H, W, 3].
+        other: uint8 [H, W, 3].
+        beside: bool [H, W], where neither shows the person.
+    """
+    scale = min(1.0, _LOOKED_AT / max(beside.shape))
+    size = [max(1, round(length * scale)) for length in beside.shape[::-1]]
+    one, other, free = (
+        cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        for image in (one, other, beside)
+    )
+    # Noise is the same at any shift.
+    one, other = (cv2.GaussianBlur(image, (0, 0), 1) for image in (one, other))
+    height, width = free.shape
+    reach = max(1, round(_SHIFT * max(height, width)))
+    if min(height, width) <= 2 * reach:
+        return True
+    inner = slice(reach, height - reach), slice(reach, width - reach)
+    differences = {}
+    for y in (-reach, 0, reach):
+        for x in (-reach, 0, reach):
+            shifted = slice(reach + y, height - reach + y), slice(reach + x, width - reach + x)
+            seen = (free[inner] > 0.99) & (free[shifted] > 0.99)
+            if seen.any():
+                apart = np.abs(one[shifted] - other[inner]).mean(axis=-1)
+                differences[y, x] = apart[seen].mean()
+    return (0, 0) not in differences or bool(differences[0, 0] <= min(differences.values()))
 
 
 def _whole(person: PosedImage) -> tuple[np.ndarray, np.ndarray]:

@@ -28,7 +28,7 @@ class SourceMixer:
     """Makes images of a person out of those that the person's photographs give.
 
     Args:
-        person: with other photographs in `more`.
+        person: with other photographs in `more`. Its own costs are lowered by its `lead`.
         poses: in pixels of the person's image.
         how: `mix` weighs the photographs by their `source_costs` for each pose, and pixel by pixel
             by what most of them agree on (`agreeing_shares`). Costs change as steadily as poses,
@@ -46,6 +46,7 @@ class SourceMixer:
         self._poses, self._how = poses, how
         sources = np.stack([one.keypoints for one in self.people])
         costs = source_costs(poses.keypoints, sources, person.skeleton)
+        costs[:, 0] -= person.lead
         self.shares = mixing_shares(costs) if how == MIX else chosen_shares(costs, poses.rate)
 
     def images(
@@ -95,11 +96,13 @@ def mixing_shares(costs: np.ndarray) -> np.ndarray:
         costs: float [T, K].
 
     Returns:
-        float32 [T, K]; each frame's sum is 1, and no share is between 0 and 0.04.
+        float32 [T, K]; each frame's sum is 1, and none but the greatest share is less than 0.04
+        without being 0.
     """
     shares = np.exp((costs.min(axis=1, keepdims=True) - costs) / _SOFTNESS)
     shares /= shares.sum(axis=1, keepdims=True)
-    shares[shares < _LEAST_SHARE] = 0
+    # Of very many alike the best ones remain, however little each of them is.
+    shares[(shares < _LEAST_SHARE) & (shares < shares.max(axis=1, keepdims=True))] = 0
     return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
 
 

@@ -65,6 +65,17 @@ def test_frames_of_a_clip(copying_reposer, red_mark, make_video):
     ]
 
 
+def test_the_end_of_a_clip_is_not_looked_at(copying_reposer, red_mark, make_video):
+    """Of eight frames, four a second, five are not later than a second."""
+    frames = [red_mark((160, 128), 76, 50 + 4 * i) for i in range(8)]
+    clip = make_video("walk.mp4", frames, rate=4)
+    told = []
+    person = gather_sources([clip], copying_reposer, 8, told.append, until={clip: 1.0})
+    assert told == ["5 of 5 pictures of the person are used"]
+    last = person.more[-1].photograph.astype(int)
+    assert np.abs(last - frames[4]).mean() < np.abs(last - frames[5]).mean()
+
+
 def test_masks_do_not_work():
     reposer = Reposer(lambda image, *_: image, (64, 36), COCO17, wants_mask=True)
     with pytest.raises(ConfigurationError, match="takes one photograph of a person"):

@@ -10,18 +10,18 @@ from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.reposer import Reposer
-from deformable_gan.reposing.sources.placed_sources import placed_sources
+from deformable_gan.reposing.sources.placed_sources import _Other, placed_sources
 
 SIZE = (64, 36)
 
 
-def photograph(seed, size, turn=0.0, shift=0, tint=0):
+def photograph(seed, size, turn=0.0, tint=0):
     """A dancer on a plain wall, as if photographed with room around."""
     dancer = Dancer.random(np.random.default_rng(4))
     image, keypoints = render(dancer, Pose(turn=turn), (size[0] - 40, size[1] // 2))
     rng = np.random.default_rng(seed)
     whole = rng.integers(100, 110, (*size, 3)).astype(np.uint8) + np.uint8(tint)
-    left = size[1] // 4 + shift
+    left = size[1] // 4
     whole[20 : size[0] - 20, left : left + size[1] // 2] = image
     keypoints[:, :2] += (20, left)
     keypoints[keypoints[:, 2] == 0] = 0
@@ -35,7 +35,7 @@ def person():
 
 def test_one_place_stays_where_it_is(person):
     """Nothing of another frame of a still camera is moved, and its background is shown."""
-    other = photograph(0, (240, 200), turn=np.pi, shift=6).cropped(SIZE)
+    other = photograph(0, (240, 200), turn=np.pi).cropped(SIZE)
     first, placed = placed_sources(replace(person, more=(other,)))
     assert first.more == placed.more == ()
     np.testing.assert_array_equal(placed.photograph, other.photograph)
@@ -87,3 +87,20 @@ def test_a_source_that_is_the_same_changes_nothing(person, how):
         assert images.shape == expected.shape
         # The second is shown on the background, which is filled in under its soft edge.
         assert np.abs(images - expected).mean() < 3
+
+
+@pytest.mark.parametrize(("moved", "same"), [(0, True), (5, False), (12, False)])
+def test_a_camera_that_moves_shows_another_place(moved, same):
+    """Nine tenths of the pixels stay alike where a wall with one picture moves in the frame."""
+    keypoints = np.zeros((17, 3), np.float32)
+    keypoints[[5, 6, 11, 12]] = [(90, 150, 1), (90, 130, 1), (140, 148, 1), (140, 132, 1)]
+
+    def frame(shift):
+        wall = np.full((240, 200, 3), 150, np.uint8)
+        wall[40:90, 30 + shift : 80 + shift] = 240
+        return PosedImage(wall, keypoints, COCO17)
+
+    one, other = frame(0), frame(moved)
+    apart = np.abs(one.image.astype(int) - other.image).max(axis=-1)
+    assert np.median(apart) == 0
+    assert _Other(one, other).same_place is same

@@ -1,0 +1,66 @@
+"""The pictures of the person that the finished model brings along."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from deformable_gan.data.dataset_folder import DatasetFolder
+from deformable_gan.data.preparing.recordings import find_recordings
+from deformable_gan.personalizing.recipe import MOST_VIEWS
+from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.reposing.reposer import Reposer
+from deformable_gan.reposing.sources.gather_sources import gather_sources
+from deformable_gan.reposing.sources.source_costs import source_costs
+
+
+def collect_views(
+    clips: Sequence[str | Path],
+    dataset: DatasetFolder,
+    reposer: Reposer,
+    most: int = MOST_VIEWS,
+) -> list[PosedImage]:
+    """Return the pictures of a person that serve all their poses best, as large as they are.
+
+    They come from the training part of the clips and folders of photographs alone: of a clip, no
+    frame is looked at that is later than the last one in the dataset's training split.
+
+    Args:
+        clips: what the dataset was made from.
+        dataset: made by `prepare`.
+        reposer: finds the person.
+        most: how many there may be.
+
+    Returns:
+        The one that serves all poses best stands first: it gives the place and the proportions.
+
+    Raises:
+        DeformableGANError: none can be used; see `gather_sources`.
+    """
+    rate = dataset.manifest["source"]["options"]["rate"]
+    training: dict[str, set[int]] = {}
+    for name in dataset.train.names:
+        person, _, number = Path(name).stem.rpartition("_")
+        training.setdefault(person, set()).add(int(number))
+    paths, until = [], {}
+    for recording in find_recordings(clips, lambda *_: None):
+        # The people of one recording are called as it is, or -a, -b, … is added.
+        numbers = set().union(
+            *(
+                those
+                for person, those in training.items()
+                if person == recording.person or person.rpartition("-")[0] == recording.person
+            )
+        )
+        if recording.kind == "video" and numbers:
+            paths.append(recording.path)
+            until[recording.path] = max(numbers) / rate
+        elif recording.kind == "photos":
+            paths += [path for number, path in enumerate(recording.photos) if number in numbers]
+    person = gather_sources(paths, reposer, most, until=until)
+    return _best_first([person, *person.more])
+
+
+def _best_first(views: list[PosedImage]) -> list[PosedImage]:
+    poses = [view.in_layout(views[0].skeleton).keypoints for view in views]
+    costs = source_costs(poses, poses, views[0].skeleton)
+    best = int(costs.mean(axis=0).argmin())
+    return [views[best], *views[:best], *views[best + 1 :]]

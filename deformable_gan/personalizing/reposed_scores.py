@@ -1,0 +1,124 @@
+"""How well held-out frames are made from one photograph, with and without the views."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from deformable_gan.data.dataset_folder import DatasetFolder, Split
+from deformable_gan.data.media import read_photo
+from deformable_gan.metrics.foreground_l1 import foreground_l1
+from deformable_gan.metrics.pose_agreement import pose_agreement
+from deformable_gan.metrics.structural_similarity import structural_similarity
+from deformable_gan.personalizing.personal_scores import PersonalScores
+from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.reposing.options import NETWORK
+from deformable_gan.reposing.pose_sequence import PoseSequence
+from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.reposing.reposer import Reposer
+from deformable_gan.reposing.sources.gather_sources import choose_representatives
+from deformable_gan.reposing.sources.source_costs import source_costs
+from deformable_gan.reposing.views.own_person import with_views
+
+#: Pairs that are scored at most, spread evenly.
+PAIRS = 40
+
+
+@dataclass(frozen=True)
+class ReposedScores:
+    """Scores of the same held-out pairs, each made as `repose` makes it from the source image.
+
+    Attributes:
+        pairs: how many.
+        start: of the weights that the training started from, from the source image alone.
+        alone: of the weights kept, from the source image alone.
+        views: of the weights kept, with views from the training images (`--one-person`).
+    """
+
+    pairs: int
+    start: PersonalScores
+    alone: PersonalScores
+    views: PersonalScores
+
+    def table(self) -> str:
+        """Return the scores for a terminal."""
+        rows = {
+            "start, one photograph": self.start,
+            "kept, one photograph": self.alone,
+            "kept, with its pictures": self.views,
+        }
+        lines = [f"{f'as repose, {self.pairs} pairs':24} {'SSIM':>7} {'fg L1':>7} {'joints':>7}"]
+        for name, scores in rows.items():
+            joints = "-" if scores.joints_right is None else f"{scores.joints_right:.1%}"
+            lines.append(f"{name:24} {scores.ssim:7.3f} {scores.foreground_l1:7.1f} {joints:>7}")
+        return "\n".join(lines)
+
+    def to_json(self) -> dict:
+        """Return JSON values."""
+        return asdict(self)
+
+
+def training_views(dataset: DatasetFolder, most: int) -> list[PosedImage]:
+    """Return the training images that serve the poses of all of them best, at the dataset's size.
+
+    Args:
+        dataset: of one person.
+        most: how many at most.
+    """
+    split = dataset.train
+    costs = source_costs(split.keypoints, split.keypoints, dataset.skeleton)
+    return [_posed(split, index, dataset) for index in choose_representatives(costs, most)]
+
+
+def score_reposed(
+    reposer: Reposer,
+    dataset: DatasetFolder,
+    views: Sequence[PosedImage],
+    movenet: MoveNet,
+    limit: int = PAIRS,
+) -> tuple[PersonalScores, int]:
+    """Score the held-out pairs of a dataset as `repose` makes them.
+
+    The background is that of the source image, with the person filled in, as of any photograph;
+    where views show the same place, what they show.
+
+    Args:
+        reposer: the model.
+        dataset: its test split has pairs.
+        views: other pictures of the person; none for the source image alone.
+        movenet: finds the joints.
+        limit: of pairs, spread evenly.
+
+    Returns:
+        The scores, and the number of pairs.
+    """
+    split = dataset.test
+    pairs = split.pairs
+    if limit < len(pairs):
+        pairs = pairs[np.linspace(0, len(pairs) - 1, limit).round().astype(int)]
+    ssim, difference, joints, hits = [], [], 0, 0
+    for source in np.unique(pairs[:, 0]):
+        targets = pairs[pairs[:, 0] == source, 1]
+        person = reposer.person(_posed(split, source, dataset))
+        if views:
+            person = with_views(person, views, reposer)
+        keypoints = split.keypoints[targets]
+        poses = PoseSequence(keypoints, dataset.skeleton).in_layout(reposer.skeleton)
+        made = np.stack(list(reposer.images(person, poses, size=NETWORK)))
+        real = np.stack([read_photo(split.image_path(target)) for target in targets])
+        ssim.append(structural_similarity(real, made))
+        difference.append(foreground_l1(real, made, keypoints, dataset.skeleton))
+        found = np.stack([movenet.estimate(picture) for picture in made])
+        agreement = pose_agreement(found, keypoints, dataset.skeleton)
+        joints += int(agreement.joints.sum())
+        hits += int(agreement.hits.sum())
+    scores = PersonalScores(
+        float(np.concatenate(ssim).mean()),
+        float(np.concatenate(difference).mean()),
+        hits / joints if joints else None,
+    )
+    return scores, len(pairs)
+
+
+def _posed(split: Split, index: int, dataset: DatasetFolder) -> PosedImage:
+    return PosedImage(read_photo(split.image_path(index)), split.keypoints[index], dataset.skeleton)

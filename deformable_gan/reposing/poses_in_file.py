@@ -1,0 +1,77 @@
+"""Poses from a file of any kind."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from deformable_gan.data.media import PHOTO_SUFFIXES
+from deformable_gan.data.video import VIDEO_SUFFIXES
+from deformable_gan.errors import MediaError
+from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.reposing.pose_sequence import PoseSequence
+from deformable_gan.reposing.posed_image import PosedImage, annotated_image
+
+_POSE_FILE = ".json"
+
+
+class PoseFinder(Protocol):
+    """What finds poses in photographs and clips: a `Reposer`.
+
+    Attributes:
+        image_size: (H, W) of the model's images.
+    """
+
+    image_size: tuple[int, int]
+
+    def posed(self, photo: Path) -> PosedImage:
+        """Return the person in a photograph."""
+
+    def find_movenet(self) -> MoveNet:
+        """Return MoveNet."""
+
+
+def poses_in_file(
+    path: Path,
+    finder: PoseFinder,
+    rate: float | None,
+    smooth: float,
+    progress: Callable[[int], object] | None,
+    seconds: float | None,
+) -> PoseSequence:
+    """Return the pose or poses in a file; those that MoveNet finds are to be retargeted.
+
+    Args:
+        path: a photograph, a clip, a dataset's `annotations-*.csv` or a pose file.
+        finder: finds poses where they are not written down.
+        rate: see `Reposer.poses`.
+        smooth: see `Reposer.poses`.
+        progress: see `Reposer.poses`.
+        seconds: see `Reposer.poses`.
+
+    Raises:
+        MediaError: the file is absent, of no known kind, or cannot be read.
+        PoseError: nobody is found, or several people in a photograph, or MoveNet cannot be had.
+    """
+    suffix = path.suffix.lower()
+    if not path.is_file():
+        raise MediaError(f"{path} does not exist")
+    if suffix == ".csv":
+        return PoseSequence.of_annotations(path, finder.image_size)
+    if suffix == _POSE_FILE:
+        return PoseSequence.of_file(path, finder.image_size)
+    if suffix in VIDEO_SUFFIXES:
+        movenet = finder.find_movenet()
+        poses = PoseSequence.of_clip(
+            path, movenet, finder.image_size, rate, smooth, progress, seconds
+        )
+        return replace(poses, retarget=True)
+    if suffix in PHOTO_SUFFIXES:
+        annotated = annotated_image(path)
+        poses = PoseSequence.of_image(annotated or finder.posed(path), finder.image_size)
+        return replace(poses, retarget=annotated is None)
+    raise MediaError(
+        f"{path}: a pose comes from a photograph ({', '.join(sorted(PHOTO_SUFFIXES))}), a "
+        f"clip ({', '.join(sorted(VIDEO_SUFFIXES))}), a dataset's annotations-*.csv or a pose "
+        f"file ({_POSE_FILE})"
+    )
