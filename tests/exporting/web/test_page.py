@@ -56,21 +56,6 @@ def site(generator, sized_movenet_folder, tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module", autouse=True)
-def filled_as_on_the_page():
-    """The page fills in all that a person may cover; only the package cuts the outline out."""
-    from deformable_gan.backgrounds.fill_hole import fill_hole
-    from deformable_gan.backgrounds.person_area import person_area
-    from deformable_gan.reposing import posed_image
-
-    def fill_area(image, keypoints, skeleton, mask=None):
-        return fill_hole(image, person_area(keypoints, image.shape[:2], skeleton))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(posed_image, "fill_person", fill_area)
-        yield
-
-
 @pytest.fixture(scope="module")
 def reposer(generator, sized_movenet_folder):
     from deformable_gan.inference import make_compose, make_generate

@@ -3,8 +3,8 @@ import { Composer } from "./compose.js";
 import { fillHole } from "./fill_hole.js";
 import { LivePose } from "./live_pose.js";
 import { withAlpha } from "./networks.js";
-import { personArea } from "./person_area.js";
 import { PersonCrop } from "./person_crop.js";
+import { personOutline } from "./person_outline.js";
 import { atEvenTimes, trackOf } from "./pose_track.js";
 import { shrunk } from "./resample.js";
 import { retarget } from "./retarget.js";
@@ -61,7 +61,7 @@ export class Studio {
   takePerson(photograph, joints) {
     const { width, height } = photograph;
     const background = this.network.about.background
-      ? fillHole(photograph, personArea(joints, [height, width]).data)
+      ? fillHole(photograph, personOutline(photograph, joints).data)
       : null;
     this.person = { photograph, background, joints };
     const box = boxWithin(/** @type {any} */ (boxOfPose(joints)), [height, width]);
