@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-for package in ("onnx", "tf2onnx", "onnxruntime"):
-    pytest.importorskip(package, reason="needs the extra onnx")
+pytest.importorskip("ai_edge_litert", reason="needs the extra litert")
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="the browser is driven with playwright: the extra `test`"
 )
@@ -20,7 +19,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(visit.CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
     pytest.mark.skipif(
-        not (TOOLS / "onnxruntime-web").is_dir(), reason="needs npm ci in javascript/"
+        not (TOOLS / "@litertjs" / "core").is_dir(), reason="needs npm ci in javascript/"
     ),
 ]
 # Grey levels, on average: files are decoded, and pictures resampled, by other programs.
@@ -50,7 +49,7 @@ def site(generator, sized_movenet_folder, tmp_path_factory):
     folder = tmp_path_factory.mktemp("site") / "site"
     movenet = MoveNet.load(sized_movenet_folder)
     drifts = export_model(
-        *(generator, COCO17, folder, ("web",), movenet), runtime=TOOLS / "onnxruntime-web"
+        *(generator, COCO17, folder, ("web",), movenet), runtime=TOOLS / "@litertjs" / "core"
     )
     assert drifts["web"].largest < 1e-4
     return folder
