@@ -1,6 +1,7 @@
 """LiteRT.js, which runs the networks in browsers: from npm, or from a folder."""
 
 import hashlib
+import json
 import subprocess
 import tarfile
 import tempfile
@@ -47,6 +48,7 @@ LIBRARY = "index.js"
 _IMPORT, _OWN_IMPORT = 'from "@litertjs/wasm-utils"', 'from "../wasm_library.js"'
 
 _PATIENCE = 600  # seconds
+_RETRIES = 1
 _REMEDY = (
     "install Node.js with npm, or name a folder with --runtime: the unpacked npm package "
     f"{PACKAGE} {VERSION}"
@@ -92,7 +94,8 @@ def _copy(source: Path, folder: Path) -> None:
 
 def _from_npm(folder: Path) -> Path:
     """Download the package, and return the folder of its files."""
-    command = ["npm", "pack", "--silent", "--ignore-scripts", f"{PACKAGE}@{VERSION}"]
+    options = ["--silent", "--json", "--ignore-scripts", f"--fetch-retries={_RETRIES}"]
+    command = ["npm", "pack", *options, f"{PACKAGE}@{VERSION}"]
     try:
         done = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, timeout=_PATIENCE, check=False
@@ -105,8 +108,7 @@ def _from_npm(folder: Path) -> Path:
         raise RunError(f"npm did not answer within {_PATIENCE} seconds: {_REMEDY}") from None
     archives = sorted(folder.glob("*.tgz"))
     if done.returncode or not archives:
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        reason = (lines or ["no reason given"])[-1][:200]
+        reason = _reason_of(done.stdout, done.stderr)
         raise RunError(f"npm cannot download {PACKAGE} {VERSION} ({reason}): {_REMEDY}")
     with tarfile.open(archives[0]) as archive:
         for name in FILES:
@@ -118,6 +120,14 @@ def _from_npm(folder: Path) -> Path:
                 (folder / name).parent.mkdir(exist_ok=True)
                 (folder / name).write_bytes(member.read())
     return folder
+
+
+def _reason_of(output: str, errors: str) -> str:
+    """Return why npm failed: as JSON says it, or its last line."""
+    try:
+        return str(json.loads(output)["error"]["summary"])[:300]
+    except (ValueError, LookupError, TypeError):
+        return ((errors or output).strip().splitlines() or ["no reason given"])[-1][:300]
 
 
 def digest_of(text: str) -> str:

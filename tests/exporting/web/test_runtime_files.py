@@ -60,10 +60,17 @@ def test_no_npm(tmp_path, monkeypatch):
         runtime_files.copy_runtime(tmp_path / "runtime")
 
 
-def test_npm_fails(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "said",
+    [
+        """echo '{"error": {"code": "E", "summary": "network is unreachable"}}'""",
+        "echo 'network is unreachable' >&2",
+    ],
+)
+def test_npm_fails(tmp_path, monkeypatch, said):
     npm = tmp_path / "npm"
-    npm.write_text("#!/bin/sh\necho 'npm error network is unreachable' >&2\nexit 1\n")
+    npm.write_text(f"#!/bin/sh\n{said}\nexit 1\n")
     npm.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
-    with pytest.raises(RunError, match=r"\(npm error network is unreachable\).*--runtime"):
+    with pytest.raises(RunError, match=r"\(network is unreachable\).*--runtime"):
         runtime_files.copy_runtime(tmp_path / "runtime")
