@@ -223,6 +223,35 @@ def test_live_and_recorded(desk, files):
     desk.kind("hand")
 
 
+def test_the_keyboard_alone_does_everything(desk, files):
+    press = desk.tab.keyboard.press
+    desk.kind("hand")
+    desk.choose_with_keyboard("who", files["anna"])
+    desk.tab_to("input[name=kind]")
+    press("ArrowRight")
+    desk.choose_with_keyboard("pose", files["ben"])
+    desk.tab_to("#show-regions")
+    press("Space")
+    assert desk.tab.locator("#regions.shown").count() == 1
+    desk.tab_to("input[name=kind]")
+    press("ArrowRight")
+    desk.tab_to("#clip-file")
+    desk.tab_to("input[name=kind]")
+    press("ArrowRight")
+    desk.tab_to("#live-start")
+    count = desk.count
+    press("Enter")
+    desk.wait(lambda: desk.count > count, "the camera")
+    desk.tab_to("#record")
+    press("Enter")
+    with desk.tab.expect_download():
+        press("Enter")
+    desk.tab_to("#live-stop")
+    press("Enter")
+    desk.wait(lambda: "camera is off" in desk.tab.inner_text("#status"), "the camera's end")
+    desk.kind("hand")
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [("nobody", "no person was found"), ("text", "not a picture that this browser can read")],
