@@ -32,7 +32,7 @@ def write_networks(generator: Generator, folder: Path) -> list[str]:
     target pose what is the same for all poses: `appearance_0` and so on. Generators whose encoder
     sees the target, too, have no such part. The second, `network.tflite`, takes these and
     `make_serve`'s arguments, and returns `weights`, `drawn` and `transforms` (see
-    `Generator.compose`), or the `image`, uint8, of a generator that does not compose.
+    `Generator.compose`), or what `make_serve`'s function does of a generator that does not compose.
 
     Args:
         generator: one that `serving.check_exportable` accepts.
@@ -57,7 +57,8 @@ def write_networks(generator: Generator, folder: Path) -> list[str]:
         given = images_to_floats(given)
         if generator.composite:
             return generator.compose(given, appearance=levels, mixed=False)
-        return {"image": to_uint8(generator(given, appearance=levels))}
+        image = generator(given, appearance=levels)
+        return {"image": to_uint8(image), "image_float": image}
 
     if generator.skip != "none":
         function = _write(generator, encode, of_source, folder / SOURCE)
@@ -100,7 +101,7 @@ def run_networks(folder: Path, generator: Generator, inputs: dict[str, np.ndarra
         for run in runs:
             made |= run(**{name: made[name] for name in run.get_input_details()})
         if not generator.composite:
-            pictures.append(made["image"].astype(np.float32) / 127.5 - 1)
+            pictures.append(made["image_float"])
             continue
         floats = images_to_floats({name: tf.constant(value) for name, value in single.items()})
         regions = warp_image(floats["source_image"], made["transforms"])
