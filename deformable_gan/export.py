@@ -184,8 +184,8 @@ def _parser() -> argparse.ArgumentParser:
         "--runtime",
         type=Path,
         metavar="DIR",
-        help="for the web page: a folder that holds ONNX Runtime Web's files (the `dist` of the "
-        "npm package onnxruntime-web); by default they come from npm",
+        help="for the web page: a folder that holds LiteRT.js (the unpacked npm package "
+        "@litertjs/core); by default it comes from npm",
     )
     return parser
 

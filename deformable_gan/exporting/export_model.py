@@ -25,7 +25,7 @@ from deformable_gan.exporting.saved_model import (
     write_saved_model,
 )
 from deformable_gan.exporting.serving import check_exportable, own_pictures
-from deformable_gan.exporting.web.networks import run_onnx_singly
+from deformable_gan.exporting.web.networks import run_networks
 from deformable_gan.exporting.web.site import write_site
 from deformable_gan.machine_limits import is_full_disk
 from deformable_gan.models.generator import Generator
@@ -189,7 +189,9 @@ def _write_formats(
             pictures = _run(run_onnx, file, inputs)
         elif name == "web":
             write_site(generator, skeleton, folder, movenet, runtime)
-            pictures = _run(run_onnx_singly, file, inputs)
+            pictures = _run(
+                lambda path, given: run_networks(path.parent, generator, given), file, inputs
+            )
         else:
             write_litert(generator, file, name)
             pictures = _run(run_litert, file, inputs)

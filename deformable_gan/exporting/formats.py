@@ -80,6 +80,6 @@ FORMATS = {
         _litert("litert-float16", "LiteRT, float16", "model_float16.tflite", Tolerance(mean=2e-3)),
         _litert("litert-int8", "LiteRT, int8", "model_int8.tflite", Tolerance(mean=3e-2)),
         _onnx("onnx", "ONNX", "model.onnx"),
-        _onnx("web", "a web page, with ONNX inside", "network.onnx"),
+        _litert("web", "a web page, with LiteRT inside", "network.tflite", _FLOAT32),
     )
 }

@@ -1,7 +1,7 @@
 """LiteRT (formerly TensorFlow Lite): phones, browsers, microcontrollers."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,22 +28,36 @@ def write_litert(generator: Generator, path: Path, kind: str) -> None:
     Raises:
         RunError: LiteRT lacks an operation of the generator.
     """
+    with operations_of_litert(generator):
+        function = make_serve(generator, batch=1).get_concrete_function()
+    path.write_bytes(convert_litert(function, generator.variables, _WEIGHTS[kind]))
+
+
+def convert_litert(
+    function: Callable, variables: Iterable, weights: tf.DType | None = None
+) -> bytes:
+    """Return a function as a LiteRT model of one signature, `serving_default`.
+
+    Args:
+        function: a concrete function of fixed shapes.
+        variables: Keras's, that it reads.
+        weights: how they are stored: float16, int8, or None for float32.
+
+    Raises:
+        RunError: LiteRT lacks one of its operations.
+    """
     module = tf.Module()
-    module.variables_kept = [variable.value for variable in generator.variables]
-    with _operations_of_litert(generator):
-        module.serve = make_serve(generator, batch=1)
-        function = module.serve.get_concrete_function()
+    module.variables_kept = [variable.value for variable in variables]
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function], module)
-    if _WEIGHTS[kind] is not None:
+    if weights is not None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if _WEIGHTS[kind] == tf.float16:
+    if weights == tf.float16:
         converter.target_spec.supported_types = [tf.float16]
     try:
-        content = converter.convert()
+        return converter.convert()
     except Exception as error:  # the converter's own type is private
         reason = str(error).split("\n", 1)[0][:200]
         raise RunError(f"the model cannot be converted to LiteRT: {reason}") from error
-    path.write_bytes(content)
 
 
 def run_litert(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
@@ -69,7 +83,7 @@ def run_litert(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
 
 
 @contextlib.contextmanager
-def _operations_of_litert(generator: Generator) -> Iterator[None]:
+def operations_of_litert(generator: Generator) -> Iterator[None]:
     """Have the generator traced without operations and types that LiteRT lacks."""
     if generator.skip == "none":
         yield

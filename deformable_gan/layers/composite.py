@@ -66,10 +66,24 @@ class Composite(keras.layers.Layer):
         parts = self.weigh(logits, source_image, source_keypoints, target_keypoints, background)
         return self.mix(parts["weights"], parts["regions"], drawn, source_image, background)
 
-    def weigh(self, logits, source_image, source_keypoints, target_keypoints, background=None):
+    def weigh(
+        self,
+        logits,
+        source_image,
+        source_keypoints,
+        target_keypoints,
+        background=None,
+        with_regions=True,
+    ):
         """Return the candidates' weights and what they come from.
 
-        The arguments are those of a call but for `drawn`.
+        Args:
+            logits: as for a call.
+            source_image: as for a call.
+            source_keypoints: as for a call.
+            target_keypoints: as for a call.
+            background: as for a call.
+            with_regions: whether the regions are wanted, too. Who mixes at another size needs none.
 
         Returns:
             A dictionary of
@@ -83,20 +97,21 @@ class Composite(keras.layers.Layer):
         )
         transforms = ops.stop_gradient(ops.cast(transforms, "float32"))
         image = ops.cast(source_image, "float32")
+        planes = [image] if with_regions else []
         if self.background:
-            matte = person_matte(image, ops.cast(background, "float32"))
-            image = ops.concatenate([image, matte], axis=-1)
-        warped = warp_image(image, transforms)
+            planes.append(person_matte(image, ops.cast(background, "float32")))
+        warped = warp_image(ops.concatenate(planes, axis=-1), transforms) if planes else None
         prior = candidate_prior(
             source_keypoints,
             target_keypoints,
             transforms,
             self.image_size,
             self._layout,
-            warped[..., 3] if self.background else None,
+            warped[..., -1] if self.background else None,
         )
         weights = ops.softmax(ops.cast(logits, "float32") + ops.log(prior), axis=-1)
-        return {"weights": weights, "transforms": transforms, "regions": warped[..., :3]}
+        parts = {"weights": weights, "transforms": transforms}
+        return {**parts, "regions": warped[..., :3]} if with_regions else parts
 
     def mix(self, weights, regions, drawn, source_image, background=None):
         """Return the mixture of candidates by weights, float32 [B, H, W, 3]; see `weigh`."""

@@ -224,19 +224,16 @@ class Generator(keras.Model):
         self.decoder.build(levels)
         self.built = True
 
-    def call(self, inputs, training=False):
-        """Generate; see the class."""
-        decoded = self.decoder(self._skips(inputs), training=training, recompute=self.recompute)
+    def call(self, inputs, training=False, appearance=None):
+        """Generate; see the class, and `appearance`."""
+        decoded = self.decoder(
+            self._skips(inputs, appearance), training=training, recompute=self.recompute
+        )
         if not self.composite:
             return decoded
         drawn, logits = decoded
-        return self.composite(
-            logits,
-            drawn,
-            inputs["source_image"],
-            *_keypoints(inputs),
-            inputs["background"] if self.background else None,
-        )
+        source, background = inputs["source_image"], self._background(inputs)
+        return self.composite(logits, drawn, source, *_keypoints(inputs), background)
 
     def require_composite(self) -> None:
         """Make sure that this generator composes its images.
@@ -250,12 +247,34 @@ class Generator(keras.Model):
                 "composite=True"
             )
 
-    def compose(self, inputs, training=False):
+    def appearance(self, inputs):
+        """Return what is known of the source alone, to use it for many poses.
+
+        Args:
+            inputs: as for a call; no target key points are needed.
+
+        Returns:
+            A list of feature maps, finest first, for a call and for `compose`.
+
+        Raises:
+            ConfigurationError: without skips one encoder sees the source and the target.
+        """
+        if self.skip == "none":
+            raise ConfigurationError(
+                "a generator with skip='none' has one encoder, which sees the target pose, too: "
+                "call it for every pose"
+            )
+        planes = ops.concatenate(self._source_planes(inputs), axis=-1)
+        return self.appearance_encoder(planes, recompute=self.recompute)
+
+    def compose(self, inputs, training=False, appearance=None, mixed=True):
         """Return what a composed image is mixed from, to mix it anew at another size.
 
         Args:
             inputs: as for a call.
             training: whether dropout is on.
+            appearance: what the method of that name returned for the source; None to compute it.
+            mixed: whether the mixture is wanted, too.
 
         Returns:
             A dictionary of
@@ -264,45 +283,49 @@ class Generator(keras.Model):
               `composite.candidates`; positive with sum 1.
             - drawn: float32 [B, H, W, 3] in [-1, 1].
             - transforms: float32 [B, 10, 8], target pixel -> source pixel, of the regions.
-            - image: float32 [B, H, W, 3], the mixture at this size: what a call returns.
+            - image: float32 [B, H, W, 3], the mixture at this size: what a call returns; only if
+              it is wanted.
 
         Raises:
             ConfigurationError: this generator does not compose.
         """
         self.require_composite()
         drawn, logits = self.decoder(
-            self._skips(inputs), training=training, recompute=self.recompute
+            self._skips(inputs, appearance), training=training, recompute=self.recompute
         )
-        background = inputs["background"] if self.background else None
-        parts = self.composite.weigh(
-            logits, inputs["source_image"], *_keypoints(inputs), background
-        )
-        regions = parts.pop("regions")
-        image = self.composite.mix(
-            parts["weights"], regions, drawn, inputs["source_image"], background
-        )
-        return {**parts, "drawn": drawn, "image": image}
+        source, background = inputs["source_image"], self._background(inputs)
+        parts = self.composite.weigh(logits, source, *_keypoints(inputs), background, mixed)
+        if mixed:
+            regions = parts.pop("regions")
+            image = self.composite.mix(parts["weights"], regions, drawn, source, background)
+            parts["image"] = image
+        return {**parts, "drawn": drawn}
 
-    def _skips(self, inputs):
-        """Return the feature map of each level that the decoder is fed with, finest first."""
-        source_keypoints, target_keypoints = _keypoints(inputs)
-        appearance = [ops.cast(inputs["source_image"], self.compute_dtype)]
+    def _background(self, inputs):
+        return inputs["background"] if self.background else None
+
+    def _source_planes(self, inputs) -> list:
+        planes = [ops.cast(inputs["source_image"], self.compute_dtype)]
         if self.source_pose:
-            appearance.append(self.pose_image(source_keypoints))
+            planes.append(self.pose_image(ops.cast(inputs["source_keypoints"], "float32")))
         if self.mask:
-            appearance.append(ops.cast(inputs["source_mask"], self.compute_dtype))
+            planes.append(ops.cast(inputs["source_mask"], self.compute_dtype))
         if self.composite and self.background:
             # What differs from the background is the person: it tells where clothes and hair end.
-            appearance.append(ops.cast(inputs["background"], self.compute_dtype))
+            planes.append(ops.cast(inputs["background"], self.compute_dtype))
+        return planes
+
+    def _skips(self, inputs, appearance=None):
+        """Return the feature map of each level that the decoder is fed with, finest first."""
+        source_keypoints, target_keypoints = _keypoints(inputs)
         target = [self.pose_image(target_keypoints)]
         if self.background:
             target.append(ops.cast(inputs["background"], self.compute_dtype))
         if self.skip == "none":
-            return self.encoder(
-                ops.concatenate(appearance + target, axis=-1), recompute=self.recompute
-            )
+            planes = ops.concatenate(self._source_planes(inputs) + target, axis=-1)
+            return self.encoder(planes, recompute=self.recompute)
         return self._deformable_skips(
-            self.appearance_encoder(ops.concatenate(appearance, axis=-1), recompute=self.recompute),
+            self.appearance(inputs) if appearance is None else appearance,
             self.pose_encoder(ops.concatenate(target, axis=-1), recompute=self.recompute),
             source_keypoints,
             target_keypoints,

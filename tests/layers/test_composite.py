@@ -55,6 +55,17 @@ def test_takes_each_candidate_alone(images, make_poses):
         assert np.abs(mixed(name)[0] - expected).mean() < 0.02
 
 
+@pytest.mark.parametrize("background", [True, False])
+def test_weights_without_the_regions(images, make_poses, background):
+    layer = Composite(SIZE, "coco17", background=background)
+    poses = make_poses(SIZE, seed=1), make_poses(SIZE, seed=2)
+    behind = images[2] if background else None
+    arguments = (_logits(len(layer.candidates)), images[0], *poses, behind)
+    whole, bare = layer.weigh(*arguments), layer.weigh(*arguments, with_regions=False)
+    assert set(bare) == {"weights", "transforms"}
+    np.testing.assert_allclose(bare["weights"], whole["weights"], atol=1e-6)
+
+
 def test_weights_are_a_distribution_that_starts_at_the_prior(make_poses):
     layer = Composite(SIZE, "coco17")
     zeros = np.zeros((2, *SIZE, 12), np.float32)

@@ -116,6 +116,29 @@ def test_the_warp_s_method_changes_nothing_but_its_cost(make_inputs):
     assert baseline.warp_method is None
 
 
+@pytest.mark.parametrize("composite", [True, False])
+def test_the_source_alone_once_for_all_poses(make_inputs, composite):
+    size = (36, 34)
+    generator = Generator(size, composite=composite, dropout=0.0, **FOUR)
+    inputs = make_inputs(size)
+    expected = generator(inputs)
+    target = inputs.pop("target_keypoints")
+    appearance = generator.appearance(inputs)
+    inputs["target_keypoints"] = target
+    np.testing.assert_allclose(generator(inputs, appearance=appearance), expected, atol=1e-6)
+    if composite:
+        parts = generator.compose(inputs, appearance=appearance, mixed=False)
+        whole = generator.compose(inputs)
+        assert set(whole) - set(parts) == {"image"}
+        np.testing.assert_allclose(parts["weights"], whole["weights"], atol=1e-6)
+
+
+def test_without_skips_nothing_is_known_of_the_source_alone(make_inputs):
+    generator = Generator((36, 34), skip="none", **FOUR)
+    with pytest.raises(ConfigurationError, match="one encoder"):
+        generator.appearance(make_inputs((36, 34)))
+
+
 def test_weights_do_not_depend_on_how_it_is_built(make_inputs):
     size = (16, 18)
     called, built = Generator(size, skip="stn", **FOUR), Generator(size, skip="stn", **FOUR)

@@ -1,111 +1,156 @@
-"""The networks of the web page, as ONNX models of one picture."""
+"""The networks of the web page, as LiteRT models of one picture."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from deformable_gan.errors import RunError
-from deformable_gan.exporting.onnx_model import convert_onnx, run_onnx
+from deformable_gan.exporting.litert import convert_litert, operations_of_litert
 from deformable_gan.exporting.samples import sample_pairs
-from deformable_gan.exporting.serving import input_signature, make_serve, make_serve_all
+from deformable_gan.exporting.serving import input_signature
+from deformable_gan.geometry.warp import warp_image
 from deformable_gan.models.generator import Generator
+from deformable_gan.models.pixels import images_to_floats, to_uint8
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.movenet_network import LiteRTNetwork
 from deformable_gan.pose.skeleton import COCO17
 
-_OPERATORS = 18
-# How far MoveNet's joints may lie from its own, as shares of the picture, on average. Of int8
-# weights and activations the runtimes round differently.
-_MOST_SHIFT, _MOST_SHIFT_INT8 = 1e-3, 2e-2
+#: The files' names: what is computed once for a photograph, and for every pose.
+SOURCE, POSE = "source.tflite", "network.tflite"
+# How far MoveNet's joints may lie from its own, as shares of the picture, on average.
+_MOST_SHIFT = 1e-3
+# Feature maps of the source, by level.
+_FEATURES = "appearance_{}"
 
 
-def write_network(generator: Generator, path: Path) -> None:
-    """Write a generator that makes one picture at a time.
+def write_networks(generator: Generator, folder: Path) -> list[str]:
+    """Write a generator that makes one picture at a time, in two parts.
 
-    Its outputs are those of `make_serve`, and of a composite generator those of `make_serve_parts`.
+    The first, `source.tflite`, computes from the arguments of `serving.make_serve` but for the
+    target pose what is the same for all poses: `appearance_0` and so on. Generators whose encoder
+    sees the target, too, have no such part. The second, `network.tflite`, takes these and
+    `make_serve`'s arguments, and returns `weights`, `drawn` and `transforms` (see
+    `Generator.compose`), or what `make_serve`'s function does of a generator that does not compose.
 
     Args:
         generator: one that `serving.check_exportable` accepts.
-        path: the file.
+        folder: where to write.
+
+    Returns:
+        The names of the files, in the order in which they run.
 
     Raises:
-        RunError: ONNX lacks an operation of the generator.
+        RunError: LiteRT lacks an operation of the generator.
     """
-    import onnx
+    inputs = {spec.name: spec for spec in input_signature(generator, 1)}
+    of_source = {name: spec for name, spec in inputs.items() if name != "target_keypoints"}
+    names, features = [], {}
 
-    serve = (make_serve_all if generator.composite else make_serve)(generator, 1)
-    onnx.save(convert_onnx(serve, input_signature(generator, 1)), str(path))
+    def encode(**given):
+        levels = generator.appearance(images_to_floats(given))
+        return {_FEATURES.format(i): level for i, level in enumerate(levels)}
+
+    def generate(**given):
+        levels = [given.pop(name) for name in features] or None
+        given = images_to_floats(given)
+        if generator.composite:
+            return generator.compose(given, appearance=levels, mixed=False)
+        image = generator(given, appearance=levels)
+        return {"image": to_uint8(image), "image_float": image}
+
+    if generator.skip != "none":
+        function = _write(generator, encode, of_source, folder / SOURCE)
+        for name, value in function.structured_outputs.items():
+            features[name] = tf.TensorSpec(value.shape, value.dtype, name=name)
+        names.append(SOURCE)
+    _write(generator, generate, {**inputs, **features}, folder / POSE)
+    return [*names, POSE]
 
 
-def run_onnx_singly(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
-    """Run a model that takes one picture at a time; see `run_onnx`."""
-    count = len(inputs["source_image"])
-    singles = ({name: value[i : i + 1] for name, value in inputs.items()} for i in range(count))
-    return np.concatenate([run_onnx(path, single) for single in singles])
+def _write(generator: Generator, function, specs: dict[str, tf.TensorSpec], path: Path):
+    with operations_of_litert(generator):
+        traced = tf.function(function, autograph=False).get_concrete_function(**specs)
+    path.write_bytes(convert_litert(traced, generator.variables))
+    return traced
+
+
+def run_networks(folder: Path, generator: Generator, inputs: dict[str, np.ndarray]) -> np.ndarray:
+    """Run the networks of a folder, and mix what they choose as the page does.
+
+    Args:
+        folder: where `write_networks` wrote.
+        generator: what it wrote.
+        inputs: what `serving.make_serve`'s function takes.
+
+    Returns:
+        float32 [N, H, W, 3] in [-1, 1].
+    """
+    from ai_edge_litert.interpreter import Interpreter
+
+    runs = [
+        Interpreter(str(folder / name)).get_signature_runner("serving_default")
+        for name in (SOURCE, POSE)
+        if (folder / name).exists()
+    ]
+    pictures = []
+    for index in range(len(inputs["source_image"])):
+        single = {name: value[index : index + 1] for name, value in inputs.items()}
+        made = dict(single)
+        for run in runs:
+            made |= run(**{name: made[name] for name in run.get_input_details()})
+        if not generator.composite:
+            pictures.append(made["image_float"])
+            continue
+        floats = images_to_floats({name: tf.constant(value) for name, value in single.items()})
+        regions = warp_image(floats["source_image"], made["transforms"])
+        mixed = generator.composite.mix(
+            *(made["weights"], regions, made["drawn"], floats["source_image"]),
+            floats["background"] if generator.background else None,
+        )
+        pictures.append(np.asarray(mixed))
+    return np.concatenate(pictures)
 
 
 def write_movenet(movenet: MoveNet, path: Path) -> dict[str, object]:
     """Write MoveNet's network, and compare its joints with its own.
 
     Args:
-        movenet: of a SavedModel or a `.tflite` file.
+        movenet: of a SavedModel, which is converted, or a `.tflite` file, which is copied.
         path: the file.
 
     Returns:
-        What the page needs to run it: `input` and `output`, their names; `type`, of the input;
-        `size`, the side of the square that it looks at.
+        What the page has to know of it: `size`, the side of the square that it looks at.
 
     Raises:
-        RunError: ONNX lacks one of its operations, or its joints are others.
+        RunError: LiteRT lacks one of its operations, or its joints are others.
     """
-    import onnx
-
     size, network = movenet.network.input_size, movenet.network
     if isinstance(network, LiteRTNetwork):
-        model = _converted_file(network.path)
-    else:
-        signature = [tf.TensorSpec((1, size, size, 3), tf.int32, name="image")]
-
-        @tf.function(input_signature=signature, autograph=False)
-        def find(image):
-            return {"joints": network(image)}
-
-        model = convert_onnx(find, signature)
-    onnx.save(model, str(path))
-    given, made = model.graph.input[0], model.graph.output[0]
-    kind = onnx.helper.tensor_dtype_to_np_dtype(given.type.tensor_type.elem_type)
-    about = {"input": given.name, "output": made.name, "type": kind.name, "size": size}
-    _compare(path, movenet, about)
-    return about
+        shutil.copyfile(network.path, path)
+        return {"size": size}
+    spec = tf.TensorSpec((1, size, size, 3), tf.int32, name="image")
+    function = tf.function(lambda image: {"joints": network(image)}, autograph=False)
+    path.write_bytes(convert_litert(function.get_concrete_function(image=spec), []))
+    _compare(path, movenet)
+    return {"size": size}
 
 
-def _converted_file(path: Path):
-    import tf2onnx
-
-    try:
-        model, _ = tf2onnx.convert.from_tflite(str(path), opset=_OPERATORS)
-    except Exception as error:  # of any type, of what the converter does not know
-        reason = str(error).split("\n", 1)[0][:200]
-        raise RunError(f"{path} cannot be converted to ONNX: {reason}") from error
-    return model
-
-
-def _compare(path: Path, movenet: MoveNet, about: dict) -> None:
-    import onnxruntime
-
-    size = about["size"]
+def _compare(path: Path, movenet: MoveNet) -> None:
+    size = movenet.network.input_size
     images = sample_pairs(3, (size, size), COCO17)["source_image"]
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    written = LiteRTNetwork(path)
     shifts = []
     for image in images[:, None]:
-        own = np.asarray(movenet.network(tf.constant(image, tf.int32)))
-        made = session.run([about["output"]], {about["input"]: image.astype(about["type"])})[0]
-        shifts.append(np.abs(made.reshape(own.shape) - own)[..., :2].mean())
+        own, made = (
+            np.asarray(network(tf.constant(image, tf.int32)))
+            for network in (movenet.network, written)
+        )
+        shifts.append(np.abs(made - own)[..., :2].mean())
     shift = float(np.mean(shifts))
-    most = _MOST_SHIFT_INT8 if isinstance(movenet.network, LiteRTNetwork) else _MOST_SHIFT
-    if not shift <= most:
+    if not shift <= _MOST_SHIFT:
         raise RunError(
-            f"MoveNet's joints differ by {shift:.2g} of the picture after conversion to ONNX, more "
-            f"than {most:g}: use its SavedModel's folder"
+            f"MoveNet's joints differ by {shift:.2g} of the picture after conversion to LiteRT, "
+            f"more than {_MOST_SHIFT:g}: use its .tflite file"
         )

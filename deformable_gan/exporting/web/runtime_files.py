@@ -1,6 +1,7 @@
-"""ONNX Runtime Web, which runs the networks in browsers: from npm, or from a folder."""
+"""LiteRT.js, which runs the networks in browsers: from npm, or from a folder."""
 
 import hashlib
+import json
 import subprocess
 import tarfile
 import tempfile
@@ -9,36 +10,48 @@ from pathlib import Path
 from deformable_gan.checksums import file_digest
 from deformable_gan.errors import MediaError, RunError
 
-PACKAGE = "onnxruntime-web"
-VERSION = "1.30.0"
-LICENCE = "MIT License, (c) Microsoft Corporation, https://github.com/microsoft/onnxruntime"
+PACKAGE = "@litertjs/core"
+VERSION = "2.5.3"
+LICENCE = "Apache License 2.0, (c) Google LLC, https://github.com/google-ai-edge/LiteRT"
 
-#: What WebAssembly and WebGPU need, and the SHA-256 of each file in that version.
+#: Where each file lies in the package, and its SHA-256 in that version: the library; what computes
+#: with one thread, in browsers without relaxed SIMD, with several threads, and beside WebGPU.
 FILES = {
-    "ort.wasm.min.mjs": "219e6a1fc8a9938268d18efca3c91d310bd2f4a59bbd13744df5b2b7fc6cee3b",
-    "ort-wasm-simd-threaded.mjs": (
-        "e13f7f94fc51b4ca72b12faeb1ee95f4ace6dfbc8939bc718aabdc0a27c4299b"
+    "dist/index.js": "e7daccc3a31eef890848a737ccb863ded5f046a6b40c3fdc0556495adeb5d9b3",
+    "wasm/litert_wasm_internal.js": (
+        "68efb69f770e3f76aff36a377de629ca496c131b86ac0f0f4b592a1543a898eb"
     ),
-    "ort-wasm-simd-threaded.wasm": (
-        "3398c10d07d229bd91b364548e130e0e51a8e5704b88c7c083ebbeb78842dee2"
+    "wasm/litert_wasm_internal.wasm": (
+        "7280cf4471774867e385e6c3cd53e2b45e2975b80fea338fff4ef359b0865614"
     ),
-    "ort.webgpu.min.mjs": "3dffff71811bc13a3a3d9591c57ca5ee5735b8f5f3eaf789510b02bb040ae3a0",
-    "ort-wasm-simd-threaded.asyncify.mjs": (
-        "3d1c85995364bb643302fc6fd877a0c3ba5ae72401815e0f24828a53d9191e28"
+    "wasm/litert_wasm_compat_internal.js": (
+        "4d8f894b7883654fd6e8439730aa41e79ceaab7d19184fc4f1f0b0f1a2a2c8a5"
     ),
-    "ort-wasm-simd-threaded.asyncify.wasm": (
-        "39f9f0894d478800487ed9f7dbe92618498db320cf55c8e3d89adff8dce658da"
+    "wasm/litert_wasm_compat_internal.wasm": (
+        "5255c8ad06eabdbd2522cdebf6b22fc10faf74625c23a49b9e072570cd1fa41c"
+    ),
+    "wasm/litert_wasm_threaded_internal.js": (
+        "92fe7a720c6deedaa1194c011c79a005ea4f6fc98f533b661cf7900760ab4849"
+    ),
+    "wasm/litert_wasm_threaded_internal.wasm": (
+        "b5e54eca10f043497edf9a02186332707cae260c550d7ea22b2cae55669596cf"
+    ),
+    "wasm/litert_wasm_jspi_internal.js": (
+        "e685a3ed86f447c1feb8f5414319539c5e94d1cfc0eb49c3c5e6a788a6f5541b"
+    ),
+    "wasm/litert_wasm_jspi_internal.wasm": (
+        "a103e14db26cdbda9ba1a93633e59f3bf604d082fa7ab0c30ca730838e3faa69"
     ),
 }
-#: The entry points of both.
-WASM, WEBGPU = "ort.wasm.min.mjs", "ort.webgpu.min.mjs"
-#: The files that every device needs; the others, the larger half, are for WebGPU.
-REQUIRED = tuple(name for name in FILES if "webgpu" not in name and "asyncify" not in name)
+#: The entry point, and how it names a package of three functions that the page has itself.
+LIBRARY = "index.js"
+_IMPORT, _OWN_IMPORT = 'from "@litertjs/wasm-utils"', 'from "../wasm_library.js"'
 
 _PATIENCE = 600  # seconds
+_RETRIES = 1
 _REMEDY = (
-    f"install Node.js with npm, or name a folder with --runtime: the `dist` of {PACKAGE} {VERSION} "
-    "from npm"
+    "install Node.js with npm, or name a folder with --runtime: the unpacked npm package "
+    f"{PACKAGE} {VERSION}"
 )
 
 
@@ -47,15 +60,14 @@ def copy_runtime(folder: Path, source: str | Path | None = None) -> None:
 
     Args:
         folder: where they go; it is made.
-        source: a folder that holds them, or the package's; None for npm.
+        source: the package's folder; None for npm.
 
     Raises:
-        RunError: one is absent there or is not that of the version, or npm is absent or fails.
+        RunError: a file is absent there or is not that of the version, or npm is absent or fails.
     """
     folder.mkdir()
     if source is not None:
-        source = Path(source)
-        _copy(source / "dist" if (source / "dist").is_dir() else source, folder)
+        _copy(Path(source), folder)
         return
     with tempfile.TemporaryDirectory() as temporary:
         _copy(_from_npm(Path(temporary)), folder)
@@ -72,12 +84,18 @@ def _copy(source: Path, folder: Path) -> None:
                 f"{source / name} is not that of {PACKAGE} {VERSION}: its SHA-256 is {found}, "
                 f"expected {digest}; {_REMEDY}"
             )
-        (folder / name).write_bytes((source / name).read_bytes())
+        content = (source / name).read_bytes()
+        target = folder / Path(name).name
+        if target.name == LIBRARY:
+            # Browsers find modules by their address alone.
+            content = content.replace(_IMPORT.encode(), _OWN_IMPORT.encode())
+        target.write_bytes(content)
 
 
 def _from_npm(folder: Path) -> Path:
     """Download the package, and return the folder of its files."""
-    command = ["npm", "pack", "--silent", "--ignore-scripts", f"{PACKAGE}@{VERSION}"]
+    options = ["--silent", "--json", "--ignore-scripts", f"--fetch-retries={_RETRIES}"]
+    command = ["npm", "pack", *options, f"{PACKAGE}@{VERSION}"]
     try:
         done = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, timeout=_PATIENCE, check=False
@@ -90,18 +108,26 @@ def _from_npm(folder: Path) -> Path:
         raise RunError(f"npm did not answer within {_PATIENCE} seconds: {_REMEDY}") from None
     archives = sorted(folder.glob("*.tgz"))
     if done.returncode or not archives:
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        reason = (lines or ["no reason given"])[-1][:200]
+        reason = _reason_of(done.stdout, done.stderr)
         raise RunError(f"npm cannot download {PACKAGE} {VERSION} ({reason}): {_REMEDY}")
     with tarfile.open(archives[0]) as archive:
         for name in FILES:
             try:
-                member = archive.extractfile(f"package/dist/{name}")
+                member = archive.extractfile(f"package/{name}")
             except KeyError:
                 continue  # `_copy` says that it is absent
             if member is not None:
+                (folder / name).parent.mkdir(exist_ok=True)
                 (folder / name).write_bytes(member.read())
     return folder
+
+
+def _reason_of(output: str, errors: str) -> str:
+    """Return why npm failed: as JSON says it, or its last line."""
+    try:
+        return str(json.loads(output)["error"]["summary"])[:300]
+    except (ValueError, LookupError, TypeError):
+        return ((errors or output).strip().splitlines() or ["no reason given"])[-1][:300]
 
 
 def digest_of(text: str) -> str:

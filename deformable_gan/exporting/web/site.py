@@ -10,15 +10,13 @@ from PIL import Image
 from deformable_gan.checksums import file_digest
 from deformable_gan.data.dancers import Dancer, Renderer, dance
 from deformable_gan.exporting.web import runtime_files
-from deformable_gan.exporting.web.networks import write_movenet, write_network
+from deformable_gan.exporting.web.networks import POSE, SOURCE, write_movenet, write_networks
 from deformable_gan.models.generator import Generator
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import Skeleton
 
 #: The files' names that others have to know.
-NETWORK, MOVENET, ABOUT, RUNTIME, EXAMPLE = (
-    *("network.onnx", "movenet.onnx", "page.json", "runtime", "example.png"),
-)
+MOVENET, ABOUT, RUNTIME, EXAMPLE = "movenet.tflite", "page.json", "runtime", "example.png"
 _LICENCES = "LICENSES.txt"
 # The name is the joint editor's, which the page of `demo` has, too; as a module it is a function.
 _EDITOR = "joint_editor.js"
@@ -42,8 +40,9 @@ def write_site(
     ::
 
         index.html, style.css, *.js      the page; service_worker.js keeps it for offline use
-        network.onnx, movenet.onnx       the networks
-        runtime/                         ONNX Runtime Web
+        source.tflite, network.tflite    the generator: once for a photograph, and for every pose
+        movenet.tflite                   what finds joints
+        runtime/                         LiteRT.js
         example.png                      a drawn dancer, to begin with
         page.json                        what the page has to know of all these
         .nojekyll                        for GitHub Pages
@@ -61,7 +60,7 @@ def write_site(
     """
     # First, since it fails soonest.
     runtime_files.copy_runtime(folder / RUNTIME, runtime)
-    write_network(generator, folder / NETWORK)
+    networks = write_networks(generator, folder)
     about_movenet = write_movenet(movenet, folder / MOVENET)
     page = _write_page(folder)
     about = {
@@ -69,19 +68,16 @@ def write_site(
         "joints": list(skeleton.joints),
         "background": generator.background,
         "composes": bool(generator.composite),
-        "model": NETWORK,
+        "networks": networks,
         "movenet": {"file": MOVENET, **about_movenet},
-        "runtime": {
-            "wasm": f"{RUNTIME}/{runtime_files.WASM}",
-            "webgpu": f"{RUNTIME}/{runtime_files.WEBGPU}",
-        },
+        "runtime": f"{RUNTIME}/{runtime_files.LIBRARY}",
         "example": _write_example(folder, generator.image_size),
     }
     # GitHub Pages would otherwise turn README.md into another page.
     (folder / ".nojekyll").touch()
     (folder / _LICENCES).write_text(_licences(), encoding="utf-8")
-    runtime_names = [f"{RUNTIME}/{name}" for name in sorted(runtime_files.REQUIRED)]
-    files = [*page, *runtime_names, NETWORK, MOVENET, EXAMPLE, _LICENCES, ABOUT]
+    # Of the runtime every device needs another part, which is kept once it was loaded.
+    files = [*page, about["runtime"], *networks, MOVENET, EXAMPLE, _LICENCES, ABOUT]
     text = json.dumps({**about, "files": files}, indent=2) + "\n"
     (folder / ABOUT).write_text(text, encoding="utf-8")
     _mark_version(folder, files)
@@ -116,9 +112,9 @@ def _write_example(folder: Path, image_size: tuple[int, int]) -> dict:
 def _licences() -> str:
     return (
         f"runtime/: {runtime_files.PACKAGE} {runtime_files.VERSION}, {runtime_files.LICENCE}\n"
-        f"{MOVENET}: MoveNet, Apache License 2.0, (c) Google LLC, converted to ONNX\n"
+        f"{MOVENET}: MoveNet, Apache License 2.0, (c) Google LLC\n"
         "The page: Apache License 2.0, deformable_gan\n"
-        f"{NETWORK}: see README.md\n"
+        f"{SOURCE}, {POSE}: see README.md\n"
     )
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from deformable_gan.backgrounds.fill_hole import fill_hole
-from deformable_gan.backgrounds.person_area import person_area
+from deformable_gan.backgrounds.person_area import person_area, person_core
+from deformable_gan.backgrounds.person_outline import person_outline
 from deformable_gan.data.preparing.person_stretches import person_stretches
 from deformable_gan.geometry.region_masks import region_masks
 from deformable_gan.geometry.region_transforms import region_transforms
@@ -120,6 +121,8 @@ def _hole(rng, height, width) -> dict:
         "image": _picture(image),
         "pose": _rounded(pose),
         "area": _bytes(area.astype(np.uint8)),
+        "core": _bytes(person_core(pose, (height, width), COCO17)[0].astype(np.uint8)),
+        "outline": _bytes(person_outline(image, pose, COCO17).astype(np.uint8)),
         "filled": _bytes(fill_hole(image, area)),
     }
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-for package in ("onnx", "tf2onnx", "onnxruntime"):
-    pytest.importorskip(package, reason="needs the extra onnx")
+pytest.importorskip("ai_edge_litert", reason="needs the extra litert")
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="the browser is driven with playwright: the extra `test`"
 )
@@ -20,7 +19,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(visit.CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
     pytest.mark.skipif(
-        not (TOOLS / "onnxruntime-web").is_dir(), reason="needs npm ci in javascript/"
+        not (TOOLS / "@litertjs" / "core").is_dir(), reason="needs npm ci in javascript/"
     ),
 ]
 # Grey levels, on average: files are decoded, and pictures resampled, by other programs.
@@ -50,25 +49,10 @@ def site(generator, sized_movenet_folder, tmp_path_factory):
     folder = tmp_path_factory.mktemp("site") / "site"
     movenet = MoveNet.load(sized_movenet_folder)
     drifts = export_model(
-        *(generator, COCO17, folder, ("web",), movenet), runtime=TOOLS / "onnxruntime-web"
+        *(generator, COCO17, folder, ("web",), movenet), runtime=TOOLS / "@litertjs" / "core"
     )
     assert drifts["web"].largest < 1e-4
     return folder
-
-
-@pytest.fixture(scope="module", autouse=True)
-def filled_as_on_the_page():
-    """The page fills in all that a person may cover; only the package cuts the outline out."""
-    from deformable_gan.backgrounds.fill_hole import fill_hole
-    from deformable_gan.backgrounds.person_area import person_area
-    from deformable_gan.reposing import posed_image
-
-    def fill_area(image, keypoints, skeleton, mask=None):
-        return fill_hole(image, person_area(keypoints, image.shape[:2], skeleton))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(posed_image, "fill_person", fill_area)
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +219,35 @@ def test_live_and_recorded(desk, files):
         desk.tab.click("#record")
     assert Path(download.value.path()).stat().st_size > 1000
     desk.tab.click("#live-stop")
+    desk.wait(lambda: "camera is off" in desk.tab.inner_text("#status"), "the camera's end")
+    desk.kind("hand")
+
+
+def test_the_keyboard_alone_does_everything(desk, files):
+    press = desk.tab.keyboard.press
+    desk.kind("hand")
+    desk.choose_with_keyboard("who", files["anna"])
+    desk.tab_to("input[name=kind]")
+    press("ArrowRight")
+    desk.choose_with_keyboard("pose", files["ben"])
+    desk.tab_to("#show-regions")
+    press("Space")
+    assert desk.tab.locator("#regions.shown").count() == 1
+    desk.tab_to("input[name=kind]")
+    press("ArrowRight")
+    desk.tab_to("#clip-file")
+    desk.tab_to("input[name=kind]")
+    press("ArrowRight")
+    desk.tab_to("#live-start")
+    count = desk.count
+    press("Enter")
+    desk.wait(lambda: desk.count > count, "the camera")
+    desk.tab_to("#record")
+    press("Enter")
+    with desk.tab.expect_download():
+        press("Enter")
+    desk.tab_to("#live-stop")
+    press("Enter")
     desk.wait(lambda: "camera is off" in desk.tab.inner_text("#status"), "the camera's end")
     desk.kind("hand")
 

@@ -122,6 +122,23 @@ class Visit:
         """Say where the pose is to come from."""
         self.tab.check(f"input[name=kind][value={name}]")
 
+    def tab_to(self, selector: str):
+        """Press the Tab key until an element has the focus."""
+        for _ in range(90):
+            self.tab.keyboard.press("Tab")
+            if self.tab.evaluate("which => document.activeElement.matches(which)", selector):
+                return
+        raise AssertionError(f"the Tab key does not reach {selector}")
+
+    def choose_with_keyboard(self, name: str, file: Path):
+        """Give a file to one of the inputs by keyboard, and wait for the next result."""
+        before = self.count
+        self.tab_to(f"#{name}-file")
+        with self.tab.expect_file_chooser() as chooser:
+            self.tab.keyboard.press("Space")
+        chooser.value.set_files(str(file))
+        self.wait(lambda: self.count > before and not self.busy, f"the result of {file.name}")
+
     def network_picture(self, place="network") -> np.ndarray:
         """The last result at the network's size, uint8 [H, W, 3]."""
         return self._pixels(f"lastResult.{place}")

@@ -7,6 +7,8 @@ export const SECONDS = 10;
 // Half of a frame at 60 frames a second: the frame that is shown when a moment comes.
 const LATER = 1 / 120;
 const PATIENCE = 5000;
+// Milliseconds after which a browser is not going to say which frame it shows.
+const SILENCE = 300;
 
 /**
  * Go through the frames of a clip.
@@ -25,19 +27,40 @@ export async function readClip(file, look) {
     await happening(video, "loadeddata");
     const length = Math.min(Number.isFinite(video.duration) ? video.duration : SECONDS, SECONDS);
     const count = Math.max(1, Math.floor(length * RATE + 0.05));
+    let last = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < count; i++) {
-      const time = i / RATE + LATER;
-      if (time >= video.duration) break;
+      const moment = i / RATE + LATER;
+      if (moment >= video.duration) break;
       const there = happening(video, "seeked");
-      video.currentTime = time;
+      const shown = timeOfFrame(video);
+      video.currentTime = moment;
       await there;
-      await look(await createImageBitmap(video), i / RATE, (i + 1) / count);
+      const time = (await shown) ?? i / RATE;
+      if (time <= last) continue; // the clip has fewer frames
+      last = time;
+      await look(await createImageBitmap(video), time, (i + 1) / count);
     }
   } finally {
     video.removeAttribute("src");
     video.load();
     URL.revokeObjectURL(address);
   }
+}
+
+/**
+ * Return the time of the next frame that is shown, in seconds, or null where the browser does not
+ * say.
+ * @param {HTMLVideoElement} video
+ * @returns {Promise<number | null>}
+ */
+function timeOfFrame(video) {
+  if (!("requestVideoFrameCallback" in video)) return Promise.resolve(null);
+  return new Promise((resolve) => {
+    video.requestVideoFrameCallback((_, { mediaTime }) => resolve(mediaTime));
+    video.addEventListener("seeked", () => setTimeout(() => resolve(null), SILENCE), {
+      once: true,
+    });
+  });
 }
 
 /**

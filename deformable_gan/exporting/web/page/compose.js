@@ -12,13 +12,12 @@
  */
 
 export const REGION_COUNT = 10;
-const LEAST_WEIGHT = 1 / 512;
 export const LEAST_LOGARITHM = -16;
+const LEAST_WEIGHT = Math.exp(LEAST_LOGARITHM);
 const MOST_DECISION = 2;
 // Candidates with a weight below e^-9 change no grey level; most are, in most pixels.
 const NEGLIGIBLE = -9;
 export const FADE = 2;
-const REACH = 2;
 
 /**
  * Return the part of a photograph that is composed: the crop and the margin that it fades over.
@@ -102,152 +101,199 @@ export class Composer {
    */
   compose(parts) {
     const { window, photograph } = this;
-    const pixels = window.height * window.width;
-    const image = new Float32Array(3 * pixels);
-    const total = new Float32Array(pixels);
-    const decision = decisionFor(this.crop);
-    const matrices = toPhotograph(parts.transforms, this.crop);
     const [height, width] = this.crop.outputSize;
-    const candidates = parts.weights.length / (height * width);
-    for (let k = 0; k < candidates; k++) {
-      const box = this.boxOf(parts.weights, k, candidates);
-      if (!box) continue;
-      const logarithms = channel(
-        height,
-        width,
-        (i) => Math.max(Math.log(parts.weights[candidates * i + k]), LEAST_LOGARITHM) * decision,
-      );
-      const share = this.upsampled(logarithms, box);
-      for (let i = 0; i < share.length; i++) {
-        share[i] = share[i] < NEGLIGIBLE ? 0 : Math.exp(share[i]);
-      }
-      this.add(image, total, share, box, k, candidates, parts, matrices);
-    }
+    const count = parts.weights.length / (height * width);
+    const decision = decisionFor(this.crop);
+    const logarithms = Array.from({ length: count }, (_, k) =>
+      channel(height, width, (i) => logarithmOf(parts.weights[count * i + k]) * decision),
+    );
+    const cells = this.candidatesOf(logarithms);
+    const drawn = [0, 1, 2].map((c) =>
+      channel(height, width, (i) => (parts.drawn[3 * i + c] + 1) * 127.5),
+    );
+    const matrices = toPhotograph(parts.transforms, this.crop);
     const data = photograph.data.slice();
+    const lines = [...logarithms, ...drawn].map(() => new Float32Array(width));
     for (let y = 0; y < window.height; y++) {
-      for (let x = 0; x < window.width; x++) {
-        const from = y * window.width + x;
-        const to = 4 * ((window.top + y) * photograph.width + window.left + x);
-        const fading = this.rows.fading[y] * this.columns.fading[x];
-        for (let c = 0; c < 3; c++) {
-          const value = image[3 * from + c] / total[from];
-          data[to + c] = data[to + c] + fading * (value - data[to + c]);
-        }
+      const row = cells.subarray(this.rows.indices[4 * y + 1] * width).subarray(0, width);
+      const seen = row.reduce((bits, one) => bits | one, 0);
+      if (seen === 1 << (count - 2)) continue; // the photograph's own row
+      for (let k = 0; k < count; k++) {
+        if ((seen >> k) & 1) this.interpolateRow(logarithms[k], y, lines[k]);
       }
+      if ((seen >> (count - 1)) & 1) {
+        for (let c = 0; c < 3; c++) this.interpolateRow(drawn[c], y, lines[count + c]);
+      }
+      this.composeRow(data, y, row, lines, count, matrices);
     }
     return { width: photograph.width, height: photograph.height, data };
   }
 
   /**
-   * Add a candidate to the mixture.
-   * @param {Float32Array} image
-   * @param {Float32Array} total
-   * @param {Float32Array} share In the box.
-   * @param {Window} box Of the window.
-   * @param {number} k
-   * @param {number} candidates
-   * @param {Parts} parts
+   * Return, as bits, which candidates are not negligible round each pixel of the network. In most
+   * places there is one.
+   * @param {Float32Array[]} logarithms
+   * @returns {Uint32Array} [H, W]
+   */
+  candidatesOf(logarithms) {
+    const [height, width] = this.crop.outputSize;
+    const bits = new Uint32Array(height * width);
+    logarithms.forEach((values, k) => {
+      for (let i = 0; i < values.length; i++) if (values[i] > NEGLIGIBLE) bits[i] |= 1 << k;
+    });
+    // Interpolation looks at one pixel before and two after.
+    const wide = bits.map((_, i) => {
+      let found = 0;
+      const x = i % width;
+      for (let u = Math.max(x - 1, 0); u <= Math.min(x + 2, width - 1); u++) {
+        found |= bits[i - x + u];
+      }
+      return found;
+    });
+    return wide.map((_, i) => {
+      let found = 0;
+      const y = Math.floor(i / width);
+      for (let v = Math.max(y - 1, 0); v <= Math.min(y + 2, height - 1); v++) {
+        found |= wide[i + (v - y) * width];
+      }
+      return found;
+    });
+  }
+
+  /**
+   * Interpolate a channel of the network between its rows.
+   * @param {Float32Array} values [H, W]
+   * @param {number} y Of the window.
+   * @param {Float32Array} line [W]
+   */
+  interpolateRow(values, y, line) {
+    const { weights, indices } = this.rows;
+    const [a, b, c, d] = weights.subarray(4 * y, 4 * y + 4);
+    const [first, second, third, fourth] = indices
+      .subarray(4 * y, 4 * y + 4)
+      .map((row) => row * line.length);
+    for (let x = 0; x < line.length; x++) {
+      line[x] =
+        a * values[first + x] +
+        b * values[second + x] +
+        c * values[third + x] +
+        d * values[fourth + x];
+    }
+  }
+
+  /**
+   * Compose a row of the window.
+   * @param {Uint8ClampedArray} data The photograph's.
+   * @param {number} y
+   * @param {Uint32Array} cells The candidates round each of the network's pixels in this row.
+   * @param {Float32Array[]} lines The candidates' logarithms in this row, and the drawn colours.
+   * @param {number} count Of the candidates.
    * @param {Float64Array} matrices
    */
-  add(image, total, share, box, k, candidates, parts, matrices) {
+  composeRow(data, y, cells, lines, count, matrices) {
     const { window, photograph } = this;
-    const [height, width] = this.crop.outputSize;
-    const drawn =
-      k === candidates - 1
-        ? [0, 1, 2].map((c) =>
-            this.upsampled(
-              channel(height, width, (i) => (parts.drawn[3 * i + c] + 1) * 127.5),
-              box,
-            ),
-          )
-        : null;
-    const shown = k === candidates - 2 ? photograph : this.background;
-    const [m0, m1, m2, m3, m4, m5] = matrices.subarray(6 * k, 6 * k + 6);
-    for (let y = 0; y < box.height; y++) {
-      const row = window.top + box.top + y;
-      for (let x = 0; x < box.width; x++) {
-        const weight = share[y * box.width + x];
-        if (weight === 0) continue;
-        const column = window.left + box.left + x;
-        const to = (box.top + y) * window.width + box.left + x;
-        total[to] += weight;
-        if (k < REGION_COUNT) {
-          const u = m0 * column + m1 * row + m2;
-          const v = m3 * column + m4 * row + m5;
-          addWarped(image, 3 * to, photograph, v, u, weight);
-        } else if (drawn) {
-          for (let c = 0; c < 3; c++) image[3 * to + c] += weight * drawn[c][y * box.width + x];
-        } else if (shown) {
-          const from = 4 * (row * photograph.width + column);
-          image[3 * to] += weight * shown.data[from];
-          image[3 * to + 1] += weight * shown.data[from + 1];
-          image[3 * to + 2] += weight * shown.data[from + 2];
+    const { weights, indices, fading } = this.columns;
+    const shown = photograph.data;
+    const behind = (this.background ?? photograph).data;
+    const row = window.top + y;
+    const own = 1 << (count - 2);
+    const rowFading = this.rows.fading[y];
+    for (let x = 0; x < window.width; x++) {
+      const tap = 4 * x;
+      const seen = cells[indices[tap + 1]];
+      if (seen === own) continue; // the photograph's own pixel
+      const column = window.left + x;
+      const to = 4 * (row * photograph.width + column);
+      const alone = (seen & (seen - 1)) === 0;
+      let [total, red, green, blue] = [0, 0, 0, 0];
+      for (let left = seen; left; left &= left - 1) {
+        const k = 31 - Math.clz32(left & -left);
+        let weight = 1;
+        if (!alone) {
+          const logarithm = interpolated(lines[k], weights, indices, tap);
+          if (logarithm < NEGLIGIBLE) continue;
+          weight = Math.exp(logarithm);
         }
+        total += weight;
+        if (k === count - 1) {
+          red += weight * interpolated(lines[count], weights, indices, tap);
+          green += weight * interpolated(lines[count + 1], weights, indices, tap);
+          blue += weight * interpolated(lines[count + 2], weights, indices, tap);
+          continue;
+        }
+        if (k >= REGION_COUNT) {
+          const from = k === count - 2 ? shown : behind;
+          red += weight * from[to];
+          green += weight * from[to + 1];
+          blue += weight * from[to + 2];
+          continue;
+        }
+        const m = 6 * k;
+        // Bilinear, border pixels repeated.
+        const u = inside(
+          matrices[m] * column + matrices[m + 1] * row + matrices[m + 2],
+          photograph.width,
+        );
+        const v = inside(
+          matrices[m + 3] * column + matrices[m + 4] * row + matrices[m + 5],
+          photograph.height,
+        );
+        const [above, before] = [Math.floor(v), Math.floor(u)];
+        const [down, across] = [v - above, u - before];
+        const right = before + 1 < photograph.width ? 4 : 0;
+        const below = above + 1 < photograph.height ? 4 * photograph.width : 0;
+        const from = 4 * (above * photograph.width + before);
+        const first = weight * (1 - down) * (1 - across);
+        const second = weight * (1 - down) * across;
+        const third = weight * down * (1 - across);
+        const fourth = weight * down * across;
+        const last = from + below + right;
+        red += first * shown[from] + second * shown[from + right];
+        red += third * shown[from + below] + fourth * shown[last];
+        green += first * shown[from + 1] + second * shown[from + right + 1];
+        green += third * shown[from + below + 1] + fourth * shown[last + 1];
+        blue += first * shown[from + 2] + second * shown[from + right + 2];
+        blue += third * shown[from + below + 2] + fourth * shown[last + 2];
       }
+      if (!total) continue;
+      const fade = rowFading * fading[x];
+      data[to] += fade * (red / total - data[to]);
+      data[to + 1] += fade * (green / total - data[to + 1]);
+      data[to + 2] += fade * (blue / total - data[to + 2]);
     }
   }
+}
 
-  /**
-   * Return the part of the window in which a candidate has a weight, or null.
-   * @param {Float32Array} weights
-   * @param {number} k
-   * @param {number} candidates
-   * @returns {Window | null}
-   */
-  boxOf(weights, k, candidates) {
-    const [height, width] = this.crop.outputSize;
-    let [top, bottom, left, right] = [height, -1, width, -1];
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        if (weights[candidates * (y * width + x) + k] <= LEAST_WEIGHT) continue;
-        top = Math.min(top, y);
-        bottom = y;
-        left = Math.min(left, x);
-        right = Math.max(right, x);
-      }
-    }
-    if (bottom < 0) return null;
-    const rows = within(this.rows.places, top - REACH, bottom + REACH, height);
-    const columns = within(this.columns.places, left - REACH, right + REACH, width);
-    const box = {
-      top: rows.first,
-      left: columns.first,
-      height: rows.last - rows.first,
-      width: columns.last - columns.first,
-    };
-    return box.height > 0 && box.width > 0 ? box : null;
-  }
+/**
+ * @param {number} place
+ * @param {number} length
+ */
+function inside(place, length) {
+  return Math.min(Math.max(place, 0), length - 1);
+}
 
-  /**
-   * Return a channel of the network, interpolated to a part of the window.
-   * @param {Float32Array} values [H, W]
-   * @param {Window} box
-   * @returns {Float32Array}
-   */
-  upsampled(values, box) {
-    const width = this.crop.outputSize[1];
-    const line = new Float32Array(width);
-    const result = new Float32Array(box.height * box.width);
-    for (let y = 0; y < box.height; y++) {
-      const row = 4 * (box.top + y);
-      line.fill(0);
-      for (let i = row; i < row + 4; i++) {
-        const weight = this.rows.weights[i];
-        const start = this.rows.indices[i] * width;
-        for (let x = 0; x < width; x++) line[x] += weight * values[start + x];
-      }
-      const { weights, indices } = this.columns;
-      for (let x = 0; x < box.width; x++) {
-        const i = 4 * (box.left + x);
-        result[y * box.width + x] =
-          weights[i] * line[indices[i]] +
-          weights[i + 1] * line[indices[i + 1]] +
-          weights[i + 2] * line[indices[i + 2]] +
-          weights[i + 3] * line[indices[i + 3]];
-      }
-    }
-    return result;
-  }
+/**
+ * @param {number} weight
+ */
+function logarithmOf(weight) {
+  // Most weights are nothing.
+  return weight > LEAST_WEIGHT ? Math.log(weight) : LEAST_LOGARITHM;
+}
+
+/**
+ * Interpolate a row of the network between its pixels.
+ * @param {Float32Array} line
+ * @param {Float32Array} weights
+ * @param {Int32Array} indices
+ * @param {number} tap Of the first of the four pixels.
+ */
+function interpolated(line, weights, indices, tap) {
+  return (
+    weights[tap] * line[indices[tap]] +
+    weights[tap + 1] * line[indices[tap + 1]] +
+    weights[tap + 2] * line[indices[tap + 2]] +
+    weights[tap + 3] * line[indices[tap + 3]]
+  );
 }
 
 /**
@@ -291,56 +337,6 @@ function placesOf(first, count, edge, scale, length) {
     }
   }
   return { places, fading, weights, indices };
-}
-
-/**
- * Return the range of places between two pixels of the network; what lies beyond its image looks
- * like the pixels at its edge.
- * @param {Float64Array} places Increasing.
- * @param {number} low
- * @param {number} high
- * @param {number} length
- */
-function within(places, low, high, length) {
-  let first = 0;
-  let last = places.length;
-  if (low >= 0) while (first < places.length && places[first] <= low) first += 1;
-  if (high <= length - 1) while (last > 0 && places[last - 1] >= high) last -= 1;
-  return { first, last: Math.max(first, last) };
-}
-
-/**
- * Add a pixel of a picture, bilinear, border pixels repeated.
- * @param {Float32Array} image
- * @param {number} to
- * @param {Picture} picture
- * @param {number} row
- * @param {number} column
- * @param {number} weight
- */
-function addWarped(image, to, picture, row, column, weight) {
-  const { width, height, data } = picture;
-  const y = row < 0 ? 0 : Math.min(row, height - 1);
-  const x = column < 0 ? 0 : Math.min(column, width - 1);
-  const top = Math.floor(y);
-  const left = Math.floor(x);
-  const down = y - top;
-  const across = x - left;
-  const right = left + 1 < width ? 4 : 0;
-  const below = top + 1 < height ? 4 * width : 0;
-  const from = 4 * (top * width + left);
-  const first = weight * (1 - down) * (1 - across);
-  const second = weight * (1 - down) * across;
-  const third = weight * down * (1 - across);
-  const fourth = weight * down * across;
-  for (let c = 0; c < 3; c++) {
-    const place = from + c;
-    image[to + c] +=
-      first * data[place] +
-      second * data[place + right] +
-      third * data[place + below] +
-      fourth * data[place + below + right];
-  }
 }
 
 /** @param {number} value */

@@ -1,5 +1,5 @@
 import { PersonFinder } from "./person_finder.js";
-import { quickestNetwork } from "./quickest_network.js";
+import { quickestNetworks } from "./quickest_network.js";
 import { pixelsOf, read, serve } from "./tasks.js";
 
 /**
@@ -17,8 +17,8 @@ serve({
    * @param {number} threads
    */
   async load(base, about, threads) {
-    const network = await quickestNetwork(new URL(base), about, "movenet", threads);
-    finder = new PersonFinder((pixels) => network.findJoints(pixels), about.movenet.size);
+    const networks = await quickestNetworks(new URL(base), about, "movenet", threads);
+    finder = new PersonFinder((pixels) => networks.findJoints(pixels), about.movenet.size);
   },
 
   /** @param {Blob} file */

@@ -1,57 +1,81 @@
 /**
- * The two networks, run by ONNX Runtime Web.
+ * The networks, run by LiteRT.js.
  *
  * @typedef {"wasm" | "webgpu"} Device
  * @typedef {import("./compose.js").Parts} Parts
  * @typedef {import("./skeleton.js").KeyPoint} KeyPoint
  * @typedef {import("./resample.js").Picture} Picture
  * @typedef {{imageSize: [number, number], joints: string[], background: boolean,
- *   composes: boolean, model: string,
- *   movenet: {file: string, size: number, input: string, output: string, type: string},
- *   runtime: {wasm: string, webgpu: string | null}}} About  What `page.json` says.
- * @typedef {Parts & {image: Uint8Array}} Generated `image` is the network's own, [H, W, 3].
+ *   composes: boolean, networks: string[], movenet: {file: string, size: number},
+ *   runtime: string}} About  What `page.json` says.
+ * @typedef {Parts & {image?: Uint8Array}} Generated  `image`, [H, W, 3], is that of a network that
+ *   draws; of one that composes it is mixed from the parts.
+ * @typedef {{image: Picture, joints: KeyPoint[], background: Picture | null}} Source
+ *   What the network sees of the photograph, and the joints in the network's layout.
  */
 
 /** @type {Record<string, any>} */
-const ARRAYS = { uint8: Uint8Array, float32: Float32Array };
+const ARRAYS = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array };
 
-/** One of the page's networks, ready to run. */
-export class Network {
+/** Networks that run one after the other, ready to run. */
+export class Networks {
   /**
-   * @param {any} runtime ONNX Runtime's module.
+   * @param {any} runtime LiteRT.js's module.
    * @param {About} about
-   * @param {any} session
+   * @param {any[]} models
    * @param {Device} device
    */
-  constructor(runtime, about, session, device) {
+  constructor(runtime, about, models, device) {
     this.runtime = runtime;
     this.about = about;
-    this.session = session;
+    this.models = models;
     this.device = device;
+    /** @type {Source | null} */
+    this.source = null;
+    /** @type {Record<string, any>} */
+    this.kept = {};
   }
 
   /**
-   * Load a network.
+   * Load networks.
    * @param {URL} base Where the page's files lie.
    * @param {About} about
-   * @param {string} file The network's.
+   * @param {string[]} files The networks'.
    * @param {Device} device
    * @param {number} threads
-   * @returns {Promise<Network>}
+   * @returns {Promise<Networks>}
    */
-  static async load(base, about, file, device, threads) {
-    const module = about.runtime[device];
-    if (!module) throw new Error(`this page holds no runtime for ${device}`);
-    const runtime = await import(new URL(module, base).href);
-    runtime.env.wasm.numThreads = threads;
-    runtime.env.wasm.wasmPaths = new URL("runtime/", base).href;
-    runtime.env.logLevel = "error";
-    const answer = await fetch(new URL(file, base));
-    if (!answer.ok) throw new Error(`${file} cannot be loaded: ${answer.status}`);
-    const content = new Uint8Array(await answer.arrayBuffer());
-    const options = { executionProviders: [device] };
-    const session = await runtime.InferenceSession.create(content, options);
-    return new Network(runtime, about, session, device);
+  static async load(base, about, files, device, threads) {
+    const runtime = await import(new URL(about.runtime, base).href);
+    const folder = new URL(".", new URL(about.runtime, base)).href;
+    const options = device === "webgpu" ? { jspi: true } : { threads: threads > 1 };
+    try {
+      await runtime.loadLiteRt(folder, options);
+    } catch (error) {
+      // Older browsers have no threads for WebAssembly's newer instructions.
+      if (!options.threads) throw error;
+      await runtime.loadLiteRt(folder);
+    }
+    const models = [];
+    for (const file of files) {
+      const answer = await fetch(new URL(file, base));
+      if (!answer.ok) throw new Error(`${file} cannot be loaded: ${answer.status}`);
+      const content = new Uint8Array(await answer.arrayBuffer());
+      models.push(
+        await runtime.loadAndCompile(content, {
+          accelerator: device,
+          cpuOptions: { numThreads: threads },
+        }),
+      );
+    }
+    return new Networks(runtime, about, models, device);
+  }
+
+  /** Give all memory back. */
+  release() {
+    this.forget();
+    for (const model of this.models) model.delete();
+    this.runtime.unloadLiteRt();
   }
 
   /**
@@ -60,41 +84,96 @@ export class Network {
    * @returns {Promise<Float32Array>} 17 x 3.
    */
   async findJoints(pixels) {
-    const { size, input, output, type } = this.about.movenet;
-    const { Tensor } = this.runtime;
-    const content = type === "int32" ? pixels : new (ARRAYS[type] ?? Float32Array)(pixels);
-    const made = await this.session.run({ [input]: new Tensor(type, content, [1, size, size, 3]) });
-    return made[output].data;
+    const [model] = this.models;
+    const [{ name, dtype, shape }] = model.getInputDetails();
+    const content = dtype === "int32" ? pixels : new ARRAYS[dtype](pixels);
+    const input = this.tensor(content, [...shape]);
+    const made = await numbersOf(await model.run({ [name]: input }));
+    input.delete();
+    return /** @type {Float32Array} */ (Object.values(made)[0]);
   }
 
   /**
    * Run the generator.
-   * @param {Picture} source At the network's size.
-   * @param {KeyPoint[]} sourceJoints In the network's layout.
-   * @param {KeyPoint[]} targetJoints
-   * @param {Picture | null} background
+   * @param {Source} source The same object as long as nothing in it changes.
+   * @param {KeyPoint[]} targetJoints In the network's layout.
    * @returns {Promise<Generated>}
    */
-  async generate(source, sourceJoints, targetJoints, background) {
-    const { Tensor } = this.runtime;
+  async generate(source, targetJoints) {
+    await this.see(source);
+    const target = this.joints(targetJoints);
+    const pose = this.models[this.models.length - 1];
+    const made = await numbersOf(
+      await pose.run(inputsOf(pose, { ...this.kept, target_keypoints: target })),
+    );
+    target.delete();
+    return /** @type {any} */ (made);
+  }
+
+  /**
+   * Compute what is the same for all poses, unless it is known.
+   * @param {Source} source
+   */
+  async see(source) {
+    if (this.source === source) return;
+    this.forget();
     const [height, width] = this.about.imageSize;
     const image = (/** @type {Picture} */ picture) =>
-      new Tensor("uint8", withoutAlpha(picture), [1, height, width, 3]);
-    const joints = (/** @type {KeyPoint[]} */ pose) =>
-      new Tensor("float32", Float32Array.from(pose.flat()), [1, pose.length, 3]);
-    const made = await this.session.run({
-      source_image: image(source),
-      source_keypoints: joints(sourceJoints),
-      target_keypoints: joints(targetJoints),
-      ...(this.about.background ? { background: image(background ?? source) } : {}),
-    });
-    return {
-      image: made.image.data,
-      weights: made.weights?.data,
-      drawn: made.drawn?.data,
-      transforms: made.transforms?.data,
+      this.tensor(withoutAlpha(picture), [1, height, width, 3]);
+    this.kept = {
+      source_image: image(source.image),
+      source_keypoints: this.joints(source.joints),
+      background: image(source.background ?? source.image),
     };
+    for (const model of this.models.slice(0, -1)) {
+      Object.assign(this.kept, await model.run(inputsOf(model, this.kept)));
+    }
+    this.source = source;
   }
+
+  forget() {
+    for (const tensor of Object.values(this.kept)) tensor.delete();
+    this.kept = {};
+    this.source = null;
+  }
+
+  /**
+   * @param {Uint8Array | Int32Array | Float32Array} content
+   * @param {number[]} shape
+   */
+  tensor(content, shape) {
+    return this.runtime.Tensor.fromTypedArray(content, shape);
+  }
+
+  /** @param {KeyPoint[]} pose */
+  joints(pose) {
+    return this.tensor(Float32Array.from(pose.flat()), [1, pose.length, 3]);
+  }
+}
+
+/**
+ * Return those tensors that a model wants.
+ * @param {any} model
+ * @param {Record<string, any>} tensors
+ */
+function inputsOf(model, tensors) {
+  const names = model.getInputDetails().map((/** @type {any} */ one) => one.name);
+  return Object.fromEntries(names.map((/** @type {string} */ name) => [name, tensors[name]]));
+}
+
+/**
+ * Return a model's results as arrays, and give their memory back.
+ * @param {Record<string, any>} results
+ */
+async function numbersOf(results) {
+  /** @type {Record<string, any>} */
+  const numbers = {};
+  for (const [name, tensor] of Object.entries(results)) {
+    const here = tensor.accelerator === "wasm" ? tensor : await tensor.moveTo("wasm");
+    numbers[name] = here.toTypedArray().slice();
+    here.delete();
+  }
+  return numbers;
 }
 
 /** @param {Picture} picture */

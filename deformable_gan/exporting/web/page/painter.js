@@ -1,6 +1,5 @@
-import { withAlpha } from "./networks.js";
 import { QuickestComposer } from "./quickest_composer.js";
-import { quickestNetwork } from "./quickest_network.js";
+import { quickestNetworks } from "./quickest_network.js";
 import { Studio } from "./studio.js";
 import { read, serve } from "./tasks.js";
 
@@ -28,13 +27,13 @@ serve({
    * @param {number} threads
    */
   async load(base, about, threads) {
-    const network = await quickestNetwork(new URL(base), about, "model", threads);
-    studio = new Studio(network, (person, crop) => {
+    const networks = await quickestNetworks(new URL(base), about, "model", threads);
+    studio = new Studio(networks, (person, crop) => {
       composer?.graphics?.release();
       composer = new QuickestComposer(person, crop);
       return composer;
     });
-    return network.device;
+    return networks.device;
   },
 
   /**
@@ -75,7 +74,7 @@ serve({
    * @param {Pose} pose
    */
   async reposeToFile(pose) {
-    const { picture, network } = await repose(pose, true);
+    const { picture, network } = await repose(pose, true, true);
     const surface = new OffscreenCanvas(picture.width, picture.height);
     const context = /** @type {OffscreenCanvasRenderingContext2D} */ (surface.getContext("2d"));
     if (picture instanceof ImageBitmap) context.drawImage(picture, 0, 0);
@@ -107,8 +106,9 @@ serve({
 /**
  * @param {Pose} pose
  * @param {boolean} live
+ * @param {boolean} [own] Whether the network's own picture is wanted, too.
  */
-async function repose(pose, live) {
+async function repose(pose, live, own = !live) {
   const start = performance.now();
   const made = await studio.generate(pose);
   const generated = performance.now();
@@ -117,7 +117,8 @@ async function repose(pose, live) {
   return {
     pose,
     picture: result instanceof ImageBitmap ? result : image(result),
-    network: image(withAlpha(made.image, ...studio.size)),
+    // Nobody sees the network's own picture while a camera is on.
+    network: own ? image(studio.ownPicture(made)) : null,
     composer: live ? (composer?.name ?? "JavaScript") : "JavaScript",
     milliseconds: { network: generated - start, composing },
   };

@@ -1,14 +1,15 @@
 import { extentOfPose } from "./body_box.js";
+import { drawHull, drawLine, emptyArea } from "./drawing.js";
 import { indexOf } from "./skeleton.js";
 
 /**
- * The part of an image that a person may cover, judged from the joints alone: see
+ * The part of an image that a person may cover, and that it must, judged by the joints alone: see
  * `backgrounds/person_area.py`.
  *
  * @typedef {import("./skeleton.js").Pose} Pose
  * @typedef {import("./skeleton.js").Size} Size
- * @typedef {[number, number]} Place (y, x)
- * @typedef {{width: number, height: number, data: Uint8Array}} Area 1 in the area, 0 elsewhere.
+ * @typedef {import("./drawing.js").Place} Place
+ * @typedef {import("./drawing.js").Area} Area
  */
 
 // In torso sizes: shoulders to hips, about half a metre.
@@ -19,6 +20,20 @@ const FOOT_REACH = 0.42;
 const TRUNK_REACH = 0.28;
 const LEAST_TORSO_IN_BODY = 0.25;
 const DRAWN_SIZE = 360;
+const THICKEST = 2000;
+// OpenCV's weights of interpolation are whole numbers of 1/2048.
+const INTERPOLATION = 2048;
+// What surely shows the person.
+const CORE_LIMBS = [
+  { reach: 0.05, beyond: 0.3 },
+  { reach: 0.06, beyond: 0.25 },
+];
+const CORE_HEAD_REACH = 0.17;
+const CORE_CROWN = 0.12;
+const CIRCLE = Array.from({ length: 16 }, (_, i) => (i * Math.PI) / 8).map((angle) => [
+  Math.sin(angle),
+  Math.cos(angle),
+]);
 const SIDES = ["left", "right"];
 const HEAD = ["nose", "left_eye", "right_eye", "left_ear", "right_ear"];
 const LIMBS = [
@@ -52,12 +67,66 @@ export function personArea(pose, [height, width]) {
 }
 
 /**
- * @param {number} height
- * @param {number} width
- * @returns {Area}
+ * Return where a person is surely seen, the middle lines of the limbs, the trunk and the head, and
+ * the size of the torso in pixels.
+ * @param {Pose} pose In pixels of the image.
+ * @param {Size} size Of the image.
+ * @returns {{core: Area, unit: number}}
  */
-function emptyArea(height, width) {
-  return { width, height, data: new Uint8Array(width * height) };
+export function personCore(pose, [height, width]) {
+  const core = emptyArea(height, width);
+  const at = placesOf(pose);
+  const unit = torsoSize(pose);
+  for (const side of SIDES) {
+    LIMBS.forEach((limb, i) => {
+      const { reach, beyond } = CORE_LIMBS[i];
+      const [root, middle, end] = limb.map((joint) => at(`${side}_${joint}`));
+      if (root && middle) stroke(core, root, middle, reach * unit);
+      if (middle && end) stroke(core, middle, along(middle, end, 1 + beyond), reach * unit);
+    });
+  }
+  const head = present(HEAD.map(at));
+  const shoulders = ofBothSides(at, ["shoulder"]);
+  if (head.length) {
+    const centre = middleOf(head);
+    let crown = centre;
+    if (shoulders.length) {
+      const neck = middleOf(shoulders);
+      const length = Math.max(Math.hypot(centre[0] - neck[0], centre[1] - neck[1]), 1e-6);
+      crown = along(neck, centre, 1 + (CORE_CROWN * unit) / length);
+    }
+    stroke(core, centre, crown, CORE_HEAD_REACH * unit);
+  }
+  const corners = ofBothSides(at, ["shoulder", "hip"]);
+  if (corners.length > 2) fillHull(core, corners, 0);
+  return { core, unit };
+}
+
+/**
+ * @param {Pose} pose
+ * @returns {(joint: string) => Place | null} Where a joint is, or null.
+ */
+function placesOf(pose) {
+  return (joint) => {
+    const [y, x, confidence] = pose[indexOf(joint)];
+    return confidence > 0 ? [y, x] : null;
+  };
+}
+
+/**
+ * @param {(Place | null)[]} places
+ * @returns {Place[]}
+ */
+function present(places) {
+  return places.filter((place) => place !== null);
+}
+
+/**
+ * @param {(joint: string) => Place | null} at
+ * @param {string[]} parts
+ */
+function ofBothSides(at, parts) {
+  return present(parts.flatMap((part) => SIDES.map((side) => at(`${side}_${part}`))));
 }
 
 /**
@@ -65,10 +134,7 @@ function emptyArea(height, width) {
  * @param {Pose} pose
  */
 function draw(area, pose) {
-  const at = (/** @type {string} */ joint) => {
-    const [y, x, confidence] = pose[indexOf(joint)];
-    return confidence > 0 ? /** @type {Place} */ ([y, x]) : null;
-  };
+  const at = placesOf(pose);
   const unit = torsoSize(pose);
   for (const [y, x, confidence] of pose) {
     if (confidence > 0) stroke(area, [y, x], [y, x], LIMB_REACH * unit);
@@ -83,8 +149,8 @@ function draw(area, pose) {
     const ankle = at(`${side}_ankle`);
     if (ankle) stroke(area, ankle, ankle, FOOT_REACH * unit);
   }
-  const shoulders = SIDES.map((side) => at(`${side}_shoulder`)).filter((place) => place !== null);
-  const head = HEAD.map(at).filter((place) => place !== null);
+  const shoulders = ofBothSides(at, ["shoulder"]);
+  const head = present(HEAD.map(at));
   if (head.length) {
     const centre = middleOf(head);
     stroke(area, centre, centre, HEAD_REACH * unit);
@@ -94,9 +160,7 @@ function draw(area, pose) {
     ["shoulder", "hip"],
     ["hip", "knee"],
   ]) {
-    const corners = parts
-      .flatMap((part) => SIDES.map((side) => at(`${side}_${part}`)))
-      .filter((place) => place !== null);
+    const corners = ofBothSides(at, parts);
     if (corners.length > 2) fillHull(area, corners, TRUNK_REACH * unit);
   }
 }
@@ -159,106 +223,63 @@ function torsoSize(pose) {
  * @param {number} reach
  */
 function stroke(area, start, end, reach) {
-  // Lines are a whole number of pixels thick.
-  const radius = Math.max(1, Math.round(2 * reach)) / 2;
-  cover(area, [start, end], radius, (y, x) => distance(y, x, start, end) <= radius);
+  drawLine(area, start, end, Math.min(Math.max(1, Math.round(2 * reach)), THICKEST));
 }
 
 /**
- * Cover everything within a distance of the convex hull of three or four points.
+ * Cover everything within a distance of the convex hull of points.
  * @param {Area} area
  * @param {Place[]} corners
  * @param {number} reach
  */
 function fillHull(area, corners, reach) {
-  const pairs = corners.flatMap((a, i) => corners.slice(i + 1).map((b) => [a, b]));
-  const triangles = corners.flatMap((_, i) =>
-    corners.length === 3 && i > 0
-      ? []
-      : [corners.filter((_corner, j) => corners.length === 3 || j !== i)],
-  );
-  cover(
+  drawHull(
     area,
-    corners,
-    reach,
-    (y, x) =>
-      triangles.some((triangle) => inTriangle(y, x, triangle)) ||
-      pairs.some(([a, b]) => distance(y, x, a, b) <= reach),
+    corners.flatMap(([y, x]) =>
+      CIRCLE.map(([down, right]) => /** @type {Place} */ ([y + reach * down, x + reach * right])),
+    ),
   );
 }
 
 /**
- * @param {Area} area
- * @param {Place[]} places
- * @param {number} reach Round the places.
- * @param {(y: number, x: number) => boolean} inside
- */
-function cover(area, places, reach, inside) {
-  const rows = places.map((place) => place[0]);
-  const columns = places.map((place) => place[1]);
-  const bottom = Math.min(Math.ceil(Math.max(...rows) + reach), area.height - 1);
-  const right = Math.min(Math.ceil(Math.max(...columns) + reach), area.width - 1);
-  for (let y = Math.max(Math.floor(Math.min(...rows) - reach), 0); y <= bottom; y++) {
-    for (let x = Math.max(Math.floor(Math.min(...columns) - reach), 0); x <= right; x++) {
-      if (inside(y, x)) area.data[y * area.width + x] = 1;
-    }
-  }
-}
-
-/**
- * @param {number} y
- * @param {number} x
- * @param {Place} start
- * @param {Place} end
- */
-function distance(y, x, start, end) {
-  const [down, right] = [end[0] - start[0], end[1] - start[1]];
-  const square = down * down + right * right;
-  const share = square ? ((y - start[0]) * down + (x - start[1]) * right) / square : 0;
-  const nearest = Math.min(Math.max(share, 0), 1);
-  return Math.hypot(y - start[0] - nearest * down, x - start[1] - nearest * right);
-}
-
-/**
- * @param {number} y
- * @param {number} x
- * @param {Place[]} triangle
- */
-function inTriangle(y, x, triangle) {
-  const signs = triangle.map((a, i) => {
-    const b = triangle[(i + 1) % 3];
-    return Math.sign((b[1] - a[1]) * (y - a[0]) - (b[0] - a[0]) * (x - a[1]));
-  });
-  return !(signs.includes(1) && signs.includes(-1));
-}
-
-/**
+ * Return an area enlarged as OpenCV interpolates bytes: in whole numbers, and rounded.
  * @param {Area} area
  * @param {number} height
  * @param {number} width
- * @returns {Area} Everything that linear interpolation finds touched.
+ * @returns {Area}
  */
 function enlarged(area, height, width) {
   const large = emptyArea(height, width);
-  const neighbours = (
-    /** @type {number} */ i,
-    /** @type {number} */ length,
-    /** @type {number} */ size,
-  ) => {
-    const place = Math.min(Math.max(((i + 0.5) * size) / length - 0.5, 0), size - 1);
-    return [Math.floor(place), Math.ceil(place)];
-  };
-  const columns = Array.from({ length: width }, (_, x) => neighbours(x, width, area.width));
-  for (let y = 0; y < height; y++) {
-    const [top, bottom] = neighbours(y, height, area.height).map((row) => row * area.width);
+  const columns = neighbours(width, area.width).map(inWholeNumbers);
+  neighbours(height, area.height).forEach((row, y) => {
+    const { first: top, last: bottom, near: above, far: below } = inWholeNumbers(row);
     for (let x = 0; x < width; x++) {
-      const [left, right] = columns[x];
-      large.data[y * width + x] =
-        area.data[top + left] |
-        area.data[top + right] |
-        area.data[bottom + left] |
-        area.data[bottom + right];
+      const { first, last, near, far } = columns[x];
+      const value = (/** @type {number} */ line) =>
+        (area.data[line * area.width + first] * near + area.data[line * area.width + last] * far) >>
+        4;
+      const sum = ((value(top) * above) >> 16) + ((value(bottom) * below) >> 16);
+      large.data[y * width + x] = (sum + 2) >> 2;
     }
-  }
+  });
   return large;
+}
+
+/** @param {{first: number, last: number, share: number}} between */
+function inWholeNumbers({ first, last, share }) {
+  const [near, far] = [1 - share, share].map((weight) => Math.round(weight * INTERPOLATION));
+  return { first, last, near, far };
+}
+
+/**
+ * Return between which pixels of a smaller image those of a larger one lie.
+ * @param {number} length Of the larger one.
+ * @param {number} size Of the smaller one.
+ */
+export function neighbours(length, size) {
+  return Array.from({ length }, (_, i) => {
+    const place = Math.min(Math.max(((i + 0.5) * size) / length - 0.5, 0), size - 1);
+    const first = Math.floor(place);
+    return { first, last: Math.min(first + 1, size - 1), share: place - first };
+  });
 }

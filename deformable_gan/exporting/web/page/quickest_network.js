@@ -1,4 +1,4 @@
-import { Network } from "./networks.js";
+import { Networks } from "./networks.js";
 
 /**
  * @typedef {import("./networks.js").About} About
@@ -9,48 +9,52 @@ import { Network } from "./networks.js";
 const ALIKE = 0.01;
 
 /**
- * Load a network where it runs quickest: on WebGPU, if this device has it, its results are those
+ * Load networks where they run quickest: on WebGPU, if this device has it, its results are those
  * of WebAssembly, and it is quicker.
  * @param {URL} base
  * @param {About} about
  * @param {"model" | "movenet"} kind
  * @param {number} threads
- * @returns {Promise<Network>}
+ * @returns {Promise<Networks>}
  */
-export async function quickestNetwork(base, about, kind, threads) {
-  const file = kind === "model" ? about.model : about.movenet.file;
-  const plain = await Network.load(base, about, file, "wasm", threads);
+export async function quickestNetworks(base, about, kind, threads) {
+  const files = kind === "model" ? about.networks : [about.movenet.file];
+  const plain = await Networks.load(base, about, files, "wasm", threads);
   const gpu = /** @type {any} */ (navigator).gpu;
-  const adapter = about.runtime.webgpu && (await gpu?.requestAdapter().catch(() => null));
-  if (!adapter) return plain;
+  if (!(await gpu?.requestAdapter().catch(() => null))) return plain;
+  // LiteRT.js loads one kind of itself at a time.
+  const own = await tried(plain, kind);
+  plain.release();
   try {
-    const graphics = await Network.load(base, about, file, "webgpu", threads);
-    const [own, theirs] = [await tried(plain, kind), await tried(graphics, kind)];
+    const graphics = await Networks.load(base, about, files, "webgpu", threads);
+    const theirs = await tried(graphics, kind);
     let [apart, size] = [0, 0];
     for (let i = 0; i < own.numbers.length; i++) {
       apart += Math.abs(own.numbers[i] - theirs.numbers[i]);
       size += Math.abs(own.numbers[i]);
     }
     if (apart <= ALIKE * size && theirs.seconds < own.seconds) return graphics;
+    graphics.release();
   } catch (error) {
     console.info(`Computing without WebGPU: ${error}`);
   }
-  return plain;
+  return Networks.load(base, about, files, "wasm", threads);
 }
 
 /**
- * Run a network on a pattern.
- * @param {Network} network
+ * Run networks on a pattern.
+ * @param {Networks} networks
  * @param {"model" | "movenet"} kind
  */
-async function tried(network, kind) {
-  const { about } = network;
+async function tried(networks, kind) {
+  const { about } = networks;
   const [height, width] = about.imageSize;
   const data = Uint8ClampedArray.from({ length: 4 * height * width }, (_, i) => (i * 7919) % 251);
-  const picture = { width, height, data };
-  const pose = about.joints.map(
+  const image = { width, height, data };
+  const joints = about.joints.map(
     (_, j) => /** @type {KeyPoint} */ ([(j * 37) % height, (j * 23) % width, 1]),
   );
+  const source = { image, joints, background: image };
   const pixels = Int32Array.from(
     { length: 3 * about.movenet.size ** 2 },
     (_, i) => (i * 7919) % 251,
@@ -60,10 +64,10 @@ async function tried(network, kind) {
   let start = 0;
   for (let round = 0; round < 3; round++) {
     if (round === 1) start = performance.now(); // after compiling
-    numbers =
-      kind === "model"
-        ? (await network.generate(picture, pose, pose, picture)).image
-        : await network.findJoints(pixels);
+    if (kind === "model") {
+      const made = await networks.generate(source, joints);
+      numbers = made.image ?? made.drawn;
+    } else numbers = await networks.findJoints(pixels);
   }
   return { numbers, seconds: (performance.now() - start) / 1000 };
 }

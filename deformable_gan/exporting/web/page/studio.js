@@ -3,8 +3,8 @@ import { Composer } from "./compose.js";
 import { fillHole } from "./fill_hole.js";
 import { LivePose } from "./live_pose.js";
 import { withAlpha } from "./networks.js";
-import { personArea } from "./person_area.js";
 import { PersonCrop } from "./person_crop.js";
+import { personOutline } from "./person_outline.js";
 import { atEvenTimes, trackOf } from "./pose_track.js";
 import { shrunk } from "./resample.js";
 import { retarget } from "./retarget.js";
@@ -16,13 +16,14 @@ import { VisitorError } from "./visitor_error.js";
  * @typedef {import("./skeleton.js").Pose} Pose
  * @typedef {import("./skeleton.js").Size} Size
  * @typedef {import("./resample.js").Picture} Picture
- * @typedef {import("./networks.js").Network} Network
+ * @typedef {import("./networks.js").Networks} Networks
  * @typedef {import("./networks.js").Generated} Generated
+ * @typedef {import("./networks.js").Source} Source
  * @typedef {import("./compose.js").Parts} Parts
  * @typedef {{compose: (parts: Parts) => Picture | ImageBitmap}} AnyComposer
  * @typedef {{photograph: Picture, background: Picture | null, joints: Pose}} Person
  *   A photograph, the same without the person, and the person's joints in its pixels.
- * @typedef {{crop: PersonCrop, image: Picture, background: Picture | null, joints: Pose}} View
+ * @typedef {{crop: PersonCrop, source: Source, joints: Pose}} View
  *   What the network sees: a crop of the photograph, and the joints in the crop's pixels.
  */
 
@@ -32,14 +33,14 @@ const MOST_PIXELS = 4_000_000;
 /** Everything between pictures and results: who is shown, in which pose, and the result. */
 export class Studio {
   /**
-   * @param {Network} network
+   * @param {Networks} networks
    * @param {((person: Person, crop: PersonCrop) => AnyComposer) | null} [makeComposer] For live
    *   results; null for the composer in JavaScript.
    */
-  constructor(network, makeComposer = null) {
-    this.network = network;
+  constructor(networks, makeComposer = null) {
+    this.networks = networks;
     this.makeComposer = makeComposer;
-    this.size = network.about.imageSize;
+    this.size = networks.about.imageSize;
     /** @type {Person | null} */
     this.person = null;
     /** @type {View | null} */
@@ -60,8 +61,8 @@ export class Studio {
    */
   takePerson(photograph, joints) {
     const { width, height } = photograph;
-    const background = this.network.about.background
-      ? fillHole(photograph, personArea(joints, [height, width]).data)
+    const background = this.networks.about.background
+      ? fillHole(photograph, personOutline(photograph, joints).data)
       : null;
     this.person = { photograph, background, joints };
     const box = boxWithin(/** @type {any} */ (boxOfPose(joints)), [height, width]);
@@ -80,12 +81,13 @@ export class Studio {
     const { photograph, background, joints } = this.requirePerson();
     const present = joints.map((point) => point[2] > 0);
     const inside = crop.toCrop(joints).map((point, j) => (present[j] ? point : [0, 0, 0]));
-    this.view = {
-      crop,
+    const seen = keepSeen(/** @type {Pose} */ (inside), this.size, 0);
+    const source = {
       image: crop.apply(photograph),
+      joints: inLayout(seen, this.networks.about.joints),
       background: background && crop.apply(background),
-      joints: keepSeen(/** @type {Pose} */ (inside), this.size, 0),
     };
+    this.view = { crop, source, joints: seen };
     this.composer = null;
     this.liveComposer = null;
   }
@@ -195,14 +197,19 @@ export class Studio {
    * @returns {Promise<Generated>}
    */
   async generate(pose) {
-    const { joints } = this.network.about;
-    const view = this.requireView();
-    return this.network.generate(
-      view.image,
-      inLayout(view.joints, joints),
-      inLayout(pose, joints),
-      view.background,
-    );
+    const joints = inLayout(pose, this.networks.about.joints);
+    return this.networks.generate(this.requireView().source, joints);
+  }
+
+  /**
+   * Return the result at the network's size.
+   * @param {Generated} made
+   * @returns {Picture}
+   */
+  ownPicture(made) {
+    if (made.image) return withAlpha(made.image, ...this.size);
+    const { image, background } = this.requireView().source;
+    return new Composer(image, PersonCrop.whole(this.size), background).compose(made);
   }
 
   /**
@@ -212,7 +219,7 @@ export class Studio {
    * @returns {Picture | ImageBitmap}
    */
   compose(made, live = false) {
-    if (!this.network.about.composes) return withAlpha(made.image, ...this.size);
+    if (!this.networks.about.composes) return this.ownPicture(made);
     if (live && this.makeComposer) {
       this.liveComposer ??= this.makeComposer(...this.limited());
       return this.liveComposer.compose(made);

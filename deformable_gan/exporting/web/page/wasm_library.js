@@ -1,0 +1,30 @@
+/**
+ * What LiteRT.js loads its WebAssembly with, for threads that are modules: its own way, a script
+ * element or `importScripts`, is barred to them.
+ */
+
+/**
+ * @param {new (module: any) => any} Library
+ * @param {string} script
+ */
+export async function createWasmLib(Library, script) {
+  const address = new URL(script, import.meta.url).href;
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address} cannot be loaded: ${answer.status}`);
+  // The script defines a function; as a module it has to export it.
+  const parts = [await answer.text(), "\nexport default ModuleFactory;"];
+  const url = URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));
+  try {
+    const { default: make } = await import(url);
+    const module = await make({
+      locateFile: (/** @type {string} */ file) => new URL(file, address).href,
+      // Further threads are no modules, and load the script itself.
+      mainScriptUrlOrBlob: address,
+      print: () => {},
+      printErr: (/** @type {string} */ text) => console.debug(text),
+    });
+    return new Library(module);
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
