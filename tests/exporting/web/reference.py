@@ -14,10 +14,12 @@ from deformable_gan.data.preparing.person_stretches import person_stretches
 from deformable_gan.geometry.region_masks import region_masks
 from deformable_gan.geometry.region_transforms import region_transforms
 from deformable_gan.pose.adaptive_smoothing import smooth_adaptively
+from deformable_gan.pose.averaged_looks import average_looks, squares_around, unmirrored
 from deformable_gan.pose.body_box import BodyBox
 from deformable_gan.pose.clip_crops import crop_clip
 from deformable_gan.pose.interpolation import interpolate_missing
 from deformable_gan.pose.movenet import cut_square
+from deformable_gan.pose.movenet_source import DEFAULT_LOOKS
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.reposing.even_times import at_even_times
@@ -75,6 +77,7 @@ def all_numbers(pairs: int = 1000) -> dict:
     """Return JSON values: what goes in, and what the package makes of it."""
     rng = np.random.default_rng(19)
     return {
+        "looks": [_looks(rng) for _ in range(20)],
         "regions": _regions(rng, pairs),
         "crops": [_crop(rng, *size) for size in ((300, 200), (90, 140), (700, 900))],
         "squares": [_square(rng, *one) for one in ((-20, 10, 260), (40, 30, 120), (0, 0, 192))],
@@ -192,6 +195,27 @@ def _composing(rng, height, width) -> dict:
         "crop": _rectangle(crop),
         "parts": {name: _bytes(np.ascontiguousarray(value)) for name, value in parts.items()},
         "made": _bytes(made),
+    }
+
+
+def _looks(rng: np.random.Generator) -> dict:
+    square = [int(value) for value in (*rng.integers(-40, 100, 2), rng.integers(30, 700))]
+    looks = random_poses(rng, 1, 0) + rng.normal(0, 1.5, (DEFAULT_LOOKS, 17, 3))
+    looks[..., 2] = rng.uniform(0.05, 1, looks.shape[:2])
+    looks[3, 4, :2] += 60  # a look that mistakes one arm for the other
+    looks = looks.astype(np.float32)
+    answer = rng.uniform(size=(17, 3)).astype(np.float32)
+    around = squares_around(*(tf.constant(value) for value in square), DEFAULT_LOOKS).numpy()
+    own = unmirrored(tf.constant(answer)).numpy()
+    top, left, side = square
+    in_picture = np.array([side, side, 1]) * (answer, own) + np.array([top - 0.5, left - 0.5, 0])
+    return {
+        "square": square,
+        "squares": around[:, :3].tolist(),
+        "looks": _rounded(looks),
+        "mean": _rounded(average_looks(tf.constant(looks), tf.constant(square[2]))),
+        "mirrored": _rounded(in_picture[0]),
+        "own": _rounded(in_picture[1]),
     }
 
 

@@ -1,3 +1,4 @@
+import { averageLooks, mirroredPixels, squaresAround, unmirrored } from "./averaged_looks.js";
 import { boxOfPose, boxWithin, mean } from "./body_box.js";
 import { squareOf } from "./resample.js";
 import { indexOf, JOINTS, keepSeen, REQUIRED, SEEN, whyUnusable } from "./skeleton.js";
@@ -44,16 +45,36 @@ export class PersonFinder {
   }
 
   /**
-   * Find the person in a photograph: look at the whole of it, then at the square round the person.
+   * Find the person in a photograph: look at the whole of it, then several times at the person.
    * @param {Picture} picture
    * @returns {Promise<Pose>}
    */
   async find(picture) {
-    const first = await this.look(picture, wholeSquare(picture));
-    const smaller = first.square[2] < Math.max(picture.width, picture.height);
-    if (!personSeen(first.pose) || !smaller) return first.pose;
-    const second = await this.look(picture, first.square);
-    return torso(second.pose) >= torso(first.pose) ? second.pose : first.pose;
+    let found = await this.look(picture, wholeSquare(picture));
+    if (!personSeen(found.pose)) return found.pose;
+    if (found.square[2] < Math.max(picture.width, picture.height)) {
+      const second = await this.look(picture, found.square);
+      if (torso(second.pose) >= torso(found.pose)) found = second;
+      if (!personSeen(found.pose)) return found.pose;
+    }
+    return this.lookAround(picture, found.square);
+  }
+
+  /**
+   * Look several times at a person who has been found, and average the looks.
+   * @param {Picture} picture
+   * @param {Square} square Round the person.
+   */
+  async lookAround(picture, square) {
+    const poses = [];
+    for (const [number, around] of squaresAround(square).entries()) {
+      poses.push(
+        number % 2
+          ? unmirrored((await this.look(picture, around, true)).pose, around)
+          : (await this.look(picture, around)).pose,
+      );
+    }
+    return averageLooks(poses, square[2]);
   }
 
   /**
@@ -150,11 +171,13 @@ export class PersonFinder {
    * Look once at a square of the picture; it may reach beyond the picture.
    * @param {Picture} picture
    * @param {Square} square
+   * @param {boolean} inMirror Whether the square is mirrored; the joints are the mirror image's.
    * @returns {Promise<Look>}
    */
-  async look(picture, square) {
+  async look(picture, square, inMirror = false) {
     const [top, left, side] = square;
-    const answer = await this.network(squareOf(picture, square, this.inputSize));
+    const pixels = squareOf(picture, square, this.inputSize);
+    const answer = await this.network(inMirror ? mirroredPixels(pixels, this.inputSize) : pixels);
     /** @type {Pose} */
     const pose = JOINTS.map((_, joint) => [
       top + answer[3 * joint] * side - 0.5,
