@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deformable_gan.cli import import_tensorflow, run_verb, share_heap
 from deformable_gan.config import ExperimentConfig
+from deformable_gan.config_fields import format_fields
 from deformable_gan.devices.description import print_device
 from deformable_gan.errors import RunError
 from deformable_gan.presets import format_presets, get_preset
@@ -30,6 +31,10 @@ def main(argv: list[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     if arguments.list_presets:
         print(format_presets())
+        return 0
+    if arguments.list_fields:
+        preset = get_preset(arguments.preset or DEFAULT_PRESET)
+        print(format_fields(preset.config.replace(**config_changes(arguments))))
         return 0
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
     log.setLevel(logging.INFO)

@@ -1,7 +1,5 @@
 """Networks as a configuration describes them."""
 
-import dataclasses
-
 import keras
 
 from deformable_gan.config import ExperimentConfig
@@ -14,14 +12,7 @@ from deformable_gan.models.generator import Generator
 
 def build_generator(config: ExperimentConfig) -> Generator:
     """Return the configuration's generator with fresh weights."""
-    generator = Generator(
-        image_size=config.image_size,
-        skeleton=config.skeleton,
-        seed=config.training.seed,
-        **dataclasses.asdict(config.generator),
-    )
-    generator.build()
-    return generator
+    return Generator.of_experiment(config)
 
 
 def build_discriminator(config: ExperimentConfig) -> keras.Model:

@@ -1,10 +1,12 @@
 """The generator: an image and two poses in, the person in the target pose out."""
 
+import dataclasses
 from pathlib import Path
 
 import keras
 from keras import ops
 
+from deformable_gan.config import ExperimentConfig
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.geometry.regions import REGION_COUNT
 from deformable_gan.layers.composite import Composite
@@ -327,6 +329,18 @@ class Generator(keras.Model):
         return {**super().get_config(), **self._arguments}
 
     @classmethod
+    def of_experiment(cls, config: ExperimentConfig) -> "Generator":
+        """Return the generator of a configuration, with fresh weights."""
+        generator = cls(
+            image_size=config.image_size,
+            skeleton=config.skeleton,
+            seed=config.training.seed,
+            **dataclasses.asdict(config.generator),
+        )
+        generator.build()
+        return generator
+
+    @classmethod
     def from_preset(cls, preset: str | Path) -> "Generator":
         """Return a trained generator.
 
@@ -340,15 +354,21 @@ class Generator(keras.Model):
             RunError: the folder holds none, or it is damaged.
         """
         from deformable_gan.boxed.boxed_model import BoxedModel
-        from deformable_gan.models.boxed_generator import read_boxed_generator
-        from deformable_gan.models.saved_generator import read_generator  # imports this module
+        from deformable_gan.models.generator_files import (
+            read_generator_config,
+            read_generator_weights,
+        )
         from deformable_gan.sharing.preset import Preset
 
         if boxed := BoxedModel.find(preset):
-            return read_boxed_generator(boxed)
+            generator = cls.of_experiment(boxed.config)
+            boxed.restore("generator", generator.weights)
+            return generator
         found = Preset.find(preset)
         found.require_network()
-        return read_generator(found.folder)
+        generator = cls.of_experiment(read_generator_config(found.folder))
+        read_generator_weights(generator, found.folder)
+        return generator
 
 
 def _keypoints(inputs):
