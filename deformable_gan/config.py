@@ -344,7 +344,7 @@ class ExperimentConfig:
         return _from_values(cls, values, origin)
 
 
-def _from_values(kind: type, values: Any, origin: str) -> Any:
+def _from_values(kind: Any, values: Any, origin: str) -> Any:
     if not isinstance(values, dict):
         raise ConfigurationError(f"{origin}: expected a JSON object, received {values!r:.60}")
     fields = {f.name: f for f in dataclasses.fields(kind)}

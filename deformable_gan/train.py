@@ -4,6 +4,7 @@ import argparse
 import logging
 import sys
 from pathlib import Path
+from typing import Any
 
 from deformable_gan.cli import import_tensorflow, run_verb, share_heap
 from deformable_gan.config import ExperimentConfig
@@ -193,7 +194,7 @@ def _dancers(config: ExperimentConfig):
     size, generator = config.image_size, config.generator
     folder = str(DANCERS) if size == (128, 72) else "{}-{}x{}".format(DANCERS, *size)
     wanted = {"masks": generator.mask, "backgrounds": generator.background}
-    supplements = {name: True for name, needed in wanted.items() if needed}
+    supplements: dict[str, Any] = {name: True for name, needed in wanted.items() if needed}
     folder = "-".join((folder, *supplements))
     return make_dancers(Path(folder), image_size=size, workers=default_workers(), **supplements)
 

@@ -193,7 +193,7 @@ def _write_formats(
         else:
             write_litert(generator, file, name)
             pictures = _run(run_litert, file, inputs)
-        drifts[name] = Drift.between(pictures, own)
+        drifts[name] = Drift.between(pictures, own)  # type: ignore[arg-type]  # not None here
         tolerance.require(drifts[name], f"the {one.title} model")
     return drifts
 

@@ -1,5 +1,7 @@
 """Networks as a configuration describes them."""
 
+from typing import Any
+
 import keras
 
 from deformable_gan.config import ExperimentConfig
@@ -19,9 +21,9 @@ def build_discriminator(config: ExperimentConfig) -> keras.Model:
     """Return the configuration's discriminator with fresh weights."""
     filters = config.discriminator.filters
     if config.discriminator.kind == "image":
-        discriminator = ImageDiscriminator(config.image_size, filters=filters[:2])
+        discriminator = ImageDiscriminator(config.image_size, filters=(filters[0], filters[1]))
     else:
-        conditions = {
+        conditions: dict[str, Any] = {
             "image_size": config.image_size,
             "skeleton": config.skeleton,
             "filters": filters,

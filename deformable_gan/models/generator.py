@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import keras
 from keras import ops
@@ -123,13 +124,13 @@ class Generator(keras.Model):
             "seed": seed,
         }
         _check(image_size, encoder_filters, decoder_filters, skip)
-        self.image_size = tuple(image_size)
+        self.image_size = (image_size[0], image_size[1])
         self.skip = skip
         self.warped_levels = warped_levels
         self.source_pose = source_pose
         self.background = background
         self.mask = mask
-        self.composite = None
+        self.composite: Any = None
         if composite:
             self.composite = Composite(
                 image_size, skeleton, estimator, background, name="composite"
@@ -183,9 +184,9 @@ class Generator(keras.Model):
         return None if self.skip == "none" else self.pose_warp.method
 
     @warp_method.setter
-    def warp_method(self, method: str) -> None:
+    def warp_method(self, method: str | None) -> None:
         if self.skip != "none":
-            self.pose_warp.method = method
+            self.pose_warp.method = method  # type: ignore[assignment]  # not None here
 
     def input_shapes(self) -> dict[str, tuple]:
         """Return each input's shape, None standing for the batch."""
@@ -204,7 +205,7 @@ class Generator(keras.Model):
 
     def build(self, input_shape=None):
         """Create the weights; shapes are known from the arguments."""
-        if self.built:
+        if self.built:  # type: ignore[has-type]  # of Keras
             return
         pose = self.pose_image.channels
         appearance = 3 + (pose if self.source_pose else 0) + (1 if self.mask else 0)
