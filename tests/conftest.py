@@ -30,6 +30,12 @@ def shared() -> Path:
     return _SHARED
 
 
+@pytest.fixture(scope="session")
+def reals() -> Path | None:
+    """`shared`, for tests that draw what they need where it is absent; None there."""
+    return _SHARED if _SHARED.is_dir() else None
+
+
 @pytest.fixture(
     scope="session", params=[name for name, path in _REFERENCES.items() if path.is_dir()]
 )
@@ -150,6 +156,25 @@ def make_video(tmp_path):
                 container.mux(stream.encode(frame.reformat(format=stream.pix_fmt)))
             container.mux(stream.encode(None))
         return path
+
+    return make
+
+
+@pytest.fixture
+def walk(make_video):
+    """A function that makes a clip of a red mark that wanders; the marker's MoveNet finds it."""
+
+    import numpy as np
+
+    def make(name, frames, slope=1):
+        images = []
+        for index in range(frames):
+            image = np.full((192, 192, 3), 90, np.uint8)
+            image[:, 96:] = 110
+            y, x = 90 + index // 4, 80 + slope * index
+            image[y - 4 : y + 5, x - 4 : x + 5] = 250, 20, 20
+            images.append(image)
+        return make_video(name, images, rate=6)
 
     return make
 
