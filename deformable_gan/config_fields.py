@@ -6,7 +6,8 @@ import json
 import re
 from typing import Any
 
-from deformable_gan.config import CHOICES, ExperimentConfig, checked
+from deformable_gan.config import CHOICES, ExperimentConfig
+from deformable_gan.config_values import checked
 from deformable_gan.errors import ConfigurationError
 
 

@@ -180,8 +180,8 @@ def test_a_second_look_finds_small_people(shared, movenet):
     assert share_of_full_bodies(movenet) > share_of_full_bodies(once) + 0.1
 
 
-def test_in_a_dataset_it_gives_the_same(marker_network):
-    movenet = MoveNet(marker_network())
+def test_in_a_dataset_it_gives_the_same(marker_movenet):
+    movenet = marker_movenet
     image = np.full((240, 180, 3), 80, np.uint8)
     image[100:120, 70:90] = 250, 20, 20
     dataset = tf.data.Dataset.from_tensors(image).map(movenet.estimate_tensor)
