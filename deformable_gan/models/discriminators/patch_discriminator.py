@@ -20,7 +20,7 @@ class PatchDiscriminator(ConditionalDiscriminator):
     Returns:
         float32 [B, P], a logit a patch (128x64: P = 3; 256x256: P = 49).
 
-    Args: those of `ConditionalDiscriminator`.
+    The arguments are those of `ConditionalDiscriminator`.
     """
 
     def __init__(self, image_size: tuple[int, int], *args, **kwargs):

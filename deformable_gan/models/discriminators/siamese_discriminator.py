@@ -22,8 +22,8 @@ class SiameseDiscriminator(ConditionalDiscriminator):
     Returns:
         float32 [B, 1].
 
-    Args: those of `ConditionalDiscriminator`, with `source_pose=True`, `background=False` and
-        `mask=False`, since both looks go through the same convolutions.
+    The arguments are those of `ConditionalDiscriminator`, with `source_pose=True`,
+    `background=False` and `mask=False`, since both looks go through the same convolutions.
 
     Raises:
         ConfigurationError: the two looks would have different channels.
