@@ -3,21 +3,69 @@
 import dataclasses
 import json
 import math
-import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+from deformable_gan.config_values import checked
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.pose.skeleton import get_skeleton
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-SCHEDULES = ("constant", "cosine")
+#: The values that fields of each part may have, where they are words.
+CHOICES = {
+    "generator": {
+        "skip": ("none", "full", "mask", "stn"),
+        "aggregation": ("max", "avg", "soft"),
+        "interpolation": ("bilinear", "nearest"),
+        "estimator": ("total", "ordinary"),
+        "normalization": ("sample", "channel"),
+        "pose_representation": ("heatmaps", "stick_figure"),
+    },
+    "discriminator": {
+        "kind": ("call", "sim", "warp", "image"),
+        "normalization": ("sample", "channel"),
+    },
+    "loss": {
+        "adversarial": ("logistic", "least_squares", "hinge"),
+        "vgg_preprocessing": ("caffe", "original"),
+    },
+    "training": {"schedule": ("constant", "cosine"), "precision": PRECISIONS},
+}
 _SEEDS = 2_000_000_000  # those of tf.random's stateless functions are int32, and we add to them
+
+
+def _check_choices(config: Any, part: str) -> None:
+    """Raise a ConfigurationError if a field of a part is none of its `CHOICES`."""
+    for name, choices in CHOICES[part].items():
+        if (value := getattr(config, name)) not in choices:
+            raise ConfigurationError(
+                f"{part}.{name} must be one of {', '.join(choices)}, received {value!r:.60}"
+            )
 
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """The generator's shape; see `models.generator.Generator` for every field."""
+    """The generator's shape; `models.generator.Generator` takes the same arguments.
+
+    Attributes:
+        encoder_filters: of each level of the encoders, finest first.
+        decoder_filters: of each block of the decoder, deepest first; one fewer.
+        skip: the skip connections: `none`, `full`, `mask` or `stn`.
+        warped_levels: how many of the finest levels are warped.
+        aggregation: of the warped regions: `max`, `avg` or `soft`.
+        interpolation: of the warps: `bilinear`, or `nearest` as in the original.
+        estimator: of over-determined transforms: `total` or `ordinary` least squares.
+        still_background: do not warp what neither pose covers.
+        normalization: `sample`, as in the original, or `channel`.
+        dropout: in the decoder's first three blocks.
+        source_pose: show the source pose to the appearance encoder.
+        pose_representation: `heatmaps` or `stick_figure`.
+        heatmap_sigma: of the heat maps, in pixels.
+        background: show the target's background to the networks.
+        mask: show a mask of the source's person to the networks.
+        composite: mix the image of copied and drawn pixels.
+        tied_upsampling: start the decoder's kernels without a checkerboard.
+    """
 
     encoder_filters: tuple[int, ...] = (64, 128, 256, 512, 512, 512)
     decoder_filters: tuple[int, ...] = (512, 512, 512, 256, 128)
@@ -38,6 +86,7 @@ class GeneratorConfig:
     tied_upsampling: bool = False
 
     def __post_init__(self):
+        _check_choices(self, "generator")
         if not 0 <= self.dropout < 1:
             raise ConfigurationError(f"dropout must be from 0 to below 1, received {self.dropout}")
         if not 0 < self.heatmap_sigma < math.inf:
@@ -65,10 +114,7 @@ class DiscriminatorConfig:
     normalization: str = "sample"
 
     def __post_init__(self):
-        if self.kind not in ("call", "sim", "warp", "image"):
-            raise ConfigurationError(
-                f"discriminator kind must be call, sim, warp or image, received {self.kind!r}"
-            )
+        _check_choices(self, "discriminator")
         if len(self.filters) < 2:
             raise ConfigurationError(
                 f"a discriminator needs two filters or more, received {self.filters}"
@@ -113,6 +159,7 @@ class LossConfig:
     vgg_preprocessing: str = "caffe"
 
     def __post_init__(self):
+        _check_choices(self, "loss")
         weights = [field.name for field in dataclasses.fields(self) if field.type is float]
         for name in weights:
             if not 0 <= getattr(self, name) < math.inf:
@@ -193,16 +240,9 @@ class TrainingConfig:
                 raise ConfigurationError(
                     f"{name} must be from 0 to below 1, received {getattr(self, name)}"
                 )
+        _check_choices(self, "training")
         if self.warm_up < 0:
             raise ConfigurationError(f"warm_up must not be negative, received {self.warm_up}")
-        if self.schedule not in SCHEDULES:
-            raise ConfigurationError(
-                f"schedule must be one of {SCHEDULES}, received {self.schedule!r}"
-            )
-        if self.precision not in PRECISIONS:
-            raise ConfigurationError(
-                f"precision must be one of {PRECISIONS}, received {self.precision!r}"
-            )
         if self.steps_per_epoch % self.steps_per_execution:
             raise ConfigurationError(
                 "steps_per_epoch must be a multiple of steps_per_execution, received "
@@ -304,7 +344,7 @@ class ExperimentConfig:
         return _from_values(cls, values, origin)
 
 
-def _from_values(kind: type, values: Any, origin: str) -> Any:
+def _from_values(kind: Any, values: Any, origin: str) -> Any:
     if not isinstance(values, dict):
         raise ConfigurationError(f"{origin}: expected a JSON object, received {values!r:.60}")
     fields = {f.name: f for f in dataclasses.fields(kind)}
@@ -324,69 +364,8 @@ def _from_values(kind: type, values: Any, origin: str) -> Any:
         if dataclasses.is_dataclass(declared):
             arguments[name] = _from_values(declared, value, place)
         else:
-            arguments[name] = _checked(declared, value, place)
+            arguments[name] = checked(declared, value, place)
     try:
         return kind(**arguments)
     except ConfigurationError as error:
         raise ConfigurationError(f"{origin}: {error}") from error
-
-
-#: The parts of an `ExperimentConfig`, by the names of its fields.
-PARTS = {
-    "generator": GeneratorConfig,
-    "discriminator": DiscriminatorConfig,
-    "loss": LossConfig,
-    "training": TrainingConfig,
-}
-
-
-def field_value(part: type, name: str, text: str, origin: str) -> Any:
-    """Return a field's value from text, as the field's type.
-
-    Args:
-        part: one of `PARTS`.
-        name: the field.
-        text: JSON; strings may stand without quotation marks.
-        origin: where the text comes from, for messages.
-
-    Raises:
-        ConfigurationError: there is no such field, or it is of another type.
-    """
-    fields = {field.name: field.type for field in dataclasses.fields(part)}
-    if name not in fields:
-        raise ConfigurationError(f"{origin}: unknown field {name!r}; known are {', '.join(fields)}")
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = text
-    return _checked(fields[name], value, origin)
-
-
-_EXPECTED = {
-    str: "a string",
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    int | None: "a whole number or null",
-    tuple[int, ...]: "a list of positive whole numbers",
-    tuple[int, int]: "a list of two positive whole numbers",
-}
-
-
-def _checked(declared: Any, value: Any, place: str) -> Any:
-    """Return `value` as the declared type; JSON has no tuples and writes 1.0 as 1 at times."""
-    whole = type(value) is int  # a bool is an int, too
-    if declared is float and (whole or type(value) is float):
-        if abs(value) > sys.float_info.max:  # whole numbers of JSON have no limit
-            return math.inf if value > 0 else -math.inf
-        return float(value)
-    if declared in (str, bool, int) and type(value) is declared:
-        return value
-    if declared == (int | None) and (value is None or whole):
-        return value
-    sizes = {tuple[int, ...]: None, tuple[int, int]: 2}
-    if declared in sizes and isinstance(value, (list, tuple)):
-        right_length = sizes[declared] in (None, len(value))
-        if right_length and all(type(number) is int and number > 0 for number in value):
-            return tuple(value)
-    raise ConfigurationError(f"{place}: expected {_EXPECTED[declared]}, received {value!r:.60}")

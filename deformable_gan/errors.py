@@ -12,8 +12,11 @@ class DeformableGANError(Exception):
     """
 
 
-class ConfigurationError(DeformableGANError):
-    """A preset, option or configuration file that cannot be used as it is."""
+class ConfigurationError(DeformableGANError, ValueError):
+    """A preset, option or configuration file that cannot be used as it is.
+
+    It is a `ValueError`, too, since it is also raised for arguments of layers and functions.
+    """
 
 
 class DatasetError(DeformableGANError):

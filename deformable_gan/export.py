@@ -63,7 +63,7 @@ def load_trained(run: Path | None, model: Path | None):
             boxed.config, boxed.step, {"exported_from": f"deformable_gan/boxed/{boxed.name}"}
         )
     else:
-        preset = Preset.find(model)
+        preset = Preset.find(model)  # type: ignore[arg-type]  # not None here
         preset.require_network()
         generator = read_generator(preset.folder)
         config = ExperimentConfig.from_json(

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -142,7 +143,7 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
 
     def warp_sparsely(inputs):
         # A generator that XLA has trained warps densely, in four times the memory.
-        before = generator.warp_method
+        before: Any = generator.warp_method
         generator.warp_method = "sparse"
         find_positions_on_gpu(generator)
         try:

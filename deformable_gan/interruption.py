@@ -10,6 +10,7 @@ This module is the first one that a command imports, and imports next to nothing
 import os
 import signal
 import sys
+from typing import Any
 
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 _COMMAND = "deformable-gan"
@@ -37,7 +38,7 @@ class EndingQuietly:
 
     def __init__(self, stderr: int = 2):
         self._stderr = stderr
-        self._former = None
+        self._former: Any = None
 
     def __enter__(self) -> None:
         former = signal.getsignal(signal.SIGINT)

@@ -271,9 +271,9 @@ def _summary(report, output: Path, frames: int, seconds: float) -> str:
         lines.append(f"… and {len(report.recordings) - _LISTED} more: see report.json")
     if report.failed:
         lines.append(f"{len(report.failed)} inputs could not be used (see the warnings)")
-    people = sum(len(one.people) for one in report.recordings)
+    count = sum(len(one.people) for one in report.recordings)
     lines.append(
-        f"{people} people, {report.pairs['train']} training and {report.pairs['test']} test "
+        f"{count} people, {report.pairs['train']} training and {report.pairs['test']} test "
         f"pairs; {frames} frames in {seconds:.1f} s ({frames / max(seconds, 1e-9):.0f} frames/s)"
     )
     lines.append(f"dataset: {output}   look at: {output / 'overview.png'}")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from deformable_gan.cli import import_tensorflow, run_verb
 from deformable_gan.errors import ConfigurationError, DatasetError, PoseError, RunError
@@ -52,9 +53,9 @@ def main(argv: list[str] | None = None) -> int:
     )
     failed: list[tuple[str, str]] = []
     output = as_path(arguments.output)
-    recordings = find_recordings(
-        map(as_path, arguments.clips), lambda *failure: failed.append(failure), without=[output]
-    )
+    clips: Any = map(as_path, arguments.clips)  # store paths do what paths do
+    without: Any = [output]
+    recordings = find_recordings(clips, lambda *failure: failed.append(failure), without=without)
     if not recordings:
         reasons = "; ".join(reason for _, reason in failed)
         raise PoseError(f"nothing usable in any input, so no dataset was made: {reasons}")

@@ -4,9 +4,11 @@ import argparse
 import logging
 import sys
 from pathlib import Path
+from typing import Any
 
 from deformable_gan.cli import import_tensorflow, run_verb, share_heap
 from deformable_gan.config import ExperimentConfig
+from deformable_gan.config_fields import format_fields
 from deformable_gan.devices.description import print_device
 from deformable_gan.errors import RunError
 from deformable_gan.presets import format_presets, get_preset
@@ -30,6 +32,10 @@ def main(argv: list[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     if arguments.list_presets:
         print(format_presets())
+        return 0
+    if arguments.list_fields:
+        preset = get_preset(arguments.preset or DEFAULT_PRESET)
+        print(format_fields(preset.config.replace(**config_changes(arguments))))
         return 0
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
     log.setLevel(logging.INFO)
@@ -188,7 +194,7 @@ def _dancers(config: ExperimentConfig):
     size, generator = config.image_size, config.generator
     folder = str(DANCERS) if size == (128, 72) else "{}-{}x{}".format(DANCERS, *size)
     wanted = {"masks": generator.mask, "backgrounds": generator.background}
-    supplements = {name: True for name, needed in wanted.items() if needed}
+    supplements: dict[str, Any] = {name: True for name, needed in wanted.items() if needed}
     folder = "-".join((folder, *supplements))
     return make_dancers(Path(folder), image_size=size, workers=default_workers(), **supplements)
 

@@ -73,9 +73,9 @@ class TrainedModel:
         """
         if boxed := BoxedModel.find(path):
             return _load_boxed(boxed)
-        if Handle.find(path) is None and not (Path(path) / DESCRIPTION).is_file():
-            return _load_run(Path(path))
-        preset = Preset.find(path)
+        if Handle.find(path) is None and not (Path(path) / DESCRIPTION).is_file():  # type: ignore[arg-type]  # not None here
+            return _load_run(Path(path))  # type: ignore[arg-type]  # not None here
+        preset = Preset.find(path)  # type: ignore[arg-type]  # not None here
         if KERAS in preset.description["formats"]:
             return _load_network(preset)
         return _load_saved_model(preset.folder, preset.description)
@@ -155,7 +155,7 @@ def _load_saved_model(path: Path, description: dict) -> TrainedModel:
         inputs = tensors(_named(source_image, source_keypoints, target_keypoints, more))
         return {name: value.numpy() for name, value in composing(**inputs).items()}
 
-    generate.loaded = loaded  # keeps the variables alive
+    generate.loaded = loaded  # type: ignore[attr-defined]  # keeps the variables alive
     composing = loaded.signatures.get(_PARTS)
     return TrainedModel(
         generate,

@@ -60,7 +60,7 @@ def draw_skeleton(
     radius = round((thickness / 2 + 0.75) * 2**_SHIFT)
     for index in np.flatnonzero(drawn):
         colour = _side_colour(skeleton.joints[index])
-        cv2.circle(canvas, points[index], radius, colour, cv2.FILLED, cv2.LINE_AA, _SHIFT)
+        cv2.circle(canvas, points[index], radius, colour, cv2.FILLED, cv2.LINE_AA, _SHIFT)  # type: ignore[index]  # NumPy counts are indices, too
     return canvas
 
 
@@ -102,7 +102,7 @@ def image_grid(
     scale = int(np.clip(np.ceil(wanted / widest), 1, _LARGEST_SCALE))
     cell_height = max(image.shape[0] for image in images) * scale
     cell_width = widest * scale
-    wrapped = [_wrap(title, font, cell_width) for title in titles]
+    wrapped = [_wrap(title, font, cell_width) for title in titles]  # type: ignore[arg-type]  # both are fonts
     line_height = _FONT_SIZE + 3
     header = line_height * max((len(lines) for lines in wrapped), default=0)
     top = padding + header

@@ -11,6 +11,15 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared"
+#: Folders of the original's numbers: the part that comes with the tests, and the whole set.
+_REFERENCES = {"part": Path(__file__).with_name("reference"), "whole": _SHARED / "reference"}
+
+
+def pytest_report_header():
+    """Say which of the original's numbers are compared with."""
+    return "reference numbers: " + ", ".join(
+        f"{name} {'in' if path.is_dir() else 'not in'} {path}" for name, path in _REFERENCES.items()
+    )
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +28,60 @@ def shared() -> Path:
     if not _SHARED.is_dir():
         pytest.skip(f"needs the reference material in {_SHARED}, which this checkout lacks")
     return _SHARED
+
+
+@pytest.fixture(scope="session")
+def reals() -> Path | None:
+    """`shared`, for tests that draw what they need where it is absent; None there."""
+    return _SHARED if _SHARED.is_dir() else None
+
+
+@pytest.fixture(
+    scope="session", params=[name for name, path in _REFERENCES.items() if path.is_dir()]
+)
+def reference_folder(request) -> Path:
+    """A folder of the original's numbers; see tests/reference/README.md."""
+    return _REFERENCES[request.param]
+
+
+class ReferenceNetwork(NamedTuple):
+    """A generator and a discriminator of the original, in one of the reference folders."""
+
+    folder: Path
+    tag: str
+    #: The paper's filters over its own.
+    divisor: int
+
+    def checkpoint(self, network: str) -> Path:
+        """Return the file of its `generator` or `discriminator`."""
+        return self.folder / f"{self.tag}_{network}.h5"
+
+    @property
+    def skip(self) -> str:
+        """The generator's skip connections."""
+        return {"market_full": "full", "market_none": "none"}.get(self.tag, "mask")
+
+    @property
+    def discriminator(self) -> str:
+        """The discriminator's kind."""
+        return {"market_sim": "sim", "market_warp": "warp"}.get(self.tag, "call")
+
+
+def _reference_networks():
+    for name, folder in _REFERENCES.items():
+        for path in sorted(folder.glob("*_generator.h5")):
+            tag = path.stem.removesuffix("_generator")
+            network = ReferenceNetwork(folder, tag, {"part": 32, "whole": 16}[name])
+            slow = tag in ("fashion_mask", "market_sim") or (name, tag) == ("whole", "market_warp")
+            yield pytest.param(
+                network, id=f"{name}-{tag}", marks=[pytest.mark.slow] if slow else []
+            )
+
+
+@pytest.fixture(scope="session", params=_reference_networks())
+def reference_network(request) -> ReferenceNetwork:
+    """Each network of the reference folders that are at hand."""
+    return request.param
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +156,25 @@ def make_video(tmp_path):
                 container.mux(stream.encode(frame.reformat(format=stream.pix_fmt)))
             container.mux(stream.encode(None))
         return path
+
+    return make
+
+
+@pytest.fixture
+def walk(make_video):
+    """A function that makes a clip of a red mark that wanders; the marker's MoveNet finds it."""
+
+    import numpy as np
+
+    def make(name, frames, slope=1):
+        images = []
+        for index in range(frames):
+            image = np.full((192, 192, 3), 90, np.uint8)
+            image[:, 96:] = 110
+            y, x = 90 + index // 4, 80 + slope * index
+            image[y - 4 : y + 5, x - 4 : x + 5] = 250, 20, 20
+            images.append(image)
+        return make_video(name, images, rate=6)
 
     return make
 

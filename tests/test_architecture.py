@@ -27,7 +27,9 @@ ROOMS = {
     "sharing": {"errors", "text_files", "version", "checksums"},
     "pose": {"errors", "pretrained"},
     "visualize": {"errors", "pose"},
-    "config": {"errors", "pose"},
+    "config_values": {"errors"},
+    "config": {"errors", "pose", "config_values"},
+    "config_fields": {"errors", "config", "config_values"},
     "presets": {"errors", "config"},
     "boxed": {"errors", "text_files", "version", "config"},
     "geometry": {"errors", "pose"},
@@ -44,7 +46,17 @@ ROOMS = {
     "inference": {"errors", "machine_limits", "devices", "models"},
     "training": {
         *("errors", "text_files", "version", "machine_limits", "devices", "pose", "config"),
-        *("boxed", "visualize", "geometry", "losses", "models", "metrics", "data", "inference"),
+        *(
+            "config_fields",
+            "boxed",
+            "visualize",
+            "geometry",
+            "losses",
+            "models",
+            "metrics",
+            "data",
+            "inference",
+        ),
     },
     "exporting": {
         *(
@@ -133,6 +145,45 @@ def test_rooms_are_layered():
 
     for room in ROOMS:
         below(room)
+
+
+def module_name(path):
+    parts = (ROOT.name, *path.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def circles(imports):
+    """Return the circles that a search meets in a graph, each as a list of names."""
+    found, finished = [], set()
+
+    def search(name, path):
+        if name in path:
+            found.append([*path[path.index(name) :], name])
+        elif name not in finished:
+            for other in sorted(imports[name]):
+                search(other, [*path, name])
+            finished.add(name)
+
+    for name in sorted(imports):
+        search(name, [])
+    return found
+
+
+def test_circles_are_found():
+    assert circles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == [["b", "c", "b"]]
+
+
+def test_no_file_imports_a_file_that_imports_it():
+    """However indirectly, also inside functions and for type checkers alone."""
+    files = {module_name(path): path for path in modules()}
+    imports = {}
+    for name, path in files.items():
+        # `from a.b import c` imports the file a.b.c, or the name c of the file a.b.
+        wanted = (one if one in files else one.rpartition(".")[0] for one in imported_by(path))
+        imports[name] = {one for one in wanted if one in files and one != name}
+    found = circles(imports)
+    assert not found, "; ".join(" -> ".join(circle) for circle in found)
 
 
 def test_forbidden_ways_stay_forbidden():

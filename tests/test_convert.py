@@ -15,30 +15,20 @@ from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.reposer import Reposer
 
-TAGS = [
-    "market_mask",
-    "market_full",
-    "market_none",
-    *(
-        pytest.param(tag, marks=pytest.mark.slow)
-        for tag in ("fashion_mask", "market_sim", "market_warp")
-    ),
-]
 
-
-@pytest.mark.parametrize("tag", TAGS)
-def test_repose_loads_every_converted_checkpoint(shared, tag, tmp_path, capsys):
+def test_repose_loads_every_converted_checkpoint(reference_network, tmp_path, capsys):
+    tag, skip = reference_network.tag, reference_network.skip
     files = [
-        str(shared / "reference" / f"{tag}_{net}.h5") for net in ("generator", "discriminator")
+        str(reference_network.checkpoint(network)) for network in ("generator", "discriminator")
     ]
     options = ["--skip", "full"] if tag == "market_full" else []
     assert main([*files, "--output", str(tmp_path / "run"), *options]) == 0
     printed = capsys.readouterr().out
     size = "256x256" if tag.startswith("fashion") else "128x64"
-    skip = {"market_full": "full", "market_none": "none"}.get(tag, "mask")
-    kind = {"market_sim": "sim", "market_warp": "warp"}.get(tag, "call")
+    kind = reference_network.discriminator
+    filters = ", ".join(str(count // reference_network.divisor) for count in (64, 128, 256))
     assert (
-        f"run: {size}, openpose18, skip {skip}, discriminator {kind}, filters (4, 8, 16" in printed
+        f"run: {size}, openpose18, skip {skip}, discriminator {kind}, filters ({filters}" in printed
     )
     assert ("shapes cannot tell" in printed) == (skip != "none")
 
@@ -73,8 +63,8 @@ def _config(run):
     return RunDirectory(run).read_config()
 
 
-def test_size_and_aggregation(shared, tmp_path, capsys):
-    file = str(shared / "reference" / "market_none_generator.h5")
+def test_size_and_aggregation(reference_folder, tmp_path, capsys):
+    file = str(reference_folder / "market_none_generator.h5")
     arguments = [file, "--output", str(tmp_path / "run"), "--image-size", "96x48"]
     assert main([*arguments, "--aggregation", "avg"]) == 0
     assert "note: no discriminator given" in capsys.readouterr().out
@@ -91,12 +81,12 @@ def test_size_and_aggregation(shared, tmp_path, capsys):
         (["TEXT"], "is not a Keras 2 .h5 checkpoint"),
     ],
 )
-def test_misuse_is_one_line(shared, arguments, message, tmp_path, capsys):
+def test_misuse_is_one_line(reference_folder, arguments, message, tmp_path, capsys):
     text = tmp_path / "text.h5"
     text.write_text("not a checkpoint")
     files = {
-        "GENERATOR": shared / "reference" / "market_mask_generator.h5",
-        "DISCRIMINATOR": shared / "reference" / "market_mask_discriminator.h5",
+        "GENERATOR": reference_folder / "market_mask_generator.h5",
+        "DISCRIMINATOR": reference_folder / "market_mask_discriminator.h5",
         "TEXT": text,
     }
     arguments = [str(files.get(argument, argument)) for argument in arguments]
@@ -109,9 +99,9 @@ def test_misuse_is_one_line(shared, arguments, message, tmp_path, capsys):
     assert not output.exists()
 
 
-def test_an_output_that_is_taken_is_left_alone(shared, tmp_path, capsys):
+def test_an_output_that_is_taken_is_left_alone(reference_folder, tmp_path, capsys):
     (tmp_path / "mine.txt").write_text("precious")
-    file = shared / "reference" / "market_none_generator.h5"
+    file = reference_folder / "market_none_generator.h5"
     assert run_verb(main, [str(file), "--output", str(tmp_path)]) == 1
     assert "is not empty" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

@@ -148,10 +148,10 @@ def test_offline_without_movenet(call_verb, tiny_run, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_nobody_in_the_clip(call_verb, make_video, shared, tiny_run, tmp_path):
-    noise = np.random.default_rng(0).integers(0, 256, (20, 64, 64, 3), np.uint8)
-    clip = make_video("noise.mp4", list(noise))
-    movenet = shared / "models" / "movenet_singlepose_lightning_4"
+def test_nobody_in_the_clip(call_verb, make_video, marker_movenet_folder, tiny_run, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (20, 64, 64, 1), np.uint8)
+    clip = make_video("noise.mp4", list(noise.repeat(3, axis=-1)))
+    movenet = marker_movenet_folder
     options = ["--output", tmp_path / "me", "--init-from", tiny_run.path, "--movenet", movenet]
     call_verb(personalize.main, clip, *options).assert_one_error("no usable person", clip)
     assert not (tmp_path / "me" / "config.json").exists()

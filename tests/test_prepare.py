@@ -99,7 +99,7 @@ def test_real_clips(tmp_path, shared, capsys):
 
 
 @pytest.mark.slow
-def test_as_a_process_errors_have_no_traceback(tmp_path, shared):
+def test_as_a_process_errors_have_no_traceback(tmp_path, marker_movenet_folder):
     result = subprocess.run(
         [
             *(sys.executable, "-m", "deformable_gan.prepare", str(tmp_path / "absent.mp4")),
@@ -108,10 +108,7 @@ def test_as_a_process_errors_have_no_traceback(tmp_path, shared):
         capture_output=True,
         text=True,
         check=False,
-        env={
-            **os.environ,
-            "DEFORMABLE_GAN_MOVENET": str(shared / "models" / "movenet_singlepose_lightning_4"),
-        },
+        env={**os.environ, "DEFORMABLE_GAN_MOVENET": str(marker_movenet_folder)},
     )
     assert result.returncode == 1
     assert "absent.mp4 does not exist" in result.stderr

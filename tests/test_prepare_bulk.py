@@ -32,36 +32,45 @@ def movenet_path(shared):
     return shared / "models" / "movenet_singlepose_lightning_4"
 
 
-def command(movenet_path, *arguments):
-    return [
-        *(sys.executable, "-m", "deformable_gan.prepare", "--movenet", str(movenet_path)),
-        *map(str, arguments),
-    ]
+@pytest.fixture
+def looks(reals, marker_movenet_folder):
+    """The options that find people in `clips`."""
+    if reals:
+        return "--movenet", reals / "models" / "movenet_singlepose_lightning_4"
+    return "--movenet", marker_movenet_folder, "--no-second-look", "--pair-distance", "0"
 
 
-def run(movenet_path, *arguments):
-    return subprocess.run(
-        command(movenet_path, *arguments), capture_output=True, text=True, check=False
-    )
+def command(looks, *arguments):
+    looks = looks if isinstance(looks, tuple) else ("--movenet", looks)
+    return [sys.executable, "-m", "deformable_gan.prepare", *map(str, (*looks, *arguments))]
+
+
+def run(looks, *arguments):
+    return subprocess.run(command(looks, *arguments), capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
-def clips(shared, tmp_path):
+def clips(reals, walk, tmp_path):
+    """A folder of three clips: real ones where they are at hand, else a mark that wanders."""
     folder = tmp_path / "clips"
     folder.mkdir()
-    for name in ("tfjs_solo_dance.mp4", "tfjs_squat_man.mp4", "tfjs_pose_1.mp4"):
-        shutil.copy(shared / "clips" / name, folder)
+    if reals:
+        for name in ("tfjs_solo_dance.mp4", "tfjs_squat_man.mp4", "tfjs_pose_1.mp4"):
+            shutil.copy(reals / "clips" / name, folder)
+    else:
+        for slope, name in enumerate(("anna.mp4", "ben.mp4", "carla.mp4")):
+            shutil.move(walk(name, 24, slope), folder)
     return folder
 
 
 @pytest.mark.slow
-def test_killed_and_run_again_gives_the_bytes_of_a_clean_run(tmp_path, clips, movenet_path):
-    clean = run(movenet_path, clips, "--output", tmp_path / "clean" / "data")
+def test_killed_and_run_again_gives_the_bytes_of_a_clean_run(tmp_path, clips, looks):
+    clean = run(looks, clips, "--output", tmp_path / "clean" / "data")
     assert clean.returncode == 0, clean.stderr
 
     arguments = (clips, "--output", tmp_path / "killed" / "data", "--workers", 2)
     work = tmp_path / "killed" / ".data.work"
-    victim = subprocess.Popen(command(movenet_path, *arguments), stderr=subprocess.DEVNULL)
+    victim = subprocess.Popen(command(looks, *arguments), stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while not list(work.glob("*.zip")) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -79,7 +88,7 @@ def test_killed_and_run_again_gives_the_bytes_of_a_clean_run(tmp_path, clips, mo
         time.sleep(0.1)
     assert not any(map(is_running, workers))
 
-    again = run(movenet_path, *arguments)
+    again = run(looks, *arguments)
     assert again.returncode == 0, again.stderr
     assert digests(tmp_path / "killed" / "data") == digests(tmp_path / "clean" / "data")
     for name, written in done.items():  # what was done was not done again
@@ -97,15 +106,15 @@ def is_running(pid):
 
 @pytest.mark.slow
 def test_shards_make_the_same_dataset_and_unchanged_inputs_are_seen(
-    tmp_path, clips, movenet_path, capsys, monkeypatch
+    tmp_path, clips, looks, capsys, monkeypatch
 ):
-    assert run(movenet_path, clips, "--output", tmp_path / "clean").returncode == 0
+    assert run(looks, clips, "--output", tmp_path / "clean").returncode == 0
     for index in (1, 2):
-        shard = run(movenet_path, clips, "--output", tmp_path / "data", "--shard", f"{index}/2")
+        shard = run(looks, clips, "--output", tmp_path / "data", "--shard", f"{index}/2")
         assert shard.returncode == 0, shard.stderr
         assert f"shard {index}/2: {3 - index} inputs done" in shard.stdout
         assert not (tmp_path / "data").exists()
-    arguments = ["--movenet", str(movenet_path), str(clips), "--output", str(tmp_path / "data")]
+    arguments = [*map(str, looks), str(clips), "--output", str(tmp_path / "data")]
 
     from deformable_gan.data.preparing import bulk
 
@@ -121,14 +130,14 @@ def test_shards_make_the_same_dataset_and_unchanged_inputs_are_seen(
     capsys.readouterr()
     changed = (tmp_path / "data" / "manifest.json").stat().st_mtime_ns
     start = time.perf_counter()
-    again = run(movenet_path, clips, "--output", tmp_path / "data")
+    again = run(looks, clips, "--output", tmp_path / "data")
     assert time.perf_counter() - start < 5
     assert again.returncode == 0
     assert "up to date" in again.stdout
-    assert "tensorflow" not in run_with_import_times(movenet_path, clips, tmp_path / "data")
+    assert "tensorflow" not in run_with_import_times(looks, clips, tmp_path / "data")
     # Also without the work folder, by the checksums.
     shutil.rmtree(tmp_path / ".data.work")
-    assert "up to date" in run(movenet_path, clips, "--output", tmp_path / "data").stdout
+    assert "up to date" in run(looks, clips, "--output", tmp_path / "data").stdout
     assert (tmp_path / "data" / "manifest.json").stat().st_mtime_ns == changed
 
     # Other options, or a damaged dataset: not up to date, and not overwritten unasked.
@@ -138,11 +147,11 @@ def test_shards_make_the_same_dataset_and_unchanged_inputs_are_seen(
     assert run_verb(prepare.main, arguments) == 1
 
 
-def run_with_import_times(movenet_path, clips, output):
+def run_with_import_times(looks, clips, output):
     return subprocess.run(
         [
             *(sys.executable, "-X", "importtime", "-m", "deformable_gan.prepare", str(clips)),
-            *("--movenet", str(movenet_path), "--output", str(output)),
+            *(*map(str, looks), "--output", str(output)),
         ],
         capture_output=True,
         text=True,
@@ -222,9 +231,9 @@ def test_whatever_lies_in_a_folder(tmp_path, shared, movenet_path, make_video):
             assert split.names[source].split("_")[0] == split.names[target].split("_")[0]
 
 
-def test_nothing_usable_ends_with_status_1(tmp_path, movenet_path):
+def test_nothing_usable_ends_with_status_1(tmp_path, marker_movenet_folder):
     (tmp_path / "empty.mp4").touch()
-    result = run(movenet_path, tmp_path / "empty.mp4", "--output", tmp_path / "data")
+    result = run(marker_movenet_folder, tmp_path / "empty.mp4", "--output", tmp_path / "data")
     assert result.returncode == 1
     assert result.stderr.startswith("error: nothing usable")
     assert "empty.mp4 is empty (0 bytes)" in result.stderr
@@ -232,11 +241,11 @@ def test_nothing_usable_ends_with_status_1(tmp_path, movenet_path):
     assert not (tmp_path / "data").exists()
 
 
-def test_one_at_a_time(tmp_path, movenet_path, capsys):
+def test_one_at_a_time(tmp_path, marker_movenet_folder):
     from deformable_gan.data.output_lock import output_lock
 
     with output_lock(tmp_path / ".data.lock", "data"):
-        result = run(movenet_path, tmp_path / "a.mp4", "--output", tmp_path / "data")
+        result = run(marker_movenet_folder, tmp_path / "a.mp4", "--output", tmp_path / "data")
     assert result.returncode == 1
     assert f"is being worked on by process {os.getpid()} on" in result.stderr
 

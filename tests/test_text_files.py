@@ -59,12 +59,13 @@ def test_lists_in_another_encoding(tmp_path):
         assert "\n" not in str(e.value)
 
 
-def test_shared_lists(shared):
-    files = read_annotation_files(shared / "faults/lists/bom", 18, ImportReport({}), str)
-    for split in ("train", "test"):
-        data = (shared / f"faults/lists/bom/{split}.lst").read_bytes()
-        assert data.startswith(b"\xef\xbb\xbf")
-        assert files[split].listed == data[3:].decode().split()
+def test_lists_that_begin_with_a_byte_order_mark(tmp_path):
+    names = {"train": ["a/1.jpg", "b/2.jpg"], "test": ["c/3.jpg"]}
+    for split, listed in names.items():
+        text = "".join(f"{name}\r\n" for name in listed)
+        (tmp_path / f"{split}.lst").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    files = read_annotation_files(tmp_path, 18, ImportReport({}), str)
+    assert {split: files[split].listed for split in names} == names
 
 
 @pytest.mark.long

@@ -112,6 +112,46 @@ def test_every_option_reaches_the_configuration(run_train, planned, dancers, tmp
     assert plan["jit"] is True
 
 
+def test_any_field_can_be_set(run_train, planned, dancers, tmp_path):
+    status, _, _ = run_train(
+        *("--dataset", dancers.path, "--run", tmp_path / "run", "--epochs", 7),
+        *("--set", "loss.content_weight=10", "--set", "training.schedule=cosine"),
+        *("--set", "generator.heatmap_sigma=4"),
+    )
+    assert status == 0
+    (plan,) = planned
+    assert plan["config"] == PRESETS["demo"].config.replace(
+        image_size=(64, 36),
+        training__epochs=7,
+        training__schedule="cosine",
+        loss__content_weight=10.0,
+        generator__heatmap_sigma=4.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("loss.weight=10", "unknown field 'loss.weight'. Known fields: loss.content_features, "),
+        ("loss.content_weight=-1", "content_weight must not be negative, received -1.0"),
+        ("training.precision=half", "expected one of float32, mixed_bfloat16, mixed_float16"),
+    ],
+)
+def test_fields_that_cannot_be_set(run_train, dancers, tmp_path, text, message):
+    result = run_train("--dataset", dancers.path, "--run", tmp_path / "run", "--set", text)
+    result.assert_one_error(message)
+    assert not (tmp_path / "run").exists()
+
+
+def test_fields_are_listed_and_help_points_to_the_list(run_train, capsys):
+    with pytest.raises(SystemExit):
+        verb.main(["--help"])
+    assert "--list-fields" in capsys.readouterr().out.partition("--set")[2]
+    status, output, _ = run_train("--list-fields", "--preset", "market-full")
+    assert status == 0
+    assert "  loss.content_weight=0.01\n      lambda of the paper.\n" in output
+
+
 def test_defaults(run_train, planned, dancers, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "runs/demo").mkdir(parents=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -138,14 +139,15 @@ class AugmentedSet:
         ending = f"_g{turn + 1}{path.suffix}"
         return str(path.with_name(f"{shortened(path.stem, LONGEST_NAME)}{ending}"))
 
-    def _open_stores(self) -> dict[str, ImageStore | FilledImages]:
+    def _open_stores(self) -> dict[str, Any]:
         size = self._dataset.image_size
-        stores = {"source_image": ImageStore(self._split, size, memory_budget=0)}
+        images = ImageStore(self._split, size, memory_budget=0)
+        stores: dict[str, Any] = {"source_image": images}
         if "background" in self._model.wants:
             # The picture keeps its source's camera, and so its surroundings.
             if self._model.composes and not self._split.has_backgrounds:
                 stores["background"] = FilledImages(
-                    stores["source_image"], self._keypoints, self._model.skeleton, size
+                    images, self._keypoints, self._model.skeleton, size
                 )
             else:
                 stores["background"] = ImageStore(self._split.backgrounds, size, memory_budget=0)
@@ -156,7 +158,7 @@ class AugmentedSet:
     def _check_origin(self) -> None:
         """Make sure that the output is this set's; begin it if it is not there."""
         output, file = self._options.output, self._options.output / ABOUT
-        about = {
+        about: dict[str, Any] = {
             "format": FORMAT,
             "model": {"weights_sha256": self._model.digest},
             "dataset": {"checksums_sha256": self._dataset.manifest.get("checksums_sha256")},

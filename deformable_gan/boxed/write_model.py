@@ -53,7 +53,7 @@ def write_boxed_model(
                     "the model again"
                 )
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # names are no options
     description = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,

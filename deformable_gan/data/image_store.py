@@ -46,7 +46,7 @@ class ImageStore:
         self._positions = np.array([number_of[name] for name in split.names], np.int32)
         self._shared = len(files) < len(split.names)
         self._split = split = replace(split, names=files)
-        self._image_size = tuple(image_size)
+        self._image_size = (image_size[0], image_size[1])
         self._shape = (*image_size, channels)
         self._source = ImageShards(split) if split.sharded else ImageFiles(split)
         size = len(split.names) * math.prod(self._shape)

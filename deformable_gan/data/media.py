@@ -169,7 +169,7 @@ def _load(image: Image.Image) -> None:
     if image.format == "TIFF":
         # Pillow turns TIFFs by itself after it has read all their tags; what goes wrong then must
         # not lose the picture.
-        finish = image.load_end
+        finish = image.load_end  # type: ignore[attr-defined]  # images of files have it
 
         def finish_if_possible() -> None:
             try:
@@ -178,7 +178,7 @@ def _load(image: Image.Image) -> None:
                 # `size` is what the turned picture would have had.
                 image._size = image.im.size
 
-        image.load_end = finish_if_possible
+        image.load_end = finish_if_possible  # type: ignore[attr-defined]  # images of files have it
     image.load()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -108,10 +109,10 @@ class PairMixture(PairPipeline):
             _joined_split(parts),
             first.skeleton,
             first.image_size,
-            joined("store"),
-            joined("backgrounds", all_of_them=joined("filled") is None),
-            joined("masks"),
-            joined("filled"),
+            joined("store"),  # type: ignore[arg-type]  # not None here
+            joined("backgrounds", all_of_them=joined("filled") is None),  # type: ignore[arg-type]  # not None here
+            joined("masks"),  # type: ignore[arg-type]  # not None here
+            joined("filled"),  # type: ignore[arg-type]  # not None here
             first.filled_share,
         )
         stored = [
@@ -173,12 +174,13 @@ class _JoinedStores:
     def check(self) -> None:
         """Find a damaged image; see `ImageStore`."""
         for store in filter(None, self._stores):
-            store.check()
+            store.check()  # type: ignore[attr-defined]  # every one of them has it
 
 
 def _joined_split(parts: Mapping[str, PairPipeline]) -> Split:
     splits = {name: part.split for name, part in parts.items()}
-    names, pairs = [], []
+    names: list[str] = []
+    pairs: list[Any] = []
     for label, split in splits.items():
         pairs.append(split.pairs + len(names))
         names += [_qualified(label, name) for name in split.names]

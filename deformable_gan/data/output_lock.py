@@ -13,7 +13,7 @@ from deformable_gan.errors import DatasetError
 try:
     import fcntl
 except ImportError:  # Windows; the lock file alone tells of others there
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 
 @contextlib.contextmanager

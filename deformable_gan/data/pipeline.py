@@ -79,7 +79,7 @@ class PairPipeline:
             )
         self.split = split
         self.skeleton = skeleton
-        self.image_size = tuple(image_size)
+        self.image_size = (image_size[0], image_size[1])
         self.store = store or ImageStore(split, image_size)
         self.backgrounds = backgrounds
         self.masks = masks
@@ -155,7 +155,8 @@ class PairPipeline:
         def read(pair, mirrored, filled, *changes):
             batch = self._read(pair, mirrored, filled)
             if judged_changes:
-                *changes, batch["judged_changes"] = changes
+                batch["judged_changes"] = changes[-1]
+                changes = changes[:-1]
             return augmentation.apply(batch, *changes) if augmentation else batch
 
         first_epoch, skipped = divmod(first_step, steps_per_epoch)
@@ -262,7 +263,7 @@ class PairPipeline:
     def _background(self, source: tf.Tensor, target: tf.Tensor, filled: tf.Tensor) -> tf.Tensor:
         """Return the target's stored background or, where wanted or none is, the filled source."""
         if not self.filled:
-            return self.backgrounds.take(target)
+            return self.backgrounds.take(target)  # type: ignore[union-attr]  # not None here
         if not self.backgrounds:
             return self.filled.take(source)
         filled |= ~tf.gather(self._background_stored, target)

@@ -121,7 +121,8 @@ def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int] | None:
         if data.type == Type.DISPLAYMATRIX:
             numbers = np.frombuffer(bytes(data), np.int32)
             if numbers.size == 9:
-                return tuple(int(numbers[index]) for index in (0, 1, 3, 4))
+                a, b, c, d = (int(numbers[index]) for index in (0, 1, 3, 4))
+                return a, b, c, d
     return None
 
 

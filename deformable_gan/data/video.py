@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import av
 import numpy as np
@@ -113,7 +113,7 @@ def read_frames(
         for time, frame in select_at_rate(_timed_frames(path, container, stream), rate):
             if start is None:
                 start, size = time, _limited(clip_size(frame, stream, stated), height)
-            yield float(time - start), to_rgb(frame, stream, size)
+            yield float(time - start), to_rgb(frame, stream, size)  # type: ignore[arg-type]  # not None here
         if start is None:
             raise MediaError(f"{path} holds no frames that can be decoded")
 
@@ -138,7 +138,8 @@ def select_at_rate(
         yield from items
         return
     per_second = Fraction(rate).limit_denominator(1_000_000)
-    start = held = None
+    start = None
+    held: Any = None
     interval = Fraction(0)
     wanted = 0  # the number of the first multiple that no item has been chosen for
     for time, item in items:

@@ -5,6 +5,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,8 @@ class BlockStore:
     def write(self, block: int, rows: Mapping[str, np.ndarray]) -> None:
         """Keep a block's rows; they are there whole or not at all."""
         with atomic_file(self._path(block)) as temporary, temporary.open("wb") as file:
-            np.savez(file, **{name.replace("/", "|"): array for name, array in rows.items()})
+            arrays: dict[str, Any] = {name.replace("/", "|"): array for name, array in rows.items()}
+            np.savez(file, **arrays)
 
     def read(self, count: int) -> Iterator[dict[str, np.ndarray]]:
         """Yield the rows of blocks 0 to `count - 1`, each time one block.

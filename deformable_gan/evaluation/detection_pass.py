@@ -44,7 +44,7 @@ class DetectionPass:
                 block.names[place][1]: float(score) for place, score in zip(new, found, strict=True)
             }
         return {
-            "detection_score": self._detector(block.generated),
+            "detection_score": self._detector(block.generated),  # type: ignore[arg-type]  # not None here
             "real/detection_score": np.array([self._in_real[name] for _, name in block.names]),
         }
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -80,14 +81,18 @@ def evaluate_images(options: EvaluationOptions, shard: Shard | None = None) -> d
         if dataset:
             pairs = ImagePairs.of_dataset(dataset, options.limit)
         else:
-            pairs = ImagePairs.of_folder(options.targets, options.limit)
+            pairs = ImagePairs.of_folder(options.targets, options.limit)  # type: ignore[arg-type]  # not None here
         seconds: dict[str, dict] = {}
         if options.model:
             images = own_images(options.output / "generated", pairs)
             about, origin, seconds["generating"] = _generate(options, pairs, images, shard)
         else:
             images, pairs = find_generated(
-                options.generated, pairs, options.names, options.resize, options.last_panel
+                options.generated,  # type: ignore[arg-type]  # not None without a model
+                pairs,
+                options.names,
+                options.resize,
+                options.last_panel,
             )
             about, origin = _about_generated(options), images.digest()
             if warning := describe_missing(images):
@@ -141,7 +146,7 @@ def evaluate_images(options: EvaluationOptions, shard: Shard | None = None) -> d
 
 def _about_generated(options: EvaluationOptions) -> dict:
     """Say whose pictures are scored, and what was done to them that changes the scores."""
-    about = {"generated": str(options.generated)}
+    about: dict[str, Any] = {"generated": str(options.generated)}
     if options.resize:
         about["resize"] = True
     if options.last_panel:

@@ -58,7 +58,7 @@ class GeneratedImages:
     unused: int = 0
     left_out: tuple[str, ...] = ()
 
-    def read(self, indices: Sequence[int]) -> np.ndarray:
+    def read(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
         """Read pictures, uint8 [B, H, W, 3].
 
         Raises:
@@ -192,7 +192,7 @@ def describe_missing(images: GeneratedImages) -> str:
 
 def own_images(folder: Path, pairs: ImagePairs) -> GeneratedImages:
     """Return where our own pictures of the pairs lie, or will lie."""
-    names = [picture_name(*pairs.names(index)) for index in range(len(pairs))]
+    names = [picture_name(*pairs.names(index)) for index in range(len(pairs))]  # type: ignore[arg-type]  # not None here
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise DatasetError(f"pairs-test.csv: a pair is listed more than once ({twice[0]})")

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -93,8 +94,9 @@ def generate_images(
     return generated
 
 
-def _stores(model: TrainedModel, pairs: ImagePairs) -> dict[str, ImageStore | FilledImages]:
-    stores, size, split = {}, pairs.image_size, pairs.split
+def _stores(model: TrainedModel, pairs: ImagePairs) -> dict[str, Any]:
+    stores: dict[str, Any] = {}
+    size, split = pairs.image_size, pairs.split
     if "background" in model.wants:
         if model.composes and not split.has_backgrounds:
             images = ImageStore(split, size, memory_budget=0)

@@ -94,7 +94,7 @@ class ImagePairs:
             return self
         return self.selected(np.linspace(0, len(self) - 1, limit).round().astype(int))
 
-    def selected(self, indices: Sequence[int]) -> "ImagePairs":
+    def selected(self, indices: Sequence[int] | np.ndarray) -> "ImagePairs":
         """Return the pairs at those places."""
         pairs = self.split.pairs[np.asarray(indices, int)]
         return replace(self, split=replace(self.split, pairs=pairs))
@@ -140,7 +140,7 @@ class ImagePairs:
 
     def in_layout(self, skeleton: Skeleton) -> "ImagePairs":
         """Return the same with joints in another layout."""
-        keypoints = convert_keypoints(self.split.keypoints, self.skeleton, skeleton)
+        keypoints = convert_keypoints(self.split.keypoints, self.skeleton, skeleton)  # type: ignore[arg-type]  # not None here
         return replace(self, split=replace(self.split, keypoints=keypoints), skeleton=skeleton)
 
     def read(
@@ -169,7 +169,7 @@ class ImagePairs:
         split = replace(self.split, pairs=self.split.pairs[np.concatenate(places)])
         # Kept on disk, not in memory: that would grow with the dataset.
         images = ImageStore(split, self.image_size, memory_budget=0)
-        pipeline = PairPipeline(split, self.skeleton, self.image_size, images, **stores)
+        pipeline = PairPipeline(split, self.skeleton, self.image_size, images, **stores)  # type: ignore[arg-type]  # not None here
         try:
             batches = pipeline.in_order(BLOCK)
             yield from zip(blocks, places, batches, strict=True)

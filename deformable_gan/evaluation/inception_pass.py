@@ -51,7 +51,7 @@ class InceptionPass:
     def rows(self, block: ScoredBlock) -> Rows:
         """See `ScorePass`."""
         images = block.generated if self._kind == "generated" else block.target
-        features, probabilities = self._network(images)
+        features, probabilities = self._network(images)  # type: ignore[arg-type]  # not None here
         rows = {"features": features, "probabilities": probabilities}
         # What a training image would score is nobody's question.
         if block.mask is not None and self._kind != "train":
@@ -73,9 +73,9 @@ class InceptionPass:
                 continue
             if self._against == "targets" and "value" in score:
                 real = _inception_score(read("inception-targets"), column)
-                score["real"] = real.get("value")
-                score["real_deviation"] = real.get("deviation")
-                score["real_images"] = real.get("images")
+                score["real"] = real.get("value")  # type: ignore[union-attr]  # not None here
+                score["real_deviation"] = real.get("deviation")  # type: ignore[union-attr]  # not None here
+                score["real_images"] = real.get("images")  # type: ignore[union-attr]  # not None here
             scores[name] = score | {"protocol": PROTOCOLS[name]} | weights
         scores["fid"] = self._fid(read) | weights
         return scores
@@ -92,7 +92,7 @@ class InceptionPass:
             "images": generated.count,
             "real_images": real.count,
             "against": self._against,
-            "protocol": PROTOCOLS["fid"] + _AGAINST[self._against],
+            "protocol": PROTOCOLS["fid"] + _AGAINST[self._against],  # type: ignore[index]  # not None here
         }
 
 

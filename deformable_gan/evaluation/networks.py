@@ -77,7 +77,7 @@ def build_passes(
     def inception(path: Path | None) -> list[PassOverImages]:
         network = InceptionNetwork.load(path)
         kind = options.fid_against
-        real = pairs.all_of(dataset.train) if kind == "train" else pairs.distinct_targets()
+        real = pairs.all_of(dataset.train) if kind == "train" else pairs.distinct_targets()  # type: ignore[union-attr]  # not None here
         return [
             PassOverImages(InceptionPass(network, kind), real),
             PassOverImages(InceptionPass(network, "generated", kind), pairs, images),

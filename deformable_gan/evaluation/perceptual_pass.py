@@ -28,7 +28,7 @@ class PerceptualPass:
 
     def rows(self, block: ScoredBlock) -> Rows:
         """See `ScorePass`."""
-        rows = {"lpips": self._similarity(block.target, block.generated)}
+        rows = {"lpips": self._similarity(block.target, block.generated)}  # type: ignore[arg-type]  # not None here
         if block.source is not None:
             rows["copy/lpips"] = self._similarity(block.target, block.source)
         return rows

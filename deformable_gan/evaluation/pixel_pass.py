@@ -55,7 +55,7 @@ class PixelPass:
 
     def rows(self, block: ScoredBlock) -> Rows:
         """See `ScorePass`."""
-        rows = self._compared(block, block.generated)
+        rows = self._compared(block, block.generated)  # type: ignore[arg-type]  # not None here
         if block.source is not None:
             copied = self._compared(block, block.source)
             rows |= {f"copy/{name}": values for name, values in copied.items()}
@@ -68,7 +68,7 @@ class PixelPass:
         for name in ("ssim_original", "masked_ssim_original"):
             if name in scores and columns[f"{name}/constant"].mean:
                 column = columns[f"{name}/constant"]
-                scores[name]["constant_images"] = round(column.mean * column.count)
+                scores[name]["constant_images"] = round(column.mean * column.count)  # type: ignore[operator]  # not None here
         return scores
 
     def _compared(self, block: ScoredBlock, image: np.ndarray) -> Rows:

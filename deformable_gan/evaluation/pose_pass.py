@@ -50,13 +50,13 @@ class PosePass:
 
     def rows(self, block: ScoredBlock) -> Rows:
         """See `ScorePass`."""
-        found = {"": np.stack([self._movenet.estimate(image) for image in block.generated])}
+        found = {"": np.stack([self._movenet.estimate(image) for image in block.generated])}  # type: ignore[union-attr]  # not None here
         found["real/"] = self._found_in_real([name for _, name in block.names], block.target)
         if block.source is not None:
-            found["copy/"] = self._found_in_real([name for name, _ in block.names], block.source)
+            found["copy/"] = self._found_in_real([name for name, _ in block.names], block.source)  # type: ignore[misc]  # not None here
         rows = {}
         for kind, keypoints in found.items():
-            agreement = pose_agreement(keypoints, block.keypoints, block.skeleton)
+            agreement = pose_agreement(keypoints, block.keypoints, block.skeleton)  # type: ignore[arg-type]  # not None here
             rows[f"{kind}joints"] = agreement.joints
             rows[f"{kind}hits"] = agreement.hits
             rows[f"{kind}error"] = agreement.error
@@ -75,7 +75,7 @@ class PosePass:
             for key, kind in (("value", ""), ("copy", "copy/"), ("real", "real/")):
                 if f"{kind}{column}" in columns:
                     joints = columns[f"{kind}joints"].mean
-                    scores[name][key] = columns[f"{kind}{column}"].mean / joints if joints else None
+                    scores[name][key] = columns[f"{kind}{column}"].mean / joints if joints else None  # type: ignore[operator]  # not None here
             scores[name]["protocol"] = PROTOCOLS[name]
         return {name: scores[name] | self._identity for name in PROTOCOLS}
 

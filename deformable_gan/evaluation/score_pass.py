@@ -56,7 +56,7 @@ class ScoredBlock:
         together = max(1, _PIXELS_AT_ONCE // (size[0] * size[1]))
         masks = [
             ops.convert_to_numpy(
-                evaluation_mask(self.keypoints[start : start + together], size, self.skeleton)
+                evaluation_mask(self.keypoints[start : start + together], size, self.skeleton)  # type: ignore[arg-type]  # not None here
             )
             for start in range(0, len(self.keypoints), together)
         ]

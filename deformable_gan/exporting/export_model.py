@@ -29,7 +29,7 @@ from deformable_gan.exporting.web.networks import run_networks
 from deformable_gan.exporting.web.site import write_site
 from deformable_gan.machine_limits import is_full_disk
 from deformable_gan.models.generator import Generator
-from deformable_gan.models.saved_generator import write_generator
+from deformable_gan.models.generator_files import write_generator
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.sharing.model_folder import (
@@ -195,7 +195,7 @@ def _write_formats(
         else:
             write_litert(generator, file, name)
             pictures = _run(run_litert, file, inputs)
-        drifts[name] = Drift.between(pictures, own)
+        drifts[name] = Drift.between(pictures, own)  # type: ignore[arg-type]  # not None here
         tolerance.require(drifts[name], f"the {one.title} model")
     return drifts
 

@@ -93,8 +93,8 @@ class ModelCard:
             return [f"Converted from weights of the original implementation: {names}."]
         single = [{"path": self.details["dataset"]}] if "dataset" in self.details else []
         # Only the folders' names: where they lay is nobody else's business.
-        names = [Path(one["path"]).name for one in self.details.get("datasets", single)]
-        lines = [self._dataset(name) for name in names] or ["Nothing is known of it."]
+        folders = [Path(one["path"]).name for one in self.details.get("datasets", single)]
+        lines = [self._dataset(name) for name in folders] or ["Nothing is known of it."]
         training = self.config.training
         lines.append(
             f"\n{self.steps:,} steps of {training.batch_size} pairs, learning rate "

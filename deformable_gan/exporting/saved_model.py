@@ -54,7 +54,7 @@ def write_saved_model(
         serve = make_serve_all(generator) if generator.composite else functions[KEYPOINTS]
         functions |= PhotoSignatures(serve, generator, skeleton, movenet).functions()
     for name, function in functions.items():
-        function.get_concrete_function()
+        function.get_concrete_function()  # type: ignore[attr-defined]  # every one of them has it
         archive.add_endpoint(name, function)
     archive.write_out(str(folder), verbose=False)
     return functions

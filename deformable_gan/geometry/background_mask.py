@@ -104,7 +104,8 @@ def trunk_rectangle(positions, presence, skeleton: Skeleton) -> Rectangles:
         widths.append(ops.sqrt(ops.sum(across * across, axis=-1) + 1e-12))
         seen.append(ops.all(pair_seen, axis=-1))
     return rectangles_between(
-        *ends,
+        ends[0],
+        ends[1],
         half_width=ops.maximum(*widths) / 2 + _TORSO_MARGIN * torso,
         valid=seen[0] & seen[1] & torso_known,
         start_extension=0.2,

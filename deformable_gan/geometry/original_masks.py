@@ -103,4 +103,4 @@ def _in_polygon(corners, size):
         left = to_left if left is None else left != to_left
         on_corner = here if on_corner is None else on_corner | here
         x1, y1 = x0, y0
-    return right | (right != left) | on_corner
+    return right | (right != left) | on_corner  # type: ignore[operator]  # not None here

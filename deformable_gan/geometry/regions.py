@@ -161,8 +161,8 @@ def torso_size(positions, presence, skeleton: Skeleton):
         known or the torso has no size.
     """
     squares, known = [], []
-    for hip, shoulder in TORSO_SIDES:
-        hip, shoulder = skeleton.index(hip), skeleton.index(shoulder)
+    for side_joints in TORSO_SIDES:
+        hip, shoulder = skeleton.indices(*side_joints)
         side = positions[..., hip, :] - positions[..., shoulder, :]
         both = ops.cast(presence[..., hip] & presence[..., shoulder], positions.dtype)
         squares.append(ops.sum(side * side, axis=-1) * both)

@@ -1,9 +1,19 @@
 """The warp between two poses, at every level of a network."""
 
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from deformable_gan.layers.pose_warp import PoseWarp
+
+class Warp(Protocol):
+    """What a field needs of a `PoseWarp`, which makes fields."""
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        """Warp features."""
+
+    def transforms(self, source_keypoints: Any, target_keypoints: Any) -> Any:
+        """Return the regions' transforms."""
+
+    def masks(self, keypoints: Any, size: Any, stride: Any, offset: Any) -> Any:
+        """Return the regions' masks."""
 
 
 class PoseField:
@@ -20,7 +30,7 @@ class PoseField:
         transforms: float32 [B, R, 8], target pixel -> source pixel at full image size.
     """
 
-    def __init__(self, pose_warp: "PoseWarp", source_keypoints, target_keypoints):
+    def __init__(self, pose_warp: Warp, source_keypoints, target_keypoints):
         self._pose_warp = pose_warp
         self._poses = source_keypoints, target_keypoints
         self.transforms = pose_warp.transforms(source_keypoints, target_keypoints)

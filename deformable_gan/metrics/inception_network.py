@@ -87,7 +87,7 @@ class InceptionNetwork:
         try:
             if tarfile.is_tarfile(file):
                 with tarfile.open(file) as archive:
-                    graph_def = archive.extractfile(GRAPH).read()
+                    graph_def = archive.extractfile(GRAPH).read()  # type: ignore[union-attr]  # a file, or LookupError
             else:
                 graph_def = file.read_bytes()
             return cls(graph_def)

@@ -71,7 +71,7 @@ class InceptionScore:
                 f"the Inception Score needs at least {self._splits} images, received "
                 f"{self._images.sum():.0f}"
             )
-        marginal = self._classes / self._images[:, None]
+        marginal = self._classes / self._images[:, None]  # type: ignore[operator]  # not None here
         divergence = self._negative_entropy / self._images - _p_log_p(marginal).sum(axis=1)
         scores = np.exp(divergence)
         return float(scores.mean()), float(scores.std())

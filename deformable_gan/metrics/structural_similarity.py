@@ -57,7 +57,7 @@ def structural_similarity(
     for index in range(count):
         moments = _moments(reference[index], image[index], smooth, radius, correction)
         for place in np.ndindex(ranges.shape[:-1]):
-            similarities[(*place, index)] = _mean_similarity(*moments, ranges[(*place, index)])
+            similarities[(*place, index)] = _mean_similarity(*moments, ranges[(*place, index)])  # type: ignore[arg-type, call-arg]  # as many as there are
     return similarities
 
 

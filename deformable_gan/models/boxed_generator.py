@@ -1,7 +1,6 @@
 """The generator of a model that ships with the package."""
 
 from deformable_gan.boxed.boxed_model import BoxedModel
-from deformable_gan.models.from_config import build_generator
 from deformable_gan.models.generator import Generator
 
 
@@ -11,6 +10,6 @@ def read_boxed_generator(model: BoxedModel) -> Generator:
     Raises:
         RunError: the model's weights are damaged.
     """
-    generator = build_generator(model.config)
+    generator = Generator.of_experiment(model.config)
     model.restore("generator", generator.weights)
     return generator

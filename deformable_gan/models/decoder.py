@@ -86,7 +86,7 @@ class Decoder(keras.layers.Layer):
         """Decode; see the class."""
         features, *finer_skips = reversed(skips)
         for block, skip in zip(self.blocks, finer_skips, strict=True):
-            run = functools.partial(block, size=skip.shape[1:3], training=training)
+            run = functools.partial(block, size=skip.shape[1:3], training=training)  # type: ignore[misc]  # Keras layers are
             # A second time, dropout would draw other numbers; where it is, maps are small.
             if recompute and not block.dropout:
                 run = keras.remat(run)

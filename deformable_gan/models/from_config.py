@@ -1,6 +1,6 @@
 """Networks as a configuration describes them."""
 
-import dataclasses
+from typing import Any
 
 import keras
 
@@ -14,23 +14,16 @@ from deformable_gan.models.generator import Generator
 
 def build_generator(config: ExperimentConfig) -> Generator:
     """Return the configuration's generator with fresh weights."""
-    generator = Generator(
-        image_size=config.image_size,
-        skeleton=config.skeleton,
-        seed=config.training.seed,
-        **dataclasses.asdict(config.generator),
-    )
-    generator.build()
-    return generator
+    return Generator.of_experiment(config)
 
 
 def build_discriminator(config: ExperimentConfig) -> keras.Model:
     """Return the configuration's discriminator with fresh weights."""
     filters = config.discriminator.filters
     if config.discriminator.kind == "image":
-        discriminator = ImageDiscriminator(config.image_size, filters=filters[:2])
+        discriminator = ImageDiscriminator(config.image_size, filters=(filters[0], filters[1]))
     else:
-        conditions = {
+        conditions: dict[str, Any] = {
             "image_size": config.image_size,
             "skeleton": config.skeleton,
             "filters": filters,

@@ -1,10 +1,13 @@
 """The generator: an image and two poses in, the person in the target pose out."""
 
+import dataclasses
 from pathlib import Path
+from typing import Any
 
 import keras
 from keras import ops
 
+from deformable_gan.config import ExperimentConfig
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.geometry.regions import REGION_COUNT
 from deformable_gan.layers.composite import Composite
@@ -121,13 +124,13 @@ class Generator(keras.Model):
             "seed": seed,
         }
         _check(image_size, encoder_filters, decoder_filters, skip)
-        self.image_size = tuple(image_size)
+        self.image_size = (image_size[0], image_size[1])
         self.skip = skip
         self.warped_levels = warped_levels
         self.source_pose = source_pose
         self.background = background
         self.mask = mask
-        self.composite = None
+        self.composite: Any = None
         if composite:
             self.composite = Composite(
                 image_size, skeleton, estimator, background, name="composite"
@@ -181,9 +184,9 @@ class Generator(keras.Model):
         return None if self.skip == "none" else self.pose_warp.method
 
     @warp_method.setter
-    def warp_method(self, method: str) -> None:
+    def warp_method(self, method: str | None) -> None:
         if self.skip != "none":
-            self.pose_warp.method = method
+            self.pose_warp.method = method  # type: ignore[assignment]  # not None here
 
     def input_shapes(self) -> dict[str, tuple]:
         """Return each input's shape, None standing for the batch."""
@@ -202,7 +205,7 @@ class Generator(keras.Model):
 
     def build(self, input_shape=None):
         """Create the weights; shapes are known from the arguments."""
-        if self.built:
+        if self.built:  # type: ignore[has-type]  # of Keras
             return
         pose = self.pose_image.channels
         appearance = 3 + (pose if self.source_pose else 0) + (1 if self.mask else 0)
@@ -350,6 +353,18 @@ class Generator(keras.Model):
         return {**super().get_config(), **self._arguments}
 
     @classmethod
+    def of_experiment(cls, config: ExperimentConfig) -> "Generator":
+        """Return the generator of a configuration, with fresh weights."""
+        generator = cls(
+            image_size=config.image_size,
+            skeleton=config.skeleton,
+            seed=config.training.seed,
+            **dataclasses.asdict(config.generator),
+        )
+        generator.build()
+        return generator
+
+    @classmethod
     def from_preset(cls, preset: str | Path) -> "Generator":
         """Return a trained generator.
 
@@ -363,15 +378,21 @@ class Generator(keras.Model):
             RunError: the folder holds none, or it is damaged.
         """
         from deformable_gan.boxed.boxed_model import BoxedModel
-        from deformable_gan.models.boxed_generator import read_boxed_generator
-        from deformable_gan.models.saved_generator import read_generator  # imports this module
+        from deformable_gan.models.generator_files import (
+            read_generator_config,
+            read_generator_weights,
+        )
         from deformable_gan.sharing.preset import Preset
 
         if boxed := BoxedModel.find(preset):
-            return read_boxed_generator(boxed)
+            generator = cls.of_experiment(boxed.config)
+            boxed.restore("generator", generator.weights)
+            return generator
         found = Preset.find(preset)
         found.require_network()
-        return read_generator(found.folder)
+        generator = cls.of_experiment(read_generator_config(found.folder))
+        read_generator_weights(generator, found.folder)
+        return generator
 
 
 def _keypoints(inputs):

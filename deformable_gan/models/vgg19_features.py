@@ -74,7 +74,7 @@ class VGG19Features(keras.Model):
 
     def build(self, input_shape=None):
         """Create the weights."""
-        if self.built:
+        if self.built:  # type: ignore[has-type]  # of Keras
             return
         channels = 3
         for layer in self.convolutions:

@@ -60,7 +60,7 @@ class FetchedRecording:
     @property
     def path(self) -> StorePath:
         """Where it lies, for messages."""
-        return self.original.path
+        return self.original.path  # type: ignore[return-value]  # store paths do what paths do
 
     @property
     def kind(self) -> str:

@@ -43,7 +43,7 @@ def _build(
     readable = gathered.readable
 
     def read(recording: int, names: Sequence[str]) -> Iterator[bytes]:
-        return read_files(fetch(readable[recording].place, folder), names)
+        return read_files(fetch(readable[recording].place, folder), names)  # type: ignore[arg-type]  # not None here
 
     digests = {
         f"{image.folder}/{image.name}": readable[image.recording].images[image.file].digest

@@ -74,9 +74,9 @@ class GatheredOutcomes:
         recordings = [outcome.recording for outcome in self.readable]
         self.contents = DatasetContents(
             recordings,
-            [outcome.reason or outcome.result for outcome in self.readable],
+            [outcome.reason or outcome.result for outcome in self.readable],  # type: ignore[misc]  # not None here
             job.options,
-            failed,
+            failed,  # type: ignore[arg-type]  # not None here
         )
         self.source = describe_source(
             job.options,
@@ -84,5 +84,5 @@ class GatheredOutcomes:
             recordings,
             # What has no result is to be tried again.
             [None if outcome.reason else outcome.checksum for outcome in self.readable],
-            failed,
+            failed,  # type: ignore[arg-type]  # not None here
         )

@@ -70,7 +70,7 @@ class PrepareRecordings(beam.DoFn):
     def _prepare(self, number: int, recording: Recording, folder: Path) -> Outcome:
         try:
             fetched = FetchedRecording.of(recording, folder)
-            checksum = combined_checksum(recording, file_checksums(fetched, file_digest))
+            checksum = combined_checksum(recording, file_checksums(fetched, file_digest))  # type: ignore[arg-type]  # store paths do what paths do
         except MediaError as error:
             self._lost.inc()
             return Outcome(number, recording, reason=str(error))
@@ -86,7 +86,7 @@ class PrepareRecordings(beam.DoFn):
                 self._reused.inc()
                 return outcome
         path = folder / place.name if isinstance(place, StorePath) else place
-        reason = self._process_with_movenet().prepare(fetched, path)
+        reason = self._process_with_movenet().prepare(fetched, path)  # type: ignore[arg-type]  # store paths do what paths do
         if reason is not None:
             self._lost.inc()
             return Outcome(number, recording, checksum, reason)

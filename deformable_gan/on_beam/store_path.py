@@ -47,7 +47,7 @@ class StorePath(PurePosixPath):
             raise ValueError(f"only '*' can be searched for, received {pattern!r}")
         for url in sorted(self._match()):
             found = StorePath(url)
-            found._listed = True  # it need not be asked for again
+            found._listed = True  # type: ignore[attr-defined]  # it need not be asked for again
             yield found
 
     def iterdir(self) -> Iterator["StorePath"]:

@@ -80,7 +80,7 @@ def _images(gathered: GatheredOutcomes) -> Iterator[ImageOfResult]:
     for image in gathered.contents.files():
         outcome = gathered.readable[image.recording]
         size = outcome.images[image.file].size
-        yield ImageOfResult(image.name, image.folder, outcome.place, image.file, size)
+        yield ImageOfResult(image.name, image.folder, outcome.place, image.file, size)  # type: ignore[arg-type]  # not None here
 
 
 class WriteImages(beam.DoFn):

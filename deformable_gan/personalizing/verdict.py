@@ -1,6 +1,7 @@
 """Whether fine-tuning has helped."""
 
 from dataclasses import asdict, astuple, dataclass
+from typing import Any
 
 from deformable_gan.errors import RunError
 from deformable_gan.personalizing.personal_scores import PersonalScores
@@ -72,7 +73,7 @@ class Verdict:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, values: object, origin: str) -> "Verdict":
+    def from_json(cls, values: Any, origin: str) -> "Verdict":
         """Read what `to_json` returned.
 
         Raises:

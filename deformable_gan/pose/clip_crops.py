@@ -107,7 +107,7 @@ def _following_crops(
             float(x - scale * output_size[1] / 2),
             float(scale * output_size[0]),
             float(scale * output_size[1]),
-            tuple(output_size),
+            (output_size[0], output_size[1]),
         )
         for (y, x), scale in zip(centres, scales, strict=True)
     ]

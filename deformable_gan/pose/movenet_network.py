@@ -44,12 +44,12 @@ class SavedModelNetwork:
         shapes = [tuple(spec.shape) for spec in specs.values()]
         self.input_size = _square_size(path, shapes)
         (self._input,) = specs
-        (self._output,) = self._signature.structured_outputs
+        (self._output,) = self._signature.structured_outputs  # type: ignore[union-attr]  # not None here
         self._dtype = specs[self._input].dtype
 
     def __call__(self, batch: tf.Tensor) -> tf.Tensor:
         """Map int32 [1, N, N, 3] to float32 [1, 1, 17, 3], within the graph."""
-        return self._signature(**{self._input: tf.cast(batch, self._dtype)})[self._output]
+        return self._signature(**{self._input: tf.cast(batch, self._dtype)})[self._output]  # type: ignore[misc]  # not None here
 
 
 class LiteRTNetwork:

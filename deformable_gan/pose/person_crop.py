@@ -62,7 +62,7 @@ class PersonCrop:
         scale = max(box.height / output_size[0], box.width / output_size[1])
         height, width = scale * output_size[0], scale * output_size[1]
         y, x = box.centre
-        return cls(y - height / 2, x - width / 2, height, width, tuple(output_size))
+        return cls(y - height / 2, x - width / 2, height, width, (output_size[0], output_size[1]))
 
     @classmethod
     def whole(cls, image_size: tuple[int, int]) -> "PersonCrop":

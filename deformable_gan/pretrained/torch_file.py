@@ -77,7 +77,7 @@ class _Tensor:
 
     def array(self) -> np.ndarray:
         count = int(np.prod(self.shape))
-        flat = self.storage.values[self.offset : self.offset + count]
+        flat = self.storage.values[self.offset : self.offset + count]  # type: ignore[index]  # not None here
         contiguous = np.cumprod((1, *self.shape[:0:-1]))[::-1]
         if len(flat) < count or (count > 1 and tuple(contiguous) != tuple(self.strides)):
             raise ValueError(f"a tensor of shape {self.shape} and strides {self.strides}")

@@ -89,7 +89,7 @@ class Reposer:
         most_pixels: float = MOST_PIXELS,
     ):
         self._generate = generate
-        self.image_size = tuple(image_size)
+        self.image_size = (image_size[0], image_size[1])
         self.skeleton = skeleton
         self.wants_mask = wants_mask
         self.wants_background = wants_background

@@ -78,7 +78,8 @@ def _build(
             for name in ("generator_optimizer", "discriminator_optimizer")
         ]
         gan.compile(
-            *optimizers,
+            optimizers[0],
+            optimizers[1],
             jit_compile=jit_compile,
             steps_per_execution=training.steps_per_execution,
             recompute=training.recompute,

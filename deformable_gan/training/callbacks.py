@@ -90,7 +90,7 @@ class Checkpoints(keras.callbacks.Callback):
         if self._asked_to_stop():
             raise InterruptionError(
                 f"everything up to step {step} is saved; go on with --resume {self._run.path}",
-                self._stop.signal,
+                self._stop.signal,  # type: ignore[arg-type, union-attr]  # not None here
             )
 
 

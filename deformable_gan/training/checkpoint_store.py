@@ -10,6 +10,7 @@ import struct
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -76,7 +77,9 @@ class CheckpointStore:
                 checkpoints stay as they are.
         """
         path = self.folder / f"checkpoint-{step:09d}.npz"
-        arrays = {name: np.asarray(variable) for name, variable in _state(gan).items()}
+        arrays: dict[str, Any] = {
+            name: np.asarray(variable) for name, variable in _state(gan).items()
+        }
         for name, array in arrays.items():
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 raise RunError(
@@ -87,7 +90,7 @@ class CheckpointStore:
             arrays[_ABOUT] = np.frombuffer(json.dumps(about).encode(), np.uint8)
         try:
             with atomic_file(path) as temporary, temporary.open("wb") as file:
-                np.savez(file, **arrays, **{_STEP: np.int64(step)})
+                np.savez(file, **(arrays | {_STEP: np.int64(step)}))
                 file.flush()
                 os.fsync(file.fileno())  # after a power cut the name must not point to nothing
             _flush_folder(self.folder)

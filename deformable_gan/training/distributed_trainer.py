@@ -1,6 +1,7 @@
 """What Keras' `fit` cannot do: train on several devices and processes."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -78,22 +79,22 @@ class DistributedTrainer:
             return batches(context).apply(infinite)
 
         gan, stride = self._gan, self._gan.steps_per_execution
-        callbacks = late_losses(callbacks, gan, epochs, steps_per_epoch, verbose)
-        if not isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks = keras.callbacks.CallbackList(
-                *(callbacks, False, verbose != 0, gan),
+        called: Any = late_losses(callbacks, gan, epochs, steps_per_epoch, verbose)
+        if not isinstance(called, keras.callbacks.CallbackList):
+            called = keras.callbacks.CallbackList(
+                *(called, False, verbose != 0, gan),
                 verbose=verbose,
                 epochs=epochs,
                 steps=steps_per_epoch,
             )
         iterator = iter(self._strategy.distribute_datasets_from_function(endless))
-        callbacks.on_train_begin()
+        called.on_train_begin()
         logs, votes_before = {}, None
         for epoch in range(initial_epoch, epochs):
             gan.reset_metrics()
-            callbacks.on_epoch_begin(epoch)
+            called.on_epoch_begin(epoch)
             for first in range(0, steps_per_epoch, stride):
-                callbacks.on_train_batch_begin(first)
+                called.on_train_batch_begin(first)
                 for _ in range(stride):
                     logs, votes = self._step(next(iterator), tf.constant(self.stop.votes()))
                     # To read them waits for the step: the device has the next one to do by then.
@@ -102,9 +103,9 @@ class DistributedTrainer:
                     votes_before = votes
                 if epoch + 1 == self._last_epoch and first + stride == steps_per_epoch:
                     self.stop.part()
-                callbacks.on_train_batch_end(first + stride - 1, logs)
-            callbacks.on_epoch_end(epoch, logs)
-        callbacks.on_train_end(logs)
+                called.on_train_batch_end(first + stride - 1, logs)
+            called.on_epoch_end(epoch, logs)
+        called.on_train_end(logs)
 
     def _one_step(self, batch, votes):
         names = list(self._gan.loss_trackers)
@@ -147,5 +148,5 @@ def replica_rows(
     replicas = context.num_replicas_in_sync
     local = replicas // context.num_input_pipelines
     rows = np.arange(parts * batch_size).reshape(parts, replicas, -1)
-    rows = rows.swapaxes(0, 1).reshape(replicas, -1)
+    rows = rows.swapaxes(0, 1).reshape(replicas, -1)  # type: ignore[assignment]  # NumPy counts are indices, too
     return rows[context.input_pipeline_id * local :][:local]

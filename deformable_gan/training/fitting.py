@@ -2,6 +2,7 @@
 
 import sys
 from functools import partial
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -132,7 +133,7 @@ class Fitting:
     ) -> None:
         steps = self._training.steps_per_epoch
         first_step = first_epoch * steps + skipped
-        options = {
+        options: dict[str, Any] = {
             "epochs": epochs,
             "initial_epoch": first_epoch,
             "steps_per_epoch": steps - skipped,

@@ -232,7 +232,7 @@ class DeformableGAN(keras.Model):
         if not self.even_average:
             step = tf.cast(self.generator_optimizer.iterations, tf.float32)
             share = 1.0 - tf.minimum(self.average, (1.0 + step) / (10.0 + step))
-        for mean, weight in zip(self.averaged.weights, self.generator.weights, strict=True):
+        for mean, weight in zip(self.averaged.weights, self.generator.weights, strict=True):  # type: ignore[union-attr]  # not None here
             mean.assign(mean + share * (weight - mean))
 
     def _update_discriminator(self, batch, generated):

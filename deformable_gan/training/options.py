@@ -2,10 +2,9 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from deformable_gan.config import PARTS, PRECISIONS, field_value
-from deformable_gan.errors import ConfigurationError
+from deformable_gan.config import CHOICES
+from deformable_gan.config_fields import parse_field
 
 DEFAULT_PRESET = "demo"
 #: Options that change the networks, by the names of their attributes.
@@ -85,9 +84,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--set",
         action="append",
-        metavar="PART.FIELD=VALUE",
-        help="change any field of the configuration, e.g. loss.pixel_weight=50; repeatable. "
-        "config.json in a run directory shows all of them",
+        metavar="FIELD=VALUE",
+        help="change any field of the configuration, such as loss.content_weight=10; may be given "
+        "several times (fields: --list-fields)",
+    )
+    parser.add_argument(
+        "--list-fields",
+        action="store_true",
+        help="print every field of the configuration with its meaning, and its value in --preset",
     )
     parser.add_argument("--epochs", type=int, metavar="N", help="the last epoch to train")
     parser.add_argument("--steps-per-epoch", type=int, metavar="N")
@@ -101,13 +105,15 @@ def build_parser() -> argparse.ArgumentParser:
         help="multiply every network's filters (0.25: a quarter; for slow machines)",
     )
     parser.add_argument(
-        "--skip", choices=("none", "full", "mask", "stn"), help="the generator's skip connections"
+        "--skip", choices=CHOICES["generator"]["skip"], help="the generator's skip connections"
     )
     parser.add_argument(
-        "--aggregation", choices=("max", "avg", "soft"), help="of the warped regions"
+        "--aggregation", choices=CHOICES["generator"]["aggregation"], help="of the warped regions"
     )
-    parser.add_argument("--interpolation", choices=("bilinear", "nearest"), help="of the warps")
-    parser.add_argument("--discriminator", choices=("call", "sim", "warp", "image"))
+    parser.add_argument(
+        "--interpolation", choices=CHOICES["generator"]["interpolation"], help="of the warps"
+    )
+    parser.add_argument("--discriminator", choices=CHOICES["discriminator"]["kind"])
     parser.add_argument(
         "--background",
         action=argparse.BooleanOptionalAction,
@@ -134,7 +140,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--precision",
-        choices=PRECISIONS,
+        choices=CHOICES["training"]["precision"],
         help="of the networks' computations (mixed_bfloat16: faster on CPUs that have it and on "
         "GPUs; mixed_float16: on GPUs)",
     )
@@ -198,15 +204,4 @@ def config_changes(arguments: argparse.Namespace) -> dict:
         "discriminator__kind": arguments.discriminator,
     }
     changes = {name: value for name, value in options.items() if value is not None}
-    return changes | dict(_field_and_value(text) for text in arguments.set or ())
-
-
-def _field_and_value(text: str) -> tuple[str, Any]:
-    """Return what `--set PART.FIELD=VALUE` asks for, as `ExperimentConfig.replace` takes it."""
-    path, equals, value = text.partition("=")
-    part, dot, field = path.partition(".")
-    if not (equals and dot and part in PARTS):
-        raise ConfigurationError(
-            f"--set expects PART.FIELD=VALUE with PART one of {', '.join(PARTS)}, received {text!r}"
-        )
-    return f"{part}__{field}", field_value(PARTS[part], field, value, f"--set {text}")
+    return changes | dict(parse_field(text) for text in arguments.set or ())

@@ -1,6 +1,7 @@
 """What a training step takes of the memory, said when the first one is done."""
 
 import logging
+from typing import Any
 
 import keras
 
@@ -34,7 +35,7 @@ class StepMemory(keras.callbacks.Callback):
         """Log it."""
         if not self._said and self._before:
             self._said = True
-            after = MemoryUse.now()
+            after: Any = MemoryUse.now()  # it was known before the step
             log.info("%s", describe(self._batch_size, self._before, after))
             if after.total and after.peak > _NEARLY_ALL * after.total:
                 log.warning(

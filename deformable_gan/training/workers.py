@@ -207,8 +207,8 @@ class Workers:
 
         @tf.function(autograph=False)
         def gather():
-            values = self.strategy.run(lambda: tf.constant([own], tf.int64))
-            return self.strategy.gather(values, axis=0)
+            values = self.strategy.run(lambda: tf.constant([own], tf.int64))  # type: ignore[union-attr]  # not None here
+            return self.strategy.gather(values, axis=0)  # type: ignore[union-attr]  # not None here
 
         every = gather().numpy()
         differing = np.any(every != every[0], axis=0)

@@ -347,6 +347,12 @@ def network(request) -> Golden:
     return request.param
 
 
+@pytest.fixture(params=(xla := [line for line in LAYERS + MODELS if line.xla]), ids=_names(xla))
+def xla_network(request) -> Golden:
+    """Every line that is a layer or a model, but for those whose shapes depend on the masks."""
+    return request.param
+
+
 @pytest.fixture(params=GENERATORS, ids=_names(GENERATORS))
 def generator(request) -> Golden:
     """Every line that is a generator."""

@@ -47,13 +47,12 @@ def test_a_graph_for_every_batch_size_equals_eager_mode(network):
 
 
 @pytest.mark.slow
-def test_xla_equals_eager_mode(network):
-    instance = network.make()
-    if not network.xla:
-        pytest.skip("its shapes depend on the masks, which XLA cannot compile")
-    inputs = keras.tree.map_structure(tf.constant, network.draw())
-    expected = network.call(instance, inputs)
-    _compare(network, _function(network, instance, jit_compile=True)(inputs), expected)
+def test_xla_equals_eager_mode(xla_network):
+    instance = xla_network.make()
+    inputs = keras.tree.map_structure(tf.constant, xla_network.draw())
+    expected = xla_network.call(instance, inputs)
+    compiled = _function(xla_network, instance, jit_compile=True)
+    _compare(xla_network, compiled(inputs), expected)
 
 
 @pytest.mark.slow

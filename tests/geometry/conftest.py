@@ -51,8 +51,8 @@ def _keypoints(positions):
 
 
 @pytest.fixture(scope="session", params=list(_SIZES))
-def reference(request, shared) -> ReferencePoses:
-    with np.load(shared / "reference" / "geometry.npz") as numbers:
+def reference(request, reference_folder) -> ReferencePoses:
+    with np.load(reference_folder / "geometry.npz") as numbers:
         prefix = request.param + "_"
         results = {
             name.removeprefix(prefix): numbers[name]

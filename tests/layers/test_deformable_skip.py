@@ -13,8 +13,8 @@ FULL_SIZE = (128, 64)
 
 
 @pytest.fixture(scope="module")
-def reference(shared):
-    with np.load(shared / "reference" / "warp_nearest.npz") as numbers:
+def reference(reference_folder):
+    with np.load(reference_folder / "warp_nearest.npz") as numbers:
         return dict(numbers)
 
 

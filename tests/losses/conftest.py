@@ -3,7 +3,7 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def reference(shared) -> dict[str, np.ndarray]:
+def reference(reference_folder) -> dict[str, np.ndarray]:
     """The original's losses on random inputs."""
-    with np.load(shared / "reference" / "losses.npz") as numbers:
+    with np.load(reference_folder / "losses.npz") as numbers:
         return dict(numbers)

@@ -37,15 +37,29 @@ def test_sorts_layers_by_kind_and_creation(tmp_path, root):
     assert [array.shape for array in weights.dense[0]] == [(5, 1), (1,)]
 
 
-def test_tells_networks_apart(shared):
-    folder = shared / "reference"
-    assert OriginalWeights.read(folder / "market_mask_generator.h5").is_generator
-    assert not OriginalWeights.read(folder / "market_mask_discriminator.h5").is_generator
+def test_tells_networks_apart(reference_folder):
+    assert OriginalWeights.read(reference_folder / "market_mask_generator.h5").is_generator
+    assert not OriginalWeights.read(reference_folder / "market_mask_discriminator.h5").is_generator
 
 
-def test_assigns_in_order_of_creation(shared):
-    weights = OriginalWeights.read(shared / "reference" / "market_mask_generator.h5")
-    generator = Generator((128, 64), "openpose18", (4, 8, 16, 32, 32, 32), (32, 32, 32, 16, 8))
+def _width(weights):
+    return weights.convolutions[0][0].shape[-1]
+
+
+def _generator(weights, widest=None):
+    """A generator as wide as a checkpoint, but for the deepest encoder blocks."""
+    encoder = [_width(weights) * factor for factor in (1, 2, 4, 8, 8, 8)]
+    return Generator(
+        (128, 64),
+        "openpose18",
+        (*encoder[:5], widest or encoder[5]),
+        (*encoder[:2:-1], *encoder[2:0:-1]),
+    )
+
+
+def test_assigns_in_order_of_creation(reference_folder):
+    weights = OriginalWeights.read(reference_folder / "market_mask_generator.h5")
+    generator = _generator(weights)
     generator.build()
     weights.assign_to(generator)
     # Appearance encoder, pose encoder, decoder.
@@ -75,9 +89,9 @@ def test_other_files(tmp_path, content):
         OriginalWeights.read(path)
 
 
-def test_truncated_file(tmp_path, shared):
+def test_truncated_file(tmp_path, reference_folder):
     path = tmp_path / "checkpoint.h5"
-    whole = (shared / "reference" / "market_none_generator.h5").read_bytes()
+    whole = (reference_folder / "market_none_generator.h5").read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(RunError, match=r"checkpoint\.h5 is not a Keras 2 \.h5 checkpoint"):
         OriginalWeights.read(path)
@@ -97,11 +111,12 @@ def test_other_hdf5_files(tmp_path, layers, message):
         OriginalWeights.read(_write(tmp_path / "checkpoint.h5", layers))
 
 
-def test_names_the_first_layer_that_does_not_fit(shared):
-    weights = OriginalWeights.read(shared / "reference" / "market_mask_generator.h5")
-    wider = Generator((128, 64), "openpose18", (4, 8, 16, 32, 32, 48), (32, 32, 32, 16, 8))
+def test_names_the_first_layer_that_does_not_fit(reference_folder):
+    weights = OriginalWeights.read(reference_folder / "market_mask_generator.h5")
+    wider = _generator(weights, widest=48)
     wider.build()
-    with pytest.raises(RunError, match=r"does not fit .*appearance_encoder/block_5.*32\).*48\)"):
+    message = rf"does not fit .*appearance_encoder/block_5.*{_width(weights) * 8}\).*48\)"
+    with pytest.raises(RunError, match=message):
         weights.assign_to(wider)
     shallow = Generator((128, 64), "openpose18", (4, 8, 16), (16, 8))
     shallow.build()

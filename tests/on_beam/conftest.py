@@ -2,7 +2,6 @@ import functools
 import hashlib
 import shutil
 
-import numpy as np
 import pytest
 
 # In this process; and as a cluster of two.
@@ -32,23 +31,6 @@ def digests():
         }
 
     return of
-
-
-@pytest.fixture
-def walk(make_video):
-    """A function that makes a clip of a red mark that wanders; the marker's MoveNet finds it."""
-
-    def make(name, frames, slope=1):
-        images = []
-        for index in range(frames):
-            image = np.full((192, 192, 3), 90, np.uint8)
-            image[:, 96:] = 110
-            y, x = 90 + index // 4, 80 + slope * index
-            image[y - 4 : y + 5, x - 4 : x + 5] = 250, 20, 20
-            images.append(image)
-        return make_video(name, images, rate=6)
-
-    return make
 
 
 @pytest.fixture

@@ -13,39 +13,37 @@ from deformable_gan.training.run_directory import RunDirectory
 
 
 @pytest.fixture(scope="module")
-def read(shared):
+def read(reference_folder):
     """A function that reads a reference checkpoint."""
 
     def read(tag, network="generator"):
-        return OriginalWeights.read(shared / "reference" / f"{tag}_{network}.h5")
+        return OriginalWeights.read(reference_folder / f"{tag}_{network}.h5")
 
     return read
 
 
-@pytest.mark.parametrize(
-    ("tag", "skip", "discriminator", "filters"),
-    [
-        ("market_none", "none", "call", (4, 8, 16, 32)),
-        ("market_mask", "mask", "call", (4, 8, 16, 32)),
-        ("market_sim", "mask", "sim", (4, 8, 16, 32)),
-        ("market_warp", "mask", "warp", (4, 8, 16, 32)),
-        ("fashion_mask", "mask", "call", (4, 8, 16, 32)),
-    ],
-)
-def test_reads_the_configuration_off_the_shapes(read, tag, skip, discriminator, filters, tmp_path):
-    checkpoints = [read(tag, "discriminator"), read(tag)]  # in any order
-    config, _ = convert_original(checkpoints, tmp_path / "run")
-    fashion = tag.startswith("fashion")
+def test_reads_the_configuration_off_the_shapes(reference_network, tmp_path):
+    checkpoints = [
+        OriginalWeights.read(reference_network.checkpoint(network))
+        for network in ("discriminator", "generator")  # in any order
+    ]
+    config, _ = convert_original(checkpoints, tmp_path / "run", skip=reference_network.skip)
+    fashion = reference_network.tag.startswith("fashion")
+
+    def filters(*of_the_paper):
+        return tuple(count // reference_network.divisor for count in of_the_paper)
+
+    deepest = (512,) * fashion
     assert config.image_size == ((256, 256) if fashion else (128, 64))
     assert config.skeleton == "openpose18"
-    assert config.generator.skip == skip
-    assert config.generator.encoder_filters == (4, 8, 16, 32, 32, 32) + (32,) * fashion
-    assert config.generator.decoder_filters == (32,) * fashion + (32, 32, 32, 16, 8)
+    assert config.generator.skip == reference_network.skip
+    assert config.generator.encoder_filters == filters(64, 128, 256, 512, 512, 512, *deepest)
+    assert config.generator.decoder_filters == filters(*deepest, 512, 512, 512, 256, 128)
     assert config.generator.interpolation == "nearest"
     assert config.generator.source_pose
     assert not config.generator.background
-    assert config.discriminator.kind == discriminator
-    assert config.discriminator.filters == filters
+    assert config.discriminator.kind == reference_network.discriminator
+    assert config.discriminator.filters == filters(64, 128, 256, 512)
     run = RunDirectory(tmp_path / "run")
     assert run.read_config() == config
     generator = build_generator(config)
@@ -56,7 +54,7 @@ def test_reads_the_configuration_off_the_shapes(read, tag, skip, discriminator, 
 
 
 def test_says_what_shapes_cannot_tell(read, tmp_path):
-    config, notes = convert_original([read("market_full")], tmp_path / "run", skip="full")
+    config, notes = convert_original([read("market_mask")], tmp_path / "run", skip="full")
     assert config.generator.skip == "full"
     assert any("'full': shapes cannot tell" in note for note in notes)
     assert any("no discriminator given" in note for note in notes)
@@ -164,11 +162,15 @@ def test_needs_one_generator(read, tmp_path):
 
 
 def test_networks_of_different_models_are_refused(read, tmp_path):
-    # The siamese discriminator's dense layer knows the size of its images.
-    with pytest.raises(RunError, match=r"market_sim_discriminator\.h5 does not fit"):
-        convert_original(
-            [read("fashion_mask"), read("market_sim", "discriminator")], tmp_path / "run"
-        )
+    # The siamese discriminator's dense layer knows the size of its images: 4x8x4 inputs.
+    siamese = OriginalWeights("siamese.h5")
+    for before, after in ((21, 2), (2, 4), (4, 8), (8, 16)):
+        bias = [np.zeros(after)] if before == 21 else []
+        siamese.convolutions.append([np.zeros((4, 4, before, after)), *bias])
+    siamese.normalizations.extend([[np.ones(1), np.zeros(1)]] * 3)
+    siamese.dense.append([np.zeros((4 * 8 * 4, 1)), np.zeros(1)])
+    with pytest.raises(RunError, match=r"siamese\.h5 does not fit"):
+        convert_original([read("market_mask"), siamese], tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

@@ -11,10 +11,9 @@ import pytest
 from deformable_gan.presets import get_preset
 from deformable_gan.training.build import build_gan
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed"),
-]
+if importlib.util.find_spec("jax") is None:
+    pytest.skip("jax is not installed", allow_module_level=True)
+pytestmark = pytest.mark.slow
 
 # Runs in a process of its own: Keras' backend is chosen when it is imported.
 _STEP = """

@@ -120,7 +120,7 @@ def key_pose(rng: np.random.Generator, turn: float = 0.0) -> Pose:
 
 
 def _key_poses(rng: np.random.Generator, count: int) -> np.ndarray:
-    keys = []
+    keys: list[np.ndarray] = []
     turn = rng.normal(0, 0.3)
     while len(keys) < count:
         # A dancer faces one way for a few beats; whole turns pass through every side.

@@ -86,7 +86,7 @@ def write_clips(
             "people, rate and seconds * rate must be at least 1 and seed at least 0, received "
             f"people {people}, rate {rate}, seconds {seconds}, seed {seed}"
         )
-    recordings = read_recordings(motion, random_facing)
+    recordings = read_recordings(motion, random_facing)  # type: ignore[arg-type]  # not None here
     output_dir = Path(output_dir)
     try:
         output_dir.mkdir(parents=True, exist_ok=True)

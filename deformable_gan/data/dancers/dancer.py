@@ -167,7 +167,7 @@ class Dancer:
             cover=cover,
             features=Features.random(rng, feminine),
             light=light,
-            shadows=Shadows.random(rng, light.direction, scenery.floor != "none"),
+            shadows=Shadows.random(rng, light.direction, scenery.floor != "none"),  # type: ignore[arg-type]  # the type widens here
             recording=Recording.random(rng),
             seed=int(rng.integers(2**31)),
         )

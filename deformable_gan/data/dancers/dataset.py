@@ -100,7 +100,7 @@ def make_dancers(
         )
     if workers < 1:
         raise ConfigurationError(f"workers must be at least 1, received {workers}")
-    recordings = read_recordings(motion, random_facing)
+    recordings = read_recordings(motion, random_facing)  # type: ignore[arg-type]  # not None here
     plain = variety == "plain"
     people = {
         "train": range(train_people),
@@ -182,7 +182,7 @@ def make_dancers(
                     names.append(image.name)
                     bar.update()
             writer.set_pairs(split, pairs_within_people(names, pairs[split], seed))
-        drawn.close()
+        drawn.close()  # type: ignore[attr-defined]  # every one of them has it
     return DatasetFolder(output)
 
 

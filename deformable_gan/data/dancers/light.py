@@ -22,11 +22,11 @@ class Light:
     """
 
     # From the upper left, a little in front of the dancer.
-    direction: tuple[float, float, float] = (-0.42, -0.50, 0.76)
+    direction: tuple[float, ...] = (-0.42, -0.50, 0.76)
     ambient: float = 0.60
     diffuse: float = 0.47
     rim: float = 0.16
-    tint: tuple[float, float, float] = field(default=(1.0, 1.0, 1.0))
+    tint: tuple[float, ...] = field(default=(1.0, 1.0, 1.0))
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Light":

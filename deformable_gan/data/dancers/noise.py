@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from deformable_gan.data.dancers.tones import Color
+
 
 def fractal_noise(
     rng: np.random.Generator,
@@ -57,7 +59,7 @@ def _wrapped(grid: np.ndarray, height: int, width: int) -> np.ndarray:
     return field[:, start : start + width]
 
 
-def blend(first: np.ndarray, second: np.ndarray, amount: np.ndarray) -> np.ndarray:
+def blend(first: np.ndarray | Color, second: np.ndarray | Color, amount: np.ndarray) -> np.ndarray:
     """Return colours [..., 3] between two, by an amount [...] of the second."""
     first, second = np.asarray(first, np.float32), np.asarray(second, np.float32)
     return first + (second - first) * amount[..., None].astype(np.float32)

@@ -200,7 +200,7 @@ def paint_motif(
                 -1,
             )
     elif motif == "ring":
-        _polygon(cloth, outlines["disc"] * 1.1, color, center, size, thickness=0.32)
+        _polygon(cloth, outlines["disc"] * 1.1, color, center, size, thickness=0.32)  # type: ignore[arg-type, operator]  # arrays, all of them
     elif motif == "letter":
         for bar in (((-0.6, -0.9), (0.6, -0.9)), ((0, -0.9), (0, 0.9))):
             _polygon(cloth, np.array(bar), color, center, size, thickness=0.4)

@@ -5,6 +5,7 @@ import numpy as np
 
 from deformable_gan.data.dancers.dancer import Dancer
 from deformable_gan.data.dancers.face import EYE, MOUTH, NOSE_TIP
+from deformable_gan.data.dancers.features import Features
 from deformable_gan.data.dancers.fine_shapes import draw_ellipse, draw_line
 from deformable_gan.data.dancers.noise import fractal_noise
 from deformable_gan.data.dancers.tones import Color, shade
@@ -19,7 +20,7 @@ def paint_portrait(dancer: Dancer) -> np.ndarray:
     The dancer's left is right of the middle.
     """
     rows, columns = _SIZE
-    face = dancer.features
+    face = _face(dancer)
     rng = np.random.default_rng(dancer.seed)
     along = ((np.arange(rows, dtype=np.float32) + 0.5) / rows)[:, None]
     angle = ((np.arange(columns, dtype=np.float32) + 0.5) / columns - 0.5)[None, :] * 2 * np.pi
@@ -48,6 +49,13 @@ def paint_portrait(dancer: Dancer) -> np.ndarray:
         band = np.clip((0.035 - np.abs(along - 0.30)) * rows / 2, 0, 1)[..., None]
         head = head + band * (np.array(dancer.headband, np.float32) - head)
     return np.clip(head, 0, 255).astype(np.uint8)
+
+
+def _face(dancer: Dancer) -> Features:
+    """Return the features that a portrait shows."""
+    if dancer.features is None:
+        raise ValueError("a dancer without features is drawn plainly and has no portrait")
+    return dancer.features
 
 
 def _stain(
@@ -86,7 +94,7 @@ def _paint_beard(
 
 def _hair_line(dancer: Dancer, angle: np.ndarray) -> np.ndarray:
     """Return how far down from the crown hair or a hat reaches at an angle from the front."""
-    style, line = dancer.hair_style, dancer.features.hair_line
+    style, line = dancer.hair_style, _face(dancer).hair_line
     beside = np.abs(angle)
     if style == "bald" and dancer.cover is None:
         return np.zeros_like(angle)
@@ -97,7 +105,7 @@ def _hair_line(dancer: Dancer, angle: np.ndarray) -> np.ndarray:
     covered = style in _COVERED
     nape, side = (1.05, 1.05) if covered else (0.88, 0.56)
     temple = 1.02 if covered else 1.15
-    line = line + dancer.features.parting * np.sin(np.clip(angle * 1.6, -1.5, 1.5))
+    line = line + _face(dancer).parting * np.sin(np.clip(angle * 1.6, -1.5, 1.5))  # type: ignore[assignment]  # the type widens here
     return np.interp(
         beside,
         (0, 0.55, temple - 0.12, temple + 0.1, 1.75, 2.1),
@@ -106,7 +114,7 @@ def _hair_line(dancer: Dancer, angle: np.ndarray) -> np.ndarray:
 
 
 def _paint_features(head: np.ndarray, dancer: Dancer) -> None:
-    face, skin = dancer.features, np.array(dancer.skin, float)
+    face, skin = _face(dancer), np.array(dancer.skin, float)
     dark = shade(dancer.skin, 0.36)
     brow = tuple(int(c) for c in 0.7 * np.array(dancer.hair, float) + 0.2 * skin * 0.6)
     white = tuple(

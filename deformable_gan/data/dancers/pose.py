@@ -1,6 +1,7 @@
 """A dancer's pose: joint angles and foot positions that fit any build."""
 
 from dataclasses import astuple, dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -92,8 +93,8 @@ class Pose:
     @classmethod
     def from_array(cls, numbers: np.ndarray) -> "Pose":
         """Return the pose of which `to_array` gives these numbers."""
-        values = [float(number) for number in numbers]
-        return cls(
+        values: Any = [float(number) for number in numbers]
+        return cls(  # type: ignore[call-arg]  # as many as there are
             *values[:12],
             Arm(*values[12:16]),
             Arm(*values[16:20]),

@@ -31,7 +31,7 @@ class Recording:
     gamma: float = 1.0
     contrast: float = 1.0
     saturation: float = 1.0
-    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    tint: tuple[float, ...] = (1.0, 1.0, 1.0)
     haze: float = 0.0
     noise: float = 0.0
     blur: float = 0.0

@@ -54,7 +54,7 @@ class Sitting:
                 mask = mask_name(name)
                 supplements[MASKS] = (mask, encode_image(mask, rendering.mask))
             if self.backgrounds:
-                supplements[BACKGROUNDS] = (name, encode_image(name, rendering.background))
+                supplements[BACKGROUNDS] = (name, encode_image(name, rendering.background))  # type: ignore[arg-type]  # not None here
             data = encode_image(name, rendering.image)
             drawn.append(DrawnImage(name, rendering.keypoints, data, supplements))
         return drawn

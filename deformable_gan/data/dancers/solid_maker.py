@@ -106,5 +106,5 @@ def depth_of(*points: np.ndarray) -> float:
     Of points in one line of sight the nearer one is farther forward on the floor too, and that
     measure does not favour what is higher up, as the distance from a tilted camera would.
     """
-    _, y, z = sum(points) / len(points)
+    _, y, z = sum(points) / len(points)  # type: ignore[misc]  # arrays, all of them
     return float(z * np.cos(CAMERA_PITCH) + y * np.sin(CAMERA_PITCH))

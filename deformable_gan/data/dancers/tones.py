@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 
 #: RGB, 0 to 255.
-Color = tuple[int, int, int]
+#: Red, green and blue, each from 0 to 255.
+Color = tuple[int, ...]
 
 # (chance, hue in OpenCV's half degrees, saturation, value), each a range.
 _PLACES = (

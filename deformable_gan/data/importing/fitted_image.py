@@ -46,7 +46,11 @@ def read_fitted(path: Path, image_size: tuple[int, int]) -> FittedImage:
     scale = min(size[0] / image_size[0], size[1] / image_size[1])
     height, width = scale * image_size[0], scale * image_size[1]
     crop = PersonCrop(
-        (size[0] - height) / 2 - 0.5, (size[1] - width) / 2 - 0.5, height, width, tuple(image_size)
+        (size[0] - height) / 2 - 0.5,
+        (size[1] - width) / 2 - 0.5,
+        height,
+        width,
+        (image_size[0], image_size[1]),
     )
     if size != tuple(image_size):
         return FittedImage(crop.apply(picture), crop, None)

@@ -74,8 +74,8 @@ def import_dataset(
             chosen = _in_order([image for image in images if image.split == split], files[split])
             readable = _read(chosen, options.size, report, on_image)
             if files[split].keypoints is not None:
-                posed = _annotated(readable, files[split].keypoints, options.whole_image)
-                _report_absent(chosen, files[split].keypoints, report, split)
+                posed = _annotated(readable, files[split].keypoints, options.whole_image)  # type: ignore[arg-type]  # not None here
+                _report_absent(chosen, files[split].keypoints, report, split)  # type: ignore[arg-type]  # not None here
             elif movenet is not None:
                 posed = _estimated(readable, movenet, options)
             else:
@@ -100,7 +100,7 @@ def _find(
     if options.format == "folder":
         return find_photos(source, report)
     split_names = {split: files[split].names for split in SPLITS}
-    return find_deepfashion(source, report, split_names, options.test_outfits, options.seed)
+    return find_deepfashion(source, report, split_names, options.test_outfits, options.seed)  # type: ignore[arg-type]  # read only
 
 
 def _in_order(images: Sequence[SourceImage], files: AnnotationFiles) -> list[SourceImage]:

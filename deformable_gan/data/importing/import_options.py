@@ -63,7 +63,8 @@ class ImportOptions:
     @property
     def size(self) -> tuple[int, int]:
         """The dataset's image size."""
-        return tuple(self.image_size or FORMATS[self.format])
+        height, width = self.image_size or FORMATS[self.format]
+        return height, width
 
     def to_json(self) -> dict:
         """Return the options as JSON values, for the manifest."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -182,7 +183,8 @@ class _Measured:
 
     def _tip(self, index: int) -> np.ndarray | None:
         """Return the middle of what is attached to a hand or foot, [F, 3]; None if nothing is."""
-        tips, level = [], self.recording.children(index)
+        tips: list[Any] = []
+        level = self.recording.children(index)
         while level and not tips:
             tips = [
                 self.positions[:, child]

@@ -113,7 +113,7 @@ def _plain_names(recording: BvhRecording) -> dict[str, list[int]]:
         if node.name is not None
     }
     # The root's own name may be the prefix alone.
-    while len(starts := {_FIRST_WORD.match(name)[0] for name in list(names.values())[1:]}) == 1:
+    while len(starts := {_FIRST_WORD.match(name)[0] for name in list(names.values())[1:]}) == 1:  # type: ignore[index]  # not None here
         shared = starts.pop()
         if not shared:
             break

@@ -120,7 +120,9 @@ class _Reader:
             else:
                 self._fail(f"expected {expected}, received {_short(token)}")
         return tuple(
-            BvhNode(node.name, node.parent, node.offset, node.channels or ()) for node in nodes
+            # Every node has its offset by now.
+            BvhNode(node.name, node.parent, node.offset, node.channels or ())  # type: ignore[arg-type]
+            for node in nodes
         )
 
     def _open_node(self, keyword: str, nodes: list[_OpenNode], open_nodes: list[int]) -> None:

@@ -60,7 +60,7 @@ def assemble_dataset(
         contents,
         output,
         source,
-        lambda recording, names: read_files(results[recording], names),
+        lambda recording, names: read_files(results[recording], names),  # type: ignore[arg-type]  # store paths do what paths do
         overwrite,
     )
 

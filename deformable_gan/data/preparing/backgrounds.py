@@ -85,7 +85,7 @@ class PersonBackgrounds:
         """The share of the images in which the plate was never seen; None where it is not used."""
         if self.kind != PLATE:
             return None
-        unseen = self.plate.unseen.astype(np.uint8) * 255
+        unseen = self.plate.unseen.astype(np.uint8) * 255  # type: ignore[union-attr]  # not None here
         shares = [crop.apply(unseen).mean() / 255 for crop in self._distinct_crops()]
         return round(float(np.mean(shares)), 4)
 
@@ -98,7 +98,7 @@ class PersonBackgrounds:
             keypoints: float [J, 3] in its pixels.
         """
         if self.kind == PLATE:
-            return self.crops[index].apply(self.plate.image)
+            return self.crops[index].apply(self.plate.image)  # type: ignore[union-attr]  # not None here
         return fill_person(image, keypoints, self.skeleton)
 
     def _distinct_crops(self) -> Iterator[PersonCrop]:

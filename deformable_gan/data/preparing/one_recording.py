@@ -126,7 +126,7 @@ class _Poses:
                 dropped[_BRIEF] += len(positions)
                 continue
             sharp = [self.sharpness[position] for position in positions]
-            least = options.least_sharpness * np.median(sharp)
+            least = options.least_sharpness * float(np.median(sharp))
             if len(positions) < _LEAST_COMPARED:
                 least = 0.0
             clear = [

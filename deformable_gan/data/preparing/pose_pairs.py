@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -90,7 +91,8 @@ def pose_pairs(
 
 
 def _torso_lengths(keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    lengths, counts = 0.0, 0
+    lengths: Any = 0.0
+    counts: Any = 0
     for shoulder, hip in (
         skeleton.indices("left_shoulder", "left_hip"),
         skeleton.indices("right_shoulder", "right_hip"),

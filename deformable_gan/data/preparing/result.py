@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -93,7 +94,7 @@ class ResultWriter:
         self._archive = zipfile.ZipFile(self._file.__enter__(), "w", zipfile.ZIP_STORED)
         return self
 
-    def __exit__(self, *exception: object) -> bool | None:
+    def __exit__(self, *exception: Any) -> bool | None:
         self._archive.close()
         return self._file.__exit__(*exception)
 

@@ -26,13 +26,13 @@ def split_in_time(
         `train`, `test` or None (left out) for each frame. All are `train` where either stretch
         would have fewer than the two frames that a pair needs.
     """
-    times = np.asarray(times, np.float64)
+    moments = np.asarray(times, np.float64)
     everything: list[str | None] = ["train"] * len(times)
     test_count = round(test_fraction * len(times))
     if test_count < 2:
         return everything
     first_test = len(times) - test_count
-    train_count = int(np.sum(times[:first_test] <= times[first_test] - gap + _ROUNDING_SECONDS))
+    train_count = int(np.sum(moments[:first_test] <= moments[first_test] - gap + _ROUNDING_SECONDS))
     if train_count < 2:
         return everything
     left_out = first_test - train_count

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import Any
 
 from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
@@ -66,7 +67,7 @@ class WorkerProcess:
         """Have a recording prepared into its result file, once the last one is done."""
         self.connection.send((recording, path))
 
-    def receive(self) -> tuple[str, object]:
+    def receive(self) -> tuple[str, Any]:
         """Wait for what the worker says next.
 
         Returns:

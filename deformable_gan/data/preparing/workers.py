@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.worker_process import (
@@ -52,16 +52,17 @@ def run_workers(
             for worker, task in workers.items():
                 if worker.ready and task is None and waiting:
                     workers[worker] = waiting.pop()
-                    worker.start(*tasks[workers[worker]])
+                    worker.start(*tasks[workers[worker]])  # type: ignore[index]  # not None here
             speaking = {worker.connection: worker for worker in workers}
-            for connection in wait(list(speaking)):
+            ready: Any = wait(list(speaking))
+            for connection in ready:
                 worker = speaking[connection]
                 task = workers[worker]
                 kind, value = worker.receive()
                 if kind == "opened":
-                    progress.opened(task, value)
+                    progress.opened(task, value)  # type: ignore[arg-type]  # not None here
                 elif kind == "advanced":
-                    progress.advanced(task, value)
+                    progress.advanced(task, value)  # type: ignore[arg-type]  # not None here
                 elif kind in ("done", "died"):
                     if kind == "died":
                         del workers[worker]
@@ -71,8 +72,8 @@ def run_workers(
                     else:
                         workers[worker] = None
                     if value is not None:
-                        failed[task] = value
-                    progress.closed(task)
+                        failed[task] = value  # type: ignore[index]  # not None here
+                    progress.closed(task)  # type: ignore[arg-type]  # not None here
     finally:
         for worker in workers:
             worker.end()

@@ -56,7 +56,7 @@ class ConditionalDiscriminator(keras.Model):
                 f"{smallest}x{smallest} pixels, received {image_size[0]}x{image_size[1]}: use "
                 "larger images, fewer levels or another kind of discriminator"
             )
-        self.image_size = tuple(image_size)
+        self.image_size = (image_size[0], image_size[1])
         self.skeleton = skeleton
         self.filters = tuple(filters)
         self.normalization = normalization

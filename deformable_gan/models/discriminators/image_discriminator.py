@@ -1,5 +1,7 @@
 """The `dance` preset's discriminator: judges the image alone."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -42,7 +44,7 @@ class ImageDiscriminator(keras.Model):
             raise ConfigurationError(
                 f"the image discriminator needs two filters, received {tuple(filters)}"
             )
-        self.image_size = tuple(image_size)
+        self.image_size = (image_size[0], image_size[1])
         self.filters = tuple(filters)
         self.units = tuple(units)
         first, second = filters
@@ -61,9 +63,9 @@ class ImageDiscriminator(keras.Model):
 
     def build(self, input_shape=None):
         """Create the weights; shapes are known from the arguments."""
-        if self.built:
+        if self.built:  # type: ignore[has-type]  # of Keras
             return
-        shape = (None, *self.image_size, 3)
+        shape: Any = (None, *self.image_size, 3)
         for layer in self.convolutions:
             layer.build(shape)
             shape = layer.compute_output_shape(shape)

@@ -20,7 +20,7 @@ class PatchDiscriminator(ConditionalDiscriminator):
     Returns:
         float32 [B, P], a logit a patch (128x64: P = 3; 256x256: P = 49).
 
-    Args: those of `ConditionalDiscriminator`.
+    The arguments are those of `ConditionalDiscriminator`.
     """
 
     def __init__(self, image_size: tuple[int, int], *args, **kwargs):
@@ -30,7 +30,7 @@ class PatchDiscriminator(ConditionalDiscriminator):
 
     def build(self, input_shape=None):
         """Create the weights; shapes are known from the arguments."""
-        if self.built:
+        if self.built:  # type: ignore[has-type]  # of Keras
             return
         self.enter.build((None, *self.image_size, self.source_channels + self.target_channels))
         self.trunk.build((None, None, None, self.filters[0]))

@@ -22,8 +22,8 @@ class SiameseDiscriminator(ConditionalDiscriminator):
     Returns:
         float32 [B, 1].
 
-    Args: those of `ConditionalDiscriminator`, with `source_pose=True`, `background=False` and
-        `mask=False`, since both looks go through the same convolutions.
+    The arguments are those of `ConditionalDiscriminator`, with `source_pose=True`,
+    `background=False` and `mask=False`, since both looks go through the same convolutions.
 
     Raises:
         ConfigurationError: the two looks would have different channels.
@@ -46,7 +46,7 @@ class SiameseDiscriminator(ConditionalDiscriminator):
 
     def build(self, input_shape=None):
         """Create the weights; shapes are known from the arguments."""
-        if self.built:
+        if self.built:  # type: ignore[has-type]  # of Keras
             return
         self.enter.build((None, *self.image_size, self.source_channels))
         entered = self.enter.compute_output_shape((None, *self.image_size, self.source_channels))

@@ -47,7 +47,7 @@ class WarpDiscriminator(ConditionalDiscriminator):
 
     def build(self, input_shape=None):
         """Create the weights; shapes are known from the arguments."""
-        if self.built:
+        if self.built:  # type: ignore[has-type]  # of Keras
             return
         self.enter_source.build((None, *self.image_size, self.source_channels))
         self.enter_target.build((None, *self.image_size, self.target_channels))

@@ -63,14 +63,17 @@ def settings(movenet, variant=None):
 
 
 @pytest.mark.slow
-def test_a_worker_that_dies_takes_one_recording_with_it(tmp_path, shared, monkeypatch):
+def test_a_worker_that_dies_takes_one_recording_with_it(
+    tmp_path, marker_movenet_folder, make_video, monkeypatch
+):
     # The fresh processes find this module's classes by its name.
     monkeypatch.syspath_prepend(Path(__file__).parent)
     monkeypatch.setitem(sys.modules, "test_workers", sys.modules[__name__])
     for kind in (DeadlyRecording, StrangeRecording):
         monkeypatch.setattr(kind, "__module__", "test_workers")
     monkeypatch.setattr(no_prologue, "__module__", "test_workers")
-    clip = shared / "clips" / "tfjs_squat_man.mp4"
+    # Whoever is found in it or not: it is read to its end.
+    clip = make_video("man.mp4", [np.full((64, 64, 3), 8 * i, np.uint8) for i in range(25)], rate=6)
     recordings = [
         DeadlyRecording("deadly", Path("deadly.mp4")),
         StrangeRecording("strange", Path("strange.mp4")),
@@ -78,8 +81,7 @@ def test_a_worker_that_dies_takes_one_recording_with_it(tmp_path, shared, monkey
     ]
     tasks = [(recording, tmp_path / f"{recording.person}.zip") for recording in recordings]
     listener = Listener()
-    model = shared / "models" / "movenet_singlepose_lightning_4"
-    failed = run_workers(tasks, settings(model), 1, listener)
+    failed = run_workers(tasks, settings(marker_movenet_folder), 1, listener)
     assert failed == {
         0: "deadly.mp4: the process that worked on it died (exit status -11)",
         1: "strange.mp4: unexpected ZeroDivisionError: never thought of",

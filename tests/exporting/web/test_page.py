@@ -15,13 +15,11 @@ visit = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(visit)
 
 TOOLS = Path(__file__).parents[3] / "javascript" / "node_modules"
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(visit.CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
-    pytest.mark.skipif(
-        not (TOOLS / "@litertjs" / "core").is_dir(), reason="needs npm ci in javascript/"
-    ),
-]
+if visit.CHROMIUM is None:
+    pytest.skip("needs Chromium: apt-get install chromium", allow_module_level=True)
+if not (TOOLS / "@litertjs" / "core").is_dir():
+    pytest.skip("needs npm ci in javascript/", allow_module_level=True)
+pytestmark = pytest.mark.slow
 # Grey levels, on average: files are decoded, and pictures resampled, by other programs.
 ALIKE = 2
 RATE = 12

@@ -5,7 +5,7 @@ import numpy as np
 
 from deformable_gan.data.dancers.noise import fractal_noise
 from deformable_gan.data.dancers.places.boxes import draw_box
-from deformable_gan.data.dancers.tones import hsv_color, place_color, shade
+from deformable_gan.data.dancers.tones import Color, hsv_color, place_color, shade
 
 
 def _frame(
@@ -58,7 +58,7 @@ def _window(
     half_width, half_height = rng.uniform(0.12, 0.4) * unit, rng.uniform(0.15, 0.5) * unit
     y = horizon - rng.uniform(0.45, 1.0) * unit
     bright = int(rng.integers(200, 256))
-    color = (bright, bright, min(255, bright + 8))
+    color: Color = (bright, bright, min(255, bright + 8))
     if rng.random() < 0.3:
         color = hsv_color(110, 120, rng.uniform(20, 120))
     edges = (x - half_width, y - half_height, x + half_width, y + half_height)

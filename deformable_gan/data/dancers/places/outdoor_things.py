@@ -43,7 +43,7 @@ def _bush(
     edge, leaves = (fractal_noise(rng, size, tuple(cells), octaves=3, gain=0.8) for _ in "ab")
     amount = np.clip((inside + 3 * (edge - 0.5)) * 4, 0, 1)
     tone = hsv_color(rng.uniform(20, 60), rng.uniform(60, 180), rng.uniform(40, 150))
-    color = np.float32(tone) * (1 + 2.2 * (leaves - 0.5))[..., None]
+    color = np.array(tone, np.float32) * (1 + 2.2 * (leaves - 0.5))[..., None]
     spot += amount[..., None].astype(np.float32) * (np.clip(color, 0, 255) - spot)
 
 

@@ -16,7 +16,7 @@ def _foliage(
     leaf = hsv_color(rng.uniform(20, 55), rng.uniform(60, 190), rng.uniform(60, 170))
     dark = shade(leaf, rng.uniform(0.15, 0.6))
     bright = hsv_color(rng.uniform(18, 50), rng.uniform(30, 150), rng.uniform(150, 245))
-    picture = blend(np.broadcast_to(np.float32(dark), picture.shape), leaf,
+    picture = blend(np.broadcast_to(np.array(dark, np.float32), picture.shape), leaf,
                     np.clip((noise - 0.38) * 5, 0, 1))  # fmt: skip
     picture = blend(picture, bright, np.clip((noise - 0.56) * rng.uniform(3, 9), 0, 1))
     if rng.random() < 0.5:  # the sky between the leaves
@@ -39,7 +39,9 @@ def _landscape(
     height, width = picture.shape[:2]
     rows = np.linspace(0, 1, height, dtype=np.float32)[:, None] + np.zeros((1, width), np.float32)
     sky = _sky(rng)
-    picture = blend(np.broadcast_to(np.float32(sky), picture.shape), (245, 243, 240), rows * 0.8)
+    picture = blend(
+        np.broadcast_to(np.array(sky, np.float32), picture.shape), (245, 243, 240), rows * 0.8
+    )
     clouds = fractal_noise(rng, (height, width), (3, 2), octaves=5)
     picture = blend(picture, (250, 250, 250), np.clip((clouds - 0.5) * rng.uniform(0, 5), 0, 1))
     x = np.arange(width)

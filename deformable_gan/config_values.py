@@ -1,0 +1,45 @@
+"""Values of a configuration's fields, as they come from JSON or from a command line."""
+
+import math
+import sys
+from typing import Any
+
+from deformable_gan.errors import ConfigurationError
+
+_EXPECTED = {
+    str: "a string",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    int | None: "a whole number or null",
+    tuple[int, ...]: "a list of positive whole numbers",
+    tuple[int, int]: "a list of two positive whole numbers",
+}
+
+
+def checked(declared: Any, value: Any, place: str) -> Any:
+    """Return `value` as the declared type; JSON has no tuples and writes 1.0 as 1 at times.
+
+    Args:
+        declared: a type that a field of the configuration has.
+        value: of JSON.
+        place: where the value stands, for the message.
+
+    Raises:
+        ConfigurationError: it is of another type.
+    """
+    whole = type(value) is int  # a bool is an int, too
+    if declared is float and (whole or type(value) is float):
+        if abs(value) > sys.float_info.max:  # whole numbers of JSON have no limit
+            return math.inf if value > 0 else -math.inf
+        return float(value)
+    if declared in (str, bool, int) and type(value) is declared:
+        return value
+    if declared == (int | None) and (value is None or whole):
+        return value
+    sizes = {tuple[int, ...]: None, tuple[int, int]: 2}
+    if declared in sizes and isinstance(value, (list, tuple)):
+        right_length = sizes[declared] in (None, len(value))
+        if right_length and all(type(number) is int and number > 0 for number in value):
+            return tuple(value)
+    raise ConfigurationError(f"{place}: expected {_EXPECTED[declared]}, received {value!r:.60}")
