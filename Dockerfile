@@ -22,7 +22,7 @@ RUN python -m pip install --no-cache-dir "/tmp/source[${EXTRAS}]" && rm -rf /tmp
 
 # Runs, datasets and downloads stay in the volume, in files that its owner may delete.
 RUN useradd --create-home --uid 1000 person && mkdir /work && chown person /work
-USER person
+USER 1000
 WORKDIR /work
 VOLUME /work
 ENV KERAS_HOME=/work/.keras \
