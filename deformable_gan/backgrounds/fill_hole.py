@@ -98,7 +98,7 @@ def _fill_coarsely(image: np.ndarray, hole: np.ndarray, scale: float) -> None:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     touched = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
-    # Every pixel that the hole touches is missing in the copy, whose box may be a little larger than
+    # Every pixel that the hole touches is missing in the copy, so that its box may be a little over
     # the limit: a second look at its size would scale it down again and again.
     _fill_within_limit(small, touched)
     large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
