@@ -65,8 +65,9 @@ def _memory_when_tidy() -> list[int]:
 def _memory_is_given_back(_memory_when_tidy):
     """What a module leaves behind goes back to the system.
 
-    Graphs and models refer to one another in circles, and what XLA needs for compiling stays in
-    glibc's heaps once it is free: without this the whole suite came to eleven gigabytes a process.
+    Graphs and models refer to one another in circles, and what XLA needed for compiling stays in
+    glibc's heaps once it is free. What XLA has compiled stays for as long as the process: 60 MB for
+    a `Composite` layer, 200 MB and more for a generator that composes.
     """
     yield
     if _memory_in_use() - _memory_when_tidy[0] > _LEFT_LYING:
