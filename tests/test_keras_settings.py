@@ -74,7 +74,7 @@ def train(dancers, tmp_path_factory):
         result = run(
             [
                 *("deformable_gan.train", "--dataset", dancers.path, "--run", folder / "run"),
-                *("--preset", "demo", "--width", "0.1", "--epochs", "1"),
+                *("--preset", "demo", "--width", "0.05", "--skip", "none", "--epochs", "1"),
                 *("--steps-per-epoch", "2", "--batch-size", "2"),
             ],
             folder / "home",
