@@ -1,13 +1,14 @@
 # The package and its first command, on the CPU:
 #
 #     docker build --tag deformable-gan .
-#     docker run --rm --volume "$PWD/work:/work" deformable-gan
+#     mkdir work
+#     docker run --rm --user "$(id -u)" --volume "$PWD/work:/work" deformable-gan
 #
 # and on an NVIDIA GPU (NVIDIA's driver and Container Toolkit on the host; CUDA's libraries, 3 GB more,
 # come with the package):
 #
 #     docker build --tag deformable-gan:cuda --build-arg EXTRAS=demo,litert,onnx,cuda .
-#     docker run --rm --gpus all --volume "$PWD/work:/work" deformable-gan:cuda
+#     docker run --rm --gpus all --user "$(id -u)" --volume "$PWD/work:/work" deformable-gan:cuda
 #
 # Any other command takes the place of `train`: `docker run … deformable-gan repose --help`. The web
 # page: `docker run … --publish 7860:7860 deformable-gan demo --host 0.0.0.0`.
@@ -20,12 +21,14 @@ LABEL org.opencontainers.image.source=https://github.com/deformable-gan/deformab
 COPY . /tmp/source
 RUN python -m pip install --no-cache-dir "/tmp/source[${EXTRAS}]" && rm -rf /tmp/source
 
-# Runs, datasets and downloads stay in the volume, in files that its owner may delete.
+# Runs, datasets and downloads stay in the volume, in files of whoever runs the container. (A folder
+# that Docker makes for a volume is root's: hence `mkdir work`.)
 RUN useradd --create-home --uid 1000 person && mkdir /work && chown person /work
-USER person
+USER 1000
 WORKDIR /work
 VOLUME /work
-ENV KERAS_HOME=/work/.keras \
+ENV HOME=/work \
+    KERAS_HOME=/work/.keras \
     TFHUB_CACHE_DIR=/work/.tfhub \
     NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility

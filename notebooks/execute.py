@@ -53,10 +53,10 @@ def execute(path: Path, work: Path) -> nbformat.NotebookNode:
         starts[cell_index] = time.monotonic()
 
     def end(cell: nbformat.NotebookNode, cell_index: int, **_) -> None:
-        if cell.cell_type == "code":
-            seconds[cell.get("id", str(cell_index))] = time.monotonic() - starts[cell_index]
+        seconds[cell.get("id", str(cell_index))] = time.monotonic() - starts[cell_index]
 
-    client.on_cell_start, client.on_cell_complete = begin, end
+    # nbclient's `on_cell_complete` comes as soon as a cell is sent, before it has run.
+    client.on_cell_execute, client.on_cell_executed = begin, end
     client.execute(env={**os.environ, "DEFORMABLE_GAN_WORK": str(work)})
     for cell, spent in seconds.items():
         print(f"  {cell:20} {spent:6.1f} s", flush=True)

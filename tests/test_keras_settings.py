@@ -33,47 +33,68 @@ def run(arguments, home, variables=(), settings=None):
     )
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("variables", "settings"), SETTINGS)
-def test_repose(tmp_path, tiny_run, dancers, variables, settings):
-    def repose(name, *setting):
-        photo, pose = dancers.test.image_path(0), dancers.test.image_path(1)
+@pytest.fixture(scope="module")
+def repose(tiny_run, dancers, tmp_path_factory):
+    """A function that reposes a person under settings of Keras; returns the image."""
+    photo, pose = dancers.test.image_path(0), dancers.test.image_path(1)
+
+    def repose(*setting):
+        folder = tmp_path_factory.mktemp("reposed")
         result = run(
             [
                 *("deformable_gan.repose", "--run", tiny_run.path, "--source", photo),
-                *("--pose", pose, "--output", tmp_path / f"{name}.png"),
+                *("--pose", pose, "--output", folder / "image.png"),
             ],
-            tmp_path / name,
+            folder / "home",
             *setting,
         )
         assert result.returncode == 0, result.stderr
-        return read_photo(tmp_path / f"{name}.png")
+        return read_photo(folder / "image.png")
 
-    np.testing.assert_array_equal(repose("other", variables, settings), repose("usual"))
+    return repose
+
+
+@pytest.fixture(scope="module")
+def usually_reposed(repose):
+    return repose()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("variables", "settings"), SETTINGS)
+def test_repose(repose, usually_reposed, variables, settings):
+    np.testing.assert_array_equal(repose(variables, settings), usually_reposed)
+
+
+@pytest.fixture(scope="module")
+def train(dancers, tmp_path_factory):
+    """A function that trains under settings of Keras; returns the scores."""
+
+    def train(*setting):
+        folder = tmp_path_factory.mktemp("trained")
+        result = run(
+            [
+                *("deformable_gan.train", "--dataset", dancers.path, "--run", folder / "run"),
+                *("--preset", "demo", "--width", "0.05", "--skip", "none", "--epochs", "1"),
+                *("--steps-per-epoch", "2", "--batch-size", "2"),
+            ],
+            folder / "home",
+            *setting,
+        )
+        assert result.returncode == 0, result.stderr
+        return json.loads((folder / "run/scores.json").read_text())
+
+    return train
+
+
+@pytest.fixture(scope="module")
+def usually_trained(train):
+    return train()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("variables", "settings"), SETTINGS[-2:])
-def test_train(tmp_path, dancers, variables, settings):
-    def train(name, *setting):
-        result = run(
-            [
-                *(
-                    "deformable_gan.train",
-                    "--dataset",
-                    dancers.path,
-                    "--run",
-                    tmp_path / name / "r",
-                ),
-                *("--preset", "demo", "--width", "0.1", "--epochs", "1"),
-                *("--steps-per-epoch", "2", "--batch-size", "2"),
-            ],
-            tmp_path / name,
-            *setting,
-        )
-        assert result.returncode == 0, result.stderr
-        return json.loads((tmp_path / name / "r/scores.json").read_text())
-
-    usual, other = train("usual"), train("other", variables, settings)
-    for who, scores in usual.items():
-        assert other[who] == pytest.approx(scores, rel=1e-4)
+def test_train(train, usually_trained, variables, settings):
+    scores = train(variables, settings)
+    assert scores.keys() == usually_trained.keys()
+    for who, expected in usually_trained.items():
+        assert scores[who] == pytest.approx(expected, rel=1e-4)

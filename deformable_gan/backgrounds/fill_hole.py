@@ -73,17 +73,23 @@ def fill_hole(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
             f"{image.dtype} {image.shape} and {hole.dtype} {hole.shape}"
         )
     filled = image.copy()
-    if hole.all():
-        border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-        filled[:] = np.median(border, axis=0)
-    elif hole.any():
+    if hole.any() and not hole.all():
         pixels = math.prod(span.stop - span.start for span in _box(hole, 1))
         scale = math.sqrt(_MOST_PIXELS / pixels)
         if scale < 1:
             _fill_coarsely(filled, hole, scale)
-        else:
-            _fill_in_place(filled, hole)
+            return filled
+    _fill_within_limit(filled, hole)
     return filled
+
+
+def _fill_within_limit(image: np.ndarray, hole: np.ndarray) -> None:
+    """Fill the hole in place, at the image's own size."""
+    if hole.all():
+        border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+        image[:] = np.median(border, axis=0)
+    else:
+        _fill_in_place(image, hole)
 
 
 def _fill_coarsely(image: np.ndarray, hole: np.ndarray, scale: float) -> None:
@@ -92,7 +98,9 @@ def _fill_coarsely(image: np.ndarray, hole: np.ndarray, scale: float) -> None:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     touched = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
-    small = fill_hole(small, touched)
+    # Every pixel that the hole touches is missing in the copy, so that its box may be a little over
+    # the limit: a second look at its size would scale it down again and again.
+    _fill_within_limit(small, touched)
     large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     image[hole] = large[hole]
 

@@ -121,3 +121,19 @@ def test_very_large_holes_are_filled_at_a_smaller_size():
 def test_other_shapes_and_types_are_refused(image, hole):
     with pytest.raises(ValueError, match="expected an uint8 image"):
         fill_hole(image, hole)
+
+
+def test_a_very_large_hole_is_scaled_once(monkeypatch):
+    from deformable_gan.backgrounds import fill_hole as module
+
+    monkeypatch.setattr(module, "_MOST_PIXELS", 1 << 14)
+    sizes = []
+    resize = cv2.resize
+    monkeypatch.setattr(cv2, "resize", lambda *a, **k: sizes.append(a[1]) or resize(*a, **k))
+    hole = np.zeros((188, 200), bool)
+    hole[12:175, 37:162] = True
+    fill_hole(np.full((188, 200, 3), 90, np.uint8), hole)
+    # The image and the hole to a smaller size, and the image back.
+    assert len(sizes) == 3
+    assert sizes[0] == sizes[1]
+    assert sizes[2] == (200, 188)

@@ -17,6 +17,7 @@ def test_warps_cost_little_beside_the_generator():
         "preset": "market-full",
         "width": 0.25,
         "rounds": 7,
+        "parts": ["generator", "unwarped"],
         "vgg19": "random",
         "precision": "float32",
         "recompute": False,

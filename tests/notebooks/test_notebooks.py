@@ -202,3 +202,21 @@ def test_failing_cells_are_fatal(tmp_path):
     assert "a.ipynb: a cell has failed" in run.stderr
     assert "ValueError" in run.stderr
     assert not (tmp_path / "b").exists()
+
+
+def test_the_time_of_each_cell_is_printed(tmp_path):
+    import subprocess
+
+    sources = ("import time", "time.sleep(1.5)")
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    for cell, name in zip(cells, ("quick", "slow"), strict=True):
+        cell["id"] = name
+    cells.insert(1, nbformat.v4.new_markdown_cell("Not run."))
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "a.ipynb")
+    command = [sys.executable, str(FOLDER / "execute.py"), "a.ipynb", "--work", "work"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    quick, slow, whole = run.stdout.splitlines()
+    assert quick.split()[0] == "quick"
+    assert slow.split()[0] == "slow"
+    assert float(slow.split()[1]) >= 1.4
+    assert whole.startswith("a.ipynb: ")
