@@ -29,7 +29,8 @@ def write_litert(generator: Generator, path: Path, kind: str) -> None:
         RunError: LiteRT lacks an operation of the generator.
     """
     with operations_of_litert(generator):
-        function = make_serve(generator, batch=1).get_concrete_function()
+        serve = make_serve(generator, batch=1)
+        function = serve.get_concrete_function()  # type: ignore[attr-defined]  # a tf.function
     path.write_bytes(convert_litert(function, generator.variables, _WEIGHTS[kind]))
 
 

@@ -1,5 +1,7 @@
 """The choice, pixel by pixel, between what can be copied and what was drawn."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -100,7 +102,7 @@ class Composite(keras.layers.Layer):
         planes = [image] if with_regions else []
         if self.background:
             planes.append(person_matte(image, ops.cast(background, "float32")))
-        warped = warp_image(ops.concatenate(planes, axis=-1), transforms) if planes else None
+        warped: Any = warp_image(ops.concatenate(planes, axis=-1), transforms) if planes else None
         prior = candidate_prior(
             source_keypoints,
             target_keypoints,

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from deformable_gan.data.dataset_folder import DatasetFolder
-from deformable_gan.data.preparing.recordings import find_recordings
+from deformable_gan.data.preparing.recordings import PhotoRecording, find_recordings
 from deformable_gan.personalizing.recipe import MOST_VIEWS
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.reposer import Reposer
@@ -53,14 +55,14 @@ def collect_views(
         if recording.kind == "video" and numbers:
             paths.append(recording.path)
             until[recording.path] = max(numbers) / rate
-        elif recording.kind == "photos":
+        elif isinstance(recording, PhotoRecording):
             paths += [path for number, path in enumerate(recording.photos) if number in numbers]
-    person = gather_sources(paths, reposer, most, until=until)
-    return _best_first([person, *person.more])
+    found = gather_sources(paths, reposer, most, until=until)
+    return _best_first([found, *found.more])
 
 
 def _best_first(views: list[PosedImage]) -> list[PosedImage]:
-    poses = [view.in_layout(views[0].skeleton).keypoints for view in views]
+    poses = np.stack([view.in_layout(views[0].skeleton).keypoints for view in views])
     costs = source_costs(poses, poses, views[0].skeleton)
     best = int(costs.mean(axis=0).argmin())
     return [views[best], *views[:best], *views[best + 1 :]]

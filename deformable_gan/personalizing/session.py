@@ -136,11 +136,9 @@ class PersonalSession:
             weights_from=None if resume else self.folder.start,
             checkpoint_steps=0,
         )
-        verdict = None
-        if held_out:
-            verdict = self._decide(self._compare(held_out, scores["all"]), config)
+        reached = self._decide(self._compare(held_out, scores["all"]), config) if held_out else None
         self._bring_views(dataset)
-        return verdict
+        return reached
 
     def _mixture(self, dataset: DatasetFolder) -> DatasetMixture:
         """Return the person's images with the drawn dancers, who are drawn if need be."""

@@ -59,7 +59,7 @@ class MoveNet:
         self.network = network
         self.second_look = second_look
         self.looks = looks
-        self._traced_around = {}
+        self._traced_around: dict[int, Callable] = {}
         # Traced once, here and in every dataset that maps it.
         self._traced = tf.function(
             self._look_twice,
@@ -193,14 +193,15 @@ class MoveNet:
         )
 
     def _look_around(self, image: tf.Tensor, square, looks: int) -> tf.Tensor:
+        top, left, side = square
         # A loop, since a graph that held the network eight times would be slow to prepare.
         estimates = tf.map_fn(
             lambda one: self._look(image, *tf.unstack(one)),
-            squares_around(*square, looks),
+            squares_around(top, left, side, looks),
             parallel_iterations=1,
             fn_output_signature=tf.TensorSpec((len(COCO17), 3), tf.float32),
         )
-        return average_looks(estimates, square[2])
+        return average_looks(estimates, side)
 
     @functools.cached_property
     def _traced_look(self) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:

@@ -210,8 +210,10 @@ def _add_person(
     found = np.array([poses.joints[position] for position in positions])
     camera_extent = None
 
-    def read(index: int) -> np.ndarray:
+    def as_filmed(index: int) -> np.ndarray:
         return images[positions[index]]
+
+    read: Callable[[int], np.ndarray] = as_filmed
 
     if recording.kind == "photos":
         joints, mode = found, "each"

@@ -114,7 +114,8 @@ def _is_better(
     reference = read(middle)
     size = reference.shape[:2]
     shown = crops[middle].covers(size) & ~person_area(keypoints[middle], size, skeleton)
-    before, after = [], []
+    before: list[float] = []
+    after: list[float] = []
     for position in positions:
         image = read(position)
         moved, place = panorama.seen_from(middle, position, image, keypoints[position])

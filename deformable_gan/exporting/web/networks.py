@@ -46,7 +46,8 @@ def write_networks(generator: Generator, folder: Path) -> list[str]:
     """
     inputs = {spec.name: spec for spec in input_signature(generator, 1)}
     of_source = {name: spec for name, spec in inputs.items() if name != "target_keypoints"}
-    names, features = [], {}
+    names: list[str] = []
+    features: dict[str, tf.Tensor] = {}
 
     def encode(**given):
         levels = generator.appearance(images_to_floats(given))

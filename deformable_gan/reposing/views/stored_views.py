@@ -35,7 +35,7 @@ def write_views(folder: Path, views: Sequence[PosedImage]) -> None:
     for number, view in enumerate(views):
         name = f"{number:03d}.jpg"
         image, keypoints = view.image, view.keypoints
-        if view.crop is not None:
+        if view.crop is not None and view.photograph is not None:
             image = view.photograph
             seen = view.keypoints[:, 2:] > 0
             keypoints = np.where(seen, view.crop.from_crop(view.keypoints), np.float32(0))
