@@ -11,7 +11,7 @@ import tensorflow as tf
 from deformable_gan.boxed.boxed_model import BoxedModel
 from deformable_gan.checksums import value_digest
 from deformable_gan.devices.graph_optimizer import without_remapper
-from deformable_gan.errors import RunError
+from deformable_gan.errors import ConfigurationError, RunError
 from deformable_gan.inference import OPTIONAL_INPUTS, Compose, Generate, make_compose, make_generate
 from deformable_gan.models.boxed_generator import read_boxed_generator
 from deformable_gan.models.from_config import build_generator
@@ -135,6 +135,8 @@ def _load_saved_model(path: Path, description: dict) -> TrainedModel:
             )
         loaded = tf.saved_model.load(str(path))
         function = loaded.signatures["serving_default"]
+    except ConfigurationError:  # a ValueError, too, and says more
+        raise
     except _UNREADABLE as error:
         raise RunError(f"{path} is not a readable exported model: {error}") from error
 

@@ -1,7 +1,7 @@
 """Write where the project is into all that names it: `python notebooks/addresses.py`.
 
 `url` in setup.cfg is the one place to change. Badges in README and notebooks, the cells that
-install the package in Colab, and the other addresses of setup.cfg, CITATION.cff and the Dockerfile
+install the package in Colab, and the other addresses of the files named in `files`
 follow.
 """
 
@@ -45,7 +45,7 @@ def with_address(text: str, address: str, badges_only: bool = False) -> str:
 
 def files(root: Path = ROOT) -> dict[Path, bool]:
     """Return the files that name the project, and whether only their badges do."""
-    names = ("setup.cfg", "CITATION.cff", "Dockerfile")
+    names = ("setup.cfg", "CITATION.cff", "Dockerfile", "CONTRIBUTING.md", "mkdocs.yml")
     notebooks = sorted((root / "notebooks").glob("*.ipynb"))
     return {root / "README.md": True} | dict.fromkeys(
         [*(root / name for name in names), *notebooks], False

@@ -132,7 +132,10 @@ def test_any_field_can_be_set(run_train, planned, dancers, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("loss.weight=10", "unknown field 'loss.weight'. Known fields: loss.content_features, "),
+        (
+            "loss.weight=10",
+            "unknown field 'loss.weight', did you mean loss.head_weight? Known fields: loss.content_f",
+        ),
         ("loss.content_weight=-1", "content_weight must not be negative, received -1.0"),
         ("training.precision=half", "expected one of float32, mixed_bfloat16, mixed_float16"),
     ],

@@ -10,7 +10,6 @@ from deformable_gan.exporting.full_size_graph import compose_in_photograph
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.pose.crop_tensors import Rectangle
 from deformable_gan.pose.movenet import MoveNet
-from deformable_gan.pose.movenet_source import DEFAULT_LOOKS
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.reposing.full_size import FullSizeComposer
@@ -79,9 +78,7 @@ def exported(request, tiny_config, marker_movenet_folder, tmp_path_factory):
     for weight in generator.weights:
         weight.assign(weight + rng.normal(0, 0.1, weight.shape))
     path = tmp_path_factory.mktemp("exports") / "composite"
-    export_model(
-        generator, COCO17, path, movenet=MoveNet.load(marker_movenet_folder, looks=DEFAULT_LOOKS)
-    )
+    export_model(generator, COCO17, path, movenet=MoveNet.load(marker_movenet_folder))
     return generator, path
 
 
@@ -96,7 +93,7 @@ def test_photographs_in_photographs_out(
     target = np.full((160, 220, 3), 90, np.uint8)
     target[87:94, 57:64] = (255, 0, 0)
     Image.fromarray(source).save(tmp_path / "source.png")
-    reposer = Reposer.load(path, marker_movenet_folder)
+    reposer = Reposer.load(path, MoveNet.load(marker_movenet_folder))
     assert reposer.composes
     assert reposer.wants_background == generator.background
     person, poses = reposer.person(tmp_path / "source.png"), reposer.poses(target)

@@ -7,10 +7,12 @@ import pytest
 @pytest.fixture(scope="session")
 def studio(tiny_run, marker_movenet_folder):
     """A `Studio` of `tiny_run`, whose MoveNet finds a red mark."""
+    from deformable_gan.pose.movenet import MoveNet
     from deformable_gan.reposing.reposer import Reposer
     from deformable_gan.web.studio import Studio
 
-    return Studio(Reposer.load(tiny_run.path, marker_movenet_folder))
+    # The figure round the mark has one size in every square: looks around it would shrink it.
+    return Studio(Reposer.load(tiny_run.path, MoveNet.load(marker_movenet_folder)))
 
 
 @pytest.fixture(scope="session")

@@ -132,6 +132,7 @@ class Visit:
 
     def choose_with_keyboard(self, name: str, file: Path):
         """Give a file to one of the inputs by keyboard, and wait for the next result."""
+        self.wait(lambda: not self.busy, "the page's leisure")
         before = self.count
         self.tab_to(f"#{name}-file")
         with self.tab.expect_file_chooser() as chooser:
