@@ -1,10 +1,7 @@
 """Fixtures shared by all tests."""
 
-import ctypes
-import gc
 import os
 import signal
-import sys
 import threading
 from pathlib import Path
 from typing import NamedTuple
@@ -104,41 +101,6 @@ def _interruptions_are_noticed():
         and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     ):
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-# What may be added to the memory before it is tidied up, in bytes.
-_LEFT_LYING = 200 << 20
-
-
-def _memory_in_use() -> int:
-    """Bytes of this process in the machine's memory; 0 where Linux does not say."""
-    if sys.platform != "linux":
-        return 0
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-@pytest.fixture(scope="session")
-def _memory_when_tidy() -> list[int]:
-    """The memory in use when it was last tidied up: one number."""
-    return [_memory_in_use()]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _memory_is_given_back(_memory_when_tidy):
-    """What a module leaves behind goes back to the system.
-
-    Graphs and models refer to one another in circles, and what XLA needed for compiling stays in
-    glibc's heaps once it is free. What XLA has compiled stays for as long as the process: 60 MB for
-    a `Composite` layer, 200 MB and more for a generator that composes.
-    """
-    yield
-    if _memory_in_use() - _memory_when_tidy[0] > _LEFT_LYING:
-        gc.collect()
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:  # only glibc has it
-            trim(0)
-        _memory_when_tidy[0] = _memory_in_use()
 
 
 class VerbResult(NamedTuple):
