@@ -135,10 +135,24 @@ class Visit:
         self.wait(lambda: not self.busy, "the page's leisure")
         before = self.count
         self.tab_to(f"#{name}-file")
-        with self.tab.expect_file_chooser() as chooser:
-            self.tab.keyboard.press("Space")
-        chooser.value.set_files(str(file))
+        self._chooser().set_files(str(file))
         self.wait(lambda: self.count > before and not self.busy, f"the result of {file.name}")
+
+    def _chooser(self, attempts: int = 4):
+        """Press the Space key until the browser lets a file be chosen.
+
+        It does so only within seconds of the key, which a busy machine may let pass.
+        """
+        from playwright.sync_api import TimeoutError as NotOpened
+
+        for left in reversed(range(attempts)):
+            try:
+                with self.tab.expect_file_chooser(timeout=20_000) as chooser:
+                    self.tab.keyboard.press("Space")
+                return chooser.value
+            except NotOpened:
+                if not left:
+                    raise
 
     def network_picture(self, place="network") -> np.ndarray:
         """The last result at the network's size, uint8 [H, W, 3]."""
