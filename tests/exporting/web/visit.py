@@ -145,14 +145,14 @@ class Visit:
         """
         from playwright.sync_api import TimeoutError as NotOpened
 
-        for left in reversed(range(attempts)):
-            try:
+        for _ in range(attempts - 1):
+            with contextlib.suppress(NotOpened):
                 with self.tab.expect_file_chooser(timeout=20_000) as chooser:
                     self.tab.keyboard.press("Space")
                 return chooser.value
-            except NotOpened:
-                if not left:
-                    raise
+        with self.tab.expect_file_chooser() as chooser:
+            self.tab.keyboard.press("Space")
+        return chooser.value
 
     def network_picture(self, place="network") -> np.ndarray:
         """The last result at the network's size, uint8 [H, W, 3]."""
