@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import json
+import inspect
 import re
 from typing import Any
 
@@ -83,6 +84,7 @@ def format_fields(config: ExperimentConfig) -> str:
 
 def _meanings(kind: type) -> dict[str, str]:
     """Return what a dataclass's docstring says about each attribute, in one line each."""
-    _, _, attributes = (kind.__doc__ or "").partition("Attributes:\n")
-    entries = re.findall(r"^ {8}(\w+): (.*(?:\n {12}.*)*)", attributes, re.MULTILINE)
+    # Python 3.13 takes the indentation out of docstrings, earlier ones leave it.
+    _, _, attributes = inspect.cleandoc(kind.__doc__ or "").partition("Attributes:\n")
+    entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", attributes, re.MULTILINE)
     return {name: " ".join(meaning.split()) for name, meaning in entries}
