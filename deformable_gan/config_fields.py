@@ -2,8 +2,8 @@
 
 import dataclasses
 import difflib
-import json
 import inspect
+import json
 import re
 from typing import Any
 
