@@ -157,9 +157,9 @@ def test_a_worker_killed_and_both_resumed(trainings, alone, tmp_path):
     assert (chief_status, worker_status) == (0, 0), chief + worker
     assert f"continuing {run.path} after step" in chief
     assert "held-out pairs" in chief
-    # TensorFlow 2.20 writes lines of its own there: `WARNING: All log …`, `E0000 …`.
+    # TensorFlow 2.20 writes lines of its own there: `WARNING: All log …`, `I0000 …`.
     own = [
-        line for line in worker.splitlines()[1:] if not re.match(r"WARNING: All|[WE]\d{4} ", line)
+        line for line in worker.splitlines()[1:] if not re.match(r"WARNING: All|[IWEF]\d{4} ", line)
     ]
     assert own
     for line in own:
