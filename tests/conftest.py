@@ -255,26 +255,7 @@ def dancers(tmp_path_factory):
 @pytest.fixture(scope="session")
 def tiny_config():
     """An experiment on `dancers` whose networks are as small as they can be."""
-    from deformable_gan.config import (
-        DiscriminatorConfig,
-        ExperimentConfig,
-        GeneratorConfig,
-        TrainingConfig,
-    )
-
-    return ExperimentConfig(
-        preset="tiny",
-        image_size=(64, 36),
-        skeleton="coco17",
-        # One warped level and one generator pass a step: most of a test's time is tracing.
-        generator=GeneratorConfig(
-            encoder_filters=(4, 6, 8), decoder_filters=(6, 4), warped_levels=1
-        ),
-        discriminator=DiscriminatorConfig(filters=(4, 6)),
-        training=TrainingConfig(
-            batch_size=2, epochs=1, steps_per_epoch=2, separate_batches=False, flip=True, seed=5
-        ),
-    )
+    return _stand_in("tiny_experiment").tiny_experiment(training__flip=True)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from deformable_gan.pose.skeleton import Skeleton
 
 # The panorama reaches at most so many frame sizes beyond the first frame.
 _MOST_REACH = 1.0
+# Transforms lead from the pixels that are made to those that are there.
+_RESAMPLING = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,8 @@ class Panorama:
         builder = PlateBuilder(skeleton)
         for position, image, keypoints in frames:
             to_frame = _from_corner(motion.transforms[position], corner)
-            flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
             placed = cv2.warpAffine(
-                image, to_frame, size[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE
+                image, to_frame, size[::-1], flags=_RESAMPLING, borderMode=cv2.BORDER_REPLICATE
             )
             inside = cv2.warpAffine(
                 *(np.full(image.shape[:2], 255, np.uint8), to_frame, size[::-1]),
@@ -85,7 +86,7 @@ class Panorama:
         placed = self.plate.image.copy()
         cv2.warpAffine(
             *(image, self._to_frame(position), placed.shape[1::-1], placed),
-            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+            flags=_RESAMPLING,
             borderMode=cv2.BORDER_TRANSPARENT,
         )
         return placed
@@ -106,7 +107,7 @@ class Panorama:
         to_frame = np.hstack([here[:, :2] @ back[:, :2], here[:, :2] @ back[:, 2:] + here[:, 2:]])
         moved = cv2.warpAffine(
             *(image, to_frame, self.motion.size[::-1]),
-            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+            flags=_RESAMPLING,
             borderMode=cv2.BORDER_REPLICATE,
         )
         return moved, _moved(keypoints, to_frame)

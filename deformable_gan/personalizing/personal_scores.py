@@ -30,6 +30,20 @@ class PersonalScores:
     joints_right: float | None
 
 
+def format_scores(title: str, rows: dict[str, PersonalScores]) -> str:
+    """Return scores as a table for a terminal.
+
+    Args:
+        title: of the first column.
+        rows: the scores by what they are of.
+    """
+    lines = [f"{title:24} {'SSIM':>7} {'fg L1':>7} {'joints':>7}"]
+    for name, scores in rows.items():
+        joints = "-" if scores.joints_right is None else f"{scores.joints_right:.1%}"
+        lines.append(f"{name:24} {scores.ssim:7.3f} {scores.foreground_l1:7.1f} {joints:>7}")
+    return "\n".join(lines)
+
+
 def joints_right(
     make_pictures: Callable[[dict], np.ndarray],
     pipeline: PairPipeline,

@@ -10,7 +10,7 @@ from deformable_gan.data.media import read_photo
 from deformable_gan.metrics.foreground_l1 import foreground_l1
 from deformable_gan.metrics.pose_agreement import pose_agreement
 from deformable_gan.metrics.structural_similarity import structural_similarity
-from deformable_gan.personalizing.personal_scores import PersonalScores
+from deformable_gan.personalizing.personal_scores import PersonalScores, format_scores
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.reposing.options import NETWORK
 from deformable_gan.reposing.pose_sequence import PoseSequence
@@ -47,11 +47,7 @@ class ReposedScores:
             "kept, one photograph": self.alone,
             "kept, with its pictures": self.views,
         }
-        lines = [f"{f'as repose, {self.pairs} pairs':24} {'SSIM':>7} {'fg L1':>7} {'joints':>7}"]
-        for name, scores in rows.items():
-            joints = "-" if scores.joints_right is None else f"{scores.joints_right:.1%}"
-            lines.append(f"{name:24} {scores.ssim:7.3f} {scores.foreground_l1:7.1f} {joints:>7}")
-        return "\n".join(lines)
+        return format_scores(f"as repose, {self.pairs} pairs", rows)
 
     def to_json(self) -> dict:
         """Return JSON values."""

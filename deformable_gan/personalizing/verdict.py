@@ -4,7 +4,7 @@ from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
 from deformable_gan.errors import RunError
-from deformable_gan.personalizing.personal_scores import PersonalScores
+from deformable_gan.personalizing.personal_scores import PersonalScores, format_scores
 
 START, FINE_TUNED = "start", "fine-tuned"
 
@@ -49,15 +49,12 @@ class Verdict:
             "before (start)": self.start,
             "after (fine-tuned)": self.fine_tuned,
         }
-        lines = [f"{f'{self.pairs} held-out pairs':24} {'SSIM':>7} {'fg L1':>7} {'joints':>7}"]
-        for name, scores in rows.items():
-            joints = "-" if scores.joints_right is None else f"{scores.joints_right:.1%}"
-            lines.append(f"{name:24} {scores.ssim:7.3f} {scores.foreground_l1:7.1f} {joints:>7}")
-        lines.append(
-            "SSIM: higher is better; fg L1: mean difference on the person in grey levels, lower is "
-            "better; joints: found by MoveNet where the pose asks for them, higher is better"
+        return (
+            format_scores(f"{self.pairs} held-out pairs", rows)
+            + "\nSSIM: higher is better; fg L1: mean difference on the person in grey levels, "
+            "lower is better; joints: found by MoveNet where the pose asks for them, higher is "
+            "better"
         )
-        return "\n".join(lines)
 
     def sentence(self) -> str:
         """Say whether fine-tuning has helped."""

@@ -16,6 +16,17 @@ PLATE = "plate"
 FILLED = "filled"
 
 
+def plate_positions(splits: Sequence[str | None]) -> list[int]:
+    """Return the positions of the frames that a plate is made from: training frames, spread evenly.
+
+    Args:
+        splits: N: `train`, `test` or None.
+    """
+    training = np.flatnonzero([split == "train" for split in splits])
+    count = min(len(training), MOST_FRAMES)
+    return training[np.linspace(0, len(training) - 1, count).round().astype(int)].tolist()
+
+
 @dataclass(frozen=True)
 class PersonBackgrounds:
     """The backgrounds of one person's images.
@@ -52,16 +63,14 @@ class PersonBackgrounds:
             crop_mode: `fixed` or `follow`.
             skeleton: the joints' layout.
         """
-        training = np.flatnonzero([split == "train" for split in splits])
-        count = min(len(training), MOST_FRAMES)
         builder = PlateBuilder(skeleton)
         size = None
-        for place in np.linspace(0, len(training) - 1, count).round().astype(int):
-            frame = read(int(training[place]))
+        for position in plate_positions(splits):
+            frame = read(position)
             if size not in (None, frame.shape):
                 return cls(skeleton, None, crops, False)
             size = frame.shape
-            builder.add(frame, joints[training[place]])
+            builder.add(frame, joints[position])
         plate = builder.build()
         return cls(skeleton, plate, crops, plate.still and crop_mode == "fixed")
 

@@ -9,7 +9,7 @@ import numpy as np
 from deformable_gan.backgrounds.camera_motion import STILL, CameraMotion, follow_camera
 from deformable_gan.backgrounds.panorama import Panorama
 from deformable_gan.backgrounds.person_area import person_area
-from deformable_gan.backgrounds.plate_builder import MOST_FRAMES
+from deformable_gan.data.preparing.backgrounds import plate_positions
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import Skeleton
 
@@ -67,9 +67,7 @@ def steady_camera(
     motion = _camera_motion(read, keypoints, crops, skeleton)
     if motion is None or not STILL < motion.extent <= _MOST_EXTENT * max(motion.size):
         return None
-    training = np.flatnonzero([split == "train" for split in splits])
-    count = min(len(training), MOST_FRAMES)
-    chosen = training[np.linspace(0, len(training) - 1, count).round().astype(int)].tolist()
+    chosen = plate_positions(splits)
     panorama = Panorama.of_frames(
         ((position, read(position), keypoints[position]) for position in chosen), motion, skeleton
     )
