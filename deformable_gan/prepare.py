@@ -253,12 +253,14 @@ def _end_of_shard(bulk, unfinished: dict[str, str]) -> int:
 
 
 def _summary(report, output: Path, frames: int, seconds: float) -> str:
+    from deformable_gan.data.preparing.result import describe_dropped
+
     lines = [
         f"{'person':24}  {'sampled':>7} {'kept':>5} {'train':>5} {'test':>5}  {'crop':6} "
         f"{'camera':6} {'unseen':>6}  dropped"
     ]
     for one in report.recordings[:_LISTED]:
-        dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(one.dropped.items()))
+        dropped = describe_dropped(one.dropped)
         crops = "/".join(sorted({person.crop for person in one.people}))
         lines.append(
             f"{one.person:24}  {one.sampled:7} {one.kept:5} {one.train:5} {one.test:5}  "

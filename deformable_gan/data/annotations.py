@@ -1,13 +1,13 @@
-"""The annotation and pairs files, in the original implementation's format.
+"""The annotations and pairs files, in the original implementation's format.
 
 An annotations file has a line per image, fields separated by `:`::
 
     name:keypoints_y:keypoints_x:keypoints_confidence
     anna_0001.jpg: [12.5, -1, …]: [30.25, -1, …]: [0.91, 0, …]
 
--1 marks a missing joint in both coordinates. Readers of the original's format find their columns
-by name, so the last one does not disturb them; where it is absent every present joint gets
-confidence 1. A pairs file is an ordinary CSV with the columns `from,to`.
+-1 marks a missing joint in both coordinates. Readers of the original's format find columns by name,
+so they ignore the last one. Without it, every present joint gets confidence 1. A pairs file is an
+ordinary CSV file with the columns `from,to`.
 """
 
 import csv
@@ -22,7 +22,7 @@ from deformable_gan.errors import DatasetError
 from deformable_gan.text_files import read_text
 
 MISSING = -1
-#: Told what is wrong with a line that is then left out.
+#: Receives a description of a line that cannot be parsed and is left out.
 ReportProblem = Callable[[str], None]
 _COLUMNS = ("name", "keypoints_y", "keypoints_x", "keypoints_confidence")
 
@@ -35,18 +35,18 @@ def read_annotations(
     Args:
         path: the file.
         joint_count: J, the number of joints that each line must have.
-        report_problem: for files from elsewhere: told about each line that cannot be understood,
-            which is then left out, in place of an error.
+        report_problem: receives a description of each line that cannot be parsed; the line is
+            then left out. None raises an error instead.
 
     Returns:
         The N image names in the file's order, and their key points, float32 [N, J, 3] of
         (y, x, confidence) with all three 0 for a missing joint.
 
     Raises:
-        DatasetError: the file is absent, has other columns, or a line cannot be understood; the
-            message names file and line.
+        DatasetError: the file is absent, has other columns, or a line cannot be parsed; the
+            message names the file and the line.
     """
-    # Not splitlines(): it would also split at characters that can stand in a foreign file's names.
+    # Not splitlines(), which also splits at characters that can occur in a foreign file's names.
     lines = _read_text(path).split("\n")
     header = [field.strip() for field in lines[0].split(":")]
     absent = [column for column in _COLUMNS[:3] if column not in header]
@@ -98,15 +98,18 @@ def format_annotations(names: Sequence[str], keypoints: np.ndarray) -> str:
 
 
 def read_pairs(path: Path, report_problem: ReportProblem | None = None) -> list[tuple[str, str]]:
-    """Read a pairs file: (source image name, target image name) a line.
+    """Read a pairs file, which has a source image name and a target image name on each line.
 
     Args:
         path: the file.
         report_problem: as in `read_annotations`.
 
+    Returns:
+        The (source image name, target image name) pairs, in the file's order.
+
     Raises:
-        DatasetError: the file is absent, has other columns, or a line cannot be understood; the
-            message names file and line.
+        DatasetError: the file is absent, has other columns, or a line cannot be parsed; the
+            message names the file and the line.
     """
     reader = csv.reader(io.StringIO(_read_text(path)))
     try:
@@ -118,7 +121,7 @@ def read_pairs(path: Path, report_problem: ReportProblem | None = None) -> list[
         raise DatasetError(f"{path}, line 1: expected the columns from,to, received {header}")
     source, target = header.index("from"), header.index("to")
     pairs = []
-    checked: set[str] = set()  # each name stands in many pairs
+    checked: set[str] = set()  # each name occurs in many pairs
     for number, row in rows[1:]:
         try:
             if len(row) != len(header):
@@ -148,12 +151,12 @@ def format_pairs(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def check_image_name(name: str, place: str) -> str:
-    """Return `name` if it is a file name that stays inside its folder and reads back as written.
+    """Return `name` if it is a relative path inside its folder that reads back as written.
 
     Raises:
-        DatasetError: it is empty, absolute, not in its shortest form, climbs out of the folder,
-            begins or ends with a space, holds a line break or a `:`, which separates fields; the
-            message begins with `place`.
+        DatasetError: the name is empty, absolute, not in its shortest form, leaves the folder,
+            begins or ends with a space, or contains a line break or a `:`, the field separator;
+            the message begins with `place`.
     """
     path = PurePosixPath(name)
     stays_inside = path.parts and not path.is_absolute() and ".." not in path.parts
@@ -167,7 +170,7 @@ def check_image_name(name: str, place: str) -> str:
 
 
 def person_of(name: str) -> str:
-    """Return who is in an image: its file name up to the first `_`, as in Market-1501."""
+    """Return the person's name: the image's file name up to the first `_`, as in Market-1501."""
     return PurePosixPath(name).name.split("_", 1)[0]
 
 
@@ -203,7 +206,7 @@ def _parse_keypoints(row: dict[str, str], joint_count: int, place: str) -> np.nd
 
 
 def _numbers(text: str) -> np.ndarray | None:
-    """Parse a list of finite numbers, float32; None if it is not one."""
+    """Return the text's list of finite numbers, float32; None if it is not such a list."""
     try:
         values = json.loads(text)
         if not isinstance(values, list) or not all(type(value) in (int, float) for value in values):
@@ -217,7 +220,7 @@ def _numbers(text: str) -> np.ndarray | None:
 
 def _shortest(value: float, decimals: int) -> float | int:
     rounded = round(float(value), decimals)
-    if rounded == MISSING:  # a coordinate, not the mark of a missing joint
+    if rounded == MISSING:  # a coordinate that must not be read back as a missing joint
         return MISSING + 10**-decimals
     return int(rounded) if rounded == int(rounded) else rounded
 
@@ -226,7 +229,7 @@ def _read_text(path: Path) -> str:
     try:
         return read_text(path)
     except FileNotFoundError:
-        raise DatasetError(f"{path} does not exist: a dataset folder needs it") from None
+        raise DatasetError(f"{path} does not exist, but a dataset folder needs it") from None
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Writing a file so that it is there whole or not at all."""
+"""Writing a file so that it appears complete or not at all."""
 
 import contextlib
 import errno
@@ -9,34 +9,34 @@ from pathlib import Path
 from deformable_gan.data.file_names import LONGEST_NAME, check_name, shortened
 from deformable_gan.errors import MediaError
 
-# A full disk, and a full share of one (Windows knows no such errors).
+# A full disk and an exhausted quota (Windows has no error number for quotas).
 _NO_ROOM = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 @contextlib.contextmanager
 def atomic_file(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` that takes its place when the block ends well.
+    """Yield a temporary path beside `path` that replaces `path` when the block ends normally.
 
-    The temporary file has the same suffix, since encoders choose their format by it. After an
-    exception it is removed and an older file of that name stays as it was. Missing parent
-    folders are made.
+    The temporary file has the same suffix, because encoders choose the format by it. After an
+    exception the temporary file is removed and an older file at `path` stays unchanged. Missing
+    parent folders are created.
 
     Args:
-        path: the file wanted.
+        path: the file to write.
 
     Yields:
         The path to write to.
 
     Raises:
-        MediaError: the name is too long, the folder cannot be made or written to, the disk is
-            full, or the file cannot be put into place.
+        MediaError: the name is too long, the folder cannot be created or written to, the disk is
+            full, or the file cannot be moved into place.
     """
     path = Path(path)
     check_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # A private folder rather than a private file: it keeps the umask's permissions, and some
-        # encoders open their file more than once.
+        # A private folder rather than a private file: the file keeps the umask's permissions, and
+        # some encoders open their file more than once.
         folder = tempfile.TemporaryDirectory(
             prefix=f".{shortened(path.name, LONGEST_NAME)}.writing-",
             dir=path.parent,
@@ -49,7 +49,7 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
         try:
             yield temporary
         except OSError as error:
-            # Others may be of what the block reads; it knows better.
+            # Other errors may concern files that the block reads; the block handles those.
             if error.errno not in _NO_ROOM:
                 raise
             raise MediaError(f"cannot write {path}: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""Whether a video file is all there: FFmpeg passes over a missing end in silence."""
+"""Checking that a video file is complete: FFmpeg ignores a missing end."""
 
 import struct
 from fractions import Fraction
@@ -17,25 +17,25 @@ def check_complete(
     end: Fraction,
     video_end: Fraction,
 ) -> None:
-    """Refuse a file that stops early.
+    """Raise an error for a file that stops early.
 
-    Fewer packets than the file states do not mean that it was cut: recorders write an empty packet
-    where nothing changed or a frame was lost, and FFmpeg leaves those out. What counts is whether
-    the last ones are there.
+    A file with fewer packets than it states is not necessarily truncated: recorders write an empty
+    packet where nothing changed or a frame was lost, and FFmpeg drops those. A file is complete if
+    its last packets are there.
 
     Args:
         path: the file.
         container: the open file, read to its end.
         stream: its video.
-        packets: how many of the video there were.
-        end: until when, in seconds, pictures and sound last.
-        video_end: until when pictures last.
+        packets: number of video packets read.
+        end: time at which images and sound end, in seconds.
+        video_end: time at which images end, in seconds.
 
     Raises:
         MediaError: the file is truncated.
     """
     if container.format.name == "gif":
-        # Its count is FFmpeg's own, of what is there; but every GIF ends with a semicolon.
+        # FFmpeg counts a GIF's frames itself, but every complete GIF ends with a semicolon.
         with path.open("rb") as file:
             file.seek(-min(64, path.stat().st_size), 2)
             if not file.read().rstrip(b"\0").endswith(b";"):
@@ -60,12 +60,12 @@ def _lacks_end(
     if stream.duration is None:
         return True
     stated = (stream.duration + (stream.start_time or 0)) * stream.time_base
-    # Half of an average frame: a file without its last frame lacks a whole one.
+    # Half an average frame: a file without its last frame lacks a whole one.
     return end < stated - stream.duration * stream.time_base / stream.frames / 2
 
 
 def _riff_size(path: Path) -> int | None:
-    """Return how many bytes an AVI's first RIFF chunk says to have; None where it does not say."""
+    """Return the size in bytes that an AVI's first RIFF chunk states; None where it states none."""
     with path.open("rb") as file:
         head = file.read(8)
     if len(head) < 8 or head[:4] != b"RIFF":

@@ -14,8 +14,8 @@
 All images of a person may share one background: the manifest's `shared_backgrounds` names its file
 in the folder, by split and person.
 
-In large datasets the image folders hold `00000.tfrecord …` instead; see `sharding`. The same
-format holds synthetic dancers, frames of videos, Market-1501 and DeepFashion.
+In large datasets the image folders hold `00000.tfrecord …` instead; see `sharding`. Synthetic
+dancers, frames of videos, Market-1501 and DeepFashion all use this format.
 """
 
 import json
@@ -41,24 +41,24 @@ CHECKSUMS = "checksums.sha256"
 FORMAT = "deformable_gan dataset"
 FORMAT_VERSION = 1
 SPLITS = ("train", "test")
-#: What the folders of background pictures and of masks begin with, before the split's name.
+#: Prefixes of the folders of background images and of person masks; the split's name follows.
 BACKGROUNDS = "backgrounds-"
 MASKS = "masks-"
-#: In the manifest: the background files that all images of a person share, by split and person.
+#: The manifest's key for background files that all images of a person share, by split and person.
 SHARED_BACKGROUNDS = "shared_backgrounds"
-#: A mask whose brightest pixel is below this shows nobody.
+#: A person mask whose brightest pixel is below this shows no person.
 PERSON_GREY = 128
-#: Of images in TFRecord shards, in the manifest.
+#: The manifest's `storage` value for images in TFRecord shards.
 TFRECORD = "tfrecord"
 
 
 @dataclass(frozen=True)
 class Split:
-    """The training or the test half of a dataset.
+    """The training or the test split of a dataset.
 
     Attributes:
         name: `train` or `test`.
-        folder: where its images lie.
+        folder: the folder of its images.
         names: N image file names.
         keypoints: float32 [N, J, 3] of (y, x, confidence) in pixels of the images; zeros where a
             joint is missing.
@@ -77,20 +77,20 @@ class Split:
     shared_backgrounds: Mapping[str, str] = field(default_factory=dict)
 
     def image_path(self, index: int) -> Path:
-        """Return the file of the image at that position (without shards)."""
+        """Return the path of the image at a position; only for images that are not in shards."""
         return self.folder / self.names[index]
 
     @property
     def backgrounds(self) -> "Split":
-        """The same split with backgrounds in place of the images; names may come several times.
+        """This split with backgrounds in place of the images; a name may occur several times.
 
         Raises:
-            DatasetError: the dataset has none.
+            DatasetError: the dataset has no backgrounds.
         """
         folder = self._beside(
             BACKGROUNDS,
-            "a generator with a background input needs a picture without the person for every "
-            "image, under the image's name",
+            "a generator with a background input needs an image without the person for every "
+            "image, with the same file name",
         )
         names = tuple(self.shared_backgrounds.get(person_of(name), name) for name in self.names)
         return replace(self, folder=folder, names=names)
@@ -102,32 +102,32 @@ class Split:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The names, each once, in order: the files in the folder or the records in the shards."""
+        """The distinct names in order: the files in the folder or the records in the shards."""
         return tuple(dict.fromkeys(self.names))
 
     @property
     def masks(self) -> "Split":
-        """The same split with the people's masks in place of the images; see `mask_name`.
+        """This split with person masks in place of the images; see `mask_name`.
 
         Raises:
-            DatasetError: the dataset has none, or two images would share one.
+            DatasetError: the dataset has no masks, or two images would share a mask.
         """
         folder = self._beside(
             MASKS,
-            "a generator with a mask input needs a grey picture for every image, 255 on the "
-            "person and 0 elsewhere, under the image's name with the ending .png",
+            "a generator with a mask input needs a person mask for every image: a grey PNG with "
+            "the image's name, 255 on the person and 0 elsewhere",
         )
         names = tuple(map(mask_name, self.names))
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise DatasetError(
-                f"{folder / twice} would be the mask of two images: name them differently"
+                f"{folder / twice} would be the mask of two images: give them different names"
             )
         return replace(self, folder=folder, names=names)
 
     @property
     def supplements(self) -> list["Split"]:
-        """`backgrounds` and `masks`, whichever there are.
+        """`backgrounds` and `masks`, as far as the dataset has them.
 
         Raises:
             DatasetError: two images would share a mask.
@@ -147,12 +147,12 @@ class Split:
 
 
 def mask_name(image_name: str) -> str:
-    """Return the file name of an image's mask: always a PNG, which keeps edges as they are."""
+    """Return the file name of an image's person mask: always a PNG, which keeps edges exact."""
     return str(PurePosixPath(image_name).with_suffix(".png"))
 
 
 class DatasetFolder:
-    """A dataset on disk; its splits are read when first asked for.
+    """A dataset on disk, whose splits are read on first access.
 
     Args:
         path: the folder.
@@ -165,7 +165,7 @@ class DatasetFolder:
 
     Raises:
         DatasetError: the folder or its manifest is missing, damaged or of a later format.
-        ConfigurationError: no layout of joints has the manifest's name.
+        ConfigurationError: the manifest names an unknown layout of joints.
     """
 
     def __init__(self, path: str | Path):
@@ -187,12 +187,12 @@ class DatasetFolder:
 
     @cached_property
     def train(self) -> Split:
-        """The split to learn from."""
+        """The training split."""
         return self._read_split("train")
 
     @cached_property
     def test(self) -> Split:
-        """The held-out split: for videos other frames, otherwise other people."""
+        """The held-out split: other frames of the same videos, or other people."""
         return self._read_split("test")
 
     def _read_split(self, name: str) -> Split:
@@ -221,7 +221,7 @@ class DatasetFolder:
         try:
             shared = dict(self.manifest.get(SHARED_BACKGROUNDS, {}).get(split, {}))
             if not all(isinstance(name, str) for name in shared.values()):
-                raise ValueError("a file name is no text")
+                raise ValueError("a file name that is not a string")
         except (AttributeError, TypeError, ValueError) as error:
             raise DatasetError(
                 f"{place}: expected file names by split and person, received {error}"
@@ -230,7 +230,7 @@ class DatasetFolder:
 
 
 def _line_of(name: str, path: Path) -> int:
-    """Return the first line, counted from 1, that holds a name; for messages."""
+    """Return the number of the first line that contains a name, counted from 1, for messages."""
     lines = read_text(path).split("\n")
     return next((number for number, line in enumerate(lines, 1) if name in line), 1)
 
@@ -239,14 +239,14 @@ def _read_manifest(folder: Path) -> dict:
     path = folder / MANIFEST
     if not folder.is_dir():
         raise DatasetError(
-            f"dataset folder {folder} does not exist: make one with "
+            f"dataset folder {folder} does not exist: prepare one with "
             "`python -m deformable_gan.prepare CLIP… --output DIR`"
         )
     try:
         manifest = json.loads(read_text(path))
     except FileNotFoundError:
         raise DatasetError(
-            f"{folder} has no {MANIFEST}, so it is not a dataset folder: make one with "
+            f"{folder} has no {MANIFEST}, so it is not a dataset folder: prepare one with "
             "`python -m deformable_gan.prepare CLIP… --output DIR`"
         ) from None
     except (OSError, ValueError, RecursionError) as error:
@@ -255,7 +255,7 @@ def _read_manifest(folder: Path) -> dict:
         raise DatasetError(f'{path}: expected a JSON object with "format": {FORMAT!r}')
     if manifest.get("format_version") != FORMAT_VERSION:
         raise DatasetError(
-            f"{path}: format version {manifest.get('format_version')!r} is not the one this "
-            f"release reads ({FORMAT_VERSION}): make the dataset again or upgrade deformable-gan"
+            f"{path}: this release reads format version {FORMAT_VERSION}, received "
+            f"{manifest.get('format_version')!r}: make the dataset again or upgrade deformable-gan"
         )
     return manifest

@@ -1,4 +1,4 @@
-"""Writing a dataset folder: nothing appears under its final name until all of it is there."""
+"""Writing a dataset folder, which appears under its final name only when it is complete."""
 
 import contextlib
 import hashlib
@@ -36,7 +36,7 @@ from deformable_gan.errors import DatasetError
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.version import __version__
 
-# At these sizes halved colour resolution would be visible; 95 with full colour is not.
+# JPEG with halved colour resolution is visibly worse at these sizes; quality 95 without is not.
 _JPEG_OPTIONS = (
     cv2.IMWRITE_JPEG_QUALITY,
     95,
@@ -46,15 +46,15 @@ _JPEG_OPTIONS = (
 
 
 def check_output(path: Path, overwrite: bool = True) -> None:
-    """Make sure that a dataset may be written to a folder.
+    """Check that a dataset may be written to a folder.
 
     Args:
         path: the folder.
-        overwrite: whether a dataset that is there may be replaced.
+        overwrite: whether an existing dataset may be replaced.
 
     Raises:
-        DatasetError: it must not: it is a file, or holds something else, or a dataset.
-        MediaError: its name is too long.
+        DatasetError: the path is a file, a folder with other contents, or an existing dataset.
+        MediaError: the folder's name is too long.
     """
     check_name(path, LONGEST_NAME)
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
@@ -63,19 +63,19 @@ def check_output(path: Path, overwrite: bool = True) -> None:
         raise DatasetError(f"{path} exists and is not a dataset folder: choose another output")
     if not overwrite:
         raise DatasetError(
-            f"{path} already holds a dataset: choose another output or allow overwriting it"
+            f"{path} already holds a dataset: choose another output or allow overwriting"
         )
 
 
 def encode_image(name: str, image: np.ndarray) -> bytes:
-    """Return the bytes of the file that a dataset keeps an image in.
+    """Return the encoded file of an image, as a dataset stores it.
 
     Args:
         name: the file's name, which ends in `.jpg` or `.png`.
         image: uint8 [H, W, 3] RGB or [H, W] grey.
 
     Raises:
-        DatasetError: images with that ending cannot be encoded.
+        DatasetError: the name's ending is not an image format that can be encoded.
     """
     suffix = Path(name).suffix.lower()
     options = _JPEG_OPTIONS if suffix in (".jpg", ".jpeg") else ()
@@ -87,20 +87,20 @@ def encode_image(name: str, image: np.ndarray) -> bytes:
         encoded = False
     if not encoded:
         raise DatasetError(
-            f"{name}: cannot encode {suffix!r} images; use names that end in .jpg or .png"
+            f"{name}: cannot encode {suffix!r} images: use names that end in .jpg or .png"
         )
     return data.tobytes()
 
 
 def put_in_place(building: Path, path: Path) -> None:
-    """Move a finished folder to where it belongs, in place of what may be there.
+    """Move a finished folder to its final name and replace an existing folder there.
 
     Args:
-        building: the folder, beside the other.
+        building: the finished folder, in the same parent folder as `path`.
         path: its final name.
 
     Raises:
-        OSError: it cannot be moved; the other is still there.
+        OSError: the folder cannot be moved; an existing folder at `path` is kept.
     """
     replaced = building.with_name(building.name + ".replaced")
     if path.exists():
@@ -115,10 +115,10 @@ def put_in_place(building: Path, path: Path) -> None:
 
 
 class DatasetWriter:
-    """Builds a dataset in a temporary sibling folder and moves it into place on success.
+    """A builder that writes a dataset into a temporary sibling folder and then moves it into place.
 
-    Use as a context manager; leaving it without an exception finishes the dataset, leaving it
-    with one removes what was built and leaves an existing dataset as it was::
+    Use it as a context manager. Leaving the block normally finishes the dataset. Leaving it with an
+    exception removes what was built and keeps an existing dataset unchanged::
 
         with DatasetWriter(path, COCO17, (128, 72), source={"kind": "…"}) as writer:
             writer.add("train", "anna_0001.jpg", image, keypoints)
@@ -128,13 +128,13 @@ class DatasetWriter:
         path: the dataset folder to make.
         skeleton: the joints' layout.
         image_size: (height, width) of every image.
-        source: how the dataset is made (JSON values), kept in the manifest.
-        overwrite: replace an existing dataset folder. A non-empty folder that is not a dataset is
-            never replaced.
-        storage: how images are kept, for the manifest: None as files, or `tfrecord`.
+        source: how the dataset is made (JSON values), recorded in the manifest.
+        overwrite: whether an existing dataset folder is replaced. A non-empty folder that is not a
+            dataset is never replaced.
+        storage: the manifest's `storage`: None for image files, or `tfrecord`.
 
     Raises:
-        DatasetError: `path` is taken; or, later, the disk does not let us write there.
+        DatasetError: `path` already exists; or, later, the folder cannot be written.
     """
 
     def __init__(
@@ -181,18 +181,18 @@ class DatasetWriter:
             shutil.rmtree(self._building, ignore_errors=True)
 
     def add(self, split: str, name: str, image: np.ndarray, keypoints: np.ndarray) -> None:
-        """Write one image and keep its key points.
+        """Write an image and record its key points.
 
         Args:
             split: `train` or `test`.
-            name: the image's file name, `PERSON_REST.jpg` or `.png`; the person is what stands
-                before the first `_`.
+            name: the image's file name, `PERSON_REST.jpg` or `.png`; the person is the part before
+                the first `_`.
             image: uint8 [H, W, 3] RGB of the dataset's image size.
-            keypoints: float [J, 3] of (y, x, confidence). Joints outside the image become
-                missing ones.
+            keypoints: float [J, 3] of (y, x, confidence). Joints outside the image are marked
+                missing.
 
         Raises:
-            DatasetError: the image's shape or type, or the name, does not fit.
+            DatasetError: the image's shape or dtype, or the name, does not fit.
         """
         expected = (*self.image_size, 3)
         if image.shape != expected or image.dtype != np.uint8:
@@ -203,12 +203,12 @@ class DatasetWriter:
         self.add_encoded(split, name, encode_image(name, image), keypoints)
 
     def add_encoded(self, split: str, name: str, data: bytes, keypoints: np.ndarray) -> None:
-        """Do what `add` does for a JPEG or PNG file of the dataset's image size, kept as it is.
+        """Add a JPEG or PNG file of the dataset's image size without encoding it again.
 
         Args:
             split: as in `add`.
             name: as in `add`.
-            data: the file's bytes; they are not looked at.
+            data: the file's bytes, which are not checked.
             keypoints: as in `add`.
 
         Raises:
@@ -218,7 +218,7 @@ class DatasetWriter:
         self._write(f"{split}/{name}", data)
 
     def add_written(self, split: str, name: str, digest: str, keypoints: np.ndarray) -> None:
-        """Do what `add_encoded` does but for the file, which somebody else puts there.
+        """Add an image whose file another process writes into the finished folder.
 
         Args:
             split: as in `add`.
@@ -233,7 +233,7 @@ class DatasetWriter:
         self.expect_file(f"{split}/{name}", digest)
 
     def add_keypoints(self, split: str, name: str, keypoints: np.ndarray) -> None:
-        """Keep an image's key points only; the image comes in a shard, by `write_file`.
+        """Record an image's key points only; `write_file` adds the shard that holds the image.
 
         Args:
             split: as in `add`.
@@ -253,15 +253,15 @@ class DatasetWriter:
         self._images[split].append((name, keep_seen_joints(joints, self.image_size, 0.0)))
 
     def add_mask(self, split: str, image_name: str, mask: np.ndarray) -> None:
-        """Write the mask of an image.
+        """Write the person mask of an image.
 
         Args:
-            split: the image's.
-            image_name: the image's.
+            split: the image's split.
+            image_name: the image's name.
             mask: uint8 [H, W] of the dataset's image size, 255 on the person and 0 elsewhere.
 
         Raises:
-            DatasetError: the mask's shape or type does not fit.
+            DatasetError: the mask's shape or dtype does not fit.
         """
         if mask.shape != self.image_size or mask.dtype != np.uint8:
             raise DatasetError(
@@ -272,13 +272,13 @@ class DatasetWriter:
         self._write(f"{MASKS}{split}/{name}", encode_image(name, mask))
 
     def share_background(self, split: str, person: str, name: str) -> None:
-        """Say that all images of a person in a split have one background.
+        """Record that all images of a person in a split have one background.
 
         Args:
-            split: the images'.
-            person: theirs.
-            name: the background's file name; `write_file` or `expect_file` puts it into the
-                split's folder of backgrounds.
+            split: the images' split.
+            person: the person's name.
+            name: the background's file name; `write_file` or `expect_file` adds it to the split's
+                folder of backgrounds.
         """
         place = f"dataset {self.path}"
         check_image_name(f"{BACKGROUNDS}{split}/{name}", place)
@@ -289,18 +289,18 @@ class DatasetWriter:
         self._pairs[split] = list(pairs)
 
     def write_file(self, name: str, data: bytes) -> None:
-        """Add any other file (a report, an overview picture) to the folder."""
+        """Write another file (a report, an overview image) into the folder."""
         self._write(name, data)
 
     def expect_file(self, name: str, digest: str) -> None:
-        """Keep the checksum of a file that somebody else puts into the finished folder.
+        """Record the checksum of a file that another process writes into the finished folder.
 
         Args:
             name: its path in the folder.
             digest: SHA-256 of its bytes, in hexadecimal.
 
         Raises:
-            DatasetError: there is one of that name.
+            DatasetError: the dataset already has a file of that name.
         """
         if name in self._checksums:
             raise DatasetError(f"dataset {self.path}: {name} is written twice")
@@ -339,7 +339,7 @@ class DatasetWriter:
             (self._building / CHECKSUMS).write_text(checksums, encoding="utf-8")
             (self._building / MANIFEST).write_text(text, encoding="utf-8")
         built = DatasetFolder(self._building)
-        _ = built.train, built.test  # what cannot be read back must not replace anything
+        _ = built.train, built.test  # a dataset that cannot be read must not replace another one
         with self._disk_errors():
             put_in_place(self._building, self.path)
 

@@ -1,4 +1,4 @@
-"""File names that every file system takes, and names that can be shown."""
+"""File names that every file system accepts, and names that can be printed."""
 
 import hashlib
 import os
@@ -6,23 +6,23 @@ from pathlib import PurePath
 
 from deformable_gan.errors import MediaError
 
-#: Bytes of a name that Linux, macOS and Windows take, less what a temporary name adds.
+#: The longest name in bytes that Linux, macOS and Windows accept, less a temporary name's affixes.
 LONGEST_NAME = 220
-# Bytes of a name that they take.
+# The longest name in bytes that they accept.
 _LIMIT = 255
 _DIGITS = 8
 
 
 def shortened(name: str, limit: int) -> str:
-    """Return a name of at most so many bytes in UTF-8; two that differ stay different.
+    """Return a name of at most `limit` bytes in UTF-8; different names stay different.
 
     Args:
         name: any text.
         limit: bytes, more than 9.
 
     Returns:
-        The name as it is if it is short enough; else as much of it as fits, at the end of a
-        character, with a `-` and eight digits that are a checksum of the whole.
+        The name itself if it is short enough. Otherwise as many whole characters as fit, followed
+        by `-` and eight digits, a checksum of the whole name.
     """
     data = name.encode("utf-8", "surrogateescape")
     if len(data) <= limit:
@@ -33,21 +33,21 @@ def shortened(name: str, limit: int) -> str:
 
 
 def check_name(path: PurePath, limit: int = _LIMIT) -> None:
-    """Make sure that a file or folder can have a name.
+    """Check that a file or folder name is short enough.
 
     Args:
-        path: whose last part is the name.
-        limit: its bytes in UTF-8 at most; `LONGEST_NAME` for what is built under a temporary name
-            that is made of it.
+        path: a path whose last part is the name.
+        limit: the longest name in bytes of UTF-8; use `LONGEST_NAME` for a file that is written
+            under a temporary name derived from it.
 
     Raises:
-        MediaError: it is too long.
+        MediaError: the name is too long.
     """
     count = len(os.fsencode(path.name))
     if count > limit:
         raise MediaError(
-            f"the name {printable(path.name)[:40]}… has {count} bytes, and at most {limit} can be "
-            "used: choose a shorter one"
+            f"the name {printable(path.name)[:40]}… has {count} bytes, but at most {limit} are "
+            "allowed: choose a shorter name"
         )
 
 
@@ -61,13 +61,13 @@ def is_text(path: PurePath | str) -> bool:
 
 
 def printable(path: PurePath | str) -> str:
-    """Return a path as text, with a sign in place of bytes that are no text."""
+    """Return a path as text, with a replacement character for bytes that are not UTF-8."""
     return os.fsencode(str(path)).decode(errors="replace")
 
 
 def describe_no_text(path: PurePath | str) -> str:
-    """Say of a path that `is_text` refuses what is wrong with it."""
+    """Return the error message for a path that `is_text` rejects."""
     return (
-        f"the name of {printable(path)} is not in UTF-8: rename it (`convmv -f latin1 -t utf8` "
-        "does, for names that an archive brought along)"
+        f"the name of {printable(path)} is not in UTF-8: rename it (for names from an archive, "
+        "`convmv -f latin1 -t utf8` does this)"
     )

@@ -1,4 +1,4 @@
-"""A split's images with their people filled in, for datasets that have no backgrounds."""
+"""A split's images with the people filled in, for datasets without backgrounds."""
 
 import math
 import threading
@@ -12,17 +12,17 @@ from deformable_gan.pose.skeleton import Skeleton
 
 
 class FilledImages:
-    """Gives batches of a split's images without the person; see `fill_person`.
+    """A source of batches of a split's images without the person; see `fill_person`.
 
-    An image is filled in when it is first asked for (2 to 3 ms at 128 x 72) and then kept.
+    An image is filled in on first use (2 to 3 ms at 128 x 72) and then kept in memory.
 
     Args:
         store: the images.
         keypoints: float [N, J, 3] of (y, x, confidence) in pixels of the images.
         skeleton: the joints' layout.
         image_size: (H, W) of the images.
-        memory_budget: how many bytes the filled images may take; beyond it they are filled in
-            whenever asked for.
+        memory_budget: the most bytes that the filled images may take; if they need more, they are
+            filled in on every use.
     """
 
     def __init__(
@@ -39,13 +39,13 @@ class FilledImages:
         self._shape = (*image_size, 3)
         self._filled: np.ndarray | None = None
         if len(keypoints) * math.prod(self._shape) <= memory_budget:
-            # The system gives memory only to what is written.
+            # The operating system allocates memory only for pages that are written.
             self._filled = np.empty((len(keypoints), *self._shape), np.uint8)
             self._known = np.zeros(len(keypoints), bool)
             self._lock = threading.Lock()
 
     def take(self, indices: tf.Tensor) -> tf.Tensor:
-        """Return images without their people, by their positions in the split.
+        """Return images without their people by the images' positions in the split.
 
         Args:
             indices: int32 [B].
@@ -58,7 +58,7 @@ class FilledImages:
         return tf.ensure_shape(filled, (indices.shape[0], *self._shape))
 
     def check(self) -> None:
-        """Find a damaged image; see `ImageStore`."""
+        """Check every image for damage; see `ImageStore.check`."""
         self._store.check()
 
     def _fill(self, indices: np.ndarray, images: np.ndarray) -> np.ndarray:
@@ -74,7 +74,7 @@ class FilledImages:
             known = self._known[index]
         if not known:
             filled = fill_person(image, self._keypoints[index], self._skeleton)
-            with self._lock:  # whoever comes second writes the same
+            with self._lock:  # a second thread writes the same values
                 self._filled[index] = filled
                 self._known[index] = True
         return self._filled[index]

@@ -1,4 +1,4 @@
-"""What a folder holds: the one answer for every command that takes a folder in place of files."""
+"""The contents of a folder: one answer for every command that accepts a folder as input."""
 
 import json
 from collections import Counter
@@ -10,15 +10,15 @@ from deformable_gan.data.dataset_folder import FORMAT, MANIFEST
 from deformable_gan.data.file_names import describe_no_text, is_text
 from deformable_gan.data.media import UNREADABLE_MEDIA
 
-# What systems, editors and archives put beside files; names in lower case. What begins with a dot,
-# such as `._IMG_1.jpg` and `.ipynb_checkpoints`, is passed over as well.
+# Names, in lower case, that operating systems, editors and archives add beside files. Names that
+# begin with a dot, such as `._IMG_1.jpg` and `.ipynb_checkpoints`, are ignored as well.
 _NOT_MEANT = frozenset(
     {
         *("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "#recycle"),
         *("$recycle.bin", "system volume information", "lost+found", "__pycache__"),
     }
 )
-# What `prepare` writes beside a dataset's images.
+# Files that `prepare` writes beside a dataset's images.
 _OF_DATASET = frozenset({MANIFEST, "report.json", "overview.png"})
 
 
@@ -28,9 +28,9 @@ class FolderContents:
 
     Attributes:
         folder: the folder.
-        files: sorted by path; those of linked sub-folders too, each real folder once.
-        datasets: sub-folders that were not looked into because they are dataset folders or runs.
-        problems: (path, reason) of sub-folders that cannot be read, and of names that are no text.
+        files: sorted by path, including those of linked sub-folders; each real folder once.
+        datasets: sub-folders that were not searched because they are dataset folders or runs.
+        problems: (path, reason) of unreadable sub-folders and of names that are not UTF-8.
     """
 
     folder: Path
@@ -39,12 +39,12 @@ class FolderContents:
     problems: list[tuple[str, str]] = field(default_factory=list)
 
     def of_kind(self, suffixes: Iterable[str]) -> list[Path]:
-        """Return the files with one of these endings, given in lower case."""
+        """Return the files with one of these suffixes, given in lower case."""
         suffixes = frozenset(suffixes)
         return [path for path in self.files if path.suffix.lower() in suffixes]
 
     def unreadable_media(self) -> list[str]:
-        """Name the media files that nothing here reads, an ending at a time, and what to do."""
+        """Return a message for each suffix of media files that cannot be read, with advice."""
         endings = Counter(path.suffix.lower() for path in self.files)
         return [
             f"folder {self.folder}: {endings[ending]} {ending} left out: {UNREADABLE_MEDIA[ending]}"
@@ -58,17 +58,17 @@ def folder_contents(
 ) -> FolderContents:
     """Find the files in a folder and its sub-folders.
 
-    Hidden files and folders, and what systems put beside files (`__MACOSX`, `Thumbs.db`), are
-    passed over, but for the folder itself, which was asked for. Links to folders are followed, and
-    each real folder is visited once.
+    Hidden files and folders and system files (`__MACOSX`, `Thumbs.db`) are ignored, except for
+    the folder itself, which the user named. Links to folders are followed, and each real folder is
+    visited once.
 
     Args:
-        folder: on this machine, or a path of an object store.
-        datasets: whether dataset folders and runs below `folder` are looked into.
-        without: folders that are passed over wherever they are met.
+        folder: a local folder, or a path of an object store.
+        datasets: whether dataset folders and runs below `folder` are searched.
+        without: folders that are never searched.
     """
     contents = FolderContents(folder)
-    if not isinstance(folder, Path):  # of an object store: there are neither links nor rights
+    if not isinstance(folder, Path):  # an object store, which has neither links nor permissions
         found = [
             path for path in folder.rglob("*") if all(map(is_meant, path.relative_to(folder).parts))
         ]
@@ -87,19 +87,19 @@ def folder_contents(
 
 
 def is_meant(name: str) -> bool:
-    """Tell whether a file or folder of that name is looked at where it is not named itself."""
+    """Return whether a file or folder of this name is considered when it is found in a search."""
     return not name.startswith(".") and name.lower() not in _NOT_MEANT
 
 
 def dataset_above(path: Path) -> Path | None:
-    """Return the dataset folder that a path is, or lies in; None if there is none."""
+    """Return the dataset folder that a path is or lies in; None if there is none."""
     resolved = path.resolve()
     above = resolved.parents if isinstance(path, Path) else [resolved.parent]
     return next((one for one in (resolved, *above) if is_dataset(one)), None)
 
 
 def is_dataset(folder: Path) -> bool:
-    """Tell whether a folder is a dataset folder, finished or not."""
+    """Return whether a folder is a dataset folder, finished or not."""
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -108,13 +108,13 @@ def is_dataset(folder: Path) -> bool:
 
 
 class _Search:
-    """Real folders first, then links to folders that have not been met by then."""
+    """A search through real folders first, then through links to folders not yet visited."""
 
     def __init__(self, contents: FolderContents, datasets: bool, without: set[Path]):
         self._contents = contents
         self._datasets = datasets
         root = contents.folder.resolve()
-        # A link upwards would bring in everything that lies beside the folder.
+        # A link to a parent folder would add everything beside the folder.
         self._visited = {*without, *root.parents} - {root}
         self._links: list[Path] = []
 
@@ -159,5 +159,5 @@ class _Search:
 
 
 def _is_run(entries: list[Path]) -> bool:
-    """Tell a training run's folder, whose pictures are not photographs."""
+    """Return whether a folder is a training run, whose images are not photographs."""
     return {"config.json", "run.json", "checkpoints"} <= {entry.name for entry in entries}

@@ -1,4 +1,4 @@
-"""A split's encoded images, a file each."""
+"""A split's encoded images, one file each."""
 
 from pathlib import Path
 
@@ -8,35 +8,35 @@ from deformable_gan.data.dataset_folder import Split
 
 
 class ImageFiles:
-    """Reads a split's images from their files, inside a graph.
+    """A reader of a split's images from their files, inside a graph.
 
     Args:
-        split: whose images.
+        split: the split to read.
     """
 
     def __init__(self, split: Split):
         self._split = split
         paths = [str(split.image_path(index)) for index in range(len(split.names))]
-        with tf.device("CPU"):  # where the pipeline runs, and where there is room
+        with tf.device("CPU"):  # the pipeline runs on the CPU, whose memory is larger
             self._paths = tf.constant(paths, tf.string)
 
     def locate(self, indices: tf.Tensor) -> tf.Tensor:
-        """Return what `load` needs for the images at those positions, string [B]."""
+        """Return what `load` needs for the images at these positions, string [B]."""
         return tf.gather(self._paths, indices)
 
     def load(self, located: tf.Tensor) -> tf.Tensor:
-        """Return one image's file contents, a string scalar."""
+        """Return an image's file contents, a string scalar."""
         return tf.io.read_file(located)
 
     def place(self, index: int) -> str:
-        """Say where the image at that position lies, for messages."""
+        """Return a description of where the image at a position lies, for messages."""
         return str(self._split.image_path(index))
 
     def read(self, index: int) -> bytes | None:
-        """Return an image's file contents; None where the file is missing.
+        """Return an image's file contents; None if the file is missing.
 
         Raises:
-            OSError: it cannot be read.
+            OSError: the file cannot be read.
         """
         path: Path = self._split.image_path(index)
         return path.read_bytes() if path.is_file() else None

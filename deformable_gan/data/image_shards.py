@@ -16,24 +16,24 @@ _FEATURES = {
     "name": tf.io.FixedLenFeature([], tf.string),
     "image": tf.io.FixedLenFeature([], tf.string),
 }
-# A record: its length, a checksum of that, the bytes, and a checksum of them.
+# A record: its length, a checksum of the length, the bytes, and a checksum of the bytes.
 _LENGTH = struct.Struct("<Q")
 _BEFORE, _AFTER = _LENGTH.size + 4, 4
 
 
 class ImageShards:
-    """Reads a split's images from TFRecord shards, any of them at once, inside a graph.
+    """A random-access reader of a split's images in TFRecord shards, inside a graph.
 
-    The shards are mapped into memory, so that the operating system's cache decides what of them is
-    kept there. A record is a `tf.train.Example` with the features `name` and `image` (the file's
-    bytes); records follow the annotations' order.
+    The shards are mapped into memory, so the operating system's cache decides which parts of them
+    stay there. A record is a `tf.train.Example` with the features `name` and `image` (the file's
+    bytes); records follow the order of the annotations.
 
     Args:
-        split: whose images.
+        split: the split to read.
 
     Raises:
-        DatasetError: a shard is missing, truncated or not what was written (its SHA-256 digest is
-            compared), or there are more or fewer images than names.
+        DatasetError: a shard is missing or truncated, a shard's SHA-256 digest differs from the
+            recorded one, or the number of images differs from the number of names.
     """
 
     def __init__(self, split: Split):
@@ -59,16 +59,16 @@ class ImageShards:
         self._records = np.array([shard_of, starts, lengths], np.int64).T.reshape(-1, 3)
 
     def locate(self, indices: tf.Tensor) -> tf.Tensor:
-        """Return what `load` needs for the images at those positions, string [B]."""
+        """Return what `load` needs for the images at these positions, string [B]."""
         records = tf.numpy_function(self._read_records, [indices], tf.string, stateful=False)
         return tf.io.parse_example(tf.ensure_shape(records, [None]), _FEATURES)["image"]
 
     def load(self, located: tf.Tensor) -> tf.Tensor:
-        """Return one image's file contents, a string scalar: `locate` has read it."""
+        """Return an image's file contents, a string scalar; `locate` has already read it."""
         return located
 
     def place(self, index: int) -> str:
-        """Say where the image at that position lies, for messages."""
+        """Return a description of where the image at a position lies, for messages."""
         return f"{self._split.names[index]} in the shards of {self._split.folder}"
 
     def read(self, index: int) -> bytes:
@@ -92,10 +92,10 @@ def _checked_shards(split: Split):
             continue
         path = dataset / name
         if not path.is_file():
-            raise DatasetError(f"{path} is missing: the dataset is incomplete, make it again")
+            raise DatasetError(f"{path} is missing: the dataset is incomplete; make it again")
         if file_digest(path) != digest:
             raise DatasetError(
-                f"{path} is truncated or damaged (its SHA-256 digest is not the one in the list of "
+                f"{path} is truncated or damaged (its SHA-256 digest differs from the list of "
                 "checksums): copy or make the dataset again"
             )
         yield path

@@ -1,4 +1,4 @@
-"""A split's images where the input pipeline can reach any of them at once."""
+"""A split's images with random access for the input pipeline."""
 
 import math
 from dataclasses import replace
@@ -15,22 +15,22 @@ _READ_TOGETHER = 64
 
 
 class ImageStore:
-    """Gives batches of a split's images, from memory when they fit and else from disk.
+    """A source of batches of a split's images, from memory if they fit and otherwise from disk.
 
-    A file that several positions share is kept once.
+    A file that belongs to several positions is kept once.
 
     Args:
-        split: whose images.
+        split: the split to read.
         image_size: (H, W) that every image must have.
-        memory_budget: how many bytes the decoded images may take; beyond it they are read from
-            disk whenever asked for.
+        memory_budget: the most bytes that the decoded images may take; if they need more, they are
+            read from disk on every use.
         channels: 3 for RGB, 1 for grey.
 
     Attributes:
         in_memory: whether the images are kept decoded.
 
     Raises:
-        DatasetError: an image is missing, unreadable or of another size (checked at once when
+        DatasetError: an image is missing, unreadable or of another size (checked immediately if
             the images are kept in memory).
     """
 
@@ -51,7 +51,7 @@ class ImageStore:
         self._source = ImageShards(split) if split.sharded else ImageFiles(split)
         size = len(split.names) * math.prod(self._shape)
         self.in_memory = size <= memory_budget
-        with tf.device("CPU"):  # where the pipeline runs, and where there is room
+        with tf.device("CPU"):  # the pipeline runs on the CPU, whose memory is larger
             self._images = tf.constant(self._read_all()) if self.in_memory else None
 
     def take(self, indices: tf.Tensor) -> tf.Tensor:
@@ -73,17 +73,17 @@ class ImageStore:
         """Return the image at that position, uint8 [H, W, channels].
 
         Raises:
-            DatasetError: it is missing, damaged or of another size.
+            DatasetError: the image is missing, damaged or of another size.
         """
         if damage := self._damage(self._positions[index]):
             raise DatasetError(damage)
         return _decode_exactly(tf.constant(self.file_contents(index)), self._shape[2]).numpy()
 
     def file_contents(self, index: int) -> bytes:
-        """Return the bytes of the file that the image at that position is, or was made a record of.
+        """Return the encoded bytes of the image at a position, from its file or its record.
 
         Raises:
-            DatasetError: it is missing or cannot be read.
+            DatasetError: the file is missing or cannot be read.
         """
         file = self._positions[index]
         try:
@@ -95,7 +95,7 @@ class ImageStore:
         return data
 
     def check(self) -> None:
-        """Read every image that is not in memory, to say which one made `take` fail.
+        """Read every image that is not in memory, to find the one that made `take` fail.
 
         Raises:
             DatasetError: an image is missing, unreadable or of another size.
@@ -115,7 +115,7 @@ class ImageStore:
 
     def _decode(self, located: tf.Tensor) -> tf.Tensor:
         data = self._source.load(located)
-        # A few bytes can claim a picture that fills the memory: the header is read first.
+        # A file of a few bytes can claim a size that fills the memory: the header is read first.
         claimed = _size_in_header(data, self._image_size)
         fits = tf.reduce_all(tf.equal(claimed, self._image_size))
         with tf.control_dependencies([tf.raw_ops.Assert(condition=fits, data=[claimed])]):
@@ -136,7 +136,7 @@ class ImageStore:
                 images[read : read + len(batch)] = batch
                 read += len(batch)
         except tf.errors.OpError as error:
-            # The images come in order: it is one of those after the last batch.
+            # The images come in order: the faulty one follows the last complete batch.
             for index in range(read, len(self._split.names)):
                 if damage := self._damage(index):
                     raise DatasetError(damage) from None
@@ -144,29 +144,29 @@ class ImageStore:
         return images
 
     def _damage(self, index: int) -> str | None:
-        """Say what is wrong with an image, or return None."""
+        """Return what is wrong with an image, or None."""
         place = self._source.place(index)
         try:
             data = self._source.read(index)
             if data is None:
-                return f"{place} is missing: the dataset is incomplete, make it again"
+                return f"{place} is missing: the dataset is incomplete; make it again"
             shape = _size_in_header(tf.constant(data), (0, 0)).numpy()
             if tuple(shape) in ((0, 0), self._image_size):
                 shape = tf.io.decode_image(data, expand_animations=False).shape
         except (OSError, tf.errors.OpError):
-            return f"{place} is not a readable image: the dataset is damaged, make it again"
+            return f"{place} is not a readable image: the dataset is damaged; make it again"
         if tuple(shape[:2]) != self._image_size:
             height, width = self._image_size
-            return f"{place} is {shape[0]}x{shape[1]}, the dataset's images are {height}x{width}"
+            return f"{place} is {shape[0]}x{shape[1]}; the dataset's images are {height}x{width}"
         return None
 
 
 def _decode_exactly(data: tf.Tensor, channels: int) -> tf.Tensor:
-    """Decode a picture as Pillow and OpenCV do.
+    """Decode an image to the same pixels as Pillow and OpenCV.
 
-    TensorFlow's own choice for JPEG is a fast transform whose pixels are off by 1.6 grey levels
-    on average: a copy of an image, read by anybody else, would not equal that image. The accurate
-    one takes no longer.
+    TensorFlow's default for JPEG is a fast transform whose pixels differ by 1.6 grey levels on
+    average, so a copy of an image decoded by another library would not equal that image. The
+    accurate transform takes no longer.
     """
     return tf.cond(
         _is_jpeg(data),
@@ -180,14 +180,14 @@ def _is_jpeg(data: tf.Tensor) -> tf.Tensor:
 
 
 def _size_in_header(data: tf.Tensor, otherwise: tuple[int, int]) -> tf.Tensor:
-    """Return (height, width), int32 [2], as a JPEG's, PNG's or GIF's header claims.
+    """Return the (height, width), int32 [2], that the header of a JPEG, PNG or GIF states.
 
     Args:
         data: the file's contents, a string scalar.
-        otherwise: returned for other formats; those do not compress.
+        otherwise: the result for other formats, which are not compressed.
     """
 
-    # One branch, and none for the formats told apart below: this runs for every image read.
+    # One branch for all other formats, and none for those above: this runs for every image.
     def other():
         start = tf.strings.substr(data + bytes(24), 0, 24)
         # PNG: after 16 bytes width and height, 4 bytes each, big-endian. GIF: after 6 bytes, 2

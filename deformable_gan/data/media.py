@@ -1,4 +1,4 @@
-"""Reading and writing single pictures."""
+"""Reading and writing single images."""
 
 import importlib.util
 import io
@@ -17,14 +17,14 @@ _READS_HEIF = importlib.util.find_spec("pillow_heif") is not None
 _AVIF_SUFFIXES = frozenset({".avif"})
 _READS_AVIF = "avif" in features.modules and features.check("avif")
 
-#: Endings (lower case) of the files taken for photographs in a folder.
+#: Suffixes (lower case) of the files that count as photographs in a folder.
 PHOTO_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".bmp", ".webp", ".tif", ".tiff"}
     | (_HEIF_SUFFIXES if _READS_HEIF else set())
     | (_AVIF_SUFFIXES if _READS_AVIF else set())
 )
 _CONVERT = "convert them to JPEG"
-#: What is to be done with media files that nothing here reads, by their endings (lower case).
+#: Advice for media files that cannot be read, by their suffixes (lower case).
 UNREADABLE_MEDIA = {
     **(
         {}
@@ -45,9 +45,9 @@ UNREADABLE_MEDIA = {
 }
 
 _ORIENTATION = 0x0112
-# Far beyond any camera that photographs people, and 300 MB once decoded.
+# Far more than any camera for photographs of people has, and 300 MB once decoded.
 _MAX_PIXELS = 100_000_000
-# Encoding must not depend on the machine: every option that changes the bytes is named here.
+# Encoding must not depend on the machine: every option that changes the bytes is set here.
 _SAVE_OPTIONS = {
     "PNG": {"compress_level": 6},
     "JPEG": {"quality": 95, "subsampling": 0},
@@ -56,27 +56,26 @@ _SAVE_OPTIONS = {
 
 
 def read_photo(path: str | Path) -> np.ndarray:
-    """Read a photograph the way it is meant to be seen.
+    """Read a photograph the way it is meant to be viewed.
 
-    The EXIF orientation is applied, and nothing else in the EXIF block matters, damaged or not;
-    grayscale, palette and CMYK pictures become RGB; 16-bit ones keep their upper 8 bits;
-    transparent parts are laid on white. Of an animation the first frame is taken.
+    The EXIF orientation is applied; the rest of the EXIF block is ignored, even if it is damaged.
+    Grayscale, palette and CMYK images are converted to RGB, 16-bit images keep their upper 8 bits,
+    and transparent parts become white. For an animation the first frame is returned.
 
     Args:
-        path: a picture file in any format that Pillow reads, or HEIF where pillow-heif is
-            installed.
+        path: an image file in any format that Pillow reads, or HEIF if pillow-heif is installed.
 
     Returns:
         uint8 [H, W, 3] RGB.
 
     Raises:
-        MediaError: the file is absent, no picture, truncated, or claims more than 100 million
+        MediaError: the file is absent, not an image, truncated, or claims more than 100 million
             pixels.
     """
     path = Path(path)
     try:
         with warnings.catch_warnings():
-            # Our own limit below is the one that counts; and odd tags are no news for a user.
+            # Our own limit below applies, and warnings about unusual tags do not help users.
             warnings.simplefilter("ignore")
             file, orientation = _opened(path)
             with Image.open(file) as image:
@@ -94,18 +93,18 @@ def read_photo(path: str | Path) -> np.ndarray:
     except Image.UnidentifiedImageError:
         advice = UNREADABLE_MEDIA.get(path.suffix.lower())
         raise MediaError(
-            f"{path} is not a picture in a format that can be read"
+            f"{path} is not an image in a format that can be read"
             + (f": {advice.replace('them', 'it')}" if advice else "")
         ) from None
-    except Exception as error:  # a damaged file makes Pillow's decoders raise whatever there is
-        raise MediaError(f"{path} cannot be read as a picture: {error}") from error
+    except Exception as error:  # Pillow's decoders raise all kinds of errors for damaged files
+        raise MediaError(f"{path} cannot be read as an image: {error}") from error
 
 
 def photo_orientation(path: str | Path) -> int:
-    """Return a photograph's EXIF orientation, 1 to 8; 1 where it has none that can be read.
+    """Return a photograph's EXIF orientation, 1 to 8; 1 if it has no readable orientation.
 
     Raises:
-        MediaError: the file cannot be read as a picture.
+        MediaError: the file cannot be read as an image.
     """
     path = Path(path)
     try:
@@ -117,11 +116,11 @@ def photo_orientation(path: str | Path) -> int:
     except MemoryError:
         raise
     except Exception as error:  # as in `read_photo`
-        raise MediaError(f"{path} cannot be read as a picture: {error}") from error
+        raise MediaError(f"{path} cannot be read as an image: {error}") from error
 
 
 def write_image(path: str | Path, image: np.ndarray) -> None:
-    """Write a picture; it appears under its name only when complete.
+    """Write an image; it appears under its name only when complete.
 
     Args:
         path: the file; its suffix chooses the format (`.png`, `.jpg`, `.webp`, …).
@@ -139,7 +138,7 @@ def write_image(path: str | Path, image: np.ndarray) -> None:
     file_format = Image.registered_extensions().get(path.suffix.lower())
     if file_format not in Image.SAVE:
         raise MediaError(
-            f"cannot write {path}: {path.suffix!r} is no picture format; use .png or .jpg"
+            f"cannot write {path}: {path.suffix!r} is not an image format: use .png or .jpg"
         )
     with atomic_file(path) as temporary:
         try:
@@ -150,7 +149,7 @@ def write_image(path: str | Path, image: np.ndarray) -> None:
 
 
 def _opened(path: Path) -> tuple[Path | io.BytesIO, int | None]:
-    """Return what Pillow is to read, and the orientation where it is known already."""
+    """Return what Pillow reads, and the orientation if it is already known."""
     if path.suffix.lower() in _HEIF_SUFFIXES and _READS_HEIF:
         import pillow_heif
 
@@ -158,24 +157,24 @@ def _opened(path: Path) -> tuple[Path | io.BytesIO, int | None]:
     with path.open("rb") as file:
         if file.read(2) != b"\xff\xd8":
             return path, None
-        # Pillow reads EXIF blocks of JPEGs while it opens them, and stumbles over damaged ones.
+        # Pillow reads the EXIF block of a JPEG while opening it, and fails if it is damaged.
         file.seek(0)
         data, orientation = split_jpeg(file.read())
     return io.BytesIO(data), orientation
 
 
 def _load(image: Image.Image) -> None:
-    """Decode the pixels as they are stored."""
+    """Decode the pixels as stored."""
     if image.format == "TIFF":
-        # Pillow turns TIFFs by itself after it has read all their tags; what goes wrong then must
-        # not lose the picture.
+        # Pillow rotates TIFFs after reading all their tags; an error in the tags must not lose
+        # the image.
         finish = image.load_end  # type: ignore[attr-defined]  # images of files have it
 
         def finish_if_possible() -> None:
             try:
                 finish()
             except Exception:
-                # `size` is what the turned picture would have had.
+                # `size` was already that of the rotated image.
                 image._size = image.im.size
 
         image.load_end = finish_if_possible  # type: ignore[attr-defined]  # images of files have it
@@ -183,13 +182,13 @@ def _load(image: Image.Image) -> None:
 
 
 def _orientation_of(image: Image.Image) -> int:
-    """Return what is to be applied to a picture other than a JPEG after it was decoded."""
+    """Return the orientation to apply to a decoded image that is not a JPEG."""
     exif = image.info.get("exif")
     if isinstance(exif, bytes) and (found := exif_orientation(exif)):
         return found
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # of damaged blocks anything may come
+    except Exception:  # damaged blocks raise all kinds of errors
         orientation = getattr(image, "tag_v2", {}).get(_ORIENTATION, 1)  # of a TIFF
     return orientation if orientation in range(1, 9) else 1
 
@@ -208,6 +207,6 @@ def _to_rgb(image: Image.Image) -> np.ndarray:
 
 def _too_large(path: Path, received: str) -> str:
     return (
-        f"{path} is too large: {received}, but at most {_MAX_PIXELS:,} pixels are read; scale it "
-        "down"
+        f"{path} is too large: {received}, but at most {_MAX_PIXELS:,} pixels are allowed: scale "
+        "it down"
     )

@@ -1,4 +1,4 @@
-"""Several datasets to learn from at once."""
+"""Training on several datasets at once."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -14,26 +14,26 @@ from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import ConfigurationError, DatasetError
 
-# Of the streams of random numbers: every dataset has its own, beside the pipeline's three.
+# Offsets of random seeds: each dataset has its own, in addition to the pipeline's three.
 _WHERE_SHARES_END, _SHUFFLE, _DATASETS = 3, 4, 100
 
 
 class DatasetMixture:
-    """Datasets and how much of each to show.
+    """Several datasets and the share of each.
 
     Args:
-        datasets: one or several; their images must be of one size, their joints need not be of
-            one layout.
-        weights: proportional to the share of pairs that comes from each; None: equal shares.
+        datasets: one or several; their images must have one size, their joints may have different
+            layouts.
+        weights: proportional to the share of pairs that each contributes; None for equal shares.
 
     Attributes:
-        datasets: by name: the folder's, with a number where several have the same.
-        weights: of each, adding up to 1.
+        datasets: by folder name, with a number where several folders have the same name.
+        weights: of each dataset, with the sum 1.
         image_size: (height, width).
 
     Raises:
-        ConfigurationError: weights that do not fit, or a dataset given twice.
-        DatasetError: images of different sizes.
+        ConfigurationError: the weights do not fit, or a dataset is given twice.
+        DatasetError: the images have different sizes.
     """
 
     def __init__(self, datasets: Sequence[DatasetFolder], weights: Sequence[float] | None = None):
@@ -45,18 +45,18 @@ class DatasetMixture:
             )
         if len({dataset.path.resolve() for dataset in datasets}) < len(datasets):
             raise ConfigurationError(
-                "a dataset is given twice: show more of it by a larger weight instead"
+                "a dataset is given twice: to show more of it, give it a larger weight"
             )
         self.datasets = _named(datasets)
         self.weights = tuple(weight / sum(given) for weight in given)
         self.image_size = datasets[0].image_size
         for dataset in datasets:
             if dataset.image_size != self.image_size:
+                first, other = self.image_size, dataset.image_size
                 raise DatasetError(
-                    "datasets that are mixed must have images of one size: {} has {}x{}, {} has "
-                    "{}x{}; make one of them again with the other's --image-size".format(
-                        *(datasets[0].path, *self.image_size, dataset.path, *dataset.image_size)
-                    )
+                    f"datasets to mix must have images of one size, but {datasets[0].path} has "
+                    f"{first[0]}x{first[1]} and {dataset.path} has {other[0]}x{other[1]}: make one "
+                    "again with the --image-size of the other"
                 )
 
     @classmethod
@@ -66,13 +66,13 @@ class DatasetMixture:
         """Open dataset folders.
 
         Raises:
-            DeformableGANError: as the class and `DatasetFolder`.
+            DeformableGANError: as in the class and in `DatasetFolder`.
         """
         return cls([DatasetFolder(path) for path in paths], weights)
 
     @property
     def checksum(self) -> str | None:
-        """Of what there is to learn from; None where a dataset was made by hand without one."""
+        """Return a checksum of the datasets; None if one was made by hand without checksums."""
         checksums = [one.manifest.get("checksums_sha256") for one in self.datasets.values()]
         if None in checksums or len(checksums) == 1:
             return checksums[0] if len(checksums) == 1 else None
@@ -80,14 +80,14 @@ class DatasetMixture:
 
 
 class PairMixture(PairPipeline):
-    """Batches of pairs from several datasets; never is a person of one paired with another's.
+    """Batches of pairs from several datasets; people of different datasets are never paired.
 
-    An epoch holds each dataset's share of its pairs, exact to a pair, in random order. Everything
-    else is as in `PairPipeline`. In `split` names begin with the dataset's and a `:`.
+    An epoch holds each dataset's share of pairs, exact to one pair, in random order. Everything
+    else is as in `PairPipeline`. In `split`, names begin with the dataset's name and a `:`.
 
     Args:
-        parts: the pipelines to mix, by name; of one layout and image size.
-        weights: of each, adding up to 1.
+        parts: the pipelines to mix, by name, with one layout and one image size.
+        weights: of each pipeline, with the sum 1.
 
     Attributes:
         parts: the argument.
@@ -128,8 +128,8 @@ class PairMixture(PairPipeline):
     def epoch_order(
         self, count: int, epoch: tf.Tensor, seed: int, balance_people: bool
     ) -> tf.Tensor:
-        """Return which pairs an epoch shows; see `PairPipeline`."""
-        # Evenly spaced numbers in [0, 1), of which each dataset takes those in its share.
+        """Return the pairs of an epoch; see `PairPipeline.epoch_order`."""
+        # Evenly spaced numbers in [0, 1); each dataset takes those in its share.
         phase = tf.random.stateless_uniform([], seed=[seed + _WHERE_SHARES_END, epoch])
         places = (tf.range(count, dtype=tf.float64) + tf.cast(phase, tf.float64)) / count
         dataset = tf.searchsorted(self._ends, places, side="right")
@@ -146,9 +146,9 @@ class PairMixture(PairPipeline):
 
 
 class _JoinedStores:
-    """The images of several stores, numbered one after the other; as an `ImageStore`.
+    """The images of several stores, numbered consecutively, with the interface of `ImageStore`.
 
-    None in place of a store has images that nobody asks for.
+    None in place of a store stands for images that are never requested.
     """
 
     def __init__(
@@ -172,9 +172,9 @@ class _JoinedStores:
         return tf.dynamic_stitch(places, images)
 
     def check(self) -> None:
-        """Find a damaged image; see `ImageStore`."""
+        """Check every image for damage; see `ImageStore.check`."""
         for store in filter(None, self._stores):
-            store.check()  # type: ignore[attr-defined]  # every one of them has it
+            store.check()  # type: ignore[attr-defined]  # both classes have it
 
 
 def _joined_split(parts: Mapping[str, PairPipeline]) -> Split:
@@ -195,7 +195,7 @@ def _joined_split(parts: Mapping[str, PairPipeline]) -> Split:
 
 
 def _qualified(label: str, name: str) -> str:
-    """Put the dataset's name before the person's; no image name holds a `:`."""
+    """Put the dataset's name before the person's; image names never contain a `:`."""
     path = PurePosixPath(name)
     return str(path.with_name(f"{label}:{path.name}"))
 
@@ -203,7 +203,7 @@ def _qualified(label: str, name: str) -> str:
 def _named(datasets: Sequence[DatasetFolder]) -> dict[str, DatasetFolder]:
     named: dict[str, DatasetFolder] = {}
     for dataset in datasets:
-        # People are told apart by what stands before the first `_`.
+        # The part before the first `_` identifies a person.
         wish = dataset.path.resolve().name.replace("_", "-").replace(":", "-")
         name, number = wish, 1
         while name in named:

@@ -1,4 +1,4 @@
-"""Pairs as the original implementation draws them, to the last one."""
+"""Exactly the pairs that the original implementation draws."""
 
 from collections.abc import Sequence
 
@@ -10,16 +10,17 @@ from deformable_gan.data.annotations import person_of
 def original_pairs(
     names: Sequence[str], limit: int | None = None, seed: int = 0
 ) -> list[tuple[str, str]]:
-    """Return all ordered pairs of images of one person, or a draw of them.
+    """Return all ordered pairs of images of one person, or a random selection of them.
 
     The original goes through people and images in the order of its annotations file and draws
-    test pairs with pandas, which asks `numpy.random.RandomState`. Given the same names in the same
-    order, seed 0 and limit 12,000, this gives the test pairs of the paper, in their order.
+    test pairs with pandas, which uses `numpy.random.RandomState`. With the same names in the same
+    order, seed 0 and limit 12,000, this function returns the test pairs of the paper, in their
+    order.
 
     Args:
-        names: of usable images, in the order of the annotations file.
-        limit: how many pairs to draw, without repetition, when there are more; None keeps all.
-        seed: of the draw.
+        names: names of usable images, in the order of the annotations file.
+        limit: number of pairs to draw, without repetition, if there are more; None keeps all.
+        seed: of the random selection.
     """
     people: dict[str, list[str]] = {}
     for name in names:
@@ -34,6 +35,6 @@ def original_pairs(
     if limit is None:
         return pairs
     size = min(limit, len(pairs))
-    # The legacy generator on purpose: its stream is what published splits were drawn from.
+    # The legacy generator on purpose: published splits were drawn from its stream.
     drawn = np.random.RandomState(seed).choice(len(pairs), size=size, replace=False)
     return [pairs[index] for index in drawn]

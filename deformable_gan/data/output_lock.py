@@ -1,4 +1,4 @@
-"""One process at a time on an output."""
+"""A lock that lets one process at a time work on an output."""
 
 import contextlib
 import json
@@ -12,25 +12,25 @@ from deformable_gan.errors import DatasetError
 
 try:
     import fcntl
-except ImportError:  # Windows; the lock file alone tells of others there
+except ImportError:  # on Windows only the lock file shows other processes
     fcntl = None  # type: ignore[assignment]
 
 
 @contextlib.contextmanager
 def output_lock(path: Path, what: str) -> Iterator[None]:
-    """Hold a lock file; it says who holds it and is gone afterwards.
+    """Hold a lock file that names its holder, and delete it afterwards.
 
-    The operating system gives the lock back when its holder dies, however it dies: a file that
-    was left behind on this machine does not stand in anybody's way. One that another machine
-    left behind cannot be told from one in use, so it does.
+    The operating system releases the lock when its holder ends, in whatever way, so a lock file
+    left behind on this machine blocks nobody. A lock file left behind by another machine looks
+    like one in use, so it blocks.
 
     Args:
-        path: the lock file; its folder is made.
+        path: the lock file; its folder is created.
         what: what is locked, for the message.
 
     Raises:
-        DatasetError: somebody else holds it (the message says who), or the folder cannot be
-            written to.
+        DatasetError: another process holds the lock (the message says which), or the folder
+            cannot be written to.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,19 +58,19 @@ def _acquire(path: Path, what: str) -> int:
             holder = _read_holder(file)
             if not _lock(file):
                 raise DatasetError(
-                    f"{what} is being worked on by process {holder.get('pid', '?')} on "
+                    f"{what} is in use by process {holder.get('pid', '?')} on "
                     f"{holder.get('host', 'this machine')}, since {holder.get('since', '?')}: "
                     "wait until it has finished, or end it"
                 )
-            # Read again: whoever held it may have changed it before giving it back.
+            # Read again: the former holder may have changed it before releasing the lock.
             host = _read_holder(file).get("host", socket.gethostname())
             if host != socket.gethostname():
                 raise DatasetError(
-                    f"{what} is being worked on by process {holder.get('pid', '?')} on another "
-                    f"machine, {host}, since {holder.get('since', '?')}: wait until it has "
-                    f"finished or, if it no longer runs, delete {path}"
+                    f"{what} is in use by process {holder.get('pid', '?')} on another machine, "
+                    f"{host}, since {holder.get('since', '?')}: wait until it has finished or, "
+                    f"if it no longer runs, delete {path}"
                 )
-            # It may have been deleted by the one who held it between opening and locking.
+            # The former holder may have deleted it between opening and locking.
             if path.exists() and os.path.samestat(os.fstat(file), path.stat()):
                 return file
         except BaseException:
@@ -92,6 +92,6 @@ def _lock(file: int) -> bool:
 def _read_holder(file: int) -> dict:
     try:
         holder = json.loads(os.pread(file, 1000, 0))
-    except ValueError:  # empty or half written
+    except ValueError:  # empty or incomplete
         return {}
     return holder if isinstance(holder, dict) else {}

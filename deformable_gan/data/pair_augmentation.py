@@ -1,11 +1,11 @@
-"""Random changes to training pairs, so that a network does not rely on what is always the same."""
+"""Random changes to training pairs, so that a network does not rely on constant conditions."""
 
 import numpy as np
 import tensorflow as tf
 
 from deformable_gan.pose.skeleton import Skeleton
 
-# Standard deviations, in the unit that the name says.
+# Standard deviations, in the units given.
 _JOINT_SHIFT = 0.006  # image heights
 _EXPOSURE = 0.12  # of the logarithm of the gain that all channels share
 _COLOR_CAST = 0.06  # of the logarithm of each channel's own gain
@@ -16,7 +16,7 @@ _BETWEEN = 0.015  # of the logarithm of the gain between source and target
 _MISSING_JOINT = 0.02
 _MISSING_LIMB = 0.04
 
-#: Joints that are lost together, the outer ones of each limb.
+#: Joints that go missing together: the outer ones of each limb.
 _LIMB_ENDS = (
     ("left_elbow", "left_wrist"),
     ("right_elbow", "right_wrist"),
@@ -27,11 +27,11 @@ _ALWAYS_KEPT = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
 
 class PairAugmentation:
-    """Changes light, colours and joints of training pairs.
+    """An augmentation of the light, the colours and the joints of training pairs.
 
     - Light and colour: exposure, contrast, brightness and a colour cast, the same for both images
       of a pair and its background, with a small difference between source and target.
-    - Joints: each is moved by some Gaussian noise, as an estimator's are; single joints and the
+    - Joints: each is moved by Gaussian noise, like an estimator's error; single joints and the
       outer joints of whole limbs go missing. Shoulders and hips stay.
 
     Args:
@@ -49,11 +49,11 @@ class PairAugmentation:
         self._joints = len(skeleton)
 
     def draw(self, count: int, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draw the random numbers of so many pairs.
+        """Draw the random numbers for some pairs.
 
         Args:
-            count: pairs.
-            seed: int32 [2], which decides all of them.
+            count: number of pairs.
+            seed: int32 [2], which determines all of them.
 
         Returns:
             float32 [count, 7 + 4 J], normal, and [count, 2 (J + 4)], uniform in [0, 1).
@@ -67,12 +67,12 @@ class PairAugmentation:
     def apply(
         self, batch: dict[str, tf.Tensor], normal: tf.Tensor, uniform: tf.Tensor
     ) -> dict[str, tf.Tensor]:
-        """Return a batch of `data.pipeline`, changed.
+        """Return an augmented batch of `data.pipeline`.
 
         Args:
             batch: the batch.
-            normal: the pairs' rows of what `draw` returns.
-            uniform: those of the other.
+            normal: the pairs' rows of the first result of `draw`.
+            uniform: the pairs' rows of the second result of `draw`.
         """
         changed = dict(batch)
         exposure, contrast = tf.exp(_EXPOSURE * normal[:, 0]), tf.exp(_CONTRAST * normal[:, 1])

@@ -1,4 +1,4 @@
-"""Which image is to become which: pairs of two images of one person."""
+"""Pairs of two images of one person: a source and a target."""
 
 from collections.abc import Sequence
 
@@ -16,12 +16,12 @@ def pairs_within_people(
 
     Args:
         names: image names.
-        limit: how many pairs to draw at random, without repetition, when there are more; None
+        limit: number of pairs to draw at random, without repetition, if there are more; None
             keeps all.
-        seed: of the draw.
+        seed: of the random selection.
 
     Returns:
-        The pairs, sorted by name. Equal arguments give equal pairs, whatever the order of `names`.
+        The pairs, sorted by name. The result does not depend on the order of `names`.
     """
     people: dict[str, list[str]] = {}
     for name in sorted(names):

@@ -1,8 +1,7 @@
-"""Which way up a photograph is to be seen: the one fact that is wanted of an EXIF block.
+"""A photograph's orientation: the only fact that is read from an EXIF block.
 
-Cameras, messengers and editors leave EXIF blocks with entries that point nowhere, run in circles or
-have impossible values. Nothing but the orientation is read here, so nothing else in them can do
-harm.
+Cameras, messengers and editors write EXIF blocks with entries that point nowhere, form circles or
+have impossible values. Only the orientation is read here, so other faulty entries do no harm.
 """
 
 import re
@@ -15,7 +14,7 @@ _EXIF_HEADER = b"Exif\0\0"
 _XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 _MPF_HEADER = b"MPF\0"
 _XMP_ORIENTATION = re.compile(rb'tiff:Orientation(?:="|>)\s*([1-8])')
-# What an entry's value can be stored as: its type, and how it is read from the value's four bytes.
+# The types that an entry's value can have, and how each is read from the value's four bytes.
 _WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i"}
 # JPEG markers without a length: fill, restarts, start and end of image.
 _BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xDA)})
@@ -29,7 +28,7 @@ def exif_orientation(data: bytes) -> int | None:
         data: the block, with or without `Exif` in front of its TIFF header.
 
     Returns:
-        1 to 8 (EXIF 2.3, tag 0x0112); None where the block has none that can be read.
+        1 to 8 (EXIF 2.3, tag 0x0112); None if the block has no readable orientation.
     """
     while data.startswith(_EXIF_HEADER):  # some editors write it twice
         data = data[len(_EXIF_HEADER) :]
@@ -49,20 +48,20 @@ def exif_orientation(data: bytes) -> int | None:
 
 
 def xmp_orientation(data: bytes) -> int | None:
-    """Return the orientation in an XMP packet, 1 to 8; None where it has none."""
+    """Return the orientation in an XMP packet, 1 to 8; None if it has none."""
     match = _XMP_ORIENTATION.search(data)
     return int(match[1]) if match else None
 
 
 def split_jpeg(data: bytes) -> tuple[bytes, int]:
-    """Separate a JPEG's picture from what is said about it.
+    """Separate a JPEG's image data from its metadata.
 
     Args:
         data: the file's contents, beginning with `FF D8`.
 
     Returns:
-        The same without its EXIF, XMP and multi-picture segments, for a decoder to read; and the
-        orientation, 1 where none is given.
+        The file without its EXIF, XMP and multi-picture segments, for a decoder to read; and the
+        orientation, 1 if none is given.
     """
     kept, start, place = [], 0, 2
     exif = xmp = None
@@ -91,11 +90,11 @@ def split_jpeg(data: bytes) -> tuple[bytes, int]:
 
 
 def upright(picture: np.ndarray, orientation: int) -> np.ndarray:
-    """Return a picture the way it is to be seen.
+    """Return an image the way it is meant to be viewed.
 
     Args:
         picture: [H, W, C], as stored.
-        orientation: 1 to 8; from 5 on rows and columns are exchanged.
+        orientation: 1 to 8; from 5 on, rows and columns are exchanged.
     """
     if orientation >= 5:
         picture = picture.swapaxes(0, 1)

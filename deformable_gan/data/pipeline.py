@@ -1,16 +1,16 @@
-"""From a dataset folder to batches, with `tf.data`.
+"""The input pipeline: batches from a dataset folder, with `tf.data`.
 
 A batch is a dictionary of
 
 - source_image, target_image: uint8 [B, H, W, 3];
 - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels;
 - pair: int32 [B], the pairs' positions in the split;
-- background: uint8 [B, H, W, 3], where it is wanted: the target images' stored backgrounds, or the
+- background: uint8 [B, H, W, 3], if requested: the target images' stored backgrounds, or the
   source images with the person filled in;
-- source_mask: uint8 [B, H, W, 1], where it is wanted: where the person is in the source images.
+- source_mask: uint8 [B, H, W, 1], if requested: the person masks of the source images.
 
-Nothing bigger crosses from the pipeline to the device: heat maps, transforms and masks are made
-from key points inside the model.
+Nothing larger is copied from the pipeline to the device: the model makes heat maps, transforms and
+region masks from key points.
 """
 
 from collections.abc import Mapping
@@ -26,16 +26,16 @@ from deformable_gan.data.pair_augmentation import PairAugmentation
 from deformable_gan.errors import DatasetError
 from deformable_gan.pose.skeleton import Skeleton
 
-#: The share of training pairs whose background is the filled source although one is stored.
+#: The share of training pairs that get the filled source as background although one is stored.
 FILLED_SHARE = 0.5
-# Added to the seed of the draws which pairs these are, and how pairs are augmented.
+# Added to the seed to draw these pairs and their augmentation.
 _FILL = 7
 _AUGMENT = 3
 _JUDGED = 5
 
 
 class PairPipeline:
-    """Batches of (source, target) pairs of a split.
+    """A source of batches of (source, target) pairs of a split.
 
     Args:
         split: images, key points and pairs.
@@ -43,12 +43,13 @@ class PairPipeline:
         image_size: (H, W) of the images.
         store: the images; None reads them here.
         backgrounds: the stored backgrounds of the images; None if there are none.
-        masks: the images' masks; None leaves them out of the batches.
-        filled: the images with their people filled in: the source's stands in where no background
-            of the target is stored. Without `backgrounds` and `filled` batches have no background.
-        filled_share: the share of training pairs whose background is the filled source although
-            one is stored, so that nobody learns to rely on perfect backgrounds. It matters only
-            with `filled`.
+        masks: the images' person masks; None omits them from the batches.
+        filled: the images with their people filled in. The filled source replaces a missing
+            background of the target. Without `backgrounds` and `filled`, batches have no
+            background.
+        filled_share: the share of training pairs that get the filled source as background although
+            one is stored, so that the generator does not rely on perfect backgrounds. It matters
+            only with `filled`.
 
     Attributes:
         split, skeleton, image_size, store, backgrounds, masks, filled, filled_share: the arguments.
@@ -75,7 +76,7 @@ class PairPipeline:
         if len(split.pairs) == 0:
             raise DatasetError(
                 f"the {split.name} split in {split.folder.parent} has no pairs: each person needs "
-                "two images or more"
+                "at least two images"
             )
         self.split = split
         self.skeleton = skeleton
@@ -85,7 +86,7 @@ class PairPipeline:
         self.masks = masks
         self.filled = filled
         self.filled_share = filled_share
-        # Of each image; a mixture has datasets with and without them.
+        # For each image: in a mixture some datasets have backgrounds and others do not.
         self._background_stored = np.full(len(split.names), backgrounds is not None)
         self._width = image_size[1]
         self._mirror = tf.constant(skeleton.mirror_permutation, tf.int32)
@@ -109,27 +110,26 @@ class PairPipeline:
     ) -> tf.data.Dataset:
         """Return an endless stream of shuffled batches.
 
-        The order of pairs, which are mirrored and which have a filled background, is a function of
-        (seed, epoch) alone, so that a run that continues at `first_step` sees what an uninterrupted
-        one would have seen. An
-        epoch is `steps_per_epoch` batches: part of the shuffled pairs, or all of them several
-        times, each time shuffled anew.
+        The order of pairs, the choice of mirrored pairs and the choice of filled backgrounds depend
+        only on (seed, epoch), so a run that continues at `first_step` gets the same batches as an
+        uninterrupted one. An epoch is `steps_per_epoch` batches: part of the shuffled pairs, or all
+        of them several times, shuffled anew each time.
 
         Args:
-            batch_size: pairs a batch.
-            steps_per_epoch: batches an epoch.
+            batch_size: pairs per batch.
+            steps_per_epoch: batches per epoch.
             seed: of the order.
-            flip: mirror each pair (both images, left and right joints exchanged) with
+            flip: whether each pair is mirrored (both images, left and right joints exchanged) with
                 probability one half.
-            balance_people: show everybody equally often, each time in one of their pairs drawn at
-                random. Otherwise each pair is shown equally often, and who has twice the images
-                has four times the pairs.
-            augment: change light, colours and joints at random; see `PairAugmentation`.
-            judged_changes: how many random numbers from 0 to 1 each pair gets, as `judged_changes`,
-                float32 [B, N], for what changes images before a discriminator judges them.
-            first_step: how many batches to leave out.
-            rows: int [N, R]; give N batches in place of each, of these of its rows and no others,
-                for somebody who learns from part of every batch.
+            balance_people: whether every person is shown equally often, each time in one of their
+                pairs drawn at random. Otherwise each pair is shown equally often, so a person with
+                twice the images has four times the pairs.
+            augment: whether light, colours and joints change at random; see `PairAugmentation`.
+            judged_changes: how many random numbers from 0 to 1 each pair gets as `judged_changes`,
+                float32 [B, N], for changes to images before a discriminator judges them.
+            first_step: number of batches to skip.
+            rows: int [N, R]; each batch is replaced by N batches, each of the R rows given here,
+                for a replica that trains on part of every batch.
         """
         per_epoch = batch_size * steps_per_epoch
         augmentation = PairAugmentation(self.skeleton, self.image_size) if augment else None
@@ -145,7 +145,7 @@ class PairPipeline:
                 coin = tf.random.stateless_uniform([per_epoch], seed=[seed + _FILL, epoch])
                 filled = coin < self.filled_share
             changes = augmentation.draw(per_epoch, [seed + _AUGMENT, epoch]) if augmentation else ()
-            # Without any they are left out: TensorFlow crashes where it takes apart empty rows.
+            # Omitted if there are none: TensorFlow crashes when it splits empty rows.
             if judged_changes:
                 shape = [per_epoch, judged_changes]
                 changes += (tf.random.stateless_uniform(shape, seed=[seed + _JUDGED, epoch]),)
@@ -177,11 +177,11 @@ class PairPipeline:
     def epoch_order(
         self, count: int, epoch: tf.Tensor, seed: int, balance_people: bool
     ) -> tf.Tensor:
-        """Return which pairs an epoch shows, in order.
+        """Return the pairs of an epoch, in order.
 
         Args:
-            count: pairs an epoch.
-            epoch: int32 scalar, its number.
+            count: pairs per epoch.
+            epoch: int32 scalar, the epoch's number.
             seed: see `training`.
             balance_people: see `training`.
 
@@ -190,7 +190,7 @@ class PairPipeline:
         """
 
         def rounds(length):
-            """Return `count` numbers below `length`: all in turn, each round shuffled."""
+            """Return `count` numbers below `length`: each number once per round, shuffled."""
             each = -(-count // length)
             shuffled = [
                 tf.random.experimental.stateless_shuffle(
@@ -210,7 +210,7 @@ class PairPipeline:
         return tf.gather(self._by_person, tf.gather(starts, person) + tf.minimum(drawn, pairs - 1))
 
     def in_order(self, batch_size: int, limit: int | None = None) -> tf.data.Dataset:
-        """Return the split's pairs once, spread evenly over it if `limit` is smaller.
+        """Return the split's pairs once, or `limit` pairs spread evenly over it.
 
         The last batch may be smaller.
         """
@@ -236,7 +236,7 @@ class PairPipeline:
         return [(names[s], names[t]) for s, t in self.split.pairs[np.asarray(pairs)]]
 
     def _people(self) -> tuple[tf.Tensor, tf.Tensor]:
-        """Where each person's pairs begin in `_by_person`, and how many they are; int32 [P]."""
+        """Return the first position and the number of each person's pairs in `_by_person`."""
         counts = self._pairs_of_each
         starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
         return tf.constant(starts, tf.int32), tf.constant(counts, tf.int32)
@@ -261,7 +261,7 @@ class PairPipeline:
         return batch
 
     def _background(self, source: tf.Tensor, target: tf.Tensor, filled: tf.Tensor) -> tf.Tensor:
-        """Return the target's stored background or, where wanted or none is, the filled source."""
+        """Return the target's stored background, or the filled source if drawn or needed."""
         if not self.filled:
             return self.backgrounds.take(target)  # type: ignore[union-attr]  # not None here
         if not self.backgrounds:
@@ -280,7 +280,7 @@ class PairPipeline:
 
 
 def _mirror_some(images: tf.Tensor, mirrored: tf.Tensor) -> tf.Tensor:
-    """Mirror those of the images [B, H, W, C] whose flag is set."""
+    """Mirror the images of [B, H, W, C] whose flag is set."""
     # `where` and slices with a negative step take eight times as long on bytes.
     both = tf.concat([images, tf.reverse(images, axis=[2])], axis=0)
     count = tf.shape(images)[0]

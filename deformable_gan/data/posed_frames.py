@@ -10,7 +10,7 @@ from deformable_gan.pose.tracking import LookingEstimator, PersonTracker
 
 
 class PosedFrame(NamedTuple):
-    """A frame and the pose in it.
+    """A frame and its pose.
 
     Attributes:
         time: in seconds since the start of the clip.
@@ -29,20 +29,21 @@ def posed_frames(
     follow: bool = True,
     looks: int = 1,
 ) -> Generator[PosedFrame, None, None]:
-    """Estimate the pose in each of a stream of frames, while the next ones are decoded.
+    """Estimate the pose in each frame of a stream, while the next frames are decoded.
 
     Args:
         frames: (time in seconds, uint8 [H, W, 3] RGB), as from `read_frames`.
         movenet: a `MoveNet`.
-        follow: whether they are the frames of a clip, in which one person is followed
-            (`PersonTracker`), rather than photographs.
-        looks: how many looks are averaged in a clip's frame; for photographs MoveNet has its own.
+        follow: whether the frames belong to a clip in which one person is tracked
+            (`PersonTracker`), rather than being photographs.
+        looks: number of looks that are averaged in each frame of a clip; MoveNet decides this
+            itself for photographs.
 
     Yields:
         The frames with their joints, in order.
 
     Raises:
-        Exception: whatever `frames` raises, after the frames before it.
+        Exception: whatever `frames` raises, after its earlier frames were yielded.
     """
     estimate = PersonTracker(movenet, looks).follow if follow else movenet.estimate
     for time, image in read_ahead(frames):

@@ -1,4 +1,4 @@
-"""Making the next items while the last ones are used."""
+"""Producing the next items while earlier ones are used."""
 
 import queue
 import threading
@@ -11,19 +11,19 @@ _END = object()
 
 
 def read_ahead(items: Iterable[Item], count: int = 4) -> Generator[Item, None, None]:
-    """Run through `items` in a thread of its own, a few items ahead.
+    """Iterate over `items` in a separate thread, a few items ahead.
 
-    Decoding and MoveNet both release Python's lock, so that they overlap.
+    Decoding and MoveNet both release Python's global interpreter lock, so they overlap.
 
     Args:
-        items: what to run through; only that thread touches it.
-        count: how many items to hold at most.
+        items: the iterable; only that thread touches it.
+        count: the most items to hold.
 
     Yields:
-        The items, in order. The thread ends when the generator does, also when it is closed early.
+        The items, in order. The thread ends with the generator, even when that is closed early.
 
     Raises:
-        Exception: whatever `items` raises, after the items before it.
+        Exception: whatever `items` raises, after its earlier items were yielded.
     """
     waiting: queue.Queue = queue.Queue(max(1, count - 1))  # one more is being made
     closed = threading.Event()
@@ -43,7 +43,7 @@ def read_ahead(items: Iterable[Item], count: int = 4) -> Generator[Item, None, N
                 hand_over((item, None))
                 if closed.is_set():
                     return
-        except BaseException as error:  # raised again where the items are used
+        except BaseException as error:  # raised again in the thread that uses the items
             end = (_END, error)
         finally:
             if hasattr(items, "close"):

@@ -1,15 +1,15 @@
-"""Scaling pictures down and up."""
+"""Scaling images down and up."""
 
 import cv2
 import numpy as np
 
 
 def scaled(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return a picture at another size: averaged where it shrinks, interpolated where it grows.
+    """Return an image at another size: averaged when it shrinks, interpolated when it grows.
 
     Args:
         picture: uint8 [h, w, 3].
-        size: (H, W) wanted, in pixels.
+        size: (H, W) of the result, in pixels.
 
     Returns:
         uint8 [H, W, 3].

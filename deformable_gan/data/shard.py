@@ -1,4 +1,4 @@
-"""A part of the work that one of several machines does."""
+"""The part of a work list that one of several machines does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Shard:
-    """Every `count`-th piece of work, beginning with number `index`.
+    """A share of work: every `count`-th item, beginning with item number `index`.
 
     Attributes:
         index: from 1 to `count`.
-        count: how many shards there are.
+        count: number of parts.
 
     Raises:
-        ValueError: the index is out of its range.
+        ValueError: the index is out of range.
     """
 
     index: int
@@ -21,16 +21,16 @@ class Shard:
 
     def __post_init__(self):
         if not 1 <= self.index <= self.count:
-            raise ValueError(f"a shard's index lies between 1 and its count, received {self}")
+            raise ValueError(f"a part's index must be between 1 and its count, received {self}")
 
     def __str__(self) -> str:
         return f"{self.index}/{self.count}"
 
     def of(self, items: Sequence) -> Sequence:
-        """Return this shard's part of a sequence."""
+        """Return this part's items of a sequence."""
         return items[self.index - 1 :: self.count]
 
     def stretch_of(self, items: Sequence) -> Sequence:
-        """Return a part of a sequence as `of` does, but of neighbours, which share something."""
+        """Return a share of a sequence like `of`, but of neighbouring items."""
         start, end = (len(items) * place // self.count for place in (self.index - 1, self.index))
         return items[start:end]

@@ -1,10 +1,10 @@
 """Packing a dataset's images into TFRecord shards.
 
-A million small files are slow to copy, to list and to delete; a few hundred shards are not. A
-sharded dataset is a dataset folder like any other: the same manifest (with `"storage":
-"tfrecord"`), annotations, pairs and checksums, only that the image folders hold `00000.tfrecord …`
-with the images' very bytes in the annotations' order. A background that several images share is one
-record, in the place of the first of them.
+Copying, listing and deleting a million small files is slow; a few hundred shards are fast. A
+sharded dataset is a dataset folder like any other, with the same manifest (with `"storage":
+"tfrecord"`), annotations, pairs and checksums. Its image folders hold `00000.tfrecord …` with the
+unchanged bytes of the image files in the order of the annotations. A background that several images
+share is one record, at the position of the first of these images.
 """
 
 import tempfile
@@ -28,28 +28,28 @@ def shard_dataset(
     on_image: Callable[[], None] = lambda: None,
     written: Mapping[str, str] | None = None,
 ) -> DatasetFolder:
-    """Write a dataset again with its images in shards. Equal inputs give equal bytes.
+    """Write a dataset again with its images in shards; equal inputs give equal bytes.
 
     Args:
-        dataset: with its images in files.
-        output: the dataset folder to be made.
-        megabytes: how large a shard may grow before the next is begun.
+        dataset: a dataset with its images in files.
+        output: the dataset folder to write.
+        megabytes: size that a shard may reach before the next one begins.
         overwrite: whether an existing dataset folder may be replaced.
         on_image: called after each image, for a progress bar.
-        written: SHA-256 digests of the shards by their paths (`train/00000.tfrecord`), if somebody
-            else writes them; then the images need not be there.
+        written: SHA-256 digests of the shards by their paths (`train/00000.tfrecord`), if other
+            processes write them; the images are not needed then.
 
     Returns:
         The sharded dataset.
 
     Raises:
-        ConfigurationError: shards of no size.
-        DatasetError: the dataset is sharded already or incomplete, or the output is taken.
+        ConfigurationError: the shard size is not positive.
+        DatasetError: the dataset is already sharded or incomplete, or the output exists.
     """
     if not megabytes > 0:
-        raise ConfigurationError(f"shards must have a positive size, received {megabytes} MB")
+        raise ConfigurationError(f"a shard's size must be positive, received {megabytes} MB")
     if dataset.manifest.get("storage") == TFRECORD:
-        raise DatasetError(f"{dataset.path} is sharded already")
+        raise DatasetError(f"{dataset.path} is already sharded")
     source = {
         "kind": "shards",
         "megabytes": megabytes,
@@ -73,12 +73,12 @@ def shard_dataset(
             writer.expect_file(name, digest)
         for name in read_checksums(dataset.path):
             if "/" not in name and not name.startswith(("annotations-", "pairs-")):
-                writer.write_file(name, (dataset.path / name).read_bytes())  # a report, say
+                writer.write_file(name, (dataset.path / name).read_bytes())  # such as a report
     return DatasetFolder(output)
 
 
 def divide_into_shards(record_sizes: Iterable[int], megabytes: float) -> Iterator[range]:
-    """Yield the positions of each shard's records: a shard grows until it has reached its size."""
+    """Yield the positions of each shard's records; a shard ends when it has reached its size."""
     start, written, position = 0, 0, -1
     for position, size in enumerate(record_sizes):
         written += size
@@ -95,11 +95,11 @@ def shard_name(folder: str, number: int) -> str:
 
 
 def record_size(name: str, size: int) -> int:
-    """Return the size of the record of an image.
+    """Return the size of an image's record, in bytes.
 
     Args:
         name: the image's file name.
-        size: of the file, in bytes.
+        size: the file's size, in bytes.
     """
     return len(_record(name, bytes(size)))
 
@@ -108,8 +108,8 @@ def write_shard(path: Path, images: Iterable[tuple[str, bytes]]) -> None:
     """Write a shard.
 
     Args:
-        path: the file.
-        images: their names and the contents of their files.
+        path: the shard's file.
+        images: the images' names and file contents.
     """
     with tf.io.TFRecordWriter(str(path)) as writer:
         for name, data in images:

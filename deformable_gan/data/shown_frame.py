@@ -1,4 +1,4 @@
-"""Decoded frames as they are meant to be seen: turned, mirrored, opaque, and all of one size."""
+"""Converting decoded frames for display: oriented, opaque, and all of one size."""
 
 import numpy as np
 from av import VideoFrame, VideoStream
@@ -6,25 +6,25 @@ from av.sidedata.sidedata import Type
 
 from deformable_gan.data.scaling import scaled
 
-# How far shapes may differ, relatively, before a frame gets a border instead of being stretched.
+# Largest relative difference in aspect ratio for which a frame is stretched; above it gets borders.
 _SAME_SHAPE = 0.02
 
 
 class Orientation:
-    """What a display matrix does to a frame, of the eight ways to lay a rectangle on its sides.
+    """The effect of a frame's display matrix, one of the eight orientations of a rectangle.
 
-    Convention: the matrix maps stored pixels to shown ones, x' = a x + c y and y' = b x + d y, with
-    x to the right and y downwards (ISO/IEC 14496-12, 8.5.3). Its nine numbers are stored as
-    a, b, u, c, d, v, x, y, w; the translation only moves the picture back into view. A matrix that
-    turns by other than quarter turns is taken for the nearest quarter turn.
+    Convention: the matrix maps stored pixels to displayed ones, x' = a x + c y and y' = b x + d y,
+    with x to the right and y downwards (ISO/IEC 14496-12, 8.5.3). Its nine numbers are stored as
+    a, b, u, c, d, v, x, y, w; the translation only moves the image back into view. A matrix that
+    does not rotate by a multiple of 90 degrees is rounded to the nearest quarter turn.
 
     Args:
         frame: a decoded frame.
 
     Attributes:
         transposed: whether x and y are exchanged, before anything else.
-        flipped_down: whether the picture is then turned upside down.
-        flipped_across: whether the picture is then mirrored left to right.
+        flipped_down: whether the image is then flipped upside down.
+        flipped_across: whether the image is then mirrored left to right.
     """
 
     def __init__(self, frame: VideoFrame):
@@ -38,7 +38,7 @@ class Orientation:
         self.flipped_down = (b if self.transposed else d) < 0
 
     def apply(self, picture: np.ndarray) -> np.ndarray:
-        """Return the picture as it is shown, [H, W, 3] or, transposed, [W, H, 3]."""
+        """Return the image as displayed, [H, W, 3] or, if transposed, [W, H, 3]."""
         if self.transposed:
             picture = picture.swapaxes(0, 1)
         if self.flipped_down:
@@ -49,22 +49,22 @@ class Orientation:
 
 
 def shown_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
-    """Return (height, width) of a frame as it is shown, with square pixels."""
+    """Return the (height, width) of a frame as displayed, with square pixels."""
     aspect = stream.sample_aspect_ratio or 1  # the shape of a pixel; 0 or None when unknown
     height, width = frame.height, max(1, round(frame.width * aspect))
     return (width, height) if Orientation(frame).transposed else (height, width)
 
 
 def clip_size(first: VideoFrame, stream: VideoStream, stated: tuple[int, int]) -> tuple[int, int]:
-    """Return (height, width) of the size that all frames of a clip are brought to.
+    """Return the (height, width) to which all frames of a clip are brought.
 
-    It is the first frame's, or the one that the file states where that is larger and of the same
-    shape: a call may begin with small frames while its connection is slow.
+    This is the first frame's size, or the size that the file states if that is larger and has the
+    same shape: a video call may begin with small frames while its connection is slow.
 
     Args:
         first: the first frame.
-        stream: where it comes from.
-        stated: (height, width) of stored frames according to the file; (0, 0) if it does not say.
+        stream: the stream of the frame.
+        stated: (height, width) of stored frames according to the file; (0, 0) if it states none.
     """
     height, width = shown_size(first, stream)
     scale = stated[0] / first.height
@@ -75,15 +75,15 @@ def clip_size(first: VideoFrame, stream: VideoStream, stated: tuple[int, int]) -
 
 
 def to_rgb(frame: VideoFrame, stream: VideoStream, size: tuple[int, int]) -> np.ndarray:
-    """Return a frame as it is shown.
+    """Return a frame as displayed.
 
-    Transparent parts are laid on white. A frame of another shape than `size` is scaled to fit in
-    and gets black borders.
+    Transparent parts become white. A frame whose shape differs from `size` is scaled to fit and
+    gets black borders.
 
     Args:
         frame: a decoded frame.
-        stream: where it comes from.
-        size: (height, width) wanted, in pixels.
+        stream: the stream of the frame.
+        size: (height, width) of the result, in pixels.
 
     Returns:
         uint8 [H, W, 3] RGB.
@@ -98,11 +98,11 @@ def to_rgb(frame: VideoFrame, stream: VideoStream, size: tuple[int, int]) -> np.
     if any(component.is_alpha for component in frame.format.components) or (
         frame.format.name == "pal8"
     ):
-        # The colours of transparent pixels must not get into those beside them: first the white,
-        # then the scaling.
+        # The colours of transparent pixels must not mix with those of their neighbours: make them
+        # white first, then scale.
         picture = scaled(_on_white(frame.to_ndarray(format="rgba")), stored)
     else:
-        # Scaled while it is converted: a frame of 4K never exists as RGB.
+        # Scaled during the conversion: a 4K frame never exists as RGB.
         picture = frame.reformat(
             height=stored[0], width=stored[1], format="rgb24", interpolation="AREA"
         ).to_ndarray()
@@ -116,7 +116,7 @@ def to_rgb(frame: VideoFrame, stream: VideoStream, size: tuple[int, int]) -> np.
 
 
 def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int] | None:
-    """Return a, b, c and d of the frame's display matrix; None where it has none."""
+    """Return a, b, c and d of the frame's display matrix; None if it has none."""
     for data in frame.side_data:
         if data.type == Type.DISPLAYMATRIX:
             numbers = np.frombuffer(bytes(data), np.int32)

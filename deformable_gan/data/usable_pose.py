@@ -1,19 +1,19 @@
-"""Which poses a network can learn from."""
+"""The rule for poses that a network can learn from."""
 
 import numpy as np
 
 from deformable_gan.pose.skeleton import Skeleton
 
-#: Joints without which a pose is not usable: every region's transform and size rests on them.
+#: Joints that a usable pose needs: every region's transform and size depends on them.
 REQUIRED_JOINTS = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-#: An estimated joint of a photograph is seen where its confidence is above this.
+#: An estimated joint of a photograph counts as seen if its confidence is above this.
 SEEN = 0.3
 
 
 def keep_seen_joints(
     keypoints: np.ndarray, image_size: tuple[int, int], threshold: float
 ) -> np.ndarray:
-    """Turn joints that an estimator is not sure of, or places outside the image, into missing ones.
+    """Mark joints missing that an estimator is unsure of or places outside the image.
 
     Args:
         keypoints: float [J, 3] of (y, x, confidence) in image pixels.
@@ -32,13 +32,13 @@ def keep_seen_joints(
 
 
 def why_unusable(keypoints: np.ndarray, skeleton: Skeleton) -> str | None:
-    """Say what keeps a pose from being usable, or None if it is usable.
+    """Return what makes a pose unusable, or None if it is usable.
 
     A pose is usable when both shoulders and both hips are present (the original's rule).
 
     Args:
-        keypoints: float [J, 3] of (y, x, confidence); missing where the confidence is 0.
-        skeleton: their layout.
+        keypoints: float [J, 3] of (y, x, confidence); a joint is missing if its confidence is 0.
+        skeleton: the joints' layout.
     """
     present = keypoints[skeleton.indices(*REQUIRED_JOINTS), 2] > 0
     if present.all():

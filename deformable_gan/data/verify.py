@@ -1,4 +1,4 @@
-"""Whether a dataset folder is still what was written."""
+"""Checking that a dataset folder is unchanged."""
 
 import argparse
 import contextlib
@@ -17,18 +17,18 @@ _MOST_NAMED = 10
 def verify_dataset(path: str | Path) -> list[str]:
     """Check a dataset folder's checksums, counts and names.
 
-    Backgrounds and masks that were put there later have no checksums; it is only made sure that
-    there is one for every image.
+    Backgrounds and masks that were added later have no checksums; for these the check is that every
+    image has one.
 
     Args:
         path: the folder.
 
     Returns:
-        What is wrong, a line each; empty if nothing is.
+        The problems found, one line each; empty if there are none.
 
     Raises:
-        DatasetError: the folder is not a dataset at all.
-        MediaError: one of its files cannot be read.
+        DatasetError: the folder is not a dataset.
+        MediaError: a file of the dataset cannot be read.
     """
     dataset = DatasetFolder(path)
     return [*_check_files(dataset), *_check_splits(dataset)]
@@ -60,10 +60,10 @@ def _check_files(dataset: DatasetFolder) -> Iterator[str]:
     folder = dataset.path
     expected = dataset.manifest.get("checksums_sha256")
     if not (folder / CHECKSUMS).is_file():
-        yield f"{CHECKSUMS} is missing: nothing can be compared"
+        yield f"{CHECKSUMS} is missing, so no file can be compared"
         return
     if file_digest(folder / CHECKSUMS) != expected:
-        yield f"{CHECKSUMS} is not the one that {MANIFEST} was written for"
+        yield f"{CHECKSUMS} does not match its checksum in {MANIFEST}"
     try:
         checksums = read_checksums(folder)
     except DatasetError as error:
@@ -74,7 +74,7 @@ def _check_files(dataset: DatasetFolder) -> Iterator[str]:
         if not path.is_file():
             yield f"{name} is missing"
         elif file_digest(path) != digest:
-            yield f"{name} is not what was written"
+            yield f"{name} differs from its checksum"
     present = {
         found.relative_to(folder).as_posix() for found in folder.rglob("*") if found.is_file()
     }
@@ -86,10 +86,10 @@ def _check_files(dataset: DatasetFolder) -> Iterator[str]:
 
 
 def _supplements(dataset: DatasetFolder) -> set[str]:
-    """Return the backgrounds and masks that may have been put beside a finished dataset."""
+    """Return the backgrounds and masks that may have been added to a finished dataset."""
     names: set[str] = set()
     for name in SPLITS:
-        # What cannot be read is reported with the splits; in shards everything has a checksum.
+        # Unreadable files are reported with the splits; in shards everything has a checksum.
         with contextlib.suppress(DatasetError):
             split = getattr(dataset, name)
             for images in () if split.sharded else split.supplements:
@@ -112,14 +112,14 @@ def _check_splits(dataset: DatasetFolder) -> Iterator[str]:
         }
         stated = dataset.manifest.get("splits", {}).get(name)
         if stated != counts:
-            yield f"{MANIFEST} states {stated} for {name}, the files hold {counts}"
+            yield f"{MANIFEST} states {stated} for {name}, but the files hold {counts}"
 
 
 class VerifyAction(argparse.Action):
-    """An option such as `--help`: checks a dataset, says what is wrong, and ends the program.
+    """An option such as `--help` that checks a dataset, prints the problems and ends the program.
 
     Raises:
-        DatasetError: something is wrong.
+        DatasetError: the dataset is damaged.
     """
 
     def __call__(self, parser, namespace, values, option_string=None):
@@ -137,5 +137,5 @@ class VerifyAction(argparse.Action):
             f"{split} {count['images']} images and {count['pairs']} pairs"
             for split, count in DatasetFolder(values).manifest["splits"].items()
         )
-        print(f"{values} is as it was written: {counts}")
+        print(f"{values} is unchanged: {counts}")
         parser.exit(0)

@@ -1,6 +1,6 @@
-"""Reading videos: which frames there are, when they are shown, and some of them.
+"""Reading videos: their frames and the times at which these are shown.
 
-Decoding is PyAV's (FFmpeg's libraries): mp4, mov, webm, gif and whatever else they know.
+PyAV (FFmpeg's libraries) decodes mp4, mov, webm, gif and all other formats that FFmpeg knows.
 """
 
 import contextlib
@@ -17,14 +17,14 @@ from deformable_gan.data.complete_video import check_complete
 from deformable_gan.data.shown_frame import clip_size, to_rgb
 from deformable_gan.errors import MediaError
 
-#: Endings (lower case) of the files taken for videos in a folder.
+#: Suffixes (lower case) of the files that count as videos in a folder.
 VIDEO_SUFFIXES = frozenset(
     {
         *(".mp4", ".mov", ".m4v", ".qt", ".3gp", ".3g2", ".webm", ".mkv", ".avi", ".gif", ".mts"),
         *(".m2ts", ".mpg", ".mpeg", ".wmv", ".asf", ".flv", ".f4v", ".ogv", ".mxf", ".dv", ".vob"),
     }
 )
-# FFmpeg's own decoders of these pass over the transparency, which lies in a stream of its own.
+# FFmpeg's own decoders of these formats ignore the transparency, which is a separate stream.
 _DECODERS_WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 Item = TypeVar("Item")
@@ -32,17 +32,17 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class ClipInformation:
-    """What a video says about itself.
+    """The properties that a video file states.
 
     Attributes:
         path: the file.
-        height: of the pictures as they are shown (turned, with square pixels, of one size).
-        width: likewise.
-        rate: average frames per second, or None where the file does not say.
-        duration: seconds, or None.
-        frame_count: as stated by the container; None where it states none.
-        shown_until: seconds from the first frame until the last one is no longer shown, as the
-            video's own track says (sound may last longer); None where it does not say.
+        height: of the frames as displayed (oriented, with square pixels, all of one size).
+        width: of the frames as displayed.
+        rate: average frames per second; None if the file does not state it.
+        duration: in seconds; None if the file does not state it.
+        frame_count: as stated by the container; None if it states none.
+        shown_until: seconds from the first frame to the end of the last one, as the video track
+            states (sound may last longer); None if it does not state it.
     """
 
     path: Path
@@ -55,10 +55,10 @@ class ClipInformation:
 
 
 def clip_information(path: str | Path) -> ClipInformation:
-    """Read what a video says about itself, and its first frame to see that it has one.
+    """Read a video's properties, and its first frame to check that it has one.
 
     Raises:
-        MediaError: as `read_frames`.
+        MediaError: as in `read_frames`.
     """
     path = Path(path)
     with _open_video(path) as (container, stream, stated):
@@ -86,26 +86,26 @@ def clip_information(path: str | Path) -> ClipInformation:
 def read_frames(
     path: str | Path, rate: float | None = 6.0, height: int | None = 240
 ) -> Iterator[tuple[float, np.ndarray]]:
-    """Decode a video frame by frame, keeping only some frames and never more than a few at once.
+    """Decode a video frame by frame, holding only a few frames at once.
 
-    Frames are chosen by their timestamps, so a variable frame rate is followed: for every
-    multiple of 1 / rate the frame nearest in time, each frame at most once. A clip of fewer
-    frames per second than `rate` gives all it has.
+    Frames are chosen by their timestamps, so a variable frame rate is handled: for every multiple
+    of 1 / rate the frame nearest in time, each frame at most once. A clip with fewer frames per
+    second than `rate` yields all its frames.
 
     Args:
         path: the video.
-        rate: frames per second wanted; None for every frame.
-        height: pictures of more lines than this are scaled down to it, keeping their shape; None
-            leaves them as they are.
+        rate: frames per second to yield; None for every frame.
+        height: larger frames are scaled down to this many lines, keeping their shape; None keeps
+            their size.
 
     Yields:
-        The time in seconds since the clip's first frame, and the frame, uint8 [H, W, 3] RGB,
-        turned and mirrored the way it is shown, with square pixels, transparent parts on white.
-        All frames have one size, also where the clip's own changes midway.
+        The time in seconds since the clip's first frame, and the frame, uint8 [H, W, 3] RGB, as
+        displayed: oriented, with square pixels and transparent parts white. All frames have one
+        size, even if the size changes within the clip.
 
     Raises:
         MediaError: the file is absent, not a video, damaged, or holds no frames; or, after the
-            last frame that is there, it ends before it should.
+            last frame was yielded, the file turns out to be truncated.
     """
     path = Path(path)
     with _open_video(path) as (container, stream, stated):
@@ -123,13 +123,13 @@ def select_at_rate(
 ) -> Iterator[tuple[Fraction, Item]]:
     """Choose from a stream of timed items the one nearest to every multiple of 1 / rate.
 
-    Times count from the first item. An item is chosen at most once; of two equally near ones the
-    earlier. Items whose time does not come after that of the item before are left out. Only one
-    item is held back at a time.
+    Times count from the first item. An item is chosen at most once; of two equally near items the
+    earlier one is chosen. Items that are not later than the item before them are skipped. Only one
+    item is held at a time.
 
     Args:
         items: (time in seconds, item), in order of time.
-        rate: items per second wanted; None for all.
+        rate: items per second; None for all.
 
     Yields:
         The chosen (time, item).
@@ -141,7 +141,7 @@ def select_at_rate(
     start = None
     held: Any = None
     interval = Fraction(0)
-    wanted = 0  # the number of the first multiple that no item has been chosen for
+    wanted = 0  # the number of the first multiple for which no item has been chosen
     for time, item in items:
         if start is None:
             start = time
@@ -149,13 +149,13 @@ def select_at_rate(
             continue
         else:
             interval = time - held[0]
-            # What is wanted up to half way to this item, the held one serves better.
+            # For multiples up to half way to this item, the held one is nearer.
             served = (held[0] + interval / 2 - start) * per_second
             if wanted <= served:
                 yield held
                 wanted = served.__floor__() + 1
         held = (time, item)
-    # The last item serves as long after its time as it did before.
+    # The last item lasts as long after its time as the interval before it.
     if held is not None and wanted <= (held[0] + interval / 2 - start) * per_second:
         yield held
 
@@ -164,7 +164,7 @@ def select_at_rate(
 def _open_video(
     path: Path,
 ) -> Iterator[tuple[av.container.InputContainer, av.VideoStream, tuple[int, int]]]:
-    """Open a file, find its video and the (height, width) stated, and turn errors into ours."""
+    """Open a file, find its video and the stated (height, width), and convert errors into ours."""
     if not path.exists():
         raise MediaError(f"{path} does not exist")
     if not path.is_file():
@@ -172,19 +172,19 @@ def _open_video(
     if path.stat().st_size == 0:
         raise MediaError(f"{path} is empty (0 bytes)")
     try:
-        # The absolute path: `PROTO:a.mp4` alone would be taken for an address.
+        # The absolute path: FFmpeg would take `PROTO:a.mp4` for a network address.
         with av.open(str(path.absolute())) as container:
             if not container.streams.video:
-                raise MediaError(f"{path} has no video in it")
+                raise MediaError(f"{path} contains no video")
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
-            # Decoding overwrites it with the frames' own.
+            # Decoding overwrites it with the size of the frames.
             stated = stream.codec_context.height, stream.codec_context.width
             yield container, stream, stated
     except av.FFmpegError as error:
         raise MediaError(
             f"{path} cannot be decoded as a video: {error.strerror}; it may be truncated, "
-            "damaged or of another kind"
+            "damaged or in another format"
         ) from error
 
 
@@ -205,7 +205,7 @@ def _timed_frames(
             continue
         if packet.pts is not None:
             video_end = max(video_end, shown_until)
-        packets += packet.size > 0 or packet.dts is not None  # all but the flushing one
+        packets += packet.size > 0 or packet.dts is not None  # all but the flushing packet
         for frame in decoder.decode(packet):
             if frame.pts is not None:
                 time = frame.pts * frame.time_base
@@ -216,7 +216,7 @@ def _timed_frames(
 
 
 def _decoder(stream: av.VideoStream) -> av.VideoCodecContext:
-    """Return what decodes a stream, with its transparency if it has one."""
+    """Return the decoder of a stream, with transparency if the stream has it."""
     name = _DECODERS_WITH_ALPHA.get(stream.codec_context.name)
     if name not in av.codecs_available or stream.metadata.get("alpha_mode") != "1":
         return stream.codec_context

@@ -13,19 +13,19 @@ from av.video.reformatter import ColorRange, Colorspace
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.errors import MediaError
 
-#: x264's option that lets equal frames give equal files: no routines that only some processors
-#: have. (With those of AVX-512 its macroblock tree takes other decisions now and then.)
+#: x264's option to give equal files for equal frames: it uses no routines that only some processors
+#: have. (With AVX-512 its macroblock tree sometimes decides differently.)
 REPEATABLE = {"x264-params": "cpu-independent=1"}
 
-# Clips of generated people are small: the codecs' default qualities, meant for large pictures,
-# would blur what there is to see.
+# Videos of generated people are small: the codecs' default qualities, meant for large frames,
+# would blur the details.
 _H264 = ("libx264", {"crf": "16", "preset": "medium", **REPEATABLE})
 _CODECS = {
     ".mp4": _H264,
     ".mov": _H264,
     ".webm": ("libvpx-vp9", {"crf": "20", "b": "0"}),
 }
-_BT709 = 1  # of FFmpeg's AVColorPrimaries and AVColorTransferCharacteristic
+_BT709 = 1  # in FFmpeg's AVColorPrimaries and AVColorTransferCharacteristic
 
 
 def write_video(path: str | Path, frames: Iterable[np.ndarray], rate: float) -> None:
@@ -33,9 +33,9 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], rate: float) -> 
 
     Args:
         path: the file; its suffix chooses the format: `.mp4`, `.mov`, `.webm` or `.gif`.
-        frames: uint8 [H, W, 3] RGB, all of one size; taken one at a time. The codecs of all but
-            GIF halve the colours' resolution and need even sizes: an odd one gets its last row or
-            column twice.
+        frames: uint8 [H, W, 3] RGB, all of one size; taken one at a time. All codecs except GIF
+            halve the colour resolution and need even sizes: the last row or column of an odd size
+            is repeated.
         rate: frames per second. A GIF keeps time in hundredths of a second.
 
     Raises:
@@ -48,10 +48,10 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], rate: float) -> 
     suffix = path.suffix.lower()
     if suffix != ".gif" and suffix not in _CODECS:
         raise MediaError(
-            f"cannot write {path}: {suffix!r} is no video format; use {', '.join(_CODECS)} or .gif"
+            f"cannot write {path}: {suffix!r} is no video format: use {', '.join(_CODECS)} or .gif"
         )
     if not rate > 0:
-        raise ValueError(f"rate must be positive frames per second, received {rate}")
+        raise ValueError(f"rate must be a positive number of frames per second, received {rate}")
     checked = _checked(frames)
     first = next(checked, None)
     if first is None:
@@ -83,15 +83,15 @@ def _checked(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
 
 def _write_gif(path: Path, first: np.ndarray, rest: Iterator[np.ndarray], rate: float) -> None:
     images = [first, *rest]
-    # Rounding when each frame ends, not how long it lasts, keeps the clip's length.
+    # Rounding the end of each frame instead of its duration keeps the clip's length.
     ends = np.round(np.arange(len(images) + 1) * 100 / rate) * 10
-    # Pillow makes a palette for each frame; FFmpeg's GIF encoder has one fixed palette.
+    # Pillow makes a palette for each frame; FFmpeg's GIF encoder uses one fixed palette.
     iio.imwrite(
         path,
         images,
         extension=".gif",
         plugin="pillow",
-        # Milliseconds; browsers slow down what is faster.
+        # In milliseconds; browsers slow down shorter durations.
         duration=np.maximum(20, np.diff(ends)).astype(int).tolist(),
         loop=0,
     )
@@ -107,8 +107,8 @@ def _write_encoded(
 ) -> None:
     height, width = first.shape[:2]
     odd = ((0, height % 2), (0, width % 2), (0, 0))
-    # WebM files would get random numbers for names otherwise.
-    # The absolute path: a name with a colon would be taken for an address.
+    # Without this option WebM files get random identifiers.
+    # The absolute path: FFmpeg would take a name with a colon for an address.
     with av.open(str(path.absolute()), "w", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream(
             codec, rate=Fraction(rate).limit_denominator(1001), options=options

@@ -49,7 +49,7 @@ class PersonTracker:
     The first frame is searched as a whole, and MoveNet answers with the most prominent person:
     large and near the middle. From then on only the square round that person is looked at,
     whoever else is there, until nobody is seen in it; then the whole frame is searched again and
-    somebody else may be found (see `person_stretches`, which tells them apart).
+    somebody else may be found (see `person_tracks`, which tells them apart).
 
     An estimator without a second look is asked about every whole frame on its own.
 

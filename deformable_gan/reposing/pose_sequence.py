@@ -11,7 +11,7 @@ import numpy as np
 from deformable_gan.data.annotations import read_annotations
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.posed_frames import posed_frames
-from deformable_gan.data.preparing.person_stretches import person_stretches
+from deformable_gan.data.preparing.person_tracks import person_tracks
 from deformable_gan.data.usable_pose import SEEN, keep_seen_joints, why_unusable
 from deformable_gan.data.video import clip_information, read_frames
 from deformable_gan.errors import MediaError, PoseError
@@ -200,7 +200,7 @@ def usable_poses(found: list[np.ndarray], times: list[float], size: tuple[int, i
     Returns:
         float32 [T, 17, 3], all 0 in the other frames.
     """
-    stretches = person_stretches(np.array(found), times)
+    stretches = person_tracks(np.array(found), times)
     poses = np.zeros((len(found), len(COCO17), 3), np.float32)
     for index, joints in enumerate(found):
         joints = keep_seen_joints(joints, size, SEEN)

@@ -1,4 +1,4 @@
-"""Synthetic dancers: articulated people with exact joints, the data that needs no download."""
+"""Synthetic dancers: articulated people with exact joints, as a dataset without a download."""
 
 from deformable_gan.data.dancers.choreography import dance
 from deformable_gan.data.dancers.clips import write_clips

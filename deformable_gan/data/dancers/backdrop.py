@@ -1,4 +1,4 @@
-"""The places where dancers dance."""
+"""The backgrounds of plain dancers."""
 
 from dataclasses import dataclass
 
@@ -13,15 +13,15 @@ _OVERSAMPLING = 2
 
 @dataclass(frozen=True)
 class Backdrop:
-    """A wall and a floor, each dancer's own.
+    """A wall and a floor behind a dancer.
 
     Attributes:
         kind: one of `KINDS`.
         wall: RGB.
         floor: RGB.
-        accent: RGB of what hangs or stands there.
-        horizon: where the wall meets the floor, as a fraction of the picture's height.
-        seed: of the arrangement of shapes.
+        accent: RGB of the decorations.
+        horizon: the row where the wall meets the floor, as a fraction of the image's height.
+        seed: seed of the arrangement of shapes.
     """
 
     kind: str
@@ -33,7 +33,7 @@ class Backdrop:
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Backdrop":
-        """Draw a place with calm colours."""
+        """Draw a random place with calm colours."""
         hue = rng.uniform(0, 180)
         value = rng.uniform(140, 246)
         return cls(
@@ -48,7 +48,7 @@ class Backdrop:
         )
 
     def paint(self, height: int, width: int) -> np.ndarray:
-        """Return the place without the dancer, uint8 [height, width, 3]."""
+        """Return an image of the place without the dancer, uint8 [height, width, 3]."""
         rng = np.random.default_rng(self.seed)
         h, w = height * _OVERSAMPLING, width * _OVERSAMPLING
         floor_row = round(self.horizon * h)
@@ -56,8 +56,8 @@ class Backdrop:
         picture[:floor_row] = _gradient(self.wall, 1.08, 0.92, floor_row)
         picture[floor_row:] = _gradient(self.floor, 0.86, 1.08, h - floor_row)
         picture = np.clip(picture, 0, 255).astype(np.uint8)
-        # Shapes are laid out in units of the height about the middle, so that wide and narrow
-        # pictures of a place show the same things.
+        # Shapes are placed in units of the height about the middle, so that wide and narrow
+        # images of a place show the same things.
         _DECORATIONS[self.kind](picture, self, rng, floor_row)
         y, x = np.mgrid[0:h, 0:w].astype(np.float32)
         vignette = 1 - 0.16 * (((x / w - 0.5) * 1.5) ** 2 + ((y / h - 0.45) * 1.2) ** 2)
@@ -66,7 +66,7 @@ class Backdrop:
 
 
 def _studio(picture: np.ndarray, place: Backdrop, rng: np.random.Generator, floor_row: int) -> None:
-    """A paper roll: wall and floor run into one another around a soft glow."""
+    """Paint a paper roll: wall and floor merge around a soft glow."""
     h, w = picture.shape[:2]
     y, x = np.mgrid[0:h, 0:w].astype(np.float32)
     blend = np.clip((y / h - place.horizon + 0.08) / 0.16, 0, 1)
@@ -78,7 +78,7 @@ def _studio(picture: np.ndarray, place: Backdrop, rng: np.random.Generator, floo
 
 
 def _room(picture: np.ndarray, place: Backdrop, rng: np.random.Generator, floor_row: int) -> None:
-    """A skirting board and pictures on the wall."""
+    """Paint a skirting board and pictures on the wall."""
     h, w = picture.shape[:2]
     board = _shade(place.wall, 0.72)
     picture[floor_row - round(0.025 * h) : floor_row] = board
@@ -103,7 +103,7 @@ def _room(picture: np.ndarray, place: Backdrop, rng: np.random.Generator, floor_
 
 
 def _panels(picture: np.ndarray, place: Backdrop, rng: np.random.Generator, floor_row: int) -> None:
-    """Broad upright stripes, as of curtains, and floor boards."""
+    """Paint broad vertical stripes, like curtains, and floor boards."""
     h, w = picture.shape[:2]
     width = rng.uniform(0.10, 0.2)
     x = (np.arange(w) + 0.5 - w / 2) / h / width + rng.uniform(0, 1)
@@ -115,7 +115,7 @@ def _panels(picture: np.ndarray, place: Backdrop, rng: np.random.Generator, floo
 
 
 def _hills(picture: np.ndarray, place: Backdrop, rng: np.random.Generator, floor_row: int) -> None:
-    """A sky with a sun and hills behind a meadow."""
+    """Paint a sky with a sun, and hills behind a meadow."""
     h, w = picture.shape[:2]
     sun = (round(w / 2 + rng.uniform(-0.35, 0.35) * h), round(rng.uniform(0.1, 0.3) * h))
     radius = round(rng.uniform(0.05, 0.09) * h)
@@ -137,7 +137,7 @@ def _hills(picture: np.ndarray, place: Backdrop, rng: np.random.Generator, floor
 
 
 def _stage(picture: np.ndarray, place: Backdrop, rng: np.random.Generator, floor_row: int) -> None:
-    """Coloured discs on the wall and a pool of light on the floor."""
+    """Paint coloured discs on the wall and a pool of light on the floor."""
     h, w = picture.shape[:2]
     for column in range(-3, 4):
         center = (
@@ -154,7 +154,7 @@ def _stage(picture: np.ndarray, place: Backdrop, rng: np.random.Generator, floor
 
 
 def _tiles(picture: np.ndarray, place: Backdrop, rng: np.random.Generator, floor_row: int) -> None:
-    """A wall of bricks or tiles and a plain floor with a skirting."""
+    """Paint a wall of bricks or tiles, and a plain floor with a skirting board."""
     h, w = picture.shape[:2]
     tile = rng.uniform(0.09, 0.14)
     joint = _shade(place.wall, 0.88)

@@ -1,4 +1,4 @@
-"""From a pose to a body in space: forward kinematics, with legs that reach for their feet."""
+"""Forward kinematics from a pose to a body in space; the legs are placed by their feet."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from deformable_gan.data.dancers.pose import Arm, Foot, Pose
 
 #: Height of the ankle joint above the floor, in body heights.
 ANKLE_HEIGHT = 0.042
-#: The camera looks down on the dancer by this angle, which shows the floor and the shoes' tops.
+#: The camera looks down at the dancer by this angle and so shows the floor and the shoes' tops.
 CAMERA_PITCH = 0.14
 
 _VIEW = np.array(
@@ -26,13 +26,13 @@ class Body:
     """A posed body as the camera sees it.
 
     *Convention*: lengths in body heights; x to the image's right, y down, z towards the viewer
-    (orthographic, so x and y are the image up to scale). The floor under the dancer's place is at
-    y = 0, x = `Pose.place`.
+    (orthographic, so x and y are the image up to scale). The floor below the dancer is at y = 0,
+    x = `Pose.place`.
 
     Attributes:
         points: position [3] by name: the joints below the neck under their COCO names, and
             `neck`, `chin`, `crown`, `pelvis`, `crotch`, `left_hand`, `left_heel`, `left_toe` ….
-        axes: unit vectors [3, 3], one a row, by name: `pelvis`, `chest` and `head`, each as
+        axes: unit vectors [3, 3], one per row, by name: `pelvis`, `chest` and `head`, each as
             (to the dancer's left, up, forward).
     """
 
@@ -40,7 +40,7 @@ class Body:
     axes: dict[str, np.ndarray]
 
     def moved(self, right: float) -> "Body":
-        """Return the body moved to the image's right, by `right` body heights."""
+        """Return the body moved to the image's right by `right` body heights."""
         shift = np.array([right, 0.0, 0.0])
         return Body({name: point + shift for name, point in self.points.items()}, self.axes)
 
@@ -51,10 +51,10 @@ class Body:
         """Return the body as the camera sees it.
 
         Args:
-            points: positions [3] by name in the dancer's place: x to the image's right, y up, z
-                towards the viewer, the floor at y = 0.
-            axes: unit vectors [3, 3] by name, one a column: left, up, forward.
-            shift: of all points, [3].
+            points: positions [3] by name, relative to the dancer's place: x to the image's right,
+                y up, z towards the viewer, the floor at y = 0.
+            axes: unit vectors [3, 3] by name, one per column: left, up, forward.
+            shift: [3], added to all points.
         """
         return cls(
             {name: _VIEW @ (point + shift) for name, point in points.items()},
@@ -63,7 +63,7 @@ class Body:
 
 
 def place_body(build: Build, pose: Pose) -> Body:
-    """Return where the parts of a body of that build are in that pose."""
+    """Return the body with these proportions in this pose."""
     legs = build.thigh + build.calf
     root = _rotation_y(pose.turn)
     pelvis_axes = root @ _rotation_z(pose.hip_tilt) @ _rotation_x(0.35 * pose.lean_forward)
@@ -103,7 +103,7 @@ def place_body(build: Build, pose: Pose) -> Body:
     up = 0.35 * pelvis_axes[:, 1] + 0.65 * chest_axes[:, 1]
     shoulder_line = pelvis + build.torso * up / np.linalg.norm(up)
     for side, sign, arm in (("left", 1, pose.left_arm), ("right", -1, pose.right_arm)):
-        # The shoulder blade follows a raised arm up and inwards.
+        # The shoulder blade follows a raised arm upwards and inwards.
         raised = max(0.0, np.sin(arm.lift / 2) ** 2 - 0.25)
         points.update(
             _place_arm(
@@ -133,7 +133,7 @@ def _pelvis_height(
     legs: float,
     crouch: float,
 ) -> float:
-    """Return the height wanted, or the greatest at which both legs reach their feet."""
+    """Return the wanted height, or the largest one at which both legs reach their feet."""
     height = legs * (1 - crouch) + ANKLE_HEIGHT
     for side, ankle in ankles.items():
         hip = pelvis + hip_offsets[side]
@@ -149,7 +149,7 @@ def _reach(
     offset = target - hip
     distance = float(np.linalg.norm(offset))
     direction = offset / max(distance, 1e-9)
-    # A knee folds to about 35 degrees, and a leg is no longer than it is.
+    # A knee bends to an angle of about 35 degrees at most, and a leg cannot stretch.
     nearest = np.sqrt(thigh**2 + calf**2 - 2 * thigh * calf * np.cos(0.6))
     distance = float(np.clip(distance, nearest, 0.9995 * (thigh + calf)))
     along = (thigh**2 - calf**2 + distance**2) / (2 * distance)
@@ -162,7 +162,7 @@ def _reach(
 def _place_foot(
     side: str, knee: np.ndarray, ankle: np.ndarray, foot: Foot, heading: np.ndarray, build: Build
 ) -> dict[str, np.ndarray]:
-    # A lifted foot hangs from its calf with the toes down; a standing one is flat on the floor.
+    # A raised foot continues the calf with the toes down; a standing foot is flat on the floor.
     shin = (ankle - knee) / build.calf
     hanging = float(np.clip(foot.lift / 0.25, 0, 1))
     down = (1 - hanging) * np.array([0.0, -1.0, 0.0]) + hanging * shin
@@ -187,7 +187,7 @@ def _place_arm(
     swinging = np.array([-np.sin(forward), 0.0, np.cos(forward)])
     bend = np.cos(arm.roll) * raising + np.sin(arm.roll) * swinging
     forearm = np.cos(arm.elbow) * out + np.sin(arm.elbow) * bend
-    # The hand carries the bend of the elbow on a little.
+    # The hand continues the bend of the elbow slightly.
     hand = np.cos(arm.elbow * 1.12) * out + np.sin(arm.elbow * 1.12) * bend
     elbow = shoulder + build.upper_arm * (axes @ out)
     wrist = elbow + build.forearm * (axes @ forearm)

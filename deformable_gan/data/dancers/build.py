@@ -7,23 +7,23 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Build:
-    """Lengths of a body, as fractions of its height.
+    """Lengths of a body as fractions of its height.
 
     Attributes:
         head: from crown to chin.
-        head_width: of the head.
+        head_width: width of the head.
         neck: from the base of the neck to the chin.
         torso: from the line of the hips to the line of the shoulders.
-        shoulders: between the shoulder joints.
-        hips: between the hip joints.
-        waist: the waist's width over the shoulders'.
+        shoulders: distance between the shoulder joints.
+        hips: distance between the hip joints.
+        waist: ratio of the waist's width to the shoulders' width.
         upper_arm: from shoulder to elbow.
         forearm: from elbow to wrist.
         hand: from wrist to finger tips.
         thigh: from hip to knee.
         calf: from knee to ankle.
         foot: from ankle to toes.
-        girth: thickness of the limbs, 1 for an average.
+        girth: thickness of the limbs relative to the average, 1.
     """
 
     head: float
@@ -43,7 +43,7 @@ class Build:
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Build":
-        """Draw the proportions of a plausible adult."""
+        """Draw random proportions of a plausible adult."""
         head = rng.uniform(0.140, 0.160)
         legs = rng.uniform(0.455, 0.50)
         arms = rng.uniform(0.315, 0.345)
@@ -54,7 +54,7 @@ class Build:
             head=head,
             head_width=head * rng.uniform(0.74, 0.82),
             neck=neck,
-            # What is left of the height: ankles and the slope of the shoulders take 0.076.
+            # The rest of the height: ankles and the slope of the shoulders take 0.076.
             torso=1 - 0.076 - head - neck - legs,
             shoulders=rng.uniform(0.185, 0.225) * width,
             hips=rng.uniform(0.105, 0.125) * width,
@@ -70,7 +70,7 @@ class Build:
 
     @classmethod
     def wide(cls, rng: np.random.Generator) -> "Build":
-        """Draw the proportions of anybody: slight and stout, tall and short, grown up or not."""
+        """Draw random proportions of any person: slight or stout, tall or short, adult or not."""
         young = rng.random() < 0.1
         head = rng.uniform(0.158, 0.19) if young else rng.uniform(0.128, 0.156)
         legs = rng.uniform(0.44, 0.47) if young else rng.uniform(0.45, 0.515)

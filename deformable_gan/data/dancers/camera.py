@@ -7,21 +7,21 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Camera:
-    """From body heights to pixels: pixel = scale * (x, y) + origin.
+    """A mapping from body heights to pixels: pixel = scale * (x, y) + origin.
 
     Attributes:
-        scale: pixels a body height.
-        origin: (x, y) in pixels of the floor under a dancer whose place is 0.
+        scale: pixels per body height.
+        origin: (x, y) in pixels of the floor below a dancer whose place is 0.
     """
 
     scale: float
     origin: tuple[float, float]
 
     def project(self, point: np.ndarray) -> np.ndarray:
-        """Return pixels [..., 2] (x, y) of points [..., 3]."""
+        """Return the pixels [..., 2] (x, y) of points [..., 3]."""
         return point[..., :2] * self.scale + np.array(self.origin)
 
     def oversampled(self, factor: int) -> "Camera":
-        """Return the camera of a picture with `factor` times as many rows and columns."""
+        """Return the camera of an image with `factor` times as many rows and columns."""
         x, y = self.origin
         return Camera(self.scale * factor, ((x + 0.5) * factor - 0.5, (y + 0.5) * factor - 0.5))

@@ -1,4 +1,4 @@
-"""Dances: key poses on a beat, smoothly joined."""
+"""Invented dances: key poses on a beat, joined smoothly."""
 
 from dataclasses import replace
 
@@ -48,15 +48,15 @@ _STANCE_CHANCES = np.array([3, 2, 3, 2, 2, 1.5, 0.9, 0.9, 1.0, 1.3, 1.8, 1.3, 1.
 
 
 def dance(rng: np.random.Generator, frames: int, rate: float = 10.0) -> list[Pose]:
-    """Invent a dance.
+    """Return an invented dance.
 
-    Key poses follow one another on a beat of about half a second to a second, each held for a
-    moment; a groove of the dancer's own (bounce, sway, head) runs through them.
+    Key poses follow one another on a beat of about half a second to a second, and each is held for
+    a moment. A groove of the dancer's own (bounce, sway, head) is added to them.
 
     Args:
-        rng: decides everything.
-        frames: how many poses.
-        rate: poses a second.
+        rng: determines the dance.
+        frames: number of poses.
+        rate: poses per second.
 
     Returns:
         The poses, smooth in time.
@@ -88,7 +88,7 @@ def dance(rng: np.random.Generator, frames: int, rate: float = 10.0) -> list[Pos
 
 
 def key_pose(rng: np.random.Generator, turn: float = 0.0) -> Pose:
-    """Draw one pose of the repertoire, facing `turn`."""
+    """Draw a random pose of the repertoire, facing `turn`."""
     arms = list(_ARMS.values())
     chances = _ARM_CHANCES / _ARM_CHANCES.sum()
     left = arms[rng.choice(len(arms), p=chances)]
@@ -123,13 +123,13 @@ def _key_poses(rng: np.random.Generator, count: int) -> np.ndarray:
     keys: list[np.ndarray] = []
     turn = rng.normal(0, 0.3)
     while len(keys) < count:
-        # A dancer faces one way for a few beats; whole turns pass through every side.
+        # A dancer faces one direction for a few beats; a full turn passes through every side.
         for _ in range(int(rng.integers(1, 4))):
             keys.append(key_pose(rng, turn + rng.normal(0, 0.18)).to_array())
         goal = rng.choice(5, p=(0.46, 0.17, 0.14, 0.17, 0.06))
         facing = (0.0, rng.uniform(0.6, 1.2), np.pi / 2, np.pi, rng.uniform(1.9, 2.6))[goal]
         facing = facing * rng.choice((-1, 1)) + rng.normal(0, 0.22)
-        # Take the short way round.
+        # Turn by the smaller angle.
         turn += (facing - turn + np.pi) % (2 * np.pi) - np.pi
     return np.array(keys[:count])
 

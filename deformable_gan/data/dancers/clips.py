@@ -1,4 +1,4 @@
-"""Short clips of synthetic dancers, as a camera on a tripod would film them."""
+"""Short clips of synthetic dancers, filmed by a camera on a tripod."""
 
 import json
 from collections.abc import Sequence
@@ -23,12 +23,13 @@ from deformable_gan.errors import ConfigurationError, MediaError
 from deformable_gan.pose.skeleton import COCO17
 
 _MINIMUM_SIZE = 64
-# The dancer's height and the floor's place, as fractions of the frame's height.
+# The dancer's height and the floor's row, as fractions of the frame's height.
 _DANCER_HEIGHT = 0.74
 _FLOOR = 0.93
-# How far recorded dancers go towards the viewer and away, in body heights: nobody grows on the way.
+# How far recorded dancers move towards and away from the viewer, in body heights: small, because
+# dancers do not change size on the way.
 _DEPTH = 0.2
-# One thread, so that equal arguments give equal files however many there are.
+# One thread, so that equal arguments give equal files on any number of cores.
 _X264 = {"crf": "18", "threads": "1", **REPEATABLE}
 
 
@@ -43,35 +44,36 @@ def write_clips(
     random_facing: bool = False,
     progress: bool = True,
 ) -> list[Path]:
-    """Write clips of one dancer each, with their exact joints beside them.
+    """Write clips of one dancer each, with their exact joints.
 
-    The camera stands still and the dancer moves about. Beside `dancer0000.mp4` (H.264) lies
-    `dancer0000.json`::
+    The camera stands still and the dancer moves about. `dancer0000.json` contains the joints of
+    `dancer0000.mp4` (H.264)::
 
         {"kind": "synthetic-dancers", "seed": 0, "person": 0, "skeleton": "coco17",
          "joints": ["nose", …], "rate": 12, "image_size": [480, 272],
          "keypoints": [[[y, x, visible], … a joint], … a frame]}
 
-    y and x are pixels, given for joints outside the frame too; visible is 1 or 0. A dancer of
-    recorded motion has another entry, `motion`: which recording, from when on, facing where.
+    y and x are pixels and also given for joints outside the frame; visible is 1 or 0. A dancer
+    with recorded motion has another entry, `motion`: the recording, the start and the facing.
 
     Args:
-        output_dir: folder for the clips, made if need be; files of the same names are replaced.
-        people: how many dancers, the first of the dataset's of that seed.
+        output_dir: folder for the clips, created if necessary; files of the same names are
+            replaced.
+        people: number of dancers, who are the first ones of the dataset with the same seed.
         seconds: length of each clip.
-        rate: frames a second.
+        rate: frames per second.
         size: (height, width) of the frames in pixels, even numbers of at least 64.
-        seed: decides everything random.
-        motion: BVH files that choreograph the dancers, as in `make_dancers`. Their way is made
-            shorter where they would leave the frame.
+        seed: determines everything random.
+        motion: BVH files that choreograph the dancers, as in `make_dancers`. A path that would
+            leave the frame is shortened.
         random_facing: as in `make_dancers`.
-        progress: show a bar on standard error.
+        progress: whether to show a progress bar on standard error.
 
     Returns:
         The clips' paths.
 
     Raises:
-        ConfigurationError: an argument is out of its range.
+        ConfigurationError: an argument is out of range.
         MediaError: a clip cannot be encoded or written, or a recording cannot be used.
     """
     height, width = size
@@ -109,7 +111,7 @@ def write_clips(
                 "rate": rate,
                 "image_size": [height, width],
             }
-            # Room on either side, beyond the torso, in body heights.
+            # The space on either side beyond the torso, in body heights.
             room = max(0.0, width / 2 / (_DANCER_HEIGHT * height) - 0.16)
             reach = 0.55 * min(room, 0.7)
             if recordings is None:
@@ -126,7 +128,7 @@ def write_clips(
 
 
 def _wander(rng: np.random.Generator, frames: int, rate: int, reach: float) -> list[Pose]:
-    """Return an invented dance that wanders sideways, up to `reach` body heights."""
+    """Return an invented dance that moves sideways by up to `reach` body heights."""
     phases = rng.uniform(0, 2 * np.pi, 2)
     poses = []
     for index, pose in enumerate(dance(rng, frames, rate)):
@@ -163,7 +165,7 @@ def _film(
                     container.mux(stream.encode(frame))
                     bar.update()
                 container.mux(stream.encode())
-            # First, so that no clip is without its joints.
+            # The joints are written first, so that no clip lacks them.
             with atomic_file(path.with_suffix(".json")) as joints:
                 text = json.dumps({**facts, "keypoints": keypoints}) + "\n"
                 joints.write_text(text, encoding="utf-8")

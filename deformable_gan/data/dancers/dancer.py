@@ -1,4 +1,4 @@
-"""One synthetic person: body, hair, clothes and the place where they dance."""
+"""A synthetic person: body, hair, clothes and place."""
 
 from dataclasses import dataclass, field
 
@@ -16,10 +16,10 @@ from deformable_gan.data.dancers.tones import Color, cloth_color, hsv_color
 from deformable_gan.errors import ConfigurationError
 
 #: How much dancers differ: `plain` ones are clear drawings before calm walls; `wide` ones vary in
-#: all that photographs of people vary in.
+#: everything in which photographs of people vary.
 VARIETIES = ("plain", "wide")
 HAIR_STYLES = ("bald", "short", "crop", "bob", "long", "ponytail", "bun", "afro")
-#: What wide dancers have besides; the last three cover the hair.
+#: Hair styles of wide dancers; the last three are headgear that covers the hair.
 WIDE_HAIR_STYLES = (*HAIR_STYLES, "pigtails", "cap", "beanie", "scarf")
 
 _SKIN_TONES = (
@@ -48,7 +48,7 @@ _HAIR_COLORS = (
 
 @dataclass(frozen=True)
 class Dancer:
-    """A person of the synthetic set; `render` draws them in any pose.
+    """A synthetic person, whom `render` draws in any pose.
 
     Attributes:
         build: bodily proportions.
@@ -56,19 +56,20 @@ class Dancer:
         hair: RGB.
         hair_style: one of `WIDE_HAIR_STYLES`.
         headband: RGB, or None.
-        beard: whether the chin is bearded.
+        beard: whether the chin has a beard.
         eyes: RGB of the irises.
         outfit: the clothes.
         backdrop: the place.
-        hair_volume: thickness of the hair over a plain drawing's.
-        hair_length: of long hair below the neck, in body heights.
-        nose: from the head's axis to the tip of the nose, over half the head's width.
+        hair_volume: thickness of the hair relative to a plain drawing.
+        hair_length: length of long hair below the neck, in body heights.
+        nose: distance of the tip of the nose from the head's axis, relative to half the head's
+            width.
         cover: RGB of a cap, a beanie or a scarf, or None.
-        features: of the face; None for a plain drawing.
-        light: on the dancer.
-        shadows: of the dancer; None for a plain drawing's spot on the floor.
-        recording: what the camera does to pictures; None for nothing.
-        seed: of irregular details.
+        features: features of the face; None for a plain drawing.
+        light: the light on the dancer.
+        shadows: the dancer's shadows; None for a plain drawing's dark spot on the floor.
+        recording: what the camera does to images; None for no change.
+        seed: seed of irregular details.
     """
 
     build: Build
@@ -92,14 +93,14 @@ class Dancer:
 
     @classmethod
     def random(cls, rng: np.random.Generator, variety: str = "plain") -> "Dancer":
-        """Draw a person.
+        """Draw a random person.
 
         Args:
-            rng: decides everything.
+            rng: determines the person.
             variety: one of `VARIETIES`.
 
         Raises:
-            ConfigurationError: there is no such variety.
+            ConfigurationError: the variety is unknown.
         """
         if variety not in VARIETIES:
             raise ConfigurationError(

@@ -19,16 +19,16 @@ from deformable_gan.errors import ConfigurationError
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
 
 KIND = "synthetic-dancers"
-#: Of the drawings: raised when equal arguments give other pictures than in an earlier release.
-#: Version 1 lives on as the plain variety.
+#: Version of the drawings: raised when equal arguments give other images than an earlier release.
+#: The plain variety still draws version 1.
 DRAWING_VERSION = 2
-#: The smallest picture, in pixels either way: below it a face is a blot.
+#: The smallest image, in pixels along each axis: in a smaller one a face is unrecognisable.
 MINIMUM_SIZE = 32
-#: Test people of a wide dataset are the plain people of these numbers, always the same ones, so
-#: that scores of all releases can be compared; people to learn from have the numbers after.
+#: The number of the first test person of a wide dataset. Test people are always the same plain
+#: people, so that scores of all releases are comparable; training people have higher numbers.
 TEST_PEOPLE_FROM = 60
 TRAIN_PEOPLE_FROM = 1000
-#: What people to learn from may be.
+#: Varieties of training people.
 DATASET_VARIETIES = (*VARIETIES, "mixed")
 
 
@@ -52,43 +52,43 @@ def make_dancers(
     overwrite: bool = False,
     progress: bool = True,
 ) -> DatasetFolder:
-    """Make a dataset folder of synthetic dancers, or return the one that is already there.
+    """Make a dataset folder of synthetic dancers, or return the existing one.
 
-    Equal arguments give byte-identical folders, however many workers draw. The people of the two
-    splits are different ones; a person depends on the seed, their number and variety alone, not on
-    the other arguments' counts. People to test with are always plain.
+    Equal arguments give byte-identical folders, whatever the number of workers. The two splits
+    contain different people. A person depends only on the seed, their number and variety, not on
+    the counts in other arguments. Test people are always plain.
 
     Args:
-        output: the folder to make.
+        output: the folder to write.
         image_size: (height, width) of the images in pixels, each at least 32.
-        train_people: how many people to learn from.
-        test_people: how many other people to test with.
-        images_per_person: images of each, at least 2, for pairs; or one number for people to
-            learn from and one for those to test with.
-        train_pairs: how many pairs to draw; None keeps all.
-        test_pairs: how many pairs to draw; None keeps all.
-        seed: decides everything random.
+        train_people: number of training people.
+        test_people: number of test people.
+        images_per_person: number of images of each person, at least 2, because pairs need two; or
+            one number for training people and one for test people.
+        train_pairs: number of training pairs to draw; None keeps all.
+        test_pairs: number of test pairs to draw; None keeps all.
+        seed: determines everything random.
         skeleton: the joints' layout.
-        variety: of the people to learn from: `wide`, as photographs show people; `plain`, clear
-            drawings before calm walls, the only ones of earlier releases; `mixed`, every other
-            person of either.
-        masks: keep masks of the dancers beside the images.
-        backgrounds: keep pictures of the places without dancers and shadows beside the images.
-        workers: processes that draw. With more than one a script needs the usual
+        variety: of the training people: `wide` for people as in photographs; `plain` for clear
+            drawings before calm walls, the only variety of earlier releases; `mixed` for every
+            other person of either.
+        masks: whether to write the dancers' person masks.
+        backgrounds: whether to write images of the places without dancers and shadows.
+        workers: number of drawing processes. With more than one, a script needs the usual
             `if __name__ == "__main__"`.
-        motion: BVH files, or their `Recordings`: every dancer takes a random stretch of a random
-            one. None for invented dances.
-        random_facing: turn each dancer of recorded motion by a random angle about the vertical
-            axis; otherwise a person who faces the recording's z axis faces the viewer.
-        overwrite: replace a dataset that was made with other arguments.
-        progress: show a bar on standard error.
+        motion: BVH files, or their `Recordings`: every dancer dances a random part of a random
+            recording. None for invented dances.
+        random_facing: whether each dancer with recorded motion is turned by a random angle about
+            the vertical axis; otherwise a person who faces the recording's z axis faces the viewer.
+        overwrite: whether to replace a dataset that was made with other arguments.
+        progress: whether to show a progress bar on standard error.
 
     Returns:
         The dataset.
 
     Raises:
-        ConfigurationError: an argument is out of its range.
-        DatasetError: `output` holds something else (see `DatasetWriter`).
+        ConfigurationError: an argument is out of range.
+        DatasetError: `output` has other contents (see `DatasetWriter`).
         MediaError: a recording cannot be used (see `Recordings.read`).
     """
     output = Path(output)
@@ -143,7 +143,7 @@ def make_dancers(
     def stretch(number: int, images: int) -> Stretch | None:
         if recordings is None:
             return None
-        # Random numbers of its own: who the person is does not depend on what they dance.
+        # A generator of its own: who the person is does not depend on the dance.
         rng = np.random.default_rng([seed, number, 1])
         return recordings.draw(rng, images, RATE, random_facing)
 
@@ -182,12 +182,12 @@ def make_dancers(
                     names.append(image.name)
                     bar.update()
             writer.set_pairs(split, pairs_within_people(names, pairs[split], seed))
-        drawn.close()  # type: ignore[attr-defined]  # every one of them has it
+        drawn.close()  # type: ignore[attr-defined]  # every such iterator has it
     return DatasetFolder(output)
 
 
 def default_workers() -> int:
-    """Return how many processes draw a large dataset on this machine."""
+    """Return the number of processes that draw a large dataset on this machine."""
     return max(1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1))
 
 

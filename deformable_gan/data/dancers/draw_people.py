@@ -1,4 +1,4 @@
-"""Drawing many people, by one process or by several."""
+"""Drawing many people in one or several processes."""
 
 import multiprocessing
 import signal
@@ -17,29 +17,29 @@ _WORTH_A_PROCESS = 150
 
 
 def draw_people(sittings: list[Sitting], workers: int = 1) -> Iterator[list[DrawnImage]]:
-    """Yield the images of one person after the other, in order.
+    """Yield the images of each person, in order.
 
     Args:
-        sittings: one a person.
-        workers: processes that draw; fewer are started for few images.
+        sittings: one per person.
+        workers: number of drawing processes; fewer are started for few images.
 
     Raises:
-        DatasetError: a process was ended from outside.
+        DatasetError: a process was killed.
     """
     total = sum(sitting.images for sitting in sittings)
     workers = min(workers, len(sittings), total // _WORTH_A_PROCESS)
     if workers <= 1:
         yield from map(Sitting.draw, sittings)
         return
-    # Started afresh: a forked TensorFlow hangs.
+    # Spawned, because a forked TensorFlow hangs.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, initializer=_prepare)
     try:
         yield from pool.map(Sitting.draw, sittings, chunksize=2)
     except BrokenProcessPool as error:
         raise DatasetError(
-            "a process that draws dancers was ended from outside (often for want of memory): "
-            "try again with fewer workers"
+            "a process that draws dancers was killed (often for lack of memory): try again with "
+            "fewer workers"
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)

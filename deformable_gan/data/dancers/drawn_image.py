@@ -1,4 +1,4 @@
-"""An image of a dancer as it is kept."""
+"""An encoded image of a dancer."""
 
 from dataclasses import dataclass, field
 
@@ -7,14 +7,14 @@ import numpy as np
 
 @dataclass(frozen=True)
 class DrawnImage:
-    """An image of a dancer as files.
+    """An image of a dancer, encoded as files.
 
     Attributes:
-        name: the image's.
+        name: the image's file name.
         keypoints: float32 [17, 3] of (y, x, confidence), in the COCO17 layout.
-        data: the image file.
-        supplements: other files by prefix of the folder's name (see `dataset_folder`), each
-            its name and bytes.
+        data: the image file's bytes.
+        supplements: name and bytes of each other file, by prefix of its folder's name (see
+            `dataset_folder`).
     """
 
     name: str

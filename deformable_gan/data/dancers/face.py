@@ -1,11 +1,11 @@
-"""Heads: skin, hair line and features, unrolled."""
+"""Unrolled heads of plain dancers: skin, hair line and features."""
 
 import numpy as np
 
 from deformable_gan.data.dancers.dancer import Dancer
 from deformable_gan.data.dancers.fine_shapes import draw_ellipse, draw_line
 
-#: Where features lie, from crown to chin; eyes also by their angle from the front in radians.
+#: Positions of features, from crown to chin; for eyes also the angle from the front in radians.
 EYE = (0.535, 0.40)
 EAR = 0.56
 NOSE_TIP = 0.68
@@ -16,14 +16,14 @@ _SIZE = (192, 288)
 def paint_head(dancer: Dancer) -> np.ndarray:
     """Return the unrolled head, uint8 [192, 288, 3]; rows from crown to chin, front in the middle.
 
-    The dancer's left is right of the middle.
+    The dancer's left is on the right of the middle.
     """
     rows, columns = _SIZE
     along = ((np.arange(rows) + 0.5) / rows)[:, None]
     angle = ((np.arange(columns) + 0.5) / columns - 0.5)[None, :] * 2 * np.pi
     skin, hair = np.array(dancer.skin, float), np.array(dancer.hair, float)
     head = np.broadcast_to(skin, (rows, columns, 3)).copy()
-    # Warm cheeks, and a shadow under the brow.
+    # Warm cheeks, and a shadow below the brow.
     for side in (-1, 1):
         cheek = np.exp(-(((along - 0.70) / 0.08) ** 2) - ((angle - side * 0.62) / 0.22) ** 2)
         head += cheek[..., None] * 0.16 * (np.array((224, 92, 84)) - head)
@@ -44,7 +44,7 @@ def paint_head(dancer: Dancer) -> np.ndarray:
 
 
 def _hair_line(style: str, angle: np.ndarray) -> np.ndarray:
-    """Return how far down from the crown the hair reaches at an angle from the front."""
+    """Return how far the hair reaches down from the crown at an angle from the front."""
     if style == "bald":
         return np.zeros_like(angle)
     nape = 1.05 if style in ("bob", "long") else 0.88

@@ -1,4 +1,4 @@
-"""What a face looks like beyond skin and hair."""
+"""The features of a face, apart from skin and hair."""
 
 from dataclasses import dataclass
 
@@ -13,18 +13,18 @@ class Features:
     """Sizes and strengths of a face's features.
 
     Attributes:
-        eye_size: over that of a plain drawing.
-        eye_white: how bright the white of the eyes is, 0 for the skin's shade.
-        sockets: how dark the shade around the eyes is.
+        eye_size: relative to a plain drawing.
+        eye_white: brightness of the white of the eyes, 0 for the skin's shade.
+        sockets: darkness around the eyes.
         brow: thickness of the brows.
-        lips: how red they are, 0 to 1.
-        smile: how far the mouth's corners rise; beyond 0.8 teeth are seen.
-        nose: how dark the shade beside and under it is.
-        cheeks: how red they are, 0 to 1.
+        lips: redness of the lips, 0 to 1.
+        smile: how far the mouth's corners rise; above 0.8 teeth are visible.
+        nose: darkness beside and below the nose.
+        cheeks: redness of the cheeks, 0 to 1.
         beard: one of `BEARDS`.
         glasses: one of `GLASSES`.
-        hair_line: how far down the forehead the hair reaches, from crown to chin.
-        parting: by how much one side reaches farther than the other.
+        hair_line: how far the hair reaches down the forehead, from crown to chin.
+        parting: how much farther one side reaches than the other.
         mottle: unevenness of the skin and of the hair.
     """
 
@@ -44,7 +44,7 @@ class Features:
 
     @classmethod
     def random(cls, rng: np.random.Generator, feminine: bool) -> "Features":
-        """Draw a face."""
+        """Draw a random face."""
         beard = "none"
         if not feminine and rng.random() < 0.45:
             beard = str(rng.choice(BEARDS[1:], p=(0.4, 0.1, 0.15, 0.35)))

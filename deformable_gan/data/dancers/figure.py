@@ -1,4 +1,4 @@
-"""A dancer's body as the solids to be painted."""
+"""A dancer's body as the solids to paint."""
 
 from deformable_gan.data.dancers.body import Body
 from deformable_gan.data.dancers.dancer import Dancer

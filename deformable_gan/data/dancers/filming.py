@@ -1,4 +1,4 @@
-"""How a camera films a dance: it stands still, or it follows."""
+"""The camera in front of a dance: it stands still, or it follows."""
 
 from dataclasses import dataclass
 
@@ -9,17 +9,17 @@ from deformable_gan.data.dancers.camera import Camera
 from deformable_gan.data.dancers.framing import frame_body
 
 _TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-_EDGE = 0.06  # of the picture's width and height that the torso stays away from its edges
+_EDGE = 0.06  # the torso's distance from the image's edges, over its width and height
 
 
 @dataclass(frozen=True)
 class Filming:
-    """The bodies of a dance and the camera before each.
+    """The bodies of a dance and the cameras that film them.
 
     Attributes:
-        bodies: one a picture.
-        cameras: one a picture.
-        still: whether all cameras are one that stands still.
+        bodies: one per image.
+        cameras: one per image.
+        still: whether all cameras are the same one, which stands still.
     """
 
     bodies: list[Body]
@@ -33,12 +33,12 @@ class Filming:
         image_size: tuple[int, int],
         rng: np.random.Generator,
     ) -> "Filming":
-        """Draw how a dance is filmed; the joints of the torso are always in the picture.
+        """Draw a random way of filming a dance; the torso's joints are always in the image.
 
         Args:
-            bodies: the dancer's, one a picture, all at the same place.
+            bodies: the dancer's bodies, one per image, all at the same place.
             image_size: (height, width) in pixels.
-            rng: decides everything.
+            rng: determines the filming.
         """
         if rng.random() < 0.78:
             return _stand_still(bodies, image_size, rng)
@@ -56,11 +56,11 @@ def _stand_still(
 ) -> Filming:
     height, width = image_size
     spans = np.array([_span(body) for body in bodies])
-    # Stretched limbs may leave the picture a little.
+    # Stretched limbs may leave the image slightly.
     needed = float(np.quantile(spans[:, 1] - spans[:, 0], 0.85)) * rng.uniform(0.72, 1.0)
     fill = 0.5 + 0.45 * rng.beta(2.2, 1.1)
     if rng.random() < 0.07:
-        fill = rng.uniform(0.95, 1.25)  # so near that the feet are cut off
+        fill = rng.uniform(0.95, 1.25)  # near enough to cut off the feet
     scale = min(fill * height, max(width / needed, 0.62 * fill * height, 0.5 * height))
     room = max(0.0, width / 2 / scale - 0.2)
     middle = rng.uniform(-0.6, 0.6) * room
@@ -87,9 +87,9 @@ def _stand_still(
 
 
 def _all_torsos_in_height(camera: Camera, bodies: list[Body], height: int) -> Camera:
-    """Return the camera, changed where people who jump or lie would be above or below the picture.
+    """Return the camera, adjusted if people who jump or lie would leave the image vertically.
 
-    Invented dances have nobody like that, and their cameras stay as they are.
+    Invented dances contain no such poses, and their cameras stay unchanged.
     """
     down = np.concatenate([_torso(body)[:, 1] for body in bodies])
     low, high = float(down.min()), float(down.max())
@@ -99,7 +99,7 @@ def _all_torsos_in_height(camera: Camera, bodies: list[Body], height: int) -> Ca
 
 
 def _zoomed(camera: Camera, factor: float, image_size: tuple[int, int]) -> Camera:
-    """Return a camera that shows more or less about the middle of the picture's lower half."""
+    """Return a camera with another scale about the middle of the image's lower half."""
     x, y = (image_size[1] - 1) / 2, 0.6 * image_size[0]
     return Camera(
         camera.scale * factor,
@@ -108,7 +108,7 @@ def _zoomed(camera: Camera, factor: float, image_size: tuple[int, int]) -> Camer
 
 
 def _kept_inside(camera: Camera, body: Body, image_size: tuple[int, int]) -> Camera:
-    """Return the camera, moved so far that the joints of the torso are in the picture."""
+    """Return the camera, moved just far enough for the torso's joints to be in the image."""
     torso = camera.project(_torso(body))
     size = np.array(image_size[::-1])
     low = size * _EDGE - torso.min(axis=0)

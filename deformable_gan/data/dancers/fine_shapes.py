@@ -1,11 +1,11 @@
-"""Shapes drawn to a sixteenth of a pixel, with smooth edges."""
+"""Shapes with smooth edges, drawn to a sixteenth of a pixel."""
 
 import cv2
 import numpy as np
 
 from deformable_gan.data.dancers.pattern import Color
 
-# Bits of a coordinate behind the point, as OpenCV takes them.
+# Fractional bits of a coordinate, as OpenCV expects them.
 _SHIFT = 4
 _UNIT = 1 << _SHIFT
 
@@ -17,7 +17,7 @@ def draw_ellipse(
     color: Color,
     thickness: int = -1,
 ) -> None:
-    """Draw an upright ellipse, in place.
+    """Draw an axis-aligned ellipse, in place.
 
     Args:
         image: uint8 [H, W, 3].

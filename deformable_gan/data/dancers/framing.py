@@ -1,27 +1,27 @@
-"""How a picture is cropped around a dancer."""
+"""Cropping an image around a dancer."""
 
 import numpy as np
 
 from deformable_gan.data.dancers.body import Body
 from deformable_gan.data.dancers.camera import Camera
 
-_MARGIN = 0.028  # of flesh around the points of a body, in body heights
+_MARGIN = 0.028  # width of the flesh around the points of a body, in body heights
 _TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
 
 def frame_body(
     body: Body, image_size: tuple[int, int], rng: np.random.Generator | None = None
 ) -> Camera:
-    """Return a camera for a picture that a dancer fills, as a person detector crops them.
+    """Return a camera for an image that a dancer fills, as a person detector crops it.
 
-    The body takes about nine tenths of the height; crouching bodies somewhat less, for they are
-    brought only so near. In a narrow picture limbs stretched sideways may leave the frame, the
-    torso does not.
+    The body takes about nine tenths of the height; a crouching body somewhat less, because the
+    scale is limited. In a narrow image, limbs stretched sideways may leave the frame, but the torso
+    does not.
 
     Args:
         body: the posed body.
         image_size: (height, width) in pixels.
-        rng: of a little jitter; None for the middle of everything.
+        rng: determines a small random shift and scale; None for a centred crop.
     """
     height, width = image_size
     jitter = rng.uniform(-1, 1, 4) if rng is not None else np.zeros(4)

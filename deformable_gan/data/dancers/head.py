@@ -1,4 +1,4 @@
-"""Head, nose, ears and the hair that stands out from the head."""
+"""Head, nose, ears and the hair that projects from the head."""
 
 import numpy as np
 
@@ -35,7 +35,7 @@ def head_solids(dancer: Dancer, body: Body, maker: SolidMaker) -> list[Sweep]:
                 f"{side}_ear",
                 (ear + 0.016 * up, ear - 0.016 * up),
                 forward,
-                # Seen from the front, ears are behind the head; from the side, over it.
+                # Ears are behind the head in a front view, and in front of it in a side view.
                 depth + 0.06 * sign * float(left[2]) - (0.032 if covered else 0.02),
                 shape="ear",
                 texture=("cover" if dancer.cover is not None else "hair") if covered else "ear",
@@ -45,19 +45,19 @@ def head_solids(dancer: Dancer, body: Body, maker: SolidMaker) -> list[Sweep]:
 
 
 def ear_center(body: Body, head_width: float, sign: int) -> np.ndarray:
-    """Return where an ear is, [3]; `sign` is 1 for the left one."""
+    """Return the position of an ear, [3]; `sign` is 1 for the left one."""
     left, _, forward = body.axes["head"]
     crown, chin = body.points["crown"], body.points["chin"]
     return crown + EAR * (chin - crown) + sign * 0.97 * head_width / 2 * left - 0.006 * forward
 
 
 def _hair(dancer: Dancer, body: Body, maker: SolidMaker, head_depth: float) -> list[Sweep]:
-    """Return the hair beyond what is painted on the head."""
+    """Return the hair that is not painted on the head."""
     style, half_width = dancer.hair_style, dancer.build.head_width / 2
     _, up, forward = body.axes["head"]
     crown, chin = body.points["crown"], body.points["chin"]
     down = np.array([0.0, 1.0, 0.0])
-    # Behind the head, whichever way that is.
+    # Behind the head as seen from the camera.
     depth = head_depth - 0.035 - 0.11 * float(forward[2])
 
     texture = "hair" if dancer.cover is None else "cover"

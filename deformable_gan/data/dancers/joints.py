@@ -1,4 +1,4 @@
-"""A drawn dancer's joints: where they are, which are seen, and what an estimator would say."""
+"""The joints of a drawn dancer: positions, visibility and simulated estimates."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from deformable_gan.pose.skeleton import COCO17
 
 _HEAD = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
 _TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-# The parts, besides the limbs that meet there, that a joint may be seen through: its own clothes.
+# The parts, besides the adjacent limbs, that do not hide a joint, such as its own clothes.
 _OWN_PARTS = {
     "shoulder": ("upper_arm", "/torso"),
     "elbow": ("upper_arm", "forearm"),
@@ -29,14 +29,14 @@ _OWN_PARTS = {
 def find_joints(
     dancer: Dancer, body: Body, solids: list[Sweep], camera: Camera, parts: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return where the joints of a painted body are, and which of them are seen.
+    """Return the joints' positions on a painted body, and whether they are visible.
 
     Args:
-        dancer: whose.
+        dancer: the dancer.
         body: the posed body.
-        solids: its solids as painted.
-        camera: of the canvas.
-        parts: uint8 [H, W], the canvas' part numbers.
+        solids: the body's solids as painted.
+        camera: the canvas's camera.
+        parts: uint8 [H, W], the canvas's part numbers.
 
     Returns:
         float64 [17, 2] of (y, x) in pixels of the canvas, and bool [17].
@@ -61,18 +61,19 @@ def score_joints(
 ) -> np.ndarray:
     """Return key points as an estimator would report them.
 
-    Joints outside the frame are missing. Hidden ones have low confidence, and an estimator loses
-    some of them: most hidden eyes, noses and ears, some limbs. The joints of the torso are never
-    lost.
+    Joints outside the frame are missing. Hidden joints have low confidence, and some of them are
+    missing: most hidden eyes, noses and ears, and some limbs. The joints of the torso are never
+    missing.
 
     Args:
         joints: float [17, 2] of (y, x) in pixels.
         visible: bool [17].
         image_size: (height, width).
-        rng: of confidences and losses; None for none lost, visible ones 1, hidden ones 0.3.
+        rng: determines confidences and missing joints; None for no missing joints, confidence 1
+            for visible ones and 0.3 for hidden ones.
 
     Returns:
-        float32 [17, 3] of (y, x, confidence), zeros where missing.
+        float32 [17, 3] of (y, x, confidence), zeros for missing joints.
     """
     height, width = image_size
     y, x = joints.T
@@ -92,7 +93,7 @@ def score_joints(
 def _locate(
     joint: str, dancer: Dancer, body: Body, by_part: dict[int, Sweep], camera: Camera
 ) -> tuple[float, float, bool]:
-    """Return x and y on the canvas, and whether the joint's side of the body is seen."""
+    """Return x and y on the canvas, and whether the joint's side of the body is visible."""
     left, _, forward = body.axes["head"]
     if joint == "nose":
         x, y = by_part[PARTS["nose"]].end

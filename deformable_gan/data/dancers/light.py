@@ -1,27 +1,27 @@
-"""How a dancer is lit."""
+"""The light on a dancer."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
-#: Steps of the tables over half a cross section.
+#: Entries of the lookup tables for half a cross section.
 CURVES = 512
 
 
 @dataclass(frozen=True)
 class Light:
-    """A light from afar and the light of the surroundings.
+    """A distant light and the light of the surroundings.
 
     Attributes:
-        direction: where the light comes from, (right, down, towards the viewer).
+        direction: from where the light comes, (right, down, towards the viewer).
         ambient: brightness of a surface that the light does not reach.
-        diffuse: what a surface that faces the light gains.
-        rim: by how much outlines are darker.
+        diffuse: additional brightness of a surface that faces the light.
+        rim: how much darker outlines are.
         tint: gains of red, green and blue.
     """
 
-    # From the upper left, a little in front of the dancer.
+    # From the upper left, slightly in front of the dancer.
     direction: tuple[float, ...] = (-0.42, -0.50, 0.76)
     ambient: float = 0.60
     diffuse: float = 0.47
@@ -30,7 +30,7 @@ class Light:
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Light":
-        """Draw a light from any side, hard or soft, of any common colour."""
+        """Draw a random light from any side, hard or soft, of any common colour."""
         side = rng.uniform(-1, 1)
         above = rng.uniform(-0.1, 1.0)
         towards = rng.uniform(0.15, 1.0)
@@ -52,7 +52,7 @@ class Light:
 
     @cached_property
     def facing(self) -> np.ndarray:
-        """The light on a cross section from its middle to its rim, float32 [CURVES + 1]."""
+        """The brightness of a cross section from its middle to its rim, float32 [CURVES + 1]."""
         rim = np.linspace(0, 1, CURVES + 1)
         light = self.ambient + self.diffuse * self.direction[2] * np.sqrt(1 - rim**2)
         return (light - self.rim * np.clip(rim - 0.75, 0, 1) * 4).astype(np.float32)

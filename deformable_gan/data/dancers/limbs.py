@@ -14,7 +14,7 @@ def arm_solids(dancer: Dancer, side: str, body: Body, maker: SolidMaker) -> list
         body.points[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist", "hand")
     )
     top = shoulder
-    if dancer.features is not None:  # a shoulder that grows out of the trunk
+    if dancer.features is not None:  # move the shoulder into the trunk
         inward = -0.009 if side == "left" else 0.009
         top = shoulder + inward * body.axes["chest"][0] - 0.007 * body.axes["chest"][1]
     bend = _perpendicular(wrist - elbow, elbow - shoulder)
@@ -53,7 +53,7 @@ def arm_solids(dancer: Dancer, side: str, body: Body, maker: SolidMaker) -> list
 def leg_solids(
     dancer: Dancer, side: str, body: Body, maker: SolidMaker, skirt_depth: float | None
 ) -> list[Sweep]:
-    """Return thigh, calf and foot; `skirt_depth` is that of a skirt over the thigh, if any."""
+    """Return thigh, calf and foot; `skirt_depth` is the depth of a skirt over the thigh, if any."""
     hip, knee, ankle, heel, toe = (
         body.points[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle", "heel", "toe")
     )

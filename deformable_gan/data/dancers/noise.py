@@ -1,4 +1,4 @@
-"""Smooth random fields: the raw material of textures that look photographed."""
+"""Smooth random fields, the basis of textures that look photographed."""
 
 import cv2
 import numpy as np
@@ -14,18 +14,18 @@ def fractal_noise(
     gain: float = 0.55,
     wrap: bool = False,
 ) -> np.ndarray:
-    """Return a sum of smooth random fields, each twice as fine as the one before.
+    """Return a sum of smooth random fields, each twice as fine as the previous one.
 
     Args:
-        rng: decides the values.
+        rng: determines the values.
         size: (height, width) in pixels.
         cells: (rows, columns) of random values in the coarsest field.
-        octaves: how many fields there are at most; fields finer than the pixels are left out.
-        gain: weight of a field over that of the next coarser one.
-        wrap: whether the left and the right edge fit together.
+        octaves: largest number of fields; fields finer than the pixels are left out.
+        gain: weight of a field relative to the next coarser one.
+        wrap: whether the left and the right edge match.
 
     Returns:
-        float32 [height, width] about 0.5, rarely beyond 0 and 1.
+        float32 [height, width] around 0.5, rarely outside 0 to 1.
     """
     height, width = size
     total = np.zeros((height, width), np.float32)
@@ -60,6 +60,6 @@ def _wrapped(grid: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def blend(first: np.ndarray | Color, second: np.ndarray | Color, amount: np.ndarray) -> np.ndarray:
-    """Return colours [..., 3] between two, by an amount [...] of the second."""
+    """Return colours [..., 3] between two; `amount` [...] is the second one's share."""
     first, second = np.asarray(first, np.float32), np.asarray(second, np.float32)
     return first + (second - first) * amount[..., None].astype(np.float32)

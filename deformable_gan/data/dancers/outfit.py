@@ -1,4 +1,4 @@
-"""What a dancer wears."""
+"""A dancer's clothes."""
 
 from dataclasses import dataclass, replace
 
@@ -15,26 +15,26 @@ BACKS = ("same", "plain", "number", "yoke", "stripe")
 
 @dataclass(frozen=True)
 class Outfit:
-    """A dancer's clothes.
+    """The clothes of a dancer.
 
     Attributes:
-        top: the shirt's (or dress') cloth.
+        top: cloth of the shirt or dress.
         sleeves: one of `SLEEVES`, whose numbers are lengths in upper arms.
         neckline: one of `NECKLINES`.
-        opening: colour of the shirt seen under an open jacket, or None for a closed top.
+        opening: colour of the shirt below an open jacket, or None for a closed top.
         back: how the back differs from the front, one of `BACKS`.
-        back_color: RGB of the back's number, yoke or stripe.
-        hem: where the top ends, as a fraction of the torso.
+        back_color: RGB of the number, yoke or stripe on the back.
+        hem: the lower end of the top, as a fraction of the torso.
         bottom: one of `BOTTOMS`.
-        legs: cloth of the trousers, shorts or skirt (of a dress: the top's).
-        leg_length: of shorts and skirts, in thighs.
-        looseness: of trousers, 1 is tight.
+        legs: cloth of the trousers, shorts or skirt (for a dress: the cloth of the top).
+        leg_length: length of shorts and skirts, in thighs.
+        looseness: width of trousers; 1 is tight.
         belt: RGB, or None.
         shoes: RGB.
         soles: RGB.
         socks: RGB, or None for bare ankles.
-        fit: width of sleeves and shorts over the limb's.
-        folds: strength of the folds' shades, 0 for smooth cloth.
+        fit: width of sleeves and shorts relative to the limb.
+        folds: strength of the shades of folds, 0 for smooth cloth.
     """
 
     top: Pattern
@@ -57,13 +57,13 @@ class Outfit:
 
     @property
     def waistband(self) -> tuple[float, float]:
-        """Where the waistband begins and ends, as fractions of the torso."""
+        """The upper and the lower end of the waistband, as fractions of the torso."""
         begin = max(self.hem, 0.735)
         return begin, begin + (0.044 if self.belt is not None else 0.016)
 
     @classmethod
     def random(cls, rng: np.random.Generator, feminine: bool, avoid: tuple[Color, ...]) -> "Outfit":
-        """Draw an outfit whose colours stand out from those in `avoid` (the background's)."""
+        """Draw a random outfit in colours that differ from those in `avoid` (the background's)."""
         top = Pattern.random(rng, motif=True)
         while _near(top.color, avoid):
             top = Pattern.random(rng, motif=True)
@@ -107,7 +107,7 @@ class Outfit:
 
     @classmethod
     def wide(cls, rng: np.random.Generator, feminine: bool, skin: Color) -> "Outfit":
-        """Draw everyday clothes, also such as look like the place or like skin."""
+        """Draw random everyday clothes, which may resemble the place or the skin."""
         top = Pattern.wide(rng, motif=True)
         chances = (0.40, 0.24, 0.12, 0.12, 0.12) if feminine else (0.66, 0.08, 0.26, 0.0, 0.0)
         bottom = str(rng.choice(BOTTOMS, p=chances))
@@ -115,7 +115,7 @@ class Outfit:
         if rng.random() < 0.75 or legs.kind == "halves":
             kind = "denim" if bottom in ("trousers", "shorts") and rng.random() < 0.4 else "plain"
             legs = replace(legs, kind=kind)
-        if bottom == "dress" or rng.random() < 0.08:  # a suit, an overall
+        if bottom == "dress" or rng.random() < 0.08:  # a suit or an overall
             legs = replace(top, motif=None)
         shoe = cloth_color(rng) if rng.random() < 0.9 else skin
         jacket = bottom != "dress" and top.motif is None and rng.random() < 0.2

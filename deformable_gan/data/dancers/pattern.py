@@ -1,4 +1,4 @@
-"""Cloth: colours, patterns and motifs."""
+"""Colours, patterns and motifs of cloth."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from deformable_gan.data.dancers.tones import Color, cloth_color
 KINDS = ("plain", "horizontal", "vertical", "checked", "dotted", "diagonal", "halves")
 MOTIFS = ("star", "heart", "disc", "ring", "bolt", "diamond", "bands", "letter")
 
-#: Clothes' colours (RGB), strong enough to tell people apart.
+#: Colours of clothes (RGB), distinct enough to tell people apart.
 PALETTE: tuple[Color, ...] = (
     (214, 48, 49),
     (232, 100, 60),
@@ -42,16 +42,16 @@ PALETTE: tuple[Color, ...] = (
 
 @dataclass(frozen=True)
 class Pattern:
-    """A cloth's look.
+    """The look of a cloth.
 
     Attributes:
         kind: one of `KINDS` or `PRINTS`.
-        color: its ground, RGB.
-        second: of the stripes, checks, dots or the other half, RGB.
-        period: of the repeat, in body heights.
-        motif: one of `MOTIFS` on the middle of the front, or None.
-        motif_color: RGB, of a print too.
-        seed: of a print's arrangement.
+        color: RGB of the ground.
+        second: RGB of the stripes, checks, dots or the other half.
+        period: length of the repeat, in body heights.
+        motif: one of `MOTIFS` in the middle of the front, or None.
+        motif_color: RGB of the motif or the print.
+        seed: seed of a print's arrangement.
     """
 
     kind: str
@@ -64,7 +64,7 @@ class Pattern:
 
     @classmethod
     def random(cls, rng: np.random.Generator, motif: bool = False) -> "Pattern":
-        """Draw a pattern; one that may carry a motif often does if it is plain."""
+        """Draw a random pattern; a plain one often has a motif if `motif` allows it."""
         kind = str(rng.choice(KINDS, p=(0.34, 0.19, 0.10, 0.12, 0.11, 0.07, 0.07)))
         color, second, third = distinct_colors(rng, 3)
         has_motif = motif and kind in ("plain", "halves") and rng.random() < 0.65
@@ -79,7 +79,7 @@ class Pattern:
 
     @classmethod
     def wide(cls, rng: np.random.Generator, motif: bool = False) -> "Pattern":
-        """Draw a cloth as people wear it: plain and muted mostly, sometimes with a print."""
+        """Draw a random cloth of everyday clothes: mostly plain and muted, sometimes printed."""
         luck = rng.random()
         if luck < 0.56:
             kind = "plain"
@@ -107,15 +107,15 @@ class Pattern:
         )
 
     def paint(self, around: float, down: float, density: float) -> np.ndarray:
-        """Return the cloth, unrolled.
+        """Return an image of the unrolled cloth.
 
         Args:
-            around: its width, once around the body, in body heights; the middle is the front.
-            down: its length in body heights.
-            density: pixels a body height.
+            around: width, once around the body, in body heights; the middle is the front.
+            down: length in body heights.
+            density: pixels per body height.
 
         Returns:
-            uint8 [down * density, around * density, 3]; its left and right edges fit.
+            uint8 [down * density, around * density, 3]; its left and right edges match.
         """
         height, width = max(4, round(down * density)), max(8, round(around * density))
         if self.kind in PRINTS:
@@ -149,7 +149,7 @@ class Pattern:
 def distinct_colors(
     rng: np.random.Generator, count: int, avoid: tuple[Color, ...] = ()
 ) -> list[Color]:
-    """Draw colours that are easily told from one another and from those in `avoid`."""
+    """Draw random colours that differ clearly from one another and from those in `avoid`."""
     chosen: list[Color] = []
     while len(chosen) < count:
         base = np.array(PALETTE[rng.integers(len(PALETTE))], float)
@@ -170,7 +170,7 @@ def paint_motif(
         motif: one of `MOTIFS`.
         color: RGB.
         center: (x, y) in pixels of the cloth.
-        size: half its width in pixels.
+        size: half the motif's width in pixels.
     """
     turns = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     outlines = {

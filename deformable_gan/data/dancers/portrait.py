@@ -1,4 +1,4 @@
-"""Heads that look like photographed ones, unrolled."""
+"""Unrolled heads of wide dancers, which look photographed."""
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ _COVERED = ("bob", "long", "pigtails", "scarf")
 def paint_portrait(dancer: Dancer) -> np.ndarray:
     """Return the unrolled head, uint8 [96, 144, 3]; rows from crown to chin, front in the middle.
 
-    The dancer's left is right of the middle.
+    The dancer's left is on the right of the middle.
     """
     rows, columns = _SIZE
     face = _face(dancer)
@@ -33,7 +33,7 @@ def paint_portrait(dancer: Dancer) -> np.ndarray:
         _stain(head, along, angle, (0.66, side * 0.2), (0.10, 0.08), skin * 0.5, face.nose)
     _stain(head, along, angle, (NOSE_TIP + 0.045, 0), (0.02, 0.16), skin * 0.35, 1.6 * face.nose)
     _stain(head, along, angle, (MOUTH + 0.065, 0), (0.02, 0.2), skin * 0.5, face.nose)
-    head *= (1 - 0.25 * np.clip((along - 0.93) / 0.07, 0, 1))[..., None]  # under the chin
+    head *= (1 - 0.25 * np.clip((along - 0.93) / 0.07, 0, 1))[..., None]  # below the chin
     _paint_beard(head, along, angle, face.beard, hair)
     head = np.ascontiguousarray(np.clip(head, 0, 255).astype(np.uint8))
     _paint_features(head, dancer)
@@ -54,7 +54,7 @@ def paint_portrait(dancer: Dancer) -> np.ndarray:
 def _face(dancer: Dancer) -> Features:
     """Return the features that a portrait shows."""
     if dancer.features is None:
-        raise ValueError("a dancer without features is drawn plainly and has no portrait")
+        raise ValueError("a dancer without features has no portrait: draw a plain head instead")
     return dancer.features
 
 
@@ -93,7 +93,7 @@ def _paint_beard(
 
 
 def _hair_line(dancer: Dancer, angle: np.ndarray) -> np.ndarray:
-    """Return how far down from the crown hair or a hat reaches at an angle from the front."""
+    """Return how far hair or a hat reaches down from the crown at an angle from the front."""
     style, line = dancer.hair_style, _face(dancer).hair_line
     beside = np.abs(angle)
     if style == "bald" and dancer.cover is None:

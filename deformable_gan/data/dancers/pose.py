@@ -1,4 +1,4 @@
-"""A dancer's pose: joint angles and foot positions that fit any build."""
+"""A dancer's pose: joint angles and foot positions that fit any proportions."""
 
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any
@@ -8,13 +8,13 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Arm:
-    """One arm, in radians and in the chest's frame.
+    """An arm's angles, in radians and in the chest's frame.
 
     Attributes:
         lift: 0 hanging, π/2 level, π straight up.
-        forward: which way it is lifted: 0 sideways, π/2 forward, negative backward.
-        roll: which way the elbow bends: 0 the way that lifting moves the arm, π/2 forward (for a
-            hanging arm), π back towards the body.
+        forward: direction of lifting: 0 sideways, π/2 forward, negative backward.
+        roll: direction in which the elbow bends: 0 the direction in which lifting moves the arm,
+            π/2 forward (for a hanging arm), π back towards the body.
         elbow: 0 straight, π/2 a right angle.
     """
 
@@ -26,13 +26,13 @@ class Arm:
 
 @dataclass(frozen=True)
 class Foot:
-    """Where one foot stands, in leg lengths from the point under the dancer's place.
+    """A foot's position, in leg lengths from the point below the dancer's place.
 
     Attributes:
-        out: to the dancer's own side.
+        out: towards the dancer's own side.
         forward: ahead of the dancer.
         lift: above the floor.
-        turn: turned out, in radians.
+        turn: outward turn, in radians.
     """
 
     out: float = 0.15
@@ -43,23 +43,23 @@ class Foot:
 
 @dataclass(frozen=True)
 class Pose:
-    """A whole body's pose; legs follow from where the feet and the pelvis are.
+    """A whole body's pose; the legs follow from the positions of the feet and the pelvis.
 
-    Angles are radians. Sides are the dancer's own: positive sway, lean, twist and turns are
+    Angles are in radians. Sides are the dancer's own: positive sway, lean, twist and turns are
     towards the dancer's left.
 
     Attributes:
         turn: of the whole body: 0 faces the viewer, π away from the viewer; positive turns
             towards the dancer's left, which is the image's right.
-        place: sideways in the scene, in body heights, positive to the image's right.
-        sway: the pelvis' shift over the feet, in leg lengths.
+        place: sideways position in the scene, in body heights, positive to the image's right.
+        sway: the pelvis's shift relative to the feet, in leg lengths.
         crouch: how far the pelvis is lowered, in leg lengths.
-        leap: how high the whole body is off the floor, in leg lengths.
-        hip_tilt: the left hip's rise.
+        leap: height of the whole body above the floor, in leg lengths.
+        hip_tilt: rise of the left hip.
         lean_side: of the chest.
         lean_forward: of the chest.
-        twist: of the chest against the pelvis.
-        head_turn: of the head against the chest.
+        twist: of the chest relative to the pelvis.
+        head_turn: of the head relative to the chest.
         head_nod: of the head, positive down.
         head_tilt: of the head.
         left_arm: the dancer's left arm.
@@ -86,15 +86,15 @@ class Pose:
     right_foot: Foot = field(default_factory=Foot)
 
     def to_array(self) -> np.ndarray:
-        """Return all its numbers as a float array [28], in the order of the attributes."""
+        """Return all numbers of the pose as a float array [28], in the order of the attributes."""
         numbers = astuple(self)
         return np.array([*numbers[:12], *(n for part in numbers[12:] for n in part)])
 
     @classmethod
     def from_array(cls, numbers: np.ndarray) -> "Pose":
-        """Return the pose of which `to_array` gives these numbers."""
+        """Return the pose for which `to_array` returns these numbers."""
         values: Any = [float(number) for number in numbers]
-        return cls(  # type: ignore[call-arg]  # as many as there are
+        return cls(  # type: ignore[call-arg]  # twelve numbers for the fields before the limbs
             *values[:12],
             Arm(*values[12:16]),
             Arm(*values[16:20]),
@@ -103,7 +103,7 @@ class Pose:
         )
 
     def mirrored(self) -> "Pose":
-        """Return the pose in a mirror: left and right exchanged."""
+        """Return the mirrored pose: left and right exchanged."""
         return replace(
             self,
             turn=-self.turn,

@@ -17,15 +17,15 @@ def paint_print(
     density: float,
     seed: int,
 ) -> np.ndarray:
-    """Return the cloth, uint8 [height, width, 3]; its left and right edges fit.
+    """Return an image of the cloth, uint8 [height, width, 3]; its left and right edges match.
 
     Args:
         kind: one of `PRINTS`.
-        colors: of the ground and the print.
-        period: of the repeat, in body heights.
+        colors: RGB of the ground and the print.
+        period: length of the repeat, in body heights.
         size: (height, width) in pixels.
-        density: pixels a body height.
-        seed: of the arrangement.
+        density: pixels per body height.
+        seed: seed of the arrangement.
     """
     rng = np.random.default_rng(seed)
     height, width = size
@@ -69,19 +69,19 @@ def paint_print(
 def add_folds(
     cloth: np.ndarray, strength: float, density: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return a cloth with the light and the shade of its folds.
+    """Return a cloth with light and shadow of folds.
 
     Args:
         cloth: uint8 [h, w, 3], once around the body.
-        strength: 0 for none.
-        density: pixels a body height.
-        rng: of their places.
+        strength: 0 for no folds.
+        density: pixels per body height.
+        rng: determines the positions.
     """
     if strength <= 0:
         return cloth
     height, width = cloth.shape[:2]
     size = height / density
-    # Folds across the limb and a few long ones along it.
+    # Folds across the limb, and a few long ones along it.
     across = fractal_noise(rng, (height, width), (size * 26, 3), octaves=3, gain=0.7, wrap=True)
     along = fractal_noise(rng, (height, width), (size * 4, 11), octaves=2, wrap=True)
     light = 1 + strength * ((across - 0.5) * 1.2 + (along - 0.5) * 0.8)

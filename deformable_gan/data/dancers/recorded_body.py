@@ -1,4 +1,4 @@
-"""A recorded person's directions on a dancer's body."""
+"""A recorded person's directions applied to a dancer's body."""
 
 import numpy as np
 
@@ -6,23 +6,22 @@ from deformable_gan.data.dancers.body import ANKLE_HEIGHT, Body
 from deformable_gan.data.dancers.build import Build
 
 _SIDES = (("left", 1), ("right", -1))
-# From the ankle to the heel and to the toes: out of the sole and back along it, in body heights.
+# From the ankle to the heel and to the toes, out of the sole and back along it, in body heights.
 _HEEL_DROP, _TOE_DROP, _HEEL_BACK = 0.020, 0.025, 0.022
 
 
 def place_recorded(
     build: Build, directions: dict[str, np.ndarray], place: np.ndarray, clearance: float
 ) -> Body:
-    """Return a body of that build whose bones have recorded directions.
+    """Return a body with given proportions whose bones have recorded directions.
 
-    Every bone keeps the build's length. The lower foot is on the floor, or as high above it as is
-    asked for.
+    Every bone keeps the dancer's length. The lower foot is at the requested height above the floor.
 
     Args:
         build: the body's lengths.
         directions: unit vectors [3] by name, as in `CapturedMotion.directions`.
         place: (x, z) of the pelvis in body heights.
-        clearance: of the lower foot, in body heights.
+        clearance: height of the lower foot, in body heights.
     """
     pelvis_axes = _axes(directions["pelvis_left"], directions["pelvis_up"])
     chest_axes = _axes(directions["chest_left"], directions["chest_up"])
@@ -37,7 +36,7 @@ def place_recorded(
         soles.append(lowest)
     shoulder_line = build.torso * directions["torso"]
     for side, sign in _SIDES:
-        # The shoulder blade follows a raised arm up and inwards.
+        # The shoulder blade follows a raised arm upwards and inwards.
         lift = np.clip(directions[f"{side}_upper_arm"] @ chest_axes[:, 1], -1, 1)
         raised = max(0.0, (1 + lift) / 2 - 0.25)
         shoulder = (
@@ -69,7 +68,7 @@ def _leg(
     forward, down = directions[f"{side}_foot_forward"], directions[f"{side}_foot_down"]
     heel = ankle + _HEEL_DROP * down - _HEEL_BACK * forward
     toe = ankle + _TOE_DROP * down + (build.foot - _HEEL_BACK) * forward
-    # Standing flat, an ankle is at `ANKLE_HEIGHT`, and heel and toes are lower by their drops.
+    # On a flat foot the ankle is at `ANKLE_HEIGHT`, and heel and toes are lower by their drops.
     lowest = min(heel[1] + _HEEL_DROP, toe[1] + _TOE_DROP) - ANKLE_HEIGHT
     names = ("hip", "knee", "ankle", "heel", "toe")
     points = (hip, knee, ankle, heel, toe)

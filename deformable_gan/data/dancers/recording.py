@@ -1,4 +1,4 @@
-"""What a camera and its file format do to a picture."""
+"""The effects of a camera and its file format on an image."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,20 +11,20 @@ _LUMA = np.array([0.299, 0.587, 0.114])
 
 @dataclass(frozen=True)
 class Recording:
-    """Exposure, colours, noise, sharpness and compression, the same for all pictures of a person.
+    """Exposure, colours, noise, sharpness and compression, equal for all images of a person.
 
     Attributes:
         exposure: gain of all channels.
         gamma: exponent of brightness.
-        contrast: gain about the middle grey.
-        saturation: 0 is grey, 1 as drawn.
+        contrast: gain around the middle grey.
+        saturation: 0 is grey, 1 unchanged.
         tint: gains of red, green and blue.
-        haze: brightness of black, grey levels.
-        noise: deviation of the sensor's noise, grey levels.
-        blur: deviation of a blur, pixels.
-        sharpening: how much of the difference to a blurred picture is added.
-        shrinking: size of the recording over that of the picture, at most 1.
-        quality: of JPEG compression, 1 to 100; 0 for none.
+        haze: brightness of black, in grey levels.
+        noise: standard deviation of the sensor's noise, in grey levels.
+        blur: standard deviation of a blur, in pixels.
+        sharpening: share of the difference to a blurred image that is added.
+        shrinking: size of the recording relative to the image, at most 1.
+        quality: quality of JPEG compression, 1 to 100; 0 for none.
     """
 
     exposure: float = 1.0
@@ -41,7 +41,7 @@ class Recording:
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Recording":
-        """Draw a camera: most are good ones."""
+        """Draw a random camera; most are good."""
         poor = rng.random() < 0.35
         warmth, green = rng.normal(0, 0.05), rng.normal(0, 0.02)
         soft = rng.random()
@@ -75,11 +75,11 @@ class Recording:
         return (np.array(self.tint)[:, None] * mixing).astype(np.float32)
 
     def take(self, picture: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
-        """Return the recorded picture.
+        """Return the recorded image.
 
         Args:
             picture: uint8 [H, W, 3].
-            rng: of the noise; None for none.
+            rng: generator of the noise; None for no noise.
         """
         height, width = picture.shape[:2]
         picture = cv2.LUT(cv2.transform(picture, self._colors), self._curve)
@@ -91,7 +91,7 @@ class Recording:
             picture = cv2.GaussianBlur(picture, (5, 5), self.blur)
         if self.noise > 0 and rng is not None:
             grain = rng.standard_normal((height, width, 3), np.float32)
-            # Mostly brightness: colour noise is what cameras remove first.
+            # Mostly brightness, because cameras remove colour noise first.
             grain = 0.8 * grain[..., :1] + 0.45 * grain
             picture = cv2.add(picture, grain * np.float32(self.noise), dtype=cv2.CV_8U)
         if self.sharpening > 0:

@@ -1,4 +1,4 @@
-"""Motion-capture recordings as choreographers."""
+"""Motion-capture recordings that choreograph dancers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,17 +27,17 @@ class Recording:
     motion: CapturedMotion
 
     def describe(self) -> str:
-        """Return a line on the recording, for people."""
+        """Return a one-line description of the recording."""
         motion = self.motion
-        line = f"{self.name}: {motion.seconds:.1f} s, {motion.rate:.1f} frames a second"
+        line = f"{self.name}: {motion.seconds:.1f} s, {motion.rate:.1f} frames per second"
         return line + (", without the first frame, a rest pose" if motion.left_out else "")
 
     def stretch(self, times: np.ndarray, facing: float) -> Stretch:
-        """Return the motion at some moments.
+        """Return the motion at given times.
 
         Args:
             times: float64 [F], in seconds from the beginning.
-            facing: by how much the dancer is turned about the vertical axis, in radians.
+            facing: angle by which the dancer is turned about the vertical axis, in radians.
         """
         motion = self.motion
         turn = _rotation_y(facing)
@@ -57,10 +57,10 @@ class Recording:
 
 
 class Recordings:
-    """The recordings from which dancers take their dances.
+    """The recordings that dancers' dances are taken from.
 
     Args:
-        recordings: at least one. Their order does not matter.
+        recordings: at least one; their order does not matter.
     """
 
     def __init__(self, recordings: Sequence[Recording]):
@@ -93,15 +93,15 @@ class Recordings:
     def draw(
         self, rng: np.random.Generator, frames: int, rate: float, random_facing: bool = False
     ) -> Stretch:
-        """Draw a stretch of a recording.
+        """Return a random part of a random recording.
 
-        A recording that is shorter than the stretch is danced to its end, then backward, and so on.
+        A recording that is shorter than the part is danced to its end, then backward, and so on.
 
         Args:
-            rng: decides the recording, the beginning and the facing.
-            frames: how many moments.
-            rate: moments a second.
-            random_facing: turn the dancer by a random angle; otherwise as recorded.
+            rng: determines the recording, the beginning and the facing.
+            frames: number of times.
+            rate: times per second.
+            random_facing: whether the dancer is turned by a random angle.
         """
         recording = self._recordings[rng.integers(len(self._recordings))]
         seconds = recording.motion.seconds
@@ -115,10 +115,10 @@ class Recordings:
 
 
 def read_recordings(motion: Sequence[str | Path] | None, random_facing: bool) -> Recordings | None:
-    """Return the recordings of the options `motion` and `random_facing`; None for no motion.
+    """Return the recordings for the options `motion` and `random_facing`; None for no motion.
 
     Raises:
-        ConfigurationError: `motion` is empty, or dancers are to face random ways without it.
+        ConfigurationError: `motion` is empty, or `random_facing` is given without it.
         MediaError: a file cannot be used.
     """
     if isinstance(motion, Recordings):
@@ -127,13 +127,13 @@ def read_recordings(motion: Sequence[str | Path] | None, random_facing: bool) ->
         return Recordings.read(motion)
     if random_facing:
         raise ConfigurationError(
-            "random_facing is of recorded motion, and there is none: name BVH files with motion"
+            "random_facing needs recorded motion, but none is given: name BVH files with motion"
         )
     return None
 
 
 def _at(series: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """Return a series [F, ...] at positions [M] between its frames."""
+    """Return a series [F, ...] interpolated at positions [M] between its frames."""
     before = np.clip(positions.astype(int), 0, len(series) - 2)
     share = np.clip(positions - before, 0, 1).reshape(-1, *[1] * (series.ndim - 1))
     return series[before] * (1 - share) + series[before + 1] * share

@@ -1,4 +1,4 @@
-"""Pictures of dancers, with their joints."""
+"""Images of dancers with their joints."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -26,15 +26,16 @@ _OVERSAMPLING = 2
 
 @dataclass(frozen=True)
 class Rendering:
-    """A picture of a dancer and all that is known about it.
+    """An image of a dancer with its annotations.
 
     Attributes:
         image: uint8 [H, W, 3].
-        background: uint8 [H, W, 3], the place without the dancer and their shadow; None if it
-            was not asked for.
-        mask: uint8 [H, W], 255 where the dancer is, 0 elsewhere, between the two on the outline.
-        joints: float64 [17, 2] of (y, x): where every joint is, in the frame or not, seen or not.
-        visible: bool [17], whether nothing hides the joint and it lies in the frame.
+        background: uint8 [H, W, 3], the place without the dancer and their shadow; None if not
+            requested.
+        mask: uint8 [H, W], 255 on the dancer, 0 elsewhere, in between on the outline.
+        joints: float64 [17, 2] of (y, x): positions of all joints, including hidden ones and those
+            outside the frame.
+        visible: bool [17], whether the joint is in the frame and not hidden.
         keypoints: float32 [17, 3] of (y, x, confidence) as an estimator would report them:
             zeros for joints outside the frame and for some hidden ones.
     """
@@ -48,15 +49,16 @@ class Rendering:
 
 
 class Renderer:
-    """Draws one dancer in any pose, at one picture size.
+    """A renderer of one dancer in any pose, at one image size.
 
     Args:
-        dancer: whom.
+        dancer: the dancer.
         image_size: (height, width) in pixels.
-        body_height: about how many pixels tall the dancer will be; None for the picture's height.
-        camera: that wide dancers' places are arranged for; None for one that the dancer fills.
-        moving: whether the cameras of pictures differ from `camera`, which then shows only a part
-            of the place. Plain dancers' places follow every camera.
+        body_height: approximate height of the dancer in pixels; None for the image's height.
+        camera: the camera for which a wide dancer's place is arranged; None for one whose image
+            the dancer fills.
+        moving: whether the cameras of images differ from `camera` and see other parts of the
+            place. A plain dancer's place follows every camera.
     """
 
     def __init__(
@@ -94,9 +96,9 @@ class Renderer:
         Args:
             pose: the pose.
             camera: None for a crop that the dancer fills.
-            rng: of the crop's jitter, and of the confidences and losses of an estimator; None
-                for the plain truth: 1 for visible joints, less for hidden ones.
-            background: whether a picture of the place alone is wanted too.
+            rng: generator of the crop's jitter and of an estimator's confidences and missing
+                joints; None for no jitter and confidences of 1 for visible joints, less for hidden ones.
+            background: whether to return an image of the place alone, too.
         """
         return self.draw_body(place_body(self.dancer.build, pose), camera, rng, background)
 
@@ -154,14 +156,14 @@ def render(
     """Draw a dancer.
 
     Args:
-        dancer: whom.
-        pose: in which pose.
+        dancer: the dancer.
+        pose: the pose.
         image_size: (height, width) in pixels.
         camera: None for a crop that the dancer fills.
         rng: see `Renderer.draw`.
 
     Returns:
-        The picture, uint8 [height, width, 3], and its key points in the COCO17 layout, float32
+        The image, uint8 [height, width, 3], and its key points in the COCO17 layout, float32
         [17, 3] of (y, x, confidence).
     """
     rendering = _renderer(dancer, tuple(image_size)).draw(pose, camera, rng)
@@ -174,14 +176,14 @@ def _renderer(dancer: Dancer, image_size: tuple[int, int]) -> Renderer:
 
 
 def _other(rng: np.random.Generator | None) -> np.random.Generator | None:
-    """Return a generator of other numbers; those of `rng` stay as they were."""
+    """Return a generator of other numbers without advancing `rng`."""
     return None if rng is None else np.random.default_rng(deepcopy(rng).integers(2**31))
 
 
 def _darken(
     image: np.ndarray, mask: np.ndarray, background: np.ndarray, light: np.ndarray
 ) -> np.ndarray:
-    """Return a picture with shadows on its background, of which the mask leaves a part to see."""
+    """Return an image with shadows on its background, as far as the mask leaves it visible."""
     lost = (1 - light) * (255 - mask.astype(np.float32)) * np.float32(1 / 255)
     return cv2.subtract(image, background * lost[..., None], dtype=cv2.CV_8U)
 
@@ -191,7 +193,7 @@ def _cast_shadow(picture: np.ndarray, body: Body, camera: Camera) -> None:
     ends = [f"{side}_{end}" for side in ("left", "right") for end in ("heel", "toe")]
     feet = np.array([body.points[end] for end in ends])
     floor = 0.6 * feet.mean(axis=0) + 0.4 * body.points["pelvis"]
-    # The point of the floor below: at no height, and as far forward.
+    # The point on the floor below: at height 0, and equally far forward.
     floor[1] = depth_of(floor) * np.sin(CAMERA_PITCH) - 0.004
     center = camera.project(floor)
     half_width = camera.scale * (0.13 + 0.5 * np.ptp(feet[:, 0]))

@@ -1,4 +1,4 @@
-"""The shadows of a dancer on floor and wall."""
+"""A dancer's shadows on floor and wall."""
 
 from dataclasses import dataclass
 
@@ -13,18 +13,18 @@ _FEET = [f"{side}_{end}" for side in ("left", "right") for end in ("heel", "toe"
 
 @dataclass(frozen=True)
 class Shadows:
-    """Which shadows a dancer casts; strengths are 0 for none and 1 for black.
+    """The shadows that a dancer casts; strengths range from 0 (none) to 1 (black).
 
     Attributes:
-        contact: strength of the blob under each foot.
-        contact_size: half its width, in body heights.
-        cast: strength of the shadow that lies on the floor.
-        slope: where a point of the body falls on the floor, seen in the image: (right, up) over
-            its height above the feet; a negative second number is a shadow towards the viewer.
-        cast_softness: blur of that shadow, in body heights.
+        contact: strength of the spot below each foot.
+        contact_size: half the spot's width, in body heights.
+        cast: strength of the shadow on the floor.
+        slope: displacement of the shadow of a body point on the floor in the image, as (right, up)
+            per height above the feet; a negative second number is a shadow towards the viewer.
+        cast_softness: blur of the shadow on the floor, in body heights.
         wall: strength of the shadow on a wall.
-        wall_offset: (right, down) of it from the body, in body heights.
-        wall_softness: blur of it, in body heights.
+        wall_offset: its displacement from the body, as (right, down), in body heights.
+        wall_softness: blur of the shadow on the wall, in body heights.
     """
 
     contact: float = 0.0
@@ -40,12 +40,12 @@ class Shadows:
     def random(
         cls, rng: np.random.Generator, light: tuple[float, float, float], floor: bool
     ) -> "Shadows":
-        """Draw shadows, often none.
+        """Draw random shadows, often none.
 
         Args:
-            rng: decides them.
-            light: where it comes from, (right, down, towards the viewer).
-            floor: whether there is a floor for them to lie on.
+            rng: determines the shadows.
+            light: from where the light comes, (right, down, towards the viewer).
+            floor: whether there is a floor for shadows.
         """
         contact = rng.uniform(0.1, 0.6) if rng.random() < (0.55 if floor else 0.15) else 0.0
         cast = rng.uniform(0.1, 0.6) if rng.random() < (0.32 if floor else 0.04) else 0.0
@@ -64,12 +64,12 @@ class Shadows:
         )
 
     def cover(self, mask: np.ndarray, body: Body, camera: Camera) -> np.ndarray | None:
-        """Return how much of the light the shadows leave, or None where there are none.
+        """Return the share of the light that the shadows leave, or None if there are none.
 
         Args:
-            mask: uint8 [H, W] of the dancer, 255 where they are.
+            mask: uint8 [H, W], 255 on the dancer.
             body: the posed body.
-            camera: of the picture.
+            camera: the image's camera.
 
         Returns:
             float32 [H, W] from 0 to 1.
@@ -83,7 +83,7 @@ class Shadows:
             right, up = self.slope
             ground = float(camera.project(body.points["left_toe"])[1])
             ground = max(ground, float(camera.project(body.points["right_toe"])[1]))
-            # A point at height t above the ground falls to t * right beside and t * up above it.
+            # A point at height t above the ground moves by t * right sideways and t * up upwards.
             laid = np.array([[1, -right, right * ground], [0, up, ground * (1 - up)]], np.float32)
             light = _dim(light, mask, laid, self.cast, self.cast_softness * camera.scale)
         if self.contact > 0:
@@ -114,7 +114,7 @@ class Shadows:
 def _dim(
     light: np.ndarray | None, mask: np.ndarray, motion: np.ndarray, strength: float, blur: float
 ) -> np.ndarray:
-    """Return the light [H, W] that is left where the moved and blurred mask lies."""
+    """Return the light [H, W] after dimming it under the moved and blurred mask."""
     shadow = cv2.warpAffine(mask, motion, mask.shape[::-1], flags=cv2.INTER_LINEAR)
     if blur > 0.3:
         shadow = cv2.GaussianBlur(shadow, (0, 0), blur)

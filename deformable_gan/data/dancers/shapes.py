@@ -1,4 +1,4 @@
-"""How thick a dancer's parts are along their length."""
+"""The thickness of a dancer's parts along their length."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from deformable_gan.data.dancers.dancer import Dancer
 from deformable_gan.data.dancers.outfit import SLEEVES, Outfit
 from deformable_gan.data.dancers.sweep import PROFILE_SAMPLES
 
-#: Width from front to back over the width across.
+#: Ratio of the width from front to back to the width across.
 DEPTH_RATIOS = {
     "torso": 0.62,
     "hips": 0.62,
@@ -17,7 +17,7 @@ DEPTH_RATIOS = {
     "foot": 0.85,
     "brim": 0.16,
 }
-#: Where the lower piece of the torso begins, as a fraction from neck to crotch.
+#: The upper end of the torso's lower piece, as a fraction from neck to crotch.
 SEAT = 0.70
 _ALONG = np.linspace(0, 1, PROFILE_SAMPLES)
 
@@ -59,7 +59,7 @@ def shape_parts(dancer: Dancer) -> dict[str, np.ndarray]:
         calf = calf * np.interp(_ALONG, (0, 0.2, 1), (thigh[-1] / calf[0], 1, 0.88))
     elif outfit.bottom == "shorts":
         thigh = _clothe(thigh, outfit.leg_length, outfit.fit)
-    elif outfit.bottom in ("skirt", "dress"):  # what the skirt hides must not stick out of it
+    elif outfit.bottom in ("skirt", "dress"):  # thin enough not to stick out of the skirt
         thigh = thigh * np.interp(_ALONG, (0, 0.5), (0.70, 1))
     crown_width = np.sqrt(np.clip(1 - np.abs(2 * _ALONG - 1) ** 2.4, 0, 1))
     jaw = 1 - 0.20 * np.clip((_ALONG - 0.5) / 0.5, 0, 1) ** 1.5
@@ -88,7 +88,7 @@ def shape_parts(dancer: Dancer) -> dict[str, np.ndarray]:
 
 
 def torso_extents(outfit: Outfit) -> dict[str, tuple[float, float]]:
-    """Return where the torso's two pieces begin and end, as fractions from neck to crotch.
+    """Return the ends of the torso's two pieces, as fractions from neck to crotch.
 
     The upper piece ends below the waistband, the lower one begins above it.
     """
@@ -96,7 +96,7 @@ def torso_extents(outfit: Outfit) -> dict[str, tuple[float, float]]:
 
 
 def _clothe(radius: np.ndarray, covered: float, looseness: float) -> np.ndarray:
-    """Widen the covered first part of a limb, more towards the hem."""
+    """Widen the covered part of a limb from its start, more towards the hem."""
     if covered <= 0:
         return radius
     widening = 1 + (looseness - 1) * np.clip(_ALONG / min(covered, 1) * 0.6 + 0.4, 0, 1)
@@ -104,7 +104,7 @@ def _clothe(radius: np.ndarray, covered: float, looseness: float) -> np.ndarray:
 
 
 def _smooth(positions: tuple[float, ...], values: np.ndarray | tuple[float, ...]) -> np.ndarray:
-    """Interpolate and round off the corners."""
+    """Return interpolated values with rounded corners."""
     line = np.interp(_ALONG, positions, values)
     padded = np.pad(line, 6, mode="reflect", reflect_type="odd")
     return np.convolve(padded, np.hanning(15)[1:-1] / np.hanning(15).sum(), mode="valid")

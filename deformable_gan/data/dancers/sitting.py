@@ -14,23 +14,23 @@ from deformable_gan.data.dancers.stretch import Stretch
 from deformable_gan.data.dataset_folder import BACKGROUNDS, MASKS, mask_name
 from deformable_gan.data.dataset_writer import encode_image
 
-#: Images of a person are moments of one dance, so many a second: far enough apart to differ.
+#: Images of a person are taken from one dance at this rate per second, low enough to differ.
 RATE = 1.6
 
 
 @dataclass(frozen=True)
 class Sitting:
-    """An order of one person's images; whoever carries it out draws the same bytes.
+    """A description of one person's images; any process draws the same bytes from it.
 
     Attributes:
-        seed: of the dataset.
-        number: the person's.
+        seed: the dataset's seed.
+        number: the person's number.
         variety: one of `VARIETIES`.
-        images: how many.
+        images: number of images.
         image_size: (height, width) in pixels.
-        masks: whether masks are wanted.
-        backgrounds: whether pictures of the place without the person are.
-        stretch: recorded motion to dance, a moment an image; None for an invented dance.
+        masks: whether person masks are requested.
+        backgrounds: whether images of the place without the person are requested.
+        stretch: recorded motion to dance, one time per image; None for an invented dance.
     """
 
     seed: int
@@ -44,7 +44,7 @@ class Sitting:
 
     def draw(self) -> list[DrawnImage]:
         """Return the person's images."""
-        # Wide people are photographed, and kept as photographs are.
+        # Wide people look photographed and are stored as photographs are.
         suffix = ".png" if self.variety == "plain" else ".jpg"
         drawn = []
         for index, rendering in enumerate(self._renderings()):

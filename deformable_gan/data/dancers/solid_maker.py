@@ -1,4 +1,4 @@
-"""From body heights to solids on a canvas."""
+"""Converting body heights to solids on a canvas."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from deformable_gan.data.dancers.sweep import Sweep
 
 SIDES = (("left", 1), ("right", -1))
 _LIMBS = ("upper_arm", "forearm", "hand", "thumb", "thigh", "calf", "foot")
-#: Number of each solid on the canvas; 0 is the background.
+#: The number of each solid on the canvas; 0 is the background.
 PARTS = {
     name: number
     for number, name in enumerate(
@@ -27,12 +27,12 @@ PARTS = {
 
 @dataclass(frozen=True)
 class SolidMaker:
-    """Makes the solids of one dancer's body for one picture.
+    """A maker of the solids of one dancer's body for one image.
 
     Attributes:
         shapes: half widths by part in body heights, from `shape_parts`.
         textures: by part, from `paint_wardrobe`.
-        camera: of the canvas.
+        camera: the canvas's camera.
     """
 
     shapes: dict[str, np.ndarray]
@@ -60,12 +60,12 @@ class SolidMaker:
             part: its name in `PARTS`.
             axis: start and end [3] in body heights.
             front: direction [3] of its front.
-            depth: its place in the order of painting, from `depth_of`.
-            shape: name of its shape; None for the part's.
-            texture: name of its texture; None for the part's.
-            width: by which the shape's half widths are multiplied.
-            radius: half widths in body heights instead of a shape's.
-            fronts: angles of the front at start and end instead of `front`'s.
+            depth: its position in the painting order, from `depth_of`.
+            shape: name of its shape; None for the part's shape.
+            texture: name of its texture; None for the part's texture.
+            width: factor for the shape's half widths.
+            radius: half widths in body heights, in place of the shape's.
+            fronts: angles of the front at start and end, in place of `front`.
             shear: see `Sweep`.
             caps: see `Sweep`.
         """
@@ -89,22 +89,22 @@ class SolidMaker:
         )
 
     def front_angle(self, axis: tuple[np.ndarray, np.ndarray], front: np.ndarray) -> float:
-        """Return the angle of a direction [3] around an axis, as `Sweep.front`."""
+        """Return the angle of a direction [3] around an axis, as in `Sweep.front`."""
         _, lateral = self.directions(axis)
         return float(np.arctan2(front[:2] @ lateral, front[2]))
 
     def directions(self, axis: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Return the unit vectors [2] along an axis on the canvas and lateral to it."""
+        """Return the unit vectors [2] on the canvas along an axis and lateral to it."""
         along = (axis[1] - axis[0])[:2]
         along = along / max(float(np.hypot(*along)), 1e-9)
         return along, np.array([along[1], -along[0]])
 
 
 def depth_of(*points: np.ndarray) -> float:
-    """Return how near to the viewer a solid at the points [3] is among those it may overlap.
+    """Return how near the viewer a solid with the points [3] is, among solids that it may overlap.
 
-    Of points in one line of sight the nearer one is farther forward on the floor too, and that
-    measure does not favour what is higher up, as the distance from a tilted camera would.
+    Of two points on one line of sight, the nearer one is also farther forward on the floor. Unlike
+    the distance from a tilted camera, this measure does not favour higher points.
     """
-    _, y, z = sum(points) / len(points)  # type: ignore[misc]  # arrays, all of them
+    _, y, z = sum(points) / len(points)  # type: ignore[misc]  # a sum of arrays
     return float(z * np.cos(CAMERA_PITCH) + y * np.sin(CAMERA_PITCH))

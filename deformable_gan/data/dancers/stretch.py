@@ -1,4 +1,4 @@
-"""The part of a motion-capture recording that one dancer dances."""
+"""The part of a motion-capture recording that a dancer dances."""
 
 from dataclasses import dataclass
 
@@ -11,21 +11,21 @@ from deformable_gan.data.dancers.recorded_body import place_recorded
 
 @dataclass(frozen=True)
 class Stretch:
-    """Moments of a recording, which a dancer dances.
+    """A recording at the times of a dancer's images.
 
-    A stretch holds the motion at its moments only, so that it is small however long the recording
-    is: processes that draw are sent stretches.
+    A stretch holds the motion at these times only, so it is small however long the recording is.
+    Drawing processes receive stretches.
 
     Attributes:
-        name: the recording's file, without folders.
+        name: the recording's file name, without folders.
         digest: the file's SHA-256.
-        times: float64 [F], the moments, in seconds from the recording's beginning.
-        facing: by how much the dancer is turned about the vertical axis, in radians; 0 faces the
-            viewer where the recorded person faces along their z axis.
+        times: float64 [F], in seconds from the recording's beginning.
+        facing: angle by which the dancer is turned about the vertical axis, in radians; at 0 the
+            dancer faces the viewer where the recorded person faces along their z axis.
         directions: unit vectors, float64 [F, 3], by name, as in `CapturedMotion`, turned by
             `facing`.
         travel: float64 [F, 2] of (x, z) in leg lengths, turned by `facing`.
-        clearance: float64 [F], of the lower foot, in leg lengths.
+        clearance: float64 [F], the height of the lower foot, in leg lengths.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Stretch:
 
     @property
     def facts(self) -> dict:
-        """What was taken, as JSON values."""
+        """A description of the stretch, as JSON values."""
         return {
             "recording": self.name,
             "sha256": self.digest,
@@ -47,13 +47,13 @@ class Stretch:
         }
 
     def bodies(self, build: Build, reach: tuple[float, float] = (0.0, 0.0)) -> list[Body]:
-        """Return the dancer's posed bodies, one for each moment.
+        """Return the dancer's posed bodies, one for each time.
 
         Args:
             build: the dancer's proportions.
-            reach: how far the dancer may go to either side, and towards and away from the viewer,
-                in body heights. Where the recorded person goes farther, all of the way is made
-                shorter in that direction.
+            reach: how far the dancer may move to either side, and towards and away from the viewer,
+                in body heights. If the recorded person moves farther in a direction, the whole path
+                is scaled down in that direction.
         """
         legs = build.thigh + build.calf
         places = _within(legs * self.travel, np.array(reach))
@@ -69,7 +69,7 @@ class Stretch:
 
 
 def _within(travel: np.ndarray, reach: np.ndarray) -> np.ndarray:
-    """Return a way [F, 2] about its middle, made shorter to stay within `reach` [2] of it."""
+    """Return a path [F, 2] relative to its middle, scaled down to stay within `reach` [2]."""
     if not len(travel):
         return travel
     low, high = travel.min(axis=0), travel.max(axis=0)

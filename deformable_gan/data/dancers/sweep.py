@@ -1,4 +1,4 @@
-"""The one solid that dancers are made of, and how it is drawn."""
+"""The solid that dancers consist of, and how it is drawn."""
 
 from dataclasses import dataclass
 
@@ -16,22 +16,23 @@ class Sweep:
     """A tapered solid: ellipses swept along an axis, with a texture wrapped around it.
 
     *Convention*: positions in pixels of the canvas, (x, y), pixel centres at integers. Lateral
-    is the axis' direction turned a quarter from x towards -y, so that for an axis that points
+    is the axis's direction rotated by a quarter turn from x towards -y, so for an axis that points
     down the image lateral is to the right.
 
     Attributes:
-        start: [2], where the axis begins (texture row 0).
-        end: [2], where it ends (last row).
+        start: [2], the beginning of the axis (texture row 0).
+        end: [2], the end of the axis (last row).
         radius: float [PROFILE_SAMPLES], half widths of the ellipses across the body's front,
             evenly spaced from start to end, in pixels.
-        depth_ratio: half width from front to back over `radius`.
+        depth_ratio: ratio of the half width from front to back to `radius`.
         front: the angle of the solid's front (the texture's middle column) from the viewer
             towards lateral, at start and end.
         texture: uint8 [h, w, 3]; columns run once around from the back over lateral's opposite.
-        part: number that names the solid on the canvas.
-        depth: nearer solids, with greater depth, are drawn over others.
+        part: the solid's number on the canvas.
+        depth: solids with greater depth are nearer and drawn over others.
         shear: slope of the texture's rows against lateral, at start and end.
-        caps: lengths of the rounded ends over the radius there: 1 is a half circle, 0.05 is flat.
+        caps: lengths of the rounded ends relative to the radius there: 1 is a half circle, 0.05
+            is flat.
     """
 
     start: np.ndarray
@@ -46,11 +47,11 @@ class Sweep:
     caps: tuple[float, float] = (1.0, 1.0)
 
     def surface_point(self, along: float, angle: float) -> np.ndarray:
-        """Return where on the canvas a point of the surface is seen, [2] (x, y).
+        """Return the canvas position [2] (x, y) of a point on the surface.
 
         Args:
             along: fraction of the axis from start to end.
-            angle: around the axis from the front towards lateral, radians.
+            angle: around the axis from the front towards lateral, in radians.
         """
         axis = self.end - self.start
         length = max(float(np.linalg.norm(axis)), 1e-6)
@@ -61,7 +62,7 @@ class Sweep:
         return self.start + along * axis + across * lateral
 
     def _silhouette(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return half widths as seen, and the phase of the surface's angle, a sample each.
+        """Return half widths as seen, and the phase of the surface's angle, for each sample.
 
         The ellipse (a sin t, b cos t) turned by f has the lateral coordinate
         A sin(t + phase) with A² = a² cos² f + b² sin² f and tan(phase) = b sin f / a cos f.
@@ -74,15 +75,15 @@ class Sweep:
 
 
 class Canvas:
-    """A picture that sweeps are painted on, nearest last.
+    """An image on which sweeps are painted, nearest last.
 
     Args:
-        background: uint8 [H, W, 3]; copied.
-        light: on the sweeps.
+        background: uint8 [H, W, 3], which is copied.
+        light: the light on the sweeps.
 
     Attributes:
         image: uint8 [H, W, 3].
-        parts: uint8 [H, W], number of the solid seen at each pixel, 0 for the background.
+        parts: uint8 [H, W], number of the solid visible at each pixel, 0 for the background.
     """
 
     def __init__(self, background: np.ndarray, light: Light | None = None):
@@ -91,7 +92,7 @@ class Canvas:
         self.parts = np.zeros(background.shape[:2], np.uint8)
 
     def paint(self, sweep: Sweep) -> None:
-        """Paint one solid over what is there."""
+        """Paint a solid over the image."""
         axis = sweep.end - sweep.start
         length = max(float(np.hypot(*axis)), 1e-3)
         along = axis / length if length > 1e-3 else np.array([0.0, 1.0])
@@ -112,7 +113,7 @@ class Canvas:
             )
         radius, phase = sweep._silhouette()
         steepness = _slopes(radius) * ((PROFILE_SAMPLES - 1) / max(length, 1.0))
-        # The distance to a sloping outline is shorter than along lateral.
+        # The distance to a sloping outline is smaller than along lateral.
         steepness = np.minimum(np.maximum(steepness, -6), 6)
         closeness = (1 / np.sqrt(1 + steepness**2)).astype(np.float32)
         radius = np.maximum(radius, 1e-3).astype(np.float32)
@@ -151,7 +152,7 @@ class Canvas:
     def _box(
         self, sweep: Sweep, along: np.ndarray, lateral: np.ndarray, widest: float
     ) -> tuple[int, int, int, int] | None:
-        """Return (top, bottom, left, right) of the pixels it may touch, None if there are none."""
+        """Return (top, bottom, left, right) of the pixels it may touch; None if there are none."""
         slant = widest * max(abs(sweep.shear[0]), abs(sweep.shear[1]))
         before = sweep.start - along * (sweep.radius[0] * sweep.caps[0] + slant + 1)
         after = sweep.end + along * (sweep.radius[-1] * sweep.caps[1] + slant + 1)
@@ -166,9 +167,9 @@ class Canvas:
 def _shading(
     light: Light, across: np.ndarray, beyond: np.ndarray, along: np.ndarray, lateral: np.ndarray
 ) -> np.ndarray:
-    """Return how light falls: 1 is the texture's own colour; darker towards the outline.
+    """Return the brightness: 1 is the texture's own colour; smaller values are near the outline.
 
-    Rounded ends are lit like the limb that they end, or bent limbs would look like a doll's.
+    Rounded ends are lit like the limb that they end; otherwise bent limbs would look like a doll's.
     """
     towards = np.array(light.direction[:2])
     index = np.abs(across)
@@ -187,14 +188,14 @@ def _within(values: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def _look_up(profile: np.ndarray, index: np.ndarray) -> np.ndarray:
-    """Return the samples of a profile at places [h, w] of uint8."""
+    """Return the samples of a profile at positions [h, w], uint8."""
     table = np.zeros(256, profile.dtype)
     table[:PROFILE_SAMPLES] = profile
     return cv2.LUT(index, table)
 
 
 def _slopes(profile: np.ndarray) -> np.ndarray:
-    """Return the differences between samples, as `numpy.gradient` does."""
+    """Return the differences between samples, like `numpy.gradient`."""
     slopes = np.empty_like(profile)
     slopes[1:-1] = (profile[2:] - profile[:-2]) / 2
     slopes[0], slopes[-1] = profile[1] - profile[0], profile[-1] - profile[-2]

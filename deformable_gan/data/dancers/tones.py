@@ -1,9 +1,8 @@
-"""Colours as places and clothes have them."""
+"""Colours of places and clothes."""
 
 import cv2
 import numpy as np
 
-#: RGB, 0 to 255.
 #: Red, green and blue, each from 0 to 255.
 Color = tuple[int, ...]
 
@@ -33,23 +32,23 @@ _CLOTHES = (
 
 
 def place_color(rng: np.random.Generator) -> Color:
-    """Draw a colour of a wall, a floor or a thing."""
+    """Draw a random colour of a wall, a floor or a thing."""
     return _draw(rng, _PLACES)
 
 
 def cloth_color(rng: np.random.Generator) -> Color:
-    """Draw a colour of clothes: mostly black, white, grey, denim and beige."""
+    """Draw a random colour of clothes: mostly black, white, grey, denim and beige."""
     return _draw(rng, _CLOTHES)
 
 
 def hsv_color(hue: float, saturation: float, value: float) -> Color:
-    """Return RGB of a hue in half degrees and a saturation and a value up to 255."""
+    """Return the RGB colour of a hue in half degrees, with saturation and value up to 255."""
     pixel = np.array([[[hue % 180, min(saturation, 255), min(value, 255)]]], np.uint8)
     return tuple(int(c) for c in cv2.cvtColor(pixel, cv2.COLOR_HSV2RGB)[0, 0])
 
 
 def shade(color: Color, factor: float) -> Color:
-    """Return a colour, brighter or darker."""
+    """Return a brighter or darker colour."""
     return tuple(int(min(255, max(0, c * factor))) for c in color)
 
 

@@ -37,14 +37,14 @@ def torso_solids(dancer: Dancer, body: Body, maker: SolidMaker) -> list[Sweep]:
 
     neck_end = points["chin"] + 0.35 * (points["crown"] - points["chin"])
     solids = [
-        # The legs come out from under the top and over the seat of the trousers.
+        # The legs begin below the top and above the seat of the trousers.
         piece("torso", depth, caps=(0.3, 0.06)),
         piece("hips", depth - 0.06, caps=(0.06, 0.3)),
         maker.make(
             "neck",
             (neck - 0.012 * chest[1], neck_end - 0.022 * body.axes["head"][2]),
             chest[2],
-            # Over the collar, under the head.
+            # Above the collar, below the head.
             min(depth + 0.006, depth_of(points["crown"], points["chin"]) + 0.039),
             texture="skin",
             caps=(0.55, 1.0),
@@ -63,7 +63,7 @@ def _skirt(dancer: Dancer, body: Body, maker: SolidMaker, torso_depth: float) ->
     seat = maker.shapes["hips"]
     waist, hips = float(seat[0]), float(seat.max())
     wide = max(hips * 1.04, build.hips / 2 + 0.056 * build.girth**0.8)
-    # Knees apart spread the hem.
+    # Knees that are apart widen the hem.
     spread = float(np.hypot(*(points["left_knee"] - points["right_knee"])[:2])) / 2
     hem = max(hips * (1.05 + 0.25 * outfit.leg_length), spread * min(outfit.leg_length, 1) + 0.045)
     return maker.make(

@@ -1,4 +1,4 @@
-"""Skin and clothes unrolled: the textures that are wrapped around a dancer's parts."""
+"""Unrolled skin and clothes: the textures that are wrapped around a dancer's parts."""
 
 from dataclasses import replace
 
@@ -13,11 +13,11 @@ from deformable_gan.data.dancers.portrait import paint_portrait
 from deformable_gan.data.dancers.prints import add_folds
 from deformable_gan.data.dancers.shapes import torso_extents
 
-#: Pixels a body height at which textures are painted, before they are fitted to a picture.
+#: Pixels per body height at which textures are painted, before they are scaled for an image.
 _DENSITY = 560
 _LEAST_DENSITY = 160
-_SMALL_PARTS = ("foot", "skin", "ear", "hair", "cover")  # painted at sizes of their own
-_TORSO = (0.46, 0.35)  # once around and from neck to crotch, in body heights
+_SMALL_PARTS = ("foot", "skin", "ear", "hair", "cover")  # painted at fixed sizes
+_TORSO = (0.46, 0.35)  # length once around and from neck to crotch, in body heights
 _SIDES = ("left", "right")
 
 
@@ -25,9 +25,9 @@ def paint_wardrobe(dancer: Dancer, density: float) -> dict[str, np.ndarray]:
     """Return the textures of a dancer's parts, uint8 [h, w, 3] by part.
 
     Args:
-        dancer: whose.
-        density: pixels a body height in the picture to be drawn; textures are brought down to
-            it, so that fine patterns do not flicker.
+        dancer: the dancer.
+        density: pixels per body height in the image to draw; textures are scaled down to it, so
+            that fine patterns do not flicker.
     """
     painted = _DENSITY if dancer.features is None else min(_DENSITY, max(density, _LEAST_DENSITY))
     rng = np.random.default_rng(dancer.seed)
@@ -55,9 +55,9 @@ def paint_wardrobe(dancer: Dancer, density: float) -> dict[str, np.ndarray]:
 
 
 def _fitted(texture: np.ndarray, part: str, density: float, painted: float) -> np.ndarray:
-    """Return a texture brought down to a density."""
+    """Return a texture scaled down to a density."""
     if part == "head":
-        # The head's own density, whatever that of the clothes.
+        # The head has its own density.
         factor = density / _DENSITY * 192 / len(texture)
     elif part in _SMALL_PARTS:
         factor = density / _DENSITY
@@ -172,7 +172,7 @@ def _paint_limbs(
         "skirt": 0.0,
         "dress": 0.0,
     }[outfit.bottom]
-    # Cloth, girth, length, how far it is covered, and where on the sleeve or leg it begins.
+    # Cloth, girth, length, covered length, and the position on the sleeve or leg where it begins.
     limbs = {
         "upper_arm": (top, 0.17, build.upper_arm, sleeve, 0.0),
         "forearm": (top, 0.13, build.forearm, sleeve - 1, build.upper_arm),
@@ -247,7 +247,7 @@ def _paint_hair(color: Color) -> np.ndarray:
 
 
 def _for_side(pattern: Pattern, side: str) -> Pattern:
-    """Return the cloth of a limb: of cloth in two halves, each side gets one."""
+    """Return the cloth of a limb; if the cloth has two halves, each side gets one."""
     if pattern.kind != "halves":
         return pattern
     return replace(pattern, kind="plain", color=pattern.second if side == "left" else pattern.color)
@@ -258,5 +258,5 @@ def _plain(color: Color, size: tuple[int, int] = (32, 32)) -> np.ndarray:
 
 
 def _lay(cloth: np.ndarray, where: np.ndarray, color: Color) -> None:
-    """Give a colour to the part of a cloth where a mask of compatible shape holds."""
+    """Colour the part of a cloth where a mask of compatible shape is true."""
     cloth[np.broadcast_to(where, cloth.shape[:2])] = color

@@ -1,1 +1,1 @@
-"""Datasets of other projects, brought into the dataset folder's format."""
+"""Importing datasets of other projects into the dataset folder's format."""

@@ -1,4 +1,4 @@
-"""Annotation, pairs and list files beside a foreign dataset."""
+"""Annotation, pairs and list files of a foreign dataset."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,19 +12,19 @@ from deformable_gan.data.importing.import_report import ImportReport
 from deformable_gan.errors import DatasetError
 from deformable_gan.text_files import read_text
 
-#: Brings a name from such a file into the form that the dataset uses.
+#: Converts a name from such a file into the name that the dataset uses.
 Rename = Callable[[str], str]
 
-_BAD_LINE = "line that cannot be understood"
+_BAD_LINE = "line that cannot be parsed"
 
 
 @dataclass(frozen=True)
 class AnnotationFiles:
-    """What is known about a split before its images are looked at.
+    """The information about a split that its annotation files give.
 
     Attributes:
-        keypoints: float32 [J, 3] of (y, x, confidence) by image name, in the file's order; None
-            without an annotations file.
+        keypoints: float32 [J, 3] of (y, x, confidence) by image name, in the file's order; None if
+            there is no annotations file.
         pairs: (source, target) image names; None without a pairs file.
         listed: the names in a list file (`train.lst`).
     """
@@ -35,7 +35,7 @@ class AnnotationFiles:
 
     @property
     def names(self) -> Sequence[str]:
-        """The images that the files say belong to the split."""
+        """The images that belong to the split according to the files."""
         return list(self.keypoints) if self.keypoints is not None else self.listed
 
 
@@ -44,28 +44,28 @@ def read_annotation_files(
 ) -> dict[str, AnnotationFiles]:
     """Read a folder's files for both splits, found by their names.
 
-    `*annotation*train*.csv`, `*pairs*train*.csv` and `train.lst`, and the same with `test`: so are
-    the original's files called (`market-annotation-train.csv`), those of later projects
-    (`fasion-resize-pairs-test.csv`) and those of a dataset folder (`annotations-train.csv`).
-    Single lines that cannot be understood are reported and left out.
+    The names are `*annotation*train*.csv`, `*pairs*train*.csv` and `train.lst`, and the same with
+    `test`. These patterns cover the original's files (`market-annotation-train.csv`), those of
+    later projects (`fasion-resize-pairs-test.csv`) and those of a dataset folder
+    (`annotations-train.csv`). Single lines that cannot be parsed are reported and left out.
 
     Args:
-        folder: where the files lie.
-        joint_count: of the annotations.
-        report: told about bad lines.
+        folder: the folder of the files.
+        joint_count: number of joints of the annotations.
+        report: records lines that cannot be parsed.
         rename: see `Rename`.
 
     Raises:
-        DatasetError: the folder is absent, several files could be meant, or a file as a whole
-            cannot be read.
+        DatasetError: the folder is absent, several files match one pattern, or a file cannot be
+            read at all.
     """
     if not folder.is_dir():
-        raise DatasetError(f"{folder} is not a folder: annotation files are looked for in it")
+        raise DatasetError(f"{folder} is not a folder: give the folder of the annotation files")
     return {split: _read_split(folder, split, joint_count, report, rename) for split in SPLITS}
 
 
 def has_annotations(folder: Path) -> bool:
-    """Tell whether joints can be read there; lists of names alone leave them to MoveNet.
+    """Return whether a folder holds joints; with lists of names alone, MoveNet finds the joints.
 
     Raises:
         DatasetError: the folder holds neither annotations nor lists.
@@ -76,7 +76,7 @@ def has_annotations(folder: Path) -> bool:
         return False
     raise DatasetError(
         f"{folder} holds neither *annotation*-train.csv nor train.lst: give the folder that does, "
-        "or leave it out to let MoveNet find the joints"
+        "or omit the option to let MoveNet find the joints"
     )
 
 
@@ -113,6 +113,6 @@ def _only(folder: Path, pattern: str) -> Path | None:
     if len(found) > 1:
         raise DatasetError(
             f"{folder} holds several files {pattern}: {', '.join(path.name for path in found)}; "
-            "put those that are meant into a folder of their own"
+            "put the files to use into a folder of their own"
         )
     return found[0] if found else None

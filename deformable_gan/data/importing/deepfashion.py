@@ -1,13 +1,13 @@
-"""DeepFashion's In-shop Clothes Retrieval images, in the ways people keep them.
+"""DeepFashion's In-shop Clothes Retrieval images, in the layouts in use.
 
 - As distributed: `…/WOMEN/Tees_Tanks/id_00000730/05_3_back.jpg`; the two numbers are the item and
   which of its colours or wearers it is.
-- Flat, in `train` and `test`, as the original and later projects make them:
+- Flat, in `train` and `test`, as made by the original and later projects:
   `fasionWOMENTeesTanksid0000073005_3back.jpg`, or `fashionWOMENTees_Tanksid0000073005_3back.jpg`.
 
-Two images belong together when everything before the view agrees: one person in one outfit. A
-category with a `_` in it would cut that short at the first `_`, so such are left out of names here;
-files that name the images either way are understood.
+Two images belong together if everything before the view is equal: one person in one outfit. The
+person's name ends at the first `_`, so a `_` in a category is removed from image names here; files
+that name the images either way are accepted.
 """
 
 import re
@@ -31,7 +31,7 @@ _VIEW = re.compile(r"(\d+)_(\w+)\.(jpg|png)", re.IGNORECASE)
 
 
 def fashion_name(name: str) -> str:
-    """Bring a flat file name into the one form used here; others are returned as they are.
+    """Return the form of a flat file name that is used here; other names stay unchanged.
 
     `fashionWOMENTees_Tanksid0000073005_3back.jpg` and the original's
     `fasionWOMENTeesTanksid0000073005_3back.jpg` both become the latter.
@@ -50,18 +50,18 @@ def find_deepfashion(
     test_outfits: int,
     seed: int,
 ) -> list[SourceImage]:
-    """List the images of both splits.
+    """Return the images of both splits.
 
     Args:
-        folder: with `train` and `test`, or anything above the folders `MEN` and `WOMEN`.
-        report: told what is left out.
-        split_names: names of each split's images, for images as distributed; empty when nobody
-            has said.
-        test_outfits: how many outfits to draw for testing in that case.
-        seed: of the draw.
+        folder: a folder with `train` and `test`, or any parent of the folders `MEN` and `WOMEN`.
+        report: records what is left out.
+        split_names: names of each split's images, for images as distributed; empty if no file
+            gives them.
+        test_outfits: number of outfits to draw for testing in that case.
+        seed: of the random selection.
 
     Raises:
-        DatasetError: no images of DeepFashion are there.
+        DatasetError: the folder holds no images of DeepFashion.
     """
     if (folder / "train").is_dir():
         images = _find_flat(folder, report)
@@ -84,7 +84,7 @@ def _find_flat(folder: Path, report: ImportReport) -> list[SourceImage]:
             if reason := why_no_photo(path):
                 report.leave_out(split, reason, printable(path.name))
             elif _FLAT.fullmatch(path.name) is None:
-                report.leave_out(split, "not a name of DeepFashion", path.name)
+                report.leave_out(split, "not a DeepFashion name", path.name)
             else:
                 images.append(SourceImage(path, split, fashion_name(path.name)))
     return images
@@ -107,7 +107,7 @@ def _find_distributed(
             continue
         garment, view = (_GARMENT.fullmatch(path.parent.name), _VIEW.fullmatch(path.name))
         if len(parts) < 4 or garment is None or view is None:
-            report.leave_out("", "not a name of DeepFashion", path.name)
+            report.leave_out("", "not a DeepFashion name", path.name)
             continue
         gender, category = path.parts[-4:-2]
         number, view_name, suffix = view.groups()
@@ -126,7 +126,7 @@ def _find_distributed(
 def _splitter(
     names: Iterable[str], split_names: dict[str, Iterable[str]], test_outfits: int, seed: int
 ) -> Callable[[str], str | None]:
-    """Return what tells an image's split by its name."""
+    """Return a function that returns an image's split by its name."""
     if any(split_names.values()):
         splits = {name: split for split in SPLITS for name in split_names.get(split, ())}
         return splits.get

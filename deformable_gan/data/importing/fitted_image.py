@@ -1,4 +1,4 @@
-"""Bringing an image to a dataset's size, and not touching it where it has that size."""
+"""Fitting an image to a dataset's size; an image of that size stays unchanged."""
 
 import warnings
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ class FittedImage:
 
     Attributes:
         pixels: uint8 [H, W, 3] RGB.
-        crop: where its pixels lie in the file's picture.
-        data: the file's bytes if they can stand in the dataset as they are, else None.
+        crop: the position of the pixels in the original image.
+        data: the file's bytes if the dataset can hold them unchanged, else None.
     """
 
     pixels: np.ndarray
@@ -30,16 +30,16 @@ class FittedImage:
 
 
 def read_fitted(path: Path, image_size: tuple[int, int]) -> FittedImage:
-    """Read an image at a size: its largest middle part of that shape, scaled.
+    """Read an image at a given size: the largest central part of that shape, scaled.
 
-    A 256x256 image so becomes one of 256x176 by leaving out 40 columns at either side.
+    For example, a 256x256 image becomes a 256x176 image by removing 40 columns on either side.
 
     Args:
-        path: a picture; see `read_photo`.
-        image_size: (height, width) wanted, in pixels.
+        path: an image; see `read_photo`.
+        image_size: (height, width) of the result, in pixels.
 
     Raises:
-        MediaError: the file cannot be read as a picture.
+        MediaError: the file cannot be read as an image.
     """
     picture = read_photo(path)
     size = picture.shape[:2]
@@ -58,7 +58,7 @@ def read_fitted(path: Path, image_size: tuple[int, int]) -> FittedImage:
 
 
 def _bytes_as_they_are(path: Path) -> bytes | None:
-    """Return the file's contents if every decoder gets the same RGB picture from them."""
+    """Return the file's contents if every decoder gets the same RGB image from them."""
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
             plain = (
@@ -71,5 +71,5 @@ def _bytes_as_they_are(path: Path) -> bytes | None:
         return path.read_bytes() if plain else None
     except OSError as error:
         raise MediaError(f"{path} cannot be read: {error}") from error
-    except Exception:  # Pillow stumbles over a damaged EXIF block, and other decoders may as well
+    except Exception:  # Pillow fails on a damaged EXIF block, and other decoders may as well
         return None

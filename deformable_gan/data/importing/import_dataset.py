@@ -1,4 +1,4 @@
-"""From a foreign dataset to a dataset folder."""
+"""Converting a foreign dataset into a dataset folder."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -28,7 +28,7 @@ from deformable_gan.pose.skeleton import Skeleton, get_skeleton
 
 REPORT = "report.json"
 
-#: Images at the dataset's size with their joints in it, float [J, 3], None where unknown.
+#: Images at the dataset's size with their joints, float [J, 3], or None if unknown.
 _Posed = Iterator[tuple[SourceImage, FittedImage, np.ndarray | None]]
 
 
@@ -40,22 +40,22 @@ def import_dataset(
     overwrite: bool = False,
     on_image: Callable[[], None] = lambda: None,
 ) -> ImportReport:
-    """Make a dataset folder from a foreign dataset. Equal inputs and options give equal bytes.
+    """Make a dataset folder from a foreign dataset; equal inputs and options give equal bytes.
 
-    Images whose pose is not usable (both shoulders and both hips, the original's rule) are left
-    out; so is what is damaged. Pairs are those of the pairs file, or the original's.
+    Images whose pose is not usable (both shoulders and both hips, the original's rule) and damaged
+    images are left out. The pairs are those of the pairs file, or drawn as in the original.
 
     Args:
         source: the foreign dataset's folder.
-        output: the dataset folder to be made; `report.json` in it tells what was left out.
-        options: how.
+        output: the dataset folder to write; `report.json` in it lists what was left out.
+        options: how the dataset is imported.
         movenet: finds the joints; not needed with annotations.
         overwrite: whether an existing dataset folder may be replaced.
         on_image: called after each image, for a progress bar.
 
     Raises:
-        DatasetError: the source is not in the format, nothing in it can be used for training, or
-            the output exists and must not be replaced.
+        DatasetError: the source does not have the format, nothing in it can be used for training,
+            or the output exists and must not be replaced.
     """
     report = ImportReport({**options.to_json(), "joints": options.joints})
     rename: Rename = fashion_name if options.format.startswith("deepfashion") else dataset_name
@@ -65,7 +65,9 @@ def import_dataset(
         files = read_annotation_files(options.annotations, len(joints), report, rename)
     if all(files[split].keypoints is None for split in SPLITS):
         if movenet is None:
-            raise DatasetError(f"{source}: neither annotations nor a MoveNet to find the joints")
+            raise DatasetError(
+                f"{source} has no annotations: give annotation files, or MoveNet to find the joints"
+            )
         joints = movenet.skeleton
         report.source["joints"] = "movenet"
     images = _find(Path(source), options, report, files)
@@ -104,7 +106,7 @@ def _find(
 
 
 def _in_order(images: Sequence[SourceImage], files: AnnotationFiles) -> list[SourceImage]:
-    """Put images in the annotation file's order, which the original's pairs follow."""
+    """Return images in the annotation file's order, which the original's pairs follow."""
     place = {name: number for number, name in enumerate(files.names)}
     return sorted(images, key=lambda image: (place.get(image.name, len(place)), image.name))
 
@@ -145,7 +147,7 @@ def _annotated(
 def _estimated(
     images: Iterator[tuple[SourceImage, FittedImage]], movenet: MoveNet, options: ImportOptions
 ) -> _Posed:
-    """Find the joints in each image by itself, while the next ones are read."""
+    """Find the joints in each image, while the next images are read."""
     waiting: list[tuple[SourceImage, FittedImage]] = []
 
     def pixels() -> Iterator[np.ndarray]:
@@ -192,7 +194,7 @@ def _report_absent(
     present = {image.name for image in images}
     for name in keypoints:
         if name not in present:
-            report.leave_out(split, "annotated, but there is no such image", name)
+            report.leave_out(split, "annotated, but the image does not exist", name)
 
 
 def _pairs(
@@ -211,7 +213,7 @@ def _pairs(
         if source in usable and target in usable:
             pairs.append((source, target))
         else:
-            report.leave_out(split, "pair with an image left out", f"{source}, {target}")
+            report.leave_out(split, "pair with an image that was left out", f"{source}, {target}")
     return pairs
 
 
@@ -221,7 +223,7 @@ def _nothing_usable(source: Path, report: ImportReport) -> str:
         for reason, count in report.left_out("train").items()
     ]
     return (
-        f"{source}: no training pair can be made, so no dataset was made"
+        f"{source}: no training pair is possible, so no dataset was made"
         + (f": {'; '.join(reasons)}" if reasons else "")
         + "; a pair needs two usable images of one person"
     )

@@ -1,4 +1,4 @@
-"""How a foreign dataset is brought into a dataset folder."""
+"""Options for importing a foreign dataset."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.pose.skeleton import get_skeleton
 
-#: Layouts of foreign datasets and the sizes that are usual for them.
+#: Layouts of foreign datasets and their usual image sizes.
 FORMATS = {
     "market1501": (128, 64),
     "deepfashion": (256, 256),
@@ -17,21 +17,22 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How a foreign dataset is brought into a dataset folder.
+    """Options for importing a foreign dataset into a dataset folder.
 
     Attributes:
         format: one of `FORMATS`.
-        image_size: (height, width) of the dataset's images; None is usual for the format.
-        annotations: the folder with annotation and pairs files; None estimates joints.
-        joints: the layout of the annotation files.
-        whole_image: annotations are in pixels of the images as they are in the source, not as
-            they are in the dataset. It makes a difference where images are cropped or scaled.
+        image_size: (height, width) of the dataset's images; None for the format's usual size.
+        annotations: the folder with annotation and pairs files; None estimates the joints.
+        joints: the joints' layout in the annotation files.
+        whole_image: whether annotations are in pixels of the source images instead of the
+            dataset's images, which differ where images are cropped or scaled.
         threshold: estimated joints whose confidence is not above it are missing.
-        train_pairs: how many to draw without a pairs file; None keeps all, as the original.
-        test_pairs: likewise; the original draws 12,000.
-        test_outfits: of DeepFashion as distributed, without files that tell the split; the
-            original draws 1,000.
-        seed: of everything drawn.
+        train_pairs: number of pairs to draw if there is no pairs file; None keeps all, as the
+            original does.
+        test_pairs: the same for test pairs; the original draws 12,000.
+        test_outfits: number of test outfits for DeepFashion as distributed, if no file gives the
+            split; the original draws 1,000.
+        seed: of all random selections.
     """
 
     format: str

@@ -1,4 +1,4 @@
-"""What became of the images and pairs of a foreign dataset."""
+"""A report on the images and pairs of a foreign dataset."""
 
 import json
 from collections import Counter
@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 
 from deformable_gan.data.dataset_folder import SPLITS
 
-# Names a reason; the count tells the rest.
+# Number of names listed per reason; the count covers the rest.
 _EXAMPLES = 20
 
 
 @dataclass
 class ImportReport:
-    """What was kept and what left out, and why; the contents of `report.json`.
+    """What was kept and what was left out, and why; the contents of `report.json`.
 
     Attributes:
         source: how the dataset was made.
         kept: images by split.
         pairs: pairs by split.
-        unchanged: how many of the images kept are the very bytes of their files.
+        unchanged: number of kept images that are the unchanged bytes of their files.
     """
 
     source: dict
@@ -28,17 +28,17 @@ class ImportReport:
     _left_out: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def leave_out(self, split: str, reason: str, name: str) -> None:
-        """Count something that does not come into the dataset.
+        """Record something that is left out of the dataset.
 
         Args:
-            split: `train`, `test`, or "" where it belongs to neither.
-            reason: why, in words that many can share.
-            name: what; the first few of each reason are named in the report.
+            split: `train`, `test`, or "" if it belongs to neither.
+            reason: why it is left out, in words that apply to many items.
+            name: the item's name; the report lists the first few for each reason.
         """
         self._left_out.setdefault((split, reason), []).append(name)
 
     def left_out(self, split: str) -> dict[str, int]:
-        """Return how much of a split was left out for which reason."""
+        """Return how many items of a split were left out for each reason."""
         return {
             reason: len(names)
             for (one, reason), names in sorted(self._left_out.items())
@@ -46,7 +46,7 @@ class ImportReport:
         }
 
     def examples(self, split: str, reason: str) -> list[str]:
-        """Return the first few that were left out for that reason."""
+        """Return the names of the first few items that were left out for a reason."""
         return self._left_out.get((split, reason), [])[:_EXAMPLES]
 
     def to_json(self) -> str:

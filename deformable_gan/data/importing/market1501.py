@@ -7,8 +7,8 @@
       bounding_box_test/    19,732 images: the test split, 750 other people, and distractors
       query/                3,368 images of the test people that the original does not use
 
-A name such as `0002_c1s1_000451_03.jpg` is person, camera and sequence, frame, and box. `0000` are
-distractors and `-1` detections of nobody in particular.
+A name such as `0002_c1s1_000451_03.jpg` gives the person, the camera and sequence, the frame, and
+the box. `0000` marks distractors and `-1` detections of no particular person.
 """
 
 from pathlib import Path
@@ -24,14 +24,14 @@ _DISTRACTORS = ("-1", "0000")
 
 
 def find_market1501(folder: Path, report: ImportReport) -> list[SourceImage]:
-    """List the images of both splits, without distractors.
+    """Return the images of both splits, without distractors.
 
     Args:
-        folder: `Market-1501-v15.09.15`, or the folder it lies in.
-        report: told what is left out.
+        folder: `Market-1501-v15.09.15`, or its parent folder.
+        report: records what is left out.
 
     Raises:
-        DatasetError: the folders of the two splits are not there.
+        DatasetError: the folders of the two splits do not exist.
     """
     root = next(
         (

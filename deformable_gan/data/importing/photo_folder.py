@@ -1,7 +1,7 @@
-"""Images in a `train` and a `test` folder, which is how the original takes other datasets.
+"""Images in a `train` and a `test` folder, the original's layout for other datasets.
 
-A person is what stands before the first `_` of a file's name. Market-1501 with its folders renamed,
-as the original's instructions ask for, is such a folder, too.
+The person is the part of a file's name before the first `_`. Market-1501 with renamed folders, as
+the original's instructions require, is such a folder, too.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ from deformable_gan.errors import DatasetError
 
 
 def find_photos(folder: Path, report: ImportReport) -> list[SourceImage]:
-    """List the images of both splits, without Market-1501's distractors.
+    """Return the images of both splits, without Market-1501's distractors.
 
     Raises:
         DatasetError: there is no `train` folder.
@@ -29,7 +29,7 @@ def find_photos(folder: Path, report: ImportReport) -> list[SourceImage]:
     for split in SPLITS:
         paths = sorted((folder / split).iterdir()) if (folder / split).is_dir() else []
         for path in paths:
-            # The original leaves out names that begin so, whatever follows.
+            # The original leaves out names with these beginnings, whatever follows.
             distractor = path.name.startswith("-1") or path.name.startswith("0000")
             if reason := why_no_photo(path):
                 report.leave_out(split, reason, printable(path.name))

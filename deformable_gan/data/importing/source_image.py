@@ -7,14 +7,14 @@ from deformable_gan.data.file_names import is_text
 from deformable_gan.data.folder_contents import is_meant
 from deformable_gan.data.media import PHOTO_SUFFIXES, UNREADABLE_MEDIA
 
-# What annotation files, pairs files or file systems would stumble over.
+# Characters that break annotation files, pairs files or file systems.
 _UNUSABLE = str.maketrans(dict.fromkeys(":\\\0\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029", "-"))
 _KEPT_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 @dataclass(frozen=True)
 class SourceImage:
-    """An image and what it is to be in the dataset.
+    """An image and its place in the dataset.
 
     Attributes:
         path: the file.
@@ -28,10 +28,10 @@ class SourceImage:
 
 
 def dataset_name(name: str) -> str:
-    """Return the name under which an image can stand in a dataset folder.
+    """Return the name that an image gets in a dataset folder.
 
-    Names that are usable stay as they are. Characters that separate fields or lines become `-`,
-    spaces at the ends go, and images in formats other than JPEG and PNG become JPEG.
+    Usable names stay unchanged. Characters that separate fields or lines become `-`, spaces at the
+    ends are removed, and images in formats other than JPEG and PNG become JPEG.
     """
     name = name.translate(_UNUSABLE).strip()
     path = PurePosixPath(name)
@@ -39,10 +39,10 @@ def dataset_name(name: str) -> str:
 
 
 def why_no_photo(path: Path) -> str | None:
-    """Return why a file is not imported; None if it is a photograph."""
+    """Return why a file is not imported, or None if it is a photograph."""
     suffix = path.suffix.lower()
     if not is_text(path.name):
         return "with a name that is not in UTF-8"
     if suffix in UNREADABLE_MEDIA:
         return f"{suffix}: {UNREADABLE_MEDIA[suffix]}"
-    return None if suffix in PHOTO_SUFFIXES and is_meant(path.name) else "not a picture"
+    return None if suffix in PHOTO_SUFFIXES and is_meant(path.name) else "not an image"

@@ -1,4 +1,4 @@
-"""Motion capture: BVH files, their skeletons' joints by name, and how the people in them move."""
+"""Motion capture: BVH files, the joints of their skeletons, and the motion of the people."""
 
 from deformable_gan.data.motion.bvh_recording import BvhNode, BvhRecording
 from deformable_gan.data.motion.captured_motion import CapturedMotion

@@ -1,4 +1,4 @@
-"""What a BVH file holds."""
+"""The contents of a BVH file."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ class BvhNode:
         name: the joint's name; None for an end site.
         parent: the parent's index; -1 for the root. Parents come before their children.
         offset: from the parent, in the file's unit and in the parent's frame.
-        channels: what the file tells of the joint in every frame, in the file's order:
+        channels: the values that the file gives for the joint in every frame, in the file's order:
             `Xposition` …, and `Xrotation` … in degrees. The first rotation is the outermost.
     """
 
@@ -25,12 +25,13 @@ class BvhNode:
 
 @dataclass(frozen=True)
 class BvhRecording:
-    """A skeleton and its motion, as the file gives them.
+    """A skeleton and its motion, as stored in the file.
 
     Attributes:
         nodes: the joints and end sites, in the file's order.
-        values: float64 [F, C]: a row a frame, a column a channel, in the order of the nodes.
-        frame_time: seconds from frame to frame.
+        values: float64 [F, C]: one row per frame, one column per channel, in the order of the
+            nodes.
+        frame_time: seconds between frames.
     """
 
     nodes: tuple[BvhNode, ...]
@@ -43,5 +44,5 @@ class BvhRecording:
         return [node.name for node in self.nodes if node.name is not None]
 
     def children(self, index: int) -> list[int]:
-        """Return the indices of the nodes whose parent is the node of that index."""
+        """Return the indices of a node's children."""
         return [child for child, node in enumerate(self.nodes) if node.parent == index]

@@ -1,4 +1,4 @@
-"""How the person of a recording moves, without their size: directions of bones, and travel."""
+"""A recorded person's motion without their size: the directions of bones, and travel."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +14,17 @@ from deformable_gan.data.motion.upright import turn_upright
 from deformable_gan.errors import MediaError
 
 SIDES = ("left", "right")
-# The next four lengths are in leg lengths. Bones of the spine up to this length are joined to the
-# next one, since short bones give poor directions.
+# The next four lengths are in leg lengths. Spine bones up to this length are joined to the next
+# one, because short bones give poor directions.
 _SPINE = 0.15
-# The inner ends of collar bones that are nearer to each other do not tell where left is.
+# The inner ends of collar bones that are nearer to each other do not show where left is.
 _COLLARS = 0.02
-# What is attached to a hand or foot nearer than this gives no direction.
+# An object attached to a hand or foot nearer than this gives no direction.
 _TIP = 0.01
-# Feet up to this height above their lowest stand on the floor.
+# Feet up to this height above their lowest position stand on the floor.
 _FLOOR = 0.03
-# Some programs put a rest pose before the recording. A first frame is one if joints move this many
-# times as far from it as in any of the next steps.
+# Some programs put a rest pose before the recording. A first frame is a rest pose if joints move
+# this many times as far from it as in any of the next steps.
 _JUMP = 4.0
 _NEXT_STEPS = 12
 
@@ -33,19 +33,19 @@ _NEXT_STEPS = 12
 class CapturedMotion:
     """A person's motion as directions, which fit bodies of any proportions.
 
-    *Convention*: right-handed; x and z lie in the floor's plane, y points up. A person whose turn
-    is zero faces along z, and their left is x. Vectors of bones point away from the pelvis.
+    *Convention*: right-handed; x and z lie in the floor's plane, y points up. A person with turn
+    zero faces along z, and their left is x. Vectors of bones point away from the pelvis.
 
     Attributes:
         directions: unit vectors, float64 [F, 3], by name: `pelvis_left`, `pelvis_up`, `torso` (from
             between the hips to the neck), `chest_left`, `chest_up`, `head_up`, `head_forward`, and
             `left_…` and `right_…` of `thigh`, `calf`, `foot_forward` (along the sole), `foot_down`
             (out of the sole), `upper_arm`, `forearm`, `hand`.
-        travel: float64 [F, 2] of (x, z): where the pelvis is, in leg lengths.
-        clearance: float64 [F]: how high the lower foot is off the floor, in leg lengths; exactly 0
-            while one foot stands.
-        rate: frames a second.
-        left_out: frames at the beginning that were left out, since they are a rest pose: 0 or 1.
+        travel: float64 [F, 2] of (x, z): the pelvis's position, in leg lengths.
+        clearance: float64 [F]: the height of the lower foot above the floor, in leg lengths;
+            exactly 0 while a foot stands.
+        rate: frames per second.
+        left_out: number of frames removed from the beginning because they are a rest pose: 0 or 1.
     """
 
     directions: dict[str, np.ndarray]
@@ -60,13 +60,13 @@ class CapturedMotion:
 
         Args:
             recording: of a skeleton whose joints have usual names (see `find_landmarks`), in any
-                unit, with any axis up.
+                unit and with any axis up.
             path: the file it came from, for messages.
 
         Raises:
-            MediaError: parts of the body are missing or have no length, the person never stands, so
-                that it is unclear which way is up, their feet point backward, or fewer than two
-                frames are left.
+            MediaError: parts of the body are missing or have no length, the person never stands
+                (so the upward direction is unknown), the feet point backward, or fewer than two
+                frames remain.
         """
         landmarks = find_landmarks(recording, path)
         positions, orientations = turn_upright(*forward_kinematics(recording), landmarks, path)
@@ -85,12 +85,12 @@ class CapturedMotion:
 
     @property
     def seconds(self) -> float:
-        """From the first frame to the last."""
+        """The time from the first frame to the last."""
         return (len(self.travel) - 1) / self.rate
 
 
 class _Measured:
-    """The parts of the body of a recording that stands upright: positions [F, N, 3] by node."""
+    """The body parts of a recording turned upright: positions [F, N, 3] by node."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class _Measured:
         spine = [
             self.positions[:, index] for index in ancestors(self.recording, self.landmarks["neck"])
         ]
-        # Neck first, hips last.
+        # From the neck to the hips.
         chest = next((p for p in spine if self._apart(p, at["neck"]) > _SPINE), self.hips)
         waist = next((p for p in spine[::-1] if self._above_hips(p)), at["neck"])
         found = {
@@ -162,12 +162,12 @@ class _Measured:
         return found
 
     def clearance(self) -> np.ndarray:
-        """Return how high the lower foot is off the floor, [F], in leg lengths."""
+        """Return the height of the lower foot above the floor, [F], in leg lengths."""
         heights = [self.at[f"{side}_ankle"][:, 1] for side in SIDES]
         heights += [
             tip[:, 1] for name, tip in self.tips.items() if tip is not None and "ankle" in name
         ]
-        # Every point by itself: an ankle stands higher than a toe.
+        # Each point separately: an ankle is higher than a toe.
         above = [height - np.percentile(height, 5) for height in heights]
         return np.maximum(np.min(above, axis=0) / self.leg - _FLOOR, 0)
 
@@ -176,13 +176,13 @@ class _Measured:
         if {"left_collar", "right_collar"} <= marks.keys():
             left, right = marks["left_collar"], marks["right_collar"]
             difference = self.positions[:, left] - self.positions[:, right]
-            # Both are fixed to the chest, whereas the shoulders move against it.
+            # Both are fixed to the chest, whereas the shoulders move relative to it.
             if nodes[left].parent == nodes[right].parent and self._long(difference, _COLLARS):
                 return difference
         return self.at["left_shoulder"] - self.at["right_shoulder"]
 
     def _tip(self, index: int) -> np.ndarray | None:
-        """Return the middle of what is attached to a hand or foot, [F, 3]; None if nothing is."""
+        """Return the middle of the nodes attached to a hand or foot, [F, 3]; None if none are."""
         tips: list[Any] = []
         level = self.recording.children(index)
         while level and not tips:
@@ -199,7 +199,7 @@ class _Measured:
             along = np.sum(found[f"{side}_foot_forward"] * pelvis_forward, axis=-1)
             if along.mean() < -0.3:
                 raise MediaError(
-                    f"{self.path}: the feet point backward; the coordinates are left-handed, or "
+                    f"{self.path}: the feet point backward, so the coordinates are left-handed or "
                     "left and right joints are exchanged: export with right-handed coordinates"
                 )
 
@@ -216,17 +216,17 @@ class _Measured:
         lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
         if not lengths.min() > 1e-6 * self.leg:
             raise MediaError(
-                f"{self.path}: the {what.replace('_', ' ')} has no length, so that it has no "
-                "direction; check the OFFSETs of the skeleton"
+                f"{self.path}: the {what.replace('_', ' ')} has no length, so it has no direction: "
+                "check the OFFSETs of the skeleton"
             )
         return vectors / lengths
 
 
 def _rest_frames(positions: np.ndarray) -> int:
-    """Return 1 if the first of the frames [F, N, 3] is a rest pose from which all others jump."""
+    """Return 1 if the first of the frames [F, N, 3] is a rest pose, from which all others jump."""
     if len(positions) < 3:
         return 0
-    # About the middle of the body: the rest pose often stands elsewhere.
+    # Relative to the middle of the body, because the rest pose is often elsewhere.
     about = positions - positions.mean(axis=1, keepdims=True)
     steps = np.linalg.norm(np.diff(about, axis=0), axis=-1).max(axis=-1)
     return int(steps[0] > _JUMP * steps[1 : 1 + _NEXT_STEPS].max() and steps[0] > 0)

@@ -1,4 +1,4 @@
-"""Where the joints of a recording are."""
+"""The positions of a recording's joints."""
 
 import numpy as np
 
@@ -11,12 +11,12 @@ def forward_kinematics(recording: BvhRecording) -> tuple[np.ndarray, np.ndarray]
     """Return the positions and orientations of all nodes in the file's world.
 
     *Convention*: column vectors in right-handed coordinates. A node with the channels
-    `Zrotation Xrotation Yrotation` has the local rotation Rz Rx Ry; a point p of its frame is at
+    `Zrotation Xrotation Yrotation` has the local rotation Rz Rx Ry; a point p in its frame is at
     R p + t in the world. Positive angles turn Y to Z about X, Z to X about Y, and X to Y about Z.
 
-    Position channels are a joint's place in its parent's frame, instead of its offset. Below the
-    root, some programs write positions that are added to the offset: a joint whose positions are
-    nearer to zero than to its offset, on average, is read in that way.
+    Position channels give a joint's position in its parent's frame and replace its offset. Below
+    the root, some programs write positions that are added to the offset: a joint whose positions
+    are, on average, nearer to zero than to its offset is read this way.
 
     Args:
         recording: F frames of N nodes.
@@ -42,7 +42,7 @@ def forward_kinematics(recording: BvhRecording) -> tuple[np.ndarray, np.ndarray]
 
 
 def rest_positions(recording: BvhRecording) -> np.ndarray:
-    """Return where the nodes are when no joint is rotated, float64 [N, 3], the root at zero."""
+    """Return the nodes' positions when no joint is rotated, float64 [N, 3], the root at zero."""
     positions = np.zeros((len(recording.nodes), 3))
     for index, node in enumerate(recording.nodes):
         if node.parent >= 0:
@@ -51,7 +51,7 @@ def rest_positions(recording: BvhRecording) -> np.ndarray:
 
 
 def _translation(node: BvhNode, values: np.ndarray) -> np.ndarray:
-    """Return where a node is in its parent's frame, [F, 3]."""
+    """Return a node's position in its parent's frame, [F, 3]."""
     offset = np.array(node.offset, np.float64)
     translation = np.repeat(offset[None], len(values), axis=0)
     columns = {

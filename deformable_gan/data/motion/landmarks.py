@@ -1,4 +1,4 @@
-"""Which joint of a skeleton is which part of the body, by the names that programs give them."""
+"""Matching a skeleton's joints to the parts of the body by the names that programs use."""
 
 import re
 from itertools import pairwise
@@ -7,9 +7,9 @@ from pathlib import Path
 from deformable_gan.data.motion.bvh_recording import BvhRecording
 from deformable_gan.errors import MediaError
 
-# A part's usual names without the side, most specific first. A joint is taken once, in this order:
-# `LeftLeg` is the knee beside `LeftUpLeg` and the hip beside `LeftKnee`; `left_foot` is the ankle
-# unless there is a `left_ankle`; `LeftShoulder` is the collar beside `LeftArm`.
+# A part's usual names without the side, most specific first. Each joint is matched once, in this
+# order: `LeftLeg` is the knee beside `LeftUpLeg` and the hip beside `LeftKnee`; `left_foot` is the
+# ankle unless there is a `left_ankle`; `LeftShoulder` is the collar beside `LeftArm`.
 _SIDED: dict[str, tuple[str, ...]] = {
     "knee": (*("lowerleg", "lowleg", "shin", "calf", "tibia", "shank", "knee", "leg"),),
     "hip": (*("upleg", "upperleg", "thigh", "thighbend", "uleg", "femur", "hip", "leg"),),
@@ -26,7 +26,7 @@ _MIDDLE: dict[str, tuple[str, ...]] = {
     "head": ("head", "head1", "head01", "skull"),
 }
 _OPTIONAL = ("neck", "collar")
-# Each joint lies below the one before it.
+# Each joint is below the one before it.
 _CHAINS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
 _SIDES = {"left": "l", "right": "r"}
 _EXAMPLES = {
@@ -38,21 +38,22 @@ _EXAMPLES = {
     "wrist": "LeftHand or left_wrist",
     "head": "Head",
 }
-# Of joints that a message lists.
+# The most joints that a message lists.
 _MOST_NAMES = 150
 _SEPARATORS = r"[\s_.\-]+"
-# A first word and the separator behind it, or nothing.
+# A first word and the separator after it, or nothing.
 _FIRST_WORD = re.compile(r"(?:[^\s_.\-]+[\s_.\-]+)?")
-# What programs put before every name without a separator.
+# Prefixes that programs put before every name without a separator.
 _PREFIXES = re.compile(r"^(mixamorig\d*|bip(ed)?\d+|def)")
 
 
 def find_landmarks(recording: BvhRecording, path: str | Path) -> dict[str, int]:
-    """Return the index of the joint that is each part of the body.
+    """Return the index of the joint for each part of the body.
 
-    Names are compared without regard to case, separators, namespaces (`mixamorig:LeftArm`) and
-    prefixes that all joints share (`Bip01 L Thigh`). The side stands before or after the part, as
-    a word or a letter. The names of CMU, Mixamo, 3ds Max (Biped), Poser, Daz, Rokoko, Xsens,
+    The comparison ignores case, separators, namespaces (`mixamorig:LeftArm`) and prefixes that all
+    joints share (`Bip01 L Thigh`). The side comes before or after the part, as a word or a letter.
+    The names of CMU, Mixamo, 3ds Max (Biped), Poser, Daz, Rokoko, Xsens, LAFAN1, Unreal, VRM and
+    SMPL skeletons are known.
     LAFAN1, Unreal, VRM and SMPL skeletons are known.
 
     Args:
@@ -61,12 +62,12 @@ def find_landmarks(recording: BvhRecording, path: str | Path) -> dict[str, int]:
 
     Returns:
         Indices of nodes by part: `neck`, `head`, and `left_…` and `right_…` of `hip`, `knee`,
-        `ankle`, `shoulder`, `elbow`, `wrist` and, where there are some, `collar`. A skeleton
-        without a neck has the head's joint for it: both are on top of the chest.
+        `ankle`, `shoulder`, `elbow`, `wrist` and, if present, `collar`. A skeleton without a neck
+        uses the head's joint for it: both are on top of the chest.
 
     Raises:
-        MediaError: a part is missing, two joints have the same name, or the parts do not hang
-            together as those of a body do.
+        MediaError: a part is missing, two joints have the same name, or the parts are not
+            connected like those of a body.
     """
     by_name = _plain_names(recording)
     taken: dict[str, int] = {}
@@ -90,7 +91,7 @@ def find_landmarks(recording: BvhRecording, path: str | Path) -> dict[str, int]:
 
 
 def _aliases() -> dict[str, list[str]]:
-    """Return the plain names of every part, in the order in which parts take their joints."""
+    """Return the plain names of every part, in the order in which parts are matched."""
     aliases = {
         part: [form for name in names for form in (name, "c" + name)]
         for part, names in _MIDDLE.items()
@@ -106,13 +107,13 @@ def _aliases() -> dict[str, list[str]]:
 
 
 def _plain_names(recording: BvhRecording) -> dict[str, list[int]]:
-    """Return the indices of joints by name, in lower case and without separators and prefixes."""
+    """Return the indices of joints by name, in lower case, without separators and prefixes."""
     names = {
         index: re.split(r"[:|]", node.name)[-1].strip().lower()
         for index, node in enumerate(recording.nodes)
         if node.name is not None
     }
-    # The root's own name may be the prefix alone.
+    # The root's own name may consist of the prefix alone.
     while len(starts := {_FIRST_WORD.match(name)[0] for name in list(names.values())[1:]}) == 1:  # type: ignore[index]  # not None here
         shared = starts.pop()
         if not shared:
@@ -137,15 +138,15 @@ def _check_chains(recording: BvhRecording, taken: dict[str, int], path: str | Pa
         for upper, lower in pairwise(chain):
             if taken[upper] not in ancestors(recording, taken[lower]):
                 raise MediaError(
-                    f"{path}: joint {recording.nodes[taken[lower]].name!r}, taken for the "
+                    f"{path}: joint {recording.nodes[taken[lower]].name!r}, used as the "
                     f"{lower.replace('_', ' ')}, is not below "
-                    f"{recording.nodes[taken[upper]].name!r}, taken for the "
-                    f"{upper.replace('_', ' ')}; rename the joints"
+                    f"{recording.nodes[taken[upper]].name!r}, used as the "
+                    f"{upper.replace('_', ' ')}: rename the joints"
                 )
 
 
 def ancestors(recording: BvhRecording, index: int) -> list[int]:
-    """Return the indices of a node's parent, the parent's parent and so on up to the root."""
+    """Return the indices of a node's ancestors, from its parent up to the root."""
     found = []
     while (index := recording.nodes[index].parent) >= 0:
         found.append(index)
@@ -155,11 +156,11 @@ def ancestors(recording: BvhRecording, index: int) -> list[int]:
 def _complaint(recording: BvhRecording, path: str | Path, missing: list[str]) -> str:
     kinds = dict.fromkeys(part.split("_")[-1] for part in missing)
     examples = "; ".join(f"{kind}: {_EXAMPLES[kind]}" for kind in kinds)
-    # A name is the file's: one that would move a terminal's cursor is quoted.
+    # Names come from the file: a name that could move a terminal's cursor is quoted.
     names = [name if name.isprintable() else repr(name) for name in recording.joint_names]
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     absent = ", ".join(part.replace("_", " ") for part in missing)
     return (
-        f"{path}: no joint has a usual name of {absent}. The joints are "
-        f"{', '.join(names[:_MOST_NAMES])}{more}. Rename them (usual names: {examples})"
+        f"{path}: no joint has a usual name for {absent}; the joints are "
+        f"{', '.join(names[:_MOST_NAMES])}{more}: rename them (usual names: {examples})"
     )

@@ -1,13 +1,13 @@
-"""Directions that are fixed to a head or a foot, which joints' positions alone do not tell."""
+"""Directions fixed to a head or a foot, which the positions of joints alone do not give."""
 
 import numpy as np
 
 from deformable_gan.data.motion.bvh_recording import BvhRecording
 from deformable_gan.data.motion.kinematics import rest_positions
 
-# How far the legs of a skeleton at rest may be from the direction of its body (cosine): 35 degrees.
+# Cosine of the largest angle, 35 degrees, between the legs and the body of a skeleton that stands.
 _STANDS = 0.82
-# This share of the frames, those in which a foot is lowest, tells how it stands flat.
+# The share of the frames, those with the lowest foot, that define the flat orientation of a foot.
 _FLAT_SHARE = 25
 
 
@@ -19,12 +19,12 @@ def head_axes(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the directions up and forward of the head, float64 [F, 3] each.
 
-    A skeleton that stands when no joint is rotated tells which way its head faces then. Of any
-    other, the head faces, on average over the recording, as the chest does.
+    If a skeleton stands when no joint is rotated, this pose defines where its head faces.
+    Otherwise the head is assumed to face, on average over the recording, where the chest faces.
 
     Args:
         recording: the skeleton.
-        landmarks: which nodes are which parts of the body.
+        landmarks: the nodes of the parts of the body.
         orientations: float64 [F, 3, 3] of the head's joint.
         directions: float64 [F, 3] of `chest_left` and `chest_up`.
     """
@@ -42,10 +42,10 @@ def head_axes(
 def flat_foot_axes(
     orientations: np.ndarray, heights: np.ndarray, toward_toes: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the directions along a sole, to the toes, and out of it, down, float64 [F, 3] each.
+    """Return the directions along a sole to the toes and down out of it, float64 [F, 3] each.
 
-    The line from the ankle to the toes slopes differently in every skeleton. In the frames in which
-    the ankle is lowest the sole is flat on the floor, on average.
+    The line from the ankle to the toes has a different slope in every skeleton. In the frames with
+    the lowest ankle the sole is, on average, flat on the floor.
 
     Args:
         orientations: float64 [F, 3, 3] of the ankle's joint.
@@ -80,7 +80,7 @@ def _standing_axes(
 
 
 def _local_mean(orientations: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    """Return the mean [3], in a joint's frame, of vectors of the world [F, 3] or [3]."""
+    """Return the mean [3], in a joint's frame, of world vectors [F, 3] or [3]."""
     return np.mean((np.swapaxes(orientations, -1, -2) @ vectors[..., None])[..., 0], axis=0)
 
 

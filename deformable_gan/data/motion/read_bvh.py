@@ -1,8 +1,8 @@
 """Reading BVH files.
 
 The format has two parts. `HIERARCHY` is a tree of joints in braces, each with an `OFFSET` from its
-parent and the list of its `CHANNELS`. `MOTION` gives the number of frames, the time from frame to
-frame, and for every frame the values of all channels.
+parent and a list of its `CHANNELS`. `MOTION` gives the number of frames, the time between frames,
+and the values of all channels for every frame.
 """
 
 import re
@@ -16,13 +16,13 @@ import numpy as np
 from deformable_gan.data.motion.bvh_recording import BvhNode, BvhRecording
 from deformable_gan.errors import MediaError
 
-#: Bytes of the largest file that is read.
+#: The largest file, in bytes.
 MAX_BYTES = 128 * 2**20
-#: Joints and end sites of the largest skeleton that is read.
+#: The most joints and end sites.
 MAX_NODES = 1000
-#: Numbers of the longest motion that is read, frames times channels.
+#: The most numbers of a motion, frames times channels.
 MAX_VALUES = 10_000_000
-# No recording needs an offset, a position or an angle beyond this, whatever its unit.
+# The largest offset, position or angle that is accepted; no recording needs more in any unit.
 _MAX_NUMBER = 1e7
 _CHANNELS = {
     f"{axis}{kind}".lower(): f"{axis}{kind}" for kind in ("position", "rotation") for axis in "XYZ"
@@ -33,9 +33,9 @@ _TOKEN = re.compile(r"[{}]|[^\s{}]+")
 def read_bvh(path: str | Path) -> BvhRecording:
     """Read a BVH file.
 
-    Line ends of any kind, tabs, a byte order mark, keywords in any case, braces on any line, blank
-    lines and frames that are wrapped over several lines are understood. Joints have any subset of
-    the six channels, in any order.
+    The reader accepts line ends of any kind, tabs, a byte order mark, keywords in any case, braces
+    on any line, blank lines and frames that span several lines. Joints have any subset of the six
+    channels, in any order.
 
     Args:
         path: the file.
@@ -51,14 +51,14 @@ def read_bvh(path: str | Path) -> BvhRecording:
     try:
         size = path.stat().st_size
         if not path.is_file():
-            raise MediaError(f"{path} is not a file; name BVH files one by one")
+            raise MediaError(f"{path} is not a file: name the BVH files one by one")
         if size > MAX_BYTES:
             raise MediaError(
-                f"{path} has {size:,} bytes; motion files of up to {MAX_BYTES:,} bytes are read: "
-                "cut the recording into shorter ones"
+                f"{path} has {size:,} bytes, but at most {MAX_BYTES:,} are allowed: cut the "
+                "recording into shorter ones"
             )
-        # Names may be in any old encoding: what is not UTF-8 is replaced, since no usual name of
-        # a joint is affected.
+        # Names may be in any old encoding: bytes that are not UTF-8 are replaced, because no usual
+        # name of a joint contains them.
         with path.open(encoding="utf-8-sig", errors="replace") as file:
             return _Reader(path, file).read()
     except OSError as error:
@@ -67,7 +67,7 @@ def read_bvh(path: str | Path) -> BvhRecording:
 
 @dataclass
 class _OpenNode:
-    """A node whose closing brace has not been read."""
+    """A node whose closing brace has not been read yet."""
 
     name: str | None
     parent: int
@@ -94,7 +94,7 @@ class _Reader:
     def _read_hierarchy(self) -> tuple[BvhNode, ...]:
         token = self._next_token("'HIERARCHY'")
         if token.upper() != "HIERARCHY":
-            self._fail(f"a BVH file begins with 'HIERARCHY', received {_short(token)}")
+            self._fail(f"expected 'HIERARCHY' at the beginning, received {_short(token)}")
         nodes: list[_OpenNode] = []
         open_nodes: list[int] = []
         while True:
@@ -104,7 +104,7 @@ class _Reader:
             if keyword == "MOTION" and nodes and not open_nodes:
                 break
             if keyword == "ROOT" and nodes:
-                self._fail("a second ROOT; files with one person are read: export each alone")
+                self._fail("a second ROOT, but a file may hold only one person: export each alone")
             if not open_nodes and keyword != "ROOT":
                 self._fail(f"expected {expected if nodes else 'ROOT'}, received {_short(token)}")
             if keyword in ("ROOT", "JOINT", "END"):
@@ -120,7 +120,7 @@ class _Reader:
             else:
                 self._fail(f"expected {expected}, received {_short(token)}")
         return tuple(
-            # Every node has its offset by now.
+            # Every node has an offset at this point.
             BvhNode(node.name, node.parent, node.offset, node.channels or ())  # type: ignore[arg-type]
             for node in nodes
         )
@@ -129,11 +129,11 @@ class _Reader:
         line = self._line
         parent = open_nodes[-1] if open_nodes else -1
         if open_nodes and keyword == "ROOT":
-            self._fail("ROOT inside a joint; expected JOINT")
+            self._fail("ROOT inside a joint: expected JOINT")
         if open_nodes and nodes[parent].name is None:
-            self._fail("an End Site has no joints below it")
+            self._fail("a joint inside an End Site, which must be empty")
         words = []
-        # A name may have spaces, and ends with its line or with the brace.
+        # A name may contain spaces; it ends with the line or before the brace.
         while self._tokens and self._tokens[0] != "{":
             words.append(self._tokens.popleft())
         token = self._next_token("'{'")
@@ -148,15 +148,15 @@ class _Reader:
 
     def _read_offset(self, node: _OpenNode) -> None:
         if node.offset is not None:
-            self._fail(f"a second OFFSET of {_title(node)}")
+            self._fail(f"a second OFFSET for {_title(node)}")
         x, y, z = (self._number(self._next_token("a number")) for _ in range(3))
         node.offset = (x, y, z)
 
     def _read_channels(self, node: _OpenNode) -> None:
         if node.name is None:
-            self._fail("an End Site has no CHANNELS")
+            self._fail("CHANNELS inside an End Site, which must have none")
         if node.channels is not None:
-            self._fail(f"a second CHANNELS of {_title(node)}")
+            self._fail(f"a second CHANNELS line for {_title(node)}")
         count = self._next_token("the number of channels")
         if not (count.isascii() and count.isdecimal() and int(count) <= len(_CHANNELS)):
             self._fail(f"expected the number of channels, 0 to 6, received {_short(count)}")
@@ -170,7 +170,7 @@ class _Reader:
                     f"{_short(token)}"
                 )
             if name in names:
-                self._fail(f"the channel {name} twice")
+                self._fail(f"the channel {name} is given twice")
             names.append(name)
         node.channels = tuple(names)
 
@@ -181,13 +181,13 @@ class _Reader:
         frames = int(text)
         if frames * width > MAX_VALUES:
             self._fail(
-                f"{frames:,} frames of {width} channels are {frames * width:,} numbers; up to "
-                f"{MAX_VALUES:,} are read: cut the recording into shorter ones"
+                f"{frames:,} frames of {width} channels are {frames * width:,} numbers, but at "
+                f"most {MAX_VALUES:,} are allowed: cut the recording into shorter ones"
             )
         frame_time = self._number(self._header_value("Frame Time"))
         if not 1e-4 <= frame_time <= 1:
             self._fail(
-                "expected a frame time of .0001 to 1 seconds (0.033 is 30 frames a second), "
+                "expected a frame time of .0001 to 1 seconds (0.033 is 30 frames per second), "
                 f"received {frame_time:g}"
             )
         return frames, frame_time
@@ -230,12 +230,12 @@ class _Reader:
         return values.reshape(frames, width)
 
     def _numbers(self, words: list[str]) -> np.ndarray:
-        """Return many numbers, quickly; one by one to find the wrong one."""
+        """Return the numbers, parsed together; on failure, parse each to find the wrong one."""
         try:
             numbers = np.array([float(word) for word in words])
         except ValueError:
             numbers = np.array([np.nan])
-        # NaN fails this comparison, too.
+        # NaN fails this comparison as well.
         if np.abs(numbers).max() <= _MAX_NUMBER and "_" not in "".join(words):
             return numbers
         return np.array([self._number(word) for word in words])
@@ -245,10 +245,10 @@ class _Reader:
             number = float(text)
         except ValueError:
             number = None
-        # Python reads 1_0 as ten.
+        # Python accepts 1_0 as ten.
         if number is None or "_" in text:
             self._fail(f"expected a number, received {_short(text)}")
-        if not abs(number) <= _MAX_NUMBER:  # NaN fails this comparison, too
+        if not abs(number) <= _MAX_NUMBER:  # NaN fails this comparison as well
             self._fail(f"expected a number from -1e7 to 1e7, received {_short(text)}")
         return number
 
@@ -258,7 +258,7 @@ class _Reader:
         return self._tokens.popleft()
 
     def _next_line(self, expected: str) -> str:
-        """Return the next line that is not blank; `expected` is for the error at the file's end."""
+        """Return the next line that is not blank; `expected` is for the error at the end."""
         while (line := next(self._lines, None)) is not None:
             self._line += 1
             if line.strip():

@@ -1,4 +1,4 @@
-"""Which way is up in a recording."""
+"""Finding the upward direction of a recording."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ import numpy as np
 
 from deformable_gan.errors import MediaError
 
-# Of a person who stands all the time, the mean direction from the feet to the neck is within a few
-# degrees of an axis: its largest component is nearly 1. Squats and bends lower it.
+# The smallest accepted component of the mean direction from the feet to the neck. For a person who
+# always stands it is nearly 1, within a few degrees of an axis; squats and bends lower it.
 _LEAST = 0.6
 _NAMES = "XYZ"
 
@@ -20,13 +20,13 @@ def turn_upright(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return a recording's positions and orientations in coordinates whose y axis points up.
 
-    The axis that is up is the one along which the person stands. Y up stays as it is; Z up becomes
+    The upward axis is the one along which the person stands. Y up stays unchanged; Z up becomes
     (x, z, -y).
 
     Args:
         positions: float64 [F, N, 3] of the nodes.
         orientations: float64 [F, N, 3, 3].
-        landmarks: which nodes are which parts of the body.
+        landmarks: the nodes of the parts of the body.
         path: the file, for messages.
 
     Returns:
@@ -45,16 +45,16 @@ def turn_upright(
             f"{name} {value:.2f}" for name, value in zip(_NAMES, mean, strict=True)
         )
         raise MediaError(
-            f"{path}: the person does not stand along an axis, so that it is unclear which way is "
-            f"up (mean direction from feet to neck: {direction}); use a recording of somebody "
-            "who stands most of the time"
+            f"{path}: the person does not stand along an axis, so the upward direction is unknown "
+            f"(mean direction from feet to neck: {direction}): use a recording in which the "
+            "person stands most of the time"
         )
     turn = _to_y(axis, 1.0 if mean[axis] > 0 else -1.0)
     return positions @ turn.T, turn @ orientations
 
 
 def _to_y(axis: int, sign: float) -> np.ndarray:
-    """Return the rotation [3, 3] that brings a signed axis to y."""
+    """Return the rotation [3, 3] that maps a signed axis to y."""
     up, forward = np.zeros(3), np.zeros(3)
     up[axis] = sign
     if axis == 2:

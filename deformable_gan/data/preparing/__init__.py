@@ -1,1 +1,1 @@
-"""From videos and photographs to a dataset folder."""
+"""Preparing a dataset folder from videos and photographs."""

@@ -1,4 +1,4 @@
-"""From what the recordings gave to a dataset folder: images, pairs, report and overview."""
+"""Assembling a dataset folder from recordings' results: images, pairs, report and overview."""
 
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,13 +15,13 @@ from deformable_gan.data.preparing.overview import IMAGES_PER_PERSON, MOST_PEOPL
 from deformable_gan.data.preparing.pose_pairs import pose_pairs
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.report import PrepareReport, RecordingReport
-from deformable_gan.data.preparing.result import read_files, read_result
+from deformable_gan.data.preparing.result import describe_dropped, read_files, read_result
 from deformable_gan.pose.skeleton import COCO17
 
 REPORT = "report.json"
 OVERVIEW = "overview.png"
 
-#: Gives some of a recording's encoded images: its position, their names in the result.
+#: Yields encoded images of a recording, by its position and the images' names in the result.
 ReadFiles = Callable[[int, Sequence[str]], Iterable[bytes]]
 
 
@@ -34,21 +34,21 @@ def assemble_dataset(
     failed: Sequence[tuple[str, str]] = (),
     overwrite: bool = False,
 ) -> PrepareReport:
-    """Put a dataset folder together from what the recordings gave.
+    """Assemble a dataset folder from the results of recordings.
 
     Args:
         recordings: the videos and photographs.
-        results: for each recording the file that `prepare_recording` wrote or, as a string, why
+        results: for each recording, the file that `prepare_recording` wrote or, as a string, why
             there is none.
         output: as in `dataset.prepare_dataset`.
         options: as in `prepare_dataset`.
-        source: what the dataset is made from, for its manifest.
+        source: description of the inputs, for the manifest.
         failed: as in `prepare_dataset`.
         overwrite: as in `prepare_dataset`.
 
     Raises:
         DatasetError: the output exists and must not be replaced, or a result is damaged.
-        PoseError: nothing usable remains.
+        PoseError: no usable images remain.
     """
     contents = DatasetContents(
         recordings,
@@ -76,19 +76,19 @@ def write_contents(
     """Write a dataset folder.
 
     Args:
-        contents: what it holds.
-        output: the folder.
-        source: what the dataset is made from, for its manifest.
-        read: gives the images and their backgrounds.
+        contents: the contents of the dataset.
+        output: the dataset folder to write.
+        source: description of the inputs, for the manifest.
+        read: yields the images and their backgrounds.
         overwrite: whether an existing dataset folder may be replaced.
         written: SHA-256 digests of the images and backgrounds by their paths (`train/NAME`), if
-            somebody else writes them; then only those shown in the overview are read.
+            other processes write them; only images in the overview are read then.
 
     Raises:
         DatasetError: the output exists and must not be replaced, or a result is damaged.
     """
     options, report = contents.options, contents.report
-    skeleton = COCO17  # MoveNet's
+    skeleton = COCO17  # the layout of MoveNet
     overview = Overview(skeleton)
     shown = set(_evenly(len(contents.people), MOST_PEOPLE))
     images: dict[str, list[tuple[str, np.ndarray]]] = {"train": [], "test": []}
@@ -141,7 +141,7 @@ def _write_backgrounds(
     read: ReadFiles,
     written: Mapping[str, str] | None,
 ) -> None:
-    """Write the backgrounds of a person's images, one that they share only once in each split."""
+    """Write the backgrounds of a person's images; a shared one is written once per split."""
     files = person.backgrounds()
     if person.shared_background:
         for split in dict.fromkeys(person.frames.splits):
@@ -164,9 +164,9 @@ def _heading(name: str, entry: RecordingReport) -> str:
     text = f"{name}: {one.train} training, {one.test} test"
     if len(entry.people) > 1:
         text += f", {one.start:.1f} to {one.end:.1f} s"
-    if number:  # the clip's own figures stand above its first person
+    if number:  # the clip's figures are in the heading of its first person
         return text
-    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(entry.dropped.items()))
+    reasons = describe_dropped(entry.dropped)
     text += f" (of {entry.sampled} sampled" + (f"; dropped: {reasons}" if reasons else "") + ")"
     return text
 

@@ -1,4 +1,4 @@
-"""What is behind a person in each of a recording's images."""
+"""The backgrounds of a recording's images."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from deformable_gan.backgrounds.plate_builder import MOST_FRAMES, PlateBuilder
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import Skeleton
 
-#: Where backgrounds come from: a plate of the clip, or each image itself.
+#: The source of backgrounds: a plate of the clip, or each image itself.
 PLATE = "plate"
 FILLED = "filled"
 
 
 def plate_positions(splits: Sequence[str | None]) -> list[int]:
-    """Return the positions of the frames that a plate is made from: training frames, spread evenly.
+    """Return the frames to make a plate from: training frames, spread evenly, by position.
 
     Args:
-        splits: N: `train`, `test` or None.
+        splits: N values, each `train`, `test` or None.
     """
     training = np.flatnonzero([split == "train" for split in splits])
     count = min(len(training), MOST_FRAMES)
@@ -33,9 +33,9 @@ class PersonBackgrounds:
 
     Attributes:
         skeleton: the joints' layout.
-        plate: of the clip; None for photographs, and frames that are not of one size.
-        crops: of the images.
-        shared: whether all images have one background: a still camera and a fixed crop.
+        plate: the clip's plate; None for photographs and for frames of different sizes.
+        crops: the images' crops.
+        shared: whether all images have one background, because camera and crop stand still.
     """
 
     skeleton: Skeleton
@@ -53,13 +53,13 @@ class PersonBackgrounds:
         crop_mode: str,
         skeleton: Skeleton,
     ) -> "PersonBackgrounds":
-        """Make the plate of a clip from its training frames; the held-out ones are not looked at.
+        """Make the plate of a clip from its training frames; held-out frames are not used.
 
         Args:
-            read: gives the frame at a position, uint8 [H, W, 3].
+            read: returns the frame at a position, uint8 [H, W, 3].
             joints: float [N, J, 3] in pixels of the frames.
-            splits: N: `train`, `test` or None.
-            crops: N.
+            splits: N values, each `train`, `test` or None.
+            crops: N crops.
             crop_mode: `fixed` or `follow`.
             skeleton: the joints' layout.
         """
@@ -76,7 +76,7 @@ class PersonBackgrounds:
 
     @classmethod
     def of_photographs(cls, crops: Sequence[PersonCrop], skeleton: Skeleton) -> "PersonBackgrounds":
-        """Return backgrounds that are all filled in from the photographs themselves."""
+        """Return backgrounds that are filled in from the photographs themselves."""
         return cls(skeleton, None, crops, False)
 
     @property
@@ -86,12 +86,12 @@ class PersonBackgrounds:
 
     @property
     def change(self) -> float | None:
-        """How much the background of the clip changes; None where there is no plate."""
+        """How much the clip's background changes; None if there is no plate."""
         return round(self.plate.change, 4) if self.plate else None
 
     @property
     def unseen(self) -> float | None:
-        """The share of the images in which the plate was never seen; None where it is not used."""
+        """The share of the images that the plate never saw; None if no plate is used."""
         if self.kind != PLATE:
             return None
         unseen = self.plate.unseen.astype(np.uint8) * 255  # type: ignore[union-attr]  # not None here
@@ -102,9 +102,9 @@ class PersonBackgrounds:
         """Return the background of an image, uint8 [h, w, 3].
 
         Args:
-            index: its position.
+            index: the image's position.
             image: uint8 [h, w, 3], cropped.
-            keypoints: float [J, 3] in its pixels.
+            keypoints: float [J, 3] in pixels of `image`.
         """
         if self.kind == PLATE:
             return self.crops[index].apply(self.plate.image)  # type: ignore[union-attr]  # not None here

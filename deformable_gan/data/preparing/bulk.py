@@ -1,4 +1,4 @@
-"""Preparing thousands of recordings: in several processes, resumable, in shards."""
+"""Preparing thousands of recordings: in several processes, resumable, in parts."""
 
 import contextlib
 import dataclasses
@@ -23,15 +23,15 @@ from deformable_gan.errors import DatasetError, MediaError
 
 
 class BulkPreparation:
-    """Everything that is done for one output; a step a method.
+    """The preparation of one output folder, with one method per step.
 
     Args:
-        recordings: all of them, also those of other shards.
-        output: the dataset folder to be made.
+        recordings: all recordings, including those of other parts.
+        output: the dataset folder to write.
         settings: for the workers.
-        failed: (input, reason) of inputs that failed before.
-        work: where results are kept; None for `.NAME.work` beside the output.
-        shard: the part to do; None for all.
+        failed: (input, reason) of inputs that failed earlier.
+        work: the folder for results; None for `.NAME.work` beside the output.
+        shard: the part to do; None for everything.
 
     Raises:
         MediaError: MoveNet's files cannot be read.
@@ -63,17 +63,17 @@ class BulkPreparation:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep others away from the output, or from this shard of it.
+        """Hold a lock on the output, or on this part of it.
 
         Raises:
-            DatasetError: somebody else is at work there.
+            DatasetError: another process holds the lock.
         """
-        what = f"{self.output}, shard {self.shard}," if self.shard else str(self.output)
+        what = f"{self.output}, part {self.shard}," if self.shard else str(self.output)
         with output_lock(self._lock_path, what):
             yield
 
     def look_at_inputs(self) -> None:
-        """Compute the inputs' checksums; those that cannot be read are failures from here on."""
+        """Compute the inputs' checksums; unreadable inputs are recorded as failures."""
         readable = []
         for recording in self.shard.of(self.recordings) if self.shard else self.recordings:
             try:
@@ -92,13 +92,13 @@ class BulkPreparation:
 
     @property
     def source(self) -> dict:
-        """What the dataset is made from, as its manifest keeps it."""
+        """A description of the inputs, as the manifest records it."""
         return describe_source(
             self.settings.options, self._movenet, self.recordings, self._checksums, self.failed
         )
 
     def is_up_to_date(self) -> bool:
-        """Say whether the output holds what would be made now, as far as can be seen quickly."""
+        """Return whether the output already holds this dataset, as far as a quick check shows."""
         if self.shard or not (self.output / MANIFEST).is_file():
             return False
         try:
@@ -115,7 +115,7 @@ class BulkPreparation:
 
     @property
     def waiting(self) -> list[tuple[Recording, Path]]:
-        """The recordings that have no result yet, and where it belongs."""
+        """The recordings without a result, and the paths of their results."""
         return [
             (recording, path)
             for recording, path in zip(self.recordings, self._paths, strict=True)
@@ -123,10 +123,10 @@ class BulkPreparation:
         ]
 
     def work_off(self, workers: int, progress: ProgressListener) -> dict[str, str]:
-        """Make the results that are not there.
+        """Prepare the recordings that have no result.
 
         Returns:
-            (input, reason) of those that could not be made and will be tried again.
+            (input, reason) of recordings that failed and will be tried again.
 
         Raises:
             PoseError: MoveNet cannot be loaded.
@@ -138,14 +138,14 @@ class BulkPreparation:
         return {str(tasks[position][0].path): reason for position, reason in failed.items()}
 
     def assemble(self, overwrite: bool) -> PrepareReport:
-        """Put the dataset together.
+        """Assemble the dataset.
 
         Args:
             overwrite: whether an existing dataset folder may be replaced.
 
         Raises:
-            DatasetError: the output is taken.
-            PoseError: nothing usable remains.
+            DatasetError: the output exists and must not be replaced.
+            PoseError: no usable images remain.
         """
         clear_leftovers(self.output)
         source = self.source
@@ -153,7 +153,7 @@ class BulkPreparation:
         for index, path in enumerate(self._paths):
             if path in self._reasons:
                 results[index] = self._reasons[path]
-                source["inputs"][index]["sha256"] = None  # so that it is tried again
+                source["inputs"][index]["sha256"] = None  # so that the next run tries it again
         return assemble_dataset(
             self.recordings,
             results,
@@ -166,7 +166,7 @@ class BulkPreparation:
 
 
 def describe_movenet(settings: WorkerSettings) -> dict:
-    """Return what tells one estimator from another, JSON values.
+    """Return a description that distinguishes one estimator from another, JSON values.
 
     Raises:
         MediaError: MoveNet's files cannot be read.
@@ -185,14 +185,14 @@ def describe_source(
     checksums: Sequence[str | None],
     failed: Sequence[tuple[str, str]],
 ) -> dict:
-    """Return what a dataset is made from, as its manifest keeps it.
+    """Return a description of a dataset's inputs, as the manifest records it.
 
     Args:
-        options: how.
+        options: how the dataset is prepared.
         movenet: from `describe_movenet`.
         recordings: those whose files can be read.
-        checksums: of their files; None of those that are to be tried again.
-        failed: (input, reason) of the others.
+        checksums: of their files; None for those that are tried again next time.
+        failed: (input, reason) of the other inputs.
     """
     source = {
         "kind": "recordings",
@@ -205,13 +205,13 @@ def describe_source(
         ],
         "unusable_inputs": [list(failure) for failure in failed],
     }
-    return json.loads(json.dumps(source))  # as it reads back
+    return json.loads(json.dumps(source))  # with the types that a reader gets
 
 
 def clear_leftovers(output: Path) -> None:
-    """Remove what a killed process left beside an output, and put back what it had moved away.
+    """Remove what a killed process left beside an output, and restore what it had moved away.
 
-    To be called by whoever holds the output's lock.
+    Call this only while holding the output's lock.
     """
     prefix = f".{output.name}.building-"
     for folder in sorted(output.parent.iterdir()):

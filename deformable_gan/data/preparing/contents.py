@@ -1,4 +1,4 @@
-"""What a dataset will hold: everybody's name and images, before any image is written."""
+"""The contents of a dataset: every person's name and images, before any image is written."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ class ImageEntry(NamedTuple):
     Attributes:
         split: `train` or `test`.
         name: the image's file name.
-        number: of the frame in its recording.
-        time: when it is shown, in seconds; of photographs their number.
+        number: the frame's number in its recording.
+        time: time at which it is shown, in seconds; a photograph's number.
         keypoints: float32 [J, 3].
         file: the image's name in its recording's result.
         background: the file name of the image's background.
@@ -43,7 +43,7 @@ class FileEntry(NamedTuple):
     """A file of the dataset that a recording's result holds.
 
     Attributes:
-        folder: where it belongs in the dataset: `train`, `backgrounds-train` or of `test`.
+        folder: its folder in the dataset: `train`, `backgrounds-train`, or the same of `test`.
         name: its file name.
         recording: the recording's position.
         file: its name in the recording's result.
@@ -60,7 +60,7 @@ class PersonEntry:
     """One person of the dataset.
 
     Attributes:
-        name: the person's.
+        name: the person's name.
         frames: the images.
         entry: the recording's entry in the report.
         recording: its position in the list of recordings.
@@ -72,7 +72,7 @@ class PersonEntry:
     recording: int
 
     def images(self) -> Iterator[ImageEntry]:
-        """Yield the images, as they follow one another in the recording."""
+        """Yield the images in the recording's order."""
         frames = self.frames
         for number, time, split, keypoints, background_file in zip(
             frames.numbers,
@@ -104,27 +104,27 @@ class PersonEntry:
 
     @property
     def shared_background(self) -> str | None:
-        """The file name of the background of all the images; None if each has its own."""
+        """The file name of the background that all images share; None if each has its own."""
         alike = len(set(self.frames.background_files)) == 1 < len(self.frames.background_files)
         return f"{self.name}.jpg" if alike else None
 
 
 class DatasetContents:
-    """Gives everybody a name and begins the report.
+    """The people of a dataset with their names, and the beginning of its report.
 
     Args:
         recordings: the videos and photographs.
-        results: what each of them gave or, as a string, why there is nothing.
+        results: each recording's result or, as a string, why there is none.
         options: how the dataset is made.
-        failed: (input, reason) of inputs that failed before, for the report.
+        failed: (input, reason) of inputs that failed earlier, for the report.
 
     Attributes:
-        options: as given.
-        people: all of them, in the recordings' order.
-        report: complete but for the numbers of pairs.
+        options: the argument.
+        people: in the recordings' order.
+        report: complete except for the numbers of pairs.
 
     Raises:
-        PoseError: nothing usable remains.
+        PoseError: no usable images remain.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class DatasetContents:
             reasons = "; ".join(reason for _, reason in self.report.failed[:5])
             more = len(self.report.failed) - 5
             raise PoseError(
-                f"nothing usable in any input, so no dataset was made: {reasons}"
+                f"no input has a usable image, so no dataset was made: {reasons}"
                 + (f"; and {more} more" if more > 0 else "")
             )
 
@@ -197,7 +197,7 @@ class DatasetContents:
 
 
 def _letters(index: int) -> str:
-    """Return a to z, then aa, ab and so on."""
+    """Return the name for a number: a to z, then aa, ab and so on."""
     text = ""
     index += 1
     while index:

@@ -1,4 +1,4 @@
-"""From recordings to a dataset folder, in this process."""
+"""Preparing a dataset folder from recordings in this process."""
 
 import dataclasses
 import tempfile
@@ -23,29 +23,29 @@ def prepare_dataset(
     overwrite: bool = False,
     on_frame: Callable[[], None] = lambda: None,
 ) -> PrepareReport:
-    """Make a dataset folder from recordings. Equal inputs and options give equal bytes.
+    """Make a dataset folder from recordings; equal inputs and options give equal bytes.
 
-    A recording that cannot be read to its end, or shows no usable person, gives nothing; the
-    others go on. This is the way for a few recordings, in this process; `BulkPreparation`
-    does the same in several, which may be killed and started again.
+    A recording that cannot be read to its end or shows no usable person contributes nothing; the
+    others are still used. This function suits a few recordings and works in this process;
+    `BulkPreparation` does the same in several processes and can be killed and resumed.
 
     Args:
         recordings: the videos and photographs.
-        output: the dataset folder to be made. Beside images, annotations and pairs it gets
+        output: the dataset folder to write. Beside images, annotations and pairs it contains
             `report.json` (what was kept and dropped, and why) and `overview.png` (some frames of
-            everyone with their skeletons).
+            every person with their skeletons).
         movenet: finds the joints.
-        options: how.
-        failed: (input, reason) of inputs that failed before, for the report.
+        options: how the dataset is prepared.
+        failed: (input, reason) of inputs that failed earlier, for the report.
         overwrite: whether an existing dataset folder may be replaced.
         on_frame: called after each frame, for a progress bar.
 
     Raises:
         DatasetError: the output exists and must not be replaced.
-        PoseError: nothing usable remains.
+        PoseError: no usable images remain.
     """
     source = {"kind": "recordings", "options": dataclasses.asdict(options)}
-    check_output(Path(output), overwrite)  # what would fail at the end fails now
+    check_output(Path(output), overwrite)  # fail now rather than at the end
     with tempfile.TemporaryDirectory(prefix="deformable-gan-prepare-") as folder:
         paths = []
         for index, recording in enumerate(recordings):

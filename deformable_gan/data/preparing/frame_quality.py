@@ -1,27 +1,27 @@
-"""Frames that are not worth learning from: blurred ones, repeated ones; and cuts between frames."""
+"""Finding frames that are not worth training on (blurred, duplicate) and cuts between frames."""
 
 import cv2
 import numpy as np
 
 from deformable_gan.pose.body_box import BodyBox
 
-# Sharpness is compared at one size, so that it does not depend on how near somebody is.
+# Sharpness is compared at one size, so that it does not depend on the distance of the person.
 _COMPARED_SIZE = (128, 64)
 _BLOCK = 8
-# A repeated frame is the same to the bit, or to the rounding of another encoder.
+# A duplicate frame is bitwise equal, or equal up to the rounding of another encoder.
 _SAME = 0.25
 _CUT = 40.0
 _THUMBNAIL_SIZE = (18, 32)
 
 
 def sharpness(image: np.ndarray, box: BodyBox) -> float:
-    """Return the variance of the Laplacian of the person's part of a picture, at 128 x 64 pixels.
+    """Return the variance of the Laplacian of the person's part of an image, at 128 x 64 pixels.
 
-    Comparable only among frames of one clip.
+    The values are comparable only among frames of one clip.
 
     Args:
         image: uint8 [H, W, 3].
-        box: where the person is; within the picture.
+        box: the person's box, within the image.
     """
     part = image[_pixels(box)]
     height, width = _COMPARED_SIZE
@@ -30,11 +30,11 @@ def sharpness(image: np.ndarray, box: BodyBox) -> float:
     return float(cv2.Laplacian(gray, cv2.CV_32F).var())
 
 
-def same_picture(image: np.ndarray, other: np.ndarray) -> bool:
-    """Say whether two frames are one frame shown twice.
+def is_duplicate(image: np.ndarray, other: np.ndarray) -> bool:
+    """Return whether a frame is a duplicate of another.
 
-    Nowhere may the mean difference over 8 x 8 pixels reach a quarter of a gray level. Somebody who
-    stands still still breathes, and a camera has noise: such frames differ by more.
+    The mean difference over 8 x 8 pixels must stay below a quarter of a gray level everywhere. A
+    person who stands still breathes, and a camera has noise: such frames differ by more.
 
     Args:
         image: uint8 [H, W, 3].
@@ -42,22 +42,22 @@ def same_picture(image: np.ndarray, other: np.ndarray) -> bool:
     """
     if image.shape != other.shape:
         return False
-    if cv2.norm(image, other, cv2.NORM_INF) >= _SAME * _BLOCK**2:  # one pixel is enough; quick
+    if cv2.norm(image, other, cv2.NORM_INF) >= _SAME * _BLOCK**2:  # quick: one pixel suffices
         return False
     difference = cv2.absdiff(image, other).max(axis=2).astype(np.float32)
     return bool(cv2.blur(difference, (_BLOCK, _BLOCK)).max() < _SAME)
 
 
 def thumbnail(image: np.ndarray) -> np.ndarray:
-    """Return a picture at 18 x 32 pixels, float32, for `is_cut`."""
+    """Return an image at 18 x 32 pixels, float32, for `is_cut`."""
     height, width = _THUMBNAIL_SIZE
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
 def is_cut(before: np.ndarray, after: np.ndarray) -> bool:
-    """Say whether two thumbnails differ so much that they are not of one scene.
+    """Return whether two thumbnails differ so much that they show different scenes.
 
-    The mean difference is more than 40 of 255; somebody who passes close by the camera makes 20.
+    The threshold is a mean difference of 40 of 255; a person passing close to the camera makes 20.
     """
     return bool(np.abs(before - after).mean() > _CUT)
 

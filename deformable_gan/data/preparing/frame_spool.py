@@ -1,4 +1,4 @@
-"""Many frames, of which only a bounded part is held in memory."""
+"""A list of frames of which only a bounded part is held in memory."""
 
 import tempfile
 
@@ -10,8 +10,8 @@ _MEMORY_BYTES = 256 * 2**20
 class FrameSpool:
     """A list of images that moves to a temporary file when it grows large.
 
-    Where a clip is to be cropped is known only after its last frame, and a long clip's frames do
-    not fit into memory. Use as a context manager; the file is gone at the end.
+    The crop of a clip is known only after its last frame, and a long clip's frames do not fit into
+    memory. Use the spool as a context manager; the file is deleted at the end.
     """
 
     def __init__(self):
@@ -29,14 +29,14 @@ class FrameSpool:
         return len(self._entries)
 
     def append(self, image: np.ndarray) -> None:
-        """Add an uint8 image at the end."""
+        """Append a uint8 image."""
         self._file.seek(self._end)
         self._file.write(np.ascontiguousarray(image, np.uint8).tobytes())
         self._entries.append((self._end, image.shape))
         self._end += image.size
 
     def __getitem__(self, index: int) -> np.ndarray:
-        """Return the image at that position."""
+        """Return the image at a position."""
         start, shape = self._entries[index]
         self._file.seek(start)
         data = self._file.read(int(np.prod(shape)))

@@ -1,4 +1,4 @@
-"""From one recording to cropped images with joints: what a worker does."""
+"""The work of a worker: from one recording to cropped images with joints."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -10,16 +10,17 @@ import numpy as np
 from deformable_gan.data.dataset_writer import encode_image
 from deformable_gan.data.posed_frames import posed_frames
 from deformable_gan.data.preparing.backgrounds import PersonBackgrounds
-from deformable_gan.data.preparing.frame_quality import is_cut, same_picture, sharpness, thumbnail
+from deformable_gan.data.preparing.frame_quality import is_cut, is_duplicate, sharpness, thumbnail
 from deformable_gan.data.preparing.frame_spool import FrameSpool
 from deformable_gan.data.preparing.options import PrepareOptions
-from deformable_gan.data.preparing.person_stretches import person_stretches
+from deformable_gan.data.preparing.person_tracks import person_tracks
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.result import (
     PersonFrames,
     RecordingResult,
     ResultWriter,
     background_file,
+    describe_dropped,
     image_file,
     shared_background_file,
 )
@@ -34,17 +35,17 @@ from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.pose.smoothing import smooth_over_time
 
-# Why frames are dropped, besides what `why_unusable` says.
+# Reasons to drop frames, in addition to those of `why_unusable`.
 _BETWEEN = "between training and test"
-_REPEATED = "the frame before it again"
+_DUPLICATE = "duplicate frame"
 _BLURRED = "blurred"
-_UNREADABLE = "that cannot be read"
-_BRIEF = "of somebody seen too briefly"
-_GIVEN_UP = "of a recording that could not be used"
+_UNREADABLE = "unreadable"
+_SHORT_TRACK = "track too short"
+_GIVEN_UP = "recording not usable"
 
-# Of several people in a clip, those seen for less are mostly misjudgements at the picture's edge.
-_BRIEFEST_SECONDS = 1.0
-# From how many frames on it can be told which are blurred.
+# If a clip has several people, shorter tracks are mostly estimation errors at the image's edge.
+_SHORTEST_TRACK = 1.0
+# The fewest frames among which blurred ones can be recognised.
 _LEAST_COMPARED = 4
 
 
@@ -55,16 +56,16 @@ def prepare_recording(
     options: PrepareOptions,
     on_frame: Callable[[], None] = lambda: None,
 ) -> None:
-    """Find, choose, crop and encode a recording's images and write its result.
+    """Find, select, crop and encode a recording's images and write its result.
 
-    A recording that cannot be read to its end, or shows no usable person, has a result too: the
+    A recording that cannot be read to its end or shows no usable person also has a result: the
     reason.
 
     Args:
         recording: the clip or the photographs.
-        path: where the result is written.
+        path: the file to write the result to.
         movenet: finds the joints.
-        options: how.
+        options: how the recording is prepared.
         on_frame: called after each frame.
 
     Raises:
@@ -88,7 +89,7 @@ def prepare_recording(
         except (MediaError, PoseError) as error:
             result.failure = str(error)
             result.dropped[_GIVEN_UP] = result.sampled - result.dropped.total()
-            result.dropped += Counter()  # without zeros
+            result.dropped += Counter()  # removes zeros
         if result.failures:
             result.sampled += len(result.failures)
             result.dropped[_UNREADABLE] = len(result.failures)
@@ -97,33 +98,33 @@ def prepare_recording(
 
 @dataclass
 class _Poses:
-    """The usable frames of a recording, and when somebody was seen in the others."""
+    """The usable frames of a recording, and the poses in all its frames."""
 
     times: list[float] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     joints: list[np.ndarray] = field(default_factory=list)
     sizes: list[tuple[int, int]] = field(default_factory=list)
     sharpness: list[float] = field(default_factory=list)
-    # Of all frames:
+    # Of all frames, usable or not:
     all_times: list[float] = field(default_factory=list)
     all_joints: list[np.ndarray] = field(default_factory=list)
     cuts: list[bool] = field(default_factory=list)
 
     def people(self, dropped: Counter, kind: str, options: PrepareOptions) -> list[list[int]]:
-        """Return the positions of each person's frames in the lists, those dropped counted."""
+        """Return the positions of each person's frames, and count those that are dropped."""
         if kind == "photos":
             return [list(range(len(self.numbers)))]
-        stretches = person_stretches(
+        tracks = person_tracks(
             np.array(self.all_joints), self.all_times, self.cuts, options.absence
         )
-        by_stretch: dict[int | None, list[int]] = {}
+        by_track: dict[int | None, list[int]] = {}
         for position, number in enumerate(self.numbers):
-            by_stretch.setdefault(stretches[number], []).append(position)
+            by_track.setdefault(tracks[number], []).append(position)
         people = []
-        for positions in by_stretch.values():
+        for positions in by_track.values():
             lasting = self.times[positions[-1]] - self.times[positions[0]]
-            if len(by_stretch) > 1 and lasting < _BRIEFEST_SECONDS:
-                dropped[_BRIEF] += len(positions)
+            if len(by_track) > 1 and lasting < _SHORTEST_TRACK:
+                dropped[_SHORT_TRACK] += len(positions)
                 continue
             sharp = [self.sharpness[position] for position in positions]
             least = options.least_sharpness * float(np.median(sharp))
@@ -146,7 +147,7 @@ def _find_poses(
     images: FrameSpool,
     on_frame: Callable[[], None],
 ) -> _Poses:
-    """Look for the joints in every frame and spool the usable frames."""
+    """Find the joints in every frame and spool the usable frames."""
     frames = recording.frames(
         options.rate, options.height, lambda *failure: result.failures.append(failure)
     )
@@ -169,9 +170,9 @@ def _find_poses(
                 reason is None
                 and not options.keep_repeated
                 and last_image is not None
-                and same_picture(last_image, image)
+                and is_duplicate(last_image, image)
             ):
-                reason = _REPEATED
+                reason = _DUPLICATE
         if reason is not None:
             result.dropped[reason] += 1
             continue
@@ -181,7 +182,7 @@ def _find_poses(
         poses.numbers.append(number)
         poses.joints.append(joints)
         poses.sizes.append(image.shape[:2])
-        # Beyond the picture there is nothing to show.
+        # The part of the body's box outside the image has no pixels.
         box = BodyBox.of_pose(joints, movenet.skeleton).within(image.shape[:2])
         poses.sharpness.append(sharpness(image, box) if video else 0.0)
     return poses
@@ -198,11 +199,11 @@ def _add_person(
 ) -> None:
     """Crop one person's frames, divide them into training and test, and write them.
 
-    The backgrounds are written beside the images: one for all where the camera and the crop stand
-    still, otherwise one for each.
+    The backgrounds are written beside the images: a single one if the camera and the crop stand
+    still, otherwise one for each image.
     """
     if len(positions) < 2:
-        result.dropped[_BRIEF] += len(positions)
+        result.dropped[_SHORT_TRACK] += len(positions)
         return
     skeleton = MoveNet.skeleton
     times = [poses.times[position] for position in positions]
@@ -210,10 +211,10 @@ def _add_person(
     found = np.array([poses.joints[position] for position in positions])
     camera_extent = None
 
-    def as_filmed(index: int) -> np.ndarray:
+    def original_frame(index: int) -> np.ndarray:
         return images[positions[index]]
 
-    read: Callable[[int], np.ndarray] = as_filmed
+    read: Callable[[int], np.ndarray] = original_frame
 
     if recording.kind == "photos":
         joints, mode = found, "each"
@@ -235,10 +236,8 @@ def _add_person(
         joints = smooth_over_time(found, np.array(times), options.smooth)
         boxes = _boxes(joints, sizes, skeleton)
         mode, crops = crop_clip(boxes, times, sizes[0], *crop_size)
-        backgrounds = PersonBackgrounds.of_clip(
-            # Smoothed joints would know of held-out frames.
-            *(read, found, splits, crops, mode, skeleton)
-        )
+        # Not the smoothed joints, which contain information of held-out frames.
+        backgrounds = PersonBackgrounds.of_clip(read, found, splits, crops, mode, skeleton)
     shares = [box.height / crop.height for box, crop in zip(boxes, crops, strict=True)]
     person = PersonFrames(
         mode,
@@ -292,9 +291,9 @@ def _too_few(recording: Recording, result: RecordingResult) -> str:
     if not result.sampled:
         return f"{recording.path}: no {what} of {recording.person!r} could be read"
     looked_at = f"{result.sampled} {what}{'s' if result.sampled > 1 else ''}"
-    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(result.dropped.items()))
-    brief = result.dropped[_BRIEF]
-    found = f"only {brief} usable pose{'s' if brief > 1 else ''}" if brief else "no usable person"
+    reasons = describe_dropped(result.dropped)
+    few = result.dropped[_SHORT_TRACK]
+    found = f"only {few} usable pose{'s' if few > 1 else ''}" if few else "no usable person"
     return (
         f"{recording.path}: {found} in {looked_at} of {recording.person!r}"
         + (f" ({reasons})" if reasons else "")

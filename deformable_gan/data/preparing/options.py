@@ -1,4 +1,4 @@
-"""How a dataset is made from recordings."""
+"""Options for preparing a dataset from recordings."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -12,33 +12,34 @@ _OF_PAIRS = ("train_pairs", "test_pairs", "person_pairs", "pair_distance", "seed
 
 @dataclass(frozen=True)
 class PrepareOptions:
-    """How a dataset is made from recordings.
+    """Options for preparing a dataset from recordings.
 
     Attributes:
         image_size: (height, width) of the dataset's images, in pixels.
         rate: frames per second taken from a video.
-        height: lines that larger pictures are scaled down to before anything else.
-        looks: how many looks at a person are averaged (see `averaged_looks`).
-        threshold: confidence from which a joint counts as seen.
-        absence: seconds without anybody after which the next person counts as another one.
-        smooth: standard deviation, in seconds, of the Gaussian that a clip's joints are averaged
-            with over time; 0 for none.
+        height: larger images are scaled down to this many lines before anything else.
+        looks: number of looks at a person that are averaged (see `averaged_looks`).
+        threshold: the smallest confidence of a joint that counts as seen.
+        absence: seconds without a person after which a new track begins.
+        smooth: standard deviation, in seconds, of the Gaussian that smooths a clip's joints over
+            time; 0 for no smoothing.
         least_sharpness: frames of a clip that are less sharp than this share of the median are
-            left out; 0 keeps all.
-        keep_repeated: whether a frame that is the one before it again is kept.
-        crop: `auto`, `fixed` or `follow` (see `crop_clip`); photographs are cropped one by one.
-        test_fraction: share of each recording's usable frames, from its end, held out for
-            testing.
+            dropped; 0 keeps all.
+        keep_repeated: whether duplicate frames are kept.
+        crop: `auto`, `fixed` or `follow` (see `crop_clip`); each photograph has its own crop.
+        test_fraction: share of each recording's usable frames, taken from its end, that is held
+            out for testing.
         gap: seconds of a video left out between training and test.
-        train_pairs: the most training pairs, drawn at random where there are more; None for all.
-        test_pairs: the most test pairs, likewise; the paper's number by default.
+        train_pairs: the most training pairs, drawn at random if there are more; None for all.
+        test_pairs: the most test pairs, drawn at random if there are more; the default is the
+            paper's number.
         person_pairs: the most pairs of one person in a split; None for all.
-        pair_distance: how far apart the poses of a pair are at least, in torso lengths (see
+        pair_distance: the smallest distance between the poses of a pair, in torso lengths (see
             `pose_pairs`).
-        seed: of the draws.
+        seed: of the random selections.
 
     Raises:
-        ConfigurationError: a value is out of its range.
+        ConfigurationError: a value is out of range.
     """
 
     image_size: tuple[int, int] = (128, 72)
@@ -67,23 +68,23 @@ class PrepareOptions:
                 )
 
         check(min(self.image_size) >= 32, "image_size", "at least 32 x 32 pixels")
-        check(0 < self.rate <= 1000, "rate", "positive frames per second")
+        check(0 < self.rate <= 1000, "rate", "above 0 and at most 1000 frames per second")
         check(self.height >= 32, "height", "at least 32 lines")
         check(1 <= self.looks <= MOST_LOOKS, "looks", f"between 1 and {MOST_LOOKS}")
         check(0 <= self.threshold < 1, "threshold", "at least 0 and below 1")
         check(self.crop in CROP_MODES, "crop", f"one of {', '.join(CROP_MODES)}")
         check(0 <= self.test_fraction < 1, "test_fraction", "at least 0 and below 1")
         check(self.gap >= 0, "gap", "0 or more seconds")
-        check(self.absence > 0, "absence", "positive seconds")
+        check(self.absence > 0, "absence", "a positive number of seconds")
         check(0 <= self.smooth <= 10, "smooth", "between 0 and 10 seconds")
         check(0 <= self.least_sharpness < 1, "least_sharpness", "at least 0 and below 1")
-        check(0 <= self.pair_distance < 10, "pair_distance", "0 or a few torso lengths")
+        check(0 <= self.pair_distance < 10, "pair_distance", "0 to below 10 torso lengths")
         for name in ("train_pairs", "test_pairs", "person_pairs"):
             limit = getattr(self, name)
             check(limit is None or limit >= 0, name, "0 or more")
 
     def of_recordings(self) -> dict:
-        """Return those options that decide what a single recording gives, as JSON values."""
+        """Return the options that affect the result of a single recording, as JSON values."""
         options = dataclasses.asdict(self)
         for name in _OF_PAIRS:
             del options[name]

@@ -1,4 +1,4 @@
-"""A contact sheet: some images of everyone, with their skeletons."""
+"""A contact sheet: some images of every person, with their skeletons."""
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.visualize import draw_skeleton, image_grid
 
-#: What a sheet shows at most, so that it stays a picture that can be looked at.
+#: Limits of a sheet, so that it stays small enough to view.
 IMAGES_PER_PERSON = 12
 MOST_PEOPLE = 40
 
@@ -15,7 +15,7 @@ _HEADING = 24
 
 
 class Overview:
-    """Collects images as they are made and lays out an even selection of them.
+    """A contact sheet that collects images and shows an even selection of them.
 
     Args:
         skeleton: the layout of the joints.
@@ -27,7 +27,7 @@ class Overview:
         self._headings: dict[str, str] = {}
 
     def describe(self, person: str, heading: str) -> None:
-        """Say what stands above a person's row, instead of the name."""
+        """Set the heading of a person's row, which replaces the name."""
         self._headings[person] = heading
 
     def add(
@@ -39,12 +39,12 @@ class Overview:
         image: np.ndarray,
         keypoints: np.ndarray,
     ) -> None:
-        """Offer an image; of each person 12, evenly spaced, are shown, and of at most 40 people.
+        """Offer an image; the sheet shows 12 evenly spaced images each of at most 40 people.
 
         Args:
-            person: who.
+            person: the person's name.
             split: `train` or `test`.
-            time: seconds, or a photograph's number.
+            time: in seconds, or a photograph's number.
             kind: `video` or `photos`.
             image: uint8 [H, W, 3].
             keypoints: float [J, 3] in pixels of the image.
@@ -56,7 +56,7 @@ class Overview:
         self._people.setdefault(person, _EvenSelection()).add((title, image, keypoints))
 
     def draw(self) -> np.ndarray:
-        """Return the sheet, uint8 [H, W, 3]: a row for each person.
+        """Return the sheet, uint8 [H, W, 3], with a row for each person.
 
         Raises:
             ValueError: no image was added.
@@ -87,7 +87,7 @@ def _with_heading(text: str, picture: np.ndarray, width: int) -> np.ndarray:
 
 
 class _EvenSelection:
-    """Keeps some of a stream of unknown length, evenly spaced, holding at most twice as many."""
+    """An evenly spaced selection from a stream of unknown length; holds at most twice as many."""
 
     def __init__(self):
         self._kept: list = []

@@ -1,4 +1,4 @@
-"""Names of people: from the names of clips, folders and photographs."""
+"""Names of people, from the names of clips, folders and photographs."""
 
 import re
 import unicodedata
@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from deformable_gan.data.file_names import shortened
 
-#: Bytes of a person's name: two of them, with numbers and endings, still make a file name.
+#: The longest name of a person in bytes: a file name has room for two, with numbers and suffix.
 LONGEST_PERSON = 80
 
-# What cameras, telephones and messengers begin names with. Words that could be people's names
-# (SAM_0001, WIN_20240101) count only with the digits that the devices write.
+# Beginnings of names given by cameras, telephones and messengers. Words that could be people's
+# names (SAM_0001, WIN_20240101) count only with the digits that the devices write.
 _CAMERA_NAME = re.compile(
     r"""(
         (mv|pano|hpim|cimg|imag|rimg|fb|dsc|dscn|dscf|_dsc|_mg|_dsf|pxl|img|vid|mov|gopr|dji|
@@ -26,7 +26,7 @@ _CAMERA_NAME = re.compile(
 
 
 def is_camera_name(stem: str) -> bool:
-    """Tell whether a camera, a telephone or a messenger chose a photograph's name.
+    """Return whether a camera, a telephone or a messenger named a photograph.
 
     Args:
         stem: the file's name without its ending, such as `IMG_1`, `PXL_20240101_120000`, `DSC01`,
@@ -36,17 +36,17 @@ def is_camera_name(stem: str) -> bool:
 
 
 class PersonNames:
-    """Makes names that an image's file name can begin with, no two alike.
+    """A source of distinct names of people that can begin an image's file name.
 
     Args:
-        taken: names that are not to be given again.
+        taken: names that must not be given again.
     """
 
     def __init__(self, taken: Iterable[str] = ()):
         self._taken = {name.casefold() for name in taken}
 
     def new(self, wish: str) -> str:
-        """Return the name wished for, as near as can be: letters, digits, `.` and `-`.
+        """Return a name as close as possible to `wish`, of letters, digits, `.` and `-`.
 
         It has at most `LONGEST_PERSON` bytes in UTF-8.
         """
@@ -54,11 +54,11 @@ class PersonNames:
             character if character.isalnum() or character == "." else "-"
             for character in unicodedata.normalize("NFC", wish)
         ]
-        # A leading dot would hide the file; a leading `-1` marks a distractor in Market-1501.
+        # A leading dot hides the file; a leading `-1` marks a distractor in Market-1501.
         base = "-".join(filter(None, "".join(letters).split("-"))).strip(".") or "person"
         base = shortened(base, LONGEST_PERSON)
         name, number = base, 1
-        while name.casefold() in self._taken:  # some file systems do not tell a from A
+        while name.casefold() in self._taken:  # some file systems ignore case
             number += 1
             name = f"{base}-{number}"
         self._taken.add(name.casefold())

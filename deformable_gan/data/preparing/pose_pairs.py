@@ -1,4 +1,4 @@
-"""Pairs that teach something: one person, two poses that differ, everybody equally often."""
+"""Useful training pairs: one person in two different poses, every person equally often."""
 
 import zlib
 from collections.abc import Sequence
@@ -9,23 +9,23 @@ import numpy as np
 from deformable_gan.data.annotations import person_of
 from deformable_gan.pose.skeleton import Skeleton
 
-# With more images than this, pairs are drawn and looked at instead of looking at all of them.
+# With more images than this, pairs are drawn and then checked instead of checking all pairs.
 _MOST_COMPARED = 1000
 _DRAWS_PER_PAIR = 20
 
 
 def pose_distances(source: np.ndarray, target: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """Return how far apart poses are: the mean distance of their joints, in torso lengths.
+    """Return the distances between poses: the mean distance of their joints, in torso lengths.
 
-    Joints missing in either pose do not count. Two poses without a joint in common are infinitely
-    far apart: what is not seen in both is not the same. Where somebody stands counts, since the
-    picture must move with it.
+    Joints missing in either pose do not count. Two poses without a common joint are infinitely far
+    apart, because nothing shows that they are equal. The position in the image counts, since the
+    generator must move the person there.
 
     Args:
         source: float [..., J, 3] of (y, x, confidence) in pixels; shapes broadcast.
         target: float [..., J, 3].
-        skeleton: their layout; a torso length is the mean over both poses, shoulder to hip, both
-            sides (those that are seen).
+        skeleton: the joints' layout; a torso length is the mean shoulder-hip distance over both
+            poses and both sides (those that are seen).
 
     Returns:
         float64 [...].
@@ -49,10 +49,10 @@ def pose_pairs(
 ) -> list[tuple[str, str]]:
     """Return ordered pairs (source, target) of images of one person in different poses.
 
-    A pair of nearly the same pose shows the networks how to copy. Pairs nearer than
-    `least_distance` are left out; of somebody who hardly moves, all of whose pairs are nearer, the
-    farther half of the pairs is kept. Where there are more pairs than `limit`, everybody gets the
-    same number as far as they have so many, drawn at random.
+    A pair with nearly equal poses teaches the networks to copy. Pairs nearer than `least_distance`
+    are left out; for a person who hardly moves, all of whose pairs are nearer, the farther half of
+    the pairs is kept. If there are more pairs than `limit`, every person gets the same number, as
+    far as they have that many, drawn at random.
 
     Args:
         names: N image names; the person is the part up to the first `_`.
@@ -61,10 +61,10 @@ def pose_pairs(
         least_distance: in torso lengths (`pose_distances`); 0 keeps all.
         limit: the most pairs; None for all.
         person_limit: the most pairs of one person; None for all.
-        seed: of the draws. Somebody's draw does not depend on who else is there.
+        seed: of the random selections. A person's selection does not depend on the other people.
 
     Returns:
-        The pairs, sorted by name. Equal arguments give equal pairs, whatever the order of `names`.
+        The pairs, sorted by name. The result does not depend on the order of `names`.
     """
     people: dict[str, list[int]] = {}
     for index in sorted(range(len(names)), key=lambda index: names[index]):
@@ -107,7 +107,7 @@ def _torso_lengths(keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
 
 
 def _rows(poses: np.ndarray, skeleton: Skeleton):
-    """Yield each pose's distances to all, itself at -1."""
+    """Yield each pose's distances to all poses; its distance to itself is -1."""
     for index, pose in enumerate(poses):
         distances = pose_distances(pose[None], poses, skeleton)
         distances[index] = -1.0
@@ -115,7 +115,7 @@ def _rows(poses: np.ndarray, skeleton: Skeleton):
 
 
 def _least_distance(poses: np.ndarray, skeleton: Skeleton, wanted: float) -> float:
-    """Return the distance that counts for this person, who may hardly move."""
+    """Return the smallest distance to accept for a person, who may hardly move."""
     if wanted <= 0 or len(poses) < 2:
         return 0.0
     some = poses[np.linspace(0, len(poses) - 1, min(len(poses), 200)).round().astype(int)]
@@ -133,7 +133,7 @@ def _count_pairs(poses: np.ndarray, skeleton: Skeleton, least: float) -> int:
 
 
 def _equal_shares(available: dict[str, int], limit: int | None) -> dict[str, int]:
-    """Give everybody the same number, as far as they have it, `limit` in all."""
+    """Return equal numbers that add up to `limit`, as far as each person has that many."""
     if limit is None or sum(available.values()) <= limit:
         return available
     shares, left = {}, limit
@@ -151,7 +151,7 @@ def _draw_pairs(
     count = len(poses)
     if wanted <= 0:
         return np.zeros((0, 2), np.int64)
-    # Most of very many pairs: looking at all takes no more than the list of them.
+    # If most of very many pairs are wanted, checking all takes no more memory than their list.
     if count <= _MOST_COMPARED or 4 * wanted > count * (count - 1):
         codes = np.concatenate(
             [

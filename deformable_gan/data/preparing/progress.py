@@ -1,4 +1,4 @@
-"""How far the preparing of many recordings has got, and how long it will still take."""
+"""Progress of preparing many recordings, and the time left."""
 
 import sys
 import time
@@ -13,14 +13,14 @@ _LINE_SECONDS = 60.0
 
 
 class PrepareProgress:
-    """Shows frames a second and the time left: a bar on a terminal, else a line every minute.
+    """A progress display with frames per second and time left: a bar, or a line every minute.
 
-    How many frames a clip has is known when it is opened; of the others it is guessed from their
-    size on disk.
+    It shows a bar on a terminal and lines elsewhere. The number of a clip's frames is known when
+    the clip is opened; before that it is estimated from the file's size.
 
     Args:
-        recordings: those to be prepared.
-        stream: where to show it; None for standard error.
+        recordings: the recordings to prepare.
+        stream: where to show the progress; None for standard error.
     """
 
     def __init__(self, recordings: Sequence[Recording], stream: TextIO | None = None):
@@ -45,12 +45,12 @@ class PrepareProgress:
 
     @property
     def frames(self) -> int:
-        """Frames done."""
+        """The number of frames done."""
         return sum(self._seen)
 
     @property
     def expected(self) -> int:
-        """Frames in all, as far as they are known."""
+        """The number of frames in total, as far as known."""
         known = sum(self._expected.values())
         known_bytes = sum(self._bytes[task] for task in self._expected)
         if not known_bytes:
@@ -58,17 +58,17 @@ class PrepareProgress:
         return round(known * sum(self._bytes) / known_bytes)
 
     def opened(self, task: int, expected: int) -> None:
-        """A recording is being read; it has about so many frames."""
+        """Record that a recording is being read and has about `expected` frames."""
         self._expected[task] = expected
         self._show()
 
     def advanced(self, task: int, frames: int) -> None:
-        """So many more of its frames are done."""
+        """Record that `frames` more frames of a recording are done."""
         self._seen[task] += frames
         self._show()
 
     def closed(self, task: int) -> None:
-        """It is done, whatever was expected."""
+        """Record that a recording is done, whatever number of frames was expected."""
         self._expected[task] = self._seen[task]
         self._closed += 1
         self._show()

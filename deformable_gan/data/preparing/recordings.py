@@ -1,4 +1,4 @@
-"""What a dataset is prepared from: videos, and folders of photographs, each of one person."""
+"""The inputs of a dataset: videos, and folders of photographs, each of one person."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from deformable_gan.data.scaling import scaled
 from deformable_gan.data.video import VIDEO_SUFFIXES, clip_information, read_frames
 from deformable_gan.errors import MediaError
 
-#: Called with the name of an input, or a part of one, that cannot be used, and why.
+#: Called with the name of an unusable input, or of an unusable part of one, and the reason.
 FailureReport = Callable[[str, str], None]
 
 
@@ -34,13 +34,13 @@ class VideoRecording:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that it is read from."""
+        """The files of the recording."""
         return (self.path,)
 
     def frames(
         self, rate: float, height: int, report_failure: FailureReport
     ) -> Iterator[tuple[float, np.ndarray]]:
-        """Yield (seconds since the start, frame), as `read_frames`.
+        """Yield (seconds since the start, frame), as in `read_frames`.
 
         Raises:
             MediaError: the clip cannot be read to its end.
@@ -48,7 +48,7 @@ class VideoRecording:
         return read_frames(self.path, rate, height)
 
     def expected_frames(self, rate: float) -> int:
-        """Estimate how many frames there will be.
+        """Estimate the number of frames.
 
         Raises:
             MediaError: the clip cannot be read.
@@ -64,7 +64,7 @@ class PhotoRecording:
 
     Attributes:
         person: the person's name in the dataset.
-        path: the folder they were found in.
+        path: the folder of the photographs.
         photos: the files, in order of their names.
     """
 
@@ -76,13 +76,13 @@ class PhotoRecording:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that it is read from."""
+        """The files of the recording."""
         return self.photos
 
     def frames(
         self, rate: float, height: int, report_failure: FailureReport
     ) -> Iterator[tuple[float, np.ndarray]]:
-        """Yield (the photograph's number, picture of at most `height` lines).
+        """Yield (the photograph's number, image of at most `height` lines).
 
         Photographs that cannot be read are reported and left out.
         """
@@ -98,7 +98,7 @@ class PhotoRecording:
             yield float(number), picture
 
     def expected_frames(self, rate: float) -> int:
-        """Return how many photographs there are."""
+        """Return the number of photographs."""
         return len(self.photos)
 
 
@@ -110,18 +110,19 @@ def find_recordings(
 ) -> list[Recording]:
     """Find the recordings in videos and folders.
 
-    A file is taken for a video. A folder is searched with its sub-folders (see `folder_contents`)
-    for videos, each one person, and photographs: those in a sub-folder show one person, named
-    after it. Those in the folder itself show one person, named after the folder, where no name has
-    a `_`, or at least half of the names were given by a camera (`IMG_1.jpg`, `PXL_2.jpg`, see
-    `is_camera_name`); else they are told apart by what stands before the first `_` of their names.
+    A file counts as a video. A folder is searched with its sub-folders (see `folder_contents`)
+    for videos and photographs. Each video shows one person. The photographs in a sub-folder show
+    one person, named after it. The photographs in the folder itself show one person, named after
+    the folder, if no name has a `_` or if a camera gave at least half of the names (`IMG_1.jpg`,
+    `PXL_2.jpg`, see `is_camera_name`); otherwise the part of a name before the first `_` is the
+    person.
 
     Args:
         inputs: files and folders.
-        report_failure: told about inputs that do not exist, hold nothing, or come twice, and about
-            what is left out of a folder: media files in formats that cannot be read, dataset
-            folders, names that are no text.
-        without: folders that are never looked into, such as the output.
+        report_failure: called for inputs that do not exist, hold nothing or are given twice, and
+            for what is left out of a folder: media files in formats that cannot be read, dataset
+            folders, and names that are not UTF-8.
+        without: folders that are never searched, such as the output.
 
     Returns:
         The recordings in the order of the inputs and, within a folder, of the names. People have
@@ -140,7 +141,7 @@ def find_recordings(
             continue
         resolved = path.resolve()
         if resolved in seen:
-            report_failure(str(path), f"{path} is given twice; it is used once")
+            report_failure(str(path), f"{path} is given more than once: it is used once")
             continue
         seen.add(resolved)
         suffix = path.suffix.lower()
@@ -148,11 +149,11 @@ def find_recordings(
             recordings += _search_folder(path, names, report_failure, without)
         elif suffix in PHOTO_SUFFIXES:
             report_failure(
-                str(path), f"{path} is a single photograph: give the folder that holds several"
+                str(path), f"{path} is a single photograph: give a folder that holds several"
             )
         elif suffix in UNREADABLE_MEDIA:
             advice = UNREADABLE_MEDIA[suffix].replace("them", "it")
-            report_failure(str(path), f"{path} is in a format that cannot be read: {advice}")
+            report_failure(str(path), f"{path} has a format that cannot be read: {advice}")
         else:
             recordings.append(VideoRecording(names.new(path.stem), path))
     return recordings
@@ -164,8 +165,8 @@ def _search_folder(
     if dataset := dataset_above(folder):
         report_failure(
             str(folder),
-            f"{folder} is, or lies in, the dataset folder {dataset}, which is no input: give clips "
-            "or photographs",
+            f"{folder} is or lies in the dataset folder {dataset}, which is not an input: give "
+            "clips or photographs",
         )
         return []
     contents = folder_contents(folder, datasets=False, without=without)
@@ -196,5 +197,5 @@ def _search_folder(
         VideoRecording(names.new(path.stem), path) for path in contents.of_kind(VIDEO_SUFFIXES)
     ]
     if not recordings and not unreadable:
-        report_failure(str(folder), f"folder {folder} holds no videos or photographs")
+        report_failure(str(folder), f"folder {folder} contains no videos or photographs")
     return recordings

@@ -1,4 +1,4 @@
-"""What became of the recordings that a dataset was made from."""
+"""A report on the recordings that a dataset was made from."""
 
 import dataclasses
 import json
@@ -11,25 +11,25 @@ from deformable_gan.data.preparing.options import PrepareOptions
 
 @dataclass
 class PersonReport:
-    """What one person's stretch of a recording gave.
+    """The outcome of one person's track in a recording.
 
     Attributes:
         person: the person's name in the dataset.
-        crop: the crop used: `fixed`, `follow`, or `each` for photographs.
-        start: seconds into the clip, or a photograph's number, of the first image kept.
-        end: of the last one.
-        train: images in the training split.
-        test: images in the test split.
+        crop: the kind of crop: `fixed`, `follow`, or `each` for photographs.
+        start: time of the first image kept, in seconds into the clip, or a photograph's number.
+        end: time or number of the last image kept.
+        train: number of images in the training split.
+        test: number of images in the test split.
         person_share: median height of the body's box as a share of the crop's height.
-        background: where the images' backgrounds come from: a `plate`, or each image itself with
-            the person `filled` in (photographs, and clips whose camera moves).
+        background: the source of the images' backgrounds: a `plate`, or each image itself with
+            the person `filled` in (photographs, and clips with a moving camera).
         background_change: the share of a clip's background that changes visibly from frame to
-            frame; the camera stands still up to `backgrounds.background_plate.MOST_CHANGE`. None
-            for photographs.
-        background_unseen: the share of the images in which the plate was never seen, but filled
-            in; None without a plate.
-        camera_extent: how far the camera moves a frame's corners, in pixels of the frames, where
-            the plate follows it; None where it stands still, or is not followed.
+            frame; up to `backgrounds.background_plate.MOST_CHANGE` the camera counts as still.
+            None for photographs.
+        background_unseen: the share of the images that the plate never saw and that is filled in;
+            None without a plate.
+        camera_extent: how far the camera moves a frame's corners, in pixels of the frames, if the
+            plate follows the camera; None if the camera stands still or is not followed.
     """
 
     person: str
@@ -56,14 +56,14 @@ class PersonReport:
 
 @dataclass
 class RecordingReport:
-    """What became of one recording; an entry of `report.json`.
+    """The outcome of one recording; an entry of `report.json`.
 
     Attributes:
         source: the file or folder.
         kind: `video` or `photos`.
-        person: the recording's name; its people are called so, or begin with it.
-        sampled: frames or photographs looked at, photographs that cannot be read included.
-        dropped: how many of them were left out for which reason.
+        person: the recording's name, with which its people's names begin.
+        sampled: number of frames or photographs read, including unreadable photographs.
+        dropped: number of dropped frames by reason.
         people: those who are in the dataset.
     """
 
@@ -76,30 +76,30 @@ class RecordingReport:
 
     @property
     def train(self) -> int:
-        """Images in the training split."""
+        """The number of images in the training split."""
         return sum(one.train for one in self.people)
 
     @property
     def test(self) -> int:
-        """Images in the test split."""
+        """The number of images in the test split."""
         return sum(one.test for one in self.people)
 
     @property
     def kept(self) -> int:
-        """Images in the dataset."""
+        """The number of images in the dataset."""
         return self.train + self.test
 
 
 @dataclass
 class PrepareReport:
-    """What became of all inputs; the contents of `report.json`.
+    """The outcome of all inputs; the contents of `report.json`.
 
     Attributes:
         options: how the dataset was made.
-        movenet: which network looked for the joints.
-        recordings: one entry for each recording that was looked at.
-        failed: (input, reason) for each one that gave nothing, and for single photographs that
-            cannot be read.
+        movenet: the network that found the joints.
+        recordings: one entry for each recording that was read.
+        failed: (input, reason) for each input that contributes nothing and for each unreadable
+            photograph.
         pairs: number of pairs by split.
     """
 
@@ -138,19 +138,19 @@ class PrepareReport:
 
 
 def warnings_of(pairs: Mapping[str, int]) -> list[str]:
-    """Say what a dataset is too small for.
+    """Return a warning for each split that has no pairs.
 
     Args:
         pairs: number of pairs by split.
     """
     if not pairs.get("train"):
         return [
-            "nobody has two training images in different poses, so nothing can be trained on this "
-            "dataset alone: add photographs or longer clips"
+            "no person has two training images in different poses, so this dataset alone cannot be "
+            "trained on: add photographs or longer clips"
         ]
     if not pairs.get("test"):
         return [
-            "nobody has two test images in different poses, so training on this dataset alone goes "
-            "without held-out scores: add photographs or longer clips, or raise --test-fraction"
+            "no person has two test images in different poses, so training on this dataset alone "
+            "gives no held-out scores: add photographs or longer clips, or raise --test-fraction"
         ]
     return []

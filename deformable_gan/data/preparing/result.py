@@ -1,4 +1,4 @@
-"""What one recording gives, kept in one file until the dataset is put together.
+"""The result of one recording, kept in a file until the dataset is assembled.
 
 The file is a ZIP archive: `images/000012.jpg` for the frames, `backgrounds/000012.jpg` for their
 backgrounds (or `backgrounds/person-0.jpg` for all of one person), a NumPy array for each person's
@@ -9,7 +9,7 @@ import io
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,17 @@ import numpy as np
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.errors import DatasetError
 
-#: Raise it when what is made of a recording changes, so that older results are not used.
+#: Increase this when the result of a recording changes, so that older results are not used.
 RESULT_VERSION = 3
 
 _SUMMARY = "result.json"
+#: The reasons for dropped frames in results of earlier releases, and the same reasons today.
+_RENAMED_REASONS = {
+    "the frame before it again": "duplicate frame",
+    "of somebody seen too briefly": "track too short",
+    "that cannot be read": "unreadable",
+    "of a recording that could not be used": "recording not usable",
+}
 
 
 @dataclass
@@ -30,20 +37,19 @@ class PersonFrames:
     """The images of one person.
 
     Attributes:
-        crop: how they were cropped: `fixed`, `follow` or `each`.
+        crop: the kind of crop: `fixed`, `follow` or `each`.
         person_share: median height of the body's box as a share of the crop's height.
-        numbers: N: the images' numbers in the recording.
-        times: N: when they are shown, in seconds; of photographs their numbers.
-        splits: N: `train` or `test`.
+        numbers: the N images' numbers in the recording.
+        times: the times at which they are shown, in seconds, or photographs' numbers.
+        splits: `train` or `test` for each image.
         keypoints: float32 [N, J, 3] of (y, x, confidence) in pixels of the images.
-        background: where the backgrounds come from: `plate` or `filled`.
+        background: the source of the backgrounds: `plate` or `filled`.
         background_change: how much the clip's background changes from frame to frame (see
             `BackgroundPlate`); None for photographs.
-        background_unseen: the share of the images in which the plate was never seen; None where
-            there is none.
-        camera_extent: how far the camera moves, in pixels of the frames, where the plate follows
-            it; None elsewhere.
-        background_files: N: the backgrounds' names in the archive.
+        background_unseen: the share of the images that the plate never saw; None without a plate.
+        camera_extent: how far the camera moves, in pixels of the frames, if the plate follows it;
+            None otherwise.
+        background_files: the N backgrounds' names in the archive.
     """
 
     crop: str
@@ -61,15 +67,15 @@ class PersonFrames:
 
 @dataclass
 class RecordingResult:
-    """What one recording gives.
+    """The result of one recording.
 
     Attributes:
-        movenet: which network looked for the joints, as in `report.json`.
-        sampled: frames or photographs looked at, photographs that cannot be read included.
-        dropped: how many of them were left out for which reason.
-        failure: why the recording gives nothing; None if it gives something.
-        failures: (file, reason) for each photograph that cannot be read.
-        people: those in it, in the order they appear.
+        movenet: the network that found the joints, as in `report.json`.
+        sampled: number of frames or photographs read, including unreadable photographs.
+        dropped: number of dropped frames by reason.
+        failure: why the recording contributes nothing; None if it contributes something.
+        failures: (file, reason) for each unreadable photograph.
+        people: in the order in which they appear.
     """
 
     movenet: dict = field(default_factory=dict)
@@ -81,7 +87,7 @@ class RecordingResult:
 
 
 class ResultWriter:
-    """Writes a result: the images as they come, then the rest.
+    """A writer of a result: images as they arrive, then everything else.
 
     Args:
         path: the file.
@@ -103,7 +109,7 @@ class ResultWriter:
         self._write(name, data)
 
     def finish(self, result: RecordingResult) -> None:
-        """Write everything but the images."""
+        """Write everything except the images."""
         people = []
         for index, person in enumerate(result.people):
             keypoints = io.BytesIO()
@@ -114,12 +120,12 @@ class ResultWriter:
         self._write(_SUMMARY, json.dumps(summary, ensure_ascii=False).encode())
 
     def _write(self, name: str, data: bytes) -> None:
-        # A fixed date: equal results are equal files.
+        # A fixed date, so that equal results are equal files.
         self._archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
 
 
 def read_result(path: Path) -> RecordingResult:
-    """Read a result without its images.
+    """Read a result, except for its images.
 
     Raises:
         DatasetError: the file is absent or damaged.
@@ -134,9 +140,19 @@ def read_result(path: Path) -> RecordingResult:
                 people.append(PersonFrames(**person, keypoints=keypoints))
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise DatasetError(f"{path} is not a recording's result: {error}") from error
-    summary["dropped"] = Counter(summary["dropped"])
+    summary["dropped"] = Counter(
+        {
+            _RENAMED_REASONS.get(reason, reason): count
+            for reason, count in summary["dropped"].items()
+        }
+    )
     summary["failures"] = [tuple(failure) for failure in summary["failures"]]
     return RecordingResult(**summary, people=people)
+
+
+def describe_dropped(dropped: Mapping[str, int]) -> str:
+    """Return the numbers of dropped frames as text, such as `blurred: 3, duplicate frame: 12`."""
+    return ", ".join(f"{reason}: {count}" for reason, count in sorted(dropped.items()))
 
 
 def read_files(path: Path, names: Sequence[str]) -> Iterator[bytes]:
@@ -158,17 +174,17 @@ def read_files(path: Path, names: Sequence[str]) -> Iterator[bytes]:
 
 
 def image_file(number: int) -> str:
-    """Return the name, in the archive, of a frame's image."""
+    """Return the name of a frame's image in the archive."""
     return f"images/{number:06d}.jpg"
 
 
 def background_file(number: int) -> str:
-    """Return the name, in the archive, of a frame's own background."""
+    """Return the name of a frame's own background in the archive."""
     return f"backgrounds/{number:06d}.jpg"
 
 
 def shared_background_file(person: int) -> str:
-    """Return the name, in the archive, of the background of all images of a person."""
+    """Return the name of the background that a person's images share in the archive."""
     return f"backgrounds/person-{person}.jpg"
 
 

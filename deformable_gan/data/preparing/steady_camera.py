@@ -1,4 +1,4 @@
-"""Making a clip stand still whose camera sways, drifts or turns a little."""
+"""Stabilising a clip whose camera sways, drifts or turns a little."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from deformable_gan.data.preparing.backgrounds import plate_positions
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import Skeleton
 
-# A camera that moves farther than this share of the frame is not followed.
+# The largest camera motion that is followed, as a share of the frame.
 _MOST_EXTENT = 0.5
-# The frames have to differ this much less from one another than they did.
+# The stabilised frames must differ from one another by at most this share of the original amount.
 _BETTER = 0.9
-# The camera is followed by what lies this near the person, as a share of the crop's size: in a clip
-# of several pictures beside one another, another one may lie farther away.
+# The camera is followed by the surroundings of the person up to this distance, as a share of the
+# crop's size: in a clip that shows several scenes side by side, another scene may be farther away.
 _AROUND = 0.5
 
 Read = Callable[[int], np.ndarray]
@@ -26,14 +26,14 @@ Read = Callable[[int], np.ndarray]
 
 @dataclass(frozen=True)
 class SteadyCamera:
-    """A clip as a camera that stands still would have seen it.
+    """A clip as a still camera would have recorded it.
 
     Attributes:
-        read: gives the frame at a position, uint8 [H, W, 3]; what the moving camera did not see
-            then is taken from the other frames.
+        read: returns the frame at a position, uint8 [H, W, 3]; parts that the moving camera did
+            not see at that moment come from other frames.
         keypoints: float [N, J, 3] of (y, x, confidence) in pixels of these frames.
         size: (H, W).
-        extent: how far the camera really moved a frame's corners, in pixels.
+        extent: how far the camera moved a frame's corners, in pixels.
     """
 
     read: Read
@@ -49,20 +49,20 @@ def steady_camera(
     crops: Sequence[PersonCrop],
     skeleton: Skeleton,
 ) -> SteadyCamera | None:
-    """Follow the camera through a clip, and bring all frames to the place of the first one.
+    """Follow the camera through a clip, and align all frames with the first one.
 
-    The picture of the scene is made from training frames alone. Of the held-out ones only the
-    camera's place is found out.
+    The image of the scene is made from training frames alone. Held-out frames contribute only the
+    camera's position.
 
     Args:
-        read: gives the frame at a position, uint8 [H, W, 3].
+        read: returns the frame at a position, uint8 [H, W, 3].
         keypoints: float [N, J, 3] in pixels of the frames.
-        splits: N: `train`, `test` or None.
-        crops: N: what is shown of the frames.
+        splits: N values, each `train`, `test` or None.
+        crops: N crops, the parts of the frames that are used.
         skeleton: the joints' layout.
 
     Returns:
-        The clip; None where the camera stands still, cannot be followed, or moves too far.
+        The clip; None if the camera stands still, cannot be followed, or moves too far.
     """
     motion = _camera_motion(read, keypoints, crops, skeleton)
     if motion is None or not STILL < motion.extent <= _MOST_EXTENT * max(motion.size):
@@ -87,7 +87,7 @@ def steady_camera(
 def _camera_motion(
     read: Read, keypoints: np.ndarray, crops: Sequence[PersonCrop], skeleton: Skeleton
 ) -> CameraMotion | None:
-    """Follow the camera by what it shows around the person."""
+    """Follow the camera by the surroundings of the person."""
 
     def frames():
         for position, crop in enumerate(crops):
@@ -107,7 +107,7 @@ def _is_better(
     positions: Sequence[int],
     skeleton: Skeleton,
 ) -> bool:
-    """Say whether frames differ less from one another, in one place, than they did in theirs."""
+    """Return whether aligned frames differ less from one another than the original frames."""
     middle = positions[len(positions) // 2]
     reference = read(middle)
     size = reference.shape[:2]

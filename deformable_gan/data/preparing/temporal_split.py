@@ -11,20 +11,20 @@ _ROUNDING_SECONDS = 1e-3
 def split_in_time(
     times: Sequence[float], test_fraction: float = 0.2, gap: float = 0.5
 ) -> list[str | None]:
-    """Divide a clip's frames into two stretches: training first, then test.
+    """Divide a clip's frames into two contiguous parts: training first, then test.
 
-    Neighbouring frames are nearly the same picture; if they could fall on both sides, the test
-    would only show what was learnt by heart. So the last part of the clip is for testing, and the
-    frames less than `gap` before it are left out.
+    Neighbouring frames are nearly equal; if they could be in different splits, the test would only
+    measure memorisation. Therefore the last part of the clip is for testing, and the frames less
+    than `gap` before it are left out.
 
     Args:
-        times: when each frame is shown, in seconds, increasing.
+        times: the times at which the frames are shown, in seconds, increasing.
         test_fraction: the share of the frames for testing, rounded to whole frames.
-        gap: seconds between the last training and the first test frame, at least.
+        gap: the least number of seconds between the last training and the first test frame.
 
     Returns:
-        `train`, `test` or None (left out) for each frame. All are `train` where either stretch
-        would have fewer than the two frames that a pair needs.
+        `train`, `test` or None (left out) for each frame. All are `train` if either part would
+        have fewer than the two frames that a pair needs.
     """
     moments = np.asarray(times, np.float64)
     everything: list[str | None] = ["train"] * len(times)

@@ -1,4 +1,4 @@
-"""What is kept beside an output so that `prepare` need not do anything twice."""
+"""Intermediate results beside an output, so that `prepare` does nothing twice."""
 
 import json
 import time
@@ -18,16 +18,16 @@ _UNREADABLE = "unreadable"
 
 
 class WorkFolder:
-    """Results of recordings, by what they were made from; and the inputs' checksums.
+    """A folder of recordings' results, named after their inputs, and of the inputs' checksums.
 
-    Results are named after the contents of the recording's files and after everything that
-    decides what becomes of them. So a changed file or option makes another result, a file that
-    was only moved or touched does not, and the folders of several machines can be thrown together.
-    The folder can be deleted at any time; nothing but time is lost.
+    A result is named after the contents of the recording's files and after everything that affects
+    it. A changed file or option therefore makes another result, a file that was only moved or
+    touched does not, and the folders of several machines can be merged. The folder can be deleted
+    at any time; this only costs the time to prepare again.
 
     Args:
         path: the folder.
-        writer: a name for whoever writes here, distinct among those who do at one time.
+        writer: the writer's name, which must differ between simultaneous writers.
     """
 
     def __init__(self, path: Path, writer: str = "all"):
@@ -42,7 +42,7 @@ class WorkFolder:
         """Return the SHA-256 of a file, computed again only if its size or date has changed.
 
         Raises:
-            MediaError: it cannot be read.
+            MediaError: the file cannot be read.
         """
         try:
             status = path.stat()
@@ -57,15 +57,15 @@ class WorkFolder:
         return checksum
 
     def recording_checksum(self, recording: Recording) -> str:
-        """Return a SHA-256 over a recording's files and their names; see `file_checksums`.
+        """Return a SHA-256 of a recording's files and their names; see `file_checksums`.
 
         Raises:
-            MediaError: none of them can be read.
+            MediaError: no file can be read.
         """
         return combined_checksum(recording, file_checksums(recording, self.file_checksum))
 
     def save_checksums(self) -> None:
-        """Keep the checksums for the next time."""
+        """Save the checksums for the next run."""
         if self._changed:
             with atomic_file(self._checksums_path) as temporary:
                 temporary.write_text(json.dumps(self._checksums, indent=0), encoding="utf-8")
@@ -74,13 +74,13 @@ class WorkFolder:
     def result_path(
         self, recording: Recording, checksum: str, options: PrepareOptions, movenet: dict
     ) -> Path:
-        """Return where the result of a recording belongs.
+        """Return the path of a recording's result.
 
         Args:
             recording: the recording.
-            checksum: of its files.
-            options: how it is prepared; those that concern pairs do not matter.
-            movenet: what tells the estimator from another.
+            checksum: from `recording_checksum`.
+            options: how it is prepared; options that concern pairs do not matter.
+            movenet: from `describe_movenet`.
         """
         return self.path / result_name(recording, checksum, options, movenet)
 
@@ -96,16 +96,16 @@ class WorkFolder:
 def file_checksums(recording: Recording, checksum: Callable[[Path], str]) -> list[str]:
     """Return the checksums of a recording's files.
 
-    A photograph that cannot be read has a word in the checksum's place: it is left out when the
-    photographs are looked at, and the person's others are used. Once it can be read, the checksum
-    is another, and the person is prepared again.
+    A photograph that cannot be read gets a word instead of a checksum: it is left out when the
+    photographs are read, and the person's others are used. Once it can be read, the checksum
+    differs, and the person is prepared again.
 
     Args:
         recording: the recording.
-        checksum: gives a file's.
+        checksum: returns a file's checksum.
 
     Raises:
-        MediaError: none of the files can be read.
+        MediaError: no file can be read.
     """
     checksums, errors = [], []
     for path in recording.files:
@@ -120,19 +120,19 @@ def file_checksums(recording: Recording, checksum: Callable[[Path], str]) -> lis
 
 
 def combined_checksum(recording: Recording, checksums: Iterable[str]) -> str:
-    """Return a SHA-256 over the names of a recording's files and their checksums."""
+    """Return a SHA-256 of the names of a recording's files and their checksums."""
     return value_digest(
         [[path.name, checksum] for path, checksum in zip(recording.files, checksums, strict=True)]
     )
 
 
 def result_name(recording: Recording, checksum: str, options: PrepareOptions, movenet: dict) -> str:
-    """Return the file name of a recording's result; arguments as in `WorkFolder.result_path`."""
+    """Return the file name of a recording's result; see `WorkFolder.result_path`."""
     key = value_digest(
         [
             RESULT_VERSION,
             __version__,
-            # Messages name these.
+            # Messages in the result contain these.
             [recording.kind, recording.person, str(recording.path)],
             checksum,
             options.of_recordings(),

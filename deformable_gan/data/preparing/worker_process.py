@@ -1,7 +1,7 @@
-"""A process that holds MoveNet and prepares one recording after another.
+"""A process that loads MoveNet and prepares one recording after another.
 
-It is started afresh (`spawn`): a forked TensorFlow hangs. If it dies, by a defect in a decoder or
-for want of memory, it takes only its recording with it.
+It is started with `spawn`, because a forked TensorFlow hangs. If it dies, because of a defect in a
+decoder or a lack of memory, only its current recording is lost.
 """
 
 import contextlib
@@ -26,14 +26,14 @@ _REPORT_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """What every worker needs to know.
+    """The settings of all workers.
 
     Attributes:
         options: how recordings are prepared.
         movenet: a SavedModel folder or `.tflite` file.
-        variant: `lightning` or `thunder`; None for whichever it is.
+        variant: `lightning` or `thunder`; None to detect it.
         second_look: see `MoveNet`.
-        prologue: called first of all in a worker; it imports TensorFlow.
+        prologue: called first in a worker; it imports TensorFlow.
     """
 
     options: PrepareOptions
@@ -44,13 +44,13 @@ class WorkerSettings:
 
 
 class WorkerProcess:
-    """The near end of the process.
+    """A worker process, as its parent sees it.
 
     Args:
         settings: for the worker.
 
     Attributes:
-        connection: has something to receive when the worker has said something, or is dead.
+        connection: becomes readable when the worker has sent a message or has died.
         ready: whether MoveNet has been loaded; set by `receive`.
     """
 
@@ -60,23 +60,23 @@ class WorkerProcess:
         self.process = context.Process(target=_work, args=(far_end, settings), daemon=True)
         with _without_interruptions():
             self.process.start()
-        far_end.close()  # or its death would not be noticed
+        far_end.close()  # otherwise the worker's death would not be noticed
         self.ready = False
 
     def start(self, recording: Recording, path: Path) -> None:
-        """Have a recording prepared into its result file, once the last one is done."""
+        """Make the worker prepare a recording; call this only when the last one is done."""
         self.connection.send((recording, path))
 
     def receive(self) -> tuple[str, Any]:
-        """Wait for what the worker says next.
+        """Wait for the worker's next message.
 
         Returns:
-            `("ready", None)`, MoveNet is loaded; `("opened", N)`, a recording of about N frames;
-            `("advanced", N)`, N more frames are done; `("done", reason)`, the recording is, with
-            why there is no result or None; or `("died", exit status)`.
+            `("ready", None)`: MoveNet is loaded; `("opened", N)`: a recording of about N frames is
+            open; `("advanced", N)`: N more frames are done; `("done", reason)`: the recording is
+            done, with the reason if there is no result, else None; or `("died", exit status)`.
 
         Raises:
-            PoseError: MoveNet cannot be loaded, or the worker died over it.
+            PoseError: MoveNet cannot be loaded, or the worker died while loading it.
         """
         try:
             kind, value = self.connection.recv()
@@ -85,8 +85,8 @@ class WorkerProcess:
             if not self.ready:
                 raise PoseError(
                     "a worker process ended before it had loaded MoveNet (exit status "
-                    f"{self.process.exitcode}): is there enough memory for each "
-                    "worker? Try fewer --workers"
+                    f"{self.process.exitcode}): there may not be enough memory for each "
+                    "worker; try fewer --workers"
                 ) from None
             return "died", self.process.exitcode
         if kind == "unusable":
@@ -98,7 +98,7 @@ class WorkerProcess:
         """Prepare a recording and wait for it.
 
         Returns:
-            Why there is no result; None if there is one. A worker that died is not `alive`.
+            The reason if there is no result, else None. A worker that died is not `alive`.
 
         Raises:
             PoseError: MoveNet cannot be loaded.
@@ -113,12 +113,12 @@ class WorkerProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether it can be given more to do."""
+        """Whether the worker can accept another recording."""
         return self.process.is_alive()
 
     def end(self) -> None:
         """End the process."""
-        self.connection.close()  # a worker that reads from it ends
+        self.connection.close()  # the worker ends when it reads from a closed connection
         self.process.join(timeout=0.5)
         if self.process.is_alive():
             self.process.kill()
@@ -127,15 +127,15 @@ class WorkerProcess:
 
 @contextlib.contextmanager
 def _without_interruptions() -> Iterator[None]:
-    """Start a process that Ctrl-C does not reach; this one notices it after the block.
+    """Start a process that Ctrl-C does not reach; this process handles Ctrl-C after the block.
 
-    A worker can refuse it only when Python and this module are loaded, and would end with a
-    traceback before. The signals that are blocked are passed on to a new process.
+    A worker can ignore the signal only after loading Python and this module; before that it would
+    end with a traceback. A new process inherits the blocked signals.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    resource_tracker.ensure_running()  # would unblock them once it is started
+    resource_tracker.ensure_running()  # starting it later would unblock the signals
     former = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
@@ -144,13 +144,13 @@ def _without_interruptions() -> Iterator[None]:
 
 
 def describe_death(recording: Recording, status: object) -> str:
-    """Say that a recording took its worker with it."""
+    """Return the failure message for a recording whose worker died."""
     return f"{recording.path}: the process that worked on it died (exit status {status})"
 
 
 def _work(connection: Connection, settings: WorkerSettings) -> None:
     """Run in the worker process: load MoveNet, then prepare what comes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
     settings.prologue()
     import tensorflow as tf
@@ -158,8 +158,8 @@ def _work(connection: Connection, settings: WorkerSettings) -> None:
     from deformable_gan.data.preparing.one_recording import prepare_recording
     from deformable_gan.pose.movenet import MoveNet
 
-    # One thread each: processes make better use of the cores, and sums do not depend on how many
-    # cores there are, so that the bytes do not either.
+    # One thread each: processes use the cores better, and the results do not depend on the number
+    # of cores, so equal inputs give equal bytes.
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     try:
@@ -184,14 +184,14 @@ def _work(connection: Connection, settings: WorkerSettings) -> None:
             failure = f"{recording.path}: not enough memory"
         except DeformableGANError as error:
             failure = str(error)
-        except Exception as error:  # one strange clip must not stop thousands
+        except Exception as error:  # one faulty clip must not stop thousands of others
             failure = f"{recording.path}: unexpected {type(error).__name__}: {error}"
         report.send()
         connection.send(("done", failure))
 
 
 def _end_with_parent() -> None:
-    """End this process when the parent is gone, also when it was killed."""
+    """End this process when its parent has ended, even if the parent was killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
@@ -202,11 +202,11 @@ def _expected_frames(recording: Recording, rate: float) -> int:
     try:
         return recording.expected_frames(rate)
     except MediaError:
-        return 0  # it will be said when it is read
+        return 0  # the error is reported when the recording is read
 
 
 class _FrameReport:
-    """Counts frames and passes them on now and then."""
+    """A counter of frames that reports them from time to time."""
 
     def __init__(self, connection: Connection):
         self._connection = connection

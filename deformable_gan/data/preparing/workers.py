@@ -1,4 +1,4 @@
-"""Recordings spread over processes, one recording at a time in each."""
+"""Distributing recordings over processes, one recording at a time in each."""
 
 from collections.abc import Sequence
 from multiprocessing.connection import wait
@@ -14,7 +14,7 @@ from deformable_gan.data.preparing.worker_process import (
 
 
 class ProgressListener(Protocol):
-    """Is told how the work goes on; numbers are positions in the list of tasks."""
+    """A listener to the progress of the work; numbers are positions in the list of tasks."""
 
     def opened(self, task: int, expected: int) -> None: ...  # noqa: D102
     def advanced(self, task: int, frames: int) -> None: ...  # noqa: D102
@@ -30,20 +30,20 @@ def run_workers(
     """Prepare recordings, each into its result file.
 
     Args:
-        tasks: the recordings and where their results belong.
+        tasks: the recordings and the paths of their results.
         settings: for the workers.
-        count: how many processes.
-        progress: told how the work goes on.
+        count: number of processes.
+        progress: receives the progress.
 
     Returns:
-        For each recording without a result, its position in `tasks` and why.
+        For each recording without a result, its position in `tasks` and the reason.
 
     Raises:
         PoseError: no worker could load MoveNet.
     """
     failed: dict[int, str] = {}
     waiting = list(reversed(range(len(tasks))))
-    workers: dict[WorkerProcess, int | None] = {}  # and their tasks
+    workers: dict[WorkerProcess, int | None] = {}  # each with the position of its task
     try:
         while waiting or any(task is not None for task in workers.values()):
             busy = sum(task is not None for task in workers.values())

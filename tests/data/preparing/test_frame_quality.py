@@ -3,7 +3,7 @@ import itertools
 import cv2
 import numpy as np
 
-from deformable_gan.data.preparing.frame_quality import is_cut, same_picture, sharpness, thumbnail
+from deformable_gan.data.preparing.frame_quality import is_cut, is_duplicate, sharpness, thumbnail
 from deformable_gan.data.video import read_frames
 from deformable_gan.pose.body_box import BodyBox
 
@@ -37,19 +37,19 @@ def test_only_the_person_counts():
 
 def test_repeated_frames_are_the_same_up_to_rounding():
     image = textured()
-    assert same_picture(image, image.copy())
+    assert is_duplicate(image, image.copy())
     rounded = image.copy()
     rounded[::9, ::9] ^= 1
-    assert same_picture(image, rounded)
+    assert is_duplicate(image, rounded)
     moved = image.copy()
     moved[100:108, 100:108] = np.clip(moved[100:108, 100:108].astype(int) + 1, 0, 255)
-    assert not same_picture(image, moved)
-    assert not same_picture(image, image[:-1])
+    assert not is_duplicate(image, moved)
+    assert not is_duplicate(image, image[:-1])
 
 
 def test_somebody_who_hardly_moves_is_not_a_repeated_frame(shared):
     frames = [image for _, image in read_frames(shared / "clips" / "tfjs_squat_man.mp4")]
-    repeated = sum(same_picture(a, b) for a, b in itertools.pairwise(frames))
+    repeated = sum(is_duplicate(a, b) for a, b in itertools.pairwise(frames))
     assert repeated <= 1
 
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 from deformable_gan.backgrounds.fill_hole import fill_hole
 from deformable_gan.backgrounds.person_area import person_area, person_core
 from deformable_gan.backgrounds.person_outline import person_outline
-from deformable_gan.data.preparing.person_stretches import person_stretches
+from deformable_gan.data.preparing.person_tracks import person_tracks
 from deformable_gan.geometry.region_masks import region_masks
 from deformable_gan.geometry.region_transforms import region_transforms
 from deformable_gan.pose.adaptive_smoothing import smooth_adaptively
@@ -169,7 +169,7 @@ def _track(rng, count) -> dict:
         "size": list(size),
         "placed": _rounded([crop.to_crop(pose) for crop, pose in zip(crops, even, strict=True)]),
         "jumping": _rounded(jumping),
-        "stretches": person_stretches(jumping, times.tolist()),
+        "stretches": person_tracks(jumping, times.tolist()),
     }
 
 

@@ -1,1 +1,1 @@
-"""Places as photographs show them, for dancers of the wide variety."""
+"""Places as in photographs, for dancers of the wide variety."""

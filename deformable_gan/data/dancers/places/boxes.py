@@ -1,4 +1,4 @@
-"""Rectangles, of which most things are made."""
+"""Rectangles, the main shape of the things in a place."""
 
 import cv2
 import numpy as np
@@ -15,6 +15,6 @@ def draw_box(
     color: Color,
     thickness: int = -1,
 ) -> None:
-    """Draw a rectangle, filled or as an outline of a thickness in pixels."""
+    """Draw a rectangle, filled or as an outline of a given thickness in pixels."""
     first, last = (round(left), round(top)), (round(right), round(bottom))
     cv2.rectangle(picture, first, last, color, thickness, cv2.LINE_AA)

@@ -15,15 +15,15 @@ def paint_floor(
     unit: float,
     rng: np.random.Generator,
 ) -> None:
-    """Paint a floor below a row, in place.
+    """Paint a floor below a given row, in place.
 
     Args:
-        picture: float32 [height, width, 3] of 0 to 255.
+        picture: float32 [height, width, 3] from 0 to 255.
         kind: `even`, `boards`, `tiles`, `carpet`, `grass`, `ground` or `paving`.
         color: RGB.
-        horizon: the first row.
+        horizon: the floor's first row.
         unit: a body height in pixels.
-        rng: of the arrangement.
+        rng: determines the arrangement.
     """
     floor = picture[horizon:]
     if len(floor) < 2:
@@ -38,7 +38,7 @@ def paint_floor(
     if kind in ("boards", "tiles", "paving"):
         floor[:] = _lines(floor, kind, color, depth, rng)
     if kind in ("grass", "carpet", "ground", "paving"):
-        # Rows far away are closer together.
+        # Distant rows are closer together.
         noise = fractal_noise(rng, size, (len(floor) / 5, size[1] / 6), octaves=3, gain=0.9)
         coarse = fractal_noise(rng, size, (3, 4), octaves=2)
         strength = {"grass": 0.9, "carpet": 0.35, "ground": 0.4, "paving": 0.2}[kind]
@@ -48,7 +48,7 @@ def paint_floor(
             floor[:] = blend(floor, shade(hsv_color(26, 110, 190), rng.uniform(0.5, 1)), yellow)
     far, near = rng.uniform(0.75, 1.1), rng.uniform(0.8, 1.15)
     floor *= (far + (near - far) * depth)[..., None]
-    if rng.random() < 0.2:  # it reflects what stands on it
+    if rng.random() < 0.2:  # a floor that reflects the wall
         mirrored = picture[max(0, horizon - len(floor)) : horizon][::-1]
         part = floor[: len(mirrored)]
         part[:] = blend(
@@ -59,7 +59,7 @@ def paint_floor(
         thick = max(1, round(rng.uniform(0.01, 0.05) * unit))
         board = shade(color, 0.6) if rng.random() < 0.5 else place_color(rng)
         picture[max(0, horizon - thick) : horizon] = board
-    elif luck < 0.6:  # the shade in the corner
+    elif luck < 0.6:  # a shadow in the corner
         rows = np.arange(len(picture), dtype=np.float32) - horizon
         shadow = 1 - rng.uniform(0.1, 0.35) * np.exp(-((rows / (0.03 * unit)) ** 2))
         picture *= shadow[:, None, None]

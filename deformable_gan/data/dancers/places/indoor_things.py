@@ -1,4 +1,4 @@
-"""What stands and hangs about in rooms."""
+"""Furniture and other things in rooms."""
 
 import cv2
 import numpy as np
@@ -11,7 +11,7 @@ from deformable_gan.data.dancers.tones import Color, hsv_color, place_color, sha
 def _frame(
     picture: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.Generator
 ) -> None:
-    """A picture or a poster on the wall, with something on it."""
+    """Paint a framed picture or a poster on the wall."""
     half_width, half_height = rng.uniform(0.05, 0.22, 2) * unit
     y = horizon - rng.uniform(0.5, 1.1) * unit
     draw_box(
@@ -33,7 +33,7 @@ def _frame(
 def _shelf(
     picture: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.Generator
 ) -> None:
-    """A shelf full of books and things."""
+    """Paint a shelf full of books and things."""
     wide, tall = rng.uniform(0.25, 0.8) * unit, rng.uniform(0.3, 1.1) * unit
     bottom = horizon + (0.04 if rng.random() < 0.7 else -rng.uniform(0.2, 0.6)) * unit
     left, top = x - wide / 2, bottom - tall
@@ -54,7 +54,7 @@ def _shelf(
 def _window(
     picture: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.Generator
 ) -> None:
-    """A bright window with bars."""
+    """Paint a bright window with bars."""
     half_width, half_height = rng.uniform(0.12, 0.4) * unit, rng.uniform(0.15, 0.5) * unit
     y = horizon - rng.uniform(0.45, 1.0) * unit
     bright = int(rng.integers(200, 256))
@@ -86,7 +86,7 @@ def _door(
 def _block(
     picture: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.Generator
 ) -> None:
-    """A piece of furniture: a front, a top and perhaps legs or cushions."""
+    """Paint a piece of furniture: a front, a top and possibly legs or cushions."""
     wide, tall = rng.uniform(0.15, 0.9) * unit, rng.uniform(0.12, 0.5) * unit
     base = horizon + rng.uniform(-0.01, 0.12) * unit
     color = place_color(rng)
@@ -101,7 +101,7 @@ def _block(
         draw_box(picture, left, top, right, top + 0.15 * tall, shade(color, rng.uniform(0.8, 1.25)))
         if rng.random() < 0.5:
             draw_box(picture, left, top, right, base, shade(color, 0.7), 1)
-    for _ in range(int(rng.integers(0, 4))):  # what lies on it
+    for _ in range(int(rng.integers(0, 4))):  # things on it
         at, size = rng.uniform(left, right), rng.uniform(0.02, 0.12, 2) * unit
         draw_box(picture, at - size[0], top - size[1], at + size[0], top, place_color(rng))
 
@@ -125,5 +125,5 @@ def _plant(
     draw_box(picture, x - pot, base - 1.6 * pot, x + pot, base, place_color(rng))
 
 
-#: Painters; each takes the picture, the column, the horizon's row, a body height and a generator.
+#: Painters; each takes the image, the column, the horizon's row, a body height and a generator.
 INDOOR_THINGS = (_frame, _frame, _shelf, _window, _door, _block, _block, _plant)

@@ -1,4 +1,4 @@
-"""What stands about in gardens and streets."""
+"""Things in gardens and streets."""
 
 import cv2
 import numpy as np
@@ -25,7 +25,7 @@ def _fence(
 def _bush(
     picture: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.Generator
 ) -> None:
-    """A bush or the crown of a tree, perhaps on its trunk."""
+    """Paint a bush or the crown of a tree, possibly with its trunk."""
     half_width, half_height = rng.uniform(0.12, 0.5, 2) * unit
     y = horizon - rng.uniform(0.0, 0.9) * unit
     if y < horizon - half_height:
@@ -61,5 +61,5 @@ def _car(
         cv2.circle(picture, spot, round(0.06 * unit), (30, 30, 32), -1, cv2.LINE_AA)
 
 
-#: Painters, as those in `indoor_things`.
+#: Painters with the arguments of those in `indoor_things`.
 OUTDOOR_THINGS = (_bush, _bush, _bush, _fence, _car)

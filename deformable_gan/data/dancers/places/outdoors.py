@@ -1,4 +1,4 @@
-"""What is behind a dancer outside a house: greenery, landscapes and streets."""
+"""Backgrounds outdoors: greenery, landscapes and streets."""
 
 import cv2
 import numpy as np
@@ -87,7 +87,7 @@ def _sky(rng: np.random.Generator) -> Color:
     return hsv_color(rng.uniform(98, 116), rng.uniform(20, 150), rng.uniform(150, 255))
 
 
-#: Painters by kind, as those in `walls`.
+#: Painters by kind, with the arguments of those in `walls`.
 OUTDOORS = {
     "foliage": _foliage,
     "landscape": _landscape,

@@ -6,18 +6,18 @@ import numpy as np
 from deformable_gan.data.dancers.camera import Camera
 from deformable_gan.data.dancers.places.scenery import Scenery
 
-_MARGIN = 0.3  # of a place beyond the picture, in picture heights, for cameras that move
+_MARGIN = 0.3  # size of the place beyond the image, in image heights, for cameras that move
 
 
 class Place:
-    """A painted scenery and the cameras before it.
+    """A painted scenery and the cameras in front of it.
 
     Args:
-        scenery: what is there.
-        image_size: (height, width) of pictures in pixels.
-        camera: that the scenery is arranged for.
-        oversampling: how many times finer than pictures it is painted.
-        moving: whether other cameras see other parts of it; otherwise all see the same.
+        scenery: the scenery.
+        image_size: (height, width) of images in pixels.
+        camera: the camera for which the scenery is arranged.
+        oversampling: how many times finer than images it is painted.
+        moving: whether other cameras see other parts of it; otherwise all see the same part.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Place:
         self._picture = scenery.paint(height, width, fine.origin[1] + self._margin, fine.scale)
 
     def seen_by(self, camera: Camera) -> np.ndarray:
-        """Return what a camera sees, uint8 [H, W, 3] of the oversampled size."""
+        """Return the image that a camera sees, uint8 [H, W, 3] of the oversampled size."""
         if not self._moving:
             return self._picture
         own, other = (one.oversampled(self._oversampling) for one in (self._camera, camera))

@@ -1,4 +1,4 @@
-"""Places as photographs show them: walls, floors, things, light and a lens that is not sharp."""
+"""Places as in photographs: walls, floors, things, light and an unsharp lens."""
 
 from dataclasses import dataclass
 
@@ -31,18 +31,18 @@ _BARE = ("plain", "gradient", "glow", "blurred")
 
 @dataclass(frozen=True)
 class Scenery:
-    """A place, decided by few numbers and a seed.
+    """A place, defined by a few numbers and a seed.
 
     Attributes:
-        wall: kind of what stands behind the dancer, one of `walls`.
+        wall: kind of wall behind the dancer, one of `walls`.
         wall_color: RGB.
-        floor: kind of the floor, one of `floors`, or `none` for no visible floor.
+        floor: kind of floor, one of `floors`, or `none` for no visible floor.
         floor_color: RGB.
-        distance: where the floor ends above the feet, seen in the image, in body heights.
-        things: how many things stand or hang there.
-        unevenness: of the light, 0 for even.
-        defocus: deviation of the background's blur, over the picture's height.
-        seed: of the arrangement.
+        distance: distance of the floor's upper end above the feet in the image, in body heights.
+        things: number of things in the place.
+        unevenness: unevenness of the light, 0 for even light.
+        defocus: standard deviation of the background's blur, relative to the image's height.
+        seed: seed of the arrangement.
     """
 
     wall: str
@@ -57,10 +57,10 @@ class Scenery:
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Scenery":
-        """Draw a place."""
+        """Draw a random place."""
         wall = str(rng.choice(list(_WALLS), p=np.array(list(_WALLS.values()))))
         wall_color, floor_color = place_color(rng), place_color(rng)
-        if wall == "plain" and rng.random() < 0.55:  # a studio's white
+        if wall == "plain" and rng.random() < 0.55:  # a white studio
             level = int(rng.choice((255, 252, 245, 235)))
             wall_color = (level, level, level)
         outdoors = wall in OUTDOORS
@@ -91,11 +91,11 @@ class Scenery:
         )
 
     def paint(self, height: int, width: int, feet: float, unit: float) -> np.ndarray:
-        """Return the place without the dancer, uint8 [height, width, 3].
+        """Return an image of the place without the dancer, uint8 [height, width, 3].
 
         Args:
-            height: of the picture in pixels.
-            width: of the picture in pixels.
+            height: of the image in pixels.
+            width: of the image in pixels.
             feet: the row on which the dancer stands.
             unit: a body height in pixels.
         """
@@ -126,7 +126,7 @@ class Scenery:
 
 
 def _sweep_over(picture: np.ndarray, color: Color, horizon: int, unit: float) -> None:
-    """Let the wall run into a floor of another colour without an edge."""
+    """Blend the wall into a floor of another colour without an edge."""
     rows = np.arange(len(picture), dtype=np.float32)[:, None, None]
     amount = np.clip((rows - horizon) / (0.12 * unit) + 0.5, 0, 1)
     amount = amount * amount * (3 - 2 * amount)
@@ -134,7 +134,7 @@ def _sweep_over(picture: np.ndarray, color: Color, horizon: int, unit: float) ->
 
 
 def _scatter_lights(picture: np.ndarray, unit: float, rng: np.random.Generator) -> None:
-    """Add the discs that lights out of focus become."""
+    """Add the discs of lights that are out of focus."""
     height, width = picture.shape[:2]
     layer = picture.copy()
     radius = rng.uniform(0.012, 0.05) * unit
@@ -145,6 +145,6 @@ def _scatter_lights(picture: np.ndarray, unit: float, rng: np.random.Generator) 
         size = max(1, round(radius * rng.uniform(0.7, 1.2)))
         cv2.circle(layer, center, size, color, -1, cv2.LINE_AA)
     strength = rng.uniform(0.25, 0.7)
-    # Lights are brighter than what is behind them.
+    # Lights are brighter than the background.
     np.maximum(layer, picture, out=layer)
     cv2.addWeighted(layer, strength, picture, 1 - strength, 0, dst=picture)

@@ -1,4 +1,4 @@
-"""What stands and hangs about in a place."""
+"""Things in a place."""
 
 import cv2
 import numpy as np
@@ -17,15 +17,15 @@ def paint_things(
     unit: float,
     rng: np.random.Generator,
 ) -> None:
-    """Paint things into a place, in place.
+    """Paint things into an image of a place, in place.
 
     Args:
-        picture: float32 [height, width, 3] of 0 to 255, contiguous.
-        count: how many things.
-        outdoors: whether they are those of streets and gardens.
+        picture: float32 [height, width, 3] from 0 to 255, contiguous.
+        count: number of things.
+        outdoors: whether to paint the things of streets and gardens.
         horizon: the row where the wall meets the floor.
         unit: a body height in pixels.
-        rng: of the arrangement.
+        rng: determines the arrangement.
     """
     painters = (*_ANYWHERE, *(OUTDOOR_THINGS if outdoors else INDOOR_THINGS))
     for _ in range(count):
@@ -36,7 +36,7 @@ def paint_things(
 def _lamp(
     picture: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.Generator
 ) -> None:
-    """A stand, a rail, a cable or a lamp: something thin."""
+    """Paint a thin thing: a stand, a rail, a cable or a lamp."""
     color, thick = place_color(rng), max(1, round(rng.uniform(0.005, 0.03) * unit))
     top = horizon - rng.uniform(0.4, 1.4) * unit
     lean = rng.normal(0, 0.06) * unit
@@ -52,7 +52,7 @@ def _lamp(
 def _writing(
     picture: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.Generator
 ) -> None:
-    """Letters of a sign: short strokes in lines."""
+    """Paint the letters of a sign: short strokes in lines."""
     ink = place_color(rng)
     high = rng.uniform(0.02, 0.09) * unit
     top, length = horizon - rng.uniform(0.2, 1.3) * unit, rng.uniform(0.15, 0.7) * unit
@@ -76,7 +76,7 @@ def _writing(
 def _bystander(
     picture: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.Generator
 ) -> None:
-    """A person far away."""
+    """Paint a distant person."""
     tall = rng.uniform(0.25, 0.8) * unit
     base = horizon + rng.uniform(0.0, 0.25) * tall
     wide, skin = 0.11 * tall, hsv_color(rng.uniform(6, 14), 110, rng.uniform(70, 235))

@@ -1,4 +1,4 @@
-"""What stands behind a dancer: walls of many kinds, and views from `outdoors`."""
+"""Backgrounds of many kinds: walls, and the views in `outdoors`."""
 
 import cv2
 import numpy as np
@@ -16,15 +16,15 @@ def paint_wall(
     unit: float,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Return a picture filled with a wall, float32 [height, width, 3] of 0 to 255.
+    """Return an image filled with a wall, float32 [height, width, 3] from 0 to 255.
 
     Args:
         kind: a name in this module's table.
-        color: RGB of its ground.
+        color: RGB of the wall's ground.
         size: (height, width) in pixels.
-        horizon: the row where it ends.
+        horizon: the row where the wall ends.
         unit: a body height in pixels.
-        rng: of the arrangement.
+        rng: determines the arrangement.
     """
     picture = np.empty((*size, 3), np.float32)
     picture[:] = color
@@ -126,7 +126,7 @@ def _curtain(
 def _blurred(
     picture: np.ndarray, color: Color, horizon: int, unit: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Polygons of few colours at several sizes, blurred: a photograph out of focus."""
+    """Paint blurred polygons of a few colours at several sizes, like an unsharp photograph."""
     height, width = picture.shape[:2]
     colors = [color, *(place_color(rng) for _ in range(4))]
     picture = np.ascontiguousarray(picture)

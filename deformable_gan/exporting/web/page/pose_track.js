@@ -13,7 +13,7 @@ import { indexOf, JOINTS, keepSeen, REQUIRED, SEEN, whyUnusable } from "./skelet
 /** Seconds over which joints are smoothed. */
 export const SMOOTHING = 0.07;
 
-// `data/preparing/person_stretches.py`
+// `data/preparing/person_tracks.py`
 const JUMP = 1;
 const SPEED = 6;
 const FARTHEST = 3;

@@ -1,6 +1,6 @@
 import numpy as np
 
-from deformable_gan.data.preparing.person_stretches import person_stretches
+from deformable_gan.data.preparing.person_tracks import person_tracks
 from deformable_gan.pose.skeleton import COCO17
 
 
@@ -16,7 +16,7 @@ NOBODY = person(0, 0, confidence=0.1)
 
 
 def stretches(poses, rate=6.0, **options):
-    return person_stretches(np.array(poses), np.arange(len(poses)) / rate, **options)
+    return person_tracks(np.array(poses), np.arange(len(poses)) / rate, **options)
 
 
 def test_one_person_is_one_stretch():
@@ -57,4 +57,4 @@ def test_a_cut_parts_people_in_the_same_place():
 
 
 def test_no_frames():
-    assert person_stretches(np.zeros((0, 17, 3)), []) == []
+    assert person_tracks(np.zeros((0, 17, 3)), []) == []

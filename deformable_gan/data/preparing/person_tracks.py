@@ -1,4 +1,4 @@
-"""Telling apart the people who follow one another in a clip."""
+"""Dividing a clip into tracks of one person each."""
 
 from collections.abc import Sequence
 
@@ -7,39 +7,39 @@ import numpy as np
 from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.pose.tracking import person_seen
 
-# How far the middle of a torso gets: this many torso lengths (half a metre) at once, by
-# misjudgement, and this many a second, by running.
+# How far the middle of a torso can move: this many torso lengths (half a metre) at once, by an
+# estimation error, and this many per second, by running.
 _JUMP = 1.0
 _SPEED = 6.0
 _FARTHEST = 3.0
 _TORSO = COCO17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
 
-def person_stretches(
+def person_tracks(
     keypoints: np.ndarray,
     times: Sequence[float],
     cuts: Sequence[bool] | None = None,
     absence: float = 1.0,
 ) -> list[int | None]:
-    """Divide a clip into stretches that each show one person, by where somebody is seen.
+    """Divide a clip into tracks that each show one person, by the positions of the person seen.
 
-    A new stretch begins when nobody was seen for longer than `absence`, when the person seen is
-    farther from the one before than somebody gets in that time (one torso length and six more a
-    second, three at most), or at a cut to another picture. Somebody who comes back is not
-    recognised: rather one person under two names than two under one.
+    A new track begins when no person was seen for longer than `absence`, when the person is
+    farther from the previous position than a person can move in that time (one torso length plus
+    six per second, three at most), or at a cut to another scene. A person who returns is not
+    recognised: one person under two names is better than two people under one.
 
     Args:
-        keypoints: float [T, 17, 3] of (y, x, confidence) in all frames, as a tracker gives them.
-        times: T: when the frames are shown, in seconds, increasing.
-        cuts: T: whether a frame follows a cut; None for no cuts.
+        keypoints: float [T, 17, 3] of (y, x, confidence) in all frames, from a tracker.
+        times: T times at which the frames are shown, in seconds, increasing.
+        cuts: T flags, whether a frame follows a cut; None for no cuts.
         absence: in seconds.
 
     Returns:
-        For each frame the number of its stretch, from 0, or None where nobody is seen.
+        For each frame the number of its track, from 0, or None if no person is seen.
     """
     numbers: list[int | None] = []
     number = -1
-    last = None  # time, middle and length of the torso seen last
+    last = None  # time, middle and length of the last torso seen
     cut = False
     for index, (joints, time) in enumerate(zip(keypoints, times, strict=True)):
         cut = cut or bool(cuts is not None and cuts[index])
@@ -62,6 +62,6 @@ def person_stretches(
 def _torso(keypoints: np.ndarray) -> tuple[np.ndarray, float]:
     places = np.asarray(keypoints, np.float64)[list(_TORSO), :2]
     sides = np.linalg.norm(places[:2] - places[2:], axis=1)
-    # Seen from above the torso looks short; shoulders and hips are then still wide.
+    # Seen from above the torso looks short, but shoulders and hips are still wide.
     widths = np.linalg.norm(places[::2] - places[1::2], axis=1)
     return places.mean(axis=0), float(max(sides.max(), widths.max(), 1.0))
