@@ -1,1 +1,1 @@
-"""Training sets for person re-identification, enlarged by everybody in other people's poses."""
+"""Enlarging training sets for person re-identification with people in other people's poses."""

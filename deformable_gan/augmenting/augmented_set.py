@@ -1,4 +1,4 @@
-"""From a dataset and a model to an enlarged training set on disk."""
+"""An enlarged training set on disk, made from a dataset and a model."""
 
 import csv
 import json
@@ -31,44 +31,44 @@ from deformable_gan.text_files import read_text
 from deformable_gan.trained_model import TrainedModel
 
 FORMAT = "deformable_gan augmented set"
-#: Of every picture: file, identity, camera, and the images it was made of.
+#: For every image: file, identity, camera, and the images it was made from.
 INDEX = "index.csv"
-#: What the set is made of, in JSON.
+#: The origin of the set, in JSON.
 ABOUT = "about.json"
 OVERVIEW = "overview.png"
 _COLUMNS = ("file", "identity", "camera", "source", "pose")
 
 
 class AugmentedSet:
-    """A training set in which everybody is also seen in other people's poses.
+    """A training set in which every person is also shown in other people's poses.
 
     ::
 
         output/
           train/     NAME.jpg of the dataset, NAME_g1.jpg, NAME_g2.jpg … of the model
-          index.csv  of every picture: file, identity, camera, source image, image of the pose
+          index.csv  for every image: file, identity, camera, source image, image of the pose
           overview.png, about.json
 
     Args:
-        model: what generates.
-        dataset: whose training split is enlarged.
-        options: how.
+        model: the model that generates images.
+        dataset: the dataset whose training split is enlarged.
+        options: the options.
 
     Attributes:
-        drawn: which poses everybody takes.
+        drawn: the poses of each person.
 
     Raises:
-        ConfigurationError: the images are of another size than the model's, or fewer poses are
-            there than wanted.
+        ConfigurationError: the images do not have the model's size, or there are fewer poses than
+            requested.
         DatasetError: the dataset cannot be read, has too few people, or lacks backgrounds or masks
-            that the model wants.
+            that the model needs.
     """
 
     def __init__(self, model: TrainedModel, dataset: DatasetFolder, options: AugmentationOptions):
         if dataset.image_size != model.image_size:
             raise ConfigurationError(
-                "the model makes images of {}x{}, those of {} are {}x{}: choose a dataset of the "
-                "model's size".format(*model.image_size, dataset.path, *dataset.image_size)
+                "the model makes images of {}x{}, but those of {} have {}x{}: choose a dataset of "
+                "the model's size".format(*model.image_size, dataset.path, *dataset.image_size)
             )
         self._model, self._dataset, self._options = model, dataset, options
         self._split = dataset.train
@@ -87,35 +87,35 @@ class AugmentedSet:
             for turn in range(options.poses_per_image):
                 if (name := self._name(source, turn)) in taken:
                     raise DatasetError(
-                        f"{name} is the name of an image of {dataset.path}, and would be that of a "
-                        "new one: is it an augmented set already?"
+                        f"{name} in {dataset.path} has the name of a generated image: the dataset "
+                        "may already be an augmented set; choose another"
                     )
 
     def __len__(self) -> int:
-        """How many pictures are to be generated."""
+        """Return the number of images to generate."""
         return self.drawn.poses.size
 
     @property
     def unusable(self) -> int:
-        """How many images of the dataset are not given other poses, since theirs is not usable."""
+        """The number of images that get no other poses, because their own is not usable."""
         return len(self._split.names) - len(self.drawn.sources)
 
     def write(self, progress: Callable[[int], object] = lambda _: None) -> int:
-        """Write what is not there yet.
+        """Write all images that do not exist yet.
 
-        Every picture is there whole or not at all; the index comes last. Cut at any time and called
-        again, it goes on, with the same result.
+        Every image appears complete or not at all; the index is written last. An interrupted call
+        can be repeated and continues with the same result.
 
         Args:
-            progress: called with a number of pictures that are done.
+            progress: called with a number of images that are done.
 
         Returns:
-            How many pictures were generated.
+            The number of generated images.
 
         Raises:
-            ConfigurationError: the output holds a set of another model, dataset or other options.
-            DatasetError: an image cannot be read, or somebody else works on this output.
-            MediaError: a picture cannot be written.
+            ConfigurationError: the output holds a set of another model, dataset or options.
+            DatasetError: an image cannot be read, or another process works on this output.
+            MediaError: an image cannot be written.
         """
         output = self._options.output
         with output_lock(output / ".lock", f"augmented set {output}"):
@@ -144,7 +144,7 @@ class AugmentedSet:
         images = ImageStore(self._split, size, memory_budget=0)
         stores: dict[str, Any] = {"source_image": images}
         if "background" in self._model.wants:
-            # The picture keeps its source's camera, and so its surroundings.
+            # The image keeps its source's camera and therefore its surroundings.
             if self._model.composes and not self._split.has_backgrounds:
                 stores["background"] = FilledImages(
                     images, self._keypoints, self._model.skeleton, size
@@ -156,7 +156,7 @@ class AugmentedSet:
         return stores
 
     def _check_origin(self) -> None:
-        """Make sure that the output is this set's; begin it if it is not there."""
+        """Check that the output belongs to this set; begin it if it does not exist."""
         output, file = self._options.output, self._options.output / ABOUT
         about: dict[str, Any] = {
             "format": FORMAT,
@@ -167,7 +167,7 @@ class AugmentedSet:
         if not file.is_file():
             if [path.name for path in output.iterdir() if path.name != ".lock"]:
                 raise ConfigurationError(
-                    f"{output} is not empty and no augmented set: choose another --output"
+                    f"{output} is not empty and not an augmented set: choose another --output"
                 )
             about["model"] |= self._model.details
             about["dataset"] |= {"path": str(self._dataset.path)}
@@ -186,7 +186,7 @@ class AugmentedSet:
             raise ConfigurationError(f"{file} cannot be read: {error}; delete {output}") from error
         if other := [what for what, is_same in same.items() if not is_same]:
             raise ConfigurationError(
-                f"{output} was begun with another {' and other '.join(other)}: choose another "
+                f"{output} was begun with another {' and another '.join(other)}: choose another "
                 "--output, or delete it"
             )
 
@@ -198,7 +198,7 @@ class AugmentedSet:
             for source, row in zip(self.drawn.sources, self.drawn.poses, strict=True)
             for turn, pose in enumerate(row)
         ]
-        # Whole batches, always the same: how a picture is rounded depends on its batch.
+        # Always the same whole batches: the rounding of an image depends on its batch.
         step = self._options.batch_size
         batches = [jobs[start : start + step] for start in range(0, len(jobs), step)]
         absent = [batch for batch in batches if any(name not in there for *_, name in batch)]
@@ -213,7 +213,7 @@ class AugmentedSet:
         return generated
 
     def _inputs(self, batches: list) -> Iterator[dict[str, tf.Tensor]]:
-        """Read what the model takes for each batch, the next one while the last is used."""
+        """Read the model's inputs for each batch, while the previous batch is used."""
         sources = [np.array([source for source, *_ in batch], np.int32) for batch in batches]
         read = (
             tf.data.Dataset.from_generator(
@@ -245,7 +245,7 @@ class AugmentedSet:
                 try:
                     os.link(self._split.image_path(index), temporary)
                     return
-                except OSError:  # another file system, or one without links
+                except OSError:  # another file system, or one without hard links
                     pass
             temporary.write_bytes(self._stores["source_image"].file_contents(index))
 

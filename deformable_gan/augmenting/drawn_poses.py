@@ -1,4 +1,4 @@
-"""Which of other people's poses everybody takes."""
+"""The poses of other people that each person takes."""
 
 import re
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from deformable_gan.data.usable_pose import why_unusable
 from deformable_gan.errors import ConfigurationError, DatasetError
 from deformable_gan.pose.skeleton import Skeleton
 
-# Market-1501: 0002_c1s1_000451_03.jpg is person 2, seen by camera 1.
+# Market-1501: 0002_c1s1_000451_03.jpg shows person 2, seen by camera 1.
 _CAMERA = re.compile(r"[^_]*_c(\d+)")
 
 
 def camera_of(name: str) -> str:
-    """Return which camera took an image, as its name says in Market-1501's way; "" if it does not.
+    """Return the camera in an image's name, as in Market-1501; "" if the name does not tell it.
 
     Args:
         name: such as `0002_c1s1_000451_03.jpg`.
@@ -29,11 +29,11 @@ def camera_of(name: str) -> str:
 
 @dataclass(frozen=True)
 class DrawnPoses:
-    """For images of a split, images of other people whose poses they are to take.
+    """Images of other people whose poses a split's images take.
 
     Attributes:
-        sources: int [S], positions in the split's names, rising; those with a usable pose.
-        poses: int [S, N], likewise; in each row all different.
+        sources: int [S], positions of images with a usable pose in the split's names, increasing.
+        poses: int [S, N], positions in the split's names; all different in each row.
     """
 
     sources: np.ndarray
@@ -43,20 +43,21 @@ class DrawnPoses:
     def draw(
         cls, split: Split, skeleton: Skeleton, count: int, seed: int, same_camera: bool = False
     ) -> "DrawnPoses":
-        """Draw poses at random, without repetition for an image.
+        """Draw poses at random, without repetition for any image.
 
-        What an image is given depends on the seed, its place in the split and the split alone.
+        An image's poses depend only on the seed, its position in the split and the split.
 
         Args:
             split: images with their joints.
             skeleton: the joints' layout.
-            count: poses for each image.
-            seed: of the draw.
-            same_camera: only poses seen by the image's own camera, from a similar height and side.
+            count: number of poses for each image.
+            seed: of the random selection.
+            same_camera: whether to use only poses seen by the image's own camera, from a similar
+                height and side.
 
         Raises:
-            DatasetError: there is nobody else, or nobody with a usable pose.
-            ConfigurationError: there are fewer poses than wanted, or names that tell no camera.
+            DatasetError: the split has no other person, or none with a usable pose.
+            ConfigurationError: there are fewer poses than requested, or a name has no camera.
         """
         usable = np.array(
             [i for i, joints in enumerate(split.keypoints) if not why_unusable(joints, skeleton)],
@@ -70,7 +71,7 @@ class DrawnPoses:
         cameras = np.array([camera_of(name) if same_camera else "" for name in split.names])
         if same_camera and (unknown := np.flatnonzero(cameras == "")).size:
             raise ConfigurationError(
-                "--same-camera needs names that tell the camera, such as 0002_c1s1_000451_03.jpg; "
+                "--same-camera needs names with a camera, such as 0002_c1s1_000451_03.jpg; "
                 f"received {split.names[unknown[0]]}"
             )
         rows = np.empty((len(usable), count), np.int64)
@@ -83,8 +84,8 @@ class DrawnPoses:
 def _draw_for(
     images: np.ndarray, people: np.ndarray, names: Sequence[str], count: int, seed: int
 ) -> np.ndarray:
-    """Draw `count` of `images` for each of them, of other people; int [len(images), count]."""
-    # Sorted by person, the others are what lies before and behind one's own.
+    """Draw `count` of `images` for each of them, from other people; int [len(images), count]."""
+    # Sorted by person, the images of others are before and after one's own.
     by_person = images[np.argsort(people[images], kind="stable")]
     sorted_people = people[by_person]
     rows = np.empty((len(images), count), np.int64)
@@ -94,8 +95,8 @@ def _draw_for(
         others = len(by_person) - own
         if others < count:
             raise ConfigurationError(
-                f"{names[image]} can be given {others} usable poses of other people, fewer than "
-                f"the {count} wanted: lower --poses-per-image"
+                f"{names[image]} can take {others} usable poses of other people, fewer than the "
+                f"{count} requested: lower --poses-per-image"
             )
         drawn = np.random.default_rng([seed, image]).choice(others, count, replace=False)
         row[:] = by_person[drawn + own * (drawn >= begin)]

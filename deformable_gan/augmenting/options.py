@@ -1,4 +1,4 @@
-"""How a training set is enlarged."""
+"""Options for enlarging a training set."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
@@ -8,19 +8,19 @@ from deformable_gan.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class AugmentationOptions:
-    """How a training set is enlarged.
+    """Options for enlarging a training set.
 
     Attributes:
-        output: the folder to make.
-        poses_per_image: how many new pictures of each image.
-        seed: decides which poses.
-        originals: whether the dataset's own images are put beside the new ones.
+        output: the folder to write.
+        poses_per_image: number of new images for each image.
+        seed: determines the poses.
+        originals: whether the dataset's own images are added to the new ones.
         same_camera: see `DrawnPoses.draw`.
-        images: the name of the folder within `output` that holds the pictures.
-        batch_size: pictures generated at once.
+        images: the name of the folder within `output` that holds the images.
+        batch_size: number of images generated at once.
 
     Raises:
-        ConfigurationError: an option is out of its range.
+        ConfigurationError: an option is out of range.
     """
 
     output: Path
@@ -39,11 +39,11 @@ class AugmentationOptions:
                 )
         if len(PurePosixPath(self.images).parts) != 1 or self.images in (".", ".."):
             raise ConfigurationError(
-                f"the folder of the pictures must be a plain name, received {self.images!r}"
+                f"the folder of the images must be a plain name, received {self.images!r}"
             )
 
     def decisive(self) -> dict:
-        """Return what decides the result, JSON values."""
+        """Return the options that affect the result, as JSON values."""
         values = asdict(self)
         del values["output"]
         return values

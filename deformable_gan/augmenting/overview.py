@@ -10,7 +10,7 @@ from deformable_gan.data.dataset_folder import Split
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.visualize import draw_skeleton, image_grid
 
-#: What a sheet shows at most, so that it stays a picture that can be looked at.
+#: Limits of a sheet, so that it stays small enough to view.
 MOST_ROWS, MOST_POSES = 10, 4
 _CELL_HEIGHT = 200
 
@@ -22,18 +22,18 @@ def draw_overview(
     image: Callable[[int], np.ndarray],
     picture: Callable[[int, int], np.ndarray],
 ) -> np.ndarray:
-    """Show some people, each with the poses they are given and the results.
+    """Return a sheet of some people, each with the poses they take and the results.
 
     Args:
         split: the images' names and joints.
         skeleton: the joints' layout.
-        drawn: who takes which poses.
+        drawn: the poses that the people take.
         image: returns the split's image at a position, uint8 [H, W, 3].
-        picture: returns what was made of the source at that place of `drawn` for that of its
-            poses, likewise.
+        picture: returns the generated image, uint8 [H, W, 3], for a position in `drawn.sources`
+            and the number of one of its poses.
 
     Returns:
-        uint8 [H', W', 3]: a row for an image of each of at most 10 people, with at most 4 poses.
+        uint8 [H', W', 3], with a row for an image of each of at most 10 people and at most 4 poses.
     """
     people = [person_of(split.names[source]) for source in drawn.sources]
     firsts = np.unique(people, return_index=True)[1]

@@ -1,24 +1,24 @@
-"""What a still camera sees behind the people of a clip."""
+"""The background that a still camera sees behind the people of a clip."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-#: A camera is taken to move if more than this share of the background changes.
+#: If more than this share of the background changes, the camera is assumed to move.
 MOST_CHANGE = 0.08
 
 
 @dataclass(frozen=True)
 class BackgroundPlate:
-    """An empty picture of a clip's scene.
+    """An image of a clip's scene without people.
 
     Attributes:
-        image: uint8 [H, W, 3] RGB: the median over the frames of the pixels where nobody stands,
-            filled in where somebody always stands.
-        unseen: bool [H, W], true where somebody stands in all frames.
+        image: uint8 [H, W, 3] RGB: the median over the frames of the pixels without a person,
+            filled in where all frames have a person.
+        unseen: bool [H, W], true where all frames have a person.
         change: the share of the free background of a frame that differs visibly from the plate,
-            in the median over the frames: how much the camera, or what is behind people, moves.
-        frames: how many frames the plate is made from.
+            as the median over the frames; it measures how much the camera, or the scene, moves.
+        frames: number of frames that the plate is made from.
     """
 
     image: np.ndarray
@@ -28,7 +28,7 @@ class BackgroundPlate:
 
     @property
     def still(self) -> bool:
-        """Whether the camera stands still, so that the plate shows what is behind the people."""
+        """Whether the camera is still, so that the plate shows the background of the people."""
         return self.change <= MOST_CHANGE
 
     @property

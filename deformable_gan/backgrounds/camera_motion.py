@@ -1,9 +1,9 @@
-"""How the camera moves in a clip, seen from what does not move.
+"""The camera's motion in a clip, found from the background.
 
-A camera that looks still often is not: held by hand it sways, on a slider it drifts, and two
-pixels of drift blur a background plate and put it in the wrong place. Corners in the parts of a
-frame where nobody stands are tracked into the next ones (Lucas and Kanade's optical flow, forth and
-back), and the shift, turn and zoom that most of them agree on (RANSAC) is the camera's.
+A camera that looks still often moves: by hand it sways, on a slider it drifts, and a drift of two
+pixels blurs a background plate and misplaces it. Corners in the parts of a frame without people are
+tracked into the next frames (Lucas and Kanade's optical flow, forward and backward), and the shift,
+rotation and zoom that most of them agree on (RANSAC) is the camera's motion.
 """
 
 from collections.abc import Iterable
@@ -12,36 +12,36 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-#: A camera that moves a frame's corners by no more than this, in pixels, stands still.
+#: A camera that moves a frame's corners by at most this many pixels counts as still.
 STILL = 0.3
 
-# Corners that are tracked: the most, their least distance in pixels, and how many are needed.
+# Tracked corners: the most, their least distance in pixels, and the number needed.
 _CORNERS = 400
 _CORNER_DISTANCE = 4
 _FEWEST = 10
-# Corners are looked for in windows of this side, in pixels, on so many halvings of the frame.
+# Corners are searched in windows with this side, in pixels, on this many pyramid levels.
 _WINDOW, _LEVELS = 25, 4
-# A corner tracked forth and back has to end this near its beginning, in pixels.
+# A corner tracked forward and backward must end this near its beginning, in pixels.
 _ROUND_TRIP = 0.5
-# Corners follow the camera if they lie this near, in pixels, to where it puts them.
+# Corners follow the camera if they are this near, in pixels, to the position that it predicts.
 _AGREEMENT = 1.0
-# The share of the tracked corners that has to follow the camera.
+# The share of the tracked corners that must follow the camera.
 _LEAST_AGREEING = 0.5
-# With fewer than this share of its corners found again, a key frame is replaced.
+# A key frame is replaced if less than this share of its corners is found again.
 _LEAST_FOUND = 0.5
-# A frame's zoom lies between these factors, or the tracking has failed.
+# A frame's zoom must lie between these factors; otherwise the tracking has failed.
 _ZOOM = (0.5, 2.0)
-# The most frames, as a share, that may fail.
+# The largest share of frames that may fail.
 _MOST_FAILURES = 0.1
 
 
 @dataclass(frozen=True)
 class CameraMotion:
-    """Where the camera looks in each frame of a clip.
+    """The camera's view in each frame of a clip.
 
     Attributes:
-        transforms: float64 [N, 2, 3]: each maps (x, y, 1), a place in the first frame in pixels,
-            to the place in the N-th frame that shows the same thing.
+        transforms: float64 [N, 2, 3]: each maps (x, y, 1), a position in the first frame in pixels,
+            to the position in the N-th frame that shows the same thing.
         size: (height, width) of the frames.
     """
 
@@ -50,7 +50,7 @@ class CameraMotion:
 
     @property
     def extent(self) -> float:
-        """How far the camera moves a frame's corners at most from where they are at first."""
+        """The largest displacement of a frame's corners from their first positions."""
         moved = corners(self.size) @ self.transforms[:, :, :2].transpose(0, 2, 1)
         moved += self.transforms[:, None, :, 2]
         return float(np.linalg.norm(moved - corners(self.size), axis=-1).max())
@@ -63,15 +63,15 @@ def corners(size: tuple[int, int]) -> np.ndarray:
 
 
 def follow_camera(frames: Iterable[tuple[np.ndarray, np.ndarray]]) -> CameraMotion | None:
-    """Find out how the camera moves.
+    """Estimate the camera's motion.
 
     Args:
-        frames: for each frame, in order, the image (uint8 [H, W, 3] RGB) and
-            bool [H, W], true where somebody may stand.
+        frames: for each frame, in order, the image (uint8 [H, W, 3] RGB) and a mask, bool [H, W],
+            true where a person may be.
 
     Returns:
-        The motion; None if it cannot be known: the background shows too little, or the frames are
-        not of one size.
+        The motion; None if it cannot be estimated, because the background shows too little or the
+        frames have different sizes.
     """
     transforms, size, failures = [], None, 0
     key = None
@@ -98,7 +98,7 @@ def follow_camera(frames: Iterable[tuple[np.ndarray, np.ndarray]]) -> CameraMoti
 
 @dataclass(frozen=True)
 class _KeyFrame:
-    """A frame whose corners are looked for in those after it."""
+    """A frame whose corners are searched in the frames after it."""
 
     grey: np.ndarray
     corners: np.ndarray  # float32 [K, 1, 2] of (x, y)
@@ -116,12 +116,12 @@ class _KeyFrame:
         return cls(grey, found, cv2.transform(found, back)[:, 0].astype(np.float64))
 
     def locate(self, grey: np.ndarray, occupied: np.ndarray, guess: np.ndarray):
-        """Return the frame's transform, None if it is not found, and the share found again.
+        """Return the frame's transform, None if it is not found, and the share of corners found.
 
         Args:
             grey: uint8 [H, W].
             occupied: bool [H, W].
-            guess: the transform of the frame before.
+            guess: the transform of the previous frame.
         """
         expected = cv2.transform(self.in_first[:, None], guess).astype(np.float32)
         there, tracked = _track(self.grey, grey, self.corners, expected)
@@ -145,7 +145,7 @@ class _KeyFrame:
 
 
 def _track(grey: np.ndarray, later: np.ndarray, places: np.ndarray, guess: np.ndarray):
-    """Return where places of one frame are in another, float32 [K, 1, 2], and which were found."""
+    """Return positions [K, 1, 2] of one frame's points in another, and which were found."""
     there, status, _ = cv2.calcOpticalFlowPyrLK(
         *(grey, later, places, guess.copy()),
         winSize=(_WINDOW, _WINDOW),
@@ -156,7 +156,7 @@ def _track(grey: np.ndarray, later: np.ndarray, places: np.ndarray, guess: np.nd
 
 
 def _at(mask: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Return the mask's values at the nearest pixels; true outside of it."""
+    """Return the mask's values at the nearest pixels; outside the mask, true."""
     x, y = np.rint(places).astype(int).T
     inside = (x >= 0) & (y >= 0) & (x < mask.shape[1]) & (y < mask.shape[0])
     return ~inside | mask[np.where(inside, y, 0), np.where(inside, x, 0)]

@@ -1,16 +1,16 @@
-"""Filling a hole in an image from what surrounds it.
+"""Filling a hole in an image from its surroundings.
 
-Walls and floors are flat or run on in straight lines, and grass is everywhere alike. The fill has
-a part for each:
+Walls and floors are uniform or continue in straight lines, and grass looks alike everywhere. The
+fill has a part for each:
 
-- *Structure.* Every missing pixel looks left, right, up and down to the next known pixel and takes
-  the mean of the four colors. Near ones count more (inverse square of the distance), and so does a
-  direction whose two ends agree: the edge of a floor that passes behind a person looks the same on
-  both sides.
+- *Structure.* Every missing pixel looks left, right, up and down for the next known pixel and takes
+  the mean of the four colors. Near pixels count more (inverse square of the distance), and so does
+  a direction whose two ends agree: the edge of a floor that passes behind a person looks the same
+  on both sides.
 - *Texture.* Where the surroundings are textured and the ends disagree, the colors are smoothed
-  across the direction of sight, which would leave streaks, and the fine detail beside the hole is
-  mirrored into it. The detail is limited by the median of its strength in the surroundings, so
-  that a single object is not doubled.
+  across the direction of sight, because they would form streaks, and the fine detail beside the
+  hole is mirrored into it. The detail is limited by the median of its strength in the surroundings,
+  so that a single object is not duplicated.
 """
 
 import itertools
@@ -22,11 +22,11 @@ import numpy as np
 from deformable_gan.backgrounds.occupied_span import occupied_span
 
 # All lengths are shares of the image's height, all strengths grey levels.
-# Rows of floors and walls run on more often than columns do.
+# Rows of floors and walls continue more often than columns.
 _COLUMN_WEIGHT = 0.8
-# Ends that differ by this much count a quarter of ends that agree.
+# Ends that differ by this much count a quarter as much as ends that agree.
 _DISAGREEMENT = 20.0
-# What two directions that end at the image's border are worth.
+# The difference assumed for directions that end at the image's border.
 _OPEN_END = 60.0
 _SMOOTHING = 0.03
 _DISAGREEMENT_SMOOTHING = 0.01
@@ -34,12 +34,12 @@ _DISAGREEMENT_SMOOTHING = 0.01
 _HALF_TEXTURED = 12.0
 # … in surroundings whose median detail is this strong.
 _TEXTURE = 6.0
-# Weaker smoothing than this is not worth its time.
+# Weaker smoothing than this is skipped to save time.
 _LEAST_TEXTURED = 0.02
 _DETAIL_WINDOW = 0.04
 _DETAIL_SHARE = 0.85
 _DETAIL_LIMIT = 2.5
-# Texture is measured in this many bands of rows, in about so many pixels of each.
+# Texture is measured in this many bands of rows, in about this many pixels of each.
 _BANDS = 8
 _MEASURED = 1000
 # A hole whose box has more pixels is filled at a smaller size and enlarged.
@@ -51,15 +51,15 @@ def fill_hole(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
 
     Args:
         image: uint8 [H, W, 3]; the values in the hole do not matter.
-        hole: bool [H, W], true where the image is missing. If the box about it has more than a
+        hole: bool [H, W], true where the image is missing. If the box around it has more than a
             million pixels, it is filled at that size and enlarged.
 
     Returns:
-        uint8 [H, W, 3], equal to `image` outside the hole. If nothing is known the whole is one
+        uint8 [H, W, 3], equal to `image` outside the hole. If no pixel is known, the result has one
         color, the median of the image's border.
 
     Raises:
-        ValueError: the shapes or types do not fit.
+        ValueError: the shapes or dtypes do not fit.
     """
     if (
         image.ndim != 3
@@ -93,32 +93,32 @@ def _fill_within_limit(image: np.ndarray, hole: np.ndarray) -> None:
 
 
 def _fill_coarsely(image: np.ndarray, hole: np.ndarray, scale: float) -> None:
-    """Fill the hole of a very large image from a smaller copy: the memory stays bounded."""
+    """Fill the hole of a very large image from a smaller copy, so that memory stays bounded."""
     height, width = hole.shape
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     touched = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
-    # Every pixel that the hole touches is missing in the copy, so that its box may be a little over
-    # the limit: a second look at its size would scale it down again and again.
+    # Every pixel that the hole touches is missing in the copy, so its box may slightly exceed the
+    # limit; checking its size again would scale it down again and again.
     _fill_within_limit(small, touched)
     large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     image[hole] = large[hole]
 
 
 def _fill_in_place(image: np.ndarray, hole: np.ndarray) -> None:
-    # A pixel whose whole row and column are missing is reached by the second round.
+    # The second round reaches pixels whose whole row and column are missing.
     while hole.any():
         hole = _fill_once(image, hole)
 
 
 def _fill_once(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """Fill the hole in place; return what could not be reached, bool [H, W]."""
+    """Fill the hole in place; return the pixels that could not be reached, bool [H, W]."""
     height = image.shape[0]
     reach = _odd(_DETAIL_WINDOW * height)
     box_rows, box_columns = _box(hole, 1)
     beside = (box_columns.stop - box_columns.start) // 2 + reach
-    # All happens in the part of the image about the hole. Colors come first: NumPy is several
-    # times as fast when the last axis is long.
+    # Only the part of the image around the hole is used. Colors are the first axis, because NumPy
+    # is several times as fast when the last axis is long.
     high, wide = (
         occupied_span(hole.any(axis=1), 1 + reach),
         occupied_span(hole.any(axis=0), 1 + beside),
@@ -138,14 +138,14 @@ def _fill_once(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
 def _fill(
     image: np.ndarray, hole: np.ndarray, rows: slice, columns: slice, height: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the box about the hole filled in, and which of its pixels were missing.
+    """Return the filled box around the hole, and its missing pixels.
 
     Args:
         image: float32 [3, H, W], a part of the whole image.
         hole: bool [H, W]; all of it lies in the box.
-        rows: of the box.
-        columns: of the box.
-        height: of the whole image, in pixels.
+        rows: the box's rows.
+        columns: the box's columns.
+        height: height of the whole image, in pixels.
 
     Returns:
         uint8 [3, h, w] and bool [h, w].
@@ -182,7 +182,7 @@ def _fill(
 
 
 def _ends(hole: np.ndarray, axis: int) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
-    """Look for the next known pixels before and after each pixel.
+    """Find the next known pixels before and after each pixel.
 
     Returns:
         Two arrays int32 [h, w] of positions along the axis, within the box, and two float32
@@ -214,7 +214,7 @@ def _along(image: np.ndarray, end: np.ndarray, axis: int) -> np.ndarray:
 
 
 def _detail(image: np.ndarray, hole: np.ndarray, window: int) -> np.ndarray:
-    """Return the known pixels' differences from the mean about them, 0 in the hole."""
+    """Return the known pixels' differences from the local mean, 0 in the hole."""
     known = (~hole).astype(np.float32)
     share = np.maximum(cv2.blur(known, (window, window)), np.float32(1e-6))
     detail = np.empty_like(image)
@@ -225,7 +225,7 @@ def _detail(image: np.ndarray, hole: np.ndarray, window: int) -> np.ndarray:
 
 
 def _texture(detail: np.ndarray, hole: np.ndarray, rows: slice) -> np.ndarray:
-    """Return how strong the detail is in each of the rows: its median, float32 [h, 1]."""
+    """Return the strength of the detail in each of the rows: its median, float32 [h, 1]."""
     edges = np.linspace(rows.start, rows.stop, _BANDS + 1).astype(int)
     medians = np.zeros(_BANDS)
     for band, (start, stop) in enumerate(itertools.pairwise(edges)):
@@ -248,7 +248,7 @@ def _mirrored(
     ends: tuple[np.ndarray, ...],
     nearness: tuple[np.ndarray, ...],
 ) -> np.ndarray:
-    """Return the detail on either side, mirrored into the box [3, h, w] about the hole."""
+    """Return the detail on either side, mirrored into the box [3, h, w] around the hole."""
     width = detail.shape[2]
     row = np.arange(rows.start, rows.stop)[:, None] * width
     position = np.arange(columns.start, columns.stop)[None, :]
@@ -270,10 +270,10 @@ def _blur(values: np.ndarray, window: int, axis: int) -> np.ndarray:
 
 
 def _odd(length: float) -> int:
-    """Return a window's odd length of about twice that many pixels."""
+    """Return the odd length of a window of about twice this many pixels."""
     return 2 * max(0, round(length)) + 1
 
 
 def _box(hole: np.ndarray, margin: int) -> tuple[slice, slice]:
-    """Return the rows and the columns of the box about the hole."""
+    """Return the rows and the columns of the box around the hole."""
     return occupied_span(hole.any(axis=1), margin), occupied_span(hole.any(axis=0), margin)

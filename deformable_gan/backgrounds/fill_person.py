@@ -1,4 +1,4 @@
-"""A photograph without its person."""
+"""Removing the person from a photograph."""
 
 import cv2
 import numpy as np
@@ -7,7 +7,7 @@ from deformable_gan.backgrounds.fill_hole import fill_hole
 from deformable_gan.backgrounds.person_outline import person_outline
 from deformable_gan.pose.skeleton import Skeleton
 
-# Masks are widened by this share of the image's longer side: outlines are soft.
+# Masks are widened by this share of the image's longer side, because outlines are soft.
 _MASK_MARGIN = 0.012
 _PERSON_GREY = 128
 
@@ -18,32 +18,32 @@ def fill_person(
     skeleton: Skeleton,
     mask: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return an image in which the place of the person is filled in from its surroundings.
+    """Return an image in which the person is replaced by a fill from the surroundings.
 
-    Not in the paper. What is filled in is a guess: floors, walls, horizons and grass run on;
+    This is not in the paper. The fill is a guess: floors, walls, horizons and grass continue;
     objects that the person hides are lost. The result has the image's own size.
 
     Args:
         image: uint8 [H, W, 3] RGB.
         keypoints: float [J, 3] of (y, x, confidence) in pixels of the image, pixel centers at
-            integers; joints whose confidence is not positive are missing. They say where the
-            person is (`person_outline`). Without any joint nothing is filled in.
+            integers; joints whose confidence is not positive are missing. They determine the
+            person's area (`person_outline`). Without any joint nothing is filled in.
         skeleton: the joints' layout.
-        mask: uint8 [H, W], at least 128 on the person, or bool; used in place of the joints,
-            widened a little. None for the joints.
+        mask: uint8 [H, W], at least 128 on the person, or bool; replaces the joints and is widened
+            slightly. None to use the joints.
 
     Returns:
         uint8 [H, W, 3] RGB, equal to `image` away from the person.
 
     Raises:
-        ValueError: a shape or type does not fit.
+        ValueError: a shape or dtype does not fit.
     """
     if mask is None:
         hole = person_outline(image, keypoints, skeleton)
     else:
         if mask.shape != image.shape[:2] or mask.dtype not in (np.uint8, np.bool_):
             raise ValueError(
-                f"mask must be uint8 or bool {image.shape[:2]} as the image, received "
+                f"mask must be uint8 or bool with the image's shape {image.shape[:2]}, received "
                 f"{mask.dtype} {mask.shape}"
             )
         person = mask if mask.dtype == np.bool_ else mask >= _PERSON_GREY

@@ -1,25 +1,26 @@
-"""The median of several pictures, each of which has holes."""
+"""The median of several images with holes."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-# Pictures are sorted in stripes that stay in the processor's cache.
+# Images are sorted in stripes that fit into the processor's cache.
 _STRIPE_BYTES = 1 << 16
 
 
 def masked_median(
     images: Sequence[np.ndarray], holes: Sequence[np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the median of the pictures, pixel by pixel, without the pixels in their holes.
+    """Return the median of the images, pixel by pixel, without the pixels in their holes.
 
     Args:
-        images: N of them, uint8 [H, W, C].
-        holes: N of them, bool [H, W], true for the pixels that do not count.
+        images: N images, uint8 [H, W, C].
+        holes: N masks, bool [H, W], true for the pixels that do not count.
 
     Returns:
-        uint8 [H, W, C], each channel's median (of an even number of values the mean of the two in
-        the middle, rounded down), 0 where nothing counts; and int32 [H, W]: how many values count.
+        uint8 [H, W, C], each channel's median (for an even number of values the mean of the two in
+        the middle, rounded down), 0 where no value counts; and int32 [H, W], the number of values
+        that count.
     """
     shape = images[0].shape
     count = len(images) - np.sum(holes, axis=0, dtype=np.int32)
@@ -30,7 +31,7 @@ def masked_median(
         stripe = slice(top, top + rows)
         values = np.array([image[stripe] for image in images])
         for value, hole in zip(values, holes, strict=True):
-            value[hole[stripe]] = 255  # sorted behind those that count
+            value[hole[stripe]] = 255  # sorted after the values that count
         spare = np.empty_like(values[0])
         for low, high in network:
             np.minimum(values[low], values[high], out=spare)
@@ -49,8 +50,8 @@ def masked_median(
 def _sorting_network(length: int) -> Iterator[tuple[int, int]]:
     """Yield the pairs that Batcher's odd-even merge sort compares, in order.
 
-    Sorting whole pictures by comparing two at a time takes a few operations on large arrays,
-    where `np.sort` along the first axis takes ten times as long.
+    Sorting whole images by comparing two at a time takes a few operations on large arrays;
+    `np.sort` along the first axis takes ten times as long.
     """
     step = 1
     while step < length:

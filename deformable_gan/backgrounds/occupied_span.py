@@ -1,4 +1,4 @@
-"""The part of an axis that something occupies."""
+"""The part of an axis with true entries."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""A background plate of a camera that moves, and what it shows in each frame."""
+"""A background plate of a moving camera, and its view in each frame."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from deformable_gan.backgrounds.camera_motion import CameraMotion, corners
 from deformable_gan.backgrounds.plate_builder import PlateBuilder
 from deformable_gan.pose.skeleton import Skeleton
 
-# The panorama reaches at most so many frame sizes beyond the first frame.
+# The panorama extends at most this many frame sizes beyond the first frame.
 _MOST_REACH = 1.0
-# Transforms lead from the pixels that are made to those that are there.
+# Transforms map output pixels to input pixels.
 _RESAMPLING = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
 
 
 @dataclass(frozen=True)
 class Panorama:
-    """The plate of a clip whose camera moves.
+    """The plate of a clip with a moving camera.
 
     Attributes:
-        plate: of the scene; its frames were brought to the place of the first one.
-        motion: of the camera, in the clip's frames.
+        plate: the plate of the scene; its frames were aligned with the first frame.
+        motion: the camera's motion through the clip.
         corner: (x, y) of the plate's first pixel, in pixels of the first frame.
     """
 
@@ -38,16 +38,16 @@ class Panorama:
         motion: CameraMotion,
         skeleton: Skeleton,
     ) -> "Panorama":
-        """Make the plate.
+        """Make the plate of some frames.
 
         Args:
-            frames: those that it is made from: their position in the clip, the image (uint8
-                [H, W, 3]) and the joints (float [J, 3] of (y, x, confidence) in its pixels).
-            motion: of the camera.
+            frames: the frames to use: their position in the clip, the image (uint8 [H, W, 3]) and
+                the joints (float [J, 3] of (y, x, confidence) in its pixels).
+            motion: the camera's motion.
             skeleton: the joints' layout.
 
         Raises:
-            ValueError: there is no frame.
+            ValueError: there are no frames.
         """
         frames = list(frames)
         corner, size = _extent([position for position, *_ in frames], motion)
@@ -68,16 +68,16 @@ class Panorama:
         """Return a frame's joints in pixels of the plate.
 
         Args:
-            position: the frame's, in the clip.
+            position: the frame's position in the clip.
             keypoints: float [J, 3] of (y, x, confidence) in pixels of the frame.
         """
         return _moved(keypoints, self._to_frame(position))
 
     def steady(self, position: int, image: np.ndarray) -> np.ndarray:
-        """Return a frame in the plate's place; where it ends, the plate goes on.
+        """Return a frame aligned with the plate, which continues it outside the frame.
 
         Args:
-            position: the frame's, in the clip.
+            position: the frame's position in the clip.
             image: uint8 [H, W, 3].
 
         Returns:
@@ -97,10 +97,10 @@ class Panorama:
         """Return a frame and its joints as the camera would have seen them at another time.
 
         Args:
-            viewpoint: the position of the frame whose place is taken.
-            position: the frame's.
+            viewpoint: the position of the frame with the camera's view at that time.
+            position: the frame's position.
             image: uint8 [H, W, 3].
-            keypoints: float [J, 3] of (y, x, confidence) in its pixels.
+            keypoints: float [J, 3] of (y, x, confidence) in the image's pixels.
         """
         back = cv2.invertAffineTransform(self.motion.transforms[viewpoint])
         here = self.motion.transforms[position]
@@ -117,7 +117,7 @@ class Panorama:
 
 
 def _extent(positions: list[int], motion: CameraMotion) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return the corner (x, y) and the size (height, width) of what some frames show together."""
+    """Return the corner (x, y) and the size (height, width) of the area that some frames cover."""
     size = np.array(motion.size[::-1])
     places = np.concatenate(
         [
@@ -132,7 +132,7 @@ def _extent(positions: list[int], motion: CameraMotion) -> tuple[tuple[int, int]
 
 
 def _from_corner(transform: np.ndarray, corner: tuple[int, int]) -> np.ndarray:
-    """Return the transform that begins at the plate's pixels rather than the first frame's."""
+    """Return the transform for the plate's pixels instead of the first frame's pixels."""
     moved = transform.copy()
     moved[:, 2] += transform[:, :2] @ corner
     return moved

@@ -1,4 +1,4 @@
-"""The part of an image that a person may cover, and that it must, judged by the joints alone."""
+"""The areas of an image that a person may cover and must cover, from the joints alone."""
 
 from collections.abc import Iterator
 
@@ -8,30 +8,30 @@ import numpy as np
 from deformable_gan.pose.skeleton import Skeleton
 
 # All lengths are in torso sizes: shoulders to hips, about half a metre.
-# Sleeves, trousers and what a limb carries reach this far to each side of it.
+# Sleeves, trousers and things that a limb carries extend this far to each side of it.
 _LIMB_REACH = 0.3
-# Hair and hats: a disc about the middle of the head's joints.
+# Hair and hats: a disc around the middle of the head's joints.
 _HEAD_REACH = 0.62
 # Hands end this far beyond the wrists, in lengths of the forearm.
 _HAND = 0.5
-# Shoes reach this far about the ankles, which lie above the sole.
+# Shoes extend this far around the ankles, which are above the sole.
 _FOOT_REACH = 0.42
-# The clothes of the torso, and a skirt between the knees, reach this far outwards.
+# The clothes of the torso, and a skirt between the knees, extend this far outwards.
 _TRUNK_REACH = 0.28
-# Seen from above or bent to the camera the torso looks short; the body's extent then says more.
+# A torso seen from above or bent towards the camera looks short; the body's extent is then used.
 _LEAST_TORSO_IN_BODY = 0.25
 # Areas are drawn on a map of at most this many pixels in the longer direction.
 _DRAWN_SIZE = 360
 
-# What surely shows the person: the middle lines of arms and legs with so much to each side; discs
-# that reach so far from the middle of the head, the crown, the palms and the feet.
+# The area that certainly shows the person: the centre lines of arms and legs with this half width;
+# discs of this radius around the middle of the head, the crown, the palms and the feet.
 _CORE_REACHES = (0.05, 0.06)
 _CORE_HEAD_REACH = 0.17
 _CORE_CROWN = 0.12
 _CORE_HAND = 0.3
 _CORE_FOOT = 0.25
 
-# Bits of the fraction of coordinates in OpenCV's drawing functions.
+# Fractional bits of coordinates in OpenCV's drawing functions.
 _SHIFT = 4
 _THICKEST = 2000
 _ANGLES = np.linspace(0, 2 * np.pi, 16, endpoint=False)
@@ -43,10 +43,10 @@ _LIMBS = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
 
 
 def person_area(keypoints: np.ndarray, size: tuple[int, int], skeleton: Skeleton) -> np.ndarray:
-    """Return where a person may be seen, with room for hair, clothes, hands and shoes.
+    """Return the area where a person may be, with room for hair, clothes, hands and shoes.
 
-    The area covers the head, the limbs, the torso and what lies between the thighs (a skirt). It
-    errs to the large side: pixels outside show the background.
+    The area covers the head, the limbs, the torso and the space between the thighs (a skirt). It
+    is rather too large than too small: pixels outside show the background.
 
     *Convention.* Pixel centres are at integers.
 
@@ -57,7 +57,7 @@ def person_area(keypoints: np.ndarray, size: tuple[int, int], skeleton: Skeleton
         skeleton: the joints' layout.
 
     Returns:
-        bool [height, width]. It is empty if no joint is present, and a disc about the joint if
+        bool [height, width]. It is empty if no joint is present, and a disc around the joint if
         there is only one.
 
     Raises:
@@ -77,10 +77,10 @@ def person_area(keypoints: np.ndarray, size: tuple[int, int], skeleton: Skeleton
 def person_core(
     keypoints: np.ndarray, size: tuple[int, int], skeleton: Skeleton
 ) -> tuple[np.ndarray, float]:
-    """Return where a person is surely seen: the middle lines of its limbs, its trunk, its head.
+    """Return where a person certainly is: the centre lines of the limbs, the trunk and the head.
 
     Args:
-        keypoints: float [J, 3]; as for `person_area`.
+        keypoints: float [J, 3]; as in `person_area`.
         size: (height, width) of the image in pixels.
         skeleton: the joints' layout.
 
@@ -119,7 +119,7 @@ def person_core(
 
 
 def _places(keypoints: np.ndarray, scales: np.ndarray, skeleton: Skeleton) -> dict:
-    """Return the present joints' places by name, in an image `scales` times as large."""
+    """Return the present joints' positions by name, in an image `scales` times as large."""
     keypoints = np.asarray(keypoints, np.float64)
     if keypoints.shape != (len(skeleton), 3):
         raise ValueError(
@@ -135,7 +135,7 @@ def _places(keypoints: np.ndarray, scales: np.ndarray, skeleton: Skeleton) -> di
 
 
 def _of_both_sides(places: dict[str, np.ndarray], *parts: str) -> list[np.ndarray]:
-    """Return the places of joints of these names on the left and the right, where present."""
+    """Return the positions of the joints with these names on both sides, if present."""
     return [
         places[f"{side}_{part}"] for part in parts for side in _SIDES if f"{side}_{part}" in places
     ]
@@ -162,7 +162,7 @@ def _draw(area: np.ndarray, places: dict[str, np.ndarray]) -> None:
 def _segments(
     names: list[str], places: dict[str, np.ndarray]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the lines along an arm or a leg; an end that is missing is taken to be straight on."""
+    """Yield the lines along an arm or a leg; a missing end is assumed to continue straight."""
     root, middle, end = (places.get(name) for name in names)
     if middle is None:
         if root is not None and end is not None:
@@ -184,7 +184,7 @@ def _draw_head(area: np.ndarray, places: dict[str, np.ndarray], unit: float) -> 
         return
     center = np.mean(head, axis=0)
     _stroke(area, center, center, _HEAD_REACH * unit)
-    if shoulders:  # the neck, and hair that falls on it
+    if shoulders:  # the neck, and hair on it
         _stroke(area, center, np.mean(shoulders, axis=0), 0.8 * _HEAD_REACH * unit)
 
 

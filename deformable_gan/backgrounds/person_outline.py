@@ -1,4 +1,4 @@
-"""The outline of a person in an image, found by colour within the area that the joints allow."""
+"""The outline of a person in an image, found by colour within the area from the joints."""
 
 import cv2
 import numpy as np
@@ -7,23 +7,23 @@ from deformable_gan.backgrounds.occupied_span import occupied_span
 from deformable_gan.backgrounds.person_area import person_area, person_core
 from deformable_gan.pose.skeleton import Skeleton
 
-# Cuts are found in an image of at most this height; outlines of larger ones are enlarged.
+# Cuts are computed in an image of at most this height; outlines of larger images are enlarged.
 _CUT_HEIGHT = 256
-# Pixels of the area that lie further than this from the core begin as background, in torso sizes.
+# Pixels of the area farther than this from the core start as background, in torso sizes.
 _NEAR_CORE = 0.16
-# What surrounds the area shows the colours of the background; this much of it, in image heights.
+# A border of this width around the area, in image heights, gives the background's colours.
 _SURROUNDINGS = 0.06
 _ITERATIONS = 1
-# Outlines are soft and cuts may run inside them: widened by this share of the image's height.
+# The margin, as a share of the image's height: outlines are soft and cuts may run inside them.
 _MARGIN = 0.016
 
 
 def person_outline(image: np.ndarray, keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     """Return the pixels of a person and a narrow margin around them.
 
-    `person_area` says where a person may be; it has to allow for wide clothes and long hair. Inside
-    it GrabCut (Rother et al. 2004) separates the person's colours from those of the surroundings.
-    The middle lines of the limbs and the trunk always belong to the person.
+    `person_area` gives the area where a person may be, with room for wide clothes and long hair.
+    Inside it GrabCut (Rother et al. 2004) separates the person's colours from those of the
+    surroundings. The centre lines of the limbs and the trunk always belong to the person.
 
     Args:
         image: uint8 [H, W, 3] RGB.
@@ -31,8 +31,8 @@ def person_outline(image: np.ndarray, keypoints: np.ndarray, skeleton: Skeleton)
         skeleton: the joints' layout.
 
     Returns:
-        bool [H, W], a part of `person_area`. It is the whole area where nothing of the image
-        surrounds it, since the background's colours are then unknown.
+        bool [H, W], a part of `person_area`. It is the whole area if no part of the image
+        surrounds it, because the background's colours are then unknown.
 
     Raises:
         ValueError: the key points do not have the layout's shape.
@@ -64,13 +64,13 @@ def _cut(
     area_part, core_part = area[rows, columns], core[rows, columns]
     if area_part.all():
         return area
-    # The distance from the core, by which the outer parts of the area begin as background.
+    # The distance from the core; the outer parts of the area start as background.
     apart = cv2.distanceTransform((~core_part).astype(np.uint8), cv2.DIST_L2, 3)
     labels = np.full(area_part.shape, cv2.GC_BGD, np.uint8)
     labels[area_part] = cv2.GC_PR_FGD
     labels[area_part & (apart > _NEAR_CORE * unit)] = cv2.GC_PR_BGD
     labels[core_part] = cv2.GC_FGD
-    cv2.setRNGSeed(0)  # of this thread: the same image is always cut in the same way
+    cv2.setRNGSeed(0)  # of this thread, so that equal images are cut equally
     cv2.grabCut(
         *(np.ascontiguousarray(image[rows, columns]), labels, None),
         *(np.zeros((1, 65)), np.zeros((1, 65)), _ITERATIONS, cv2.GC_INIT_WITH_MASK),

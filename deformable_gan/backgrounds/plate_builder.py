@@ -9,21 +9,22 @@ from deformable_gan.backgrounds.masked_median import masked_median
 from deformable_gan.backgrounds.person_area import person_area
 from deformable_gan.pose.skeleton import Skeleton
 
-#: The most frames that are held, and the most pixels of each: 110 MB.
+#: The most frames that are kept, and the most pixels of each: 110 MB.
 MOST_FRAMES = 40
 MOST_PIXELS = 1280 * 720
 
-# Two pictures of one thing differ by at most this many grey levels: noise and compression.
+# Two images of one thing differ by at most this many grey levels, from noise and compression.
 _VISIBLE = 16
-# Frames that change this many times as much as the others are left out.
+# Frames that change this many times as much as usual are left out.
 _UNUSUAL = 3
 
 
 class PlateBuilder:
-    """Collects frames and their joints, and makes a plate of them.
+    """A builder that collects frames with their joints and makes a plate of them.
 
-    The memory is bounded: of a longer clip every second, fourth, … frame is held, spread evenly
-    from its beginning to its end; larger frames are scaled down. Equal frames give equal plates.
+    The memory is bounded: of a longer clip only every second, fourth, … frame is kept, spread
+    evenly from its beginning to its end; larger frames are scaled down. Equal frames give equal
+    plates.
 
     ::
 
@@ -34,7 +35,7 @@ class PlateBuilder:
 
     Args:
         skeleton: the joints' layout.
-        most_frames: the most frames held; at least 2.
+        most_frames: the most frames to keep; at least 2.
         most_pixels: the most pixels of a frame; the plate has the size of the scaled frames.
     """
 
@@ -58,15 +59,15 @@ class PlateBuilder:
         self._count = 0
 
     def add(self, image: np.ndarray, *people: np.ndarray, hidden: np.ndarray | None = None) -> None:
-        """Look at a frame.
+        """Add a frame.
 
         Args:
             image: uint8 [H, W, 3] RGB, all of one size.
             people: float [J, 3] of (y, x, confidence) in pixels of the image, for each person.
-            hidden: bool [H, W], true for pixels that show nothing of the scene; None for none.
+            hidden: bool [H, W], true for pixels that do not show the scene; None for none.
 
         Raises:
-            ValueError: the frame has another size than those before, or a shape does not fit.
+            ValueError: the frame's size differs from earlier frames, or a shape does not fit.
         """
         size = image.shape[:2]
         if image.ndim != 3 or image.dtype != np.uint8:
@@ -75,7 +76,7 @@ class PlateBuilder:
             )
         if self._frame_size not in (None, size):
             raise ValueError(
-                f"all frames must have one size: received {size} after {self._frame_size}"
+                f"all frames must have one size, received {size} after {self._frame_size}"
             )
         self._frame_size = size
         number = self._count
@@ -104,10 +105,10 @@ class PlateBuilder:
         self._held.append((image.copy(), occupied))
 
     def build(self) -> BackgroundPlate:
-        """Make the plate of the frames seen so far.
+        """Make the plate of the frames added so far.
 
         Raises:
-            ValueError: there are none.
+            ValueError: no frame was added.
         """
         if not self._held:
             raise ValueError("a plate needs at least one frame, received none")
@@ -115,7 +116,7 @@ class PlateBuilder:
         median, count = masked_median(*zip(*held, strict=True))
         changes = np.array([_change(*one, median) for one in held])
         change = float(np.median(changes))
-        # A jump at the clip's beginning, say: those frames show another view of the scene.
+        # For example, a jump at the clip's beginning: its frames show another view of the scene.
         usual = changes <= max(MOST_CHANGE, _UNUSUAL * change)
         if not usual.all():
             held = [one for one, alike in zip(held, usual, strict=True) if alike]

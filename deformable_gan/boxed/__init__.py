@@ -1,1 +1,1 @@
-"""Trained models that ship with the package: their names, their files, reading and writing them."""
+"""Trained models that ship with the package: their names, reading and writing."""

@@ -28,7 +28,7 @@ from deformable_gan.text_files import read_text
 FORMAT = "deformable_gan boxed model"
 FORMAT_VERSION = 1
 _REMEDY = "install deformable-gan again"
-# What zipfile and NumPy raise depends on which byte is wrong.
+# The errors of zipfile and NumPy depend on which byte is wrong.
 _DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, struct.error, zipfile.BadZipFile)
 
 
@@ -54,7 +54,7 @@ class BoxedModel:
 
     @property
     def name(self) -> str:
-        """The name behind `--model`."""
+        """The model's name for `--model`."""
         return self.folder.name
 
     @property
@@ -64,7 +64,7 @@ class BoxedModel:
 
     @classmethod
     def find(cls, place: str | Path | None) -> "BoxedModel | None":
-        """Return the boxed model of that name; None if the place is a folder or another handle.
+        """Return the boxed model of this name; None if the place is a folder or another handle.
 
         Args:
             place: a name, a path or a handle; None for the default model.
@@ -106,21 +106,21 @@ class BoxedModel:
             data = file.read_bytes()
             received = hashlib.sha256(data).hexdigest()
             if received != self.digest:
-                raise ValueError(f"its SHA-256 is {received:.12}, not {self.digest:.12}")
+                raise ValueError(f"its SHA-256 is {received:.12}, expected {self.digest:.12}")
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:
                 return {name: archive[name] for name in archive.files}
         except _DAMAGE as error:
             raise RunError(f"{file} is damaged ({error}): {_REMEDY}") from error
 
     def restore(self, group: str, weights: Iterable[Any]) -> None:
-        """Assign the stored weights, as float32, to a network's.
+        """Assign the stored weights, converted to float32, to a network's variables.
 
         Args:
             group: `generator` or `discriminator`.
             weights: the network's Keras variables, in the order of `model.weights`.
 
         Raises:
-            RunError: the file is damaged, or of another network.
+            RunError: the file is damaged, or belongs to another network.
         """
         wanted = named_weights(group, weights)
         stored = {name: one for name, one in self._arrays.items() if name.startswith(f"{group}/")}
@@ -129,15 +129,15 @@ class BoxedModel:
             received = stored[name].shape if name in stored else "nothing"
             if expected != received:
                 raise RunError(
-                    f"{self.folder / WEIGHTS} is of another network: expected {name} of shape "
-                    f"{expected}, received {received}; {_REMEDY}"
+                    f"{self.folder / WEIGHTS} belongs to another network: expected {name} of shape "
+                    f"{expected}, received {received}: {_REMEDY}"
                 )
         for name, variable in wanted.items():
             variable.assign(stored[name].astype(np.float32))
 
 
 def named_weights(group: str, weights: Iterable[Any]) -> dict[str, Any]:
-    """Return Keras variables by the names that their arrays have in `weights.npz`."""
+    """Return Keras variables by the names of their arrays in `weights.npz`."""
     return {
         f"{group}/{index:03d}/{variable.path.replace('/', '.')}": variable
         for index, variable in enumerate(weights)

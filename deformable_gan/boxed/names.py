@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-#: The model that is used where none is named.
+#: The model that is used if none is named.
 DEFAULT_MODEL = "people"
 #: The folder that holds a folder for each model.
 ROOT = Path(__file__).parent
-#: The files of a model: what it is, its weights, and its model card.
+#: The files of a model: its description, its weights, and its model card.
 DESCRIPTION, WEIGHTS, CARD = "model.json", "weights.npz", "README.md"
 
 # Files that make a folder a run directory or an exported model.
@@ -19,13 +19,13 @@ def boxed_names() -> list[str]:
 
 
 def boxed_name(place: str | Path) -> str | None:
-    """Return the name of the boxed model that a path or a handle means, or None.
+    """Return the name of the boxed model that a path or a handle stands for, or None.
 
     A run directory or an exported model of the same name in the working directory has priority
     over the boxed model.
 
     Args:
-        place: what stands behind `--model`, for example.
+        place: for example, the value of `--model`.
     """
     name = str(place)
     if name not in boxed_names() or any((Path(name) / file).is_file() for file in _MODEL_FILES):

@@ -23,13 +23,13 @@ def write_boxed_model(
     networks: Mapping[str, Iterable[Any]],
     card: str,
 ) -> BoxedModel:
-    """Write networks in half precision, with what is needed to build them again.
+    """Write networks in half precision, with everything needed to build them again.
 
     Equal weights give equal files. Files of an older model in the folder are replaced;
     `model.json`, which holds the checksum of the others, is written last.
 
     Args:
-        folder: the model's folder; its name is the model's.
+        folder: the model's folder, whose name is the model's name.
         config: the experiment.
         step: the number of training steps.
         networks: the Keras variables by group (`generator`, `discriminator`).
@@ -49,11 +49,11 @@ def write_boxed_model(
                 arrays[name] = np.asarray(variable).astype(np.float16)
             if not np.isfinite(arrays[name]).all():
                 raise RunError(
-                    f"{name} has weights that float16 cannot hold (finite and up to 65504): train "
-                    "the model again"
+                    f"{name} has weights that float16 cannot hold (not finite, or above 65504): "
+                    "train the model again"
                 )
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # names are no options
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # the names are not options of savez
     description = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -70,7 +70,7 @@ def write_boxed_model(
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
+    """Write a file so that it appears complete or not at all."""
     temporary = path.with_name(f".{path.name}.writing")
     temporary.write_bytes(data)
     temporary.replace(path)

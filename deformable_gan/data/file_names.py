@@ -52,7 +52,7 @@ def check_name(path: PurePath, limit: int = _LIMIT) -> None:
 
 
 def is_text(path: PurePath | str) -> bool:
-    """Tell whether a path is valid UTF-8, so that tables, reports and messages can hold it."""
+    """Return whether a path is valid UTF-8, so that tables, reports and messages can hold it."""
     try:
         str(path).encode()
     except UnicodeEncodeError:

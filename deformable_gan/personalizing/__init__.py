@@ -1,1 +1,1 @@
-"""A person's own model: trained weights, fine-tuned on the person's clips within a time budget."""
+"""Personal models: trained weights, fine-tuned on a person's clips within a time budget."""

@@ -1,4 +1,4 @@
-"""The pictures of the person that the finished model brings along."""
+"""The images of the person that the finished model includes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,22 +20,22 @@ def collect_views(
     reposer: Reposer,
     most: int = MOST_VIEWS,
 ) -> list[PosedImage]:
-    """Return the pictures of a person that serve all their poses best, as large as they are.
+    """Return the images of a person that suit all their poses best, at full size.
 
-    They come from the training part of the clips and folders of photographs alone: of a clip, no
-    frame is looked at that is later than the last one in the dataset's training split.
+    They come only from the training part of the clips and from folders of photographs: no frame of
+    a clip is used that is later than the last one in the dataset's training split.
 
     Args:
-        clips: what the dataset was made from.
-        dataset: made by `prepare`.
+        clips: the clips that the dataset was made from.
+        dataset: a dataset made by `prepare`.
         reposer: finds the person.
-        most: how many there may be.
+        most: the most images.
 
     Returns:
-        The one that serves all poses best stands first: it gives the place and the proportions.
+        The images; the first one suits all poses best and gives the place and the proportions.
 
     Raises:
-        DeformableGANError: none can be used; see `gather_sources`.
+        DeformableGANError: no image is usable; see `gather_sources`.
     """
     rate = dataset.manifest["source"]["options"]["rate"]
     training: dict[str, set[int]] = {}
@@ -44,7 +44,7 @@ def collect_views(
         training.setdefault(person, set()).add(int(number))
     paths, until = [], {}
     for recording in find_recordings(clips, lambda *_: None):
-        # The people of one recording are called as it is, or -a, -b, … is added.
+        # The people of a recording have its name, or its name with -a, -b, … added.
         numbers = set().union(
             *(
                 those

@@ -1,4 +1,4 @@
-"""A picture of held-out frames, before and after fine-tuning."""
+"""An image of held-out frames, before and after fine-tuning."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ def draw_comparison(
         path: the file.
         before: generates with the weights of the start; see `inference.make_generate`.
         after: generates with the fine-tuned weights.
-        pipeline: of the split.
+        pipeline: the split's pipeline.
         skeleton: the joints' layout.
     """
     batch = next(iter(pipeline.in_order(_ROWS, _ROWS)))

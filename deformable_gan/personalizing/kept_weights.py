@@ -1,4 +1,4 @@
-"""Which weights the finished run holds."""
+"""Choosing the weights of the finished run."""
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.personalizing.personal_folder import PersonalFolder
@@ -8,13 +8,14 @@ from deformable_gan.training.resuming import about_run
 
 
 def keep_weights(folder: PersonalFolder, config: ExperimentConfig, which: str) -> None:
-    """Let the run hold the weights of the start, or the fine-tuned ones; the others are not lost.
+    """Make the run hold the weights of the start or the fine-tuned ones; the others are kept aside.
 
-    Nothing happens if the run holds them already. After a kill the same call does the rest.
+    Nothing happens if the run already holds them. If the process was killed, the same call
+    completes the work.
 
     Args:
-        folder: of a finished training.
-        config: the run's.
+        folder: the folder of a finished training.
+        config: the run's configuration.
         which: `verdict.START` or `verdict.FINE_TUNED`.
 
     Raises:
@@ -23,7 +24,7 @@ def keep_weights(folder: PersonalFolder, config: ExperimentConfig, which: str) -
     checkpoints, apart = folder.run.checkpoints, folder.fine_tuned
     if which == START:
         apart.folder.mkdir(parents=True, exist_ok=True)
-        # The newest goes first: while it is there, the older ones do not count.
+        # The newest is moved first: while it is there, the older ones do not count.
         trained = [path for path in checkpoints.paths() if not _is_start(path)]
         for path in trained:
             path.replace(apart.folder / path.name)
@@ -41,7 +42,7 @@ def keep_weights(folder: PersonalFolder, config: ExperimentConfig, which: str) -
 
 
 def holds_start(folder: PersonalFolder) -> bool:
-    """Tell whether the run holds the weights of the start."""
+    """Return whether the run holds the weights of the start."""
     return all(map(_is_start, folder.run.checkpoints.paths()))
 
 

@@ -1,4 +1,4 @@
-"""The folder of a person's own model."""
+"""The folder of a personal model."""
 
 import json
 from collections.abc import Sequence
@@ -13,21 +13,21 @@ from deformable_gan.training.run_directory import PERSONAL, RunDirectory
 
 
 class PersonalFolder:
-    """A run directory, and beside its files everything that its training needs.
+    """A run directory with everything else that its training needs.
 
     ::
 
         runs/me/               the run directory; see `RunDirectory`
           personal/
-            made_from.json     the clips, and the weights that the training starts from
+            made_from.json     the clips and the weights that the training starts from
             dataset/           the frames of the clips
             dancers/           drawn dancers, mixed into the training
             start/             a run directory with the weights that the training starts from
             plan.json          the length of the training, and the times measured for it
             scores.json        the scores on the held-out frames, before and after
-            fine-tuned/        the fine-tuned checkpoints, where the start is kept instead
+            fine-tuned/        the fine-tuned checkpoints, if the run keeps the start
             comparison.png     held-out frames, before and after
-            views/             pictures of the person that the model brings along
+            views/             images of the person that the model includes
             reposed.json       the scores with and without them
 
     Args:
@@ -52,18 +52,18 @@ class PersonalFolder:
 
     @property
     def is_prepared(self) -> bool:
-        """Whether the dataset is there, and what it was made from is known."""
+        """Whether the dataset and the record of its origin exist."""
         return self.made_from_file.is_file()
 
     def require_for(self, clips: Sequence[str | Path], init_from: str | Path) -> None:
-        """Make sure that the folder is new or belongs to the same clips.
+        """Check that the folder is new or belongs to the same clips.
 
         Args:
-            clips: what the model is made from.
-            init_from: which weights the training starts from.
+            clips: the clips that the model is made from.
+            init_from: the weights that the training starts from.
 
         Raises:
-            RunError: the folder holds something else.
+            RunError: the folder has other contents.
         """
         if self.path.exists() and not self.path.is_dir():
             raise RunError(f"{self.path} is a file: choose another --output")
@@ -80,25 +80,25 @@ class PersonalFolder:
             if known.get(what) != value:
                 raise RunError(
                     f"{self.path} was made from {_words(known.get(what))}, not from "
-                    f"{_words(value)}: choose another --output, or give the same command as at "
-                    "the start to go on"
+                    f"{_words(value)}: choose another --output, or repeat the original command "
+                    "to continue"
                 )
 
     def remember(self, clips: Sequence[str | Path], init_from: str | Path) -> None:
-        """Write down what the model is made from; arguments as of `require_for`."""
+        """Record what the model is made from; see `require_for` for the arguments."""
         self.write_json(self.made_from_file, _made_from(clips, init_from))
 
     def write_json(self, path: Path, value: object) -> None:
-        """Write a JSON file, whole or not at all."""
+        """Write a JSON file, which appears complete or not at all."""
         with atomic_file(path) as temporary:
             text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
             temporary.write_text(text, encoding="utf-8")
 
     def read_json(self, path: Path) -> object:
-        """Return what a JSON file holds.
+        """Return the contents of a JSON file.
 
         Raises:
-            RunError: it cannot be read.
+            RunError: the file cannot be read.
         """
         try:
             return json.loads(read_text(path))
@@ -114,7 +114,7 @@ def _made_from(clips: Sequence[str | Path], init_from: str | Path) -> dict:
     start = Path(init_from)
     return {
         "clips": [str(Path(clip).resolve()) for clip in clips],
-        # A name stays a name wherever the command is given.
+        # A name is not a path and does not depend on the working directory.
         "init_from": str(start.resolve()) if start.exists() else str(init_from),
     }
 

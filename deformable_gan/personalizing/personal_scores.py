@@ -1,4 +1,4 @@
-"""How well pictures of held-out pairs show the person."""
+"""Scores of generated images of held-out pairs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from deformable_gan.metrics.pose_agreement import pose_agreement
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import Skeleton
 
-#: MoveNet looks at so many pictures at most, spread evenly over the pairs.
+#: The most images in which MoveNet looks for joints, spread evenly over the pairs.
 POSE_PAIRS = 60
 
 
@@ -19,10 +19,10 @@ class PersonalScores:
     """Means over held-out pairs.
 
     Attributes:
-        ssim: structural similarity of picture and real image.
+        ssim: structural similarity of generated and real image.
         foreground_l1: mean absolute difference on the person, in grey levels of 255.
-        joints_right: the share of joints that MoveNet finds in the picture within half a head's
-            size of where they were asked for (PCKh@0.5); None where the poses have no torso.
+        joints_right: the share of joints that MoveNet finds in the image within half a head's size
+            of the requested position (PCKh@0.5); None if the poses have no torso.
     """
 
     ssim: float
@@ -34,8 +34,8 @@ def format_scores(title: str, rows: dict[str, PersonalScores]) -> str:
     """Return scores as a table for a terminal.
 
     Args:
-        title: of the first column.
-        rows: the scores by what they are of.
+        title: title of the first column.
+        rows: the scores by row title.
     """
     lines = [f"{title:24} {'SSIM':>7} {'fg L1':>7} {'joints':>7}"]
     for name, scores in rows.items():
@@ -51,14 +51,14 @@ def joints_right(
     movenet: MoveNet,
     limit: int = POSE_PAIRS,
 ) -> float | None:
-    """Return the share of joints that are right in pictures of a split's pairs.
+    """Return the share of correct joints in generated images of a split's pairs.
 
     Args:
         make_pictures: takes a batch of `data.pipeline`, returns uint8 [B, H, W, 3].
-        pipeline: of the test split.
+        pipeline: the test split's pipeline.
         skeleton: the joints' layout.
         movenet: finds the joints.
-        limit: look at so many pairs at most, spread evenly.
+        limit: the most pairs, spread evenly.
     """
     joints = hits = 0
     for batch in pipeline.in_order(16, limit):

@@ -1,19 +1,19 @@
-"""How a model is fine-tuned on a person; docs/personal.md says what else was tried."""
+"""The recipe for fine-tuning a model on a person; docs/personal.md lists alternatives tried."""
 
 #: The preset with the losses and the training options; the networks are those of the start.
 PRESET = "personal"
-#: The share of the training pairs that shows drawn dancers. They keep the network from drawing the
-#: frames it has seen instead of copying pixels.
+#: The share of the training pairs that shows drawn dancers. They keep the network from memorising
+#: the frames it has seen instead of copying pixels.
 DANCERS_SHARE = 1 / 3
-#: How many dancers are drawn.
+#: Number of drawn dancers.
 DANCERS = 60
-#: More steps do not help, however much time there is.
+#: The most steps: more do not help, however much time there is.
 MOST_STEPS = 400
-#: Fewer steps change nothing that can be seen.
+#: The fewest steps: fewer have no visible effect.
 LEAST_STEPS = 20
-#: About how many steps lie between two checkpoints, and between two pictures.
+#: Approximate number of steps between two checkpoints, and between two sample images.
 EPOCH_STEPS = 50
 #: The fewest training images of a person.
 LEAST_IMAGES = 8
-#: The most pictures of the person that the model brings along.
+#: The most images of the person that the model includes.
 MOST_VIEWS = 8

@@ -1,4 +1,4 @@
-"""How well held-out frames are made from one photograph, with and without the views."""
+"""Scores of held-out frames made from one photograph, with and without the views."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -20,18 +20,18 @@ from deformable_gan.reposing.sources.gather_sources import choose_representative
 from deformable_gan.reposing.sources.source_costs import source_costs
 from deformable_gan.reposing.views.own_person import with_views
 
-#: Pairs that are scored at most, spread evenly.
+#: The most pairs that are scored, spread evenly.
 PAIRS = 40
 
 
 @dataclass(frozen=True)
 class ReposedScores:
-    """Scores of the same held-out pairs, each made as `repose` makes it from the source image.
+    """Scores of the same held-out pairs, each made from the source image as by `repose`.
 
     Attributes:
-        pairs: how many.
-        start: of the weights that the training started from, from the source image alone.
-        alone: of the weights kept, from the source image alone.
+        pairs: number of pairs.
+        start: of the weights that the training started from, with the source image alone.
+        alone: of the weights kept, with the source image alone.
         views: of the weights kept, with views from the training images (`--one-person`).
     """
 
@@ -41,25 +41,25 @@ class ReposedScores:
     views: PersonalScores
 
     def table(self) -> str:
-        """Return the scores for a terminal."""
+        """Return the scores as a table for a terminal."""
         rows = {
             "start, one photograph": self.start,
             "kept, one photograph": self.alone,
-            "kept, with its pictures": self.views,
+            "kept, with its images": self.views,
         }
         return format_scores(f"as repose, {self.pairs} pairs", rows)
 
     def to_json(self) -> dict:
-        """Return JSON values."""
+        """Return the scores as JSON values."""
         return asdict(self)
 
 
 def training_views(dataset: DatasetFolder, most: int) -> list[PosedImage]:
-    """Return the training images that serve the poses of all of them best, at the dataset's size.
+    """Return the training images that suit all poses of the split best, at the dataset's size.
 
     Args:
-        dataset: of one person.
-        most: how many at most.
+        dataset: a dataset of one person.
+        most: the most images.
     """
     split = dataset.train
     costs = source_costs(split.keypoints, split.keypoints, dataset.skeleton)
@@ -75,15 +75,15 @@ def score_reposed(
 ) -> tuple[PersonalScores, int]:
     """Score the held-out pairs of a dataset as `repose` makes them.
 
-    The background is that of the source image, with the person filled in, as of any photograph;
-    where views show the same place, what they show.
+    The background is that of the source image with the person filled in, as for any photograph,
+    and parts of it from views that show the same place.
 
     Args:
         reposer: the model.
-        dataset: its test split has pairs.
-        views: other pictures of the person; none for the source image alone.
+        dataset: a dataset whose test split has pairs.
+        views: other images of the person; none for the source image alone.
         movenet: finds the joints.
-        limit: of pairs, spread evenly.
+        limit: the most pairs, spread evenly.
 
     Returns:
         The scores, and the number of pairs.

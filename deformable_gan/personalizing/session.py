@@ -1,4 +1,4 @@
-"""From a person's dataset to the person's own model, with the scores before and after."""
+"""Training a personal model from a person's dataset, with scores before and after."""
 
 import logging
 import time
@@ -44,9 +44,9 @@ from deformable_gan.training.run_directory import RunDirectory
 from deformable_gan.training.session import HELD_OUT_PAIRS, train
 
 BETTER = "better"
-# Beside the steps and the scores: loading, checkpoints, pictures.
+# Time for loading, checkpoints and images, in addition to the steps and the scores.
 _OTHER_SECONDS = 15
-# For pictures of the person, and so many times what the scores of the start take for theirs.
+# Time for the images of the person, as seconds and as a multiple of the time to score the start.
 _VIEWS_SECONDS, _VIEWS_SCORES = 30, 3
 
 log = logging.getLogger("deformable_gan")
@@ -54,13 +54,13 @@ log = logging.getLogger("deformable_gan")
 
 @dataclass(frozen=True)
 class PersonalOptions:
-    """What is chosen for a person's model.
+    """The options of a personal model.
 
     Attributes:
         minutes: for everything, from the beginning of the command to the end of the scores.
-        steps: the number of training steps; None: as many as fit and help.
-        keep: `better`, or whose weights the run shall hold: `start` or `fine-tuned`.
-        dancers: the number of drawn dancers; 0: the person's images alone.
+        steps: the number of training steps; None for as many as fit and help.
+        keep: `better`, or the weights that the run shall hold: `start` or `fine-tuned`.
+        dancers: the number of drawn dancers; 0 for the person's images alone.
     """
 
     minutes: float = 15.0
@@ -70,17 +70,17 @@ class PersonalOptions:
 
 
 class PersonalSession:
-    """The steps from a prepared dataset to the finished model. Each goes on where it was ended.
+    """The steps from a prepared dataset to the finished model; each can be interrupted and resumed.
 
     Args:
-        folder: with the dataset.
+        folder: the folder with the dataset.
         config: losses and training, and the networks of `origin`.
-        origin: whose weights the training starts from.
-        movenet: finds the joints in pictures of held-out poses.
-        options: what is chosen.
+        origin: the weights that the training starts from.
+        movenet: finds the joints in images of held-out poses.
+        options: the options.
         spent: returns the seconds since the command began.
-        collect: returns the pictures that the model shall bring along, found by a `Reposer`; None
-            for none.
+        collect: returns the images that the model shall include, found by a `Reposer`; None for no
+            images.
     """
 
     def __init__(
@@ -103,12 +103,12 @@ class PersonalSession:
         self._skeleton = get_skeleton(config.skeleton)
 
     def run(self) -> Verdict | None:
-        """Train, score and decide; return the scores, or None where no frames are held out.
+        """Train, score and decide; return the scores, or None if no frames are held out.
 
         Raises:
-            DeformableGANError: dataset, weights or folder cannot be used, or the time is too
-                short.
-            InterruptionError: the process was asked to end, and the state is saved.
+            DeformableGANError: the dataset, the weights or the folder cannot be used, or the time
+                is too short.
+            InterruptionError: the process was asked to end; the state is saved.
         """
         run = self.folder.run
         if self.folder.scores_file.is_file():
@@ -123,7 +123,7 @@ class PersonalSession:
         held_out = build_pipelines(self._config, mixture)[1]
         if run.config_file.is_file():
             config, resume = run.read_config(), True
-            log.info("going on as planned at the start: %d steps in all", _steps(config))
+            log.info("continuing the original plan: %d steps in total", _steps(config))
         else:
             resume = False
             self._copy_start(mixture)
@@ -141,7 +141,7 @@ class PersonalSession:
         return reached
 
     def _mixture(self, dataset: DatasetFolder) -> DatasetMixture:
-        """Return the person's images with the drawn dancers, who are drawn if need be."""
+        """Return the person's images with the dancers, who are drawn if necessary."""
         if not self.options.dancers:
             return DatasetMixture([dataset])
         generator = self._config.generator
@@ -159,7 +159,7 @@ class PersonalSession:
         return DatasetMixture([dataset, dancers], [1 - DANCERS_SHARE, DANCERS_SHARE])
 
     def _copy_start(self, mixture: DatasetMixture) -> None:
-        """Keep the weights of the start, so that nothing depends on the origin from then on."""
+        """Save the weights of the start, so that nothing depends on the origin afterwards."""
         start = self.folder.start
         if start.config_file.is_file():
             return
@@ -171,7 +171,7 @@ class PersonalSession:
         start.create(self._config, details, gan, about)
 
     def _score_start(self, held_out: PairPipeline) -> None:
-        """Score the weights of the start, and the source images shown again."""
+        """Score the weights of the start, and the source images used as results."""
         begin = time.monotonic()
         scores = self._scores_of(self.folder.start, held_out)
         seconds = time.monotonic() - begin
@@ -195,11 +195,11 @@ class PersonalSession:
         )
 
     def _plan(self, mixture: DatasetMixture) -> StepPlan:
-        """Return how long to train, and say so."""
+        """Return and log the length of the training."""
         spent, minutes = self._spent(), self.options.minutes
         if self.options.steps:
             plan = plan_of_steps(self.options.steps)
-            log.info("plan: %d steps, as asked for", plan.steps)
+            log.info("plan: %d steps, as requested", plan.steps)
         else:
             timing = self._time_steps(mixture)
             spent = self._spent()
@@ -220,7 +220,7 @@ class PersonalSession:
         return plan
 
     def _time_steps(self, mixture: DatasetMixture):
-        """Measure steps of this training, on weights that are thrown away."""
+        """Measure steps of this training with weights that are discarded."""
         gan = build_gan(self._config)
         pipeline = build_pipelines(self._config, mixture)[0]
         fitting = Fitting(gan, pipeline, self._config, self.folder.run, None, 0, {})
@@ -245,38 +245,38 @@ class PersonalSession:
         return verdict
 
     def _decide(self, verdict: Verdict, config: ExperimentConfig) -> Verdict:
-        """Say how the training has turned out, and let the run hold the weights wanted."""
+        """Log the outcome of the training, and make the run hold the chosen weights."""
         wanted = verdict.better if self.options.keep == BETTER else self.options.keep
         keep_weights(self.folder, config, wanted)
         log.info("\n%s\n\n%s", verdict.table(), verdict.sentence())
         other = {START: FINE_TUNED, FINE_TUNED: START}[wanted]
         log.info(
-            "%s holds the weights of %s; the same command with --keep %s takes the others",
+            "%s holds the weights of %s; repeat the command with --keep %s for the others",
             *(self.folder.path, _NAMES[wanted], other),
         )
         return verdict
 
     def _bring_views(self, dataset: DatasetFolder) -> None:
-        """Keep pictures of the person in the run, and score what they are worth."""
+        """Save images of the person in the run, and score their benefit."""
         folder = self.folder
         if self._collect is None:
             return
         start = Reposer.load(folder.start.path, self._movenet)
         if not has_views(folder.path):
-            log.info("choosing pictures of the person that the model brings along")
+            log.info("choosing images of the person for the model")
             try:
                 write_views(folder.views, self._collect(start))
-            except DeformableGANError as error:  # the model is complete without
-                log.info("note: it brings no pictures of the person along: %s", error)
+            except DeformableGANError as error:  # the model is complete without images
+                log.info("note: the model includes no images of the person: %s", error)
                 return
-        log.info("%d pictures of the person are in %s", len(read_views(folder.path)), folder.views)
+        log.info("%d images of the person are in %s", len(read_views(folder.path)), folder.views)
         if len(dataset.test.pairs):
             scores = self._score_reposed(start, dataset)
             folder.write_json(folder.reposed_file, scores.to_json())
             log.info("\n%s", scores.table())
 
     def _score_reposed(self, start: Reposer, dataset: DatasetFolder) -> ReposedScores:
-        """Score the weights of the start and those kept as `repose` uses them."""
+        """Score the weights of the start and the weights kept, used as `repose` uses them."""
         kept = Reposer.load(self.folder.path, self._movenet)
         views = training_views(dataset, MOST_VIEWS)
         of_start, pairs = score_reposed(start, dataset, (), self._movenet)
@@ -295,7 +295,7 @@ class PersonalSession:
         return joints_right(make_pictures, held_out, self._skeleton, self._movenet)
 
     def _start_scores(self) -> dict:
-        """Return what `_score_start` has written; no time where nothing is held out."""
+        """Return what `_score_start` has written, or zero seconds if nothing is held out."""
         if not self.folder.start_scores_file.is_file():
             return {"seconds": 0.0}
         values = self.folder.read_json(self.folder.start_scores_file)
@@ -316,5 +316,5 @@ def _steps(config: ExperimentConfig) -> int:
 
 
 def _clock(seconds: float) -> str:
-    """Return a time as minutes and seconds."""
+    """Return a time in minutes and seconds."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d} min"

@@ -1,4 +1,4 @@
-"""How many training steps fit into the time that is left."""
+"""The number of training steps that fit into the time left."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.personalizing.recipe import EPOCH_STEPS, LEAST_STEPS, MOST_STEPS
 
-# Of the time that is left: a machine that does other things, too, gets slower.
+# The share of the time left that is used: a machine with other work slows down.
 _USED_SHARE = 0.9
 
 
@@ -15,9 +15,9 @@ class StepPlan:
     """The length of a training.
 
     Attributes:
-        epochs: the number of epochs; pictures and checkpoints are made at the end of each.
-        steps_per_epoch: the steps of each.
-        seconds_per_step: as measured; None where the number of steps was given.
+        epochs: the number of epochs; sample images and checkpoints are made at the end of each.
+        steps_per_epoch: the number of steps per epoch.
+        seconds_per_step: the measured time; None if the number of steps was given.
     """
 
     epochs: int
@@ -31,19 +31,19 @@ class StepPlan:
 
     @property
     def changes(self) -> dict[str, int]:
-        """What the plan changes in a configuration; see `ExperimentConfig.replace`."""
+        """The changes of the plan to a configuration; see `ExperimentConfig.replace`."""
         return {
             "training__epochs": self.epochs,
             "training__steps_per_epoch": self.steps_per_epoch,
         }
 
     def to_json(self) -> dict:
-        """Return JSON values."""
+        """Return the plan as JSON values."""
         return {"steps": self.steps, **asdict(self)}
 
 
 def plan_of_steps(steps: int, seconds_per_step: float | None = None) -> StepPlan:
-    """Return a plan of about so many steps (never more), in epochs of about 50.
+    """Return a plan of about `steps` steps (never more), in epochs of about 50.
 
     Args:
         steps: 1 or more.
@@ -54,20 +54,20 @@ def plan_of_steps(steps: int, seconds_per_step: float | None = None) -> StepPlan
 
 
 def plan_for_seconds(seconds: float, seconds_per_step: float) -> StepPlan:
-    """Return a plan that fits into a time, with a tenth of it to spare.
+    """Return a plan that fits into a time and leaves a tenth of it.
 
     Args:
         seconds: the time for the steps alone.
-        seconds_per_step: as measured.
+        seconds_per_step: the measured time.
 
     Raises:
-        ConfigurationError: too few steps fit into it.
+        ConfigurationError: too few steps fit into the time.
     """
     fitting = math.floor(max(0.0, seconds) * _USED_SHARE / seconds_per_step)
     if fitting < LEAST_STEPS:
         raise ConfigurationError(
             f"{max(0.0, seconds):.0f} seconds are left for training, and a step takes "
-            f"{seconds_per_step:.2f} seconds here: expected time for {LEAST_STEPS} steps or more; "
-            "give the same command with more --minutes (what was prepared is kept)"
+            f"{seconds_per_step:.2f} seconds here, but {LEAST_STEPS} steps or more are needed: "
+            "repeat the command with more --minutes (prepared data is kept)"
         )
     return plan_of_steps(min(fitting, MOST_STEPS), seconds_per_step)

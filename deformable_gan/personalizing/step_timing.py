@@ -1,4 +1,4 @@
-"""How long a training step takes on this machine."""
+"""Measuring the time of a training step on this machine."""
 
 import time
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ import tensorflow as tf
 
 from deformable_gan.training.gan import DeformableGAN
 
-# In the first steps TensorFlow traces the graph and finds its memory.
+# Steps before the measurement, in which TensorFlow traces the graph and allocates memory.
 _UNTIMED = 3
 _TIMED = 8
 
 
 @dataclass(frozen=True)
 class StepTiming:
-    """What was measured.
+    """The measured times of a training.
 
     Attributes:
         seconds_per_step: the median of several steps.
-        start_seconds: how long it took until the first steps were done.
+        start_seconds: the time until the first steps were done.
     """
 
     seconds_per_step: float
@@ -28,11 +28,11 @@ class StepTiming:
 
 
 def time_steps(gan: DeformableGAN, batches: tf.data.Dataset) -> StepTiming:
-    """Train for a few steps and return how long they take.
+    """Train for a few steps and return their times.
 
     Args:
-        gan: a compiled model; its weights change.
-        batches: at least 11 of them.
+        gan: a compiled model, whose weights change.
+        batches: at least 11 batches.
     """
     steps = _UNTIMED + _TIMED
     times = _Times()
@@ -49,7 +49,7 @@ def time_steps(gan: DeformableGAN, batches: tf.data.Dataset) -> StepTiming:
 
 
 class _Times(keras.callbacks.Callback):
-    """Notes when each step has ended, after the time of the beginning."""
+    """A callback that records the time of the beginning and of each step's end."""
 
     def on_train_begin(self, logs=None):
         self.seconds = [time.monotonic()]

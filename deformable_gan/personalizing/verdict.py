@@ -1,4 +1,4 @@
-"""Whether fine-tuning has helped."""
+"""Deciding whether fine-tuning has helped."""
 
 from dataclasses import asdict, astuple, dataclass
 from typing import Any
@@ -14,10 +14,10 @@ class Verdict:
     """Scores of the same held-out pairs.
 
     Attributes:
-        pairs: how many.
-        copy: of the source image shown again.
-        start: of the weights that the training started from.
-        fine_tuned: of the fine-tuned weights.
+        pairs: number of pairs.
+        copy: scores of the source image, used as the result.
+        start: scores of the weights that the training started from.
+        fine_tuned: scores of the fine-tuned weights.
     """
 
     pairs: int
@@ -27,11 +27,11 @@ class Verdict:
 
     @property
     def better(self) -> str:
-        """Which weights are the better ones: `START` or `FINE_TUNED`.
+        """The better weights: `START` or `FINE_TUNED`.
 
-        The fine-tuned weights are the better ones if more scores have improved than have become
-        worse. If as many have, the mean relative change of `1 - SSIM` and of the difference on the
-        person decides. The start wins if nothing has changed.
+        The fine-tuned weights are better if more scores have improved than worsened. If as many
+        have improved as worsened, the mean relative change of `1 - SSIM` and of the difference on
+        the person decides. If nothing has changed, the start is better.
         """
         before, after = _errors(self.start), _errors(self.fine_tuned)
         known = [
@@ -43,7 +43,7 @@ class Verdict:
         return FINE_TUNED if votes > 0 else START
 
     def table(self) -> str:
-        """Return the scores for a terminal."""
+        """Return the scores as a table for a terminal."""
         rows = {
             "source shown again": self.copy,
             "before (start)": self.start,
@@ -52,29 +52,29 @@ class Verdict:
         return (
             format_scores(f"{self.pairs} held-out pairs", rows)
             + "\nSSIM: higher is better; fg L1: mean difference on the person in grey levels, "
-            "lower is better; joints: found by MoveNet where the pose asks for them, higher is "
-            "better"
+            "lower is better; joints: share that MoveNet finds at the requested positions, higher "
+            "is better"
         )
 
     def sentence(self) -> str:
-        """Say whether fine-tuning has helped."""
+        """Return a sentence that states whether fine-tuning has helped."""
         if self.better == FINE_TUNED:
             return "fine-tuning has helped: the new weights are better on the held-out frames"
         return (
-            "fine-tuning has not helped: the new weights are no better on the held-out frames than "
-            "the weights they started from"
+            "fine-tuning has not helped: the new weights are not better on the held-out frames "
+            "than the weights they started from"
         )
 
     def to_json(self) -> dict:
-        """Return JSON values."""
+        """Return the scores as JSON values."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, values: Any, origin: str) -> "Verdict":
-        """Read what `to_json` returned.
+        """Return the scores from the values of `to_json`.
 
         Raises:
-            RunError: the values are others; the message names `origin`.
+            RunError: the values have another form; the message names `origin`.
         """
         try:
             scores = {

@@ -1,1 +1,1 @@
-"""Skeletons, and finding them in photographs and videos."""
+"""Skeletons, and estimating them in photographs and videos."""

@@ -1,31 +1,31 @@
-"""Calming joints that tremble from frame to frame, without slowing fast moves down."""
+"""Smoothing joints that jitter from frame to frame, without slowing fast movements."""
 
 import numpy as np
 
-# Over how many times `seconds` the joints of somebody who stands still are averaged.
+# The joints of a person who stands still are averaged over this many times `seconds`.
 _STILL = 2.0
-# How many standard deviations of the trembling a joint may be from its average and still count as
-# standing still.
+# A joint counts as still up to this distance from its average, in standard deviations of the
+# jitter.
 _AGREEMENT = 1.5
-# An estimator can place no joint better than to this share of the body's extent.
+# The least jitter of an estimator's joints, as a share of the body's extent.
 _FINEST = 0.002
-# The standard deviation of a normal distribution over the lower quartile of its absolute values.
-# Moves bend a track, too, but seldom all the time.
+# Ratio of a normal distribution's standard deviation to the lower quartile of its absolute values.
+# Movements also bend a track, but rarely all the time.
 _DEVIATION_OF_QUARTILE = 3.138
 
 
 def smooth_adaptively(keypoints: np.ndarray, times: np.ndarray, seconds: float) -> np.ndarray:
-    """Smooth each joint's track by local parabolas, and by an average where it stands still.
+    """Smooth each joint's track by local parabolas, and by an average where the joint is still.
 
-    At every frame a parabola is fitted in time to the places around, weighted by a Gaussian and by
-    confidence (local quadratic regression). It has no lag, and follows turning points that an
+    At every frame a parabola in time is fitted to the nearby positions, weighted by a Gaussian and
+    by confidence (local quadratic regression). It has no lag and follows turning points that an
     average would cut off. Where an average over a Gaussian of `2 * seconds` agrees with the
-    parabolas within the joint's own trembling, the joint stands still, and the average is taken,
-    gradually.
+    parabolas within the joint's own jitter, the joint is still, and the result gradually becomes
+    the average.
 
     Args:
-        keypoints: float [T, J, 3] of (y, x, confidence); missing where the confidence is 0.
-        times: float [T], increasing: when the frames are shown, in seconds.
+        keypoints: float [T, J, 3] of (y, x, confidence); a joint is missing if its confidence is 0.
+        times: float [T], the times at which the frames are shown, in seconds, increasing.
         seconds: the standard deviation of the Gaussian of the parabolas; 0 changes nothing.
 
     Returns:
@@ -54,10 +54,10 @@ def _smooth_track(
     """Smooth the track of one joint.
 
     Args:
-        places: float [T, 2].
+        places: float [T, 2], the joint's positions.
         confidence: float [T].
-        apart: float [T, T], the distances of the frames in time.
-        finest: how little a joint trembles at least, in pixels.
+        apart: float [T, T], the differences in time between frames.
+        finest: the least jitter of a joint, in pixels.
     """
     present = confidence > 0
     nearness = np.exp(-(apart**2) / 2)
@@ -70,7 +70,7 @@ def _smooth_track(
 
 
 def _extent(keypoints: np.ndarray) -> float:
-    """Return the longer side of the box round the joints, the median over the frames."""
+    """Return the longer side of the box around the joints, as the median over the frames."""
     present = keypoints[..., 2:] > 0
     frames = present.any(axis=(1, 2))
     if not frames.any():
@@ -85,13 +85,13 @@ def _averages(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _parabolas(places: np.ndarray, weights: np.ndarray, apart: np.ndarray) -> np.ndarray:
-    """Return the values, at each frame, of the parabolas fitted round it by weighted least squares.
+    """Return the values, at each frame, of the parabola fitted around it by weighted least squares.
 
-    Where too few frames are near for a parabola it passes through the frame's own place.
+    If too few frames are near for a parabola, it passes through the frame's own position.
     """
     powers = apart[..., None] ** np.arange(3)
     moments = np.einsum("ts,tsa,tsb->tab", weights, powers, powers)
-    # A little stiffness, far below the weight of a frame: without neighbours a parabola is flat.
+    # A small regularisation, far below a frame's weight, makes a parabola without neighbours flat.
     moments += np.diag([0.0, 1e-9, 1e-9]) * weights.max()
     sums = np.einsum("ts,tsa,sc->tac", weights, powers, places)
     seen = weights.sum(axis=1) > 1e-12
@@ -103,7 +103,8 @@ def _parabolas(places: np.ndarray, weights: np.ndarray, apart: np.ndarray) -> np
 def _trembling(places: np.ndarray, times: np.ndarray) -> float:
     """Return the standard deviation of a track's noise.
 
-    It shows in how far each place is from the straight line between the places before and after.
+    The noise is measured by each position's distance from the straight line between the positions
+    before and after it.
     """
     if len(places) < 3:
         return 0.0

@@ -1,36 +1,37 @@
-"""Several looks at one person, averaged: joints with less noise.
+"""Averaging several looks at one person, which makes the joints less noisy.
 
-MoveNet's answer depends a little on where the person lies in the square that it looks at: joints
-move by about half a pixel (of a person of 125) when the square is moved by 3 %, and limbs that
-move, knees and wrists, by more. A warped image is as wrong as its joints are: an image moved by one
-pixel differs from itself by 15 grey levels on the person. The looks differ in the square's place
-and size, and every other one is mirrored. Their mean is taken around the median, so that a look
-that mistakes one limb for the other has no weight.
+MoveNet's result depends slightly on the person's position in the square that it looks at. When the
+square moves by 3 %, joints move by about half a pixel (for a person of 125 pixels), and moving
+limbs, such as knees and wrists, move by more. The error of a warped image is that of its joints: an
+image moved by one pixel differs from itself by 15 grey levels on the person. The looks differ in
+the square's position and size, and every second look is mirrored. The mean is weighted by the
+distance from the median, so a look that confuses two limbs has no weight.
 """
 
 import tensorflow as tf
 
 from deformable_gan.pose.skeleton import COCO17
 
-# Shifts of the square, in shares of its side, and factors of its size.
+# Shifts of the square, as shares of its side, and factors of its size.
 _SHIFTS = (
     *((0.0, 0.0), (-0.03, -0.03), (0.03, 0.03), (-0.03, 0.03)),
     *((0.03, -0.03), (0.0, 0.03), (0.03, 0.0), (-0.03, 0.0)),
 )
 _FACTORS = (1.0, 1.06, 0.97, 1.03, 1.1, 0.94, 1.08, 1.0)
 
-# How far from the median a look counts, as a share of the square's side.
+# The distance from the median within which a look counts, as a share of the square's side.
 _REACH = 0.02
 
 
 def squares_around(top: tf.Tensor, left: tf.Tensor, side: tf.Tensor, looks: int) -> tf.Tensor:
-    """Return the squares to look at, and whether each is looked at in the mirror.
+    """Return the squares to look at, and whether each look is mirrored.
 
     Args:
-        top: int32, the first row of the square round the person, in pixels.
+        top: int32, the first row of the square around the person, in pixels.
         left: int32, its first column.
-        side: int32.
-        looks: how many, from 1 to `movenet_source.MOST_LOOKS`; the first is the square itself.
+        side: int32, its side.
+        looks: number of looks, from 1 to `movenet_source.MOST_LOOKS`; the first is the square
+            itself.
 
     Returns:
         int32 [looks, 4] of (top, left, side, mirrored), the last 0 or 1.
@@ -47,7 +48,7 @@ def squares_around(top: tf.Tensor, left: tf.Tensor, side: tf.Tensor, looks: int)
 
 
 def unmirrored(answer: tf.Tensor) -> tf.Tensor:
-    """Return what a network's answer for a mirrored square means in the square itself.
+    """Return a network's result for a mirrored square, converted to the square itself.
 
     Args:
         answer: float32 [17, 3] of (y, x, confidence), y and x as fractions of the square.
@@ -61,7 +62,7 @@ def average_looks(looks: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
     """Return the mean of several estimates of one person's joints.
 
     A look's weight at a joint is its confidence times a Gaussian of its distance from the median
-    of all looks, so that single mistakes do not count.
+    of all looks, so that single errors do not count.
 
     Args:
         looks: float32 [L, 17, 3] of (y, x, confidence) in pixels.
@@ -81,6 +82,6 @@ def average_looks(looks: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
         tf.reduce_sum(weights[..., tf.newaxis] * places, axis=0)
         / tf.maximum(total, 1e-12)[..., tf.newaxis]
     )
-    # No look may lie near a median between two places far apart.
+    # Between two clusters of looks that are far apart, no look may be near the median.
     places = tf.where((total > 1e-6)[..., tf.newaxis], mean, median)
     return tf.concat([places, tf.reduce_mean(confidence, axis=0)[..., tf.newaxis]], axis=-1)

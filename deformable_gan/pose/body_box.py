@@ -1,4 +1,4 @@
-"""How far a body reaches round its joints."""
+"""The extent of a body around its joints."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ import numpy as np
 from deformable_gan.errors import PoseError
 from deformable_gan.pose.skeleton import Skeleton
 
-#: A grown-up's head ends 0.3 torso lengths above the nose, hands 0.35 beyond the wrists, feet 0.2
+#: An adult's head ends 0.3 torso lengths above the nose, hands 0.35 beyond the wrists, feet 0.2
 #: below and 0.4 in front of the ankles (torso: shoulders to hips, about half a metre).
 MARGIN_IN_TORSOS = 0.4
-#: Seen from above or bent to the camera the torso looks short; the body's extent then says more.
+#: A torso seen from above or bent towards the camera looks short; the body's extent is then used.
 LEAST_TORSO_IN_BOX = 0.25
-#: The joints whose distances are the torso's length.
+#: The pairs of joints whose distances are the torso's length.
 TORSO_SIDES = (("left_shoulder", "left_hip"), ("right_shoulder", "right_hip"))
 
 
 @dataclass(frozen=True)
 class BodyBox:
-    """An upright rectangle that holds a body, in image pixels with pixel centres at integers.
+    """An axis-aligned box of a body, in image pixels with pixel centres at integers.
 
     Attributes:
         top: upper edge.
@@ -37,15 +37,16 @@ class BodyBox:
     def of_pose(
         cls, keypoints: np.ndarray, skeleton: Skeleton, threshold: float = 0.0
     ) -> "BodyBox":
-        """Return the box of the joints seen, with a margin for head, hands and feet.
+        """Return the box of the visible joints, with a margin for head, hands and feet.
 
         The margin is 0.4 torso lengths (the root mean square of both sides, shoulder to hip) on
-        every side, since a dancer's head can point anywhere; a torso that is not seen, or looks
-        shorter than a quarter of the longer side of the joints' box, counts as that quarter.
+        every side, because a dancer's head can point in any direction. A torso that is not seen,
+        or looks shorter than a quarter of the longer side of the joints' box, counts as that
+        quarter.
 
         Args:
             keypoints: float [J, 3] of (y, x, confidence) in image pixels.
-            skeleton: their layout.
+            skeleton: the joints' layout.
             threshold: joints whose confidence is not above it are not seen.
 
         Raises:
@@ -55,8 +56,8 @@ class BodyBox:
         seen = keypoints[:, 2] > threshold
         if seen.sum() < 2:
             raise PoseError(
-                f"{int(seen.sum())} joints are above the confidence {threshold}: expected at "
-                "least 2 to find the body by"
+                f"{int(seen.sum())} joints are above the confidence {threshold}, but at least 2 "
+                "are needed to find the body"
             )
         places = keypoints[seen, :2]
         low, high = places.min(axis=0), places.max(axis=0)
@@ -71,10 +72,10 @@ class BodyBox:
 
     @classmethod
     def union(cls, boxes: Iterable["BodyBox"]) -> "BodyBox":
-        """Return the smallest box that holds all of some boxes.
+        """Return the smallest box that contains all given boxes.
 
         Raises:
-            ValueError: there are none.
+            ValueError: there are no boxes.
         """
         edges = np.array([(box.top, box.left, box.bottom, box.right) for box in boxes])
         if not len(edges):
@@ -88,7 +89,7 @@ class BodyBox:
             image_size: (height, width) of the image, in pixels.
 
         Raises:
-            PoseError: no part does.
+            PoseError: the box lies outside the image.
         """
         height, width = image_size
         top, bottom = max(self.top, -0.5), min(self.bottom, height - 0.5)
@@ -99,15 +100,15 @@ class BodyBox:
 
     @property
     def height(self) -> float:
-        """Height in pixels."""
+        """The height in pixels."""
         return self.bottom - self.top
 
     @property
     def width(self) -> float:
-        """Width in pixels."""
+        """The width in pixels."""
         return self.right - self.left
 
     @property
     def centre(self) -> tuple[float, float]:
-        """(y, x) of the middle."""
+        """The (y, x) of the middle."""
         return (self.top + self.bottom) / 2, (self.left + self.right) / 2

@@ -1,4 +1,4 @@
-"""Where to crop the frames of a clip: one place for all, or following the person."""
+"""Crops of a clip's frames: one fixed crop, or crops that follow the person."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from deformable_gan.pose.person_crop import PersonCrop
 
 CROP_MODES = ("auto", "fixed", "follow")
 
-#: `auto` keeps the crop fixed while the body's box is at least this share of the crop's height.
+#: `auto` uses a fixed crop if the body's box is at least this share of the crop's height.
 SMALLEST_FIXED_SHARE = 0.6
 
 _SMOOTHING_SECONDS = 0.5
@@ -26,18 +26,17 @@ def crop_clip(
 ) -> tuple[str, list[PersonCrop]]:
     """Choose a crop for every frame of a clip.
 
-    `fixed` is one crop round the boxes: a still camera's background stays still, which is easier
-    to learn from than one that slides along with the person. On each side the frames that reach
-    farthest, one in forty, lose some of their margin: one misjudged wrist must not make everybody
-    small. `follow` moves and scales
-    with the person, smoothed in time, and holds every box. `auto` is `fixed` if the median box is
-    then at least 60 % of the crop's height, and `follow` otherwise (somebody who crosses the
-    picture would become small). All are fitted into the picture as far as they can be
-    (`PersonCrop.fitted`).
+    `fixed` is one crop around the boxes. A still camera's background then stays still, which is
+    easier to learn from than a background that moves with the person. On each side the farthest
+    boxes, one frame in forty, lose some of their margin, so that one wrong wrist does not make all
+    images of the person small. `follow` moves and scales with the person, smoothed in time, and
+    contains every box. `auto` is `fixed` if the median box is then at least 60 % of the crop's
+    height, and otherwise `follow`, because a person who crosses the frame would become small. All
+    crops are fitted into the frame as far as possible (`PersonCrop.fitted`).
 
     Args:
         boxes: the body's box in each frame.
-        times: when each frame is shown, in seconds, increasing.
+        times: the times at which the frames are shown, in seconds, increasing.
         image_size: (height, width) of the frames, in pixels.
         output_size: (height, width) of the crops, in pixels.
         mode: `auto`, `fixed` or `follow`.
@@ -46,7 +45,7 @@ def crop_clip(
         The mode used, `fixed` or `follow`, and a crop for each frame.
 
     Raises:
-        ConfigurationError: the mode is none of these.
+        ConfigurationError: the mode is unknown.
     """
     if mode not in CROP_MODES:
         raise ConfigurationError(
@@ -62,9 +61,9 @@ def crop_clip(
 
 
 def usual_extent(boxes: Sequence[BodyBox]) -> BodyBox:
-    """Return the box round the boxes of a clip, but for those that reach farthest.
+    """Return the box around the boxes of a clip, except for the farthest ones.
 
-    On each side that is one in forty.
+    On each side, one box in forty is ignored.
 
     Args:
         boxes: the body's box in each frame, at least one.
@@ -82,7 +81,7 @@ def _following_crops(
     weights = np.exp(-(apart**2) / 2)
     weights /= weights.sum(axis=1, keepdims=True)
     centres = weights @ np.array([box.centre for box in boxes])
-    # How large each frame's crop must be for its box, being centred where it is …
+    # The size that each frame's crop needs to contain its box at its centre.
     needed = np.array(
         [
             2 * max(abs(edge - middle) / size for edge, middle, size in edges)
@@ -97,8 +96,8 @@ def _following_crops(
             )
         ]
     )
-    # … the largest of a while round it, so that the size hardly changes from frame to frame,
-    # smoothed, and never too small.
+    # The largest size within a period around each frame, smoothed, so that the size hardly changes
+    # from frame to frame and is never too small.
     largest = np.where(np.abs(apart) <= 2, needed[None, :], 0).max(axis=1)
     scales = np.maximum(weights @ largest, needed)
     return [

@@ -1,10 +1,11 @@
-"""Cutting a person out of a photograph as TensorFlow operations.
+"""Cropping a person from a photograph with TensorFlow operations.
 
-What `BodyBox`, `PersonCrop` and Pillow do with arrays, to the last bit but for numbers that lie
-exactly between two: an exported model sees the pixels that the model was shown here.
+The results equal those of `BodyBox`, `PersonCrop` and Pillow to the last bit, except for numbers
+exactly half way between two values. An exported model therefore sees the same pixels as the model
+here.
 
 *Convention.* As in `person_crop`: a rectangle's edges are real numbers in pixels of the image,
-pixel centres at integers; places are (y, x).
+pixel centres at integers; positions are (y, x).
 """
 
 import math
@@ -17,7 +18,7 @@ from deformable_gan.pose.body_box import LEAST_TORSO_IN_BOX, MARGIN_IN_TORSOS, T
 from deformable_gan.pose.person_crop import LEAST_FITTED_SHARE
 from deformable_gan.pose.skeleton import Skeleton
 
-# Pillow's coefficients are whole numbers of 2 ** -22.
+# Pillow's coefficients are integer multiples of 2 ** -22.
 _PRECISION = 2.0**22
 # The constants of its Hamming filter are C floats.
 _HAMMING = (float(np.float32(0.54)), float(np.float32(0.46)))
@@ -35,7 +36,7 @@ class Rectangle(NamedTuple):
     size: tf.Tensor
 
     def to_crop(self, keypoints: tf.Tensor, output_size: tuple[int, int]) -> tf.Tensor:
-        """Do what `PersonCrop.to_crop` does.
+        """Convert joints from the image to the crop, like `PersonCrop.to_crop`.
 
         Args:
             keypoints: float32 [..., 3] of (y, x, confidence) in pixels of the image.
@@ -49,7 +50,7 @@ class Rectangle(NamedTuple):
         return tf.concat([tf.cast(places, tf.float32), keypoints[..., 2:]], axis=-1)
 
     def cut_out(self, image: tf.Tensor, output_size: tuple[int, int]) -> tf.Tensor:
-        """Do what `PersonCrop.apply` does.
+        """Crop and resample an image, like `PersonCrop.apply`.
 
         Args:
             image: uint8 [H, W, 3].
@@ -58,7 +59,7 @@ class Rectangle(NamedTuple):
         Returns:
             uint8 [H_out, W_out, 3].
         """
-        # In Pillow's coordinates, where pixel 0 reaches from 0 to 1.
+        # In Pillow's coordinates, where pixel 0 extends from 0 to 1.
         start = self.corner + 0.5
         end = start + self.size
         scale = self.size / tf.constant(output_size, tf.float64)
@@ -70,7 +71,7 @@ class Rectangle(NamedTuple):
             tf.clip_by_value(tf.range(first[axis], last[axis]), 0, limit[axis]) for axis in (0, 1)
         )
         canvas = tf.gather(tf.gather(image, rows), columns, axis=1)
-        # Pillow takes its box as float32, and the difference of its edges in float32 as well.
+        # Pillow converts its box to float32 and subtracts its edges in float32 as well.
         low = tf.cast(start - tf.cast(first, tf.float64), tf.float32)
         high = tf.cast(end - tf.cast(first, tf.float64), tf.float32)
         steps = tf.cast(high - low, tf.float64) / tf.constant(output_size, tf.float64)
@@ -80,7 +81,7 @@ class Rectangle(NamedTuple):
             _coefficients(low[axis], steps[axis], length, count[axis], shrinking)
             for axis, length in enumerate(output_size)
         )
-        # Horizontally first, and rounded in between, as Pillow does.
+        # Horizontally first, and rounded in between, like Pillow.
         pixels = tf.transpose(canvas, (0, 2, 1))
         narrow = _resampled(pixels, horizontal)
         return tf.transpose(_resampled(tf.transpose(narrow, (2, 1, 0)), vertical), (2, 0, 1))
@@ -89,17 +90,17 @@ class Rectangle(NamedTuple):
 def person_rectangle(
     keypoints: tf.Tensor, skeleton: Skeleton, image_size: tf.Tensor, output_size: tuple[int, int]
 ) -> Rectangle:
-    """Find what `BodyBox.of_pose`, `within`, `PersonCrop.around` and `fitted` find.
+    """Return the rectangle of `BodyBox.of_pose`, `within`, `PersonCrop.around` and `fitted`.
 
     Args:
-        keypoints: float32 [J, 3] of (y, x, confidence) in pixels of the image, 0 where missing.
-        skeleton: their layout.
+        keypoints: float32 [J, 3] of (y, x, confidence) in pixels of the image, 0 if missing.
+        skeleton: the joints' layout.
         image_size: int32 [2]: (height, width) of the image.
         output_size: (height, width) of the crop.
 
     Returns:
-        The rectangle; of a pose with fewer than two joints, the smallest of the output's shape
-        round the whole image.
+        The rectangle; for a pose with fewer than two joints, the smallest rectangle of the
+        output's shape around the whole image.
     """
     keypoints = tf.cast(keypoints, tf.float64)
     whole = tf.cast(image_size, tf.float64)
@@ -126,7 +127,7 @@ def person_rectangle(
 
 
 def _torso(places: tf.Tensor, seen: tf.Tensor, skeleton: Skeleton) -> tf.Tensor:
-    """Return the root mean square length of the torso's sides that are seen, or 0."""
+    """Return the root mean square length of the torso's visible sides, or 0."""
     ends = tf.constant([skeleton.indices(*side) for side in TORSO_SIDES])
     complete = tf.cast(tf.reduce_all(tf.gather(seen, ends), axis=1), tf.float64)
     sides = tf.gather(places, ends)

@@ -1,19 +1,20 @@
-"""Filling in joints that are missing in some frames of a clip."""
+"""Interpolating joints that are missing in some frames of a clip."""
 
 import numpy as np
 
 
 def interpolate_missing(keypoints: np.ndarray, times: np.ndarray | None = None) -> np.ndarray:
-    """Fill joints missing in some frames from the frames before and after.
+    """Interpolate joints that are missing in some frames from the frames before and after.
 
-    A missing joint is placed, and given a confidence, by linear interpolation in time between the
-    nearest frames that have it; before the first and after the last of those it is held. A joint
-    that no frame has stays missing.
+    A missing joint gets a position and a confidence by linear interpolation in time between the
+    nearest frames that have it. Before the first and after the last of these frames the joint is
+    held. A joint that no frame has stays missing.
 
     Args:
-        keypoints: float [T, J, 3] of (y, x, confidence), frames in order of time; missing where
-            the confidence is not positive.
-        times: float [T], increasing: when the frames are shown; None for evenly spaced ones.
+        keypoints: float [T, J, 3] of (y, x, confidence), frames in order of time; a joint is
+            missing if its confidence is not positive.
+        times: float [T], the times at which the frames are shown, increasing; None for evenly
+            spaced frames.
 
     Returns:
         float32 [T, J, 3]; present joints are unchanged.
@@ -27,7 +28,7 @@ def interpolate_missing(keypoints: np.ndarray, times: np.ndarray | None = None) 
     moments = np.arange(len(keypoints)) if times is None else np.asarray(times, np.float64)
     if moments.shape != (len(keypoints),) or (np.diff(moments) <= 0).any():
         raise ValueError(
-            f"times must be {len(keypoints)} increasing numbers, one a frame, received {times}"
+            f"times must be {len(keypoints)} increasing numbers, one per frame, received {times}"
         )
     for joint in range(keypoints.shape[1]):
         track = keypoints[:, joint]

@@ -1,14 +1,14 @@
-"""MoveNet: the 17 COCO joints of one person in a picture.
+"""MoveNet: the 17 COCO joints of one person in an image.
 
-MoveNet (Google, 2021) finds the most prominent person in a square picture of 192 (Lightning) or
+MoveNet (Google, 2021) finds the most prominent person in a square image of 192 (Lightning) or
 256 (Thunder) pixels.
 
-*Convention.* Joints are (y, x, confidence) in pixels of the picture given, pixel centres at
-integers. Pictures reach the network through a square of S x S pixels of them, resampled to
-N x N. The network answers with fractions f of the square, 0 at its first edge and 1 at its last:
-the place in the picture is `corner + f · S - 0.5`, where `corner` is the square's first pixel.
-(Mirrored pictures confirm it: f + f' is 1 within 0.4 / N on real clips, and not 1 - 1 / N, as it
-were if f meant pixel centres.)
+*Convention.* Joints are (y, x, confidence) in pixels of the given image, pixel centres at integers.
+The network receives a square of S x S pixels of the image, resampled to N x N. It returns fractions
+f of the square, 0 at its first edge and 1 at its last: the position in the image is
+`corner + f · S - 0.5`, where `corner` is the square's first pixel. (Mirrored images confirm this:
+f + f' is 1 within 0.4 / N on real clips, and not 1 - 1 / N, which it would be if f referred to
+pixel centres.)
 """
 
 import functools
@@ -24,8 +24,8 @@ from deformable_gan.pose.movenet_network import LiteRTNetwork, SavedModelNetwork
 from deformable_gan.pose.movenet_source import DEFAULT_VARIANT, find_movenet, get_variant
 from deformable_gan.pose.skeleton import COCO17
 
-# From the published tracking algorithm: what counts as seen there, and how far the square of the
-# second look reaches beyond the torso's and the body's extent.
+# From the published tracking algorithm: the confidence of a joint that counts as seen, and how far
+# the square of the second look extends beyond the torso and the body.
 _SEEN = 0.2
 _TORSO_REACH = 1.9
 _BODY_REACH = 1.2
@@ -33,16 +33,16 @@ _TORSO = COCO17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hi
 
 
 class MoveNet:
-    """Estimates the joints of the most prominent person in a picture.
+    """An estimator of the joints of the most prominent person in an image.
 
     Args:
         network: maps an int32 tensor [1, N, N, 3] with values 0 to 255 to a float32 tensor
             [1, 1, 17, 3] of (y, x, confidence), y and x as fractions of the square; has an
             attribute `input_size` (N).
-        second_look: whether to look again at the square round the person found, as MoveNet's
-            authors do on video: small persons are found better so.
-        looks: how many looks at the person found are averaged in `estimate` (see
-            `averaged_looks`); 1 takes the second look as it is.
+        second_look: whether to look again at the square around the person found, as MoveNet's
+            authors do on video; this finds small persons better.
+        looks: number of averaged looks at the person found in `estimate` (see `averaged_looks`);
+            1 uses the second look alone.
 
     Attributes:
         skeleton: the layout of the joints, `COCO17`.
@@ -60,7 +60,7 @@ class MoveNet:
         self.second_look = second_look
         self.looks = looks
         self._traced_around: dict[int, Callable] = {}
-        # Traced once, here and in every dataset that maps it.
+        # Traced only here, not in every dataset that maps it.
         self._traced = tf.function(
             self._look_twice,
             input_signature=[tf.TensorSpec((None, None, 3), tf.uint8)],
@@ -78,35 +78,35 @@ class MoveNet:
         """Find and load a MoveNet.
 
         Args:
-            path: a SavedModel folder or a `.tflite` file; None looks elsewhere (see
+            path: a SavedModel folder or a `.tflite` file; None uses other places (see
                 `find_movenet`).
-            variant: `lightning` or `thunder`; None takes what is at the path, or Lightning.
+            variant: `lightning` or `thunder`; None for the variant at the path, or Lightning.
             second_look: as in the class.
             looks: as in the class.
 
         Raises:
             ConfigurationError: the variant is unknown.
-            PoseError: no MoveNet can be had, or what is there is none, or of another variant.
+            PoseError: no MoveNet is available, or the files are not MoveNet or another variant.
         """
         found = find_movenet(path, variant or DEFAULT_VARIANT)
         network = (LiteRTNetwork if found.is_file() else SavedModelNetwork)(found)
         if variant is not None and network.input_size != get_variant(variant).input_size:
             raise PoseError(
-                f"{found} looks at {network.input_size} x {network.input_size} pixels: expected "
-                f"{get_variant(variant).input_size}, those of MoveNet {variant}; choose another "
-                "path or model"
+                f"{found} has an input of {network.input_size} x {network.input_size} pixels, but "
+                f"MoveNet {variant} has {get_variant(variant).input_size}: choose another path or "
+                "model"
             )
         return cls(network, second_look, looks)
 
     def estimate(self, image: np.ndarray) -> np.ndarray:
-        """Estimate the joints in one picture.
+        """Estimate the joints in an image.
 
         Args:
             image: uint8 [H, W, 3] RGB.
 
         Returns:
-            float32 [17, 3] of (y, x, confidence) in pixels of `image`. Every joint has a place,
-            also those of low confidence, and it can lie outside the picture.
+            float32 [17, 3] of (y, x, confidence) in pixels of `image`. Every joint has a position,
+            even at low confidence, and the position can lie outside the image.
 
         Raises:
             ValueError: `image` is not uint8 [H, W, 3].
@@ -120,15 +120,15 @@ class MoveNet:
     def look_at(
         self, image: np.ndarray, square: tuple[int, int, int]
     ) -> tuple[np.ndarray, tuple[int, int, int]]:
-        """Look once, at a square of the picture; for following a person from frame to frame.
+        """Look once at a square of the image, to track a person from frame to frame.
 
         Args:
             image: uint8 [H, W, 3] RGB.
-            square: (top, left, side) in pixels; it may reach beyond the picture.
+            square: (top, left, side) in pixels; it may extend beyond the image.
 
         Returns:
-            The joints, as `estimate` returns them, and the square round the person to look at
-            next (`person_square`).
+            The joints, as `estimate` returns them, and the square around the person for the next
+            look (`person_square`).
         """
         keypoints, following = self._traced_look(tf.constant(image), tf.constant(square, tf.int32))
         top, left, side = following.numpy().tolist()
@@ -137,12 +137,12 @@ class MoveNet:
     def look_around(
         self, image: np.ndarray, square: tuple[int, int, int], looks: int
     ) -> np.ndarray:
-        """Look several times at a person who has been found, and average the looks.
+        """Average several looks at a person whose square is known.
 
         Args:
             image: uint8 [H, W, 3] RGB.
-            square: (top, left, side) of the square round the person, in pixels.
-            looks: how many looks (see `squares_around`).
+            square: (top, left, side) of the square around the person, in pixels.
+            looks: number of looks (see `squares_around`).
 
         Returns:
             float32 [17, 3], as from `estimate`.
@@ -159,9 +159,9 @@ class MoveNet:
         return self._traced_around[looks](image, tf.constant(square, tf.int32)).numpy()
 
     def estimate_tensor(self, image: tf.Tensor) -> tf.Tensor:
-        """Do what `estimate` does, as TensorFlow operations: use it in `tf.data.Dataset.map`.
+        """Estimate the joints with TensorFlow operations, for use in `tf.data.Dataset.map`.
 
-        MoveNet takes one picture at a time: map before batching.
+        MoveNet accepts one image at a time: map before batching.
 
         Args:
             image: uint8 [H, W, 3] RGB.
@@ -194,7 +194,7 @@ class MoveNet:
 
     def _look_around(self, image: tf.Tensor, square, looks: int) -> tf.Tensor:
         top, left, side = square
-        # A loop, since a graph that held the network eight times would be slow to prepare.
+        # A loop: a graph that contains the network eight times would be slow to prepare.
         estimates = tf.map_fn(
             lambda one: self._look(image, *tf.unstack(one)),
             squares_around(top, left, side, looks),
@@ -213,7 +213,7 @@ class MoveNet:
             ],
             autograph=False,
         )
-        # Called so often that choosing among traces, of which there is one, would show.
+        # Without the concrete function, choosing the (only) trace in every call would cost time.
         return look.get_concrete_function()
 
     def _look_at(self, image: tf.Tensor, square: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -229,9 +229,10 @@ class MoveNet:
         side: tf.Tensor,
         mirrored: tf.Tensor | int = 0,
     ) -> tf.Tensor:
-        """Estimate the joints from a square of the picture; it may reach beyond the picture.
+        """Estimate the joints in a square of the image, which may extend beyond the image.
 
-        `mirrored` is 1 for a look at the square's mirror image; the joints are the square's own.
+        `mirrored` is 1 for a look at the square's mirror image; the returned joints are not
+        mirrored.
         """
         n = self.network.input_size
         cut = cut_square(image, top, left, side)
@@ -246,7 +247,7 @@ class MoveNet:
 
     @staticmethod
     def _better(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
-        """Choose the estimate that is surer of the torso."""
+        """Return the estimate with the higher confidence of the torso."""
 
         def torso(keypoints: tf.Tensor) -> tf.Tensor:
             return tf.reduce_mean(tf.gather(keypoints[:, 2], _TORSO))
@@ -255,7 +256,7 @@ class MoveNet:
 
 
 def whole_square(size: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Return the smallest square round a picture, in the middle of it, as (top, left, side).
+    """Return the smallest square around an image, centred on it, as (top, left, side).
 
     Args:
         size: int32 [2]: height and width.
@@ -265,7 +266,7 @@ def whole_square(size: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
 
 
 def torso_seen(keypoints: tf.Tensor) -> tf.Tensor:
-    """Say whether a shoulder and a hip are seen: MoveNet's rule for a person being there.
+    """Return whether a shoulder and a hip are seen, MoveNet's rule for the presence of a person.
 
     Args:
         keypoints: float32 [17, 3] of (y, x, confidence).
@@ -278,18 +279,18 @@ def torso_seen(keypoints: tf.Tensor) -> tf.Tensor:
 def person_square(
     keypoints: tf.Tensor, size: tf.Tensor
 ) -> tuple[tf.Tensor, tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
-    """Return the square round the person for a second look, by MoveNet's published rule.
+    """Return the square around the person for a second look, by MoveNet's published rule.
 
-    It is centred between the hips and reaches 1.9 times as far as the farthest torso joint and
-    1.2 times as far as the farthest joint seen.
+    The square is centred between the hips and extends 1.9 times as far as the farthest torso joint
+    and 1.2 times as far as the farthest joint seen.
 
     Args:
         keypoints: float32 [17, 3] of (y, x, confidence).
-        size: int32 [2]: height and width of the picture.
+        size: int32 [2]: height and width of the image.
 
     Returns:
-        Whether a second look is worth while (a shoulder and a hip are seen, and the square is
-        smaller than the picture), and the square: (top, left, side), int32, in pixels.
+        Whether a second look is useful (a shoulder and a hip are seen, and the square is smaller
+        than the image), and the square: (top, left, side), int32, in pixels.
     """
     _, _, left_hip, right_hip = _TORSO
     seen = keypoints[:, 2] > _SEEN
@@ -304,7 +305,7 @@ def person_square(
 
 
 def cut_square(image: tf.Tensor, top: tf.Tensor, left: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
-    """Cut a square out of a picture; what lies outside the picture is black.
+    """Cut a square out of an image; parts outside the image are black.
 
     Args:
         image: [H, W, 3].

@@ -1,4 +1,4 @@
-"""MoveNet's network itself, from the two formats it is published in."""
+"""MoveNet's network, from the two formats in which it is published."""
 
 import os
 import threading
@@ -10,7 +10,7 @@ import tensorflow as tf
 from deformable_gan.errors import PoseError
 
 _OUTPUT_SHAPE = (1, 1, 17, 3)
-# What TensorFlow raises for a damaged SavedModel depends on which file is damaged, and where.
+# TensorFlow's error for a damaged SavedModel depends on which file is damaged, and where.
 _UNREADABLE = (OSError, ValueError, TypeError, LookupError, RuntimeError, tf.errors.OpError)
 
 
@@ -25,7 +25,7 @@ class SavedModelNetwork:
         input_size: side of the square input, in pixels.
 
     Raises:
-        PoseError: it cannot be loaded or is not MoveNet.
+        PoseError: the folder cannot be loaded or is not MoveNet.
     """
 
     format = "SavedModel"
@@ -36,8 +36,8 @@ class SavedModelNetwork:
         except _UNREADABLE as error:
             reason = " ".join(str(error).split())[:200]
             raise PoseError(
-                f"{path} cannot be loaded as a SavedModel ({reason}): a download that was cut "
-                "leaves such a folder; delete it and download MoveNet again"
+                f"{path} cannot be loaded as a SavedModel ({reason}): the download may be "
+                "incomplete; delete the folder and download MoveNet again"
             ) from error
         self._signature = getattr(self._model, "signatures", {}).get("serving_default")
         specs = self._signature.structured_input_signature[1] if self._signature else {}
@@ -86,11 +86,11 @@ class LiteRTNetwork:
         inputs = self._interpreter.get_input_details()
         self.input_size = _square_size(path, [tuple(one["shape"]) for one in inputs])
         self._input = inputs[0]
-        self._one_at_a_time = threading.Lock()  # an interpreter has one set of buffers
+        self._one_at_a_time = threading.Lock()  # an interpreter has only one set of buffers
         self._output = self._interpreter.get_output_details()[0]["index"]
 
     def __call__(self, batch: tf.Tensor) -> tf.Tensor:
-        """Map int32 [1, N, N, 3] to float32 [1, 1, 17, 3]; leaves the graph for the call."""
+        """Map int32 [1, N, N, 3] to float32 [1, 1, 17, 3]; the call runs outside the graph."""
         answer = tf.numpy_function(self._run, [batch], tf.float32)
         answer.set_shape(_OUTPUT_SHAPE)
         return answer
@@ -105,13 +105,13 @@ class LiteRTNetwork:
 def _square_size(path: Path, shapes: list[tuple]) -> int:
     if len(shapes) != 1 or len(shapes[0]) != 4:
         raise PoseError(
-            f"{path} is no single-person MoveNet: expected one input of shape [1, N, N, 3], "
+            f"{path} is not a single-person MoveNet: expected one input of shape [1, N, N, 3], "
             f"received {shapes}"
         )
     batch, height, width, channels = shapes[0]
     if (batch, channels) != (1, 3) or height != width or height is None:
         raise PoseError(
-            f"{path} is no single-person MoveNet: expected an input of shape [1, N, N, 3], "
+            f"{path} is not a single-person MoveNet: expected an input of shape [1, N, N, 3], "
             f"received {list(shapes[0])}"
         )
     return int(height)

@@ -1,4 +1,4 @@
-"""Which MoveNets there are, and finding one."""
+"""The published MoveNets, and finding one."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from deformable_gan.errors import ConfigurationError, PoseError
 from deformable_gan.pretrained.hub_model import HubModel
 
-#: Holds the path of a MoveNet where no path is given.
+#: The environment variable with the path of a MoveNet, used if no path is given.
 PATH_VARIABLE = "DEFORMABLE_GAN_MOVENET"
 
 
@@ -16,8 +16,8 @@ class MoveNetVariant:
 
     Attributes:
         handle: its address on TF-Hub.
-        kaggle_handle: its address on Kaggle, where TF-Hub's models moved.
-        input_size: side of the square picture it looks at, in pixels.
+        kaggle_handle: its address on Kaggle, where TF-Hub's models have moved.
+        input_size: side of the square input image, in pixels.
     """
 
     handle: str
@@ -25,7 +25,7 @@ class MoveNetVariant:
     input_size: int
 
 
-#: Lightning is the fast one, Thunder the accurate one.
+#: Lightning is the fast variant, Thunder the accurate one.
 VARIANTS = {
     "lightning": MoveNetVariant(
         "https://tfhub.dev/google/movenet/singlepose/lightning/4",
@@ -38,8 +38,8 @@ VARIANTS = {
         256,
     ),
 }
-#: How many looks at a person are averaged, in a photograph and in each frame that `prepare`
-#: samples (see `averaged_looks`), and the most: after these, squares would repeat.
+#: The default number of averaged looks at a person, in a photograph and in each frame that
+#: `prepare` samples (see `averaged_looks`), and the most: with more, squares would repeat.
 DEFAULT_LOOKS = 8
 MOST_LOOKS = 16
 
@@ -47,10 +47,10 @@ DEFAULT_VARIANT = "lightning"
 
 
 def get_variant(name: str) -> MoveNetVariant:
-    """Return the variant of that name.
+    """Return the variant with this name.
 
     Raises:
-        ConfigurationError: there is none.
+        ConfigurationError: the name is unknown.
     """
     try:
         return VARIANTS[name]
@@ -61,19 +61,20 @@ def get_variant(name: str) -> MoveNetVariant:
 
 
 def find_movenet(path: str | Path | None = None, variant: str = DEFAULT_VARIANT) -> Path:
-    """Return where a MoveNet lies, downloading it if it lies nowhere; see `HubModel.find`.
+    """Return the path of a MoveNet, downloading it if necessary; see `HubModel.find`.
 
     Args:
-        path: a SavedModel folder or a `.tflite` file; None: that of the environment variable
-            `DEFORMABLE_GAN_MOVENET`, or the variant's in TF-Hub's cache or on the network.
-        variant: which network to look for where no path is given.
+        path: a SavedModel folder or a `.tflite` file; None for the path in the environment
+            variable `DEFORMABLE_GAN_MOVENET`, or the variant's in TF-Hub's cache or on the
+            network.
+        variant: the network to look for if no path is given.
 
     Returns:
         A SavedModel folder or `.tflite` file.
 
     Raises:
         ConfigurationError: `variant` is unknown.
-        PoseError: the path given holds nothing, or no MoveNet can be had.
+        PoseError: the given path holds nothing, or no MoveNet is available.
     """
     wanted = get_variant(variant)
     return HubModel(

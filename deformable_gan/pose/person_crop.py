@@ -1,4 +1,4 @@
-"""The part of an image that shows a person, brought to the networks' size."""
+"""The part of an image that shows a person, resampled to the networks' size."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from PIL import Image
 
 from deformable_gan.pose.body_box import BodyBox
 
-#: How much of its size a crop gives up at most, to lie within the image.
+#: The smallest share of its size to which a crop is shrunk so that it lies within the image.
 LEAST_FITTED_SHARE = 0.9
 
 
@@ -17,8 +17,8 @@ class PersonCrop:
     """A rectangle of an image and the size it is resampled to.
 
     *Convention.* The rectangle's edges are real numbers in the image's pixel coordinates, pixel
-    centres at integers: the whole of an H x W image is top -0.5, left -0.5, height H, width W.
-    The centre of output pixel i lies at image coordinate `top + (i + 0.5) · height / H_out`.
+    centres at integers: a whole H x W image has top -0.5, left -0.5, height H and width W. The
+    centre of output pixel i is at image coordinate `top + (i + 0.5) · height / H_out`.
 
     Attributes:
         top: the rectangle's upper edge; it may lie outside the image.
@@ -45,20 +45,20 @@ class PersonCrop:
     def around(
         cls, boxes: BodyBox | Sequence[BodyBox], output_size: tuple[int, int]
     ) -> "PersonCrop":
-        """Return the smallest crop of the output's shape that holds some bodies.
+        """Return the smallest crop of the output's shape that contains all given bodies.
 
-        Round one body for a photograph; round all of a clip for a crop that stays in place, so
-        that a still camera's background stays still.
+        For a photograph, give one body. For a clip, give the bodies of all frames to get a crop
+        that stays in place, so that a still camera's background stays still.
 
         Args:
-            boxes: one or several boxes, which lie in the middle.
+            boxes: one or several boxes, which are centred in the crop.
             output_size: (height, width) of the crop, in pixels.
 
         Raises:
             ValueError: there are no boxes.
         """
         box = boxes if isinstance(boxes, BodyBox) else BodyBox.union(boxes)
-        # Pixel for pixel the output has square pixels: one side of the box decides.
+        # The output has square pixels, so one side of the box determines the scale.
         scale = max(box.height / output_size[0], box.width / output_size[1])
         height, width = scale * output_size[0], scale * output_size[1]
         y, x = box.centre
@@ -66,14 +66,14 @@ class PersonCrop:
 
     @classmethod
     def whole(cls, image_size: tuple[int, int]) -> "PersonCrop":
-        """Return the crop that is the whole of an image of (height, width), as it is."""
+        """Return the crop that is a whole image of (height, width), unchanged."""
         height, width = image_size
         return cls(-0.5, -0.5, height, width, (height, width))
 
     def within(self, image_size: tuple[int, int]) -> "PersonCrop":
         """Return the crop moved so that as little of it as possible lies outside the image.
 
-        What it shows of the image it still shows.
+        The crop still contains every part of the image that it contained before.
 
         Args:
             image_size: (height, width) of the image, in pixels.
@@ -87,10 +87,10 @@ class PersonCrop:
         return replace(self, top=top, left=left)
 
     def fitted(self, image_size: tuple[int, int]) -> "PersonCrop":
-        """Return the crop moved into the image and, where it is too large, shrunk a little.
+        """Return the crop moved into the image and, if it is too large, slightly shrunk.
 
-        At most a tenth of its size is given up, half of the margin round a body at most, to show
-        less of what is not there: repeated border pixels.
+        Shrinking shows less of the repeated border pixels outside the image. It removes at most a
+        tenth of the crop's size and at most half of the margin around a body.
 
         Args:
             image_size: (height, width) of the image, in pixels.
@@ -103,10 +103,10 @@ class PersonCrop:
         return replace(self, top=top, left=left, height=height, width=width).within(image_size)
 
     def apply(self, image: np.ndarray) -> np.ndarray:
-        """Cut the rectangle out of an image and resample it.
+        """Crop an image to the rectangle and resample it.
 
         Shrinking averages over all the pixels that an output pixel covers; enlarging is linear.
-        Beyond the image its border pixels are repeated.
+        Outside the image its border pixels are repeated.
 
         Args:
             image: uint8 [H, W, 3] or [H, W].
@@ -114,7 +114,7 @@ class PersonCrop:
         Returns:
             uint8 [H_out, W_out, 3] or [H_out, W_out].
         """
-        # In Pillow's coordinates, where pixel 0 reaches from 0 to 1.
+        # In Pillow's coordinates, where pixel 0 extends from 0 to 1.
         top, left = self.top + 0.5, self.left + 0.5
         bottom, right = top + self.height, left + self.width
         # Only the rows and columns that the rectangle and the filter's support need.
@@ -132,7 +132,7 @@ class PersonCrop:
         return np.asarray(resized)
 
     def grown(self, share: float) -> "PersonCrop":
-        """Return the crop with a margin of that share of its height and width on every side."""
+        """Return the crop with a margin of this share of its height and width on every side."""
         return replace(
             self,
             top=self.top - share * self.height,
@@ -142,7 +142,7 @@ class PersonCrop:
         )
 
     def covers(self, image_size: tuple[int, int]) -> np.ndarray:
-        """Return which pixels of an image lie in the crop, by their centres.
+        """Return a mask of the pixels of an image whose centres lie in the crop.
 
         Args:
             image_size: (height, width) of the image, in pixels.
@@ -155,13 +155,13 @@ class PersonCrop:
         return rows & (x >= self.left) & (x < self.left + self.width)
 
     def to_crop(self, keypoints: np.ndarray) -> np.ndarray:
-        """Bring joints from the image into the crop.
+        """Convert joints from the image to the crop.
 
         Args:
             keypoints: float [..., 3] of (y, x, confidence) in pixels of the image.
 
         Returns:
-            float32 [..., 3] in pixels of the crop. Joints outside it stay, with places outside.
+            float32 [..., 3] in pixels of the crop. Joints outside the crop are kept.
         """
         scale, corner = self._scale_and_corner()
         places = np.asarray(keypoints, np.float64).copy()
@@ -169,7 +169,7 @@ class PersonCrop:
         return places.astype(np.float32)
 
     def from_crop(self, keypoints: np.ndarray) -> np.ndarray:
-        """Bring joints from the crop into the image: the inverse of `to_crop`.
+        """Convert joints from the crop to the image, the inverse of `to_crop`.
 
         Args:
             keypoints: float [..., 3] of (y, x, confidence) in pixels of the crop.
@@ -193,6 +193,6 @@ def _span(first_edge: float, last_edge: float, scale: float) -> np.ndarray:
 
 
 def _moved_inside(start: float, length: float, size: int) -> float:
-    # The image reaches from -0.5 to size - 0.5; the bounds change places where the crop is longer.
+    # The image extends from -0.5 to size - 0.5; the bounds swap if the crop is longer.
     low, high = sorted((-0.5, size - 0.5 - length))
     return min(max(start, low), high)

@@ -32,8 +32,8 @@ class Skeleton:
     """A joint layout.
 
     Key points in this layout are float arrays `[..., J, 3]` of (y, x, confidence), y and x in
-    pixels of the image they lie beside with pixel centres at integers. A joint whose confidence
-    is not positive is *missing*; its coordinates mean nothing.
+    pixels of their image with pixel centres at integers. A joint whose confidence is not positive
+    is *missing*; its coordinates have no meaning.
 
     Attributes:
         name: the layout's name in configurations and manifests.
@@ -58,7 +58,7 @@ class Skeleton:
 
     @cached_property
     def mirror_permutation(self) -> np.ndarray:
-        """Int array [J]: where each joint's left/right partner stands (itself if it has none).
+        """Int array [J], the index of each joint's left/right partner (its own if it has none).
 
         `keypoints[..., mirror_permutation, :]` relabels the joints of a horizontally flipped
         image.
@@ -133,7 +133,7 @@ SKELETONS = {skeleton.name: skeleton for skeleton in (COCO17, OPENPOSE18)}
 
 
 def get_skeleton(name: str) -> Skeleton:
-    """Return the layout of that name.
+    """Return the layout with this name.
 
     Raises:
         ConfigurationError: no layout has that name.
@@ -147,15 +147,15 @@ def get_skeleton(name: str) -> Skeleton:
 
 
 def convert_keypoints(keypoints: np.ndarray, source: Skeleton, target: Skeleton) -> np.ndarray:
-    """Bring key points from one layout into another.
+    """Convert key points from one layout to another.
 
-    The neck, where only `target` has one, is the midpoint of the shoulders with the smaller of
-    their confidences; it is missing when a shoulder is.
+    If only `target` has a neck, it is the midpoint of the shoulders with the smaller of their
+    confidences; it is missing if a shoulder is missing.
 
     Args:
         keypoints: float [..., J_source, 3] of (y, x, confidence).
-        source: the layout they are in.
-        target: the layout wanted.
+        source: the layout of `keypoints`.
+        target: the layout of the result.
 
     Returns:
         float32 [..., J_target, 3].

@@ -1,17 +1,17 @@
-"""Calming joints that tremble from frame to frame."""
+"""Smoothing joints that jitter from frame to frame."""
 
 import numpy as np
 
 
 def smooth_over_time(keypoints: np.ndarray, times: np.ndarray, seconds: float) -> np.ndarray:
-    """Average each joint's place over the frames around, weighted by nearness and confidence.
+    """Average each joint's position over the nearby frames, weighted by confidence.
 
-    The weights are a Gaussian in time. What trembles becomes steady; what moves fast is pulled
-    towards where it was and will be.
+    The weights also follow a Gaussian in time. Jitter becomes steady; a fast movement is pulled
+    towards the joint's earlier and later positions.
 
     Args:
-        keypoints: float [T, J, 3] of (y, x, confidence); missing where the confidence is 0.
-        times: float [T]: when the frames are shown, in seconds.
+        keypoints: float [T, J, 3] of (y, x, confidence); a joint is missing if its confidence is 0.
+        times: float [T], the times at which the frames are shown, in seconds.
         seconds: the Gaussian's standard deviation; 0 changes nothing.
 
     Returns:

@@ -1,10 +1,10 @@
-"""Following one person through the frames of a clip.
+"""Tracking one person through the frames of a clip.
 
-MoveNet's authors recommend to look, on video, not at the whole picture but at a square round the
-person in the frame before: a small person is then shown large, the answer no longer depends on
-what else is in the picture, and one look a frame is enough. Their rule is for every frame of a
-live camera; between frames sampled six times a second a dancer moves much farther, so a frame
-whose answer is doubtful is looked at again.
+For video, MoveNet's authors recommend to look at a square around the person in the previous frame
+instead of the whole image. A small person is then shown large, the result no longer depends on the
+rest of the image, and one look per frame is enough. Their rule is for every frame of a live camera.
+Between frames sampled six times a second a dancer moves much farther, so a frame with a doubtful
+result is looked at again.
 """
 
 from typing import Protocol
@@ -20,21 +20,21 @@ _BODY = (
     *_TORSO,
     *COCO17.indices("nose", "left_knee", "right_knee", "left_ankle", "right_ankle"),
 )
-# MoveNet's own rule for a person being there.
+# MoveNet's own threshold for the presence of a person.
 _SEEN = 0.2
 # A look is repeated when the square has moved by more than this share of its side or changed its
-# size by more than this factor, or when the least sure of the body's joints is less sure than
-# this. On the ten clips it was chosen with this makes 1.3 looks a frame; repeating every look
-# finds no more.
+# size by more than this factor, or when the lowest confidence of the body's joints is below this
+# one. On the ten clips used to choose the values this makes 1.3 looks per frame; repeating every
+# look finds no more.
 _MOVED = 0.15
 _RESIZED = 4 / 3
 _DOUBTFUL = 0.4
-# Below this mean confidence of the torso the whole picture is searched as well.
+# Below this mean confidence of the torso the whole image is searched as well.
 _NEARLY_LOST = 0.4
 
 
 class LookingEstimator(Protocol):
-    """What a tracker needs of a `MoveNet`."""
+    """The methods of a `MoveNet` that a tracker needs."""
 
     second_look: bool
 
@@ -44,22 +44,22 @@ class LookingEstimator(Protocol):
 
 
 class PersonTracker:
-    """Estimates the joints of one person in frame after frame.
+    """A tracker that estimates the joints of one person in frame after frame.
 
-    The first frame is searched as a whole, and MoveNet answers with the most prominent person:
-    large and near the middle. From then on only the square round that person is looked at,
-    whoever else is there, until nobody is seen in it; then the whole frame is searched again and
-    somebody else may be found (see `person_tracks`, which tells them apart).
+    In the first frame the whole image is searched, and MoveNet returns the most prominent person:
+    large and near the middle. From then on only the square around that person is searched, even if
+    other people are present, until no person is seen in it. Then the whole frame is searched again
+    and another person may be found (see `person_tracks`, which separates them).
 
-    An estimator without a second look is asked about every whole frame on its own.
+    An estimator without a second look gets every whole frame.
 
     Args:
         movenet: the estimator.
-        looks: how many looks at the person found are averaged in every frame (see
-            `averaged_looks`); 1 for the one that found them.
+        looks: number of looks at the person that are averaged in every frame (see
+            `averaged_looks`); 1 for only the look that found the person.
 
     Attributes:
-        looks: how often the network has been called.
+        looks: number of calls of the network.
     """
 
     def __init__(self, movenet: LookingEstimator, looks: int = 1):
@@ -75,7 +75,7 @@ class PersonTracker:
             image: uint8 [H, W, 3] RGB; of one size throughout a clip.
 
         Returns:
-            float32 [17, 3] of (y, x, confidence) in pixels of `image`, also where nobody is seen.
+            float32 [17, 3] of (y, x, confidence) in pixels of `image`, even if no person is seen.
         """
         if not self.movenet.second_look:
             self.looks += 1
@@ -110,7 +110,7 @@ class PersonTracker:
         return keypoints, following
 
     def _search(self, image: np.ndarray) -> tuple[np.ndarray, Square]:
-        """Look at the whole picture, then at the person found."""
+        """Look at the whole image, then at the person found."""
         height, width = image.shape[:2]
         side = max(height, width)
         first = self._look(image, (-((side - height) // 2), -((side - width) // 2), side))
@@ -126,10 +126,10 @@ class PersonTracker:
 
 
 def person_seen(keypoints: np.ndarray) -> bool:
-    """Say whether a person is there at all: a shoulder and a hip with a confidence above 0.2.
+    """Return whether a person is present: a shoulder and a hip with a confidence above 0.2.
 
     Args:
-        keypoints: float [17, 3] of (y, x, confidence), as MoveNet gives them.
+        keypoints: float [17, 3] of (y, x, confidence), from MoveNet.
     """
     seen = keypoints[list(_TORSO), 2] > _SEEN
     return bool(seen[:2].any() and seen[2:].any())

@@ -1,1 +1,1 @@
-"""Models on their way from one person to another: the folder they travel in, and model hubs."""
+"""Sharing models: the folder that is passed on, and model hubs."""

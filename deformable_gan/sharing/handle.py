@@ -1,4 +1,4 @@
-"""Names of models on hubs, written as Keras writes them."""
+"""Names of models on hubs, in Keras's notation."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from deformable_gan.errors import HubError
 
 HUGGING_FACE, KAGGLE = "hf", "kaggle"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.*)", re.DOTALL)
-# What both hubs allow in each part of a name; it also keeps names from climbing out of a cache.
+# Characters that both hubs allow in each part of a name; this also keeps names inside a cache.
 _PART = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
 _FORMS = {
     HUGGING_FACE: "hf://USER/NAME or hf://USER/NAME@REVISION",
@@ -23,8 +23,8 @@ class Handle:
     Attributes:
         hub: `hf` (Hugging Face) or `kaggle`.
         name: `USER/NAME`, or `USER/MODEL/keras/VARIATION`.
-        revision: which state of it: a branch, tag or commit of Hugging Face, a version's number of
-            Kaggle; None for the newest.
+        revision: a branch, tag or commit on Hugging Face, or a version number on Kaggle; None for
+            the newest state.
     """
 
     hub: str
@@ -33,14 +33,14 @@ class Handle:
 
     @classmethod
     def find(cls, place: str | Path) -> "Handle | None":
-        """Return the handle that something is, or None if it is a path.
+        """Return the handle in a string, or None for a path.
 
         Args:
-            place: a handle, such as `hf://anna/dance`, or a path. A handle that was made a `Path`,
-                where its two slashes become one, is recognised, too.
+            place: a handle, such as `hf://anna/dance`, or a path. A handle that was converted to a
+                `Path`, where its two slashes become one, is recognised, too.
 
         Raises:
-            HubError: it is neither, or not a name that the hub could know.
+            HubError: the string is neither a path nor a valid handle.
         """
         text = place.as_posix() if isinstance(place, PurePath) else str(place)
         match = _SCHEME.fullmatch(text)
@@ -51,7 +51,7 @@ class Handle:
             if isinstance(place, PurePath) or "://" not in text:
                 return None
             raise HubError(
-                f"{text} is on no hub known here: expected {' or '.join(_FORMS.values())}, or a "
+                f"{text} names no known hub: expected {' or '.join(_FORMS.values())}, or a "
                 "folder's path"
             )
         parts = rest.split("/")
@@ -65,7 +65,7 @@ class Handle:
                 revision = parts.pop()
             fits = len(parts) == 4 and (revision is None or revision.isdecimal())
         if not fits or not all(_PART.fullmatch(part) for part in parts):
-            raise HubError(f"{text} is no model's name: expected {_FORMS[hub]}")
+            raise HubError(f"{text} is not a model's name: expected {_FORMS[hub]}")
         return cls(hub, "/".join(parts), revision)
 
     def __str__(self) -> str:

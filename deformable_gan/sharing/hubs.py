@@ -1,4 +1,4 @@
-"""The model hubs, by the names that handles have for them."""
+"""The model hubs by their names in handles."""
 
 from types import ModuleType
 
@@ -9,5 +9,5 @@ _HUBS = {HUGGING_FACE: hugging_face, KAGGLE: kaggle}
 
 
 def hub_of(handle: Handle) -> ModuleType:
-    """Return what downloads from a handle's hub and uploads to it: `hugging_face` or `kaggle`."""
+    """Return the module that downloads from and uploads to a handle's hub."""
     return _HUBS[handle.hub]

@@ -1,4 +1,4 @@
-"""Presets on Hugging Face, by its own client."""
+"""Presets on Hugging Face, through its own client."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,18 +10,18 @@ from deformable_gan.sharing.handle import Handle
 from deformable_gan.sharing.model_folder import PRESET_FILES
 from deformable_gan.version import __version__
 
-# Of an export what an earlier push may have left there, and the new one need not have.
+# Files of an export that an earlier push may have left and that the new export may not have.
 _REPLACED = ["saved_model.pb", "fingerprint.pb", "variables/*", "assets/*", "*.tflite", "*.onnx"]
 _LOG_IN = "log in with `hf auth login`, or set HF_TOKEN"
 
 
 def download(handle: Handle) -> Path:
-    """Return the folder of a preset, downloading what of it is not in Hugging Face's cache.
+    """Return the folder of a preset after downloading what Hugging Face's cache lacks.
 
-    Without a connection it is the newest state that the cache holds.
+    Without a connection this is the newest state in the cache.
 
     Raises:
-        HubError: it cannot be had.
+        HubError: the preset is not available.
     """
     hub = _client()
     with _sentences(handle):
@@ -37,14 +37,14 @@ def download(handle: Handle) -> Path:
 
 
 def require_login(handle: Handle) -> None:
-    """Make sure, before any work is done, that Hugging Face knows who we are.
+    """Check, before any work is done, that the user is logged in to Hugging Face.
 
     Raises:
-        HubError: it does not.
+        HubError: the user is not logged in.
     """
     hub = _client()
     if hub.get_token() is None:
-        raise HubError(f"{handle}: nobody is logged in to Hugging Face: {_LOG_IN}")
+        raise HubError(f"{handle}: you are not logged in to Hugging Face: {_LOG_IN}")
     with _sentences(handle):
         hub.HfApi().whoami()
 
@@ -52,20 +52,20 @@ def require_login(handle: Handle) -> None:
 def upload(
     folder: Path, handle: Handle, message: str, public: bool, license_name: str | None
 ) -> str:
-    """Upload a preset, in the place of the one that is there.
+    """Upload a preset and replace an existing one.
 
     Args:
-        folder: the preset's.
-        handle: where to; made if it is not there.
-        message: what has changed.
-        public: whether everybody may see a new one; one that is there stays as it is.
-        license_name: stands in the model card already.
+        folder: the preset's folder.
+        handle: the destination, which is created if it does not exist.
+        message: a description of the change.
+        public: whether a new model is public; an existing one stays as it is.
+        license_name: not used here, because the model card already contains it.
 
     Returns:
-        The address where it can be seen.
+        The address of the model's page.
 
     Raises:
-        HubError: it cannot be uploaded.
+        HubError: the preset cannot be uploaded.
     """
     hub = _client()
     api = hub.HfApi(library_name="deformable_gan", library_version=__version__)
@@ -93,37 +93,37 @@ def _client():
 
 @contextmanager
 def _sentences(handle: Handle) -> Iterator[None]:
-    """Say in a sentence what the client's errors mean."""
+    """Convert the client's errors to messages for users."""
     from huggingface_hub import errors
 
     try:
         yield
     except errors.GatedRepoError as error:
         raise HubError(
-            f"{handle} is given to those only who have accepted its terms: do so on its page, and "
-            f"{_LOG_IN}"
+            f"{handle} is only for people who have accepted its terms: accept them on its page, "
+            f"and {_LOG_IN}"
         ) from error
     except errors.RevisionNotFoundError as error:
         raise HubError(f"{handle}: the model has no revision {handle.revision!r}") from error
     except errors.RepositoryNotFoundError as error:
         raise HubError(
-            f"{handle}: Hugging Face knows no such model, or it is private and you are not logged "
+            f"{handle}: Hugging Face has no such model, or it is private and you are not logged "
             f"in: check the name, or {_LOG_IN}"
         ) from error
     except errors.LocalEntryNotFoundError as error:
         raise HubError(
             f"{handle} could not be downloaded and is not in the cache: Hugging Face cannot be "
-            f"reached ({_cause(error)}); check the connection, or give a folder"
+            f"reached ({_cause(error)}): check the connection, or give a folder"
         ) from error
     except errors.HfHubHTTPError as error:
         status = getattr(error.response, "status_code", None)
         if status in (401, 403):
             raise HubError(
-                f"{handle}: Hugging Face does not let you ({first_line(error)}): {_LOG_IN}, with "
-                "a token that may do this"
+                f"{handle}: Hugging Face refuses access ({first_line(error)}): {_LOG_IN}, with a "
+                "token that has the necessary rights"
             ) from error
-        raise HubError(f"{handle}: Hugging Face answered: {first_line(error)}") from error
-    except Exception as error:  # of any type: connections fail in the ways of several libraries
+        raise HubError(f"{handle}: Hugging Face returned an error: {first_line(error)}") from error
+    except Exception as error:  # connection errors come from several libraries
         raise HubError(
             f"{handle}: Hugging Face cannot be reached, or the disk is full ({first_line(error)})"
         ) from error

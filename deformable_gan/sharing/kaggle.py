@@ -1,4 +1,4 @@
-"""Presets on Kaggle, by its own client."""
+"""Presets on Kaggle, through its own client."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,14 +15,14 @@ _LOG_IN = (
 
 
 def download(handle: Handle) -> Path:
-    """Return the folder of a preset, downloading what of it is not in kagglehub's cache.
+    """Return the folder of a preset after downloading what kagglehub's cache lacks.
 
     Raises:
-        HubError: it cannot be had.
+        HubError: the preset is not available.
     """
     client = _client()
     with _sentences(handle):
-        # One by one: the other formats may be ten times as large.
+        # File by file, because the other formats may be ten times as large.
         description = Path(client.model_download(_name(handle), DESCRIPTION))
         for name in PRESET_FILES:
             if name not in (DESCRIPTION, CARD):
@@ -31,10 +31,10 @@ def download(handle: Handle) -> Path:
 
 
 def require_login(handle: Handle) -> None:
-    """Make sure, before any work is done, that Kaggle knows who we are.
+    """Check, before any work is done, that the user is logged in to Kaggle.
 
     Raises:
-        HubError: it does not.
+        HubError: the user is not logged in.
     """
     client = _client()
     with _sentences(handle):
@@ -46,13 +46,11 @@ def upload(
 ) -> str:
     """Upload a preset as a new version; see `hugging_face.upload`.
 
-    New models are private: on Kaggle they are published by hand.
+    New models are private; on Kaggle they are published manually.
     """
     client = _client()
     if public:
-        raise HubError(
-            f"{handle}: Kaggle's models are published on their pages: leave out --public"
-        )
+        raise HubError(f"{handle}: models on Kaggle are published on their pages: omit --public")
     with _sentences(handle):
         client.model_upload(
             handle.name, str(folder), license_name=license_name, version_notes=message
@@ -77,22 +75,22 @@ def _client():
 
 @contextmanager
 def _sentences(handle: Handle) -> Iterator[None]:
-    """Say in a sentence what the client's errors mean."""
+    """Convert the client's errors to messages for users."""
     from kagglehub import exceptions
 
     try:
         yield
     except exceptions.UnauthenticatedError as error:
-        raise HubError(f"{handle}: nobody is logged in to Kaggle: {_LOG_IN}") from error
+        raise HubError(f"{handle}: you are not logged in to Kaggle: {_LOG_IN}") from error
     except exceptions.KaggleApiHTTPError as error:
         status = getattr(error.response, "status_code", None)
         if status in (401, 403, 404):
             raise HubError(
-                f"{handle}: Kaggle knows no such model or file, or does not let you see it (status "
+                f"{handle}: Kaggle has no such model or file, or you may not see it (status "
                 f"{status}): check the name, or {_LOG_IN}"
             ) from error
-        raise HubError(f"{handle}: Kaggle answered: {first_line(error)}") from error
-    except Exception as error:  # of any type: connections fail in the ways of several libraries
+        raise HubError(f"{handle}: Kaggle returned an error: {first_line(error)}") from error
+    except Exception as error:  # connection errors come from several libraries
         raise HubError(
             f"{handle}: Kaggle cannot be reached, or has no such preset ({first_line(error)})"
         ) from error

@@ -97,7 +97,7 @@ class Renderer:
             pose: the pose.
             camera: None for a crop that the dancer fills.
             rng: generator of the crop's jitter and of an estimator's confidences and missing
-                joints; None for no jitter and confidences of 1 for visible joints, less for hidden ones.
+                joints; None for no jitter, confidence 1 for visible joints, less for hidden ones.
             background: whether to return an image of the place alone, too.
         """
         return self.draw_body(place_body(self.dancer.build, pose), camera, rng, background)
