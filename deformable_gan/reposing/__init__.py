@@ -1,1 +1,1 @@
-"""Putting people from photographs into other poses."""
+"""Generating people from photographs in other poses."""

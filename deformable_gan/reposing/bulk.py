@@ -1,4 +1,4 @@
-"""Many people in many poses, a file for each: resumable, in shards, and no input stops the rest."""
+"""Reposing many people in many poses, with a file each: resumable, in parts, fault-tolerant."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -15,22 +15,22 @@ from deformable_gan.reposing.results import Results, names_of_pairs
 
 
 class BulkReposing:
-    """Writes every person in every pose, or a shard of them, to a folder.
+    """A writer of every person in every pose, or of a part of them, to a folder.
 
     Args:
         results: writes them.
         sources: the people's photographs.
         poses: the poses' files.
-        folder: for the results; their names do not depend on the shard.
-        clip_ending: of results that show many poses, such as `.mp4`.
-        find_person: from a photograph.
-        find_poses: in a file.
+        folder: the folder of the results; their names do not depend on the part.
+        clip_ending: suffix of results with several poses, such as `.mp4`.
+        find_person: returns the person in a photograph.
+        find_poses: returns the poses in a file.
 
     Attributes:
-        failed: why which inputs were left out.
-        written: files written.
-        kept: files that were there already.
-        frames: pictures generated.
+        failed: the reason for each input that was left out.
+        written: number of files written.
+        kept: number of files that existed already.
+        frames: number of images generated.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class BulkReposing:
         self._sources, self._poses, self._folder = sources, poses, folder
         self._clip_ending = clip_ending
         self._find_person, self._find_poses = find_person, find_poses
-        self._person: tuple[Path, PosedImage] | None = None  # the last; people follow one another
+        self._person: tuple[Path, PosedImage] | None = None  # the last one; people come in order
         self._sequences: dict[Path, PoseSequence] = {}
         self.failed: dict[str, str] = {}
         self.written = self.kept = self.frames = 0
@@ -58,12 +58,12 @@ class BulkReposing:
         skip_existing: bool = False,
         on_written: Callable[[Path, Path, PoseSequence, Path], None] = lambda *_: None,
     ) -> None:
-        """Write what is to be written; afterwards `failed.json` in the folder says what was not.
+        """Write the results; `failed.json` in the folder lists what could not be written.
 
         Args:
-            shard: do only this part; afterwards a run without, which skips what exists, does what
-                is left.
-            skip_existing: leave alone files that are there.
+            shard: do only this part; afterwards a run without this argument, which skips existing
+                files, does the rest.
+            skip_existing: whether to keep existing files.
             on_written: called with the result's file, the photograph, the poses and their file.
         """
         files = names_of_pairs(
@@ -92,7 +92,7 @@ class BulkReposing:
         self._report(shard)
 
     def _ending(self, pose: Path) -> str:
-        """Return the ending of results in a pose, without looking for anybody."""
+        """Return the suffix of a pose file's results, without reading the poses."""
         suffix = pose.suffix.lower()
         if suffix in VIDEO_SUFFIXES:
             return self._clip_ending

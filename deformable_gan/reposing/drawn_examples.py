@@ -1,4 +1,4 @@
-"""Drawn people with exact joints: examples that need no photograph and no MoveNet."""
+"""Examples of drawn people with exact joints, which need neither photographs nor MoveNet."""
 
 from dataclasses import dataclass, replace
 
@@ -13,20 +13,20 @@ from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 
-# Dancers beyond those of any dataset drawn with the same seed.
+# Beyond the people of any dataset drawn with the same seed.
 _FIRST_DANCER = 1_000_000
 _DANCE_RATE = 12
 _DANCE_SECONDS = 5
-# Poses of one dance this far apart differ.
-_POSES_A_SECOND = 1.6
+# Poses of one dance at this rate differ enough.
+_POSES_PER_SECOND = 1.6
 
 
 @dataclass(frozen=True)
 class DrawnDance:
-    """A drawn person's dance, seen by a camera that stands still.
+    """A drawn person's dance, seen by a still camera.
 
     Attributes:
-        poses: one a frame.
+        poses: one pose per frame.
         frames: uint8 [T, H, W, 3], the dance itself.
     """
 
@@ -41,24 +41,24 @@ def drawn_pair(
     times: int = 1,
     variety: str = "plain",
 ) -> tuple[PosedImage, PosedImage]:
-    """Draw one person in two poses, each of which fills its picture.
+    """Draw a person in two poses, each of which fills its image.
 
     Args:
-        number: which person, from 0 on.
+        number: the person's number, from 0.
         image_size: (H, W) of a model's images.
         skeleton: the layout of the joints.
-        times: how many times as high and wide the drawing is; the picture at the model's size is
-            cut out of it, as out of a photograph.
+        times: ratio of the drawing's height and width to the model's; the image at the model's
+            size is cropped from the drawing, as from a photograph.
         variety: of the person and the place; see `Dancer.random`.
 
     Returns:
-        Two pictures of the model's size.
+        Two images of the model's size.
     """
     rng = np.random.default_rng([0, _FIRST_DANCER + number])
     size = (image_size[0] * times, image_size[1] * times)
     renderer = Renderer(Dancer.random(rng, variety), size)
     shown = []
-    for pose in dance(rng, 2, _POSES_A_SECOND):
+    for pose in dance(rng, 2, _POSES_PER_SECOND):
         drawing = renderer.draw(pose, rng=rng)
         keypoints = convert_keypoints(drawing.keypoints, COCO17, skeleton)
         posed = PosedImage(drawing.image, keypoints, skeleton, drawing.mask)
@@ -73,15 +73,15 @@ def drawn_dance(
     times: int = 1,
     variety: str = "plain",
 ) -> DrawnDance:
-    """Draw a few seconds of a person's dance, 12 frames a second.
+    """Draw a few seconds of a person's dance, 12 frames per second.
 
     Frames with a pose that lacks shoulders or hips are left out.
 
     Args:
-        image_size: (H, W) of a model's images, in whose pixels the poses are.
-        seed: which person and which dance.
-        seconds: how long.
-        times: how many times as high and wide as `image_size` the frames are.
+        image_size: (H, W) of a model's images; the poses are in their pixels.
+        seed: determines the person and the dance.
+        seconds: duration.
+        times: ratio of the frames' height and width to `image_size`.
         variety: see `drawn_pair`.
     """
     rng = np.random.default_rng([seed, _FIRST_DANCER])
@@ -102,7 +102,7 @@ def drawn_dance(
 
 
 def _as_photograph(posed: PosedImage, image_size: tuple[int, int]) -> PosedImage:
-    """Return the whole of a picture at the model's size, cut out as out of a photograph."""
+    """Return a whole image at the model's size, as a crop from a photograph."""
     height, width = posed.image.shape[:2]
     crop = PersonCrop(-0.5, -0.5, height, width, tuple(image_size))
     return PosedImage(

@@ -1,30 +1,31 @@
-"""Poses at even times, from frames that are not shown at even times.
+"""Resampling poses from frames at uneven times to even times.
 
-Telephones, screen recorders and calls show frames when they have them. A written clip has one frame
-rate, so poses taken frame by frame would play too fast where there are few and too slowly where
-there are many.
+Telephones, screen recorders and video calls have a variable frame rate. A written clip has a single
+frame rate, so poses taken frame by frame would play too fast where frames are rare and too slowly
+where they are frequent.
 """
 
 import numpy as np
 
-# How far the usual time between frames may be from that of the stated rate, as a share of it:
+# Largest relative difference between the usual time between frames and that of the stated rate:
 # containers round times to milliseconds.
 _ROUNDING = 0.05
-# Nobody's screen shows more.
+# No screen shows more frames per second.
 _FASTEST = 240.0
 
 
 def even_rate(times: np.ndarray, stated: float | None, wanted: float | None) -> float:
-    """Return the rate at which poses are to be shown.
+    """Return the rate at which poses are shown.
 
     Args:
-        times: float [T], when frames are shown, in seconds, increasing.
-        stated: the clip's average frames per second; None where it does not say.
-        wanted: poses per second; None for the clip's own. No more are given than the clip has.
+        times: float [T], the times at which frames are shown, in seconds, increasing.
+        stated: the clip's average frames per second; None if the file does not state it.
+        wanted: poses per second; None for the clip's own rate. The result is never higher than the
+            clip's own rate.
 
     Returns:
-        Poses per second. The clip's own rate is the average one where frames follow one another
-        evenly, and that of the usual (median) time between frames where they do not.
+        Poses per second. The clip's own rate is the average one if frames are evenly spaced, and
+        otherwise that of the usual (median) time between frames.
     """
     steps = np.diff(times)
     usual = min(1 / float(np.median(steps)), _FASTEST) if len(steps) else None
@@ -32,7 +33,7 @@ def even_rate(times: np.ndarray, stated: float | None, wanted: float | None) -> 
         own = stated or wanted or 1.0
     elif stated is None:
         own = usual
-    elif wanted:  # the frames were chosen at that rate: their steps say little about the clip
+    elif wanted:  # the frames were selected at that rate, so their steps say little about the clip
         own = max(stated, usual)
     else:
         own = stated if abs(usual - stated) <= _ROUNDING * stated else usual
@@ -42,24 +43,23 @@ def even_rate(times: np.ndarray, stated: float | None, wanted: float | None) -> 
 def at_even_times(
     keypoints: np.ndarray, times: np.ndarray, rate: float, until: float | None = None
 ) -> np.ndarray:
-    """Return poses at 0, 1 / rate, 2 / rate and so on, from the first frame on to the last.
+    """Return poses at 0, 1 / rate, 2 / rate and so on, from the first frame to the last.
 
     Args:
-        keypoints: float32 [T, J, 3] of (y, x, confidence); the confidence is 0 where a joint is
-            missing.
+        keypoints: float32 [T, J, 3] of (y, x, confidence); the confidence of a missing joint is 0.
         times: float [T], in seconds, increasing.
-        rate: poses per second wanted.
+        rate: poses per second.
         until: when the last frame is no longer shown, in seconds like `times`; a clip may end with
-            a pause. None if that is not known, or of no interest.
+            a pause. None if this is unknown or does not matter.
 
     Returns:
         float32 [N, J, 3], interpolated linearly between the frames before and after; N / rate is
-        the time that the frames are shown, give or take one pose. A joint that one frame lacks is
-        that of the other frame if this is the nearer one, and missing otherwise.
+        the duration of the frames, to within one pose. A joint that one frame lacks is taken from
+        the other frame if that is the nearer one, and is otherwise missing.
     """
     until = 0.0 if until is None else until - times[0]
     times = np.asarray(times, np.float64) - times[0]
-    # A clip's times are rounded: the last frame must not be lost for a thousandth of a second.
+    # A clip's times are rounded: the last frame must not be lost because of a millisecond.
     count = int(np.floor(times[-1] * rate + _ROUNDING)) + 1
     if until > times[-1] + 1.5 / rate:
         count = max(count, round(until * rate))
@@ -70,7 +70,7 @@ def at_even_times(
     before = after - 1
     gap = times[after] - times[before]
     share = (wanted - times[before]) / gap
-    # Times that are rounded to milliseconds do not move poses.
+    # Rounding of times to milliseconds does not move poses.
     off = np.abs(share - np.round(share)) * gap
     share = np.where(off < _ROUNDING * np.minimum(gap, 1 / rate), np.round(share), share)
     share = share[:, None, None]

@@ -1,4 +1,4 @@
-"""The built-in example: drawn people in other poses, a picture and a clip."""
+"""The built-in example: drawn people in other poses, as an image and a clip."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,11 +15,11 @@ from deformable_gan.reposing.reposer import Reposer
 from deformable_gan.reposing.retargeting.fit_poses import fit_poses
 from deformable_gan.visualize import draw_skeleton, image_grid
 
-#: People in the picture, by their numbers; the last one dances in the clip, too.
+#: Numbers of the people in the image; the last one also dances in the clip.
 PEOPLE = (26, 22, 30)
-#: Length of the clip.
+#: Duration of the clip.
 SECONDS = 4.0
-#: Lines of each image in the picture and in the clip, about.
+#: Approximate number of lines of each image in the image grid and in the clip.
 HEIGHT = 384
 _VARIETY = "wide"
 _TITLES = ("source", "pose", "result", "drawn in that pose")
@@ -28,14 +28,14 @@ _DANCE_SEED = 26
 
 @dataclass(frozen=True)
 class Example:
-    """What was written.
+    """The files of the example.
 
     Attributes:
         picture: a row for each person: source, pose, result, and the person drawn in that pose.
         clip: source, another person's dance, result.
         poses: the dance's poses, a pose file.
-        people: how many rows the picture has.
-        frames: how many frames the clip has.
+        people: number of rows of the image.
+        frames: number of frames of the clip.
     """
 
     picture: Path
@@ -45,10 +45,10 @@ class Example:
     frames: int
 
     def report(self, seconds: float) -> str:
-        """Return what was written, how long it took, and what to try next, for a terminal."""
+        """Return a text for a terminal: what was written, how long it took, and what to try."""
         return (
             f"{self.picture}: {self.people} drawn people, each in another pose\n"
-            f"{self.clip}: one of them in the {self.frames} poses of another one's dance, which "
+            f"{self.clip}: one of them in the {self.frames} poses of another person's dance, which "
             f"are in {self.poses.name}\n"
             f"made in {seconds:.0f} seconds. What to try next:\n"
             f"  python -m deformable_gan.repose --source PHOTO.jpg --pose {self.poses} --retarget "
@@ -62,13 +62,13 @@ class Example:
 
 
 def write_example(reposer: Reposer, folder: Path) -> Example:
-    """Repose drawn people, and write a picture and a clip; files of the same names are replaced.
+    """Write an image and a clip of reposed drawn people; existing files are replaced.
 
-    Nothing is downloaded: the joints are known from drawing.
+    Nothing is downloaded, because the joints of drawn people are known.
 
     Args:
         reposer: the model.
-        folder: where the files go; made if need be.
+        folder: the folder of the files, created if necessary.
 
     Raises:
         MediaError: a file cannot be written.
@@ -99,7 +99,7 @@ def write_example(reposer: Reposer, folder: Path) -> Example:
 def _row(
     reposer: Reposer, layout: FrameLayout, person: PosedImage, target: PosedImage
 ) -> list[np.ndarray]:
-    """Return source, pose, result, and the truth."""
+    """Return source, pose, result, and the person drawn in that pose."""
     poses = reposer.poses(target)
     (image,) = reposer.images(person, poses, size=layout.size)
     pose = poses.keypoints[0]

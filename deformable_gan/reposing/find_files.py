@@ -1,4 +1,4 @@
-"""Folders in place of many files."""
+"""Finding files in folders that are given in place of files."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,18 +18,18 @@ def find_files(
     without: Sequence[Path] = (),
     report: Callable[[str], object] = lambda reason: None,
 ) -> list[Path]:
-    """Return files, and in place of folders what is in them, in the order of their names.
+    """Return the given files, and in place of folders their files in the order of their names.
 
     Args:
-        paths: of files, which need not exist, and folders, which are searched with their
-            sub-folders (see `folder_contents`).
-        poses: look for what a pose can come from, and not for photographs alone.
-        without: folders that are never looked into, such as the output.
-        report: told what is left out: files whose names are no text, folders that cannot be read,
-            media files in formats that cannot be read.
+        paths: files, which need not exist, and folders, which are searched with their sub-folders
+            (see `folder_contents`).
+        poses: whether to look for all files that hold poses instead of photographs alone.
+        without: folders that are never searched, such as the output.
+        report: called for what is left out: files whose names are not UTF-8, unreadable folders,
+            and media files in formats that cannot be read.
 
     Raises:
-        MediaError: a folder holds nothing of the kind, or nothing remains.
+        MediaError: a folder holds no such file, or no file remains.
     """
     suffixes = PHOTO_SUFFIXES | VIDEO_SUFFIXES | _POSE_FILES if poses else PHOTO_SUFFIXES
     found: list[Path] = []
@@ -46,7 +46,7 @@ def find_files(
         inside = contents.of_kind(suffixes)
         if not inside:
             what = "photographs, clips or pose files" if poses else "photographs"
-            raise MediaError("; ".join([f"folder {path} holds no {what}", *left_out]))
+            raise MediaError("; ".join([f"folder {path} contains no {what}", *left_out]))
         found += inside
         reasons += left_out
     if not found:

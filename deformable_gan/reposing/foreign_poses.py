@@ -1,10 +1,10 @@
-"""Poses in the files of other programs: OpenPose's JSON, and COCO's and its detectors'.
+"""Reading poses from OpenPose's JSON files, COCO's annotations and detectors' results.
 
 OpenPose writes a file for each frame: `{"version": 1.3, "people": [{"pose_keypoints_2d": [x, y,
-confidence, …]}, …]}`, of 25 joints (BODY_25) or 18 (its COCO model), without the picture's size.
-COCO has `{"images": […], "annotations": [{"keypoints": [x, y, v, …], …}, …]}`, of 17 joints, where
-v is 0 for a joint that is not there, 1 for one that is hidden and 2 for one that is seen; detectors
-write a list of such annotations, with a confidence in the place of v. Coordinates are in pixels.
+confidence, …]}, …]}`, with 25 joints (BODY_25) or 18 (its COCO model), without the image's size.
+COCO has `{"images": […], "annotations": [{"keypoints": [x, y, v, …], …}, …]}`, with 17 joints,
+where v is 0 for a missing joint, 1 for a hidden one and 2 for a visible one. Detectors write a list
+of such annotations with a confidence in place of v. Coordinates are in pixels.
 """
 
 import math
@@ -19,26 +19,26 @@ from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, Skeleton
 
 _BODY_25 = (
     *("nose", "neck", "right_shoulder", "right_elbow", "right_wrist"),
-    *("left_shoulder", "left_elbow", "left_wrist", None),  # the hips' middle
+    *("left_shoulder", "left_elbow", "left_wrist", None),  # the middle of the hips
     *("right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle"),
     *("right_eye", "left_eye", "right_ear", "left_ear"),
     *(None,) * 6,  # toes and heels
 )
 _COCO_18 = (*_BODY_25[:8], *_BODY_25[9:19])
-# By the number of joints.
+# Joint names by the number of joints.
 _OPENPOSE = {25: _BODY_25, 18: _COCO_18}
-# OpenPose itself draws no joint it is less sure of.
+# OpenPose itself does not draw joints with a lower confidence.
 _LEAST_CONFIDENCE = 0.05
 
 
 class ForeignPose(NamedTuple):
-    """A pose of another program's.
+    """A pose from a file of another program.
 
     Attributes:
         keypoints: float32 [J, 3] of (y, x, confidence), all 0 for a missing joint.
-        skeleton: their layout.
-        image_size: (height, width) of the picture they lie on; where the file does not say, of one
-            that holds the body and as much again to its right and below it.
+        skeleton: the joints' layout.
+        image_size: (height, width) of the image; if the file does not state it, of an image that
+            contains the body and as much space again to its right and below it.
     """
 
     keypoints: np.ndarray
@@ -49,8 +49,8 @@ class ForeignPose(NamedTuple):
 def foreign_pose(value: object, path: Path) -> ForeignPose | None:
     """Read the pose in a file of OpenPose or COCO.
 
-    Of several people the most prominent one is taken: the tallest of those with both shoulders and
-    both hips.
+    If there are several people, the most prominent one is used: the tallest of those with both
+    shoulders and both hips.
 
     Args:
         value: the file's JSON.
@@ -60,7 +60,7 @@ def foreign_pose(value: object, path: Path) -> ForeignPose | None:
         The pose; None if the file is of neither kind.
 
     Raises:
-        PoseError: it is of one of them, and holds no pose, or those of several pictures.
+        PoseError: the file is of one of these kinds, but holds no pose, or poses of several images.
     """
     if isinstance(value, dict) and isinstance(value.get("people"), list):
         return _openpose(value["people"], path)
@@ -88,7 +88,7 @@ def _openpose(people: list, path: Path) -> ForeignPose:
     seen = pose[pose[:, 2] > 0, :2]
     if len(seen) and seen.max() <= 1:
         raise PoseError(
-            f"{path}: the joints lie between 0 and 1, not in pixels: let OpenPose write with "
+            f"{path}: the joints are between 0 and 1 instead of in pixels: let OpenPose write with "
             "--keypoint_scale 0"
         )
     low, high = (seen.min(axis=0), seen.max(axis=0)) if len(seen) else (np.zeros(2), np.ones(2))
@@ -101,8 +101,8 @@ def _coco(annotations: list, value: dict, path: Path) -> ForeignPose:
     pictures = {str(one.get("image_id")) for one in people}
     if len(pictures) > 1:
         raise PoseError(
-            f"{path} holds the poses of {len(pictures)} pictures, expected those of one: write the "
-            "annotations of the picture that is meant to a file of their own"
+            f"{path} holds poses of {len(pictures)} images, expected one image: write the "
+            "annotations of the image to use to a file of their own"
         )
     poses = []
     for person in people:
@@ -131,7 +131,7 @@ def _picture_size(value: dict, pictures: set[str], pose: np.ndarray) -> tuple[in
 
 def _most_prominent(poses: list[np.ndarray], skeleton: Skeleton, path: Path) -> np.ndarray:
     if not poses:
-        raise PoseError(f"{path} holds no pose: nobody was found in the picture")
+        raise PoseError(f"{path} holds no pose: no person was found in the image")
 
     def prominence(pose: np.ndarray) -> tuple[bool, float]:
         rows = pose[pose[:, 2] > 0, 0]

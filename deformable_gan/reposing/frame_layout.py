@@ -1,4 +1,4 @@
-"""How a result is shown: its size, what stands beside it, and where."""
+"""The layout of a written result: its size, and what is shown beside it."""
 
 from dataclasses import dataclass, replace
 
@@ -15,13 +15,15 @@ from deformable_gan.visualize import draw_skeleton
 
 @dataclass(frozen=True)
 class FrameLayout:
-    """Makes the pictures that are written out of those that a `Reposer` makes.
+    """The layout of the images that are written from a `Reposer`'s results.
+
+    At most one of the last three attributes is used.
 
     Attributes:
-        side_by_side: show source, skeleton and result.
-        scale: enlarge the network's size this many times …
-        original_size: … or bring it to the size that the crop has in the photograph …
-        in_photograph: … or lay it over the photograph, where the person was cut out.
+        side_by_side: whether to show source, skeleton and result.
+        scale: factor by which an image of the network's size is enlarged.
+        original_size: whether the result gets the size that the crop has in the photograph.
+        in_photograph: whether the result is laid over the photograph, at the crop's position.
     """
 
     side_by_side: bool = False
@@ -31,7 +33,7 @@ class FrameLayout:
 
     @property
     def size(self) -> str | int:
-        """The size of results that are composed to be shown like this; see `Reposer.images`."""
+        """The size of results to request from a composing model; see `Reposer.images`."""
         if self.in_photograph:
             return PHOTOGRAPH
         if self.original_size:
@@ -41,7 +43,7 @@ class FrameLayout:
     def frame(
         self, person: PosedImage, keypoints: np.ndarray, image: np.ndarray, skeleton: Skeleton
     ) -> np.ndarray:
-        """Return one picture.
+        """Return one image to write.
 
         Args:
             person: the source.
@@ -65,19 +67,19 @@ class FrameLayout:
         return np.concatenate(parts, axis=1)
 
     def source(self, person: PosedImage) -> np.ndarray:
-        """Return the source as it is shown beside results."""
+        """Return the source as shown beside results."""
         if self._whole(person):
             return person.photograph
         size = self._size(person)
         if person.crop is None:
             return _resized(person.image, size)
-        # There is more in the photograph than in the crop made of it.
+        # The photograph has more details than the crop made from it.
         if self.original_size:
             return Window.of_crop(person.crop).of(person.photograph)
         return replace(person.crop, output_size=size).apply(person.photograph)
 
     def skeleton(self, person: PosedImage, keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-        """Return a target pose as it is shown beside results of that person."""
+        """Return a target pose as shown beside results of that person."""
         if self._whole(person):
             size = person.photograph.shape[:2]
             joints = person.crop.from_crop(keypoints)
@@ -107,11 +109,11 @@ def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _put_back(photograph: np.ndarray, crop: PersonCrop, image: np.ndarray) -> np.ndarray:
-    """Lay a result over the part of the photograph that it was cut out of."""
+    """Lay a result over the part of the photograph that was cropped."""
     edges = np.array([crop.top, crop.left, crop.top + crop.height, crop.left + crop.width])
     top, left, bottom, right = np.round(edges + 0.5).astype(int)
     patch = _resized(image, (max(1, bottom - top), max(1, right - left)))
-    # The crop may reach beyond the photograph.
+    # The crop may extend beyond the photograph.
     height, width = photograph.shape[:2]
     rows = slice(max(top, 0), min(bottom, height))
     columns = slice(max(left, 0), min(right, width))

@@ -1,4 +1,4 @@
-"""Composing at a photograph's own size what a network has chosen at its own."""
+"""Composing an image at a photograph's own size with the weights that a network has chosen."""
 
 from collections.abc import Mapping
 
@@ -16,35 +16,35 @@ from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.reposing.window import Window
 from deformable_gan.reposing.window_view import WindowView
 
-# Pixels that are composed at a time; their intermediates stay in the processor's cache.
+# Number of pixels that are composed at once; their intermediates fit into the processor's cache.
 _BAND = 1 << 17
-# Pixels of a photograph that is kept in floats, too.
+# The most pixels of a photograph that is also kept as floats.
 _MOST_FLOATS = 4_000_000
 _DEPTHS = {"uint8": cv2.CV_8U, "float32": cv2.CV_32F}
 
 
 class FullSizeComposer:
-    """Mixes the candidates of a composite generator at the size of the photograph.
+    """A composer that mixes a composite generator's candidates at the size of the photograph.
 
-    The network sees a small crop of a photograph, and chooses for every pixel of it how much of
-    each candidate is taken. Its weights are smooth: here they are upsampled by bicubic
-    interpolation of their logarithms, so that borders between candidates become as sharp as the
-    network is sure of them. Candidates that lie half a pixel of the network apart lie several
-    pixels of the photograph apart, and their mean is blurred: from twice the network's size on the
-    choice is made more decidedly, with the weights' squares. The transforms are scaled exactly, and
-    the photograph itself is warped, once for each region and only within the rectangle where the
-    region has a weight. Where the crop is the photograph and has its size, the result is the
-    generator's own.
+    The network sees a small crop of a photograph and chooses the weight of each candidate for every
+    pixel of the crop. The weights are smooth. Here they are upsampled by bicubic interpolation of
+    their logarithms, so that borders between candidates are as sharp as the network is certain.
+    Candidates that differ by half a pixel of the network differ by several pixels of the
+    photograph, and their mean is blurred; therefore, from twice the network's size on, the weights
+    are squared, which makes the choice more decisive. The transforms are scaled exactly, and the
+    photograph itself is warped, once for each region and only within the rectangle where the region
+    has a weight. If the crop is the whole photograph at its own size, the result equals the
+    generator's.
 
     Args:
         photograph: uint8 [H', W', 3], or float32 of the same range from 0 to 255.
-        crop: the part of it that the network saw.
-        background: the photograph without the person, of the same size and type, for generators
+        crop: the part of the photograph that the network saw.
+        background: the photograph without the person, of the same size and dtype, for generators
             with a background candidate; None for others.
-        still: of the photograph's size and type, shown in its place where the source is taken as it
-            is and around the crop; None for the photograph itself.
-        least_weight: a candidate is left out outside of the rectangle around the network's pixels
-            in which its weight is larger.
+        still: an image of the photograph's size and dtype that is shown where the source is not
+            moved and around the crop; None for the photograph itself.
+        least_weight: a candidate is used only within the rectangle around the network's pixels in
+            which its weight is larger.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class FullSizeComposer:
     ):
         self.photograph = photograph
         self.crop = crop
-        # Floats are quicker to mix; of large photographs they would fill the memory.
+        # Floats are faster to mix, but would take too much memory for large photographs.
         small = photograph.shape[0] * photograph.shape[1] <= _MOST_FLOATS
         self._pixels, self._background, self._still = (
             image.astype(np.float32) if small and image is not None else image
@@ -74,27 +74,27 @@ class FullSizeComposer:
         self._views: dict[Window, WindowView] = {}
 
     def in_crop(self, parts: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Compose the part of the photograph that the crop shows, pixel for pixel.
+        """Compose the part of the photograph in the crop, pixel for pixel.
 
         Args:
-            parts: of one image, without the batch: what `inference.make_compose` returns.
+            parts: the result of `inference.make_compose` for one image, without the batch axis.
 
         Returns:
-            [round(crop.height), round(crop.width), 3] of the photograph's type.
+            [round(crop.height), round(crop.width), 3] of the photograph's dtype.
         """
         return self.compose(parts, Window.of_crop(self.crop))
 
     def in_photograph(self, parts: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Compose the crop's part of the photograph within the rest, which stays as it is.
+        """Compose the crop's part of the photograph; the rest of it stays unchanged.
 
         Around the crop the result fades into the photograph (or `still`) over two pixels of the
         network.
 
         Args:
-            parts: as for `in_crop`.
+            parts: as in `in_crop`.
 
         Returns:
-            [H', W', 3] of the photograph's type.
+            [H', W', 3] of the photograph's dtype.
         """
         size = self.photograph.shape[:2]
         window = Window.of_crop(self.crop).grown(FADE * self._scale).within(size)
@@ -110,12 +110,12 @@ class FullSizeComposer:
         """Compose a window of the photograph.
 
         Args:
-            parts: as for `in_crop`.
-            window: what to compose.
-            fade: whether to fade into the photograph outside of the crop.
+            parts: as in `in_crop`.
+            window: the window to compose.
+            fade: whether to fade into the photograph outside the crop.
 
         Returns:
-            [window.height, window.width, 3] of the photograph's type.
+            [window.height, window.width, 3] of the photograph's dtype.
         """
         view = self._view(window)
         weights = parts["weights"]
@@ -148,7 +148,7 @@ class FullSizeComposer:
                 rows = slice(first, last)
                 around = view.photograph[rows]
                 image = around + view.fading(rows)[..., None] * (image - around)
-            # Rounded and clipped, where the result is of bytes.
+            # Rounded and clipped if the result is uint8.
             result[first:last] = cv2.add(image, 0.0, dtype=_DEPTHS[result.dtype.name])
         return result
 
@@ -176,7 +176,7 @@ class FullSizeComposer:
         scale, corner = self._scale[::-1], self._corner[::-1]
         matrices = np.asarray(transforms, np.float64)[:, :6].reshape(-1, 2, 3)
         linear = matrices[:, :, :2] * (scale[:, None] / scale[None])
-        # Pixel p of the network lies at scale · (p + 1/2) + corner.
+        # Pixel p of the network is at scale · (p + 1/2) + corner.
         zero = 0.5 * scale + corner
         offset = matrices[:, :, 2] * scale + zero - linear @ zero
         return np.concatenate([linear, offset[..., None]], axis=-1)

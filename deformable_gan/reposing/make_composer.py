@@ -1,4 +1,4 @@
-"""How an image is made of what a generator returns, by the size that is wanted."""
+"""Making an image of a given size from a generator's results."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,15 +14,15 @@ from deformable_gan.reposing.posed_image import PosedImage
 def make_composer(
     person: PosedImage, size: str | int, composes: bool
 ) -> Callable[[Mapping[str, np.ndarray]], np.ndarray] | None:
-    """Return what makes an image of the parts of one; None where the generator makes it.
+    """Return a function from a generator's parts to an image; None if the generator makes it.
 
     Args:
         person: the source.
         size: of the images; see `Reposer.images`.
-        composes: whether the generator does.
+        composes: whether the generator composes.
 
     Raises:
-        ConfigurationError: there is no such size.
+        ConfigurationError: the size is invalid.
     """
     if size not in (NETWORK, CROP, PHOTOGRAPH) and not (isinstance(size, int) and size > 0):
         raise ConfigurationError(

@@ -1,36 +1,36 @@
-"""What the command line and the reposing itself have to agree on."""
+"""Options that the command line and reposing share."""
 
 import argparse
 from pathlib import Path
 
 from deformable_gan.reposing.views.kept_in import has_views
 
-#: Endings (lower case) of the pictures and clips that can be written.
+#: Suffixes (lower case) of the images and clips that can be written.
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 CLIPS = (".mp4", ".mov", ".webm", ".gif")
-#: Seconds. It had the least error on drawn dancers with an estimator's trembling, at 10, 24 and
-#: 30 frames a second taken together; see `docs/reposing.md`.
+#: Seconds. This value had the least error on drawn dancers with an estimator's jitter, over 10, 24
+#: and 30 frames per second together; see `docs/reposing.md`.
 SMOOTHING = 0.07
-#: Pixels of the largest photograph that pictures are composed at; larger ones are shrunk.
+#: Pixels of the largest photograph at which images are composed; larger ones are shrunk.
 MOST_PIXELS = 12_000_000
 #: The same for clips: 1920x1080.
 MOST_PIXELS_OF_CLIPS = 2_073_600
-#: How large results are: the network's images; the crop that the network sees, or the whole
-#: photograph with the person put back, at the photograph's resolution.
+#: Sizes of results: the network's images; the crop that the network sees, or the whole photograph
+#: with the person put back, at the photograph's resolution.
 NETWORK, CROP, PHOTOGRAPH = "network", "crop", "photograph"
-#: Of the photographs of one person, and of a clip's frames, no more are used than these.
+#: The most photographs of one person, and frames of a clip, that are used.
 MOST_SOURCES = 5
-#: How they are put together: mixed for every pose, or one chosen after the other.
+#: How they are combined: mixed for every pose, or chosen one after the other.
 MIX, CHOOSE = "mix", "choose"
 
 
 def check_files(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
-    """End with the parser's error if files are missing, or given together with `--example`.
+    """Exit with the parser's error if files are missing, or given together with `--example`.
 
     Args:
         parser: the parser of `repose`.
-        arguments: with `example`, `source`, `pose`, `output` and `run`. A run that brings pictures
-            of its person along needs no source.
+        arguments: with `example`, `source`, `pose`, `output` and `run`. A run that includes images
+            of its person needs no source.
     """
     files = {"--source": arguments.source, "--pose": arguments.pose, "--output": arguments.output}
     if has_views(arguments.run) and not arguments.example:
@@ -42,11 +42,11 @@ def check_files(parser: argparse.ArgumentParser, arguments: argparse.Namespace) 
                 f"the following arguments are required: {', '.join(missing)} (or --example alone)"
             )
     elif given := [option for option in ("--source", "--pose") if option not in missing]:
-        parser.error(f"--example has its own people and poses: leave out {', '.join(given)}")
+        parser.error(f"--example has its own people and poses: omit {', '.join(given)}")
 
 
 def add_looks(parser: argparse.ArgumentParser) -> None:
-    """Add the options of what results show, and how large they are."""
+    """Add the options for the content and the size of results."""
     looks = parser.add_argument_group("what is shown")
     beside = looks.add_mutually_exclusive_group()
     beside.add_argument(
@@ -55,21 +55,21 @@ def add_looks(parser: argparse.ArgumentParser) -> None:
     beside.add_argument(
         "--strip",
         action="store_true",
-        help="show every intermediate: joints, each region's warp and mask, result",
+        help="show every intermediate: joints, each region's warp and region mask, result",
     )
     looks.add_argument(
         "--megapixels",
         type=float,
         metavar="N",
-        help="with models that compose: the largest photograph, in millions of pixels, whose size "
-        f"results have; larger ones are shrunk (default: {MOST_PIXELS / 1e6:g}, "
-        f"{MOST_PIXELS_OF_CLIPS / 1e6:.2g} where there are clips)",
+        help="with models that compose: the largest photograph, in millions of pixels, at whose "
+        f"size results are made; larger ones are shrunk (default: {MOST_PIXELS / 1e6:g}, or "
+        f"{MOST_PIXELS_OF_CLIPS / 1e6:.2g} with clips)",
     )
     size = looks.add_mutually_exclusive_group()
     size.add_argument(
         "--network-size", action="store_true", help="show the result at the network's size"
     )
-    size.add_argument("--scale", type=int, metavar="N", help="the same, enlarged N times")
+    size.add_argument("--scale", type=int, metavar="N", help="the network's size, enlarged N times")
     size.add_argument(
         "--original-size",
         action="store_true",
@@ -78,13 +78,13 @@ def add_looks(parser: argparse.ArgumentParser) -> None:
     size.add_argument(
         "--in-photograph",
         action="store_true",
-        help="lay the result over the photograph, where the person was cut out (default for "
+        help="lay the result over the photograph, at the person's position (default for "
         "models that compose)",
     )
 
 
 def add_clips_and_finding(parser: argparse.ArgumentParser) -> None:
-    """Add the options of clips as poses, and of how people are found."""
+    """Add the options for clips as poses, and for finding people."""
     clips = parser.add_argument_group("clips as poses")
     clips.add_argument("--rate", type=float, metavar="X", help="poses per second (default: all)")
     clips.add_argument(
@@ -92,8 +92,8 @@ def add_clips_and_finding(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=SMOOTHING,
         metavar="SECONDS",
-        help="how far joints are smoothed over time; fast moves are kept (default: %(default)s; "
-        "0: not at all)",
+        help="duration over which joints are smoothed; fast movements are kept (default: "
+        "%(default)s; 0: no smoothing)",
     )
     clips.add_argument(
         "--clips-as",
@@ -108,11 +108,11 @@ def add_clips_and_finding(parser: argparse.ArgumentParser) -> None:
     finding.add_argument(
         "--most-prominent",
         action="store_true",
-        help="of several people in a photograph take the one who is large and near the middle",
+        help="if a photograph shows several people, use the one who is large and near the middle",
     )
     finding.add_argument(
         "--save-pose",
         type=Path,
         metavar="FILE.json",
-        help="write the poses found, to be edited and given to --pose",
+        help="write the poses found to a file, which can be edited and given to --pose",
     )

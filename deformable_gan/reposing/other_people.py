@@ -1,4 +1,4 @@
-"""Whether a photograph shows more than one person."""
+"""Checking whether a photograph shows more than one person."""
 
 import numpy as np
 
@@ -6,14 +6,14 @@ from deformable_gan.data.usable_pose import SEEN, keep_seen_joints, why_unusable
 from deformable_gan.pose.body_box import BodyBox
 from deformable_gan.pose.skeleton import COCO17
 
-# Somebody counts who is at least this tall beside the person found: not people in the background.
+# Another person counts from this share of the found person's height, to ignore the background.
 _LEAST_SHARE = 0.5
 
 
 def other_person(image: np.ndarray, keypoints: np.ndarray, movenet) -> BodyBox | None:
-    """Look for somebody beside the person that MoveNet found.
+    """Find another person beside the one that MoveNet found.
 
-    MoveNet sees one person. It is asked again after the one found has been painted over.
+    MoveNet finds only one person, so it is applied again after that person has been painted over.
 
     Args:
         image: uint8 [H, W, 3] RGB.

@@ -1,4 +1,4 @@
-"""Poses in files that people can write by hand.
+"""Pose files, which people can write by hand.
 
 ::
 
@@ -8,11 +8,11 @@
       "joints": {"nose": [20.5, 36], "left_wrist": [60, 50.2, 0.8], …}
     }
 
-`joints` holds [y, x] or [y, x, confidence] by the joints' names, in pixels of a picture of
+`joints` contains [y, x] or [y, x, confidence] by the joints' names, in pixels of an image of
 `image_size` ([height, width]), pixel centres at integers; a joint that is left out is missing. The
-names are COCO's 17, and `neck`, which may be left out. In the place of `joints` there can be
-`frames`, a list of such objects, with `rate`, their number per second. `format` may be left out;
-any other field is an error. Files of OpenPose and COCO are read as well: see `foreign_poses`.
+names are COCO's 17, and optionally `neck`. Instead of `joints` there can be `frames`, a list of
+such objects, with `rate`, their number per second. `format` may be left out; any other field is an
+error. Files of OpenPose and COCO are read as well: see `foreign_poses`.
 """
 
 import json
@@ -30,9 +30,9 @@ from deformable_gan.text_files import read_text
 
 FORMAT = "deformable_gan pose"
 _FIELDS = ("format", "image_size", "joints", "frames", "rate")
-# Nothing depends on a hundredth of a pixel.
+# More precision than a hundredth of a pixel has no effect.
 _DECIMALS = 2
-# A list of numbers, as `json` writes it over several lines.
+# A list of numbers that `json` has written on several lines.
 _NUMBERS = re.compile(r"\[[-+\d.,eE\s]+\]")
 
 
@@ -41,11 +41,11 @@ def read_poses(path: Path) -> tuple[np.ndarray, Skeleton, tuple[int, int], float
 
     Returns:
         Key points, float32 [T, J, 3] of (y, x, confidence), all 0 for a missing joint; their layout
-        (`OPENPOSE18` if a neck is named, or else `COCO17`); the picture's (height, width); and the
+        (`OPENPOSE18` if a neck is given, otherwise `COCO17`); the image's (height, width); and the
         poses per second, None for a single pose.
 
     Raises:
-        PoseError: the file is absent or is no pose; the message says what is wrong where.
+        PoseError: the file is absent or is not a pose file; the message says what is wrong where.
     """
     try:
         text = read_text(path)
@@ -63,7 +63,7 @@ def read_poses(path: Path) -> tuple[np.ndarray, Skeleton, tuple[int, int], float
         raise PoseError(f'{path}: expected a JSON object with "format": "{FORMAT}"')
     for name in value:
         if name not in _FIELDS:
-            raise PoseError(f"{path}: unknown field {name!r}; known are {', '.join(_FIELDS)}")
+            raise PoseError(f"{path}: unknown field {name!r}: expected {', '.join(_FIELDS)}")
     image_size = _image_size(value.get("image_size"), path)
     if ("joints" in value) == ("frames" in value):
         raise PoseError(f"{path}: expected either 'joints' (one pose) or 'frames' (a list of them)")
@@ -92,13 +92,13 @@ def write_poses(
 
     Args:
         path: the file.
-        keypoints: float [T, J, 3] of (y, x, confidence); missing where the confidence is 0.
-        skeleton: their layout.
-        image_size: (height, width) of the picture they lie on.
+        keypoints: float [T, J, 3] of (y, x, confidence); a joint is missing if its confidence is 0.
+        skeleton: the joints' layout.
+        image_size: (height, width) of the image.
         rate: poses per second; None for a single pose.
 
     Raises:
-        MediaError: it cannot be written.
+        MediaError: the file cannot be written.
     """
     frames = [
         {
@@ -112,7 +112,7 @@ def write_poses(
     poses = {"joints": frames[0]} if rate is None else {"rate": rate, "frames": frames}
     value = {"format": FORMAT, "image_size": [int(length) for length in image_size], **poses}
     text = json.dumps(value, indent=1)
-    # One joint a line, for whoever edits it: numbers need none of their own.
+    # One joint per line, for people who edit the file: numbers do not need their own lines.
     text = _NUMBERS.sub(lambda match: " ".join(match[0].split()), text)
     with atomic_file(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
@@ -126,7 +126,7 @@ def _image_size(value, path: Path) -> tuple[int, int]:
     whole = isinstance(value, list) and all(type(length) is int for length in value)
     if not whole or len(value) != 2 or min(value) < 1:
         raise PoseError(
-            f"{path}: 'image_size' must be [height, width] of the picture that the joints lie on, "
+            f"{path}: 'image_size' must be the [height, width] of the image of the joints, "
             f"received {value!r:.60}"
         )
     return tuple(value)
@@ -139,7 +139,7 @@ def _joints(value, place) -> dict[str, list[float]]:
     for joint, numbers in value.items():
         if joint not in OPENPOSE18.joints:
             raise PoseError(
-                f"{place}: unknown joint {joint!r}; known are {', '.join(COCO17.joints)} and neck"
+                f"{place}: unknown joint {joint!r}: expected {', '.join(COCO17.joints)} or neck"
             )
         if not isinstance(numbers, list) or len(numbers) not in (2, 3) or not _finite(numbers):
             raise PoseError(

@@ -1,4 +1,4 @@
-"""Poses to take: one from a photograph, many from a clip or a dataset's annotations."""
+"""A sequence of poses: one from a photograph, many from a clip or a dataset's annotations."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -26,20 +26,20 @@ from deformable_gan.reposing.pose_file import read_poses, write_poses
 from deformable_gan.reposing.posed_image import PosedImage
 
 _ANNOTATIONS_RATE = 6.0
-# Lines that frames are scaled down to; MoveNet sees no more than 192 or 256.
+# Frames are scaled down to this many lines; MoveNet's input has at most 192 or 256.
 _FRAME_HEIGHT = 480
 
 
 @dataclass(frozen=True)
 class PoseSequence:
-    """Poses in crops of the network's size.
+    """A sequence of poses in crops of the network's size.
 
     Attributes:
         keypoints: float32 [T, J, 3] of (y, x, confidence) in pixels of the crop.
         skeleton: the joints' layout.
         rate: poses per second; None for a single pose.
-        retarget: whether these are another person's, to be brought to the proportions and the
-            place of whoever takes them (`fit_poses`).
+        retarget: whether these poses come from another person and are to be converted to the
+            proportions and the place of the source person (`fit_poses`).
     """
 
     keypoints: np.ndarray
@@ -48,12 +48,12 @@ class PoseSequence:
     retarget: bool = False
 
     def in_layout(self, skeleton: Skeleton) -> "PoseSequence":
-        """Return the same with joints in another layout."""
+        """Return the poses with joints in another layout."""
         keypoints = convert_keypoints(self.keypoints, self.skeleton, skeleton)
         return replace(self, keypoints=keypoints, skeleton=skeleton)
 
     def save(self, path: Path, image_size: tuple[int, int]) -> None:
-        """Write the poses for `of_file`, or to be edited; see `pose_file`.
+        """Write the poses to a file for editing or for `of_file`; see `pose_file`.
 
         Raises:
             MediaError: the file cannot be written.
@@ -62,19 +62,19 @@ class PoseSequence:
 
     @classmethod
     def of_image(cls, posed: PosedImage, image_size: tuple[int, int]) -> "PoseSequence":
-        """Return the one pose of a picture, as it is in a crop of that size."""
+        """Return the pose of an image, in a crop of a given size."""
         return cls(posed.cropped(image_size).keypoints[None], posed.skeleton)
 
     @classmethod
     def of_keypoints(cls, keypoints: np.ndarray, skeleton: Skeleton) -> "PoseSequence":
-        """Return poses given as numbers, in pixels of the crop.
+        """Return a sequence of poses given as key points, in pixels of the crop.
 
         Args:
             keypoints: float [J, 3] or [T, J, 3] of (y, x, confidence).
-            skeleton: their layout.
+            skeleton: the joints' layout.
 
         Raises:
-            PoseError: another shape.
+            PoseError: the key points have another shape.
         """
         many = np.asarray(keypoints, np.float32)
         many = many[None] if many.ndim == 2 else many
@@ -97,7 +97,7 @@ class PoseSequence:
         if dataset.image_size != tuple(image_size):
             raise PoseError(
                 f"{path} has poses for images of {dataset.image_size[0]}x{dataset.image_size[1]}, "
-                f"the model makes {image_size[0]}x{image_size[1]}"
+                f"but the model makes {image_size[0]}x{image_size[1]}: choose another dataset"
             )
         _, keypoints = read_annotations(path, len(dataset.skeleton))
         if not len(keypoints):
@@ -106,10 +106,10 @@ class PoseSequence:
 
     @classmethod
     def of_file(cls, path: Path, image_size: tuple[int, int]) -> "PoseSequence":
-        """Read poses that somebody wrote down (see `pose_file`).
+        """Read the poses in a pose file (see `pose_file`).
 
-        Poses on a picture of the crop's own size are taken as they are; of any other they are
-        placed in crops like those of a photograph or a clip.
+        Poses on an image of the crop's own size are used unchanged; others are placed in crops
+        like those of a photograph or a clip.
 
         Raises:
             PoseError: the file holds no poses, or one without shoulders and hips.
@@ -119,7 +119,7 @@ class PoseSequence:
             if reason := why_unusable(pose, skeleton):
                 place = path if rate is None else f"{path}, frame {number}"
                 raise PoseError(
-                    f"{place}: {reason}; expected both shoulders and both hips among the joints"
+                    f"{place}: {reason}, but both shoulders and both hips are needed: add them"
                 )
         if size != tuple(image_size):
             times = np.arange(len(keypoints)) / (rate or 1.0)
@@ -137,24 +137,25 @@ class PoseSequence:
         progress: Callable[[int], object] | None = None,
         seconds: float | None = None,
     ) -> "PoseSequence":
-        """Find the poses of a clip.
+        """Find the poses in a clip.
 
-        Of several people who follow one another the one seen longest is taken, from the first
-        frame to the last; joints missing in between are interpolated in time, and all are smoothed.
-        Frames that are not shown at even times give poses that are (see `even_times`).
+        If several people follow one another, the person seen longest is used, from their first
+        frame to the last. Joints missing in between are interpolated in time, and all are smoothed.
+        Frames at uneven times give poses at even times (see `even_times`).
 
         Args:
             path: the video.
             movenet: a `MoveNet`.
-            image_size: (height, width) of the crop the poses are placed in.
-            rate: poses per second, no more than the clip's own; None for the clip's own.
-            smooth: seconds over which joints are smoothed; see `smooth_adaptively`; 0 for none.
+            image_size: (height, width) of the crop in which the poses are placed.
+            rate: poses per second, at most the clip's own rate; None for the clip's own rate.
+            smooth: seconds over which joints are smoothed; see `smooth_adaptively`; 0 for no
+                smoothing.
             progress: called with 1 after each frame.
-            seconds: of the clip, what comes later is left out; None for the whole clip.
+            seconds: duration of the part to use, from the beginning; None for the whole clip.
 
         Raises:
             MediaError: the clip cannot be read.
-            PoseError: nobody's shoulders and hips are seen in any frame.
+            PoseError: no frame shows a person with shoulders and hips.
         """
         times, found = [], []
         size = None
@@ -190,11 +191,11 @@ class PoseSequence:
 
 
 def usable_poses(found: list[np.ndarray], times: list[float], size: tuple[int, int]) -> np.ndarray:
-    """Keep the joints seen of the person seen longest, of the frames that show the body.
+    """Return the visible joints of the person seen longest, in the frames that show the body.
 
     Args:
-        found: float [17, 3] of (y, x, confidence) by frame, as a tracker gives them.
-        times: when the frames are shown, in seconds.
+        found: float [17, 3] of (y, x, confidence) per frame, from a tracker.
+        times: the times at which the frames are shown, in seconds.
         size: (height, width) of the frames.
 
     Returns:
@@ -204,7 +205,7 @@ def usable_poses(found: list[np.ndarray], times: list[float], size: tuple[int, i
     poses = np.zeros((len(found), len(COCO17), 3), np.float32)
     for index, joints in enumerate(found):
         joints = keep_seen_joints(joints, size, SEEN)
-        # Half a person, or somebody else's arm, would pull the interpolation astray.
+        # A partly visible person, or another person's arm, would distort the interpolation.
         if why_unusable(joints, COCO17) is None:
             poses[index] = joints
     usable = Counter(one for one, pose in zip(stretches, poses, strict=True) if pose.any())
@@ -214,7 +215,7 @@ def usable_poses(found: list[np.ndarray], times: list[float], size: tuple[int, i
 
 
 def _placed(keypoints, skeleton: Skeleton, times, size, image_size) -> np.ndarray:
-    """Bring poses from pictures of one size into crops round the person."""
+    """Convert poses from images of one size into crops around the person."""
     boxes = [BodyBox.of_pose(pose, skeleton).within(size) for pose in keypoints]
     _, crops = crop_clip(boxes, times, size, image_size)
     return np.array(

@@ -1,4 +1,4 @@
-"""A person at the network's size, with the joints."""
+"""A person's image at the network's size, with joints."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -31,31 +31,32 @@ from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
 from deformable_gan.reposing.other_people import other_person
 
-# A person less tall than this, in pixels, has no face, no hands and no folds to go by.
+# A smaller person, in pixels, has no visible face, hands or folds of clothes.
 _SMALLEST_BODY = 32
 
 
 @dataclass(frozen=True)
 class PosedImage:
-    """A picture of one person and where the joints are.
+    """An image of one person with joints.
 
     Attributes:
         image: uint8 [H, W, 3] RGB.
-        keypoints: float32 [J, 3] of (y, x, confidence) in pixels of `image`; 0 where missing.
+        keypoints: float32 [J, 3] of (y, x, confidence) in pixels of `image`; 0 for missing joints.
         skeleton: the joints' layout.
-        mask: uint8 [H, W], 255 on the person and 0 elsewhere; None where it is not wanted.
-        photograph: uint8 [H', W', 3], what `image` was cut out of; None where it is all there is.
-        crop: where it was cut out.
-        background: uint8, of the size of the photograph (or of `image`, where that is all there
-            is): the same without the person; None where it is not wanted.
-        shrunk_from: (height, width) of the photograph before `limited` made it smaller, or None.
-        still: like the photograph (or `image`): what is shown where nothing moves, where that is
-            not the photograph itself; see `sources.placed_sources`.
-        behind: uint8 [H, W, 3], the background of `image`, where that is another place than
+        mask: uint8 [H, W], 255 on the person and 0 elsewhere; None if it is not needed.
+        photograph: uint8 [H', W', 3], from which `image` was cropped; None if `image` is not a
+            crop.
+        crop: the crop's position in the photograph.
+        background: uint8, of the size of the photograph (or of `image` if it is not a crop): the
+            same without the person; None if it is not needed.
+        shrunk_from: (height, width) of the photograph before `limited` shrank it, or None.
+        still: an image like the photograph (or `image`) that is shown where nothing moves; None
+            for the photograph itself; see `sources.placed_sources`.
+        behind: uint8 [H, W, 3], the background of `image` if it differs from the part that
             `background` shows.
-        more: other photographs of the same person; of all of them the best is chosen for every
-            pose. This one gives the place and the background.
-        lead: how much less this photograph costs than it would as one of `more`; see
+        more: other photographs of the same person; the best of all photographs is chosen for each
+            pose. This one determines the place and the background.
+        lead: how much less this photograph costs than it would cost in `more`; see
             `sources.source_mixer`.
     """
 
@@ -82,36 +83,36 @@ class PosedImage:
         return self.crop.apply(self.background)
 
     def in_layout(self, skeleton: Skeleton) -> "PosedImage":
-        """Return the same with joints in another layout."""
+        """Return the image with joints in another layout."""
         keypoints = convert_keypoints(self.keypoints, self.skeleton, skeleton)
         return replace(self, keypoints=keypoints, skeleton=skeleton)
 
     def masked(self, path: Path) -> "PosedImage":
-        """Return the same with the mask in a file.
+        """Return the image with the person mask in a file.
 
         Raises:
-            MediaError: it cannot be read, or is no mask of this picture.
+            MediaError: the file cannot be read, or is not a mask of this image.
         """
         mask, size = read_photo(path), self.image.shape[:2]
         problem = None
         if mask.shape[:2] != size:
-            problem = "is {}x{}, the picture {}x{}".format(*mask.shape[:2], *size)
+            problem = "is {}x{}, but the image is {}x{}".format(*mask.shape[:2], *size)
         elif (mask != mask[..., :1]).any():
             problem = "is coloured"
         elif mask.max() < PERSON_GREY:
             problem = f"has no pixel brighter than {mask.max()}"
         if problem:
             raise MediaError(
-                f"{path} {problem}: expected a grey picture of the photograph's size, 255 on the "
+                f"{path} {problem}: expected a grey image of the photograph's size, 255 on the "
                 "person and 0 elsewhere"
             )
         return replace(self, mask=mask[..., 0])
 
     def with_background(self, path: Path | None = None) -> "PosedImage":
-        """Return the same with a picture of what is behind the person.
+        """Return the image with an image of its background.
 
         Args:
-            path: a file with that picture, of the same size; None fills the person's place in.
+            path: a file with the background, of the same size; None fills the person in.
 
         Raises:
             MediaError: the file cannot be read, or has another size.
@@ -126,13 +127,13 @@ class PosedImage:
         if background.shape != whole.shape:
             received, expected = (f"{one.shape[0]}x{one.shape[1]}" for one in (background, whole))
             raise MediaError(
-                f"{path} is {received}, the picture that it is the background of {expected}: "
-                "expected the same size"
+                f"{path} is {received}, but the image whose background it is has {expected}: give "
+                "a background of the same size"
             )
         return replace(self, background=background)
 
     def cropped(self, image_size: tuple[int, int]) -> "PosedImage":
-        """Return the person cut out at a size, unless the picture has that size already."""
+        """Return the person cropped at a size, unless the image already has that size."""
         if self.image.shape[:2] == tuple(image_size):
             return self
         size = self.image.shape[:2]
@@ -145,7 +146,7 @@ class PosedImage:
         return PosedImage(image, joints, self.skeleton, mask, self.image, crop, self.background)
 
     def limited(self, pixels: float) -> "PosedImage":
-        """Return the same with a photograph of at most so many pixels; `image` stays as it is.
+        """Return the same with a photograph of at most `pixels` pixels; `image` stays unchanged.
 
         Args:
             pixels: the limit.
@@ -177,10 +178,10 @@ class PosedImage:
         )
 
     def cut_out(self, times: int) -> "PosedImage":
-        """Return the same with the crop, resampled, in the place of the photograph.
+        """Return the same with the resampled crop as its photograph.
 
         Args:
-            times: how many times as high and wide as `image` the new photograph is.
+            times: ratio of the new photograph's height and width to those of `image`.
         """
         if self.crop is None:
             return self
@@ -216,25 +217,25 @@ def annotated_image(path: Path) -> PosedImage | None:
     if joints is None:
         return None
     if not joints.any():
-        raise PoseError(f"{path}: its line in {annotations} has no joints; choose another image")
+        raise PoseError(f"{path}: its line in {annotations} has no joints: choose another image")
     return PosedImage(read_photo(path), joints, skeleton)
 
 
 @lru_cache(maxsize=4)
 def _annotated_joints(path: Path, joint_count: int, written: int) -> dict[str, np.ndarray]:
-    """Return the joints by image; a file of thousands of images is read once until it changes."""
+    """Return the joints by image; the file is read only once until it changes."""
     names, keypoints = read_annotations(path, joint_count)
     return dict(zip(names, keypoints, strict=True))
 
 
 def annotated_mask(path: Path) -> Path | None:
-    """Return where the mask of an image of a dataset folder lies, if it has one."""
+    """Return the path of the person mask of a dataset folder's image, if it has one."""
     mask = path.parent.with_name(f"{MASKS}{path.parent.name}") / mask_name(path.name)
     return mask if mask.is_file() else None
 
 
 def annotated_background(path: Path) -> Path | None:
-    """Return where the background of an image of a dataset folder lies, if it has one.
+    """Return the path of the background of a dataset folder's image, if it has one.
 
     Raises:
         DatasetError: the dataset or its annotations are damaged.
@@ -250,26 +251,26 @@ def annotated_background(path: Path) -> Path | None:
 
 @lru_cache(maxsize=4)
 def _annotated_backgrounds(folder: Path, split: str, written: int) -> dict[str, Path]:
-    """Return the backgrounds by image; a dataset is read once until it changes."""
+    """Return the backgrounds by image; a dataset is read only once until it changes."""
     images = getattr(DatasetFolder(folder), split)
     backgrounds = images.backgrounds
     return {name: backgrounds.image_path(index) for index, name in enumerate(images.names)}
 
 
 def estimated_image(
-    image: np.ndarray, movenet, name: str = "the picture", most_prominent: bool = False
+    image: np.ndarray, movenet, name: str = "the image", most_prominent: bool = False
 ) -> PosedImage:
     """Find the person in a photograph.
 
     Args:
         image: uint8 [H, W, 3] RGB.
         movenet: a `MoveNet`.
-        name: the photograph's, for messages.
-        most_prominent: of several people take the one that MoveNet finds, large and near the
-            middle, instead of raising.
+        name: the photograph's name, for messages.
+        most_prominent: whether to use the most prominent of several people, large and near the
+            middle, instead of raising an error.
 
     Raises:
-        PoseError: no person whose shoulders and hips are seen, a very small one, or several.
+        PoseError: no person with visible shoulders and hips, a very small one, or several people.
     """
     size = image.shape[:2]
     keypoints = keep_seen_joints(movenet.estimate(image), size, SEEN)
@@ -284,14 +285,14 @@ def estimated_image(
     box = BodyBox.of_pose(keypoints, COCO17).within(size)
     if max(box.height, box.width) < _SMALLEST_BODY:
         raise PoseError(
-            f"{name}: the person is only {box.height:.0f} pixels tall; expected at least "
-            f"{_SMALLEST_BODY}: take a larger picture of them"
+            f"{name}: the person is only {box.height:.0f} pixels tall, but at least "
+            f"{_SMALLEST_BODY} are needed: take a larger image of the person"
         )
     other = None if most_prominent else other_person(image, keypoints, movenet)
     if other:
         places = " and ".join(f"({x:.0f}, {y:.0f})" for y, x in (box.centre, other.centre))
         raise PoseError(
-            f"{name}: several people are in view, round (x, y) = {places}; crop it to one of "
-            "them, or take the most prominent one with --most-prominent"
+            f"{name}: several people are in view, around (x, y) = {places}: crop the image to one "
+            "of them, or use the most prominent one with --most-prominent"
         )
     return PosedImage(image, keypoints, COCO17)

@@ -1,4 +1,4 @@
-"""Poses from a file of any kind."""
+"""Reading poses from a file of any kind."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +16,7 @@ _POSE_FILE = ".json"
 
 
 class PoseFinder(Protocol):
-    """What finds poses in photographs and clips: a `Reposer`.
+    """The methods of a `Reposer` that find poses in photographs and clips.
 
     Attributes:
         image_size: (H, W) of the model's images.
@@ -39,19 +39,20 @@ def poses_in_file(
     progress: Callable[[int], object] | None,
     seconds: float | None,
 ) -> PoseSequence:
-    """Return the pose or poses in a file; those that MoveNet finds are to be retargeted.
+    """Return the pose or poses in a file; those found by MoveNet are to be retargeted.
 
     Args:
         path: a photograph, a clip, a dataset's `annotations-*.csv` or a pose file.
-        finder: finds poses where they are not written down.
+        finder: finds poses in photographs and clips.
         rate: see `Reposer.poses`.
         smooth: see `Reposer.poses`.
         progress: see `Reposer.poses`.
         seconds: see `Reposer.poses`.
 
     Raises:
-        MediaError: the file is absent, of no known kind, or cannot be read.
-        PoseError: nobody is found, or several people in a photograph, or MoveNet cannot be had.
+        MediaError: the file is absent, of an unknown kind, or cannot be read.
+        PoseError: no person is found, a photograph shows several people, or no MoveNet is
+            available.
     """
     suffix = path.suffix.lower()
     if not path.is_file():
@@ -71,7 +72,7 @@ def poses_in_file(
         poses = PoseSequence.of_image(annotated or finder.posed(path), finder.image_size)
         return replace(poses, retarget=annotated is None)
     raise MediaError(
-        f"{path}: a pose comes from a photograph ({', '.join(sorted(PHOTO_SUFFIXES))}), a "
-        f"clip ({', '.join(sorted(VIDEO_SUFFIXES))}), a dataset's annotations-*.csv or a pose "
-        f"file ({_POSE_FILE})"
+        f"{path} is none of the files that hold a pose: a photograph "
+        f"({', '.join(sorted(PHOTO_SUFFIXES))}), a clip ({', '.join(sorted(VIDEO_SUFFIXES))}), "
+        f"a dataset's annotations-*.csv or a pose file ({_POSE_FILE})"
     )

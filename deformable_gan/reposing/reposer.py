@@ -49,7 +49,7 @@ Size = str | int
 
 
 class Reposer:
-    """Puts a person from a picture into other poses.
+    """A model that puts a person from an image into other poses.
 
     ::
 
@@ -60,19 +60,20 @@ class Reposer:
         generate: see `inference.make_generate`.
         image_size: (H, W) of the model's images.
         skeleton: the layout of the model's joints.
-        movenet: for pictures without annotations: a `MoveNet`, or where it lies.
-        wants_mask: whether `generate` takes a mask of the person, too.
-        most_prominent: of several people in a photograph take the most prominent one, large and
-            near the middle, instead of raising.
-        generator: the network itself, for looking inside; None where it is not at hand.
+        movenet: finds the joints in images without annotations: a `MoveNet`, or its path.
+        wants_mask: whether `generate` also takes a person mask.
+        most_prominent: whether to use the most prominent of several people in a photograph, large
+            and near the middle, instead of raising an error.
+        generator: the network itself, for visualisation; None if it is not available.
         compose: see `inference.make_compose`; None for a generator that does not compose.
-        wants_background: whether `generate` takes a picture of what is behind the person, too:
-            that of the dataset, or the photograph with the person's place filled in.
-        most_pixels: of photographs that results are composed at; `person` shrinks larger ones.
+        wants_background: whether `generate` also takes an image of the background: that of the
+            dataset, or the photograph with the person filled in.
+        most_pixels: size of the largest photographs at which results are composed; `person` shrinks
+            larger ones.
 
     Attributes:
         many_sources: `mix` or `choose`, see `SourceMixer`.
-        views: pictures of the person whose own model this is; none of any other model.
+        views: images of the person of a personal model; none for any other model.
     """
 
     def __init__(
@@ -110,17 +111,17 @@ class Reposer:
         movenet: str | Path | MoveNet | None = None,
         most_prominent: bool = False,
     ) -> "Reposer":
-        """Load a run directory, an exported model, one from a hub, or one of the package.
+        """Load a run directory, an exported model, a model from a hub, or one of the package.
 
         Args:
             path: a folder, a handle or a name; None for the model `people`, which ships with the
                 package; see `TrainedModel.load`.
             movenet: as in the class.
-            most_prominent: likewise.
+            most_prominent: as in the class.
 
         Raises:
-            RunError: the folder is neither, or damaged.
-            HubError: the handle's model cannot be downloaded, or is no preset, or damaged.
+            RunError: the folder is neither a run nor an exported model, or it is damaged.
+            HubError: the handle's model cannot be downloaded, is not a preset, or is damaged.
         """
         model = TrainedModel.load(path)
         reposer = cls(
@@ -137,7 +138,7 @@ class Reposer:
         reposer.views = read_views(path) if path is not None else ()
         return reposer
 
-    #: What Keras calls it.
+    #: The name of this method in Keras.
     from_preset = load
 
     @property
@@ -147,7 +148,7 @@ class Reposer:
 
     @property
     def size(self) -> str:
-        """How large results are by default: `photograph` of a model that composes, or `network`."""
+        """The default size of results: `photograph` for a model that composes, else `network`."""
         return PHOTOGRAPH if self.composes else NETWORK
 
     def repose(
@@ -158,13 +159,13 @@ class Reposer:
         size: Size | None = None,
         retarget: bool | None = None,
     ) -> np.ndarray:
-        """Generate the person in every pose.
+        """Generate images of the person in every pose.
 
         Args:
-            photo: who is to be seen; see `person`.
+            photo: the person; see `person`.
             pose: one pose or many; see `poses`.
             progress: called with the number of images after each batch.
-            size: of the results; see `images`.
+            size: the size of the results; see `images`.
             retarget: see `poses`.
 
         Returns:
@@ -184,19 +185,19 @@ class Reposer:
         size: Size | None = None,
         measure: Callable[[str], AbstractContextManager] = nullcontext,
     ) -> Iterator[np.ndarray]:
-        """Do the same one image after the other, holding no more than a few.
+        """Generate images of a person one by one, holding only a few in memory.
 
         Args:
             person: from `person`.
-            poses: from `poses`; brought to the person by `fit_poses` where they are to be.
+            poses: from `poses`; `fit_poses` fits them to the person if they are to be retargeted.
             progress: called with the number of images after each batch.
             size: of the images: `network`; `crop`, the part of the photograph that the network
-                sees, at the photograph's resolution; `photograph`, the whole of it; a number, so
-                many times the network's size; None for the model's own choice. A model that does
-                not compose makes images of the network's size whatever is asked, and so does any
-                of a picture that has that size.
-            measure: called with `composing`, the name of a part of the work, returns the context
-                in which that is done.
+                sees, at the photograph's resolution; `photograph`, the whole photograph; a number
+                for a multiple of the network's size; None for the model's default. A model that
+                does not compose always makes images of the network's size, and so does any model
+                for a photograph of that size.
+            measure: called with `composing`, the name of a part of the work; returns a context
+                manager for that part.
 
         Yields:
             uint8 [H, W, 3].
@@ -238,32 +239,32 @@ class Reposer:
                 yield image
 
     def person(self, photo: Photo, mask: str | Path | None = None) -> PosedImage:
-        """Return the person in a picture, at the model's size and in its layout.
+        """Return the person in an image, at the model's size and in its layout.
 
-        An image of a dataset folder comes with its annotation; in any other MoveNet looks for the
-        person.
+        An image of a dataset folder comes with its annotation; in any other image MoveNet finds
+        the person.
 
         Args:
-            photo: a file; a picture, uint8 [H, W, 3] RGB; or a `PosedImage`.
-            mask: a grey picture of the same size, 255 on the person and 0 elsewhere, for models
-                that want one; None for the dataset's.
+            photo: a file; an image, uint8 [H, W, 3] RGB; or a `PosedImage`.
+            mask: a person mask, grey and of the same size, 255 on the person and 0 elsewhere, for
+                models that need one; None for the dataset's mask.
 
         Raises:
-            MediaError: the picture or the mask cannot be read.
-            PoseError: nobody is found in it, or several people, or MoveNet cannot be had.
-            ConfigurationError: the model wants a mask and there is none, or the other way round.
+            MediaError: the image or the mask cannot be read.
+            PoseError: the image shows no person or several people, or no MoveNet is available.
+            ConfigurationError: the model needs a mask and there is none, or the reverse.
         """
         if mask and not self.wants_mask:
-            raise ConfigurationError(f"this model was trained without masks: leave out {mask}")
+            raise ConfigurationError(f"this model was trained without masks: omit the mask {mask}")
         posed = self.posed(photo)
         is_file = isinstance(photo, (str, Path))
         if self.wants_mask and posed.mask is None:
             mask = mask or (annotated_mask(Path(photo)) if is_file else None)
             if not mask:
                 raise ConfigurationError(
-                    "this model wants a mask of the person in "
-                    f"{photo if is_file else 'the picture'} (grey, of the same size, 255 on the "
-                    "person and 0 elsewhere): give one with --mask"
+                    "this model needs a person mask for "
+                    f"{photo if is_file else 'the image'}: give one with --mask (grey, of the same "
+                    "size, 255 on the person and 0 elsewhere)"
                 )
             posed = posed.masked(Path(mask))
         if self.wants_background and posed.background is None:
@@ -277,27 +278,27 @@ class Reposer:
         most: int = MOST_SOURCES,
         report: Callable[[str], object] = lambda reason: None,
     ) -> PosedImage:
-        """Return a person of whom there are several photographs or clips; the best serve each pose.
+        """Return a person from several photographs or clips, of which the best suit each pose.
 
-        The first one that can be used gives the place, the background and the proportions. A
-        person's own model adds the pictures that it brings along.
+        The first usable one determines the place, the background and the proportions. A personal
+        model adds the images that it includes.
 
         Args:
             photos: files of photographs and clips, all of one person, which is not checked.
-            most: photographs, and frames of clips, that are used: those that show the poses of all.
-            report: told of each photograph that cannot be used, and of the frames of each clip.
+            most: the most photographs and frames of clips to use; they represent the poses of all.
+            report: called for each unusable photograph, and for the frames of each clip.
 
         Raises:
-            DeformableGANError: none of them can be used; see `gather_sources`.
+            DeformableGANError: none of the files is usable; see `gather_sources`.
         """
         person = gather_sources([Path(photo) for photo in photos], self, most, report)
         return with_views(person, self.views, self) if self.views else person
 
     def own_person(self) -> PosedImage:
-        """Return the person whose own model this is, from the pictures that it brings along.
+        """Return the person of a personal model, from the images that the model includes.
 
         Raises:
-            ConfigurationError: the model brings none.
+            ConfigurationError: the model includes no images.
         """
         return own_person(self.views, self)
 
@@ -310,23 +311,24 @@ class Reposer:
         seconds: float | None = None,
         retarget: bool | None = None,
     ) -> PoseSequence:
-        """Return the pose or poses in something.
+        """Return one pose or several from a file, an image or key points.
 
         Args:
-            pose: a photograph's file; a clip's; a dataset's `annotations-*.csv`; a pose file (see
-                `pose_file`); a picture, uint8 [H, W, 3] RGB; a `PosedImage`; key points, float
+            pose: the file of a photograph or clip; a dataset's `annotations-*.csv`; a pose file
+                (see `pose_file`); an image, uint8 [H, W, 3] RGB; a `PosedImage`; key points, float
                 [J, 3] or [T, J, 3] in pixels of the model's images; or a `PoseSequence`.
             rate: poses per second of a clip; None for all its frames.
-            smooth: of a clip; see `PoseSequence.of_clip`.
+            smooth: seconds over which a clip's poses are smoothed; see `PoseSequence.of_clip`.
             progress: called with 1 after each frame of a clip.
-            seconds: of a clip, what comes later is left out.
-            retarget: whether whoever takes the poses keeps their own proportions and place (see
-                `retargeting`); None: for clips and photographs in which MoveNet finds the pose, and
-                not for poses that come as numbers (annotations, pose files, key points).
+            seconds: duration of the part of a clip to use, from its beginning.
+            retarget: whether the person keeps their own proportions and place in these poses (see
+                `retargeting`). None retargets poses that MoveNet finds in clips and photographs,
+                and not poses given as numbers (annotations, pose files, key points).
 
         Raises:
-            MediaError: the file is absent, of no known kind, or cannot be read.
-            PoseError: nobody is found, or several people in a photograph, or MoveNet cannot be had.
+            MediaError: the file is absent, of an unknown kind, or cannot be read.
+            PoseError: no person is found, a photograph shows several people, or no MoveNet is
+                available.
         """
         if isinstance(pose, PoseSequence):
             poses = pose
@@ -344,14 +346,14 @@ class Reposer:
         return poses.in_layout(self.skeleton)
 
     def warm_up(self, clips: bool = False, size: Size | None = None) -> None:
-        """Do what only the first picture takes: build the graphs, on a picture of nothing.
+        """Do the work that only the first image needs: build the graphs, with an empty image.
 
         Args:
-            clips: whether clips are to come, too.
+            clips: whether clips will follow, too.
             size: of the results; see `images`.
 
         Raises:
-            PoseError: MoveNet is wanted and cannot be had.
+            PoseError: MoveNet is needed but not available.
         """
         joints = np.zeros((_BATCH, len(self.skeleton), 3), np.float32)
         nothing = np.zeros((_BATCH, *self.image_size, 3), np.uint8)
@@ -364,7 +366,7 @@ class Reposer:
             self.find_movenet().look_at(nothing[0], (0, 0, min(self.image_size)))
 
     def posed(self, photo: Photo) -> PosedImage:
-        """Return the person in a picture as it is, at its own size; see `person`."""
+        """Return the person in an image, unchanged and at its own size; see `person`."""
         if isinstance(photo, PosedImage):
             return photo
         if isinstance(photo, np.ndarray):
@@ -381,13 +383,13 @@ class Reposer:
         return estimated_image(image, self.find_movenet(), str(path), self.most_prominent)
 
     def find_movenet(self) -> MoveNet:
-        """Return MoveNet, loaded at the first call.
+        """Return MoveNet, which is loaded at the first call.
 
         Raises:
-            PoseError: it cannot be had.
+            PoseError: no MoveNet is available.
         """
         if self._lack_of_movenet:
-            raise self._lack_of_movenet  # of a thousand photographs, not a thousand downloads
+            raise self._lack_of_movenet  # do not try to download it for every photograph
         if self._movenet is None:
             try:
                 self._movenet = MoveNet.load(self._movenet_path, looks=DEFAULT_LOOKS)

@@ -1,4 +1,4 @@
-"""Writing what a `Reposer` makes: a picture, a clip, a grid of people and poses, or many files."""
+"""Writing a `Reposer`'s results: an image, a clip, a grid of people and poses, or many files."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,18 +21,18 @@ from deformable_gan.reposing.stopwatch import Stopwatch
 from deformable_gan.reposing.strip import Strip
 from deformable_gan.visualize import image_grid
 
-# Bytes of an input's name in that of a result.
+# The most bytes of an input's name in a result's name.
 _LONGEST = 100
 
 
 class Results:
-    """Writes results.
+    """A writer of results.
 
     Args:
         reposer: the model.
         layout: how results are shown.
         strips: whether to draw every intermediate instead.
-        stopwatch: counts the time of the generator, of composing, and of drawing and writing.
+        stopwatch: measures the time of the generator, of composing, and of drawing and writing.
     """
 
     def __init__(
@@ -46,21 +46,21 @@ class Results:
         self._layout = layout
         self._strips = strips
         self._stopwatch = stopwatch or Stopwatch()
-        #: Of all clips written.
+        #: The steadiness of all clips written.
         self.steadiness = Steadiness(reposer.skeleton)
 
     def write(self, output: Path, person: PosedImage, poses: PoseSequence) -> None:
-        """Write one person in one pose as a picture, or in one or many as a clip.
+        """Write one person in one pose as an image, or in one or many poses as a clip.
 
         Raises:
-            MediaError: the file cannot be written, or shows one pose and there are more.
+            MediaError: the file cannot be written, or shows one pose and there are several.
         """
         count = len(poses.keypoints)
         picture = output.suffix.lower() in PICTURES
         if picture and count > 1:
             raise MediaError(
-                f"there are {count} poses, which {output} cannot show: name an output that ends in "
-                f"{', '.join(CLIPS[:-1])} or {CLIPS[-1]}"
+                f"{output} can show only one pose, but there are {count}: name an output that "
+                f"ends in {', '.join(CLIPS[:-1])} or {CLIPS[-1]}"
             )
         frames = self._frames(person, poses)
         with self._stopwatch.measure("drawing and writing"):
@@ -75,16 +75,16 @@ class Results:
     def write_grid(
         self, output: Path, people: Sequence[PosedImage], sequences: Sequence[PoseSequence]
     ) -> None:
-        """Write a picture with a row for each person and a column for each pose.
+        """Write an image with a row for each person and a column for each pose.
 
         Raises:
-            MediaError: the file cannot be written, or there are clips among the poses.
+            MediaError: the file cannot be written, or the poses contain clips.
         """
         many = max(len(poses.keypoints) for poses in sequences)
         if many > 1:
             raise MediaError(
-                f"one of the poses is a clip of {many}, which a picture cannot show: name a folder "
-                "as output, without an ending"
+                f"one of the poses is a clip of {many}, which an image cannot show: name a folder "
+                "as output, without a suffix"
             )
         rows = []
         with self._stopwatch.measure("drawing and writing"):
@@ -117,7 +117,7 @@ class Results:
 
 
 def _seen_by_network(image: np.ndarray, person: PosedImage) -> np.ndarray:
-    """Return of a whole photograph what the network sees, where the key points lie."""
+    """Return the part of a whole photograph that the network sees; key points are in its pixels."""
     whole = person.crop is not None and image.shape == person.photograph.shape
     return person.crop.apply(image) if whole else image
 
@@ -125,13 +125,13 @@ def _seen_by_network(image: np.ndarray, person: PosedImage) -> np.ndarray:
 def names_of_pairs(
     folder: Path, sources: Sequence[Path], poses: Sequence[Path], endings: Sequence[str]
 ) -> list[list[Path]]:
-    """Return a file for each source in each pose, all of different names.
+    """Return a file for each source in each pose, all with different names.
 
     Args:
-        folder: where they are to lie.
+        folder: the folder of the files.
         sources: the sources' files.
         poses: the poses' files.
-        endings: of the results, by pose.
+        endings: the results' suffixes, by pose.
 
     Returns:
         By source and pose.
@@ -148,7 +148,7 @@ def names_of_pairs(
 
     return [
         [
-            # Two names of up to 255 bytes do not make one.
+            # Two names of up to 255 bytes do not fit into one.
             free(f"{shortened(source.stem, _LONGEST)}_as_{shortened(pose.stem, _LONGEST)}", ending)
             for pose, ending in zip(poses, endings, strict=True)
         ]

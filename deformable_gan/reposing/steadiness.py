@@ -1,4 +1,4 @@
-"""How steady clips are: what changes from frame to frame where nothing moves."""
+"""Measuring the steadiness of clips: changes between frames where nothing moves."""
 
 import cv2
 import numpy as np
@@ -7,18 +7,18 @@ from keras import ops
 from deformable_gan.geometry.background_mask import background_mask
 from deformable_gan.pose.skeleton import Skeleton
 
-# Consecutive frames whose changes are measured at once.
+# Number of consecutive frames that are measured together.
 _BATCH = 16
 
 
 class Steadiness:
-    """Measures the change between consecutive frames of clips, in grey levels.
+    """A measurement of the change between consecutive frames of clips, in grey levels.
 
-    - *background*: the mean absolute change of pixels outside the person of both frames and of the
-      source (`background_mask`). It is 0 where the background is one still image.
-    - *person*: the mean absolute change of the remaining pixels after the movement between the two
-      frames has been undone by dense optical flow (DIS, on grey levels). What remains is flicker,
-      and what is covered or uncovered.
+    - *background*: the mean absolute change of pixels outside the person in both frames and in the
+      source (`background_mask`). It is 0 if the background is one still image.
+    - *person*: the mean absolute change of the other pixels after undoing the movement between the
+      two frames by dense optical flow (DIS, on grey levels). What remains is flicker and newly
+      covered or uncovered parts.
 
     Args:
         skeleton: the layout of all key points.
@@ -39,18 +39,18 @@ class Steadiness:
         Args:
             source: float [J, 3] of (y, x, confidence), the source person's key points.
             size: (height, width) of the image in whose pixels all key points are given. Frames of
-                the same content in another size are brought to it.
+                the same content in another size are scaled to it.
         """
         self._measure()
         self._size = size
         self._source, self._frames = np.asarray(source, np.float32), []
 
     def add(self, image: np.ndarray, keypoints: np.ndarray) -> None:
-        """Take the next frame of the clip.
+        """Add the next frame of the clip.
 
         Args:
             image: uint8 [H, W, 3].
-            keypoints: float [J, 3] of (y, x, confidence), the target's.
+            keypoints: float [J, 3] of (y, x, confidence), the target's key points.
         """
         if image.shape[:2] != self._size:
             image = cv2.resize(image, self._size[::-1], interpolation=cv2.INTER_AREA)
@@ -59,10 +59,10 @@ class Steadiness:
             self._measure()
 
     def changes(self) -> dict[str, float]:
-        """Return the mean changes of all clips, in grey levels a frame; without what was not seen.
+        """Return the mean changes of all clips, in grey levels per frame, as far as measured.
 
         Returns:
-            By `background` and `person`.
+            The mean change by `background` and `person`.
         """
         self._measure()
         return {name: self._sums[name] / count for name, count in self._counts.items() if count > 0}
@@ -78,7 +78,7 @@ class Steadiness:
         return f"change from frame to frame in grey levels: {', '.join(said)}" if said else None
 
     def _measure(self) -> None:
-        """Measure the frames at hand; the last is kept for the next."""
+        """Measure the collected frames; the last one is kept for the next measurement."""
         if len(self._frames) < 2:
             return
         images, poses = zip(*self._frames, strict=True)
@@ -94,7 +94,7 @@ class Steadiness:
         self._frames = [self._frames[-1]]
 
     def _moved(self, before: np.ndarray, now: np.ndarray) -> np.ndarray:
-        """Return a frame with the movement towards the next one done."""
+        """Return a frame warped by the movement to the next frame."""
         grey = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in (now, before)]
         flow = self._flow.calc(*grey, None)
         rows, columns = np.mgrid[: now.shape[0], : now.shape[1]].astype(np.float32)

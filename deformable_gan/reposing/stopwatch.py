@@ -1,4 +1,4 @@
-"""Where the time of a clip goes."""
+"""Measuring the time of each part of the work on a clip."""
 
 import contextlib
 import time
@@ -10,20 +10,20 @@ Item = TypeVar("Item")
 
 
 class Stopwatch:
-    """Adds up the seconds of named parts of some work; what is measured within a part is not its.
+    """A timer for named parts of some work; time of a nested part counts only for that part.
 
     Attributes:
-        seconds: of each part, by its name.
+        seconds: by the part's name.
     """
 
     def __init__(self):
         self.seconds: dict[str, float] = defaultdict(float)
-        # Seconds measured within each of the parts under way.
+        # Seconds measured within each of the parts in progress.
         self._within: list[float] = []
 
     @contextlib.contextmanager
     def measure(self, part: str) -> Iterator[None]:
-        """Count the block's time as that part's."""
+        """Add the block's time to a part."""
         start = time.perf_counter()
         self._within.append(0.0)
         try:
@@ -35,7 +35,7 @@ class Stopwatch:
                 self._within[-1] += elapsed
 
     def each(self, part: str, items: Iterable[Item]) -> Iterator[Item]:
-        """Yield the items, counting the time of making them, not that of using them."""
+        """Yield the items and add the time of making them, not of using them, to a part."""
         iterator = iter(items)
         while True:
             with self.measure(part):
@@ -46,17 +46,17 @@ class Stopwatch:
             yield item
 
     def report(self, frames: int, rate: float | None = None) -> str:
-        """Return a line on how fast it was.
+        """Return a line about the speed.
 
         Args:
-            frames: how many were made.
-            rate: frames per second of what was shown.
+            frames: number of frames made.
+            rate: frames per second at which the clip is shown.
         """
         total = sum(self.seconds.values())
         parts = ", ".join(
             f"{part} {seconds:.2f} s ({seconds / total:.0%})"
             for part, seconds in self.seconds.items()
         )
-        shown = f", to be shown at {rate:.4g}" if rate else ""
-        speed = f"{frames} frames in {total:.2f} s, {frames / total:.1f} frames a second"
+        shown = f", shown at {rate:.4g}" if rate else ""
+        speed = f"{frames} frames in {total:.2f} s, {frames / total:.1f} frames per second"
         return f"{speed}{shown}: {parts}"

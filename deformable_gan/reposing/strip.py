@@ -1,4 +1,4 @@
-"""What a generator does with a person, drawn: every intermediate from source to result."""
+"""Drawing a generator's intermediate results for a person, from source to result."""
 
 from collections.abc import Sequence
 
@@ -21,20 +21,20 @@ _GAP = 8
 
 
 class Strip:
-    """Draws strips for one person.
+    """Strips of images that show a generator's intermediate results for one person.
 
-    Whatever the kind of skips: the source, its joints and the target's, both as the network sees
-    them, and the result. With deformable skips (`mask`) beside them the source picture as the skips
-    put it together, and below, for each region, the picture warped as the region is, the region's
-    mask, and both multiplied. With one transform for all (`full`, `stn`) the picture warped by it.
-    Features are warped as the picture here is, level by level. With `still_background`, where
-    neither pose has its person and nothing is warped. Of a composite generator, in the last two
-    rows, the candidates that the result is mixed from and their weights.
+    Strips for all kinds of skips show the source, the joints of source and target as the network
+    sees them, and the result. For deformable skips (`mask`) they also show the source image as the
+    skips assemble it, and below, for each region, the image warped with the region, the region
+    mask, and their product. For a single transform (`full`, `stn`) they show the image warped by
+    it. Features are warped like the image here, level by level. With `still_background` they show
+    where neither pose has its person and nothing is warped. For a composite generator the last two
+    rows show the candidates of the result and their weights.
 
     Args:
         generator: the network.
         person: at the network's size and in its layout.
-        skeleton: that layout.
+        skeleton: the layout.
     """
 
     def __init__(self, generator: Generator, person: PosedImage, skeleton: Skeleton):
@@ -44,22 +44,22 @@ class Strip:
 
     @staticmethod
     def require(generator: Generator | None) -> None:
-        """Make sure that there is a network to look into.
+        """Check that there is a network to visualise.
 
         Raises:
-            ConfigurationError: there is only an export of one.
+            ConfigurationError: only an exported model is available.
         """
         if generator is None:
             raise ConfigurationError(
-                "--strip looks inside the network, which an exported model does not show: give the "
-                "run it was exported from with --run"
+                "--strip shows intermediate results, which an exported model does not have: give "
+                "the run that it was exported from with --run"
             )
 
     def draw(self, keypoints: np.ndarray, image: np.ndarray) -> np.ndarray:
-        """Draw one.
+        """Draw the strip of a pose.
 
         Args:
-            keypoints: float [J, 3], the target's.
+            keypoints: float [J, 3], the target's key points.
             image: uint8 [H, W, 3], the result.
 
         Returns:
@@ -87,21 +87,21 @@ class Strip:
         return _stacked(parts)
 
     def _pose_image(self, keypoints: np.ndarray) -> np.ndarray:
-        """Return a pose as the network sees it; of heat maps the brightest."""
+        """Return a pose as the network sees it; for heat maps, the maximum over the joints."""
         channels = np.asarray(self._generator.pose_image(keypoints[None]))[0]
         if channels.shape[-1] != 3:
             return _grey(channels.max(axis=-1))
         return _bytes((channels - channels.min()) / max(np.ptp(channels), 1e-6))
 
     def _warps(self, keypoints: np.ndarray) -> tuple[dict[str, np.ndarray], list[list[np.ndarray]]]:
-        """Return pictures of the warps as a whole by their titles, and those of the regions."""
+        """Return images of the whole warps by their titles, and images of the regions' warps."""
         pose_warp = self._generator.pose_warp
         picture = (self._person.image[None] / 255).astype(np.float32)
         poses = self._person.keypoints[None], keypoints[None]
         field = pose_warp.field(*poses)
         regions = np.asarray(warp(picture, field.transforms, pose_warp.interpolation))[0]
         cells = {}
-        if not self._generator.arrange:  # features alone, not pictures, say how to mix regions
+        if not self._generator.arrange:  # regions are mixed by features, not by the image alone
             whole = field.warp(ops.convert_to_tensor(picture), level=0)
             cells["warped source"] = _bytes(np.asarray(whole)[0])
         size = picture.shape[1:3]
@@ -119,7 +119,7 @@ class Strip:
         ]
 
     def _candidates(self, keypoints: np.ndarray) -> list[list[np.ndarray]]:
-        """Return pictures of a composite generator's candidates, and of their weights."""
+        """Return images of a composite generator's candidates and of their weights."""
         person, background = self._person, self._person.background_image
         inputs = {
             "source_image": person.image[None],
@@ -154,7 +154,7 @@ def _grey(values: np.ndarray) -> np.ndarray:
 
 
 def _stacked(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """Put pictures below each other on white, all scaled to the width of the last."""
+    """Stack images on white, all scaled to the width of the last one."""
     width = parts[-1].shape[1]
     gap = np.full((_GAP, width, 3), 255, np.uint8)
     rows = []

@@ -9,11 +9,11 @@ from deformable_gan.pose.person_crop import PersonCrop
 
 @dataclass(frozen=True)
 class Window:
-    """A rectangle of whole pixels of a photograph; it may reach beyond it.
+    """A rectangle of whole pixels of a photograph, which may extend beyond it.
 
     Attributes:
-        top: its first row.
-        left: its first column.
+        top: first row.
+        left: first column.
         height: in pixels.
         width: in pixels.
     """
@@ -25,7 +25,7 @@ class Window:
 
     @classmethod
     def of_crop(cls, crop: PersonCrop) -> "Window":
-        """Return the window whose edges lie nearest to those of a crop."""
+        """Return the window whose edges are nearest to those of a crop."""
         top, left = round(crop.top + 0.5), round(crop.left + 0.5)
         return cls(top, left, max(1, round(crop.height)), max(1, round(crop.width)))
 
@@ -37,14 +37,14 @@ class Window:
         )
 
     def within(self, size: tuple[int, int]) -> "Window":
-        """Return the part that lies inside of an image of size (height, width)."""
+        """Return the part inside an image of size (height, width)."""
         top, left = max(self.top, 0), max(self.left, 0)
         bottom = min(self.top + self.height, size[0])
         right = min(self.left + self.width, size[1])
         return Window(top, left, max(bottom - top, 0), max(right - left, 0))
 
     def of(self, image: np.ndarray) -> np.ndarray:
-        """Return the window of an image [H, W, C], border pixels repeated beyond its edges."""
+        """Return the window of an image [H, W, C]; border pixels are repeated outside it."""
         inside = self.within(image.shape[:2])
         if inside == self:
             rows = slice(self.top, self.top + self.height)

@@ -1,4 +1,4 @@
-"""Between the pixels of a window of a photograph and those of the network."""
+"""Mapping between the pixels of a photograph's window and those of the network."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from deformable_gan.reposing.window import Window
 
 
 class WindowView:
-    """What stays the same for all poses in a window of a photograph.
+    """The parts of a photograph's window that are equal for all poses.
 
     Args:
         window: the window.
@@ -33,7 +33,7 @@ class WindowView:
         self.photograph = window.of(photograph)
         self.background = None if background is None else window.of(background)
         self._size = crop.output_size
-        # Of the window's rows and columns, in pixels of the network.
+        # The window's rows and columns, in pixels of the network.
         self._places = [
             (np.arange(count) + first - edge) / (length / pixels) - 0.5
             for count, first, edge, length, pixels in (
@@ -62,7 +62,7 @@ class WindowView:
             if not len(found):
                 return None
             low, high = found[0] - REACH, found[-1] + REACH
-            # What lies beyond the network's pixels looks like those at its edge.
+            # Outside the network's pixels, values equal those at the edge.
             low = -np.inf if low < 0 else low
             high = np.inf if high > self._size[axis] - 1 else high
             ends += [np.searchsorted(places, low, "right"), np.searchsorted(places, high, "left")]
@@ -80,13 +80,13 @@ class WindowView:
 
 
 def _bicubic(places: np.ndarray, length: int) -> np.ndarray:
-    """Return the matrix that interpolates a row of pixels at some places.
+    """Return the matrix that interpolates a row of pixels at given positions.
 
     Cubic convolution (Keys 1981, a = -1/2), the pixels at the ends repeated.
 
     Args:
         places: float [n].
-        length: of the row.
+        length: of the row, in pixels.
 
     Returns:
         float32 [n, length]; rows sum to 1.

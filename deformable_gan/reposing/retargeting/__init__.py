@@ -1,1 +1,1 @@
-"""Poses of one person on the body of another: pure NumPy on key points."""
+"""Retargeting one person's poses to another body: pure NumPy on key points."""

@@ -1,4 +1,4 @@
-"""The lengths of a body's bones, estimated from poses in which some look shorter than they are."""
+"""Estimating the lengths of a body's bones from poses in which some are foreshortened."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.reposing.retargeting.body_tree import named_joints
 
 #: Lengths of adults as shares of their height, between the joints that pose estimators report. They
-#: are near the segment lengths of Drillis and Contini (1966), with the joints of shoulders and hips
-#: nearer to each other than the outlines of the body. `shoulders` and `hips` are whole widths,
-#: `neck` reaches from between the shoulders to the middle of the head, `face` is between the ears.
+#: are close to the segment lengths of Drillis and Contini (1966), with the joints of shoulders and
+#: hips nearer to each other than the outlines of the body. `shoulders` and `hips` are whole widths,
+#: `neck` is from between the shoulders to the middle of the head, `face` is between the ears.
 SHARES_OF_HEIGHT = {
     "torso": 0.265,
     "thigh": 0.243,
@@ -20,13 +20,14 @@ SHARES_OF_HEIGHT = {
     "neck": 0.11,
     "face": 0.1,
 }
-# The bones that tell a person's height. Widths, necks and heads differ more between people.
+# The bones that indicate a person's height. Widths, necks and heads vary more between people.
 _TELL_HEIGHT = ("torso", "thigh", "calf", "upper_arm", "forearm")
-# Foreshortened bones give too small a height, and one limb that is long for the person too large a
-# one. This quantile had the least error on drawn people whose limbs differ by 15 % from an adult's.
+# Foreshortened bones give too small a height, and a limb that is long for the person too large a
+# height. This quantile had the least error on drawn people whose limbs differ by 15 % from an
+# adult's.
 _HEIGHT_QUANTILE = 0.6
-# Between which multiples of the adult's length a length is believed. Below, the bone is
-# foreshortened in all poses; above, a joint is misplaced. Children have large heads.
+# The range of plausible lengths, as multiples of the adult's length. Below it the bone is
+# foreshortened in all poses; above it a joint is misplaced. Children have large heads.
 _LIMB, _WIDTH = (0.85, 1.25), (0.8, 1.5)
 _BELIEVED = {
     **dict.fromkeys(_TELL_HEIGHT, _LIMB),
@@ -35,7 +36,7 @@ _BELIEVED = {
     "neck": _WIDTH,
     "face": (0.8, 1.8),
 }
-# Of the lengths over a clip; the very longest are misplaced joints.
+# The quantile of the lengths over a clip; longer ones are misplaced joints.
 _LENGTH_QUANTILE = 0.95
 _LIMBS = {
     "thigh": ("hip", "knee"),
@@ -44,8 +45,8 @@ _LIMBS = {
     "forearm": ("elbow", "wrist"),
 }
 _WIDTHS = {"shoulders": "shoulder", "hips": "hip"}
-# Distances in the face as they look at most, turned by whatever angle, as multiples of that between
-# the ears.
+# The largest apparent distances in the face at any angle, as multiples of the distance between the
+# ears.
 _FACE = (
     ("left_ear", "right_ear", 1.0),
     ("left_eye", "right_eye", 0.42),
@@ -59,19 +60,19 @@ _FACE = (
 
 
 def estimate_lengths(keypoints: np.ndarray, skeleton: Skeleton) -> dict[str, float]:
-    """Estimate the full lengths of a person's bones from one pose or many.
+    """Estimate the full lengths of a person's bones from one or more poses.
 
-    A bone never looks longer than it is. Its length is therefore the longest that is seen, of both
-    sides of the body and over all poses (the 95th percentile over time). A bone may look short in
-    all poses, above all in a single photograph: arms towards the camera, a sitting person's thighs,
-    the shoulders of somebody seen from the side. The height of the person is therefore estimated
-    from the bones that look longest for an adult's proportions (`SHARES_OF_HEIGHT`), and a length
-    below 0.85 of the adult's at that height (0.8 for widths and heads) counts as that share of it.
+    A bone never looks longer than it is. Its length is therefore the longest one seen, over both
+    sides of the body and all poses (the 95th percentile over time). A bone may be foreshortened in
+    all poses, especially in a single photograph: arms towards the camera, a sitting person's
+    thighs, or shoulders in a side view. Therefore the person's height is estimated from the bones
+    that look longest for an adult's proportions (`SHARES_OF_HEIGHT`), and a length below 0.85 of
+    the adult's at that height (0.8 for widths and heads) is replaced by that share.
 
     Args:
-        keypoints: float [T, J, 3] of (y, x, confidence) in pixels; missing where the confidence
-            is not positive.
-        skeleton: their layout.
+        keypoints: float [T, J, 3] of (y, x, confidence) in pixels; a joint is missing if its
+            confidence is not positive.
+        skeleton: the joints' layout.
 
     Returns:
         Lengths in pixels by the names of `SHARES_OF_HEIGHT`; empty if the poses show no bone.

@@ -4,7 +4,7 @@ import numpy as np
 
 from deformable_gan.pose.skeleton import Skeleton
 
-#: The virtual joints: midpoints, and the joints they are the midpoints of.
+#: The virtual joints, which are midpoints, and their pairs of joints.
 PELVIS, CHEST, HEAD = "pelvis", "chest", "head"
 _SIDES = ("left", "right")
 _FACE = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
@@ -25,19 +25,19 @@ BONES = (
 
 
 def named_joints(keypoints: np.ndarray, skeleton: Skeleton) -> dict[str, np.ndarray]:
-    """Return the places of all joints, the virtual ones too, by name.
+    """Return the positions of all joints, including the virtual ones, by name.
 
-    The pelvis is the midpoint of the hips and the chest that of the shoulders; where one of the two
-    is missing, it is the other. The head is the midpoint of the ears, or else the one ear that is
-    seen, the midpoint of the eyes, one eye, or the nose.
+    The pelvis is the midpoint of the hips and the chest that of the shoulders; if one of the two
+    joints is missing, the other one is used. The head is the midpoint of the ears, or else the only
+    visible ear, the midpoint of the eyes, one eye, or the nose.
 
     Args:
-        keypoints: float [T, J, 3] of (y, x, confidence) in pixels; missing where the confidence
-            is not positive.
-        skeleton: their layout.
+        keypoints: float [T, J, 3] of (y, x, confidence) in pixels; a joint is missing if its
+            confidence is not positive.
+        skeleton: the joints' layout.
 
     Returns:
-        float64 [T, 2] of (y, x) by joint, NaN where missing.
+        float64 [T, 2] of (y, x) by joint, NaN for missing joints.
     """
     keypoints = np.asarray(keypoints, np.float64)
     places = np.where(keypoints[..., 2:] > 0, keypoints[..., :2], np.nan)

@@ -1,4 +1,4 @@
-"""Poses brought onto the person of a photograph."""
+"""Fitting poses to the person of a photograph."""
 
 from dataclasses import replace
 
@@ -12,19 +12,18 @@ from deformable_gan.reposing.retargeting.room import move_inside, with_room
 
 
 def fit_poses(person: PosedImage, poses: PoseSequence) -> tuple[PosedImage, PoseSequence]:
-    """Bring poses to the proportions, the size and the place of the person who takes them.
+    """Convert poses to the proportions, the size and the place of the source person.
 
-    All poses of a clip are moved sideways by one distance if otherwise they would not lie in the
-    photograph. A person who was cut out of a photograph is cut out again with room for the poses:
-    raised arms need more of it than hanging ones. Joints that still lie outside are missing.
+    All poses of a clip are moved sideways by one distance if they would otherwise leave the
+    photograph. A person who was cropped from a photograph is cropped again with room for the poses,
+    because raised arms need more room than hanging ones. Joints that are still outside are missing.
 
     Args:
         person: the source.
-        poses: in the layout of `person`; returned as they are if they are not to be retargeted.
+        poses: in the layout of `person`; returned unchanged if they are not to be retargeted.
 
     Returns:
-        The person, and poses in pixels of that person's image, which are not to be retargeted
-        again.
+        The person, and poses in pixels of the person's image, which are not to be retargeted again.
     """
     if not poses.retarget:
         return person, poses

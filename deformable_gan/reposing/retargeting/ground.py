@@ -1,4 +1,4 @@
-"""Where people stand, and keeping their feet there."""
+"""The ground on which people stand, and keeping their feet there."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ import numpy as np
 
 from deformable_gan.reposing.retargeting.body_tree import CHEST, PELVIS
 
-# The lowest feet over a clip stand on the ground; the very lowest are misplaced.
+# Quantile of the lowest feet over a clip that stand on the ground; lower ones are misplaced.
 _GROUND_QUANTILE = 0.9
-# Of two feet the lower carries the body. In shares of the legs' length: how much higher a foot is
-# that carries it e times less.
+# The lower foot carries the body. This is the height, as a share of the legs' length, by which a
+# foot is higher that carries the body e times less.
 _LIFT = 0.04
 _ANKLES = ("left_ankle", "right_ankle")
 
@@ -19,10 +19,10 @@ Move = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a person stands.
+    """The place where a person stands.
 
     Attributes:
-        ground: the y of the ankles of somebody standing there, in pixels.
+        ground: the y of the ankles of a person standing there, in pixels.
         middle: the x of the middle of the body's movement, in pixels.
     """
 
@@ -31,13 +31,13 @@ class Standing:
 
     @classmethod
     def of(cls, named: dict[str, np.ndarray], lengths: dict[str, float]) -> "Standing":
-        """Find out from one pose or many.
+        """Return the place for one or more poses.
 
-        Where no ankle is seen, the ground is where straight legs would reach.
+        If no ankle is seen, the ground is where straight legs would reach.
 
         Args:
-            named: float [T, 2] of (y, x) by joint, NaN where missing.
-            lengths: the person's, from `estimate_lengths`.
+            named: float [T, 2] of (y, x) by joint, NaN for missing joints.
+            lengths: the person's lengths, from `estimate_lengths`.
         """
         body = np.where(np.isnan(named[PELVIS]), named[CHEST], named[PELVIS])
         ankles = np.fmax(*(named[ankle][:, 0] for ankle in _ANKLES))
@@ -55,7 +55,7 @@ class Standing:
         return cls(float(ground), float(np.nanmedian(body[:, 1])))
 
     def onto(self, other: "Standing", scale: float) -> Move:
-        """Return the map of places [..., 2] that brings this ground and middle onto another's."""
+        """Return the map of positions [..., 2] that moves this ground and middle to another's."""
         here = np.array([self.ground, self.middle])
         there = np.array([other.ground, other.middle])
         return lambda places: there + scale * (places - here)
@@ -67,19 +67,19 @@ def carry_on_feet(
     move: Move,
     lengths: dict[str, float],
 ) -> np.ndarray:
-    """Return how far each pose must be shifted for its feet to be where the movement takes them.
+    """Return the shift of each pose that moves its feet to where the movement takes them.
 
-    The foot that is lower counts; while the weight changes from one foot to the other, so does the
-    shift, gradually. In frames without ankles the shift is interpolated in time.
+    The lower foot counts. While the weight moves from one foot to the other, the shift changes
+    gradually. In frames without ankles the shift is interpolated in time.
 
     Args:
-        driving: float [T, 2] of (y, x) by joint of the driving person, NaN where missing.
+        driving: float [T, 2] of (y, x) by joint of the driving person, NaN for missing joints.
         placed: the same with the source person's proportions.
-        move: from the driving person's places to the wanted ones.
-        lengths: the driving person's, from `estimate_lengths`.
+        move: maps the driving person's positions to the wanted ones.
+        lengths: the driving person's lengths, from `estimate_lengths`.
 
     Returns:
-        float [T, 2] to be added to all joints.
+        float [T, 2], to add to all joints.
     """
     ankles = np.stack([driving[ankle] for ankle in _ANKLES])
     heights = ankles[..., 0] / (_LIFT * (lengths["thigh"] + lengths["calf"]))

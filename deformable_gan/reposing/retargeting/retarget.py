@@ -1,4 +1,4 @@
-"""Poses of one person with the proportions, the size and the place of another."""
+"""Converting poses to another person's proportions, size and place."""
 
 import numpy as np
 
@@ -9,30 +9,31 @@ from deformable_gan.reposing.retargeting.ground import Standing, carry_on_feet
 
 
 def retarget(keypoints: np.ndarray, source: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """Return poses of the driving person as the source person takes them.
+    """Return the driving person's poses converted to the source person.
 
-    Every bone keeps its direction, and its length is multiplied by the ratio of the source's full
+    Every bone keeps its direction. Its length is multiplied by the ratio of the source's full
     length to the driving person's (`estimate_lengths`), one ratio for the whole clip: a bone that
-    looks foreshortened in a frame stays foreshortened by as much. The face is scaled about the
-    middle of the head by the ratio of the heads' sizes, so that a turned or tilted head stays one.
+    is foreshortened in a frame stays equally foreshortened. The face is scaled about the middle of
+    the head by the ratio of the heads' sizes, so that a turned or tilted head stays turned or
+    tilted.
 
     Size and place are one scale and one translation for the clip: the movement of the body is
-    scaled by the ratio of the legs' lengths, the driving person's ground line comes to lie on the
-    source's, and the middle of the movement where the source stands. The body is then shifted so
-    that the lower foot is exactly where that movement takes it: standing feet do not slide.
+    scaled by the ratio of the legs' lengths, the driving person's ground line is moved to the
+    source's, and the middle of the movement to the source's position. The body is then shifted so
+    that the lower foot is exactly where that movement takes it, so standing feet do not slide.
 
     Args:
         keypoints: float [T, J, 3] of (y, x, confidence), poses of the driving person in pixels of
-            any image; missing where the confidence is not positive.
-        source: float [J, 3], the pose of the source person in pixels of the image in which the
-            poses are wanted.
+            any image; a joint is missing if its confidence is not positive.
+        source: float [J, 3], the pose of the source person in pixels of the image for the
+            converted poses.
         skeleton: the layout of both.
 
     Returns:
         float32 [T, J, 3] in pixels of the source's image. Confidences are unchanged and missing
         joints stay missing, all three 0. A joint whose parent is missing is placed from the nearest
-        ancestor that is present. Joints may lie outside the image. Without a bone in the source or
-        in the poses the poses are returned as they are.
+        ancestor that is present. Joints may lie outside the image. If the source or the poses have
+        no bone, the poses are returned unchanged.
     """
     keypoints = np.asarray(keypoints, np.float32)
     source = np.asarray(source, np.float32)
@@ -57,12 +58,12 @@ def _grow(driving, ratios, lengths, move) -> dict[str, np.ndarray]:
 
     Args:
         driving: the driving person's joints by name.
-        ratios: of lengths, by kind of bone.
-        lengths: the driving person's.
-        move: from the driving person's places to those in the source's image.
+        ratios: length ratios by kind of bone.
+        lengths: the driving person's lengths.
+        move: maps the driving person's positions to those in the source's image.
 
     Returns:
-        float64 [T, 2] by joint, NaN where missing.
+        float64 [T, 2] by joint, NaN for missing joints.
     """
     bones = {joint: (parent, kind) for joint, parent, kind in BONES}
     placed = {PELVIS: move(driving[PELVIS])}
@@ -70,7 +71,7 @@ def _grow(driving, ratios, lengths, move) -> dict[str, np.ndarray]:
         if joint not in driving:
             continue
         place = np.full_like(driving[joint], np.nan)
-        # Across missing joints the way is as long as the bones on it together.
+        # Across missing joints the distance is the sum of the bones in between.
         ancestor, ours, theirs = parent, ratios[kind] * lengths[kind], lengths[kind]
         while True:
             bone = driving[joint] - driving[ancestor]
@@ -82,7 +83,7 @@ def _grow(driving, ratios, lengths, move) -> dict[str, np.ndarray]:
             ours += ratios[kind] * lengths[kind]
             theirs += lengths[kind]
         if joint == CHEST:
-            # Without hips the body hangs from the shoulders.
+            # Without hips the body is placed by the shoulders.
             place = np.where(np.isnan(place), move(driving[joint]), place)
         placed[joint] = np.where(np.isnan(place), move(driving[joint]), place)
     return placed

@@ -1,4 +1,4 @@
-"""Room for poses in a photograph: where they lie, and a crop that holds them."""
+"""Making room for poses in a photograph: their position, and a crop that contains them."""
 
 from dataclasses import replace
 
@@ -10,22 +10,21 @@ from deformable_gan.pose.clip_crops import usual_extent
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.reposing.posed_image import PosedImage
 
-# How much larger than the source's crop one may be that has room for the poses. In larger ones the
-# person would be too small for the network.
+# The largest size of a crop with room for the poses, relative to the source's crop. In a larger one
+# the person would be too small for the network.
 _LARGEST_CROP = 1.6
-# The margins of body boxes are generous. Poses that lack no more of them need no other crop.
+# The margins of body boxes are generous: poses that exceed the crop by less need no other crop.
 _SPARE = 1.05
 
 
 def move_inside(keypoints: np.ndarray, width: int) -> np.ndarray:
-    """Move all poses sideways by one distance, so that their joints lie in a picture.
+    """Move all poses sideways by one distance, so that their joints lie in an image.
 
-    Poses that reach farther than the picture is wide are moved until both its sides cut off as
-    much.
+    Poses that are wider than the image are moved until both sides cut off equally much.
 
     Args:
-        keypoints: float [T, J, 3] of (y, x, confidence) in pixels of the picture.
-        width: of the picture, in pixels.
+        keypoints: float [T, J, 3] of (y, x, confidence) in pixels of the image.
+        width: of the image, in pixels.
 
     Returns:
         float32 [T, J, 3].
@@ -40,7 +39,7 @@ def move_inside(keypoints: np.ndarray, width: int) -> np.ndarray:
     if not boxes:
         return keypoints
     extent = usual_extent(boxes)
-    # How far the poses may move to the left and to the right; negative where they must not stay.
+    # How far the poses may move to the left and to the right; negative if they have to move.
     left, right = extent.left + 0.5, width - 0.5 - extent.right
     inside = min(right, 0.0) - min(left, 0.0)
     shift = inside if left + right >= 0 else (right - left) / 2
@@ -49,12 +48,12 @@ def move_inside(keypoints: np.ndarray, width: int) -> np.ndarray:
 
 
 def with_room(person: PosedImage, keypoints: np.ndarray) -> PosedImage:
-    """Return the person cut out of the photograph again, so that the poses fit into the crop.
+    """Return the person cropped again from the photograph, so that the poses fit into the crop.
 
-    The crop keeps all that it shows, and becomes at most 1.6 times as large.
+    The new crop contains the old one and is at most 1.6 times as large.
 
     Args:
-        person: cut out of a photograph.
+        person: a person cropped from a photograph.
         keypoints: float [T, J, 3] of (y, x, confidence) in pixels of the photograph.
     """
     crop = person.crop
@@ -81,7 +80,7 @@ def _cut_out(person: PosedImage, crop: PersonCrop) -> PosedImage:
     joints = crop.to_crop(person.crop.from_crop(person.keypoints))
     mask = person.mask
     if mask is not None:
-        # Only its crop is at hand; the person lies within.
+        # Only its crop is available; the person lies within it.
         corners = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1]], np.float32)
         places = person.crop.to_crop(crop.from_crop(corners))[:, 1::-1]
         new_to_old = cv2.getAffineTransform(corners[:, 1::-1].copy(), places.copy())

@@ -1,1 +1,1 @@
-"""Many photographs of one person: which of them serves for which pose."""
+"""Using many photographs of one person: choosing those that suit each pose."""

@@ -1,4 +1,4 @@
-"""From which side a pose shows the body."""
+"""The side from which a pose shows the body."""
 
 import numpy as np
 
@@ -11,34 +11,34 @@ _WIDTHS = {
     "shoulder": SHARES_OF_HEIGHT["shoulders"] / _TORSO,
     "hip": SHARES_OF_HEIGHT["hips"] / _TORSO,
 }
-# Of the width between the ears: how far the nose of somebody seen from the side lies beside their
-# middle.
+# Sideways distance of the nose from the middle of the ears in a side view, relative to the width
+# between the ears.
 _NOSE = 0.9 * SHARES_OF_HEIGHT["face"] / _TORSO
-# Turned by less than this, a head does not tell to which side the body is turned.
+# A head that is turned by less than this does not show to which side the body is turned.
 _LEAST_TURN = 0.15
 _SIDES = ("left", "right")
 
 
 def body_view(keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """Return where the front of the body points to, seen from above.
+    """Return the direction of the front of the body, seen from above.
 
-    The order and the width of the shoulders, in torso lengths, tell how much the body faces the
-    camera; those of the hips count for a third of it. The head tells to which side it is turned:
-    by the place of the nose beside the middle of the ears or of the shoulders, or by the one ear
-    that is seen.
+    The order and the width of the shoulders, in torso lengths, show how much the body faces the
+    camera; those of the hips count for a third. The head shows to which side it is turned, by the
+    position of the nose relative to the middle of the ears or of the shoulders, or by the only
+    visible ear.
 
-    *Convention.* All is measured across the torso, so that somebody who leans or lies has the same
-    view as somebody upright.
+    *Convention.* Everything is measured across the torso, so that a person who leans or lies has
+    the same view as an upright person.
 
     Args:
-        keypoints: float [..., J, 3] of (y, x, confidence); missing where the confidence is not
-            positive.
-        skeleton: their layout.
+        keypoints: float [..., J, 3] of (y, x, confidence); a joint is missing if its confidence is
+            not positive.
+        skeleton: the joints' layout.
 
     Returns:
         float64 [..., 2]: (1, 0) faces the camera, (-1, 0) is seen from behind, (0, 1)
-        looks towards the right of the image and (0, -1) towards its left. The second number is 0
-        where the head does not tell the side, and both are where shoulders or hips are missing.
+        looks towards the right of the image and (0, -1) towards its left. The second number is 0 if
+        the head does not show the side, and both are 0 if shoulders or hips are missing.
     """
     keypoints = np.asarray(keypoints, np.float64)
     places = dict(zip(skeleton.joints, np.moveaxis(keypoints[..., :2], -2, 0), strict=True))
@@ -49,7 +49,7 @@ def body_view(keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     )
     down = pelvis - chest
     length = np.maximum(np.linalg.norm(down, axis=-1), 1e-6)
-    # A quarter turn from down: to the right of the image for somebody upright.
+    # A quarter turn from down: to the right of the image for an upright person.
     across = np.stack([-down[..., 1], down[..., 0]], axis=-1) / length[..., None]
 
     def width(left, right):
@@ -73,6 +73,6 @@ def _turn_of_head(places, sure, width, chest) -> np.ndarray:
     middle = (places["left_ear"] + places["right_ear"]) / 2
     middle = np.where((ears[0] & ears[1])[..., None], middle, chest)
     of_nose = np.clip(width(places["nose"], middle) / _NOSE, -1, 1)
-    # Somebody who looks to the right of the image shows the right ear.
+    # A person who looks to the right of the image shows the right ear.
     of_ears = ears[1].astype(float) - ears[0]
     return np.where(ears[0] == ears[1], np.where(nose, of_nose, 0.0), of_ears)

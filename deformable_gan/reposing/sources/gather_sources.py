@@ -1,4 +1,4 @@
-"""The photographs and clips of one person, and which of them to use."""
+"""Finding and selecting photographs and clips of one person."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,21 +17,21 @@ from deformable_gan.reposing.pose_sequence import usable_poses
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.sources.source_costs import source_costs
 
-# Of a clip, frames a second that are looked at.
+# Frames per second of a clip that are searched.
 _RATE = 4.0
 
 
 class PersonFinder(Protocol):
-    """What finds a person in a picture: a `Reposer`.
+    """The methods of a `Reposer` that find a person in an image.
 
     Attributes:
-        wants_mask: whether a mask of the person is needed, too.
+        wants_mask: whether a person mask is also needed.
     """
 
     wants_mask: bool
 
     def person(self, photo: Path | PosedImage) -> PosedImage:
-        """Return the person in a picture, at the model's size and in its layout."""
+        """Return the person in an image, at the model's size and in its layout."""
 
     def find_movenet(self) -> MoveNet:
         """Return MoveNet."""
@@ -39,14 +39,14 @@ class PersonFinder(Protocol):
 
 @dataclass(frozen=True)
 class _Found:
-    """Where a person was found.
+    """A person found in a photograph or a clip.
 
     Attributes:
         path: a photograph, or a clip.
-        keypoints: float32 [17, 3] of (y, x, confidence): of a photograph in pixels of the model's
-            image, of a clip in heights of the frame, from its upper left corner.
-        frame: of a clip: the frame's place among those looked at.
-        person: what was found in a photograph, unless there are too many to keep.
+        keypoints: float32 [17, 3] of (y, x, confidence): for a photograph in pixels of the model's
+            image, for a clip in heights of the frame, from its upper left corner.
+        frame: for a clip, the frame's position among those searched.
+        person: the person in a photograph; None if there are too many photographs to keep.
     """
 
     path: Path
@@ -62,33 +62,32 @@ def gather_sources(
     report: Callable[[str], object] = lambda reason: None,
     until: Mapping[Path, float] | None = None,
 ) -> PosedImage:
-    """Return one person as seen in many photographs and clips.
+    """Return one person from many photographs and clips.
 
     Args:
-        paths: photographs, and clips, of which four frames a second are looked at.
-        finder: finds the person in one.
-        most: sources that are used.
-        report: told of photographs that cannot be used, of what was left out of clips, and how
-            many sources were found and used.
-        until: of clips, the time in seconds after which no frame is taken; others are looked at
+        paths: photographs, and clips, of which four frames per second are searched.
+        finder: finds the person in an image.
+        most: number of sources to use.
+        report: called for unusable photographs, for what was left out of clips, and with the
+            numbers of sources found and used.
+        until: the time in seconds after which no frame of a clip is used; other clips are searched
             to their end.
 
     Returns:
-        The first source, with the others in `more`: those whose poses represent all best.
+        The first source, with the others in `more`: those that represent the poses of all best.
 
     Raises:
-        MediaError: none of the files can be used, or a clip cannot be read.
-        PoseError: MoveNet cannot be had.
-        ConfigurationError: the model wants masks.
+        MediaError: no file is usable, or a clip cannot be read.
+        PoseError: no MoveNet is available.
+        ConfigurationError: the model needs masks.
         ValueError: `most` is not positive.
     """
     if finder.wants_mask:
         raise ConfigurationError(
-            "a model trained with masks takes one photograph of a person, not several: leave out "
-            "--one-person"
+            "a model trained with masks takes only one photograph of a person: omit --one-person"
         )
     if most < 1:
-        raise ValueError(f"at least one source must be used, received {most}")
+        raise ValueError(f"most must be at least 1, received {most}")
     found: list[_Found] = []
     reasons = []
     for path in paths:
@@ -111,24 +110,24 @@ def gather_sources(
         found.append(_Found(path, keypoints, person=person if len(paths) <= most else None))
     if not found:
         more = f"; and {len(reasons) - 5} more" if len(reasons) > 5 else ""
-        raise MediaError(f"no source can be used: {'; '.join(reasons[:5])}{more}")
+        raise MediaError(f"no source is usable: {'; '.join(reasons[:5])}{more}")
     for reason in reasons:
         report(reason)
     poses = np.stack([one.keypoints for one in found])
     used = choose_representatives(source_costs(poses, poses, COCO17), most)
     sources = _load([found[index] for index in used], finder)
-    report(f"{len(sources)} of {len(found)} pictures of the person are used")
+    report(f"{len(sources)} of {len(found)} images of the person are used")
     return replace(sources[0], more=tuple(sources[1:]))
 
 
 def choose_representatives(costs: np.ndarray, most: int) -> list[int]:
-    """Return which sources serve all poses best, the first one and then one after the other.
+    """Return the sources that suit all poses best, chosen one by one after the first source.
 
-    Each next one lowers the sum, over all poses, of the least cost the most.
+    Each next source lowers the sum of the least costs of all poses the most.
 
     Args:
-        costs: float [N, N], of each source (second axis) for each of their poses.
-        most: how many are chosen at most.
+        costs: float [N, N], of each source (second axis) for the pose of each source (first axis).
+        most: the most sources to choose.
 
     Returns:
         Their numbers, increasing.
@@ -148,7 +147,7 @@ def _is_clip(path: Path) -> bool:
 
 
 def _look_at_clip(path: Path, movenet: MoveNet, end: float) -> tuple[list[_Found], int]:
-    """Return the frames that show the person seen longest, and how many were looked at."""
+    """Return the frames that show the person seen longest, and the number of frames searched."""
     found, times, size = [], [], (0, 0)
     shown = takewhile(lambda one: one[0] <= end, read_frames(path, _RATE))
     for frame in posed_frames(shown, movenet):
@@ -162,14 +161,14 @@ def _look_at_clip(path: Path, movenet: MoveNet, end: float) -> tuple[list[_Found
     frames = []
     for number, pose in enumerate(poses):
         if pose.any():
-            # In frame heights: the frame is decoded again, as large as it is.
+            # In frame heights, because the frame is decoded again at full size.
             places = np.where(pose[:, 2:] > 0, (pose[:, :2] + 0.5) / height, 0)
             frames.append(_Found(path, np.concatenate([places, pose[:, 2:]], axis=1), number))
     return frames, len(poses)
 
 
 def _load(found: Sequence[_Found], finder: PersonFinder) -> list[PosedImage]:
-    """Return the persons as the model wants them."""
+    """Return the people at the model's size and in its layout."""
     people = {
         index: one.person or finder.person(one.path)
         for index, one in enumerate(found)

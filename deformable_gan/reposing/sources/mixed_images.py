@@ -1,23 +1,23 @@
-"""One image out of those that several photographs of a person give."""
+"""Mixing the images that several photographs of a person give."""
 
 import cv2
 import numpy as np
 
-# Images that differ from the median by this many grey levels count 1/e as much.
+# An image that differs from the median by this many grey levels has 1/e of the weight.
 _AGREEMENT = 12.0
-# Shares are smoothed over this many pixels of the network, so that no edge shows.
+# Shares are smoothed over this many pixels of the network, so that no edges are visible.
 _SOFTNESS = 0.7
 
 
 def agreeing_shares(images: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return how much of each image is shown at each pixel: less of those that differ from most.
+    """Return the share of each image at each pixel; images that differ from most get less.
 
-    What hides the person in one photograph, and limbs that one photograph does not show, differ
-    from what the others give. The weights are multiplied by exp(-d/12), where d is the mean
+    Objects that hide the person in one photograph, and limbs that one photograph does not show,
+    differ from the other images. The weights are multiplied by exp(-d/12), where d is the mean
     absolute difference of the colour from the weighted median, in grey levels.
 
     Args:
-        images: [K, H, W, 3] from 0 to 255, the same image made of different photographs.
+        images: [K, H, W, 3] from 0 to 255, the same image made from different photographs.
         weights: float [K], positive, of the photographs.
 
     Returns:
@@ -33,14 +33,14 @@ def agreeing_shares(images: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return, for every place, the least value up to which the weights add up to half of all.
+    """Return, for every position, the least value up to which the weights reach half their sum.
 
     Args:
         values: [K, ...].
         weights: float [K], not negative.
 
     Returns:
-        [...] of the same type.
+        [...] of the same dtype.
     """
     order = np.argsort(values, axis=0)
     below = np.cumsum(np.asarray(weights)[order], axis=0)

@@ -1,4 +1,4 @@
-"""Photographs of one person brought to the place of the first one."""
+"""Moving photographs of one person to the place of the first one."""
 
 from dataclasses import replace
 
@@ -13,11 +13,11 @@ from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.retargeting.body_lengths import estimate_lengths
 
-# Photographs of one size show one place where, outside of the people, at least half of the pixels
-# differ by no more grey levels than this, and no shift makes them more alike. Walls and floors are
-# alike wherever a camera in somebody's hand has moved to.
+# Photographs of one size show one place if at least half of the pixels outside the people differ by
+# at most this many grey levels, and no shift makes them more alike. Walls and floors look alike
+# even if a hand-held camera has moved.
 _SAME_PLACE = 8
-# Shifts are tried by this share of the longer side, on pictures of so many pixels along it.
+# Shifts are tested at this share of the longer side, on images with this many pixels along it.
 _SHIFT, _LOOKED_AT = 0.015, 128
 # The edge of the person is soft over this share of the longer side.
 _SOFT = 0.006
@@ -26,18 +26,18 @@ _SOFT = 0.006
 def placed_sources(person: PosedImage) -> list[PosedImage]:
     """Return a person's photographs, those in `more` resampled to the place of the person's own.
 
-    All have the size and the crop of the person's photograph, so that the same key points of a pose
-    hold for all of them, and results from one fit those from another. Where nothing moves they show
-    one place: their `still` is the background of the person's photograph with the person as seen in
-    theirs. Photographs of one place (those of a camera that stands still) stay where they are, and
-    show what the person hides in one of them. In others the person is brought to the height that
-    the person has in the first, and into its crop.
+    All get the size and the crop of the person's photograph, so that the same key points of a pose
+    are valid for all of them, and their results match. Where nothing moves they show one place:
+    their `still` is the background of the person's photograph with the person from their own
+    photograph. Photographs of one place (from a still camera) are not moved, and show what the
+    person hides in one of them. In other photographs the person is scaled to the height that the
+    person has in the first one, and moved into its crop.
 
     Args:
         person: with other photographs in `more`, all without masks.
 
     Returns:
-        The person's own first; none has `more`.
+        The photographs, the person's own first; none has `more`.
     """
     first = replace(person, more=())
     whole, keypoints = _whole(first)
@@ -52,7 +52,7 @@ def placed_sources(person: PosedImage) -> list[PosedImage]:
 
 
 class _Other:
-    """Another photograph, on the way to the place of the first."""
+    """Another photograph, to be moved to the place of the first one."""
 
     def __init__(self, first: PosedImage, other: PosedImage):
         self._first, self._other = first, other
@@ -98,12 +98,12 @@ class _Other:
 
 
 def _camera_stands_still(one: np.ndarray, other: np.ndarray, beside: np.ndarray) -> bool:
-    """Tell whether two pictures differ least where neither is shifted.
+    """Return whether two images differ least without a shift.
 
     Args:
         one: uint8 [H, W, 3].
         other: uint8 [H, W, 3].
-        beside: bool [H, W], where neither shows the person.
+        beside: bool [H, W], true where neither shows the person.
     """
     scale = min(1.0, _LOOKED_AT / max(beside.shape))
     size = [max(1, round(length * scale)) for length in beside.shape[::-1]]
@@ -111,7 +111,7 @@ def _camera_stands_still(one: np.ndarray, other: np.ndarray, beside: np.ndarray)
         cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA)
         for image in (one, other, beside)
     )
-    # Noise is the same at any shift.
+    # Noise is equal at any shift.
     one, other = (cv2.GaussianBlur(image, (0, 0), 1) for image in (one, other))
     height, width = free.shape
     reach = max(1, round(_SHIFT * max(height, width)))
@@ -130,7 +130,7 @@ def _camera_stands_still(one: np.ndarray, other: np.ndarray, beside: np.ndarray)
 
 
 def _whole(person: PosedImage) -> tuple[np.ndarray, np.ndarray]:
-    """Return the largest picture of a person, and the key points in its pixels."""
+    """Return the largest image of a person, and the key points in its pixels."""
     if person.crop is None:
         return person.image, person.keypoints
     joints = person.crop.from_crop(person.keypoints)
@@ -138,7 +138,7 @@ def _whole(person: PosedImage) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _window(first: PosedImage, other: PosedImage) -> PersonCrop:
-    """Return the part of another photograph that becomes the first one's whole."""
+    """Return the part of another photograph that is resampled to the first one's size."""
     whole, keypoints = _whole(first)
     _, joints = _whole(other)
     size = whole.shape[:2]
@@ -150,7 +150,7 @@ def _window(first: PosedImage, other: PosedImage) -> PersonCrop:
     crop = first.crop or PersonCrop.whole(size)
     room = min(crop.height / box.height, crop.width / box.width)
     scale = min(torsos[0] / torsos[1], room) if min(torsos) > 0 else room
-    # The person stands where the first one does, as far as the crop has room.
+    # The person is placed where the first one stands, as far as the crop allows.
     wanted = BodyBox.of_pose(keypoints, first.skeleton).centre
     y, x = (
         _clamped(middle, start + length * scale / 2, start + extent - length * scale / 2)
@@ -173,7 +173,7 @@ def _window(first: PosedImage, other: PosedImage) -> PersonCrop:
 
 
 def _inside(joints: np.ndarray, crop: PersonCrop | None) -> bool:
-    """Tell whether all joints lie in a crop, or it is everything."""
+    """Return whether all joints lie in a crop; true if the crop is None."""
     if crop is None:
         return True
     places = crop.to_crop(joints)[joints[:, 2] > 0, :2]
@@ -185,7 +185,7 @@ def _clamped(value: float, low: float, high: float) -> float:
 
 
 def _over(background, image, keypoints, skeleton) -> np.ndarray:
-    """Return a background with the person of an image on it, softly."""
+    """Return a background with the person of an image on it, with soft edges."""
     area = person_area(keypoints, image.shape[:2], skeleton).astype(np.float32)
     share = cv2.GaussianBlur(area, (0, 0), max(_SOFT * max(area.shape), 0.5))[..., None]
     mixed = background + share * (image.astype(np.float32) - background)
@@ -193,7 +193,7 @@ def _over(background, image, keypoints, skeleton) -> np.ndarray:
 
 
 def _seen_background(whole, keypoints, skeleton, filled, same: list[_Other]) -> np.ndarray:
-    """Return the background, where the person hides it as the other photographs show it."""
+    """Return the background; parts that the person hides come from the other photographs."""
     if not same:
         return filled
     hidden = person_area(keypoints, whole.shape[:2], skeleton)

@@ -1,4 +1,4 @@
-"""How badly each photograph of a person serves for a pose."""
+"""How poorly each photograph of a person suits a pose."""
 
 import numpy as np
 
@@ -6,11 +6,11 @@ from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.reposing.sources.body_view import body_view
 
 #: Weights of the terms of `source_costs`. They were fitted by non-negative least squares to the
-#: mean differences on the person that a composite generator, trained on drawn dancers alone, made
-#: of 73 frames of eight real clips from six sources each; a cost of 1 is about 17 grey levels.
+#: mean differences on the person for 73 frames of eight real clips from six sources each, made by a
+#: composite generator that was trained on drawn dancers alone; a cost of 1 is about 17 grey levels.
 WEIGHTS = {"view": 0.3, "places": 1.0, "size": 0.75, "unseen": 0.6, "crowded": 1.0}
 
-# The bones that are shown by parts of the picture of their own.
+# The bones that correspond to separate parts of the image.
 _LIMBS = tuple(
     (f"{side}_{start}", f"{side}_{end}")
     for side in ("left", "right")
@@ -22,28 +22,27 @@ _LIMBS = tuple(
     )
 )
 _HEAD = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
-# In sizes of the pose: limbs whose middles are nearer than this may hide each other.
+# In sizes of the pose: limbs whose midpoints are nearer than this may hide each other.
 _CROWDED = 0.3
 
 
 def source_costs(targets: np.ndarray, sources: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """Return how badly each source serves for each target pose.
+    """Return how poorly each source suits each target pose.
 
-    The sum of these terms, by `WEIGHTS`; a pose's *size* is the root mean square distance of its
-    joints from their middle:
+    The cost is the sum of these terms, weighted by `WEIGHTS`. A pose's *size* is the root mean
+    square distance of its joints from their middle.
 
     - *view*: half the distance of the two `body_view`: 0 for the same side, 1 for front and back;
-    - *places*: the mean distance of the joints that both poses have, after their middle has been
-      moved to 0 and their size scaled to 1;
-    - *size*: the absolute logarithm of the ratio of the sizes: somebody who crouches and somebody
-      upright;
-    - *unseen*: of the limbs' bones and the head, which the target has, the share that the source
-      does not show;
-    - *crowded*: how near the source's limbs lie to each other (the mean over the bones): one may
-      hide the other.
+    - *places*: the mean distance of the joints that both poses have, after moving their middle to 0
+      and scaling their size to 1;
+    - *size*: the absolute logarithm of the ratio of the sizes, as between a crouching and an
+      upright person;
+    - *unseen*: the share of the target's limb bones and head that the source does not show;
+    - *crowded*: how near the source's limbs are to each other (the mean over the bones), because
+      one may hide the other.
 
     Args:
-        targets: float [T, J, 3] of (y, x, confidence); missing where the confidence is not
+        targets: float [T, J, 3] of (y, x, confidence); a joint is missing if its confidence is not
             positive.
         sources: float [K, J, 3], at the scale of the targets.
         skeleton: the layout of both.
@@ -65,7 +64,7 @@ def source_costs(targets: np.ndarray, sources: np.ndarray, skeleton: Skeleton) -
 
 
 def _centred(places: np.ndarray, present: np.ndarray) -> np.ndarray:
-    """Return places [..., J, 2] round their middle, 0 where a joint is not present [..., J]."""
+    """Return positions [..., J, 2] relative to their middle, 0 for joints not present [..., J]."""
     present = present[..., None]
     count = np.maximum(present.sum(axis=-2, keepdims=True), 1)
     middle = np.where(present, places, 0.0).sum(axis=-2, keepdims=True) / count

@@ -1,4 +1,4 @@
-"""Images of a person from many photographs: the best ones for every pose, mixed steadily."""
+"""Mixing images of a person from the best photographs for each pose, steadily over time."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,31 +14,30 @@ from deformable_gan.reposing.sources.placed_sources import placed_sources
 from deformable_gan.reposing.sources.source_costs import source_costs
 from deformable_gan.reposing.sources.steady_choice import choose_steadily, cross_fade
 
-# A source that costs this much more than the best one weighs 1/e of it.
+# A source that costs this much more than the best one has 1/e of its weight.
 _SOFTNESS = 0.2
-# Sources whose share is less are left out: they cost as much time as the others.
+# Sources with a smaller share are left out, because they take as much time as the others.
 _LEAST_SHARE = 0.04
-# A change of the source is worth this many seconds of a cost that is 1 higher.
+# The cost of a change of the source, in seconds times cost.
 _CHANGE = 0.05
-# Seconds over which a change is spread.
+# Duration in seconds of a change.
 _FADE = 0.4
 
 
 class SourceMixer:
-    """Makes images of a person out of those that the person's photographs give.
+    """A mixer of the images that a person's photographs give.
 
     Args:
         person: with other photographs in `more`. Its own costs are lowered by its `lead`.
         poses: in pixels of the person's image.
-        how: `mix` weighs the photographs by their `source_costs` for each pose, and pixel by pixel
-            by what most of them agree on (`agreeing_shares`). Costs change as steadily as poses,
-            and so does the mixture. `choose` takes one photograph for a while (`choose_steadily`)
-            and fades from one to the next.
+        how: `mix` weights the photographs by their `source_costs` for each pose, and at each pixel
+            by their agreement (`agreeing_shares`). Costs change as steadily as poses, and so does
+            the mixture. `choose` uses one photograph for a while (`choose_steadily`) and fades to
+            the next.
 
     Attributes:
-        people: the photographs brought to one place, see `placed_sources`.
-        shares: float32 [T, K], how much of each photograph is taken for each pose; the person's own
-            first.
+        people: the photographs moved to one place, see `placed_sources`.
+        shares: float32 [T, K], the share of each photograph for each pose, the person's own first.
     """
 
     def __init__(self, person: PosedImage, poses: PoseSequence, how: str = MIX):
@@ -52,7 +51,7 @@ class SourceMixer:
     def images(
         self, generate: Callable[[PosedImage, np.ndarray], Iterator[np.ndarray]]
     ) -> Iterator[np.ndarray]:
-        """Yield the images one after the other.
+        """Yield the images one by one.
 
         Args:
             generate: returns the images of a person, without `more`, in poses [N, J, 3].
@@ -76,7 +75,7 @@ class SourceMixer:
         return np.round(mixture).clip(0, 255).astype(np.uint8)
 
     def _shares_of_pixels(self, images, weights) -> list[np.ndarray]:
-        """Return how much of each image is taken at each pixel, [H, W, 1] or [1, 1, 1]."""
+        """Return the share of each image at each pixel, [H, W, 1] or [1, 1, 1]."""
         if self._how != MIX:
             return list(weights[:, None, None, None])
         first = self.people[0]
@@ -96,22 +95,22 @@ def mixing_shares(costs: np.ndarray) -> np.ndarray:
         costs: float [T, K].
 
     Returns:
-        float32 [T, K]; each frame's sum is 1, and none but the greatest share is less than 0.04
-        without being 0.
+        float32 [T, K]; each frame's sum is 1, and all shares but the greatest are 0 or at least
+        0.04.
     """
     shares = np.exp((costs.min(axis=1, keepdims=True) - costs) / _SOFTNESS)
     shares /= shares.sum(axis=1, keepdims=True)
-    # Of very many alike the best ones remain, however little each of them is.
+    # Of very many equal sources the best ones remain, however small their shares are.
     shares[(shares < _LEAST_SHARE) & (shares < shares.max(axis=1, keepdims=True))] = 0
     return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def chosen_shares(costs: np.ndarray, rate: float | None) -> np.ndarray:
-    """Return the shares of one source after the other, with fades.
+    """Return the shares when one source is used at a time, with fades.
 
     Args:
         costs: float [T, K].
-        rate: frames a second; None for poses that do not follow one another.
+        rate: frames per second; None for poses that do not follow one another.
 
     Returns:
         float32 [T, K]; each frame's sum is 1.
@@ -130,7 +129,7 @@ def _seen(image: np.ndarray, crop: PersonCrop, size: tuple[int, int]) -> np.ndar
 
 
 def _spread(share: np.ndarray, crop: PersonCrop, size: tuple[int, int]) -> np.ndarray:
-    """Return a map of the network's size over an image of which it shows a part."""
+    """Return a map of the network's size spread over an image of which it covers a part."""
     if share.shape == size:
         return share
     scale_y, scale_x = share.shape[0] / crop.height, share.shape[1] / crop.width

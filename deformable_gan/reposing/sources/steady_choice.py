@@ -1,17 +1,17 @@
-"""Choices over time that do not flicker."""
+"""Choosing sources over time without flicker."""
 
 import numpy as np
 
 
 def choose_steadily(costs: np.ndarray, change: float) -> np.ndarray:
-    """Return the cheapest choice of a source for every frame, changes included.
+    """Return the cheapest choice of a source for every frame, including the cost of changes.
 
-    The sum of the frames' costs and of `change` for every change of the source is the least
-    possible one (Viterbi's algorithm).
+    The choice minimises the sum of the frames' costs and of `change` for every change of the source
+    (Viterbi's algorithm).
 
     Args:
         costs: float [T, K], of every source in every frame.
-        change: the cost of taking another source than in the frame before.
+        change: the cost of using another source than in the previous frame.
 
     Returns:
         int [T].
@@ -33,13 +33,13 @@ def choose_steadily(costs: np.ndarray, change: float) -> np.ndarray:
 
 
 class SteadyChoice:
-    """The same for frames that come one after the other, without knowing the next ones.
+    """A steady choice for frames that come one after the other, without knowing the next ones.
 
-    A source is left when what it has cost more than another one adds up to `change`. What speaks
-    for the source that is shown lowers the sum, down to 0.
+    The choice changes when the costs of the current source in excess of another one's add up to
+    `change`. A frame in which the current source is cheaper lowers the sum, down to 0.
 
     Args:
-        change: as for `choose_steadily`.
+        change: as in `choose_steadily`.
     """
 
     def __init__(self, change: float):
@@ -51,7 +51,7 @@ class SteadyChoice:
         """Return the source for the next frame.
 
         Args:
-            costs: float [K], of every source in it.
+            costs: float [K], of every source in this frame.
         """
         costs = np.asarray(costs, np.float64)
         if self._choice is None:
@@ -65,12 +65,13 @@ class SteadyChoice:
 
 
 def cross_fade(path: np.ndarray, count: int, frames: int) -> np.ndarray:
-    """Return how much of every source is shown, changes spread over several frames.
+    """Return the share of every source in every frame, with changes spread over several frames.
 
     Args:
         path: int [T], the source of every frame.
-        count: how many sources there are.
-        frames: over how many frames a change is spread, rounded up to an odd number; 1 for none.
+        count: number of sources.
+        frames: number of frames over which a change is spread, rounded up to an odd number; 1 for
+            no spreading.
 
     Returns:
         float32 [T, count]; every frame's sum is 1.

@@ -1,1 +1,1 @@
-"""The pictures of a person that a person's own model brings along."""
+"""The images of a person that a personal model includes."""

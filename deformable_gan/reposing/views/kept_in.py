@@ -1,16 +1,16 @@
-"""Where a run directory keeps the pictures of its person."""
+"""The place of a person's images in a run directory."""
 
 from pathlib import Path
 
-#: Their folder in a run directory, and the list of them, without which they are not complete.
+#: The folder of the images in a run directory, and their list, which is written last.
 VIEWS = Path("personal", "views")
 LIST = "views.json"
 
 
 def has_views(run: str | Path | None) -> bool:
-    """Tell whether a run directory brings pictures of its person along.
+    """Return whether a run directory includes images of its person.
 
     Args:
-        run: a run directory, anything else that names a model, or None.
+        run: a run directory, another name of a model, or None.
     """
     return run is not None and (Path(run) / VIEWS / LIST).is_file()

@@ -1,4 +1,4 @@
-"""Pictures of a person with the joints, in a folder."""
+"""A folder of a person's images with joints."""
 
 import json
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ _FORMAT = "deformable_gan views"
 
 
 def write_views(folder: Path, views: Sequence[PosedImage]) -> None:
-    """Write pictures of a person, each as large as it was found.
+    """Write images of a person, each at its own size.
 
-    The list comes last: with it the folder is complete. Pictures of an older list go before it is
-    written, so that after a kill there is none, and the next call does everything again.
+    The list is written last and makes the folder complete. An older list is deleted first, so that
+    a process killed in between leaves no list, and the next call writes everything again.
 
     Args:
-        folder: where; it is made.
+        folder: the folder to write, which is created.
         views: as from `gather_sources`: the first one, then its `more`.
 
     Raises:
@@ -53,10 +53,10 @@ def write_views(folder: Path, views: Sequence[PosedImage]) -> None:
 
 
 def read_views(run: str | Path) -> list[PosedImage]:
-    """Return the pictures of the person that a run directory brings along; none if it has none.
+    """Return the images of the person that a run directory includes; none if it has none.
 
     Raises:
-        RunError: they are damaged.
+        RunError: the images are damaged.
     """
     if not has_views(run):
         return []
@@ -71,8 +71,8 @@ def read_views(run: str | Path) -> list[PosedImage]:
         *(ConfigurationError, MediaError),
     ) as error:
         raise RunError(
-            f"the person's pictures in {folder} cannot be read ({error}): give the command that "
-            "made the model again, or delete the folder"
+            f"the person's images in {folder} cannot be read ({error}): repeat the command that "
+            "made the model, or delete the folder"
         ) from error
 
 
