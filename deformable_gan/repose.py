@@ -15,13 +15,13 @@ from deformable_gan.cli import (
 )
 from deformable_gan.devices.description import print_device
 from deformable_gan.errors import ConfigurationError, MediaError
-from deformable_gan.reposing.options import (
+from deformable_gan.reposing.repose_options import (
     CHOOSE,
     CLIPS,
+    IMAGES,
     MIX,
     MOST_PIXELS,
     MOST_PIXELS_OF_CLIPS,
-    PICTURES,
     add_clips_and_finding,
     add_looks,
     check_files,
@@ -91,7 +91,7 @@ def _write_example(arguments: argparse.Namespace) -> int:
 def _layout(reposer, arguments: argparse.Namespace):
     """Return how results are shown: models that compose show whole photographs by themselves."""
     from deformable_gan.reposing.frame_layout import FrameLayout
-    from deformable_gan.reposing.options import PHOTOGRAPH
+    from deformable_gan.reposing.repose_options import PHOTOGRAPH
 
     asked = arguments.network_size or arguments.scale or arguments.original_size or arguments.strip
     return FrameLayout(
@@ -229,10 +229,10 @@ def _check(arguments: argparse.Namespace) -> None:
         _check_several(arguments)
     elif arguments.shard or arguments.skip_existing:
         raise ConfigurationError("--shard and --skip-existing go with several people or poses")
-    elif suffix not in (*PICTURES, *CLIPS):
+    elif suffix not in (*IMAGES, *CLIPS):
         raise MediaError(
             f"cannot write {arguments.output}: expected a name that ends in "
-            f"{', '.join(PICTURES)} for one pose, or {', '.join(CLIPS)} for many"
+            f"{', '.join(IMAGES)} for one pose, or {', '.join(CLIPS)} for many"
         )
     if (arguments.one_person or not arguments.source) and (arguments.strip or arguments.mask):
         option = "--strip" if arguments.strip else "--mask"
@@ -251,10 +251,10 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _check_several(arguments: argparse.Namespace) -> None:
     suffix = arguments.output.suffix.lower()
-    if suffix not in ("", *PICTURES) or (not suffix and arguments.output.is_file()):
+    if suffix not in ("", *IMAGES) or (not suffix and arguments.output.is_file()):
         raise MediaError(
             f"cannot write several people or poses to {arguments.output}: expected a folder's "
-            f"name, without an ending, or a picture's ({', '.join(PICTURES)}) for all in one"
+            f"name, without an ending, or a picture's ({', '.join(IMAGES)}) for all in one"
         )
     if suffix and (arguments.shard or arguments.skip_existing):
         raise ConfigurationError(

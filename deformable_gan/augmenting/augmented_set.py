@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from deformable_gan.augmenting.augmentation_options import AugmentationOptions
 from deformable_gan.augmenting.drawn_poses import DrawnPoses, camera_of
-from deformable_gan.augmenting.options import AugmentationOptions
 from deformable_gan.augmenting.overview import draw_overview
 from deformable_gan.data.annotations import person_of
 from deformable_gan.data.atomic_file import atomic_file
@@ -266,9 +266,9 @@ class AugmentedSet:
         def image(index: int) -> np.ndarray:
             return self._stores["source_image"].image(index)
 
-        def picture(place: int, turn: int) -> np.ndarray:
+        def generated(place: int, turn: int) -> np.ndarray:
             return read_photo(self._folder / self._name(self.drawn.sources[place], turn))
 
         split = replace(self._split, keypoints=self._keypoints)
-        sheet = draw_overview(split, self._model.skeleton, self.drawn, image, picture)
+        sheet = draw_overview(split, self._model.skeleton, self.drawn, image, generated)
         write_image(self._options.output / OVERVIEW, sheet)

@@ -20,7 +20,7 @@ def draw_overview(
     skeleton: Skeleton,
     drawn: DrawnPoses,
     image: Callable[[int], np.ndarray],
-    picture: Callable[[int, int], np.ndarray],
+    generated: Callable[[int, int], np.ndarray],
 ) -> np.ndarray:
     """Return a sheet of some people, each with the poses they take and the results.
 
@@ -29,7 +29,7 @@ def draw_overview(
         skeleton: the joints' layout.
         drawn: the poses that the people take.
         image: returns the split's image at a position, uint8 [H, W, 3].
-        picture: returns the generated image, uint8 [H, W, 3], for a position in `drawn.sources`
+        generated: returns the generated image, uint8 [H, W, 3], for a position in `drawn.sources`
             and the number of one of its poses.
 
     Returns:
@@ -47,7 +47,7 @@ def draw_overview(
             taken = image(pose)
             joints = split.keypoints[pose]
             row.append(draw_skeleton(taken, joints, skeleton, scale=_scale(taken)))
-            row.append(_enlarged(picture(int(place), turn)))
+            row.append(_enlarged(generated(int(place), turn)))
         rows.append(row)
     return image_grid(rows, column_titles=["person", *["pose of", "made"] * poses])
 

@@ -89,17 +89,17 @@ def split_jpeg(data: bytes) -> tuple[bytes, int]:
     return b"".join(kept), exif or xmp or 1
 
 
-def upright(picture: np.ndarray, orientation: int) -> np.ndarray:
+def upright(image: np.ndarray, orientation: int) -> np.ndarray:
     """Return an image the way it is meant to be viewed.
 
     Args:
-        picture: [H, W, C], as stored.
+        image: [H, W, C], as stored.
         orientation: 1 to 8; from 5 on, rows and columns are exchanged.
     """
     if orientation >= 5:
-        picture = picture.swapaxes(0, 1)
+        image = image.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):
-        picture = picture[::-1]
+        image = image[::-1]
     if orientation in (2, 3, 6, 7):
-        picture = picture[:, ::-1]
-    return np.ascontiguousarray(picture)
+        image = image[:, ::-1]
+    return np.ascontiguousarray(image)

@@ -37,15 +37,15 @@ class Orientation:
         self.flipped_across = (c if self.transposed else a) < 0
         self.flipped_down = (b if self.transposed else d) < 0
 
-    def apply(self, picture: np.ndarray) -> np.ndarray:
+    def apply(self, image: np.ndarray) -> np.ndarray:
         """Return the image as displayed, [H, W, 3] or, if transposed, [W, H, 3]."""
         if self.transposed:
-            picture = picture.swapaxes(0, 1)
+            image = image.swapaxes(0, 1)
         if self.flipped_down:
-            picture = picture[::-1]
+            image = image[::-1]
         if self.flipped_across:
-            picture = picture[:, ::-1]
-        return np.ascontiguousarray(picture)
+            image = image[:, ::-1]
+        return np.ascontiguousarray(image)
 
 
 def shown_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
@@ -100,18 +100,18 @@ def to_rgb(frame: VideoFrame, stream: VideoStream, size: tuple[int, int]) -> np.
     ):
         # The colours of transparent pixels must not mix with those of their neighbours: make them
         # white first, then scale.
-        picture = scaled(_on_white(frame.to_ndarray(format="rgba")), stored)
+        image = scaled(_on_white(frame.to_ndarray(format="rgba")), stored)
     else:
         # Scaled during the conversion: a 4K frame never exists as RGB.
-        picture = frame.reformat(
+        image = frame.reformat(
             height=stored[0], width=stored[1], format="rgb24", interpolation="AREA"
         ).to_ndarray()
-    picture = orientation.apply(picture)
+    image = orientation.apply(image)
     if inner == tuple(size):
-        return picture
+        return image
     canvas = np.zeros((*size, 3), np.uint8)
     top, left = (size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2
-    canvas[top : top + inner[0], left : left + inner[1]] = picture
+    canvas[top : top + inner[0], left : left + inner[1]] = image
     return canvas
 
 
@@ -126,6 +126,6 @@ def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int] | None:
     return None
 
 
-def _on_white(picture: np.ndarray) -> np.ndarray:
-    colours, alpha = picture[..., :3].astype(np.uint16), picture[..., 3:].astype(np.uint16)
+def _on_white(image: np.ndarray) -> np.ndarray:
+    colours, alpha = image[..., :3].astype(np.uint16), image[..., 3:].astype(np.uint16)
     return ((colours * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)

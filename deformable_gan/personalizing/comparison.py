@@ -25,11 +25,11 @@ def draw_comparison(
         skeleton: the joints' layout.
     """
     batch = next(iter(pipeline.in_order(_ROWS, _ROWS)))
-    pictures = [generate_batch(generate, batch) for generate in (before, after)]
+    images = [generate_batch(generate, batch) for generate in (before, after)]
     rows = []
     for index, target in enumerate(batch["target_image"].numpy()):
         keypoints = batch["target_keypoints"][index].numpy()
         pose = draw_skeleton(np.zeros_like(target), keypoints, skeleton)
         source = batch["source_image"][index].numpy()
-        rows.append([source, pose, *(made[index] for made in pictures), target])
+        rows.append([source, pose, *(made[index] for made in images), target])
     write_image(path, image_grid(rows, column_titles=_TITLES))

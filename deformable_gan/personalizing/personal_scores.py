@@ -45,7 +45,7 @@ def format_scores(title: str, rows: dict[str, PersonalScores]) -> str:
 
 
 def joints_right(
-    make_pictures: Callable[[dict], np.ndarray],
+    make_images: Callable[[dict], np.ndarray],
     pipeline: PairPipeline,
     skeleton: Skeleton,
     movenet: MoveNet,
@@ -54,7 +54,7 @@ def joints_right(
     """Return the share of correct joints in generated images of a split's pairs.
 
     Args:
-        make_pictures: takes a batch of `data.pipeline`, returns uint8 [B, H, W, 3].
+        make_images: takes a batch of `data.pipeline`, returns uint8 [B, H, W, 3].
         pipeline: the test split's pipeline.
         skeleton: the joints' layout.
         movenet: finds the joints.
@@ -62,7 +62,7 @@ def joints_right(
     """
     joints = hits = 0
     for batch in pipeline.in_order(16, limit):
-        found = np.stack([movenet.estimate(picture) for picture in make_pictures(batch)])
+        found = np.stack([movenet.estimate(image) for image in make_images(batch)])
         agreement = pose_agreement(found, batch["target_keypoints"].numpy(), skeleton)
         joints += int(agreement.joints.sum())
         hits += int(agreement.hits.sum())

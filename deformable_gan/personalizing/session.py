@@ -291,8 +291,8 @@ class PersonalSession:
         scores = score_held_out(generate, held_out, self._skeleton, HELD_OUT_PAIRS)["all"]
         return scores, self._joints_right(lambda batch: generate_batch(generate, batch), held_out)
 
-    def _joints_right(self, make_pictures: Callable, held_out: PairPipeline) -> float | None:
-        return joints_right(make_pictures, held_out, self._skeleton, self._movenet)
+    def _joints_right(self, make_images: Callable, held_out: PairPipeline) -> float | None:
+        return joints_right(make_images, held_out, self._skeleton, self._movenet)
 
     def _start_scores(self) -> dict:
         """Return what `_score_start` has written, or zero seconds if nothing is held out."""

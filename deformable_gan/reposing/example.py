@@ -31,14 +31,14 @@ class Example:
     """The files of the example.
 
     Attributes:
-        picture: a row for each person: source, pose, result, and the person drawn in that pose.
+        grid: an image with a row per person: source, pose, result, and the drawn target.
         clip: source, another person's dance, result.
         poses: the dance's poses, a pose file.
         people: number of rows of the image.
         frames: number of frames of the clip.
     """
 
-    picture: Path
+    grid: Path
     clip: Path
     poses: Path
     people: int
@@ -47,7 +47,7 @@ class Example:
     def report(self, seconds: float) -> str:
         """Return a text for a terminal: what was written, how long it took, and what to try."""
         return (
-            f"{self.picture}: {self.people} drawn people, each in another pose\n"
+            f"{self.grid}: {self.people} drawn people, each in another pose\n"
             f"{self.clip}: one of them in the {self.frames} poses of another person's dance, which "
             f"are in {self.poses.name}\n"
             f"made in {seconds:.0f} seconds. What to try next:\n"
@@ -87,7 +87,7 @@ def write_example(reposer: Reposer, folder: Path) -> Example:
         source, target = drawn_pair(number, reposer.image_size, reposer.skeleton, times, _VARIETY)
         person = reposer.person(source)
         rows.append(_row(reposer, layout, person, target))
-    write_image(example.picture, image_grid(rows, padding=4, column_titles=_TITLES))
+    write_image(example.grid, image_grid(rows, padding=4, column_titles=_TITLES))
     show = drawn_dance(reposer.image_size, _DANCE_SEED, SECONDS, times, _VARIETY)
     poses = show.poses.in_layout(reposer.skeleton)
     show = replace(show, poses=replace(poses, retarget=True))

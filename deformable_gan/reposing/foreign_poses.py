@@ -98,10 +98,10 @@ def _openpose(people: list, path: Path) -> ForeignPose:
 
 def _coco(annotations: list, value: dict, path: Path) -> ForeignPose:
     people = [one for one in annotations if _of_kind(one, "keypoints")]
-    pictures = {str(one.get("image_id")) for one in people}
-    if len(pictures) > 1:
+    identifiers = {str(one.get("image_id")) for one in people}
+    if len(identifiers) > 1:
         raise PoseError(
-            f"{path} holds poses of {len(pictures)} images, expected one image: write the "
+            f"{path} holds poses of {len(identifiers)} images, expected one image: write the "
             "annotations of the image to use to a file of their own"
         )
     poses = []
@@ -113,13 +113,13 @@ def _coco(annotations: list, value: dict, path: Path) -> ForeignPose:
         pose = np.stack([y, x, visible], axis=1)
         poses.append(np.where(visible[:, None] > 0, pose, 0).astype(np.float32))
     pose = _most_prominent(poses, COCO17, path)
-    return ForeignPose(pose, COCO17, _picture_size(value, pictures, pose))
+    return ForeignPose(pose, COCO17, _image_size(value, identifiers, pose))
 
 
-def _picture_size(value: dict, pictures: set[str], pose: np.ndarray) -> tuple[int, int]:
+def _image_size(value: dict, identifiers: set[str], pose: np.ndarray) -> tuple[int, int]:
     images = value.get("images", value.get("image"))
     for image in images if isinstance(images, list) else [images]:
-        if not isinstance(image, dict) or str(image.get("id")) not in {*pictures, "None"}:
+        if not isinstance(image, dict) or str(image.get("id")) not in {*identifiers, "None"}:
             continue
         size = image.get("height"), image.get("width")
         if all(type(length) is int and 0 < length < 1e6 for length in size):

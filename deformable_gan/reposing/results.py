@@ -11,9 +11,9 @@ from deformable_gan.data.media import write_image
 from deformable_gan.data.write_video import write_video
 from deformable_gan.errors import MediaError
 from deformable_gan.reposing.frame_layout import FrameLayout
-from deformable_gan.reposing.options import CLIPS, NETWORK, PICTURES
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.reposing.repose_options import CLIPS, IMAGES, NETWORK
 from deformable_gan.reposing.reposer import Reposer
 from deformable_gan.reposing.retargeting.fit_poses import fit_poses
 from deformable_gan.reposing.steadiness import Steadiness
@@ -56,15 +56,15 @@ class Results:
             MediaError: the file cannot be written, or shows one pose and there are several.
         """
         count = len(poses.keypoints)
-        picture = output.suffix.lower() in PICTURES
-        if picture and count > 1:
+        is_image = output.suffix.lower() in IMAGES
+        if is_image and count > 1:
             raise MediaError(
                 f"{output} can show only one pose, but there are {count}: name an output that "
                 f"ends in {', '.join(CLIPS[:-1])} or {CLIPS[-1]}"
             )
         frames = self._frames(person, poses)
         with self._stopwatch.measure("drawing and writing"):
-            if picture:
+            if is_image:
                 write_image(output, next(frames))
                 return
             frames = tqdm(

@@ -96,15 +96,15 @@ class Strip:
     def _warps(self, keypoints: np.ndarray) -> tuple[dict[str, np.ndarray], list[list[np.ndarray]]]:
         """Return images of the whole warps by their titles, and images of the regions' warps."""
         pose_warp = self._generator.pose_warp
-        picture = (self._person.image[None] / 255).astype(np.float32)
+        image = (self._person.image[None] / 255).astype(np.float32)
         poses = self._person.keypoints[None], keypoints[None]
         field = pose_warp.field(*poses)
-        regions = np.asarray(warp(picture, field.transforms, pose_warp.interpolation))[0]
+        regions = np.asarray(warp(image, field.transforms, pose_warp.interpolation))[0]
         cells = {}
         if not self._generator.arrange:  # regions are mixed by features, not by the image alone
-            whole = field.warp(ops.convert_to_tensor(picture), level=0)
+            whole = field.warp(ops.convert_to_tensor(image), level=0)
             cells["warped source"] = _bytes(np.asarray(whole)[0])
-        size = picture.shape[1:3]
+        size = image.shape[1:3]
         if pose_warp.still_background:
             still = background_mask(*poses, size, self._skeleton)
             cells = {"not warped": _grey(np.asarray(still)[0]), **cells}
@@ -132,8 +132,8 @@ class Strip:
             inputs["source_mask"] = person.mask[None, ..., None]
         inputs = {name: ops.convert_to_tensor(value) for name, value in inputs.items()}
         parts = self._generator.compose(images_to_floats(inputs))
-        picture = ops.convert_to_tensor(person.image[None] / np.float32(255))
-        regions = np.asarray(warp_image(picture, parts["transforms"]))[0]
+        image = ops.convert_to_tensor(person.image[None] / np.float32(255))
+        regions = np.asarray(warp_image(image, parts["transforms"]))[0]
         candidates = [_bytes(region) for region in regions]
         candidates += [] if background is None else [background]
         candidates += [person.image, np.asarray(to_uint8(parts["drawn"]))[0]]
@@ -145,8 +145,8 @@ def _titles(names: Sequence[str]) -> list[str]:
     return [name.replace("_", " ") for name in names]
 
 
-def _bytes(picture: np.ndarray) -> np.ndarray:
-    return np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+def _bytes(image: np.ndarray) -> np.ndarray:
+    return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
 
 
 def _grey(values: np.ndarray) -> np.ndarray:

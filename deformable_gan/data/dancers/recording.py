@@ -74,31 +74,31 @@ class Recording:
         mixing = self.saturation * np.eye(3) + (1 - self.saturation) * _LUMA[None, :]
         return (np.array(self.tint)[:, None] * mixing).astype(np.float32)
 
-    def take(self, picture: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
+    def take(self, image: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
         """Return the recorded image.
 
         Args:
-            picture: uint8 [H, W, 3].
+            image: uint8 [H, W, 3].
             rng: generator of the noise; None for no noise.
         """
-        height, width = picture.shape[:2]
-        picture = cv2.LUT(cv2.transform(picture, self._colors), self._curve)
+        height, width = image.shape[:2]
+        image = cv2.LUT(cv2.transform(image, self._colors), self._curve)
         if self.shrinking < 1:
             size = (max(8, round(width * self.shrinking)), max(8, round(height * self.shrinking)))
-            picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-            picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC)
+            image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+            image = cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
         if self.blur > 0:
-            picture = cv2.GaussianBlur(picture, (5, 5), self.blur)
+            image = cv2.GaussianBlur(image, (5, 5), self.blur)
         if self.noise > 0 and rng is not None:
             grain = rng.standard_normal((height, width, 3), np.float32)
             # Mostly brightness, because cameras remove colour noise first.
             grain = 0.8 * grain[..., :1] + 0.45 * grain
-            picture = cv2.add(picture, grain * np.float32(self.noise), dtype=cv2.CV_8U)
+            image = cv2.add(image, grain * np.float32(self.noise), dtype=cv2.CV_8U)
         if self.sharpening > 0:
-            soft = cv2.GaussianBlur(picture, (5, 5), 1.0)
-            picture = cv2.addWeighted(picture, 1 + self.sharpening, soft, -self.sharpening, 0)
+            soft = cv2.GaussianBlur(image, (5, 5), 1.0)
+            image = cv2.addWeighted(image, 1 + self.sharpening, soft, -self.sharpening, 0)
         if self.quality:
-            picture = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-            _, data = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, self.quality))
-            picture = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-        return picture
+            image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+            _, data = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, self.quality))
+            image = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+        return image

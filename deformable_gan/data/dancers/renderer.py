@@ -188,7 +188,7 @@ def _darken(
     return cv2.subtract(image, background * lost[..., None], dtype=cv2.CV_8U)
 
 
-def _cast_shadow(picture: np.ndarray, body: Body, camera: Camera) -> None:
+def _cast_shadow(image: np.ndarray, body: Body, camera: Camera) -> None:
     """Darken the floor under the body, in place."""
     ends = [f"{side}_{end}" for side in ("left", "right") for end in ("heel", "toe")]
     feet = np.array([body.points[end] for end in ends])
@@ -198,7 +198,7 @@ def _cast_shadow(picture: np.ndarray, body: Body, camera: Camera) -> None:
     center = camera.project(floor)
     half_width = camera.scale * (0.13 + 0.5 * np.ptp(feet[:, 0]))
     half_height = camera.scale * max(0.12 * np.sin(CAMERA_PITCH) * 2, 0.03)
-    rows, columns = picture.shape[:2]
+    rows, columns = image.shape[:2]
     top, bottom = np.clip([center[1] - 2 * half_height, center[1] + 2 * half_height], 0, rows)
     left, right = np.clip([center[0] - 2 * half_width, center[0] + 2 * half_width], 0, columns)
     top, bottom, left, right = int(top), int(bottom), int(left), int(right)
@@ -207,7 +207,7 @@ def _cast_shadow(picture: np.ndarray, body: Body, camera: Camera) -> None:
     y = (np.arange(top, bottom, dtype=np.float32)[:, None] - center[1]) / half_height
     x = (np.arange(left, right, dtype=np.float32)[None, :] - center[0]) / half_width
     light = (1 - 0.42 * np.exp(-1.5 * (x**2 + y**2))).astype(np.float32)
-    region = picture[top:bottom, left:right]
-    picture[top:bottom, left:right] = cv2.multiply(
+    region = image[top:bottom, left:right]
+    image[top:bottom, left:right] = cv2.multiply(
         region, cv2.merge((light, light, light)), dtype=cv2.CV_8U
     )

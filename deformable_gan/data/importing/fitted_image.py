@@ -41,8 +41,8 @@ def read_fitted(path: Path, image_size: tuple[int, int]) -> FittedImage:
     Raises:
         MediaError: the file cannot be read as an image.
     """
-    picture = read_photo(path)
-    size = picture.shape[:2]
+    image = read_photo(path)
+    size = image.shape[:2]
     scale = min(size[0] / image_size[0], size[1] / image_size[1])
     height, width = scale * image_size[0], scale * image_size[1]
     crop = PersonCrop(
@@ -53,8 +53,8 @@ def read_fitted(path: Path, image_size: tuple[int, int]) -> FittedImage:
         (image_size[0], image_size[1]),
     )
     if size != tuple(image_size):
-        return FittedImage(crop.apply(picture), crop, None)
-    return FittedImage(picture, crop, _bytes_as_they_are(path))
+        return FittedImage(crop.apply(image), crop, None)
+    return FittedImage(image, crop, _bytes_as_they_are(path))
 
 
 def _bytes_as_they_are(path: Path) -> bytes | None:

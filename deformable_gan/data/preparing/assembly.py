@@ -10,9 +10,9 @@ from PIL import Image
 
 from deformable_gan.data.dataset_writer import DatasetWriter
 from deformable_gan.data.preparing.contents import DatasetContents, PersonEntry
-from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.overview import IMAGES_PER_PERSON, MOST_PEOPLE, Overview
 from deformable_gan.data.preparing.pose_pairs import pose_pairs
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.report import PrepareReport, RecordingReport
 from deformable_gan.data.preparing.result import describe_dropped, read_files, read_result
@@ -111,11 +111,11 @@ def write_contents(
                     writer.add_written(image.split, image.name, digest, image.keypoints)
                 images[image.split].append((image.name, image.keypoints))
                 if index in in_overview:
-                    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-                    picture = np.ascontiguousarray(picture[..., ::-1])
+                    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+                    pixels = np.ascontiguousarray(pixels[..., ::-1])
                     kind = person.entry.kind
                     overview.add(
-                        person.name, image.split, image.time, kind, picture, image.keypoints
+                        person.name, image.split, image.time, kind, pixels, image.keypoints
                     )
             _write_backgrounds(writer, person, read, written)
         for split, limit in (("train", options.train_pairs), ("test", options.test_pairs)):
@@ -171,7 +171,7 @@ def _heading(name: str, entry: RecordingReport) -> str:
     return text
 
 
-def _encode_png(picture: np.ndarray) -> bytes:
+def _encode_png(image: np.ndarray) -> bytes:
     data = io.BytesIO()
-    Image.fromarray(picture).save(data, format="PNG")
+    Image.fromarray(image).save(data, format="PNG")
     return data.getvalue()

@@ -12,8 +12,8 @@ from deformable_gan.data.posed_frames import posed_frames
 from deformable_gan.data.preparing.backgrounds import PersonBackgrounds
 from deformable_gan.data.preparing.frame_quality import is_cut, is_duplicate, sharpness, thumbnail
 from deformable_gan.data.preparing.frame_spool import FrameSpool
-from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.person_tracks import person_tracks
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.result import (
     PersonFrames,

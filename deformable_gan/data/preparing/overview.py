@@ -77,9 +77,9 @@ class Overview:
         return np.concatenate([_with_heading(heading, row, width) for heading, row in rows])
 
 
-def _with_heading(text: str, picture: np.ndarray, width: int) -> np.ndarray:
-    right = width - picture.shape[1]
-    canvas = np.pad(picture, ((_HEADING, 0), (0, right), (0, 0)), constant_values=255)
+def _with_heading(text: str, image: np.ndarray, width: int) -> np.ndarray:
+    right = width - image.shape[1]
+    canvas = np.pad(image, ((_HEADING, 0), (0, right), (0, 0)), constant_values=255)
     sheet = Image.fromarray(canvas)
     font = ImageFont.load_default(_HEADING - 6)
     ImageDraw.Draw(sheet).text((4, 2), text, fill=(0, 0, 0), font=font)

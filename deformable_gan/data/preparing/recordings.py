@@ -88,14 +88,14 @@ class PhotoRecording:
         """
         for number, path in enumerate(self.photos):
             try:
-                picture = read_photo(path)
+                image = read_photo(path)
             except MediaError as error:
                 report_failure(str(path), str(error))
                 continue
-            if picture.shape[0] > height:
-                width = max(1, round(picture.shape[1] * height / picture.shape[0]))
-                picture = scaled(picture, (height, width))
-            yield float(number), picture
+            if image.shape[0] > height:
+                width = max(1, round(image.shape[1] * height / image.shape[0]))
+                image = scaled(image, (height, width))
+            yield float(number), image
 
     def expected_frames(self, rate: float) -> int:
         """Return the number of photographs."""

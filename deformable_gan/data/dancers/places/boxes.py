@@ -7,7 +7,7 @@ from deformable_gan.data.dancers.tones import Color
 
 
 def draw_box(
-    picture: np.ndarray,
+    image: np.ndarray,
     left: float,
     top: float,
     right: float,
@@ -17,4 +17,4 @@ def draw_box(
 ) -> None:
     """Draw a rectangle, filled or as an outline of a given thickness in pixels."""
     first, last = (round(left), round(top)), (round(right), round(bottom))
-    cv2.rectangle(picture, first, last, color, thickness, cv2.LINE_AA)
+    cv2.rectangle(image, first, last, color, thickness, cv2.LINE_AA)

@@ -8,7 +8,7 @@ from deformable_gan.data.dancers.tones import Color, hsv_color, place_color, sha
 
 
 def paint_floor(
-    picture: np.ndarray,
+    image: np.ndarray,
     kind: str,
     color: Color,
     horizon: int,
@@ -18,14 +18,14 @@ def paint_floor(
     """Paint a floor below a given row, in place.
 
     Args:
-        picture: float32 [height, width, 3] from 0 to 255.
+        image: float32 [height, width, 3] from 0 to 255.
         kind: `even`, `boards`, `tiles`, `carpet`, `grass`, `ground` or `paving`.
         color: RGB.
         horizon: the floor's first row.
         unit: a body height in pixels.
         rng: determines the arrangement.
     """
-    floor = picture[horizon:]
+    floor = image[horizon:]
     if len(floor) < 2:
         return
     size = floor.shape[:2]
@@ -49,7 +49,7 @@ def paint_floor(
     far, near = rng.uniform(0.75, 1.1), rng.uniform(0.8, 1.15)
     floor *= (far + (near - far) * depth)[..., None]
     if rng.random() < 0.2:  # a floor that reflects the wall
-        mirrored = picture[max(0, horizon - len(floor)) : horizon][::-1]
+        mirrored = image[max(0, horizon - len(floor)) : horizon][::-1]
         part = floor[: len(mirrored)]
         part[:] = blend(
             part, cv2.GaussianBlur(mirrored, (0, 0), 0.03 * unit), 0.3 * np.ones(part.shape[:2])
@@ -58,11 +58,11 @@ def paint_floor(
     if luck < 0.35 and kind in ("even", "boards", "tiles", "carpet"):  # a skirting board
         thick = max(1, round(rng.uniform(0.01, 0.05) * unit))
         board = shade(color, 0.6) if rng.random() < 0.5 else place_color(rng)
-        picture[max(0, horizon - thick) : horizon] = board
+        image[max(0, horizon - thick) : horizon] = board
     elif luck < 0.6:  # a shadow in the corner
-        rows = np.arange(len(picture), dtype=np.float32) - horizon
+        rows = np.arange(len(image), dtype=np.float32) - horizon
         shadow = 1 - rng.uniform(0.1, 0.35) * np.exp(-((rows / (0.03 * unit)) ** 2))
-        picture *= shadow[:, None, None]
+        image *= shadow[:, None, None]
 
 
 def _lines(

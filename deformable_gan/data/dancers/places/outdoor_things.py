@@ -9,31 +9,29 @@ from deformable_gan.data.dancers.tones import hsv_color, place_color, shade
 
 
 def _fence(
-    picture: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.Generator
+    image: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.Generator
 ) -> None:
     color, step = place_color(rng), rng.uniform(0.03, 0.12) * unit
     tall, thick = rng.uniform(0.2, 0.8) * unit, max(1, round(rng.uniform(0.1, 0.5) * step))
     base = horizon + 0.02 * unit
     for column in np.arange(x - rng.uniform(0.2, 1.2) * unit, x + 0.6 * unit, step):
-        draw_box(picture, column, base - tall, column + thick, base, color)
+        draw_box(image, column, base - tall, column + thick, base, color)
     for rail in (0.2, 0.85):
         draw_box(
-            picture, x - unit, base - rail * tall, x + 0.6 * unit, base - rail * tall + thick, color
+            image, x - unit, base - rail * tall, x + 0.6 * unit, base - rail * tall + thick, color
         )
 
 
-def _bush(
-    picture: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.Generator
-) -> None:
+def _bush(image: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.Generator) -> None:
     """Paint a bush or the crown of a tree, possibly with its trunk."""
     half_width, half_height = rng.uniform(0.12, 0.5, 2) * unit
     y = horizon - rng.uniform(0.0, 0.9) * unit
     if y < horizon - half_height:
         ends = (round(x), round(horizon + 0.02 * unit)), (round(x), round(y))
         bark = hsv_color(rng.uniform(8, 22), rng.uniform(30, 110), rng.uniform(35, 130))
-        cv2.line(picture, *ends, bark, max(1, round(rng.uniform(0.01, 0.05) * unit)), cv2.LINE_AA)
+        cv2.line(image, *ends, bark, max(1, round(rng.uniform(0.01, 0.05) * unit)), cv2.LINE_AA)
     left, top = max(0, round(x - half_width)), max(0, round(y - half_height))
-    spot = picture[top : max(0, round(y + half_height)), left : max(0, round(x + half_width))]
+    spot = image[top : max(0, round(y + half_height)), left : max(0, round(x + half_width))]
     size = spot.shape[:2]
     if min(size) < 4:
         return
@@ -47,18 +45,16 @@ def _bush(
     spot += amount[..., None].astype(np.float32) * (np.clip(color, 0, 255) - spot)
 
 
-def _car(
-    picture: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.Generator
-) -> None:
+def _car(image: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.Generator) -> None:
     color, base = place_color(rng), horizon + rng.uniform(0.0, 0.06) * unit
     long, tall = rng.uniform(0.7, 1.1) * unit, rng.uniform(0.16, 0.22) * unit
-    draw_box(picture, x - long / 2, base - tall, x + long / 2, base - 0.06 * unit, color)
+    draw_box(image, x - long / 2, base - tall, x + long / 2, base - 0.06 * unit, color)
     roof = np.array([[-0.3, -tall], [-0.2, -1.8 * tall], [0.2, -1.8 * tall], [0.32, -tall]])
     roof *= [[long, 1]]
-    cv2.fillPoly(picture, [np.add(roof, (x, base)).round().astype(np.int32)], shade(color, 0.5))
+    cv2.fillPoly(image, [np.add(roof, (x, base)).round().astype(np.int32)], shade(color, 0.5))
     for wheel in (-0.3, 0.3):
         spot = (round(x + wheel * long), round(base - 0.06 * unit))
-        cv2.circle(picture, spot, round(0.06 * unit), (30, 30, 32), -1, cv2.LINE_AA)
+        cv2.circle(image, spot, round(0.06 * unit), (30, 30, 32), -1, cv2.LINE_AA)
 
 
 #: Painters with the arguments of those in `indoor_things`.

@@ -35,18 +35,18 @@ class Place:
         self._margin = round(_MARGIN * self._size[0]) if moving else 0
         fine = camera.oversampled(oversampling)
         height, width = (length + 2 * self._margin for length in self._size)
-        self._picture = scenery.paint(height, width, fine.origin[1] + self._margin, fine.scale)
+        self._image = scenery.paint(height, width, fine.origin[1] + self._margin, fine.scale)
 
     def seen_by(self, camera: Camera) -> np.ndarray:
         """Return the image that a camera sees, uint8 [H, W, 3] of the oversampled size."""
         if not self._moving:
-            return self._picture
+            return self._image
         own, other = (one.oversampled(self._oversampling) for one in (self._camera, camera))
         zoom = own.scale / other.scale
         shift = [own.origin[axis] - zoom * other.origin[axis] + self._margin for axis in (0, 1)]
         motion = np.array([[zoom, 0, shift[0]], [0, zoom, shift[1]]], np.float32)
         return cv2.warpAffine(
-            self._picture,
+            self._image,
             motion,
             self._size[::-1],
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,

@@ -102,41 +102,41 @@ class Scenery:
         rng = np.random.default_rng(self.seed)
         horizon = height if self.floor == "none" else round(feet - self.distance * unit)
         horizon = int(np.clip(horizon, 0.25 * height, height))
-        picture = paint_wall(self.wall, self.wall_color, (height, width), horizon, unit, rng)
+        image = paint_wall(self.wall, self.wall_color, (height, width), horizon, unit, rng)
         if self.floor not in ("none", "cove"):
-            paint_floor(picture, self.floor, self.floor_color, horizon, unit, rng)
+            paint_floor(image, self.floor, self.floor_color, horizon, unit, rng)
         elif self.floor == "cove":
-            _sweep_over(picture, self.floor_color, horizon, unit)
+            _sweep_over(image, self.floor_color, horizon, unit)
         outdoors = self.wall in OUTDOORS
-        paint_things(picture, self.things, outdoors, horizon, unit, rng)
+        paint_things(image, self.things, outdoors, horizon, unit, rng)
         if self.unevenness > 0:
             light = fractal_noise(rng, (height, width), (1, 1), octaves=2)
             light = 1 + np.float32(2 * self.unevenness) * (light - 0.5)
             if rng.random() < 0.4:
                 y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
                 light = light * (1 - self.unevenness * 0.5 * (x**2 + y**2)).astype(np.float32)
-            picture = picture * light[..., None]
-        picture = np.clip(picture, 0, 255).astype(np.uint8)
+            image = image * light[..., None]
+        image = np.clip(image, 0, 255).astype(np.uint8)
         blur = self.defocus * height
         if blur > 0.3:
-            picture = cv2.GaussianBlur(picture, (0, 0), blur)
+            image = cv2.GaussianBlur(image, (0, 0), blur)
             if blur > 2 and rng.random() < 0.5:
-                _scatter_lights(picture, unit, rng)
-        return picture
+                _scatter_lights(image, unit, rng)
+        return image
 
 
-def _sweep_over(picture: np.ndarray, color: Color, horizon: int, unit: float) -> None:
+def _sweep_over(image: np.ndarray, color: Color, horizon: int, unit: float) -> None:
     """Blend the wall into a floor of another colour without an edge."""
-    rows = np.arange(len(picture), dtype=np.float32)[:, None, None]
+    rows = np.arange(len(image), dtype=np.float32)[:, None, None]
     amount = np.clip((rows - horizon) / (0.12 * unit) + 0.5, 0, 1)
     amount = amount * amount * (3 - 2 * amount)
-    picture += amount * (np.array(color, np.float32) * 0.97 - picture)
+    image += amount * (np.array(color, np.float32) * 0.97 - image)
 
 
-def _scatter_lights(picture: np.ndarray, unit: float, rng: np.random.Generator) -> None:
+def _scatter_lights(image: np.ndarray, unit: float, rng: np.random.Generator) -> None:
     """Add the discs of lights that are out of focus."""
-    height, width = picture.shape[:2]
-    layer = picture.copy()
+    height, width = image.shape[:2]
+    layer = image.copy()
     radius = rng.uniform(0.012, 0.05) * unit
     tone = rng.uniform(0.5, 1.0, 3)
     for _ in range(int(rng.integers(4, 30))):
@@ -146,5 +146,5 @@ def _scatter_lights(picture: np.ndarray, unit: float, rng: np.random.Generator) 
         cv2.circle(layer, center, size, color, -1, cv2.LINE_AA)
     strength = rng.uniform(0.25, 0.7)
     # Lights are brighter than the background.
-    np.maximum(layer, picture, out=layer)
-    cv2.addWeighted(layer, strength, picture, 1 - strength, 0, dst=picture)
+    np.maximum(layer, image, out=layer)
+    cv2.addWeighted(layer, strength, image, 1 - strength, 0, dst=image)

@@ -6,7 +6,7 @@ from pathlib import Path
 from deformable_gan.reposing.views.kept_in import has_views
 
 #: Suffixes (lower case) of the images and clips that can be written.
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 CLIPS = (".mp4", ".mov", ".webm", ".gif")
 #: Seconds. This value had the least error on drawn dancers with an estimator's jitter, over 10, 24
 #: and 30 frames per second together; see `docs/reposing.md`.
