@@ -201,7 +201,7 @@ def test_other_options_in_the_same_folder(augmented, run_augment, dancers):
 def test_a_folder_of_something_else(run_augment, dancers, tmp_path):
     (tmp_path / "precious.txt").write_text("x")
     result = run_augment(dancers.path, tmp_path)
-    result.assert_one_error(tmp_path, "is not empty and no augmented set")
+    result.assert_one_error(tmp_path, "is not empty and not an augmented set")
     assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
 
 
@@ -226,7 +226,7 @@ def test_another_size(run_augment, tmp_path):
 
 def test_too_many_poses(run_augment, dancers, tmp_path):
     result = run_augment(dancers.path, tmp_path / "set", "--poses-per-image", 5)
-    result.assert_one_error("can be given 4 usable poses", "lower --poses-per-image")
+    result.assert_one_error("can take 4 usable poses", "lower --poses-per-image")
     assert not (tmp_path / "set").exists()
 
 

@@ -36,8 +36,8 @@ def test_recordings_choreograph(tmp_path, make_bvh, call_verb):
         *("--motion", moving, "--motion", after_rest),
     )
     assert result.status == 0
-    assert "motion: a.bvh: 1.0 s, 10.0 frames a second\n" in result.out
-    assert "motion: b.bvh: 1.0 s, 10.0 frames a second, without the first frame" in result.out
+    assert "motion: a.bvh: 1.0 s, 10.0 frames per second\n" in result.out
+    assert "motion: b.bvh: 1.0 s, 10.0 frames per second, without the first frame" in result.out
     source = DatasetFolder(tmp_path / "set").manifest["source"]
     assert [recording["name"] for recording in source["motion"]] == ["a.bvh", "b.bvh"]
 

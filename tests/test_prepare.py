@@ -131,7 +131,7 @@ def test_what_is_too_small_to_hold_any_out_is_said_at_once(tmp_path, shared, cap
     movenet = shared / "models" / "movenet_singlepose_lightning_4"
     assert run_verb(prepare.main, [*arguments, str(movenet)]) == 0
     captured = capsys.readouterr()
-    assert "goes without held-out scores" in captured.err.replace("\n", " ")
-    assert "1 that cannot be read" in captured.out
+    assert "gives no held-out scores" in captured.err.replace("\n", " ")
+    assert "unreadable: 1" in captured.out
     (entry,) = json.loads((tmp_path / "data/report.json").read_text())["recordings"]
     assert (entry["person"], entry["sampled"]) == ("anna", 8)

@@ -199,7 +199,7 @@ def test_whatever_lies_in_a_folder(tmp_path, shared, movenet_path, make_video):
         "truncated.mp4": "cannot be decoded",
         "text.mp4": "cannot be decoded",
         "room.mp4": "no usable person in 12 frames",
-        "corrupt.jpg": "cannot be read as a picture",
+        "corrupt.jpg": "cannot be read as an image",
         "huge.png": "is too large",
     }
     assert set(failed) == set(expected)
@@ -235,7 +235,7 @@ def test_nothing_usable_ends_with_status_1(tmp_path, marker_movenet_folder):
     (tmp_path / "empty.mp4").touch()
     result = run(marker_movenet_folder, tmp_path / "empty.mp4", "--output", tmp_path / "data")
     assert result.returncode == 1
-    assert result.stderr.startswith("error: nothing usable")
+    assert result.stderr.startswith("error: no usable image")
     assert "empty.mp4 is empty (0 bytes)" in result.stderr
     assert "Traceback" not in result.stderr
     assert not (tmp_path / "data").exists()
@@ -247,7 +247,7 @@ def test_one_at_a_time(tmp_path, marker_movenet_folder):
     with output_lock(tmp_path / ".data.lock", "data"):
         result = run(marker_movenet_folder, tmp_path / "a.mp4", "--output", tmp_path / "data")
     assert result.returncode == 1
-    assert f"is being worked on by process {os.getpid()} on" in result.stderr
+    assert f"is in use by process {os.getpid()} on" in result.stderr
 
 
 @pytest.mark.slow

@@ -132,7 +132,7 @@ def test_a_destination_that_is_there(run_push, tiny_run, tmp_path):
     ("arguments", "parts"),
     [
         (("{run}", "hf://dance"), ("hf://dance is no model's name",)),
-        (("{run}", "s3://anna/dance"), ("is on no hub known here",)),
+        (("{run}", "s3://anna/dance"), ("names no known hub",)),
         (("{run}", "kaggle://a/b/keras/c/3"), ("Kaggle numbers versions itself",)),
         (("{run}", "{tmp}/new", "--public"), ("--public is for hubs",)),
         (("{absent}", "{tmp}/new"), ("is not a run directory",)),

@@ -293,6 +293,6 @@ def estimated_image(
         places = " and ".join(f"({x:.0f}, {y:.0f})" for y, x in (box.centre, other.centre))
         raise PoseError(
             f"{name}: several people are in view, around (x, y) = {places}: crop the image to one "
-            "of them, or use the most prominent one with --most-prominent"
+            "of them, or take the most prominent one with --most-prominent"
         )
     return PosedImage(image, keypoints, COCO17)

@@ -42,7 +42,7 @@ def check_files(parser: argparse.ArgumentParser, arguments: argparse.Namespace) 
                 f"the following arguments are required: {', '.join(missing)} (or --example alone)"
             )
     elif given := [option for option in ("--source", "--pose") if option not in missing]:
-        parser.error(f"--example has its own people and poses: omit {', '.join(given)}")
+        parser.error(f"--example has its own people and poses: leave out {', '.join(given)}")
 
 
 def add_looks(parser: argparse.ArgumentParser) -> None:

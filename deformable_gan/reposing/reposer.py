@@ -255,7 +255,7 @@ class Reposer:
             ConfigurationError: the model needs a mask and there is none, or the reverse.
         """
         if mask and not self.wants_mask:
-            raise ConfigurationError(f"this model was trained without masks: omit the mask {mask}")
+            raise ConfigurationError(f"this model was trained without masks: leave out {mask}")
         posed = self.posed(photo)
         is_file = isinstance(photo, (str, Path))
         if self.wants_mask and posed.mask is None:
@@ -263,8 +263,8 @@ class Reposer:
             if not mask:
                 raise ConfigurationError(
                     "this model needs a person mask for "
-                    f"{photo if is_file else 'the image'}: give one with --mask (grey, of the same "
-                    "size, 255 on the person and 0 elsewhere)"
+                    f"{photo if is_file else 'the image'} (grey, of the same size, 255 on the "
+                    "person and 0 elsewhere): give one with --mask"
                 )
             posed = posed.masked(Path(mask))
         if self.wants_background and posed.background is None:

@@ -50,7 +50,9 @@ def upload(
     """
     client = _client()
     if public:
-        raise HubError(f"{handle}: models on Kaggle are published on their pages: omit --public")
+        raise HubError(
+            f"{handle}: models on Kaggle are published on their pages: leave out --public"
+        )
     with _sentences(handle):
         client.model_upload(
             handle.name, str(folder), license_name=license_name, version_notes=message

@@ -8,7 +8,7 @@ from deformable_gan.data.dataset_folder import Split
 from deformable_gan.errors import ConfigurationError, DatasetError
 from deformable_gan.pose.skeleton import COCO17
 
-# Of different lengths, and not in the order of the people.
+# Names of different lengths, not in the order of the people.
 NAMES = (
     *("0007_c1s1_000001_00.jpg", "0002_c2s1_000001_00.jpg", "0007_c2s1_000051_00.jpg"),
     *("0011_c1s1_000001_00.jpg", "0002_c1s1_000001_01.jpg", "0002_c1s1_000101_00.jpg"),
@@ -89,14 +89,14 @@ def test_the_same_camera():
 
 def test_too_few_poses():
     with pytest.raises(
-        ConfigurationError, match=r"0002_c2s1_000001_00\.jpg can be given 5 .* the 6 wanted"
+        ConfigurationError, match=r"0002_c2s1_000001_00\.jpg can take 5 .* the 6 requested"
     ):
         DrawnPoses.draw(make_split(), COCO17, 6, seed=0)
 
 
 def test_nobody_else():
     names = ("anna_1.jpg", "anna_2.jpg")
-    with pytest.raises(ConfigurationError, match=r"given 0 usable poses of other people"):
+    with pytest.raises(ConfigurationError, match=r"take 0 usable poses of other people"):
         DrawnPoses.draw(make_split(names), COCO17, 1, seed=0)
 
 

@@ -1,4 +1,4 @@
-"""Drawn dancers, of whom everything is known."""
+"""Drawn dancers with known masks, joints and backgrounds."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from deformable_gan.data.dancers.renderer import Renderer
 
 @pytest.fixture
 def dancers():
-    """Yields (rendering, key points float [17, 3]) of so many, some way from the camera."""
+    """Yield `count` pairs of (rendering, key points float [17, 3]), seen from some distance."""
 
     def draw(count):
         for number in range(count):

@@ -1,4 +1,4 @@
-"""Holes are filled from what surrounds them: lines run on, texture stays, the rest is untouched."""
+"""Holes filled from their surroundings: lines continue, texture stays, the rest is unchanged."""
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ def hole():
 
 
 def picture(rows):
-    """A picture whose rows have those grey levels."""
+    """Return an image whose rows have these grey levels."""
     return np.repeat(np.repeat(np.uint8(rows)[:, None, None], 120, axis=1), 3, axis=2)
 
 

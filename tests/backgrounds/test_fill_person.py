@@ -1,4 +1,4 @@
-"""The place of a person is found by the joints, or a mask, and filled in."""
+"""The person's area is found from the joints, or a mask, and filled in."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ SIZE = (128, 96)
 
 
 def standing(scale=1.0):
-    """Somebody upright in the middle of 128 x 96, torso 30 high; (y, x) of each joint."""
+    """Return an upright person in the middle of 128 x 96, torso 30 high; (y, x) of each joint."""
     places = {
         "nose": (20, 48),
         **{f"{side}_eye": (18, 48 + 2 * sign) for side, sign in (("left", 1), ("right", -1))},

@@ -1,4 +1,4 @@
-"""The median without the holes, against NumPy's."""
+"""The median of images with holes, compared with NumPy's."""
 
 import numpy as np
 import pytest

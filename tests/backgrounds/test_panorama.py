@@ -1,4 +1,4 @@
-"""The scene lies at (80, 100) in the first frame; the camera drifts by (7, 2) pixels a frame."""
+"""Panoramas of a known scene, at (80, 100) in the first frame; (7, 2) pixels drift per frame."""
 
 import cv2
 import numpy as np

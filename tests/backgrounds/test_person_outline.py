@@ -43,7 +43,7 @@ def test_the_core_is_the_persons(dancers):
 
 
 def figure(scale=1):
-    """A red figure with joints on its middle lines, on a wall of two greys."""
+    """Return a red figure with joints on its centre lines, on a wall of two greys."""
     image = np.full((128, 72, 3), 180, np.uint8)
     image[:, 36:] = 120
     exact = np.zeros((128, 72), np.uint8)

@@ -11,14 +11,14 @@ SIZE = (120, 200)
 
 
 def scene(shift=0, seed=0):
-    """Blocks of random colors; moved by some pixels."""
+    """Return blocks of random colors, moved by some pixels."""
     blocks = np.random.default_rng(seed).integers(0, 256, (15, 40, 3), np.uint8)
     large = blocks.repeat(8, axis=0).repeat(8, axis=1)
     return np.ascontiguousarray(large[:, 40 + shift : 240 + shift])
 
 
 def joints_at(x):
-    """A small upright figure 60 pixels tall, its middle in that column."""
+    """Return a small upright figure 60 pixels tall, with its middle in a given column."""
     places = {"nose": (34, 0)}
     for side, sign in (("left", 1), ("right", -1)):
         places |= {f"{side}_eye": (33, sign), f"{side}_ear": (33, 2 * sign)}
@@ -31,7 +31,7 @@ def joints_at(x):
 
 
 def frame(x, background, noise=None):
-    """The scene with somebody at column x: a rectangle that lies within the person's area."""
+    """Return the scene with a person at column x, drawn as a rectangle in the person's area."""
     image = background.copy()
     image[30:92, x - 5 : x + 6] = 128
     if noise is not None:
@@ -74,7 +74,7 @@ def test_what_is_never_seen_is_marked_and_filled_in():
     np.testing.assert_array_equal(plate.unseen, unseen)
     np.testing.assert_array_equal(plate.image[~unseen], scene()[~unseen])
     assert plate.unseen_share == pytest.approx(unseen.mean())
-    # The grey rectangle is gone: nothing of it lies outside its area.
+    # The grey rectangle is gone, because it lies within the person's area.
     assert (plate.image[unseen] == 128).all(axis=-1).mean() < 0.05
 
 

@@ -1,4 +1,4 @@
-"""Reading and writing, without networks: anything with a path, a shape and `assign` will do."""
+"""Reading and writing boxed models without networks: objects with path, shape and `assign`."""
 
 import json
 
@@ -13,7 +13,7 @@ from deformable_gan.errors import RunError
 
 
 class Variable:
-    """What of a Keras variable counts here."""
+    """The parts of a Keras variable that matter here."""
 
     def __init__(self, path, value):
         self.path, self.value = path, np.asarray(value, np.float32)
@@ -34,7 +34,7 @@ CONFIG = ExperimentConfig("tiny", (16, 8), "coco17")
 
 
 def networks():
-    # 0.1 is no sum of powers of two: float16 has 1638 / 16384 for it.
+    # 0.1 is not a sum of powers of two: float16 stores 1638 / 16384 for it.
     return {
         "generator": [Variable("g/kernel", [[0.1, 2.0]]), Variable("g/bias", [-1.0])],
         "discriminator": [Variable("d/kernel", [0.5])],

@@ -59,7 +59,7 @@ def test_the_longest_names(tmp_path, name):
         temporary.write_text("text")
     assert [path.name for path in tmp_path.iterdir()] == [name]
     with (
-        pytest.raises(MediaError, match="choose a shorter one"),
+        pytest.raises(MediaError, match="choose a shorter name"),
         atomic_file(tmp_path / f"a{name}aa"),
     ):
         pass

@@ -32,11 +32,11 @@ def test_dropped_frames_are_not_truncation(shared):
 def test_dropped_frames_at_the_end(avi):
     """A recorder that lost the last frames writes them as empty chunks."""
     data = bytearray(avi.read_bytes())
-    # The encoder counts milliseconds: between the pictures there are empty chunks already.
+    # The encoder counts milliseconds: there are already empty chunks between the frames.
     places = [(place, size) for place, size in chunks(data) if size]
     assert len(places) == 20
     for place, size in places[:-4:-1]:
-        # An empty chunk, and junk where the picture was.
+        # An empty chunk, and filler in place of the frame.
         data[place + 4 : place + 8] = struct.pack("<I", 0)
         data[place + 8 : place + 16] = b"JUNK" + struct.pack("<I", size + size % 2 - 8)
     index = data.index(b"idx1")

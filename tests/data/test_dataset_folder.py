@@ -18,7 +18,7 @@ JOINTS = ":".join(["[" + ", ".join(map(str, range(18))) + "]"] * 2)
 
 @pytest.fixture
 def folder(tmp_path):
-    """A dataset folder as somebody would write it by hand, from the original's files."""
+    """Write a dataset folder by hand, in the format of the original's files."""
     path = tmp_path / "market"
     path.mkdir()
     (path / "manifest.json").write_text(json.dumps(MANIFEST))
@@ -63,7 +63,7 @@ def test_absent_split(folder):
 
 
 def test_absent_folder(tmp_path):
-    with pytest.raises(DatasetError, match=r"does not exist: make one with .*prepare"):
+    with pytest.raises(DatasetError, match=r"does not exist: prepare one with .*prepare"):
         DatasetFolder(tmp_path / "nowhere")
 
 

@@ -34,7 +34,7 @@ def test_names_that_no_file_can_have(tmp_path):
     from deformable_gan.errors import MediaError
 
     check_name(tmp_path / ("é" * 127))
-    with pytest.raises(MediaError, match="has 256 bytes, and at most 255 can be used"):
+    with pytest.raises(MediaError, match="has 256 bytes, but at most 255 are allowed"):
         check_name(tmp_path / ("é" * 128))
     with pytest.raises(MediaError, match="at most 220"):
         check_name(tmp_path / ("a" * 221), LONGEST_NAME)

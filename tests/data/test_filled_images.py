@@ -1,4 +1,4 @@
-"""The source with the person filled in takes the place of backgrounds that are not stored."""
+"""The source with the person filled in replaces backgrounds that are not stored."""
 
 import itertools
 
@@ -71,7 +71,7 @@ def without(tmp_path_factory):
 
 
 def middles(batch):
-    """The grey level in the middle of source, target and background."""
+    """Return the grey level in the middle of source, target and background."""
     return [
         batch[name][:, 24, 20, 0].tolist()
         for name in ("source_image", "target_image", "background")

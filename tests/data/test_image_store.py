@@ -91,7 +91,7 @@ DAMAGES = {
     "missing": "is missing: the dataset is incomplete",
     "truncated": "is not a readable image: the dataset is damaged",
     "text": "is not a readable image: the dataset is damaged",
-    "other size": "is 12x9, the dataset's images are 12x8",
+    "other size": "is 12x9; the dataset's images are 12x8",
 }
 
 

@@ -14,7 +14,7 @@ from deformable_gan.errors import MediaError
 
 @pytest.fixture
 def picture():
-    """Smooth, so that JPEG changes it little; its corners tell its orientation."""
+    """Return a smooth image, which JPEG changes little, with corners that show its orientation."""
     y, x = np.mgrid[0:24, 0:40]
     return np.stack([y * 10, x * 6, 255 - y * 10], axis=-1).astype(np.uint8)
 
@@ -113,8 +113,8 @@ def test_what_is_no_picture_is_refused_by_name(tmp_path):
     (tmp_path / "text.jpg").write_text("no picture")
     (tmp_path / "empty.jpg").touch()
     for name, reason in (
-        ("text.jpg", "not a picture"),
-        ("empty.jpg", "not a picture"),
+        ("text.jpg", "not an image"),
+        ("empty.jpg", "not an image"),
         ("absent.jpg", "does not exist"),
         ("", "cannot be read"),
     ):

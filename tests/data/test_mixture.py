@@ -101,7 +101,7 @@ def test_shares_are_exact_in_every_epoch(mixture, balance_people):
     # A quarter of 77 is 19.25.
     assert set(first) <= {19, 20}
     assert 19 <= np.mean(first) <= 19.6
-    # They do not come in one piece.
+    # They are not contiguous.
     assert {name.split(":")[0] for name, _ in mixture.names(pairs[0][:20])} == {
         "first-set",
         "second",

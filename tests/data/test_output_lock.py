@@ -33,7 +33,7 @@ def holder(tmp_path):
 def test_the_holder_is_named_and_a_killed_one_is_not_in_the_way(tmp_path, holder):
     lock = tmp_path / "lock"
     with (
-        pytest.raises(DatasetError, match=rf"data is being worked on by process {holder.pid} on"),
+        pytest.raises(DatasetError, match=rf"data is in use by process {holder.pid} on"),
         output_lock(lock, "data"),
     ):
         pass

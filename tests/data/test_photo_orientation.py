@@ -151,7 +151,7 @@ def _mutations(exif, count):
 
 
 def check_mutations(tmp_path, exif, count):
-    """Any block leaves the picture, in one of the eight orientations."""
+    """For any block the image is read, in one of the eight orientations."""
     upright = np.zeros((24, 40, 3), np.uint8)
     upright[:8, :10] = 255
     upright[:16, :5] = 255

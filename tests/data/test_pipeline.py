@@ -184,7 +184,7 @@ def test_no_pairs(tmp_path):
 
 
 def test_images_of_another_size_than_asked_for(split):
-    with pytest.raises(DatasetError, match="is 8x6, the dataset's images are 8x8"):
+    with pytest.raises(DatasetError, match="is 8x6; the dataset's images are 8x8"):
         PairPipeline(split, COCO17, (8, 8))
 
 

@@ -113,7 +113,7 @@ def flip_a_bit(path):
 
 
 def cut_at_a_record(path):
-    """Leave out the last record: what remains is a sound TFRecord file."""
+    """Remove the last record, which leaves a valid TFRecord file."""
     data, at = path.read_bytes(), 0
     while True:
         end = at + 16 + int.from_bytes(data[at : at + 8], "little")
@@ -136,7 +136,7 @@ def test_damaged_shards_are_refused(shards, damage, budget):
         ImageStore(shards.train, SIZE, budget)
     assert str(path) in str(error.value)
     ImageStore(shards.test, SIZE, budget)  # the other split is sound
-    assert verify_dataset(shards.path) == ["train/00001.tfrecord is not what was written"]
+    assert verify_dataset(shards.path) == ["train/00001.tfrecord differs from its checksum"]
 
 
 def test_a_missing_shard(shards):
@@ -154,7 +154,7 @@ def test_more_names_than_images(shards):
 
 
 def test_what_cannot_be_packed(files, shards, tmp_path):
-    with pytest.raises(DatasetError, match="is sharded already"):
+    with pytest.raises(DatasetError, match="is already sharded"):
         shard_dataset(shards, tmp_path / "again")
     with pytest.raises(ConfigurationError, match="positive size, received 0"):
         shard_dataset(files, tmp_path / "again", 0)

@@ -32,7 +32,7 @@ def set_display_matrix(path, matrix, size=(0, 0)):
 
 
 def picture_with_corner():
-    """No two of its eight orientations look alike."""
+    """Return an image whose eight orientations all differ."""
     image = np.full((64, 96, 3), 60, np.uint8)
     image[:24, :48] = 250
     image[:40, :16] = (250, 40, 40)

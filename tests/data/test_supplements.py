@@ -27,7 +27,7 @@ from deformable_gan.training.run_directory import RunDirectory
 from deformable_gan.training.session import train
 
 SIZE = (40, 36)
-# Key in a batch, its folders, whose image's it is, and its channels.
+# Key in a batch, folder, image that it belongs to, and number of channels.
 KINDS = [("background", "backgrounds", "target", 3), ("source_mask", "masks", "source", 1)]
 
 

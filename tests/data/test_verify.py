@@ -46,7 +46,7 @@ def test_as_written(dataset):
 @pytest.mark.parametrize("name", ["train/anna_1.png", "report.json"])
 def test_damaged_files_are_named(dataset, damage, name):
     damage(dataset / name) if name != "report.json" else (dataset / name).write_text("{ }")
-    assert verify_dataset(dataset) == [f"{name} is not what was written"]
+    assert verify_dataset(dataset) == [f"{name} differs from its checksum"]
 
 
 def test_several_problems_are_all_found(dataset):
@@ -57,24 +57,24 @@ def test_several_problems_are_all_found(dataset):
     problems = verify_dataset(dataset)
     assert set(problems[:3]) == {
         "test/anna_0.png is missing",
-        "pairs-train.csv is not what was written",
+        "pairs-train.csv differs from its checksum",
         "train/stranger.png does not belong to the dataset",
     }
     (counts,) = problems[3:]
     assert counts.startswith("manifest.json states {'images': 3, 'people': 1, 'pairs': 2}")
-    assert counts.endswith("for train, the files hold {'images': 3, 'people': 1, 'pairs': 3}")
+    assert counts.endswith("for train, but the files hold {'images': 3, 'people': 1, 'pairs': 3}")
 
 
 def test_a_changed_list_of_checksums(dataset):
     path = dataset / "checksums.sha256"
     path.write_text(path.read_text().replace("report.json", "report.jsn"))
     assert set(verify_dataset(dataset)) == {
-        "checksums.sha256 is not the one that manifest.json was written for",
+        "checksums.sha256 does not match its checksum in manifest.json",
         "report.jsn is missing",
         "report.json does not belong to the dataset",
     }
     path.unlink()
-    assert verify_dataset(dataset) == ["checksums.sha256 is missing: nothing can be compared"]
+    assert verify_dataset(dataset) == ["checksums.sha256 is missing, so no file can be compared"]
 
 
 def test_a_list_of_checksums_cannot_reach_outside(dataset):
@@ -91,7 +91,7 @@ def test_a_list_of_checksums_cannot_reach_outside(dataset):
 def test_unreadable_annotations(dataset):
     (dataset / "annotations-test.csv").write_text("nonsense")
     problems = verify_dataset(dataset)
-    assert problems[0] == "annotations-test.csv is not what was written"
+    assert problems[0] == "annotations-test.csv differs from its checksum"
     assert "annotations-test.csv, line 1: expected the columns" in problems[1]
 
 
@@ -105,12 +105,12 @@ def test_the_option_needs_nothing_else(dataset, verb, capsys):
     with pytest.raises(SystemExit) as end:
         verb.main(["--verify", str(dataset)])
     assert end.value.code == 0
-    assert "is as it was written: train 3 images and 2 pairs, test 3" in capsys.readouterr().out
+    assert "is unchanged: train 3 images and 2 pairs, test 3" in capsys.readouterr().out
     flip_a_bit(dataset / "train" / "anna_2.png")
     assert run_verb(verb.main, ["--verify", str(dataset)]) == 1
     error = capsys.readouterr().err
     assert error.startswith(f"error: {dataset} is damaged (1 problems)")
-    assert "train/anna_2.png is not what was written" in error
+    assert "train/anna_2.png differs from its checksum" in error
 
 
 def test_many_problems_are_counted(dataset, capsys):

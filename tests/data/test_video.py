@@ -9,7 +9,7 @@ from deformable_gan.errors import MediaError
 
 
 def gray_frames(count, size=(64, 96)):
-    """Frame i is a uniform gray of 20 + 5 i: it says which one it is."""
+    """Return frames of uniform gray; frame i has the level 20 + 5 i, which identifies it."""
     return [np.full((*size, 3), 20 + 5 * index, np.uint8) for index in range(count)]
 
 
@@ -177,7 +177,7 @@ def test_sound_without_pictures_is_refused(tmp_path):
         frame.sample_rate = 44100
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    with pytest.raises(MediaError, match="no video in it"):
+    with pytest.raises(MediaError, match="contains no video"):
         list(read_frames(tmp_path / "a.mp4"))
 
 

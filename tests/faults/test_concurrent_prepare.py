@@ -31,7 +31,7 @@ def test_one_works_and_the_others_say_why(tmp_path, shared):
     for process, _, error in results:
         if process.returncode:
             assert process.returncode == 1
-            assert "is being worked on by process" in error or "is not empty" in error, error
+            assert "is in use by process" in error or "is not empty" in error, error
             assert "Traceback" not in error
     assert len(worked) == 1, [(p.returncode, out[-300:], err[-300:]) for p, out, err in results]
     assert verify_dataset(output) == []

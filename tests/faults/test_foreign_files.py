@@ -176,7 +176,7 @@ def test_decompression_bomb_in_a_dataset(copied, bomb, memory_budget):
     path.write_bytes(bomb)
     before = peak_memory()
     with pytest.raises(
-        DatasetError, match="is 8000x60000, the dataset's images are 64x36"
+        DatasetError, match="is 8000x60000; the dataset's images are 64x36"
     ) as error:
         ImageStore(dataset.train, dataset.image_size, memory_budget=memory_budget).check()
     assert str(path) in str(error.value)
@@ -211,7 +211,7 @@ def test_ordinary_images_of_every_format_are_read(tmp_path, suffix, dancers):
         assert read.shape == (20, 12, 3)
         if suffix in (".png", ".bmp"):
             np.testing.assert_array_equal(read, image)
-    with pytest.raises(DatasetError, match="is 20x12, the dataset's images are 12x20"):
+    with pytest.raises(DatasetError, match="is 20x12; the dataset's images are 12x20"):
         ImageStore(split, (12, 20))
 
 

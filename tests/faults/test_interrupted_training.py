@@ -264,7 +264,7 @@ def test_two_trainings_in_one_directory(start, undisturbed, holder, tmp_path):
     shutil.copytree(undisturbed.path, tmp_path / "run", dirs_exist_ok=True)
     run = RunDirectory(tmp_path / "run")
     for options in ({}, {"resume": True}):
-        with pytest.raises(RunError, match=f"is being worked on by process {holder.pid}"):
+        with pytest.raises(RunError, match=f"is in use by process {holder.pid}"):
             start(run, **options)
     # A lock whose holder is dead stands in nobody's way.
     holder.kill()

@@ -1,4 +1,4 @@
-"""Pictures come from the training part of clips and folders alone."""
+"""Images come only from the training part of clips and from folders."""
 
 from types import SimpleNamespace
 
@@ -14,7 +14,7 @@ RATE = 4.0
 
 
 def mark(size, y, x):
-    """A picture whose red mark the stand-in of MoveNet finds."""
+    """Return an image whose red mark the stand-in for MoveNet finds."""
     picture = np.full((*size, 3), 90, np.uint8)
     picture[y - 1 : y + 2, x - 1 : x + 2] = (255, 0, 0)
     return picture
@@ -32,7 +32,7 @@ def dataset_of(names):
 
 
 def test_the_end_of_a_clip_is_held_out(reposer, make_video):
-    """Of eight frames the last two are held out; marks tell which frame a picture is."""
+    """Of eight frames the last two are held out; marks identify the frame of an image."""
     frames = [mark((160, 128), 76, 40 + 6 * index) for index in range(8)]
     clip = make_video("dance.mp4", frames, rate=4)
     dataset = dataset_of([f"dance_{number:06d}.jpg" for number in range(6)])

@@ -18,7 +18,7 @@ def test_enough(tmp_path):
 @pytest.mark.parametrize(
     ("images", "pairs", "message"),
     [
-        (7, 40, "too few frames to learn a person from: 7 usable training images, at least 8"),
+        (7, 40, "too few frames to learn a person from: 7 usable training images, but at least 8"),
         (0, 0, "too few frames"),
         (30, 0, "the same pose in all 30 training images"),
     ],

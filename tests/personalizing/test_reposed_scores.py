@@ -15,7 +15,7 @@ from deformable_gan.reposing.reposer import Reposer
 
 @pytest.fixture
 def knowing(dancers, marker_movenet):
-    """A model that knows the real image of every held-out pose: nothing can be better."""
+    """A model that returns the real image of every held-out pose, the best possible result."""
     split = dancers.test
     real = {
         split.keypoints[index].tobytes(): read_photo(split.image_path(index))

@@ -62,7 +62,7 @@ def test_a_killed_training_comes_to_the_same_end(finished, make_session, monkeyp
     with pytest.raises(Killed):
         make_session(tmp_path / "me", steps=6).run()
     monkeypatch.setattr(LossWatch, "on_train_batch_end", original)
-    # Other wishes do not change the plan of the start.
+    # Other options do not change the original plan.
     again = make_session(tmp_path / "me", steps=40)
     again.run()
     # Whichever weights are kept: both trainings keep the same ones.
@@ -111,7 +111,7 @@ def test_the_better_weights_are_kept(judged, finished, caplog):
     assert (kept.digest, kept.details["step"]) == (start, 0)
     assert "fine-tuning has not helped" in caplog.text
     assert "holds the weights of the start" in caplog.text
-    # The others are not lost, and come back, if wanted in spite of the scores.
+    # The other weights are kept and can be restored, whatever the scores.
     folder = judged(WORSE, keep="fine-tuned")
     fine_tuned = TrainedModel.load(folder.path)
     assert fine_tuned.details["step"] == 6
@@ -144,7 +144,7 @@ def test_the_plan_comes_from_the_time_of_the_first_steps(make_session, monkeypat
     # 120 s, less 1 s spent, 15 s for everything else, 10 s to begin, 4 s for scores: 90 s.
     assert session._plan(session._mixture(_dataset(session))).steps == 162 == int(90 * 0.9 / 0.5)
     session = make_session(tmp_path / "me", minutes=0.5, dancers=0)
-    with pytest.raises(ConfigurationError, match=r"0 seconds are left.*what was prepared is kept"):
+    with pytest.raises(ConfigurationError, match=r"0 seconds are left.*prepared data is kept"):
         session._plan(session._mixture(_dataset(session)))
 
 

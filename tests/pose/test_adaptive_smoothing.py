@@ -1,4 +1,4 @@
-"""Smoothing that keeps fast moves, against dancers' exact joints and hand computation."""
+"""Smoothing that keeps fast movements, compared with exact joints and hand computation."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def trembling(places):
 
 
 def test_nearer_to_the_truth_than_an_average_where_it_moves_fast(dancing):
-    """An estimator's trembling, a third of a pixel, and its correlation from frame to frame."""
+    """Return an estimator's jitter, a third of a pixel, correlated from frame to frame."""
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 0.35, dancing.shape)
     for index in range(1, len(noise)):

@@ -13,7 +13,7 @@ MIDDLE = np.array([100.0, 60.0])
 
 
 def offsets():
-    """Where the joints lie around the block, in its sides: (y, x), mirrored left and right."""
+    """Return the joints' positions around the block, in its sides: (y, x), mirrored."""
     heights = {"shoulder": -0.5, "elbow": 0.0, "wrist": 0.3, "hip": 0.5, "knee": 1.0, "ankle": 1.5}
     sides = {"left": 0.25, "right": -0.25}
     places = []
@@ -50,7 +50,7 @@ class SquareBoundNoise:
 
 
 def picture():
-    """A grey picture of noise with a white block of 40 x 40 around `MIDDLE`."""
+    """Return a grey image of noise with a white block of 40 x 40 around `MIDDLE`."""
     image = np.random.default_rng(0).integers(0, 100, (200, 160, 3), np.uint8)
     image[81:121, 41:81] = 255
     return image
@@ -135,7 +135,7 @@ def movenet(shared):
 
 
 def test_real_frames_moved_by_whole_pixels_move_their_joints_by_as_many(shared, movenet):
-    """What is estimated in a moved frame differs, by the noise alone, from what was moved."""
+    """The noise alone makes an estimate in a moved frame differ from the moved estimate."""
     careful = MoveNet(movenet.network, looks=8)
     noise = {1: [], 8: []}
     frames = list(read_frames(shared / "clips" / "tfjs_pose_squats.mp4"))[::12]

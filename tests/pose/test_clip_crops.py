@@ -10,7 +10,7 @@ IMAGE = (240, 427)
 
 
 def walk(distance, count=25):
-    """A body of 100 x 50 pixels that crosses the picture by that many pixels."""
+    """Return boxes of a body of 100 x 50 pixels that crosses the image by a distance."""
     return [
         BodyBox(50, left, 150, left + 50) for left in np.linspace(20, 20 + distance, count)
     ], np.arange(count) / 6

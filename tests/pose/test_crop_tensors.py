@@ -1,4 +1,4 @@
-"""Compared with Pillow and with the arrays' own code, which tests of their own hold."""
+"""Crops as tensors, compared with Pillow and with the array code, which has its own tests."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def rectangle_of(crop):
 
 @pytest.fixture(scope="module")
 def picture():
-    """Noise over slow waves: every rounding shows somewhere."""
+    """Return noise over slow waves, which makes every rounding visible somewhere."""
     rng = np.random.default_rng(0)
     waves = 128 + 90 * np.sin(np.mgrid[:301, :233].sum(axis=0) / 9)[..., None]
     return np.clip(waves + rng.normal(0, 30, (301, 233, 3)), 0, 255).astype(np.uint8)
@@ -26,7 +26,7 @@ def picture():
 
 @pytest.mark.parametrize("number", range(12))
 def test_pixels_are_pillows(picture, number):
-    """From tenfold enlarging to fivefold shrinking, also beyond the picture's edges."""
+    """From tenfold enlarging to fivefold shrinking, also beyond the image's edges."""
     rng = np.random.default_rng(number)
     output_size = tuple(int(n) for n in rng.integers(20, 70, 2))
     scale = np.exp(rng.uniform(np.log(0.1), np.log(5)))

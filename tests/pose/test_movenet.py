@@ -19,7 +19,7 @@ FULL_BODY = [
 
 
 class WhereIsTheMark:
-    """A network whose every joint is the middle of the white pixels it is shown."""
+    """A network that puts every joint in the middle of the white pixels of its input."""
 
     input_size = 192
 
@@ -34,7 +34,7 @@ class WhereIsTheMark:
 
 
 def figure(mark, size):
-    """A picture with a white 8 x 8 block whose middle is at `mark` (pixel centres at integers)."""
+    """Return an image with a white 8 x 8 block centred on `mark` (pixel centres at integers)."""
     image = np.zeros((*size, 3), np.uint8)
     y, x = (int(value - 3.5) for value in mark)
     image[y : y + 8, x : x + 8] = 255
@@ -205,7 +205,7 @@ def test_other_models_are_refused(tmp_path):
 
     other = Other()
     tf.saved_model.save(other, str(tmp_path / "other"), signatures=other.__call__)
-    with pytest.raises(PoseError, match="no single-person MoveNet"):
+    with pytest.raises(PoseError, match="not a single-person MoveNet"):
         MoveNet.load(tmp_path / "other")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "saved_model.pb").write_bytes(b"nonsense")

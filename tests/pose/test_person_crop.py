@@ -40,7 +40,7 @@ def test_shrinking_averages():
     ],
 )
 def test_pixels_and_joints_move_alike(crop):
-    """On ramps a pixel's value is its place: what is resampled must be where joints say."""
+    """On ramps a pixel's value is its position: resampled pixels must be where joints are."""
     y, x = np.mgrid[0:230, 0:140]
     image = np.stack([y, x, y * 0], axis=-1).astype(np.uint8)
     rows, columns = np.mgrid[0 : crop.output_size[0], 0 : crop.output_size[1]]
@@ -51,7 +51,7 @@ def test_pixels_and_joints_move_alike(crop):
 
 def test_hand_computed_joints_and_inverse():
     crop = PersonCrop(top=9.5, left=-0.5, height=64, width=36, output_size=(128, 72))
-    # Two output pixels an image pixel: image pixel 10 covers output rows 0 and 1.
+    # Two output pixels per image pixel: image pixel 10 covers output rows 0 and 1.
     np.testing.assert_allclose(crop.to_crop([[10, 0, 0.7]]), [[0.5, 0.5, 0.7]], rtol=1e-6)
     np.testing.assert_allclose(crop.to_crop([[73, 35, 0]]), [[126.5, 70.5, 0]], rtol=1e-6)
     joints = np.random.default_rng(1).uniform(-50, 150, (7, 17, 3)).astype(np.float32)

@@ -14,7 +14,8 @@ BODY = [
 
 
 class Scene:
-    """Stands in for MoveNet where it is known who is where.
+    """A stand-in for MoveNet with known people.
+
 
     A person is (y, x) of the middle and a height. Of those whose middle lies in the square looked
     at, the tallest is found, the more surely the larger in the square.
@@ -129,8 +130,8 @@ def test_on_real_clips_it_beats_single_pictures(shared):
         shares.append(
             [(poses[:, BODY, 2].min(axis=1) > 0.3).mean() for poses in (alone, twice, followed)]
         )
-        # From frame to frame the person moves, but nobody jumps across the picture (the roof's
-        # dancer is lost after 30 frames, then somebody else is found).
+        # From frame to frame the person moves, but never jumps across the image (the dancer on
+        # the roof is lost after 30 frames, then another person is found).
         middles = followed[:30, [11, 12], :2].mean(axis=1)
         assert np.linalg.norm(np.diff(middles, axis=0), axis=1).max() < 40
     alone, twice, followed = np.mean(shares, axis=0)

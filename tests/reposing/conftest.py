@@ -7,7 +7,7 @@ from deformable_gan.reposing.reposer import Reposer
 
 @pytest.fixture
 def red_mark():
-    """Make a picture whose red mark `marker_movenet` finds: the figure's joints lie round it."""
+    """Return an image whose red mark `marker_movenet` finds, with the figure's joints around it."""
 
     def make(size, y, x, background=90):
         picture = np.full((*size, 3), background, np.uint8)
@@ -19,7 +19,7 @@ def red_mark():
 
 @pytest.fixture
 def copying_reposer(marker_movenet):
-    """A model that shows the source again, and whose MoveNet looks for a red mark."""
+    """A model that returns the source, and whose MoveNet looks for a red mark."""
     reposer = Reposer(lambda image, *_: image, (64, 36), COCO17)
     reposer._movenet = marker_movenet
     return reposer

@@ -9,7 +9,7 @@ SIZE = (64, 36)
 
 
 def moving(times):
-    """Poses of which every number says when they were taken."""
+    """Return poses whose every number is the time of the pose."""
     poses = np.ones((len(times), 17, 3), np.float32)
     poses[..., :2] = np.asarray(times)[:, None, None] * 10
     return poses
@@ -63,7 +63,7 @@ def test_rates():
 def test_clips_keep_their_duration_and_their_poses_their_time(
     make_video, marker_movenet, red_mark, rate
 ):
-    """The figure goes to the right, 24 pixels a second, whenever frames are shown."""
+    """The figure moves to the right, 24 pixels per second, whenever frames are shown."""
     times = [*np.arange(0, 1, 0.1), 1.0, 1.5, 1.6, 2.4, 3.0]
     frames = [red_mark((160, 128), 76, round(24 + 24 * time)) for time in times]
     path = make_video("uneven.mp4", frames, times=times)

@@ -10,7 +10,7 @@ from deformable_gan.reposing.pose_sequence import PoseSequence
 
 
 def standing(scale=1.0, left=100.0):
-    """A body as (x, y) by joint, facing the camera: its right is on the picture's left."""
+    """A body as (x, y) by joint, facing the camera: its right is on the image's left."""
     places = {
         "nose": (50, 20),
         "neck": (50, 40),

@@ -10,7 +10,7 @@ SIZE = (64, 36)
 
 @pytest.fixture
 def cut_out(marker_movenet, red_mark):
-    """Somebody cut out of a photograph, and a result of one colour."""
+    """A person cropped from a photograph, and a result of one colour."""
     photograph = red_mark((300, 260), 120, 100)
     keypoints = marker_movenet.estimate(photograph)
     person = PosedImage(photograph, keypoints, COCO17).cropped(SIZE)
@@ -31,7 +31,7 @@ def test_side_by_side(cut_out):
     person, image = cut_out
     shown = frame(FrameLayout(side_by_side=True, scale=2), person, image)
     assert shown.shape == (128, 3 * 72, 3)
-    # The source is cut out of the photograph anew, in twice the resolution.
+    # The source is cropped from the photograph again, at twice the resolution.
     fine = person.crop.__class__(
         *(person.crop.top, person.crop.left, person.crop.height, person.crop.width), (128, 72)
     ).apply(person.photograph)
@@ -79,7 +79,7 @@ def test_a_crop_that_reaches_beyond_the_photograph(marker_movenet, red_mark):
 
 
 def test_a_picture_of_the_models_own_size(dancers):
-    """There is no photograph around it: it is shown as large as it is."""
+    """Without a photograph around it, the result is shown at its own size."""
     image = np.zeros((*SIZE, 3), np.uint8)
     person = PosedImage(image + 9, dancers.test.keypoints[0], COCO17)
     for layout in (FrameLayout(original_size=True), FrameLayout(in_photograph=True)):

@@ -68,7 +68,7 @@ def test_at_the_networks_size_it_is_the_generator(tiny_config, dancers, backgrou
 
 
 def test_one_region_is_a_warp_of_the_photograph(photograph):
-    """The crop lies between pixels, reaches beyond the photograph and has no square pixels."""
+    """The crop lies between pixels, extends beyond the photograph and has no square pixels."""
     crop = PersonCrop(-10.3, 40.7, 64 * 4.9, 36 * 5.3, SIZE)
     region = REGION_NAMES.index("left_upper_arm")
     transforms = np.tile(np.float32([1, 0, 500, 0, 1, 500, 0, 0]), (10, 1))
@@ -97,7 +97,7 @@ def test_one_region_is_a_warp_of_the_photograph(photograph):
 
 
 def test_the_source_itself_is_the_photograph(photograph):
-    """The pose the person has already: not a grey level changes."""
+    """For the person's own pose, no grey level changes."""
     composer = FullSizeComposer(photograph, PersonCrop(20.4, 33.3, 64 * 3.7, 36 * 3.7, SIZE))
     parts = parts_of(choice=10)
     np.testing.assert_array_equal(composer.in_photograph(parts), photograph)

@@ -52,7 +52,7 @@ def test_there_and_back(tmp_path, skeleton, count, rate):
     np.testing.assert_allclose(again, keypoints, atol=0.0091)
     np.testing.assert_array_equal(again[..., 2] > 0, keypoints[..., 2] > 0)
     np.testing.assert_array_equal(again[0, 4], 0)
-    # A line for every joint, for whoever edits it.
+    # One line per joint, for people who edit the file.
     lines = [line for line in path.read_text().splitlines() if "left_knee" in line]
     assert len(lines) == count
     assert lines[0].count("[") == lines[0].count("]") == 1

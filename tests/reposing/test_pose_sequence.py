@@ -26,7 +26,7 @@ def test_of_annotations(dancers):
 
 
 def test_of_annotations_of_another_size(dancers):
-    with pytest.raises(PoseError, match="poses for images of 64x36, the model makes 128x72"):
+    with pytest.raises(PoseError, match="poses for images of 64x36, but the model makes 128x72"):
         PoseSequence.of_annotations(dancers.path / "annotations-test.csv", (128, 72))
 
 
@@ -52,7 +52,7 @@ def test_other_layout(dancers):
 
 @pytest.fixture
 def walk(red_mark):
-    """Frames in which the figure goes to the right, 4 pixels a frame."""
+    """Return frames in which the figure moves to the right, 4 pixels per frame."""
     return [red_mark((160, 128), 76, 50 + 4 * index) for index in range(8)]
 
 
@@ -94,7 +94,7 @@ def test_frames_without_a_person_are_filled_in(make_video, marker_movenet, walk)
 
 
 def test_joints_are_smoothed(make_video, marker_movenet, red_mark):
-    """A figure that jumps to and fro from frame to frame hardly moves any more."""
+    """A figure that jumps back and forth between frames hardly moves after smoothing."""
     frames = [red_mark((160, 128), 76, 60 + 4 * (index % 2)) for index in range(12)]
     path = make_video("trembles.mp4", frames, rate=24)
     shaking = PoseSequence.of_clip(path, marker_movenet, SIZE, smooth=0).keypoints
@@ -163,7 +163,7 @@ def test_of_a_file_without_a_torso(tmp_path):
     keypoints = np.zeros((2, 17, 3), np.float32)
     keypoints[0] = 1
     write_poses(tmp_path / "pose.json", keypoints, COCO17, SIZE, 5.0)
-    with pytest.raises(PoseError, match=r"pose\.json, frame 1: no person found; expected both"):
+    with pytest.raises(PoseError, match=r"pose\.json, frame 1: no person found, but both"):
         PoseSequence.of_file(tmp_path / "pose.json", SIZE)
 
 

@@ -69,7 +69,7 @@ def test_half_a_person(marker_movenet, red_mark):
 
 
 class Answering:
-    """A MoveNet that says what it is told to."""
+    """A MoveNet that returns given joints."""
 
     def __init__(self, keypoints):
         self._keypoints = keypoints
@@ -89,12 +89,12 @@ def test_somebody_tiny(marker_movenet, red_mark):
     """All 17 joints within 16 pixels, and 0.4 of 5 pixels' torso around."""
     keypoints = marker_movenet.estimate(red_mark((192, 192), 96, 96))
     keypoints[:, :2] = (keypoints[:, :2] - 96) / 6 + 50
-    with pytest.raises(PoseError, match="the person is only 17 pixels tall; expected at least 32"):
+    with pytest.raises(PoseError, match="the person is only 17 pixels tall, but at least 32"):
         estimated_image(np.zeros((100, 100, 3), np.uint8), Answering(keypoints))
 
 
 class TwoPeople:
-    """Sees whoever is not painted over, the one on the left first."""
+    """A MoveNet that sees the people who are not painted over, the one on the left first."""
 
     def __init__(self, movenet):
         self._movenet = movenet
@@ -112,7 +112,7 @@ def test_several_people(marker_movenet, red_mark):
     with pytest.raises(PoseError) as caught:
         estimated_image(picture, movenet, "two.png")
     message = str(caught.value)
-    assert message.startswith("two.png: several people are in view, round (x, y) = (90, ")
+    assert message.startswith("two.png: several people are in view, around (x, y) = (90, ")
     assert "and (252, " in message
     assert message.endswith("--most-prominent")
     posed = estimated_image(picture, movenet, most_prominent=True)
@@ -125,7 +125,7 @@ def real_movenet(shared):
 
 
 def test_several_real_people(shared, real_movenet):
-    """Two in every frame of one clip; one in each photograph, however many are far behind."""
+    """One clip has two people in every frame; photographs show one, with many far behind."""
     clip = shared / "clips/tfjs_combined_squat_dance.gif"
     frames = [frame for _, frame in read_frames(clip, 1.0, None)]
     for frame in frames:
@@ -202,7 +202,7 @@ def test_joints_stay_on_the_person_when_cut_out(size):
 
 @pytest.fixture
 def cut_out(marker_movenet, red_mark):
-    """Somebody cut out of a photograph of 300 x 240 pixels."""
+    """A person cropped from a photograph of 300 x 240 pixels."""
     photograph = red_mark((300, 240), 130, 110)
     keypoints = marker_movenet.estimate(photograph)
     return PosedImage(photograph, keypoints, COCO17, background=photograph // 2).cropped((64, 36))
@@ -240,7 +240,7 @@ def test_a_background_in_a_file(cut_out, tmp_path):
 
 
 def test_the_background_behind_a_crop(cut_out):
-    """The person's place is filled in where the person is in the photograph."""
+    """The person is filled in at the person's position in the photograph."""
     behind = cut_out.with_background().background
     assert behind.shape == (300, 240, 3)
     changed = np.argwhere((behind != cut_out.photograph).any(axis=-1))

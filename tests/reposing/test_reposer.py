@@ -57,7 +57,7 @@ def test_run_and_exported_model_give_the_same_picture(from_run, tiny_export, dan
 
 
 def test_all_poses_in_batches(dancers):
-    """Each target once and in order, beside the person's own picture and pose."""
+    """Each target appears once and in order, beside the person's own image and pose."""
     calls = []
 
     def generate(image, source, target):
@@ -97,7 +97,7 @@ def test_photographs_and_clips_without_annotations(copying_reposer, red_mark, ma
 
 
 def test_photo_and_pose_as_they_come(from_run, dancers, tmp_path):
-    """Files, pictures with their joints, and numbers: all the same."""
+    """Files, images with joints, and key points give the same results."""
     photo, pose = (dancers.test.image_path(number) for number in (0, 2))
     keypoints = dancers.test.keypoints
     expected = from_run.repose(photo, pose)
@@ -120,12 +120,12 @@ def test_photographs_as_arrays(copying_reposer, red_mark, tmp_path):
     np.testing.assert_array_equal(
         images, copying_reposer.repose(tmp_path / "photo.png", tmp_path / "photo.png")
     )
-    with pytest.raises(PoseError, match=r"^the picture: no person found"):
+    with pytest.raises(PoseError, match=r"^the image: no person found"):
         copying_reposer.repose(np.full_like(photograph, 90), photograph)
 
 
 def test_one_image_after_the_other(dancers):
-    """No more is generated than is asked for."""
+    """Only the requested images are generated."""
     calls = []
 
     def generate(image, *_):
@@ -147,9 +147,7 @@ def test_what_is_no_pose(copying_reposer, tmp_path):
     with pytest.raises(MediaError, match=r"absent\.png does not exist"):
         copying_reposer.person(tmp_path / "absent.png")
     (tmp_path / "notes.txt").write_text("x")
-    with pytest.raises(
-        MediaError, match=r"notes\.txt: a pose comes from a photograph \(.*\.jpg.*a"
-    ):
+    with pytest.raises(MediaError, match=r"notes\.txt is none .* a photograph \(.*\.jpg.*a"):
         copying_reposer.poses(tmp_path / "notes.txt")
 
 
@@ -183,7 +181,7 @@ def test_a_generator_that_wants_a_background(tiny_config, dancers):
 
 @pytest.fixture
 def masking_reposer():
-    """A model that shows the mask it was given."""
+    """A model that returns the mask that it was given."""
     return Reposer(
         lambda image, *_, source_mask: np.broadcast_to(source_mask, image.shape),
         (64, 36),
@@ -214,7 +212,7 @@ def test_masks_of_a_dataset(masking_reposer, tmp_path):
 
 def test_a_mask_in_a_file(masking_reposer, copying_reposer, dancers, tmp_path):
     photograph, mask = dancers.test.image_path(0), tmp_path / "mask.png"
-    with pytest.raises(ConfigurationError, match=r"wants a mask of the person in .*--mask"):
+    with pytest.raises(ConfigurationError, match=r"needs a person mask for .*--mask"):
         masking_reposer.person(photograph)
     pixels = np.zeros((64, 36), np.uint8)
     pixels[20:50, 9:20] = 255
@@ -227,14 +225,14 @@ def test_a_mask_in_a_file(masking_reposer, copying_reposer, dancers, tmp_path):
 @pytest.mark.parametrize(
     ("picture", "problem"),
     [
-        (Image.new("L", (64, 36), 255), "is 36x64, the picture 64x36"),
+        (Image.new("L", (64, 36), 255), "is 36x64, but the image is 64x36"),
         (Image.new("RGB", (36, 64), (255, 0, 0)), "is coloured"),
         (Image.new("L", (36, 64), 1), "has no pixel brighter than 1"),
     ],
 )
 def test_no_mask_of_this_picture(masking_reposer, dancers, tmp_path, picture, problem):
     picture.save(tmp_path / "mask.png")
-    with pytest.raises(MediaError, match=rf"mask\.png {problem}: expected a grey picture"):
+    with pytest.raises(MediaError, match=rf"mask\.png {problem}: expected a grey image"):
         masking_reposer.person(dancers.test.image_path(0), tmp_path / "mask.png")
     with pytest.raises(MediaError, match=r"absent\.png does not exist"):
         masking_reposer.person(dancers.test.image_path(0), tmp_path / "absent.png")
@@ -337,7 +335,7 @@ def test_with_the_real_movenet(shared, real_movenet, clip):
 
 
 def composed_of(choice):
-    """What `make_compose` returns, without a network: all weight on one of twelve candidates."""
+    """Return the result of `make_compose` without a network: full weight on one candidate."""
 
     def compose(source_image, source, target, **more):
         weights = np.zeros((len(source_image), 64, 36, 12), np.float32)
@@ -353,7 +351,7 @@ def composed_of(choice):
 
 @pytest.fixture
 def composing_reposer(marker_movenet):
-    """A model that takes the source as it is, and whose MoveNet looks for a red mark."""
+    """A model that uses the unmoved source, and whose MoveNet looks for a red mark."""
     reposer = Reposer(lambda image, *_: image, (64, 36), COCO17, compose=composed_of(10))
     reposer._movenet = marker_movenet
     return reposer
@@ -423,7 +421,7 @@ def test_large_photographs_are_shrunk(composing_reposer, red_mark):
 
 
 def test_a_background_is_filled_in_once_a_photograph(marker_movenet, red_mark, monkeypatch):
-    """At the photograph's size, and cut out for the network."""
+    """At the photograph's size, and cropped for the network."""
     calls, seen = [], []
 
     def fill(image, *_):

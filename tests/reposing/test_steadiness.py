@@ -11,7 +11,7 @@ SIZE = (128, 72)
 
 @pytest.fixture(scope="module")
 def pose(dancers):
-    """Somebody in the middle of the picture."""
+    """Return a person in the middle of the image."""
     keypoints = dancers.test.keypoints[0].copy()
     keypoints[:, :2] = keypoints[:, :2] + (30, 18)
     return keypoints * (keypoints[:, 2:] > 0)
@@ -37,7 +37,7 @@ def test_a_still_image_is_steady(pose):
 
 
 def test_flicker_of_the_background_and_of_the_person(pose):
-    """Every second frame is five grey levels brighter on the left edge, where nobody is."""
+    """Every second frame is five grey levels brighter on the left edge, away from the person."""
     bright = texture()
     bright[:, :3] += 5
     changes = measure(pose, [texture(), bright] * 20).changes()
@@ -51,7 +51,7 @@ def test_flicker_of_the_background_and_of_the_person(pose):
 
 
 def test_movement_is_undone_on_the_person_only(pose):
-    """The whole picture moves by a pixel a frame: the background is unsteady, the person is not."""
+    """The whole image moves by a pixel per frame: only the background is unsteady."""
     images = [np.roll(texture(), shift, axis=1) for shift in range(12)]
     changes = measure(pose, images).changes()
     assert changes["background"] > 6

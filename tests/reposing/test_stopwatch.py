@@ -7,7 +7,7 @@ from deformable_gan.reposing.stopwatch import Stopwatch
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that stands still unless told."""
+    """A clock that advances only on request."""
 
     class Clock:
         now = 0.0
@@ -42,7 +42,7 @@ def test_report(clock):
         with watch.measure(part):
             clock.tick(seconds)
     assert watch.report(100, 25.0) == (
-        "100 frames in 4.00 s, 25.0 frames a second, to be shown at 25: "
+        "100 frames in 4.00 s, 25.0 frames per second, shown at 25: "
         "finding poses 1.00 s (25%), generator 3.00 s (75%)"
     )
     assert "shown" not in watch.report(100)

@@ -41,7 +41,7 @@ def test_without_regions_it_is_one_row(draw, changes, pictures):
 
 
 def test_regions_that_features_arrange_are_shown_apart(draw):
-    """A picture has no features to weigh the regions by: their mixture is left out."""
+    """An image has no features to weight the regions by, so their mixture is left out."""
     soft, largest = draw(aggregation="soft"), draw()
     assert soft.shape[1] == largest.shape[1]
     scale = (soft.shape[1] - 2) // 10 // 36
@@ -90,7 +90,7 @@ def test_nobody_in_the_target(draw, tiny_config, dancers):
 
 
 def test_only_an_export():
-    with pytest.raises(ConfigurationError, match=r"--strip looks inside .* --run"):
+    with pytest.raises(ConfigurationError, match=r"--strip shows intermediate results .* --run"):
         Strip.require(None)
 
 

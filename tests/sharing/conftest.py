@@ -6,7 +6,7 @@ from deformable_gan.pose.skeleton import COCO17
 
 @pytest.fixture(scope="session")
 def inputs(tiny_config):
-    """What the tiny generator takes, in the order of its arguments."""
+    """Return inputs of the tiny generator, in the order of its arguments."""
     rng = np.random.default_rng(3)
     size = tiny_config.image_size
     joints = (rng.random((2, 3, len(COCO17), 3)) * (*size, 1)).astype(np.float32)
@@ -15,7 +15,7 @@ def inputs(tiny_config):
 
 @pytest.fixture(scope="session")
 def expected(tiny_run, inputs):
-    """What the run itself makes of them."""
+    """Return the run's own results for these inputs."""
     from deformable_gan.trained_model import TrainedModel
 
     return TrainedModel.load(tiny_run.path).generate(*inputs)

@@ -46,7 +46,7 @@ def test_paths(text):
     ],
 )
 def test_names_that_no_hub_could_know(text):
-    with pytest.raises(HubError, match=r"is no model's name: expected (hf|kaggle)://USER/"):
+    with pytest.raises(HubError, match=r"is not a model's name: expected (hf|kaggle)://USER/"):
         Handle.find(text)
 
 

@@ -1,4 +1,4 @@
-"""The real client, with Hugging Face on this machine."""
+"""The real client with a stand-in for Hugging Face on this machine."""
 
 import shutil
 
@@ -16,7 +16,7 @@ HANDLE = "hf://anna/dance"
 
 @pytest.fixture
 def published(hugging_face, tiny_preset):
-    """A repository with a preset and what else may lie in one."""
+    """A repository with a preset and other files that may lie in one."""
     files = {path.name: path.read_bytes() for path in tiny_preset[0].iterdir()}
     files |= {".gitattributes": b"*", "saved_model.pb": b"a program", "photo.png": b"a picture"}
     hugging_face.repositories["anna/dance"] = files
@@ -69,7 +69,7 @@ def test_a_damaged_download(published):
     message = r"damaged: model\.weights\.h5 is not .*; delete (\S+) and try again"
     with pytest.raises(HubError, match=message) as caught:
         Generator.from_preset(HANDLE)
-    # What the message says helps once the file on the hub is right again.
+    # The remedy in the message works once the file on the hub is correct again.
     import re
 
     shutil.rmtree(re.search(r"delete (\S+) and", str(caught.value))[1])
@@ -84,7 +84,7 @@ def test_something_else(published):
 
 
 def test_a_saved_model_from_a_hub_is_not_run(hugging_face, tiny_export):
-    """It is a program."""
+    """A SavedModel is a program and is not downloaded."""
     folder = tiny_export[0]
     hugging_face.repositories["anna/dance"] = {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -140,10 +140,10 @@ def test_what_an_earlier_push_left_is_replaced(published, tiny_preset):
 
 def test_login(hugging_face):
     handle = Handle.find(HANDLE)
-    with pytest.raises(HubError, match=r"nobody is logged in to Hugging Face: .*hf auth login"):
+    with pytest.raises(HubError, match=r"you are not logged in to Hugging Face: .*hf auth login"):
         module.require_login(handle)
     hugging_face.log_in("hf_wrong")
-    with pytest.raises(HubError, match="does not let you"):
+    with pytest.raises(HubError, match="refuses access"):
         module.require_login(handle)
     hugging_face.log_in()
     module.require_login(handle)
@@ -151,12 +151,12 @@ def test_login(hugging_face):
 
 def test_somebody_elses_name(hugging_face, tiny_preset):
     hugging_face.log_in()
-    with pytest.raises(HubError, match=r"^hf://ben/dance: Hugging Face does not let you"):
+    with pytest.raises(HubError, match=r"^hf://ben/dance: Hugging Face refuses access"):
         upload(tiny_preset[0], "hf://ben/dance")
 
 
 def test_a_hub_that_is_ill(hugging_face, tiny_preset, monkeypatch):
     hugging_face.log_in()
     hugging_face.broken = True
-    with pytest.raises(HubError, match=r"^hf://anna/dance: Hugging Face answered: .*500"):
+    with pytest.raises(HubError, match=r"^hf://anna/dance: Hugging Face returned an error: .*500"):
         upload(tiny_preset[0])

@@ -23,7 +23,7 @@ HANDLE = "kaggle://anna/dance/keras/small"
 
 @pytest.fixture
 def kaggle(monkeypatch, tiny_preset, tmp_path):
-    """Kaggle with one model in two versions; returns what it was asked for."""
+    """Kaggle with one model in two versions; returns the requests."""
     cache, asked = tmp_path / "cache", []
 
     def model_download(handle, path):
@@ -55,7 +55,7 @@ def test_pictures_are_equal_to_the_bit(kaggle, inputs, expected, version):
 
 
 def test_no_such_model(kaggle):
-    with pytest.raises(HubError, match=r"^kaggle://.*: Kaggle knows no such model .*status 404"):
+    with pytest.raises(HubError, match=r"^kaggle://.*: Kaggle has no such model .*status 404"):
         Generator.from_preset("kaggle://anna/absent/keras/small")
 
 
@@ -63,8 +63,11 @@ def test_no_such_model(kaggle):
     ("error", "message"),
     [
         (requests.ConnectionError("no route"), "cannot be reached, .*ConnectionError: no route"),
-        (UnauthenticatedError(), "nobody is logged in to Kaggle: set KAGGLE_API_TOKEN"),
-        (KaggleApiHTTPError("500 Server Error", response(500)), "Kaggle answered: .*500 Server"),
+        (UnauthenticatedError(), "you are not logged in to Kaggle: set KAGGLE_API_TOKEN"),
+        (
+            KaggleApiHTTPError("500 Server Error", response(500)),
+            "Kaggle returned an error: .*500 Server",
+        ),
         (ValueError("labels.txt is not present in the model files"), "no such preset .*labels"),
     ],
 )
@@ -117,7 +120,7 @@ def test_nobody_is_logged_in(monkeypatch):
         raise UnauthenticatedError
 
     monkeypatch.setattr(kagglehub, "whoami", whoami)
-    with pytest.raises(HubError, match="nobody is logged in to Kaggle"):
+    with pytest.raises(HubError, match="you are not logged in to Kaggle"):
         module.require_login(Handle.find(HANDLE))
 
 

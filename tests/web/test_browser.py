@@ -158,7 +158,7 @@ def test_who_by_example_and_by_photograph(desk, photographs):
     [
         ("nobody", "Nobody.png: no person found"),
         ("several", "several people are in view"),
-        ("text", "Text.jpg is not a picture"),
+        ("text", "Text.jpg is not an image"),
     ],
 )
 def test_photographs_that_do_not_do(desk, photographs, photo, sentence):

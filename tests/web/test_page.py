@@ -72,7 +72,7 @@ def test_errors_are_sentences(page, visitor, photographs):
         "nobody": "nobody.png: no person found",
         "several": "tick “Of several",
         "tiny": "pixels tall",
-        "text": "text.jpg is not a picture",
+        "text": "text.jpg is not an image",
     }.items():
         with pytest.raises(gradio.Error) as caught:
             page._take_pose_photo(photographs[name], False, person, visitor)

@@ -56,7 +56,7 @@ def test_the_most_prominent_of_several(studio, photographs):
 
 
 def test_what_is_no_photograph(studio, photographs, tmp_path):
-    with pytest.raises(MediaError, match="is not a picture"):
+    with pytest.raises(MediaError, match="is not an image"):
         studio.person(photographs["text"])
     with pytest.raises(MediaError, match="is a clip: expected a photograph"):
         studio.person(tmp_path / "clip.mp4")

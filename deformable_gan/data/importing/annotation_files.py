@@ -76,7 +76,7 @@ def has_annotations(folder: Path) -> bool:
         return False
     raise DatasetError(
         f"{folder} holds neither *annotation*-train.csv nor train.lst: give the folder that does, "
-        "or omit the option to let MoveNet find the joints"
+        "or leave out the option to let MoveNet find the joints"
     )
 
 

@@ -144,7 +144,7 @@ class DatasetContents:
             reasons = "; ".join(reason for _, reason in self.report.failed[:5])
             more = len(self.report.failed) - 5
             raise PoseError(
-                f"no input has a usable image, so no dataset was made: {reasons}"
+                f"no usable image in any input, so no dataset was made: {reasons}"
                 + (f"; and {more} more" if more > 0 else "")
             )
 

@@ -84,7 +84,8 @@ def gather_sources(
     """
     if finder.wants_mask:
         raise ConfigurationError(
-            "a model trained with masks takes only one photograph of a person: omit --one-person"
+            "a model trained with masks takes only one photograph of a person: leave out "
+            "--one-person"
         )
     if most < 1:
         raise ValueError(f"most must be at least 1, received {most}")

@@ -27,7 +27,7 @@ def test_clips_play_and_have_their_joints(tmp_path):
     keypoints = np.array(facts["keypoints"])
     assert keypoints.shape == (12, 17, 3)
     assert set(np.unique(keypoints[..., 2])) <= {0, 1}
-    # The camera stands still: the picture's corners do not change, the dancer does.
+    # The camera stands still: the image's corners do not change, the dancer does.
     assert np.abs(frames[0][:8, :8].astype(int) - frames[-1][:8, :8]).max() < 12
     assert np.abs(frames[0].astype(int) - frames[-1]).max() > 60
 
@@ -43,7 +43,7 @@ def test_joints_move_smoothly(tmp_path):
 
 
 def test_clips_are_repeatable(tmp_path):
-    # At this size x264's AVX-512 routines made a different file every tenth time or so.
+    # At this size x264's AVX-512 routines made a different file about every tenth time.
     settings = {"people": 3, "seconds": 1.5, "rate": 8, "size": (250, 130), "progress": False}
     first, *others = (
         [clip.read_bytes() for clip in write_clips(tmp_path / str(turn), **settings)]
@@ -56,7 +56,7 @@ def test_clips_are_repeatable(tmp_path):
 
 
 def test_recordings_choreograph(tmp_path, make_bvh):
-    # Somebody walks 6 metres sideways in 4 seconds: farther than the picture is wide.
+    # A person walks 6 metres sideways in 4 seconds: farther than the frame is wide.
     frames = [{"at": (0.15 * i, 0.92, 0), "Hips": (0, 0, 9 * i)} for i in range(41)]
     walk = make_bvh("walk.bvh", frames)
     settings = {"people": 2, "seconds": 4, "rate": 5, "size": (96, 160), "progress": False}

@@ -155,10 +155,10 @@ def test_recordings_that_cannot_be_used(tmp_path, bvh_file):
         bvh_file.write_bvh([{}, {}]).replace("LeftLeg", "LeftPastern")
     )
     with pytest.raises(
-        MediaError, match=r"no joint has a usual name of left knee\. The joints are"
+        MediaError, match=r"no joint has a usual name for left knee; the joints are"
     ):
         make_dancers(tmp_path / "set", **SMALL, motion=[tmp_path / "horse.bvh"])
-    with pytest.raises(ConfigurationError, match="random_facing is of recorded motion"):
+    with pytest.raises(ConfigurationError, match="random_facing needs recorded motion"):
         make_dancers(tmp_path / "set", **SMALL, random_facing=True)
     assert not (tmp_path / "set").exists()
 
@@ -171,7 +171,7 @@ WIDE = {
     "images_per_person": (5, 3),
     "progress": False,
 }
-# SHA-256 of the files of release 1.x: every later release is scored on the same pictures.
+# SHA-256 of the files of release 1.x: every later release is scored on the same images.
 TEST_IMAGES = "b5abb91f5ed530c1bf8043462cd8ba101559b07166c8881e093402e89252ff5b"
 TEST_ANNOTATIONS = "1a760d0f7e2318dd2aa597bf5f2dbaa91e9121e25cc637745afa444bcc7d0284"
 TEST_PAIRS = "f96cf3c9d0038795cf9cfde06b12790314d23e4e60819644d87e17570c575bce"
@@ -276,7 +276,7 @@ def test_wide_people_dance_recordings(tmp_path, monkeypatch, wide, make_bvh):
     source = alone.manifest["source"]
     assert source["variety"] == "wide"
     assert [recording["name"] for recording in source["motion"]] == ["one.bvh", "two.bvh"]
-    # The same people, those to test with too, but not the same dances.
+    # The same people, including the test people, but other dances.
     for split, invented in ((alone.train, wide.train), (alone.test, wide.test)):
         assert split.names == invented.names
         for index in range(len(split.names)):

@@ -1,4 +1,4 @@
-"""How dances are filmed."""
+"""Ways of filming dances."""
 
 import numpy as np
 
@@ -38,7 +38,7 @@ def test_the_torso_is_always_seen():
 
 
 def test_the_torso_of_recorded_people_is_always_seen(make_bvh):
-    # Somebody jumps, then lies down: off the floor, and wider than a person who stands.
+    # A person who jumps, then lies: off the floor, and wider than a person who stands.
     frames = [
         {"at": (0, 0.92 + 0.5 * (i % 20 > 12), 0), "Hips": (0, 4 * max(i - 60, 0), 5 * i)}
         for i in range(101)
@@ -59,7 +59,7 @@ def test_the_torso_of_recorded_people_is_always_seen(make_bvh):
 
 
 def test_people_are_near_and_far():
-    # A body height in pixels over the picture's height.
+    # A body height in pixels relative to the image's height.
     fills = np.array([film(seed).cameras[0].scale / 128 for seed in range(120)])
     assert fills.min() >= 0.45
     assert fills.max() <= 1.25

@@ -1,4 +1,4 @@
-"""What cameras do to pictures, against arithmetic and statistics."""
+"""Effects of cameras on images, compared with arithmetic and statistics."""
 
 import cv2
 import numpy as np
@@ -41,7 +41,7 @@ def test_noise_has_its_strength():
     grey = np.full((200, 200, 3), 128, np.uint8)
     taken = Recording(noise=4.0).take(grey, np.random.default_rng(0)).astype(float)
     assert taken.mean() == pytest.approx(128, abs=0.1)
-    # Shared by 0.8 + 0.45 of the first number, and 0.45 of each channel's own.
+    # The first number contributes 0.8 + 0.45 to every channel, each channel's own 0.45.
     assert taken[..., 0].std() == pytest.approx(4 * 1.25, rel=0.05)
     np.testing.assert_array_equal(Recording(noise=4.0).take(grey), grey)
 

@@ -1,4 +1,4 @@
-"""Recordings as choreographers."""
+"""Recordings that choreograph dancers."""
 
 import hashlib
 import pickle
@@ -16,7 +16,7 @@ BUILD = Build.random(np.random.default_rng(1))
 
 @pytest.fixture
 def paths(make_bvh):
-    """Two recordings of 4 seconds: somebody turns and walks, somebody waves."""
+    """Return two recordings of 4 seconds: a person who turns and walks, and one who waves."""
     turning = [
         {"at": (0.05 * i, 0.92, 0.02 * i), "Hips": (0, 0, 9 * i), "LeftArm": (-70, 0, 0)}
         for i in range(41)
@@ -31,7 +31,7 @@ def recordings(paths):
 
 
 def facings(bodies):
-    """How far the dancer is turned to their left, in degrees."""
+    """Return how far the dancer is turned to their left, in degrees."""
     forward = np.array([body.axes["pelvis"][2] for body in bodies])
     left = np.array([body.axes["pelvis"][0] for body in bodies])
     return np.degrees(np.unwrap(np.arctan2(forward[:, 0], left[:, 0])))
@@ -45,8 +45,8 @@ def test_source_names_files_by_content(recordings, paths):
     assert recordings.source == expected
     assert Recordings.read(paths[::-1]).source == expected
     assert [recording.describe() for recording in recordings] == [
-        "turning.bvh: 4.0 s, 10.0 frames a second",
-        "waving.bvh: 4.0 s, 10.0 frames a second",
+        "turning.bvh: 4.0 s, 10.0 frames per second",
+        "waving.bvh: 4.0 s, 10.0 frames per second",
     ]
 
 
@@ -98,7 +98,7 @@ def test_short_recordings_are_danced_back_and_forth(recordings):
 def test_turns_are_kept(recordings):
     turning = next(iter(recordings))
     times = np.array([0.0, 0.5, 1.0, 1.05])
-    # A recording turns by 90 degrees a second; moments between frames lie between.
+    # The recording turns by 90 degrees per second; times between frames are interpolated.
     bodies = turning.stretch(times, 0.0).bodies(BUILD)
     np.testing.assert_allclose(facings(bodies), [0, 45, 90, 94.5], atol=0.1)
     turned = turning.stretch(times, np.radians(30)).bodies(BUILD)
@@ -141,7 +141,7 @@ def test_options(paths, recordings):
     assert read_recordings(paths, False).source == recordings.source
     with pytest.raises(ConfigurationError, match="at least one BVH file, received none"):
         read_recordings([], False)
-    with pytest.raises(ConfigurationError, match="random_facing is of recorded motion"):
+    with pytest.raises(ConfigurationError, match="random_facing needs recorded motion"):
         read_recordings(None, True)
     with pytest.raises(MediaError, match="cannot be read"):
         read_recordings([paths[0].with_name("absent.bvh")], False)

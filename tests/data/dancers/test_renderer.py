@@ -1,4 +1,4 @@
-"""Pictures and joints of rendered dancers."""
+"""Images and joints of rendered dancers."""
 
 from dataclasses import replace
 
@@ -134,7 +134,7 @@ def test_the_mask_is_where_another_wall_makes_no_difference():
         inside, outside = mask == 255, mask == 0
         assert 0.05 < inside.mean() < 0.5
         assert (~inside & ~outside).mean() < 0.12  # the outline
-        # A pixel counts from half covered, so that at the outline up to half the wall is seen.
+        # A pixel counts if at least half covered, so up to half the wall is visible at the outline.
         other_wall = np.median(difference[outside])
         assert other_wall > 40
         assert (difference[inside] < 0.5 * other_wall).mean() > 0.99
@@ -174,7 +174,7 @@ def test_sleeve_pattern_moves_with_the_arm():
         profiles.append(rendering.image[points[:, 0], points[:, 1], 1].astype(float))
     assert np.ptp(profiles[0]) > 120
     for profile in profiles[1:]:
-        # The same stripes, but for the light, which does not turn with the arm.
+        # The same stripes, except for the light, which does not turn with the arm.
         assert np.corrcoef(profiles[0], profile)[0, 1] > 0.9
 
 

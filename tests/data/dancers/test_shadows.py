@@ -1,4 +1,4 @@
-"""Shadows where geometry puts them."""
+"""Shadows at the positions that geometry gives."""
 
 import numpy as np
 import pytest

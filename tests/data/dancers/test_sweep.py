@@ -1,4 +1,4 @@
-"""The drawn solids against plane geometry."""
+"""The drawn solids, compared with plane geometry."""
 
 import numpy as np
 import pytest

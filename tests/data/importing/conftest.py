@@ -1,4 +1,4 @@
-"""Small folders in the layouts of the real datasets, with dancers in the pictures."""
+"""Small folders in the layouts of the real datasets, with images of dancers."""
 
 import itertools
 import json
@@ -14,7 +14,7 @@ from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, convert_keypoints
 
 @pytest.fixture(scope="session")
 def dancers():
-    """A function of a size, a seed and a count: pictures of one dancer and the original's joints.
+    """A function that returns images of one dancer and joints in the original's layout.
 
     Joints are whole numbers as in the original's files, int [count, 18, 2] of (y, x), -1 for
     missing ones.
@@ -37,7 +37,7 @@ def dancers():
 
 
 def original_text(annotations, header="name: keypoints_y: keypoints_x"):
-    """An annotation file as the original's Python 2 script prints it."""
+    """Return an annotation file as the original's Python 2 script prints it."""
     lines = [header]
     for name, joints in annotations.items():
         y, x = (str([int(value) for value in column]) for column in np.transpose(joints))
@@ -46,7 +46,7 @@ def original_text(annotations, header="name: keypoints_y: keypoints_x"):
 
 
 def pandas_text(annotations):
-    """An annotation file as `DataFrame.to_csv(sep=":", index=False)` writes it."""
+    """Return an annotation file as `DataFrame.to_csv(sep=":", index=False)` writes it."""
     lines = ["name:keypoints_y:keypoints_x"]
     for name, joints in annotations.items():
         y, x = (json.dumps([int(value) for value in column]) for column in np.transpose(joints))
@@ -55,12 +55,12 @@ def pandas_text(annotations):
 
 
 def usable(joints):
-    """The original's rule by its joint numbers: Rsho 2, Lsho 5, Rhip 8, Lhip 11."""
+    """Apply the original's rule by its joint numbers: Rsho 2, Lsho 5, Rhip 8, Lhip 11."""
     return all(-1 not in joints[index] for index in (2, 5, 8, 11))
 
 
 def pairs_by_rule(annotations):
-    """All ordered pairs of usable images of one person, in the original's order."""
+    """Return all ordered pairs of usable images of one person, in the original's order."""
     people = {}
     for name, joints in annotations.items():
         if usable(joints) and not name.startswith(("-1", "0000")):
@@ -70,7 +70,7 @@ def pairs_by_rule(annotations):
 
 @pytest.fixture(scope="session")
 def original():
-    """The original implementation's texts and rules, written down once more."""
+    """The original implementation's texts and rules, reimplemented for the tests."""
     return SimpleNamespace(
         text=original_text, pandas_text=pandas_text, usable=usable, pairs=pairs_by_rule
     )
@@ -94,7 +94,7 @@ def market(tmp_path_factory, dancers):
                 Image.fromarray(image).save(root / folder / name, quality=90)
                 annotations[split][name] = one
         (root / folder / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
-    # A person without a left hip is of no use.
+    # A person without a left hip is not usable.
     hidden = next(reversed([name for name in annotations["train"] if name.startswith("0007")]))
     annotations["train"][hidden][11] = -1
     (root / "query").mkdir()
@@ -141,7 +141,7 @@ def no_movenet(monkeypatch):
 
 @pytest.fixture
 def see_somebody_everywhere(monkeypatch, marker_movenet):
-    """Put a stand-in in MoveNet's place that sees a standing figure in the middle of pictures."""
+    """Replace MoveNet by a stand-in that sees a standing figure in the middle of images."""
     from deformable_gan.pose.movenet import MoveNet
 
     class Standing(type(marker_movenet.network)):

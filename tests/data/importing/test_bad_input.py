@@ -1,4 +1,4 @@
-"""What people's folders hold besides good images: each is named, and nothing else is lost."""
+"""Bad contents of folders: each is reported, and no good image is lost."""
 
 import json
 import struct
@@ -23,7 +23,7 @@ def picture(seed=0):
 
 
 def huge_png():
-    """A PNG of 58 bytes that claims to be 30000 x 30000."""
+    """Return a PNG of 58 bytes that claims to be 30000 x 30000."""
 
     def chunk(kind, data):
         return (
@@ -69,9 +69,9 @@ def good_names(folder):
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("anna_2.jpg", b"", "is not a picture"),
-        ("anna_2.jpg", b"text, renamed", "is not a picture"),
-        ("anna_2.jpg", "truncated", "cannot be read as a picture"),
+        ("anna_2.jpg", b"", "is not an image"),
+        ("anna_2.jpg", b"text, renamed", "is not an image"),
+        ("anna_2.jpg", "truncated", "cannot be read as an image"),
         ("anna_2.png", huge_png(), "is too large"),
     ],
 )
@@ -92,7 +92,7 @@ def test_damaged_images_are_named(folder, tmp_path, name, data, reason):
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGBA", "P", "CMYK", "I;16"])
 def test_every_kind_of_picture_looks_as_it_should(folder, tmp_path, mode):
-    """In the dataset as seen by the trainer's decoder it is what `read_photo` sees."""
+    """The trainer's decoder gives the same pixels for the dataset as `read_photo`."""
     import tensorflow as tf
 
     name = "anna_2.jpg" if mode == "CMYK" else "anna_2.png"
@@ -177,7 +177,7 @@ def test_lines_that_cannot_be_understood(folder, tmp_path):
     assert run(folder, tmp_path / "set") == 0
     dataset, left_out = result(tmp_path / "set")
     assert len(dataset.train.pairs) == 1
-    problems = left_out["line that cannot be understood"]
+    problems = left_out["line that cannot be parsed"]
     assert problems["count"] == 6
     text = "\n".join(problems["first"])
     for number in (4, 5, 6):
@@ -194,7 +194,10 @@ def test_images_and_annotations_that_miss_each_other(folder, tmp_path):
     assert run(folder, tmp_path / "set") == 0
     _, left_out = result(tmp_path / "set")
     assert left_out["not annotated"] == {"count": 1, "first": ["anna_2.jpg"]}
-    assert left_out["annotated, but there is no such image"] == {"count": 1, "first": ["ben_9.jpg"]}
+    assert left_out["annotated, but the image does not exist"] == {
+        "count": 1,
+        "first": ["ben_9.jpg"],
+    }
     assert left_out["no PERSON_ in the name"]["first"] == ["nounderscore.jpg"]
 
 
@@ -215,7 +218,7 @@ def test_nothing_usable(folder, tmp_path, capsys):
     assert run(folder, tmp_path / "set") == 1
     message = capsys.readouterr().err
     assert message.startswith("error: ")
-    assert "no training pair can be made" in message
+    assert "no training pair is possible" in message
     assert "2 unreadable (such as " in message
     assert not (tmp_path / "set").exists()
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]

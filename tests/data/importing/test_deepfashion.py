@@ -56,7 +56,7 @@ def test_one_form_of_names(name, expected):
 def test_as_distributed_with_the_originals_annotations(
     tmp_path, fashion, csv_folder, original, no_movenet
 ):
-    """The annotation files tell the split, and outfits in `Tees_Tanks` are told apart."""
+    """The annotation files give the split, and outfits in `Tees_Tanks` are distinguished."""
     root, annotations = fashion
     dataset, report = run(root, tmp_path / "set", "deepfashion", "--annotations", str(csv_folder))
     assert dataset.image_size == (256, 256)
@@ -71,7 +71,7 @@ def test_as_distributed_with_the_originals_annotations(
 
 
 def flat(root, folder, annotations, crop=None, prefix="fasion", underscore=False):
-    """The images as later projects keep them: flat in train and test."""
+    """The layout of later projects: flat in train and test."""
     images = {path.relative_to(root / "Img" / "img"): path for path in root.rglob("*.jpg")}
     names = {}
     for relative, path in images.items():

@@ -50,7 +50,7 @@ def test_with_the_originals_annotations(tmp_path, market, csv_folder, original, 
     assert sorted(pair_names(dataset.test)) == sorted(original.pairs(annotations["test"]))
     left_out = report["left_out"]
     assert left_out["train"]["a hip not seen"]["count"] == 1
-    assert left_out["train"]["not a picture"] == {"count": 1, "first": ["Thumbs.db"]}
+    assert left_out["train"]["not an image"] == {"count": 1, "first": ["Thumbs.db"]}
     assert left_out["test"]["distractor"]["count"] == 4
     assert "14 pairs" in capsys.readouterr().out
 
@@ -83,7 +83,7 @@ def test_pairs_files_decide(tmp_path, market, csv_folder):
     (csv_folder / "market-pairs-train.csv").write_text(text)
     _, dataset, report = run(root, tmp_path / "set", "--annotations", str(csv_folder))
     assert pair_names(dataset.train) == [(names[1], names[0]), (names[2], names[1])]
-    assert report["left_out"]["train"]["pair with an image left out"]["count"] == 1
+    assert report["left_out"]["train"]["pair with an image that was left out"]["count"] == 1
 
 
 def test_drawn_pairs_follow_from_the_seed(tmp_path, market, csv_folder, original):
@@ -93,7 +93,7 @@ def test_drawn_pairs_follow_from_the_seed(tmp_path, market, csv_folder, original
     _, second, _ = run(root, tmp_path / "second", *options, "--seed", "1")
     everything = original.pairs(annotations["test"])
     assert len(everything) == 6
-    # What pandas' sample(n=3, replace=False, random_state=0) takes of six rows.
+    # The result of pandas' sample(n=3, replace=False, random_state=0) on six rows.
     assert pair_names(first.test) == [everything[index] for index in (5, 2, 1)]
     assert pair_names(second.test) != pair_names(first.test)
 
@@ -106,7 +106,7 @@ def test_joints_from_movenet(tmp_path, market, marker_movenet, see_somebody_ever
     assert set(dataset.train.names) == set(annotations["train"])
     assert len(dataset.train.pairs) == 4 * 3 + 3 * 2
     assert report["source"]["joints"] == "movenet"
-    # The square's centre is the picture's; its joints stand round it by a network pixel's share.
+    # The square's centre is the image's; its joints are within a network pixel around it.
     middle = dataset.train.keypoints[0][:, :2].mean(axis=0)
     offset = marker_movenet.network.offsets.mean(axis=0) * 128 / 192
     np.testing.assert_allclose(middle, np.array([63.5, 31.5]) + offset, atol=0.5)

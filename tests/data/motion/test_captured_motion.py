@@ -1,4 +1,4 @@
-"""Directions of bones and travel, of a person whose angles are known."""
+"""Directions of bones and travel, for a person with known angles."""
 
 import numpy as np
 import pytest
@@ -135,7 +135,7 @@ def test_x_may_be_up(motion_of):
     expected = motion_of(DANCE)
     rotations = ["Yrotation", "Zrotation", "Xrotation"]
     found = motion_of(DANCE, axes=(1, 2, 0), rotations=rotations)
-    # Which way is forward is a matter of choice then: a quarter turn.
+    # The forward direction is then arbitrary: test a quarter turn.
     for name, vectors in expected.directions.items():
         turned = np.stack([-vectors[:, 2], vectors[:, 1], vectors[:, 0]], axis=-1)
         np.testing.assert_allclose(found.directions[name], turned, atol=1e-6, err_msg=name)
@@ -230,7 +230,7 @@ def test_a_person_who_never_stands(motion_of):
 
 
 def test_left_handed_coordinates(motion_of):
-    with pytest.raises(MediaError, match="feet point backward; the coordinates are left-handed"):
+    with pytest.raises(MediaError, match="feet point backward, so the coordinates are left-handed"):
         motion_of([STANDING] * 2, signs=(-1, 1, 1))
 
 
@@ -264,7 +264,7 @@ def test_real_salsas(salsas):
         assert motion.directions["left_thigh"][:, 1].mean() < -0.8
         chest = np.cross(motion.directions["chest_left"], motion.directions["chest_up"])
         assert np.sum(chest * motion.directions["head_forward"], axis=-1).mean() > 0.7
-        # Somebody is nearly always on the floor.
+        # A dancer is nearly always on the floor.
         assert np.mean(motion.clearance == 0) > 0.9
         # Knees bend backward: seen from the thigh, the calf is behind.
         for side in ("left", "right"):

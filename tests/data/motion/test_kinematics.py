@@ -1,4 +1,4 @@
-"""Joints' places and orientations, against hand computation and SciPy."""
+"""Positions and orientations of joints, compared with hand computation and SciPy."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Joints by the names that programs give them."""
+"""Finding joints by the names that programs give them."""
 
 from dataclasses import replace
 
@@ -223,11 +223,11 @@ def test_unknown_names_are_listed():
     with pytest.raises(MediaError) as error:
         find_landmarks(recording, "horse.bvh")
     message = str(error.value)
-    assert message.startswith("horse.bvh: no joint has a usual name of left knee, right knee, ")
+    assert message.startswith("horse.bvh: no joint has a usual name for left knee, right knee, ")
     assert "left ankle, right ankle, left elbow, right elbow" in message
-    assert "The joints are Hips, Neck, Head, LeftHip, LeftPaw, LeftShoulder, LeftWing" in message
+    assert "the joints are Hips, Neck, Head, LeftHip, LeftPaw, LeftShoulder, LeftWing" in message
     assert "knee: LeftLeg, l_shin or left_knee" in message
-    assert "shoulder" not in message.split(".")[1]
+    assert "shoulder" not in message.split(";")[0]
 
 
 def test_joints_of_the_same_name():
@@ -246,5 +246,5 @@ def test_joints_that_do_not_hang_together():
         ("LeftKnee", "LeftHip", "LeftAnkle"),
         ("LeftShoulder", "LeftElbow", "LeftWrist"),
     )
-    with pytest.raises(MediaError, match="'LeftKnee', taken for the left knee, is not below"):
+    with pytest.raises(MediaError, match="'LeftKnee', used as the left knee, is not below"):
         find_landmarks(recording, "dance.bvh")

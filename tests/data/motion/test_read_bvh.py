@@ -1,4 +1,4 @@
-"""BVH files: what is understood, and what is said of the others."""
+"""BVH files: accepted variants, and messages for faulty files."""
 
 import sys
 
@@ -104,7 +104,7 @@ def test_names_in_other_encodings(tmp_path):
     ("text", "message"),
     [
         ("", "line 1: the file ends here; expected 'HIERARCHY'"),
-        ("PK\x03\x04\n", "line 1: a BVH file begins with 'HIERARCHY', received 'PK"),
+        ("PK\x03\x04\n", "line 1: expected 'HIERARCHY' at the beginning, received 'PK"),
         (with_line(2, "JOINT Hips"), "line 2: expected ROOT, received 'JOINT'"),
         (with_line(2, "ROOT"), "line 2: ROOT without a name"),
         (without(3), "line 3: expected '{' after ROOT of line 2, received 'OFFSET'"),
@@ -114,18 +114,24 @@ def test_names_in_other_encodings(tmp_path):
         (with_line(4, "OFFSET 0 1,5 0"), "line 4: expected a number, received '1,5'"),
         (with_line(4, "OFFSET 0 1_5 0"), "line 4: expected a number, received '1_5'"),
         (with_line(4, "OFFSET 0 nan 0"), "line 4: expected a number from -1e7 to 1e7"),
-        (with_line(9, LINES[8] + " OFFSET 1 2 3"), "line 9: a second OFFSET of joint 'Left Knee'"),
+        (with_line(9, LINES[8] + " OFFSET 1 2 3"), "line 9: a second OFFSET for joint 'Left Knee'"),
         (with_line(9, LINES[8] * 2), "line 9: a second CHANNELS"),
         (with_line(9, "CHANNELS x"), "line 9: expected the number of channels, 0 to 6"),
         (with_line(9, "CHANNELS 7"), "line 9: expected the number of channels, 0 to 6"),
         (with_line(9, "CHANNELS 3 Yrotation Xrotation"), "line 10: expected 3 channels such as"),
-        (with_line(9, "CHANNELS 2 Xrotation xrotation"), "line 9: the channel Xrotation twice"),
+        (
+            with_line(9, "CHANNELS 2 Xrotation xrotation"),
+            "line 9: the channel Xrotation is given twice",
+        ),
         (with_line(9, "CHANNELS 1 Wrotation"), "received 'Wrotation'"),
-        (with_line(12, "CHANNELS 0"), "line 12: an End Site has no CHANNELS"),
-        (with_line(12, "JOINT Toe"), "line 12: an End Site has no joints"),
+        (with_line(12, "CHANNELS 0"), "line 12: CHANNELS inside an End Site"),
+        (with_line(12, "JOINT Toe"), "line 12: a joint inside an End Site"),
         (with_line(6, "BONE Knee"), "line 6: expected '}', OFFSET, CHANNELS, JOINT or End Site"),
         (with_line(6, "ROOT Knee"), "line 6: a second ROOT"),
-        (with_line(16, "ROOT Other"), "line 16: a second ROOT; files with one person"),
+        (
+            with_line(16, "ROOT Other"),
+            "line 16: a second ROOT, but a file may hold only one person",
+        ),
         (with_line(16, "}"), "line 16: expected MOTION, received '}'"),
         (with_line(15, ""), "line 16: expected '}', OFFSET"),
         (without(17), "line 17: expected 'Frames: …', received 'Frame Time: 0.05'"),
@@ -164,7 +170,7 @@ def test_no_channels(tmp_path):
 
 
 def test_truncated_anywhere(tmp_path):
-    # The last value is one digit: nothing shorter is a whole file.
+    # The last value has a single digit: every shorter file is incomplete.
     end = len(SMALL.rstrip())
     for length in range(end):
         with pytest.raises(MediaError, match=r"dance.bvh, line \d+: "):
@@ -196,7 +202,7 @@ def test_absurd_sizes(tmp_path, monkeypatch):
     with pytest.raises(MediaError, match="more than 1,000 joints"):
         read(tmp_path, "HIERARCHY\nROOT Hips\n{\nOFFSET 0 0 0\n" + chain)
     monkeypatch.setattr(sys.modules[read_bvh.__module__], "MAX_BYTES", 100)
-    with pytest.raises(MediaError, match="bytes; motion files of up to 100 bytes are read"):
+    with pytest.raises(MediaError, match="bytes, but at most 100 are allowed"):
         read(tmp_path, SMALL)
 
 

@@ -28,7 +28,7 @@ COUNT = 30
 
 
 def wall(shift=0):
-    """Blocks of 16 pixels in greys and blues, 192 x 192; moved to the left by some pixels."""
+    """Return blocks of 16 pixels in greys and blues, 192 x 192, moved to the left."""
     blocks = np.random.default_rng(4).integers(40, 200, (12, 30, 1), np.uint8)
     blocks = np.concatenate([blocks // 2, blocks, 255 - blocks], axis=2)
     blocks[..., 0] //= 2
@@ -85,7 +85,7 @@ def test_a_still_camera_and_a_fixed_crop_give_one_background(tmp_path, marker_mo
     assert entry["background_unseen"] == person.background_unseen
     assert verify_dataset(dataset.path) == []
 
-    # The crop of the empty wall, known from the joints' places in frames and images.
+    # The crop of the empty wall, computed from the joints in frames and images.
     split = dataset.train
     offsets = marker_movenet.network.offsets
     scale = np.ptp(offsets[:, 0]) / np.ptp(split.keypoints[0][:, 0])
@@ -205,7 +205,7 @@ def test_frames_of_several_sizes_have_no_plate():
 
 @pytest.mark.slow
 def test_plates_of_real_clips(shared):
-    """Both reference clips are filmed from a tripod, and the person hides a place throughout."""
+    """Both reference clips are filmed from a tripod, and the person hides a part throughout."""
     from deformable_gan.data.posed_frames import posed_frames
     from deformable_gan.data.video import read_frames
     from deformable_gan.pose.body_box import BodyBox

@@ -13,7 +13,7 @@ from deformable_gan.errors import DatasetError, PoseError
 
 
 def dance_frames(count, hidden=()):
-    """A red mark that wanders over a gray wall; where hidden, nobody is there."""
+    """A red mark that moves over a gray wall; frames in which it is hidden show no person."""
     frames = []
     for index in range(count):
         image = np.full((192, 192, 3), 90, np.uint8)
@@ -127,7 +127,7 @@ def test_a_clip_that_fails_half_way_gives_nothing_and_the_others_go_on(
 
 def test_nothing_usable_leaves_nothing(tmp_path, make_video, marker_movenet):
     empty_room = make_video("room.mp4", dance_frames(12, hidden=range(12)), rate=6)
-    with pytest.raises(PoseError, match=r"nothing usable.*no usable person"):
+    with pytest.raises(PoseError, match=r"no usable image.*no usable person"):
         run([empty_room, tmp_path / "absent.mp4"], tmp_path / "data", marker_movenet)
     assert {path.name for path in tmp_path.iterdir()} == {"room.mp4"}
 
@@ -141,9 +141,9 @@ def test_photographs_are_cropped_one_by_one(tmp_path, marker_movenet):
     report = run([tmp_path / "album"], tmp_path / "data", marker_movenet)
     (entry,) = report.recordings
     assert (entry.people[0].crop, entry.sampled, entry.train, entry.test) == ("each", 10, 7, 2)
-    assert entry.dropped == {"that cannot be read": 1}
+    assert entry.dropped == {"unreadable": 1}
     assert [name.rsplit("/")[-1] for name, _ in report.failed] == ["5.png"]
-    # Cropped one by one, everybody stands in the same place.
+    # Photographs are cropped one by one, so all people have the same position.
     keypoints = DatasetFolder(tmp_path / "data").train.keypoints
     assert np.ptp(keypoints[..., :2], axis=0).max() < 1.5
 

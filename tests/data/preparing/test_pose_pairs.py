@@ -76,7 +76,7 @@ def test_by_seed_and_whatever_the_order():
     again = pose_pairs([names[i] for i in order], poses[order], COCO17, limit=60, seed=3)
     assert pairs == again
     assert pairs != pose_pairs(names, poses, COCO17, limit=60, seed=4)
-    # Somebody's draw does not depend on who else is there.
+    # A person's selection does not depend on the other people.
     alone = pose_pairs(names[:40], poses[:40], COCO17, limit=30, seed=3)
     assert [pair for pair in pairs if pair[0].startswith("anna")] == alone
 

@@ -18,7 +18,7 @@ def test_a_swaying_camera_is_brought_to_a_standstill(moving_camera):
     assert found.extent > 5
     frames = [found.read(index).astype(int) for index in range(len(moving))]
     assert {frame.shape[:2] for frame in frames} == {found.size}
-    # Near the left edge nobody stands; there all frames show the same.
+    # There is no person near the left edge: all frames show the same there.
     now, before = (
         np.array([frame[40:120, 15:27] for frame in clip]).astype(int) for clip in (frames, moving)
     )

@@ -72,7 +72,7 @@ def test_a_worker_that_dies_takes_one_recording_with_it(
     for kind in (DeadlyRecording, StrangeRecording):
         monkeypatch.setattr(kind, "__module__", "test_workers")
     monkeypatch.setattr(no_prologue, "__module__", "test_workers")
-    # Whoever is found in it or not: it is read to its end.
+    # Whether or not a person is found, the recording is read to its end.
     clip = make_video("man.mp4", [np.full((64, 64, 3), 8 * i, np.uint8) for i in range(25)], rate=6)
     recordings = [
         DeadlyRecording("deadly", Path("deadly.mp4")),

@@ -1,4 +1,4 @@
-"""Lengths of bones, by hand computation and against dancers."""
+"""Lengths of bones, compared with hand computation and drawn dancers."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from deformable_gan.reposing.retargeting.body_tree import CHEST, HEAD, PELVIS, n
 
 
 def adult(height=200.0):
-    """Key points of somebody with exactly the usual proportions, arms down, facing the camera."""
+    """Return key points of a person with exactly the usual proportions, facing the camera."""
     share = {kind: value * height for kind, value in SHARES_OF_HEIGHT.items()}
     places = {"nose": (-share["neck"], 0.0)}
     for side, sign in (("left", 1), ("right", -1)):

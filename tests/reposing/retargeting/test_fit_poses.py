@@ -20,7 +20,7 @@ def person(dancers):
 
 @pytest.fixture(scope="module")
 def small(dancers):
-    """Poses of somebody half as tall, in a corner."""
+    """Return poses of a person half as tall, in a corner."""
     keypoints = dancers.test.keypoints[:3].copy()
     keypoints[..., :2] *= 0.5
     return keypoints

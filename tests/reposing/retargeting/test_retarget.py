@@ -77,7 +77,7 @@ def stretched(build, rng):
 
 @pytest.fixture(scope="module")
 def couples():
-    """Exact key points of two dancers in the same poses: [T, 17, 3] each, differently large."""
+    """Return exact key points of two dancers of different sizes in the same poses, [T, 17, 3]."""
 
     def drawn(dancer, poses, camera):
         renderer = Renderer(dancer, (32, 32))
@@ -104,7 +104,7 @@ def couples():
 
 @pytest.mark.parametrize("whole_clip", [True, False])
 def test_a_dancers_poses_on_another_dancers_body(couples, whole_clip):
-    """The other dancer, drawn in those poses, is the oracle; one photograph tells who that is."""
+    """The oracle is the other dancer drawn in those poses; one photograph shows this dancer."""
     limbs, faces, without = [], [], []
     for driving, wanted in couples:
         photograph = wanted[0]
@@ -167,7 +167,7 @@ def test_foreshortened_bones_stay_foreshortened():
 
 
 def test_feet_stand_on_the_sources_ground_and_do_not_slide(couples):
-    """The supporting foot moves as the dancer's does, by one scale; standing feet stand."""
+    """The supporting foot moves like the driving dancer's, at one scale; standing feet stay."""
     compared = 0
     for driving, wanted in couples:
         made = retarget(driving, wanted[0], COCO17)
@@ -251,7 +251,7 @@ def test_a_turned_head_keeps_its_turn_and_takes_the_sources_size():
 
 
 def test_nothing_to_go_by():
-    """A source without a bone, or no pose: as they are."""
+    """Without a bone in the source, or without a pose, the poses are unchanged."""
     nobody = np.zeros((17, 3), np.float32)
     np.testing.assert_array_equal(retarget(standing()[None], nobody, COCO17)[0], standing())
     np.testing.assert_array_equal(retarget(nobody[None], standing(), COCO17)[0], nobody)

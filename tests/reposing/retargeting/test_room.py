@@ -62,7 +62,7 @@ def test_raised_arms_get_room():
     box = BodyBox.of_pose(raised[0], COCO17)
     assert wider.crop.top <= box.top + 1e-6 < 100
     assert wider.crop.height < 1.6 * 100
-    # What was shown still is, and at its place.
+    # Everything visible before is still visible, at its position.
     assert wider.crop.left <= 150
     assert wider.crop.left + wider.crop.width >= 250
     assert wider.image.shape == (64, 64, 3)

@@ -1,4 +1,4 @@
-"""Sides that bodies are seen from, on drawn dancers who are turned by known angles."""
+"""Views of bodies, on drawn dancers who are turned by known angles."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from deformable_gan.reposing.sources.body_view import body_view
 def turned(angle, seed=0, **pose):
     dancer = Dancer.random(np.random.default_rng(seed))
     _, keypoints = render(dancer, Pose(turn=np.radians(angle), **pose), (128, 72))
-    # The joints that an estimator would not see: those of the face from behind.
+    # Joints that an estimator would not see: those of the face from behind.
     keypoints[keypoints[:, 2] < 0.5] *= np.arange(17)[keypoints[:, 2] < 0.5, None] >= 5
     return keypoints
 
@@ -23,7 +23,7 @@ def test_turned_dancers(angle, seed):
     facing, side = body_view(turned(angle, seed), COCO17)
     # The widths of drawn people differ from an adult's usual ones.
     assert facing == pytest.approx(np.cos(np.radians(angle)), abs=0.45)
-    # From behind the head may not tell the side; nearly from the front the widths may not.
+    # From behind the head may not show the side; nearly from the front the widths may not.
     if abs(np.sin(np.radians(angle))) < 0.1:
         assert abs(side) < 0.7
     elif 60 <= abs(angle) <= 90:

@@ -1,4 +1,4 @@
-"""Which photographs and frames are used, with a stand-in for what finds people."""
+"""The selection of photographs and frames, with a stand-in that finds people."""
 
 import itertools
 
@@ -14,7 +14,7 @@ from deformable_gan.reposing.sources.gather_sources import choose_representative
 
 @pytest.fixture
 def photographs(red_mark, tmp_path):
-    """Three that show somebody and one that shows nobody."""
+    """Three photographs with a person and one without."""
     paths = []
     for number, place in enumerate([(130, 90), None, (120, 80), (140, 100)]):
         picture = (
@@ -33,21 +33,21 @@ def test_photographs_without_anybody_are_reported(copying_reposer, photographs):
     np.testing.assert_array_equal(person.photograph, np.asarray(Image.open(photographs[0])))
     assert len(told) == 2
     assert "1.png: no person found" in told[0]
-    assert told[1] == "3 of 3 pictures of the person are used"
+    assert told[1] == "3 of 3 images of the person are used"
 
 
 def test_no_more_than_asked_for_are_used(copying_reposer, photographs):
     told = []
     person = copying_reposer.one_person(photographs, most=2, report=told.append)
     assert len(person.more) == 1
-    assert told[-1] == "2 of 3 pictures of the person are used"
+    assert told[-1] == "2 of 3 images of the person are used"
     assert copying_reposer.one_person(photographs, most=1).more == ()
     with pytest.raises(ValueError, match="received 0"):
         copying_reposer.one_person(photographs, most=0)
 
 
 def test_all_dropped_is_an_error(copying_reposer, photographs, tmp_path):
-    with pytest.raises(MediaError, match=r"no source can be used: .*1\.png: no .*absent\.jpg does"):
+    with pytest.raises(MediaError, match=r"no source is usable: .*1\.png: no .*absent\.jpg does"):
         copying_reposer.one_person([photographs[1], tmp_path / "absent.jpg"])
 
 
@@ -61,7 +61,7 @@ def test_frames_of_a_clip(copying_reposer, red_mark, make_video):
     assert person.photograph.shape == (160, 128, 3)
     assert told == [
         f"{clip}: 2 of 8 frames do not show the person with both shoulders and both hips",
-        "3 of 6 pictures of the person are used",
+        "3 of 6 images of the person are used",
     ]
 
 
@@ -71,14 +71,14 @@ def test_the_end_of_a_clip_is_not_looked_at(copying_reposer, red_mark, make_vide
     clip = make_video("walk.mp4", frames, rate=4)
     told = []
     person = gather_sources([clip], copying_reposer, 8, told.append, until={clip: 1.0})
-    assert told == ["5 of 5 pictures of the person are used"]
+    assert told == ["5 of 5 images of the person are used"]
     last = person.more[-1].photograph.astype(int)
     assert np.abs(last - frames[4]).mean() < np.abs(last - frames[5]).mean()
 
 
 def test_masks_do_not_work():
     reposer = Reposer(lambda image, *_: image, (64, 36), COCO17, wants_mask=True)
-    with pytest.raises(ConfigurationError, match="takes one photograph of a person"):
+    with pytest.raises(ConfigurationError, match="takes only one photograph"):
         gather_sources([], reposer, 5)
 
 

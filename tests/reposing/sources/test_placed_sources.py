@@ -1,4 +1,4 @@
-"""Photographs brought to one place."""
+"""Moving photographs to one place."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ def test_one_place_stays_where_it_is(person):
 
 
 def test_another_place_is_brought_to_the_first(person):
-    """A photograph twice as large, from elsewhere: the person has the same height and the crop."""
+    """A photograph twice as large, from another place: the person gets the same height and crop."""
     other = photograph(7, (480, 400), tint=90).cropped(SIZE)
     first, placed = placed_sources(replace(person, more=(other,)))
     assert placed.photograph.shape == first.photograph.shape
@@ -68,7 +68,7 @@ def test_another_place_is_brought_to_the_first(person):
 
 @pytest.mark.parametrize("how", ["mix", "choose"])
 def test_a_source_that_is_the_same_changes_nothing(person, how):
-    """Twice the same photograph gives what one gives, at every size."""
+    """The same photograph given twice has the same result as given once, at every size."""
 
     def compose(image, source, target):
         weights = np.full((len(image), *SIZE, 12), 1e-4, np.float32)
@@ -91,7 +91,7 @@ def test_a_source_that_is_the_same_changes_nothing(person, how):
 
 @pytest.mark.parametrize(("moved", "same"), [(0, True), (5, False), (12, False)])
 def test_a_camera_that_moves_shows_another_place(moved, same):
-    """Nine tenths of the pixels stay alike where a wall with one picture moves in the frame."""
+    """Nine tenths of the pixels stay alike when a wall with a single picture moves in the frame."""
     keypoints = np.zeros((17, 3), np.float32)
     keypoints[[5, 6, 11, 12]] = [(90, 150, 1), (90, 130, 1), (140, 148, 1), (140, 132, 1)]
 

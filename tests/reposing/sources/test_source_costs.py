@@ -62,7 +62,7 @@ def test_limbs_that_are_not_seen(monkeypatch):
     # Of eight bones and the head three are not there.
     assert costs[0] == pytest.approx(0, abs=1e-6)
     assert costs[2] >= WEIGHTS["unseen"] * 3 / 9
-    # What the target lacks is not wanted.
+    # Limbs that the target lacks do not count.
     costs = source_costs(source, np.concatenate([source, pose]), COCO17)[0]
     assert costs[1] == pytest.approx(costs[0], abs=0.2)
 

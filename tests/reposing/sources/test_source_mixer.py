@@ -1,4 +1,4 @@
-"""Which photographs are mixed, and how much of each."""
+"""The selection and the shares of the photographs that are mixed."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ def test_a_photograph_that_leads(lead, share):
 
 
 def test_very_many_sources_that_are_alike():
-    """Forty of which each would have a share below the least: the best one is taken."""
+    """Forty sources that would each have a share below the least: the best one is used."""
     costs = np.full((2, 40), 0.1)
     costs[0, 7] = 0.0
     shares = mixing_shares(costs)

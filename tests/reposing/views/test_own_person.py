@@ -1,4 +1,4 @@
-"""A person from the pictures that a model brings along."""
+"""A person from the images that a model includes."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def test_the_first_view_gives_the_place(copying_reposer, views):
 
 
 def test_a_model_without_views(copying_reposer):
-    with pytest.raises(ConfigurationError, match=r"brings no pictures.*--source"):
+    with pytest.raises(ConfigurationError, match=r"includes no images.*--source"):
         copying_reposer.own_person()
 
 
@@ -38,5 +38,5 @@ def test_photographs_come_before_views(copying_reposer, views, red_mark, tmp_pat
     np.testing.assert_array_equal(person.photograph, photo)
     assert len(person.more) == 3
     assert person.lead == LEAD
-    # Somebody else's photograph alone stays alone.
+    # A photograph of another person stays alone.
     assert copying_reposer.person(tmp_path / "me.png").more == ()

@@ -1,4 +1,4 @@
-"""Pictures of a person in a run's folder, written and read."""
+"""Images of a person in a run's folder, written and read."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ from deformable_gan.reposing.views.stored_views import read_views, write_views
 
 @pytest.fixture
 def view():
-    """A person cut out of a photograph twice as large: 60x40 of it from row 10, column 20."""
+    """A person cropped from a photograph twice as large: 60x40 from row 10, column 20."""
     keypoints = np.zeros((17, 3), np.float32)
     keypoints[5] = (4, 6, 0.9)
     keypoints[12] = (14.5, 3, 0.5)
@@ -84,7 +84,7 @@ def test_damaged_views(view, tmp_path, change):
     content = json.loads(path.read_text())
     change(content)
     path.write_text(json.dumps(content))
-    with pytest.raises(RunError, match=r"cannot be read .*give the command that made the model"):
+    with pytest.raises(RunError, match=r"cannot be read .*repeat the command that made the model"):
         read_views(tmp_path)
 
 

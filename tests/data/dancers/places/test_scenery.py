@@ -1,4 +1,4 @@
-"""Places and what moving cameras see of them."""
+"""Places, and the parts that moving cameras see."""
 
 from dataclasses import replace
 
