@@ -72,7 +72,7 @@ class DatasetMixture:
 
     @property
     def checksum(self) -> str | None:
-        """Return a checksum of the datasets; None if one was made by hand without checksums."""
+        """A checksum of the datasets; None if one was made by hand without checksums."""
         checksums = [one.manifest.get("checksums_sha256") for one in self.datasets.values()]
         if None in checksums or len(checksums) == 1:
             return checksums[0] if len(checksums) == 1 else None
