@@ -126,7 +126,7 @@ def _image_size(value, path: Path) -> tuple[int, int]:
     whole = isinstance(value, list) and all(type(length) is int for length in value)
     if not whole or len(value) != 2 or min(value) < 1:
         raise PoseError(
-            f"{path}: 'image_size' must be the [height, width] of the image of the joints, "
+            f"{path}: 'image_size' must be [height, width] of the image of the joints, "
             f"received {value!r:.60}"
         )
     return tuple(value)

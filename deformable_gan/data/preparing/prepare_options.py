@@ -68,7 +68,7 @@ class PrepareOptions:
                 )
 
         check(min(self.image_size) >= 32, "image_size", "at least 32 x 32 pixels")
-        check(0 < self.rate <= 1000, "rate", "above 0 and at most 1000 frames per second")
+        check(0 < self.rate <= 1000, "rate", "positive and at most 1000 frames per second")
         check(self.height >= 32, "height", "at least 32 lines")
         check(1 <= self.looks <= MOST_LOOKS, "looks", f"between 1 and {MOST_LOOKS}")
         check(0 <= self.threshold < 1, "threshold", "at least 0 and below 1")

@@ -8,6 +8,7 @@ from deformable_gan.data.preparing.result import (
     PersonFrames,
     RecordingResult,
     ResultWriter,
+    describe_dropped,
     image_file,
     read_files,
     read_result,
@@ -52,6 +53,17 @@ def test_everything_comes_back(tmp_path):
     assert list(read_files(tmp_path / "a.zip", names)) == [b"seven", b"behind", b"three"]
     write(tmp_path / "b.zip")
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+
+def test_reasons_of_earlier_releases_are_renamed(tmp_path):
+    dropped = Counter(
+        {"the frame before it again": 3, "of somebody seen too briefly": 2, "blurred": 1}
+    )
+    with ResultWriter(tmp_path / "old.zip") as writer:
+        writer.finish(RecordingResult({}, 6, dropped))
+    renamed = read_result(tmp_path / "old.zip").dropped
+    assert renamed == {"duplicate frame": 3, "track too short": 2, "blurred": 1}
+    assert describe_dropped(renamed) == "blurred: 1, duplicate frame: 3, track too short: 2"
 
 
 def test_half_a_result_is_none(tmp_path):
