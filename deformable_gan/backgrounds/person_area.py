@@ -23,8 +23,8 @@ _LEAST_TORSO_IN_BODY = 0.25
 # Areas are drawn on a map of at most this many pixels in the longer direction.
 _DRAWN_SIZE = 360
 
-# The area that certainly shows the person: the centre lines of arms and legs with this half width;
-# discs of this radius around the middle of the head, the crown, the palms and the feet.
+# The area that certainly shows the person: the centre lines of arms and legs with these half
+# widths, and the head, the crown, the palms and the feet with the extents below.
 _CORE_REACHES = (0.05, 0.06)
 _CORE_HEAD_REACH = 0.17
 _CORE_CROWN = 0.12

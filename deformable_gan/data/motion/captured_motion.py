@@ -19,7 +19,7 @@ SIDES = ("left", "right")
 _SPINE = 0.15
 # The inner ends of collar bones that are nearer to each other do not show where left is.
 _COLLARS = 0.02
-# An object attached to a hand or foot nearer than this gives no direction.
+# Nodes attached to a hand or foot nearer than this give no direction.
 _TIP = 0.01
 # Feet up to this height above their lowest position stand on the floor.
 _FLOOR = 0.03

@@ -7,7 +7,7 @@ import numpy as np
 
 from deformable_gan.reposing.retargeting.body_tree import CHEST, PELVIS
 
-# Quantile of the lowest feet over a clip that stand on the ground; lower ones are misplaced.
+# The quantile of the ankles' y over a clip that counts as the ground; lower ankles are misplaced.
 _GROUND_QUANTILE = 0.9
 # The lower foot carries the body. This is the height, as a share of the legs' length, by which a
 # foot is higher that carries the body e times less.
