@@ -113,5 +113,5 @@ def test_images_smaller_than_the_window_are_refused():
     small = np.zeros((1, 10, 40, 3), np.uint8)
     with pytest.raises(ValueError, match="at least 11 pixels, received"):
         structural_similarity(small, small)
-    with pytest.raises(ValueError, match="one shape"):
+    with pytest.raises(ValueError, match="same shape"):
         structural_similarity(np.zeros((1, 20, 20, 3)), np.zeros((2, 20, 20, 3)))
