@@ -266,8 +266,8 @@ class Generator(keras.Model):
         """
         if self.skip == "none":
             raise ConfigurationError(
-                "a generator with skip='none' has a single encoder, which sees the target pose, too: "
-                "call it for every pose"
+                "a generator with skip='none' has a single encoder, which also sees the target "
+                "pose: call it for every pose"
             )
         planes = ops.concatenate(self._source_planes(inputs), axis=-1)
         return self.appearance_encoder(planes, recompute=self.recompute)
