@@ -150,7 +150,7 @@ def test_refuses_images_of_which_nothing_would_be_left(kind, smallest, make_inpu
     assert kind(size, **NARROW)(make_inputs(size)).shape == (2, 1)
     with pytest.raises(ConfigurationError, match=rf"{smallest}x{smallest} pixels, received 64x"):
         kind((64, smallest - 1), **NARROW)
-    with pytest.raises(ConfigurationError, match=r"two or more, received \(4,\)"):
+    with pytest.raises(ConfigurationError, match=r"two entries or more, received \(4,\)"):
         kind((64, 64), filters=(4,))
 
 

@@ -135,7 +135,7 @@ def test_the_source_alone_once_for_all_poses(make_inputs, composite):
 
 def test_without_skips_nothing_is_known_of_the_source_alone(make_inputs):
     generator = Generator((36, 34), skip="none", **FOUR)
-    with pytest.raises(ConfigurationError, match="one encoder"):
+    with pytest.raises(ConfigurationError, match="single encoder"):
         generator.appearance(make_inputs((36, 34)))
 
 
