@@ -61,7 +61,7 @@ def test_little_is_known(card):
     text = card(details=DETAILS)
     assert "`mine` (not there any more" in text
     assert "has not been scored" in text
-    assert "Nothing is known" in card()
+    assert "The training data are unknown" in card()
     converted = card(details={"converted_from": ["/a/b/generator.h5"]})
     assert "original implementation: generator.h5." in converted
 

@@ -45,7 +45,7 @@ def test_the_library_imports_the_page_s_own_loader(monkeypatch, tmp_path):
 
 def test_another_version(small_files, tmp_path, package):
     (package / "dist" / "a.js").write_text("another")
-    with pytest.raises(RunError, match=r"a\.js is not that of @litertjs/core 2\.5\.3.*SHA-256"):
+    with pytest.raises(RunError, match=r"a\.js is not the file of @litertjs/core 2\.5\.3.*SHA-256"):
         runtime_files.copy_runtime(tmp_path / "runtime", package)
 
 
@@ -56,7 +56,7 @@ def test_an_empty_folder(tmp_path):
 
 def test_no_npm(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(RunError, match=r"npm, which is absent: install Node\.js .*--runtime"):
+    with pytest.raises(RunError, match=r"npm, which is not installed: install Node\.js"):
         runtime_files.copy_runtime(tmp_path / "runtime")
 
 
