@@ -10,7 +10,7 @@ from deformable_gan.pose.skeleton import COCO17
 
 
 def test_a_network_that_wants_more_than_poses(tiny_config, tmp_path):
-    """Other formats refuse those; this one is the network, whatever it takes."""
+    """Other formats refuse these generators; this format accepts any inputs."""
     config = tiny_config.replace(generator__background=True, generator__mask=True)
     generator = build_generator(config)
     drifts = export_model(generator, COCO17, tmp_path / "model", ["keras"])

@@ -43,7 +43,7 @@ def test_what_it_was_trained_on_and_how_well_it_does(card):
     assert "| SSIM (higher is better) | 0.612 | 0.500 |" in text
     assert "| 25.0 | 43.0 |" in text
     assert "| `model.onnx` | ONNX | 12.3 MB | 3.0e-06 | 2.0e-07 |" in text
-    # Where the data lay on its maker's disk is nobody's business.
+    # The card does not reveal paths.
     assert "secret" not in text
 
 

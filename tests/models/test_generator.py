@@ -29,7 +29,7 @@ def test_every_input_counts(skip, make_inputs):
     for name in generator.input_shapes():
         changed = np.asarray(generator(inputs | {name: make_inputs(size, seed=1)[name]}))
         assert np.abs(changed - image).max() > 1e-4
-    # A background and a mask are asked for only where it was said.
+    # A background and a person mask are inputs only if the arguments say so.
     plain = set(Generator(size, skip=skip, **FOUR).input_shapes())
     assert set(generator.input_shapes()) - plain == {"background", "source_mask"}
 

@@ -1,4 +1,4 @@
-"""Datasets by Beam are the datasets of `prepare`, to the byte."""
+"""Datasets from Beam equal those of `prepare`, byte for byte."""
 
 import json
 import logging
@@ -14,13 +14,13 @@ pytest.importorskip("apache_beam", reason="needs Apache Beam: the extra `beam`")
 
 @pytest.fixture
 def looks(marker_movenet_folder):
-    """Options that both verbs take."""
+    """Options that both commands take."""
     return "--movenet", marker_movenet_folder, "--no-second-look", "--pair-distance", "0"
 
 
 @pytest.fixture
 def single(clips, looks, tmp_path):
-    """What `prepare` makes."""
+    """The dataset of `prepare`."""
     arguments = (clips, "--output", tmp_path / "single", *looks)
     assert run_verb(prepare.main, list(map(str, arguments))) == 0
     return tmp_path / "single"
@@ -45,7 +45,7 @@ def test_the_dataset_of_prepare(single, clips, looks, two_workers, digests, call
         ".beam.work",
     }
 
-    # Once more, as shards: nothing is looked at again, and nothing replaced unasked.
+    # Once more, as shards: no recording is processed again, and nothing is replaced unasked.
     call_verb(*command, "--", *two_workers).assert_one_error("already holds a dataset")
     assert digests(output) == expected
     megabytes = ("--megabytes", "0.01", "--overwrite")
@@ -88,7 +88,7 @@ def test_nothing_usable(clips, looks, here, call_verb, tmp_path):
     absent = (tmp_path / "absent.mp4", "--output", output)
     call_verb(prepare_on_beam.main, *absent, *looks).assert_one_error("does not exist")
     only = (clips / "corrupt.mp4", "--output", output)
-    logging.disable(logging.WARNING)  # Beam has something to say about its extras
+    logging.disable(logging.WARNING)  # Beam warns about its extras
     result = call_verb(prepare_on_beam.main, *only, *looks, "--", *here)
     logging.disable(logging.NOTSET)
     result.assert_one_error("nothing usable", "corrupt.mp4 cannot be decoded")

@@ -20,7 +20,7 @@ def anna(studio, photographs):
 
 
 def red_clip(make_video, frames=20, rate=10, name="clip.mp4"):
-    """A red mark that sinks by a pixel a frame; the marker MoveNet sees somebody sinking."""
+    """A red mark that sinks by a pixel per frame, at which the stand-in for MoveNet sees a person."""
     pictures = np.full((frames, 192, 192, 3), 90, np.uint8)
     for number, picture in enumerate(pictures):
         picture[70 + number : 82 + number, 84:96] = (255, 0, 0)
@@ -101,7 +101,7 @@ def test_a_clip_and_its_files(studio, anna, make_video, tmp_path):
     told = []
     poses = studio.poses(red_clip(make_video), lambda share, what: told.append((share, what)))
     # The stand-in for MoveNet sees people jump, so that not every frame is of the same one, and
-    # sink by ten times their height, which would take a retargeted person out of the picture.
+    # sink by ten times their height, which would take a retargeted person out of the image.
     poses = replace(poses, retarget=False)
     count = len(poses.keypoints)
     assert count > 5

@@ -8,7 +8,7 @@ from deformable_gan.exporting.web import runtime_files
 
 @pytest.fixture
 def small_files(monkeypatch):
-    """Two files in the place of LiteRT.js's, with their SHA-256 as `sha256sum` has them."""
+    """Two files instead of LiteRT.js's, with their SHA-256 from `sha256sum`."""
     files = {
         "dist/a.js": "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb",  # "a"
         "wasm/b.wasm": "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d",  # "b"
