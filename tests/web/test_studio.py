@@ -20,7 +20,7 @@ def anna(studio, photographs):
 
 
 def red_clip(make_video, frames=20, rate=10, name="clip.mp4"):
-    """A red mark that sinks by a pixel per frame, at which the stand-in for MoveNet sees a person."""
+    """A red mark that sinks by a pixel per frame; the stand-in for MoveNet sees a person there."""
     pictures = np.full((frames, 192, 192, 3), 90, np.uint8)
     for number, picture in enumerate(pictures):
         picture[70 + number : 82 + number, 84:96] = (255, 0, 0)
