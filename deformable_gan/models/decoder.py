@@ -67,6 +67,7 @@ class Decoder(keras.layers.Layer):
             for index, block_filters in enumerate(filters)
         ]
         self.activate = keras.layers.ReLU(name="activate")
+        # Stored weights contain the names of this layer and this attribute: do not rename them.
         self.leave = keras.layers.Conv2D(
             3 + logits,
             3,

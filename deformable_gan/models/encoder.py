@@ -27,6 +27,7 @@ class Encoder(keras.layers.Layer):
         super().__init__(**kwargs)
         self.filters = tuple(filters)
         self.normalization = normalization
+        # Stored weights contain the names of this layer and this attribute: do not rename them.
         self.enter = keras.layers.Conv2D(filters[0], 3, padding="same", name="enter")
         self.blocks = [
             DownsamplingBlock(
