@@ -32,11 +32,11 @@ class DetectionPass:
         self._in_real: dict[str, float] = {}
 
     def identity(self) -> dict:
-        """See `ScorePass`."""
+        """Return the identity of the pass; see `ScorePass`."""
         return {"version": 1, "sha256": self._checksum}
 
     def rows(self, block: ScoredBlock) -> Rows:
-        """See `ScorePass`."""
+        """Return the rows of a block; see `ScorePass`."""
         new = [place for place, (_, name) in enumerate(block.names) if name not in self._in_real]
         if new:
             found = self._detector(block.target[new])
@@ -49,7 +49,7 @@ class DetectionPass:
         }
 
     def scores(self, read: ReadRows) -> dict[str, dict]:
-        """See `ScorePass`."""
+        """Return the scores of all blocks; see `ScorePass`."""
         scores = mean_scores(means(read(self.name)), PROTOCOLS)
         scores["detection_score"]["weights"] = {"sha256": self._checksum}
         return scores

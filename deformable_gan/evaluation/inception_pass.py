@@ -42,11 +42,11 @@ class InceptionPass:
         self.title = f"Inception network ({kind} images)"
 
     def identity(self) -> dict:
-        """See `ScorePass`."""
+        """Return the identity of the pass; see `ScorePass`."""
         return {"version": 1, "sha256": self._network.digest}
 
     def rows(self, block: ScoredBlock) -> Rows:
-        """See `ScorePass`."""
+        """Return the rows of a block; see `ScorePass`."""
         features, probabilities = self._network(block.generated)
         rows = {"features": features, "probabilities": probabilities}
         # The masked score of training images is not reported.
@@ -55,7 +55,7 @@ class InceptionPass:
         return rows
 
     def scores(self, read: ReadRows) -> dict[str, dict]:
-        """See `ScorePass`."""
+        """Return the scores of all blocks; see `ScorePass`."""
         if self._kind != "generated":
             return {}  # the scores of the generated images include them
         weights = {"weights": {"sha256": self._network.digest}}

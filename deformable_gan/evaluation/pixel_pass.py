@@ -50,11 +50,11 @@ class PixelPass:
         self._threads = ThreadPoolExecutor(os.cpu_count())
 
     def identity(self) -> dict:
-        """See `ScorePass`."""
+        """Return the identity of the pass; see `ScorePass`."""
         return {"version": 1}
 
     def rows(self, block: ScoredBlock) -> Rows:
-        """See `ScorePass`."""
+        """Return the rows of a block; see `ScorePass`."""
         rows = self._compared(block, block.generated)
         if block.source is not None:
             copied = self._compared(block, block.source)
@@ -62,7 +62,7 @@ class PixelPass:
         return rows
 
     def scores(self, read: ReadRows) -> dict[str, dict]:
-        """See `ScorePass`."""
+        """Return the scores of all blocks; see `ScorePass`."""
         columns = means(read(self.name))
         scores = mean_scores(columns, PROTOCOLS)
         for name in ("ssim_original", "masked_ssim_original"):

@@ -47,11 +47,11 @@ class PosePass:
         self._of_real: dict[str | None, np.ndarray] = {}
 
     def identity(self) -> dict:
-        """See `ScorePass`."""
+        """Return the identity of the pass; see `ScorePass`."""
         return {"version": 1, **self._identity}
 
     def rows(self, block: ScoredBlock) -> Rows:
-        """See `ScorePass`.
+        """Return the rows of a block; see `ScorePass`.
 
         Raises:
             ValueError: the target's joints are unknown.
@@ -73,7 +73,7 @@ class PosePass:
         return rows
 
     def scores(self, read: ReadRows) -> dict[str, dict]:
-        """See `ScorePass`."""
+        """Return the scores of all blocks; see `ScorePass`."""
         columns = means(read(self.name))
         scores = mean_scores(columns, PROTOCOLS)
         taken = scores["pose_taken"]

@@ -1,4 +1,4 @@
-"""Where people look in an image of a person."""
+"""Weights for the parts of an image that people look at."""
 
 from keras import ops
 

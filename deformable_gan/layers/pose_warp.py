@@ -53,7 +53,7 @@ class PoseWarp(keras.layers.Layer):
         kind: `mask`, `full` or `stn`.
         image_size: (H, W) of the images the key points lie on.
         skeleton: the joints' layout, by name.
-        aggregation: of the regions, `max`, `avg` or `soft`; for `mask` only.
+        aggregation: how regions are combined: `max`, `avg` or `soft`; for `mask` only.
         interpolation: `bilinear` or `nearest`.
         estimator: `total` or `ordinary` least squares for the over-determined transforms.
         still_background: for still cameras, leave features unchanged outside of both person masks

@@ -1,4 +1,4 @@
-"""The Inception network of the Inception Score and of FID: the one published in December 2015."""
+"""The Inception network of the Inception Score and of FID, published in December 2015."""
 
 import hashlib
 import tarfile

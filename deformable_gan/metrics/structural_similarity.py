@@ -30,7 +30,7 @@ def structural_similarity(
     Args:
         reference: uint8 or float [B, H, W, C], as NumPy array or tensor; H and W at least as
             large as the window.
-        image: of the same shape and type.
+        image: an array of the same shape and type.
         data_range: the assumed range of the values: a number, or an array [..., B] whose leading
             axes hold several ranges for each image.
         uniform_window: the odd side of a square window of equal weights, instead of the Gaussian,

@@ -241,7 +241,7 @@ class Generator(keras.Model):
         return self.composite(logits, drawn, source, *_keypoints(inputs), background)
 
     def require_composite(self) -> None:
-        """Make sure that this generator composes its images.
+        """Check that this generator composes its images.
 
         Raises:
             ConfigurationError: it does not.

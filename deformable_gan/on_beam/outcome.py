@@ -17,7 +17,7 @@ class ImageFile(NamedTuple):
     """An encoded image.
 
     Attributes:
-        size: in bytes.
+        size: the size in bytes.
         digest: SHA-256, in hexadecimal.
     """
 
