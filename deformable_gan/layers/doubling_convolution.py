@@ -65,7 +65,7 @@ class DoublingConvolution(keras.layers.Layer):
         height, width, channels = inputs.shape[1:]
         kernel = ops.reshape(self.kernel, (16 * self.filters, channels))
         windows = ops.matmul(ops.reshape(inputs, (-1, channels)), ops.transpose(kernel))
-        # Kernel row 2a + r of input row i goes to output row 2 (i + a) + r. Columns go the same way.
+        # Kernel row 2a + r of input row i goes to output row 2 (i + a) + r, and so for columns.
         # At most five axes are used: LiteRT slices and pads no more.
         windows = ops.reshape(windows, (-1, height, width, 2, 8 * self.filters))
         rows = _overlap(windows[:, :, :, 0], windows[:, :, :, 1])
