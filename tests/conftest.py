@@ -104,7 +104,7 @@ def _interruptions_are_noticed():
 
 
 class VerbResult(NamedTuple):
-    """A command's exit status, standard output and standard error."""
+    """A verb's exit status, and what it wrote to standard output and standard error."""
 
     status: int
     out: str
@@ -122,7 +122,7 @@ class VerbResult(NamedTuple):
 
 @pytest.fixture
 def call_verb(capsys):
-    """A function that runs a command in this process: its `main`, and arguments of any type."""
+    """A function that runs a verb in this process: its `main`, and arguments of any type."""
     from deformable_gan.cli import run_verb
 
     def call(main, *arguments):
@@ -271,7 +271,7 @@ def tiny_run(dancers, tiny_config, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny_export(tiny_run, tmp_path_factory):
-    """The folder of `tiny_run`'s exported generator, and the command's output."""
+    """The folder of `tiny_run`'s exported generator, and what the verb printed."""
     import contextlib
     import io
 
@@ -285,7 +285,7 @@ def tiny_export(tiny_run, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny_preset(tiny_run, tmp_path_factory):
-    """The folder of `tiny_run` as a preset, and the command's output."""
+    """The folder of `tiny_run` as it is passed on, and what the verb printed."""
     import contextlib
     import io
 

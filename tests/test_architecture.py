@@ -94,7 +94,7 @@ ROOMS = {
     },
     "on_beam": {"errors", "checksums", "data"},
 }
-# The commands and the package itself stand above all rooms.
+# The verbs and the package itself stand above all rooms.
 TOP = {"__init__", "__main__", *VERBS}
 
 BACKEND_FREE = ("geometry", "layers", "losses", "models")

@@ -14,13 +14,13 @@ pytest.importorskip("apache_beam", reason="needs Apache Beam: the extra `beam`")
 
 @pytest.fixture
 def looks(marker_movenet_folder):
-    """Options that both commands take."""
+    """Options that both verbs take."""
     return "--movenet", marker_movenet_folder, "--no-second-look", "--pair-distance", "0"
 
 
 @pytest.fixture
 def single(clips, looks, tmp_path):
-    """The dataset of `prepare`."""
+    """What `prepare` makes."""
     arguments = (clips, "--output", tmp_path / "single", *looks)
     assert run_verb(prepare.main, list(map(str, arguments))) == 0
     return tmp_path / "single"
