@@ -45,7 +45,7 @@ def test_the_dataset_of_prepare(single, clips, looks, two_workers, digests, call
         ".beam.work",
     }
 
-    # Once more, as shards: no recording is processed again, and nothing is replaced unasked.
+    # Once more, as shards: nothing is looked at again, and nothing replaced unasked.
     call_verb(*command, "--", *two_workers).assert_one_error("already holds a dataset")
     assert digests(output) == expected
     megabytes = ("--megabytes", "0.01", "--overwrite")
