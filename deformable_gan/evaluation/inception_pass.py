@@ -47,11 +47,12 @@ class InceptionPass:
 
     def rows(self, block: ScoredBlock) -> Rows:
         """Return the rows of a block; see `ScorePass`."""
-        features, probabilities = self._network(block.generated)
+        images = block.generated if self._kind == "generated" else block.target
+        features, probabilities = self._network(images)
         rows = {"features": features, "probabilities": probabilities}
         # The masked score of training images is not reported.
         if block.mask is not None and self._kind != "train":
-            rows["masked_probabilities"] = self._network(block.generated * block.mask)[1]
+            rows["masked_probabilities"] = self._network(images * block.mask)[1]
         return rows
 
     def scores(self, read: ReadRows) -> dict[str, dict]:

@@ -111,7 +111,7 @@ def test_a_range_of_zero_says_so_by_nan():
 
 def test_images_smaller_than_the_window_are_refused():
     small = np.zeros((1, 10, 40, 3), np.uint8)
-    with pytest.raises(ValueError, match="at least 11 pixels, received"):
+    with pytest.raises(ValueError, match="at least 11 pixels in height and width, received"):
         structural_similarity(small, small)
     with pytest.raises(ValueError, match="same shape"):
         structural_similarity(np.zeros((1, 20, 20, 3)), np.zeros((2, 20, 20, 3)))
