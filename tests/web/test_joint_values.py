@@ -30,7 +30,7 @@ def backdrop():
 def test_there_and_back(skeleton, backdrop):
     pose = standing_pose(skeleton, SIZE)
     value = editor_value(pose, skeleton, backdrop, SIZE)
-    # Hundredths of a pixel pass.
+    # Hundredths of a pixel are kept.
     np.testing.assert_allclose(keypoints_of(value, skeleton, SIZE), pose, atol=0.006)
 
 

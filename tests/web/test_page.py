@@ -1,4 +1,4 @@
-"""The page without a browser: its parts, and what its functions answer."""
+"""The page without a browser: its parts, and the results of its functions."""
 
 import types
 from pathlib import Path

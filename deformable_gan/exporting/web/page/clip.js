@@ -1,13 +1,13 @@
 import { VisitorError } from "./visitor_error.js";
 
-/** Poses a second that are taken of a clip. */
+/** The number of poses per second of a clip. */
 export const RATE = 12;
-/** Seconds of a clip that are taken. */
+/** The number of seconds of a clip that are used. */
 export const SECONDS = 10;
-// Half of a frame at 60 frames a second: the frame that is shown when a moment comes.
+// Half of a frame at 60 frames per second, so that the frame at a moment is shown.
 const LATER = 1 / 120;
 const PATIENCE = 5000;
-// Milliseconds after which a browser is not going to say which frame it shows.
+// Milliseconds after which a browser will not report which frame it shows.
 const SILENCE = 300;
 
 /**
@@ -48,8 +48,8 @@ export async function readClip(file, look) {
 }
 
 /**
- * Return the time of the next frame that is shown, in seconds, or null where the browser does not
- * say.
+ * Return the time of the next frame that is shown, in seconds, or null if the browser does not
+ * report it.
  * @param {HTMLVideoElement} video
  * @returns {Promise<number | null>}
  */
@@ -73,7 +73,7 @@ function happening(video, event) {
     const fail = () =>
       reject(
         new VisitorError(
-          "This browser cannot play that file as a clip. Choose an MP4 or WebM file of another kind.",
+          "This browser cannot play that file as a clip. Choose another MP4 or WebM file.",
         ),
       );
     video.addEventListener(event, () => resolve(), { once: true });
