@@ -23,7 +23,7 @@ from pathlib import Path
 
 from ablation_parts.variants import choose_variants
 
-from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.cli import import_tensorflow, run_command
 from deformable_gan.errors import ConfigurationError
 
 
@@ -173,4 +173,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

@@ -4,11 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, parse_image_size, run_verb
+from deformable_gan.cli import import_tensorflow, parse_image_size, run_command
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.convert",
         description="Turn checkpoints of the original implementation (Keras 2 .h5, generator and "
@@ -65,4 +65,4 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import parse_image_size, run_verb
+from deformable_gan.cli import parse_image_size, run_command
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -145,4 +145,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

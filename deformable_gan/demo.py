@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from deformable_gan.cli import add_model_options, chosen_model, import_tensorflow, run_verb
+from deformable_gan.cli import add_model_options, chosen_model, import_tensorflow, run_command
 from deformable_gan.devices.description import print_device
 from deformable_gan.errors import ConfigurationError, DatasetError
 
@@ -24,7 +24,7 @@ _THIS_MACHINE = "localhost,127.0.0.1,::1,0.0.0.0"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     arguments = _parser().parse_args(argv)
     if importlib.util.find_spec("gradio") is None:
         raise ConfigurationError(
@@ -184,4 +184,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

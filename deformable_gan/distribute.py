@@ -4,7 +4,7 @@ import argparse
 import importlib
 import sys
 
-from deformable_gan.cli import parse_positive, run_verb
+from deformable_gan.cli import parse_positive, run_command
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.on_beam.command_line import (
     BEAM_HELP,
@@ -18,7 +18,7 @@ VERBS = ("evaluate", "repose", "prepare")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     own, beams = split_arguments(argv)
     arguments = _parser().parse_args(own)
     if any(argument.partition("=")[0] == "--shard" for argument in arguments.arguments):
@@ -64,4 +64,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

@@ -10,14 +10,14 @@ from deformable_gan.cli import (
     import_tensorflow,
     parse_positive,
     parse_shard,
-    run_verb,
+    run_command,
 )
 from deformable_gan.devices.description import print_device
 from deformable_gan.evaluation.options import FID_AGAINST, NETWORKS, EvaluationOptions
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     arguments = _parser().parse_args(argv)
     weights = {
         "pose": arguments.movenet,
@@ -149,4 +149,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deformable_gan import prepare
 from deformable_gan.boxed.names import DEFAULT_MODEL
-from deformable_gan.cli import import_tensorflow, parse_positive, run_verb, share_heap
+from deformable_gan.cli import import_tensorflow, parse_positive, run_command, share_heap
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.errors import DatasetError, InterruptionError, RunError
 
@@ -71,7 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     begin = time.monotonic()
     arguments = build_parser().parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
@@ -158,4 +158,4 @@ def _parse_minutes(text: str) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

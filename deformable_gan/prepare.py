@@ -12,7 +12,7 @@ from deformable_gan.cli import (
     parse_image_size,
     parse_positive,
     parse_shard,
-    run_verb,
+    run_command,
 )
 from deformable_gan.data.verify import VerifyAction
 
@@ -183,7 +183,7 @@ def options_of(arguments: argparse.Namespace):
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     arguments = build_parser().parse_args(argv)
 
     # Nothing here needs TensorFlow: only the workers do, and only if there is something to do.
@@ -292,4 +292,4 @@ def _background(recording) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

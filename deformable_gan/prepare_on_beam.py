@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.cli import import_tensorflow, run_command
 from deformable_gan.errors import ConfigurationError, DatasetError, PoseError, RunError
 from deformable_gan.on_beam.command_line import (
     BEAM_HELP,
@@ -29,7 +29,7 @@ _MOST_NAMED = 20
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     own, beams = split_arguments(argv)
     arguments = _parser().parse_args(own)
     require_beam()
@@ -186,4 +186,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

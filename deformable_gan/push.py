@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from deformable_gan.boxed.names import boxed_name
-from deformable_gan.cli import add_model_options, import_tensorflow, run_verb
+from deformable_gan.cli import add_model_options, import_tensorflow, run_command
 from deformable_gan.errors import ConfigurationError, RunError
 from deformable_gan.export import add_formats, find_movenet, load_trained, write_export
 from deformable_gan.sharing.handle import Handle
@@ -18,7 +18,7 @@ from deformable_gan.text_files import read_text
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     arguments = _parser().parse_args(argv)
     handle = Handle.find(arguments.destination)
     _check(arguments, handle)
@@ -174,4 +174,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

@@ -11,7 +11,7 @@ from deformable_gan.cli import (
     chosen_model,
     import_tensorflow,
     parse_shard,
-    run_verb,
+    run_command,
 )
 from deformable_gan.devices.description import print_device
 from deformable_gan.errors import ConfigurationError, MediaError
@@ -29,7 +29,7 @@ from deformable_gan.reposing.options import (
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     parser = _parser()
     arguments = parser.parse_args(argv)
     check_files(parser, arguments)
@@ -372,4 +372,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

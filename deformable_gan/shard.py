@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.cli import import_tensorflow, run_command
 from deformable_gan.data.verify import VerifyAction
 
 
@@ -29,7 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     arguments = build_parser().parse_args(argv)
 
     import_tensorflow(gpu=False)
@@ -49,4 +49,4 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

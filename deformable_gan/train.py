@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from deformable_gan.cli import import_tensorflow, run_verb, share_heap
+from deformable_gan.cli import import_tensorflow, run_command, share_heap
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.config_fields import format_fields
 from deformable_gan.devices.description import print_device
@@ -22,13 +22,13 @@ from deformable_gan.training.options import (
 DANCERS = Path("data/dancers")
 IMAGENET = "imagenet"
 # Discriminators with dense layers, whose weights fit one image size.
-DENSE = ("sim", "image")
+DENSE = ("siamese", "image")
 
 log = logging.getLogger("deformable_gan")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb."""
+    """Run the command; return the exit status."""
     arguments = build_parser().parse_args(argv)
     if arguments.list_presets:
         print(format_presets())
@@ -200,4 +200,4 @@ def _dancers(config: ExperimentConfig):
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

@@ -1,4 +1,4 @@
-"""The augmenting verb, from a dataset to an enlarged training set."""
+"""The augmenting command, from a dataset to an enlarged training set."""
 
 import csv
 import json
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deformable_gan import augment as verb
+from deformable_gan import augment as command
 from deformable_gan.augmenting import augmented_set
 from deformable_gan.data.dancers import make_dancers
 from deformable_gan.data.dataset_folder import DatasetFolder
@@ -24,14 +24,14 @@ def model(tiny_run):
 
 
 @pytest.fixture
-def run_augment(model, tiny_run, monkeypatch, call_verb):
-    """The verb, with a model loaded once for all tests."""
+def run_augment(model, tiny_run, monkeypatch, call_command):
+    """The command, with a model loaded once for all tests."""
     load = TrainedModel.load
     kept = {tiny_run.path: model}
     monkeypatch.setattr(TrainedModel, "load", lambda path: kept.get(path) or load(path))
 
     def run(dataset, output, *options, model=("--run", tiny_run.path)):
-        return call_verb(verb.main, *model, "--dataset", dataset, "--output", output, *options)
+        return call_command(command.main, *model, "--dataset", dataset, "--output", output, *options)
 
     return run
 
@@ -58,7 +58,7 @@ def augmented(dancers, tiny_run, tmp_path_factory):
     output = tmp_path_factory.mktemp("augmented") / "new/set"
     options = ["--run", tiny_run.path, "--dataset", dancers.path, "--output", output]
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        verb.main([*map(str, options), "--poses-per-image", "3", "--batch-size", "5"])
+        command.main([*map(str, options), "--poses-per-image", "3", "--batch-size", "5"])
     return output, printed.getvalue()
 
 

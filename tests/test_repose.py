@@ -1,4 +1,4 @@
-"""The reposing verb, from files to files."""
+"""The reposing command, from files to files."""
 
 import functools
 import json
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deformable_gan import repose as verb
+from deformable_gan import repose as command
 from deformable_gan.data.video import read_frames
 from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.reposing.pose_sequence import PoseSequence
@@ -20,15 +20,15 @@ from deformable_gan.reposing.views.stored_views import write_views
 
 
 @pytest.fixture
-def run_repose(tiny_run, dancers, call_verb):
-    """The verb with a run and an image of a dataset."""
+def run_repose(tiny_run, dancers, call_command):
+    """The command with a run and an image of a dataset."""
 
     def run(pose, output, *options, source=None, model=None):
         model = model or ("--run", tiny_run.path)
         source = source or dancers.test.image_path(0)
         return run.call(*(*model, "--source", source, "--pose", pose, "--output", output, *options))
 
-    run.call = functools.partial(call_verb, verb.main)
+    run.call = functools.partial(call_command, command.main)
     return run
 
 
@@ -39,7 +39,7 @@ def reposer(tiny_run):
 
 @pytest.fixture
 def kept_reposer(reposer, monkeypatch):
-    """The verb's model, loaded and traced once for all tests."""
+    """The command's model, loaded and traced once for all tests."""
     monkeypatch.setattr(Reposer, "load", lambda *_: reposer)
 
 

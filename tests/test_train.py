@@ -1,4 +1,4 @@
-"""The training verb: what it makes of its options, and what it says where they do not fit."""
+"""The training command: what it makes of its options, and what it says where they do not fit."""
 
 import dataclasses
 import json
@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from deformable_gan import train as verb
+from deformable_gan import train as command
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.dancers import make_dancers
 from deformable_gan.presets import PRESETS
@@ -20,13 +20,13 @@ from deformable_gan.training.run_directory import RunDirectory
 
 
 @pytest.fixture
-def run_train(call_verb):
-    return partial(call_verb, verb.main)
+def run_train(call_command):
+    return partial(call_command, command.main)
 
 
 @pytest.fixture
 def planned(monkeypatch):
-    """What the verb would train; nothing is trained."""
+    """What the command would train; nothing is trained."""
     calls = []
 
     def record(config, dataset, run, vgg19, jit_compile=None, **options):
@@ -148,7 +148,7 @@ def test_fields_that_cannot_be_set(run_train, dancers, tmp_path, text, message):
 
 def test_fields_are_listed_and_help_points_to_the_list(run_train, capsys):
     with pytest.raises(SystemExit):
-        verb.main(["--help"])
+        command.main(["--help"])
     assert "--list-fields" in capsys.readouterr().out.partition("--set")[2]
     status, output, _ = run_train("--list-fields", "--preset", "market-full")
     assert status == 0
@@ -259,7 +259,7 @@ def test_numbers_out_of_range(run_train, dancers, tmp_path, options, message):
 @pytest.mark.parametrize("value", ["-1", "1.5", "many"])
 def test_counts_that_are_none(option, value, capsys):
     with pytest.raises(SystemExit) as stop:
-        verb.main([f"{option}={value}"])
+        command.main([f"{option}={value}"])
     assert stop.value.code == 2
     message = f"argument {option}: expected a number from 0 on, received '{value}'"
     assert message in capsys.readouterr().err

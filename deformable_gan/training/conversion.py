@@ -151,7 +151,7 @@ def _pose_channels(path: Path, channels: list[int]) -> tuple[int, bool, bool]:
 def _discriminator(weights: OriginalWeights) -> DiscriminatorConfig:
     outputs = [arrays[0].shape[3] for arrays in weights.convolutions]
     if weights.dense:
-        return DiscriminatorConfig("sim", tuple(outputs))
+        return DiscriminatorConfig("siamese", tuple(outputs))
     if len(outputs) < 3:
         raise RunError(
             f"{weights.path} is not a discriminator of the original: expected three convolutions "
@@ -159,4 +159,4 @@ def _discriminator(weights: OriginalWeights) -> DiscriminatorConfig:
         )
     if len(weights.convolutions[1]) == 2:  # a bias: the second view's first convolution
         return DiscriminatorConfig("warp", (outputs[0], *outputs[2:-1]))
-    return DiscriminatorConfig("call", tuple(outputs[:-1]))
+    return DiscriminatorConfig("concatenated", tuple(outputs[:-1]))

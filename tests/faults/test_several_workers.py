@@ -12,7 +12,7 @@ import time
 import numpy as np
 import pytest
 
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import run_command
 from deformable_gan.train import main
 from deformable_gan.training.run_directory import RunDirectory
 
@@ -39,7 +39,7 @@ class Trainings:
 
     def alone(self, *arguments):
         """In this process, on one device."""
-        assert run_verb(main, [*map(str, arguments), "--no-jit-compile"]) == 0
+        assert run_command(main, [*map(str, arguments), "--no-jit-compile"]) == 0
 
     def process(self, *arguments, environment=()):
         command = [sys.executable, "-m", "deformable_gan.train", *map(str, arguments)]
