@@ -220,7 +220,9 @@ def _describe_limit(main: Callable, error: Exception) -> str | None:
         return f"a disk is full ({reason}): free some space and repeat the command"
     if is_full_memory(error):
         command = Path(main.__code__.co_filename).stem if hasattr(main, "__code__") else ""
-        advice = _LESS_MEMORY.get(command, "close other programs, or use a machine with more memory")
+        advice = _LESS_MEMORY.get(
+            command, "close other programs, or use a machine with more memory"
+        )
         return f"not enough memory ({reason}): {advice}"
     if is_device_failure(error):
         return (

@@ -31,8 +31,8 @@ CHOICES = {
     },
     "training": {"schedule": ("constant", "cosine"), "precision": PRECISIONS},
 }
-_SEEDS = 2_000_000_000 # stateless functions of tf.random take int32, and numbers are added to the
-seed
+# Seeds are int32 in tf.random's stateless functions, and numbers are added to them.
+_SEEDS = 2_000_000_000
 
 
 #: Former words for values, by field, and the present ones: configurations may still use them. The

@@ -1,4 +1,4 @@
-"""`python -m deformable_gan.shard DATASET --output DIR`: its images in a few large files."""
+"""`python -m deformable_gan.shard DATASET --output DIR`: pack a dataset's images into shards."""
 
 import argparse
 import sys
@@ -9,12 +9,12 @@ from deformable_gan.data.verify import VerifyAction
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the command line's parser."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.shard",
-        description="Write a dataset folder again with its images in TFRecord shards, which are "
-        "faster to copy than many small files. Training reads either; the images stay the same "
-        "to the byte.",
+        description="Write a copy of a dataset folder with its images in TFRecord shards, which "
+        "can be copied faster than many small files. Training reads both forms; the bytes of the "
+        "images do not change.",
     )
     parser.add_argument("dataset", type=Path, metavar="DATASET", help="a dataset folder")
     parser.add_argument("--output", required=True, metavar="DIR", help="the dataset folder to make")

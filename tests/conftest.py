@@ -64,7 +64,7 @@ class ReferenceNetwork(NamedTuple):
     @property
     def discriminator(self) -> str:
         """The discriminator's kind."""
-        return {"market_sim": "sim", "market_warp": "warp"}.get(self.tag, "call")
+        return {"market_sim": "siamese", "market_warp": "warp"}.get(self.tag, "concatenated")
 
 
 def _reference_networks():

@@ -30,7 +30,7 @@ def test_repose_loads_every_converted_checkpoint(reference_network, tmp_path, ca
     assert (
         f"run: {size}, openpose18, skip {skip}, discriminator {kind}, filters ({filters}" in printed
     )
-    assert ("shapes cannot tell" in printed) == (skip != "none")
+    assert ("the shapes do not show it" in printed) == (skip != "none")
 
     reposer = Reposer.load(tmp_path / "run")
     rng = np.random.default_rng(0)

@@ -55,7 +55,7 @@ def test_recordings_that_cannot_be_used(tmp_path, make_bvh, call_command):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "nothing to make"),
+        ([], "no output: give --output DIR"),
         (["--output", "x", "--image-size", "128"], "expected HEIGHTxWIDTH"),
     ],
 )

@@ -40,7 +40,9 @@ def needs(command, dancers, tmp_path):
     }[command]
 
 
-@pytest.mark.parametrize("command", [repose, augment, evaluate], ids=lambda command: command.__name__)
+@pytest.mark.parametrize(
+    "command", [repose, augment, evaluate], ids=lambda command: command.__name__
+)
 @pytest.mark.parametrize("model", ["none", "its name", "a run"])
 def test_which_model_is_loaded(command, model, call_command, dancers, asked, tmp_path):
     named = {"none": (), "its name": ("--model", "people"), "a run": ("--run", tmp_path)}[model]

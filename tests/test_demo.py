@@ -22,7 +22,9 @@ def test_without_gradio(call_command, tiny_run, monkeypatch):
 
 @needs_gradio
 def test_no_such_run(call_command, tmp_path):
-    call_command(command.main, "--run", tmp_path / "absent").assert_one_error("is not a run directory")
+    call_command(command.main, "--run", tmp_path / "absent").assert_one_error(
+        "is not a run directory"
+    )
 
 
 @needs_gradio

@@ -65,7 +65,9 @@ def no_downloads(monkeypatch, tmp_path):
 def evaluate(call_command, dancers, tmp_path):
     def run(*arguments, output="out"):
         folder = tmp_path / output
-        result = call_command(command.main, *arguments, "--dataset", dancers.path, "--output", folder)
+        result = call_command(
+            command.main, *arguments, "--dataset", dancers.path, "--output", folder
+        )
         scores = json.loads((folder / "scores.json").read_text()) if result.status == 0 else None
         return result, folder, scores
 

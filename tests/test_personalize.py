@@ -162,4 +162,4 @@ def test_minutes_are_positive(minutes, capsys):
     with pytest.raises(SystemExit) as caught:
         personalize.main(["a.mp4", "--output", "me", f"--minutes={minutes}"])
     assert caught.value.code == 2
-    assert "expected a number of minutes" in capsys.readouterr().err
+    assert "expected a positive number of minutes" in capsys.readouterr().err

@@ -32,7 +32,9 @@ def test_without_movenet_one_message_and_nothing_decoded(tmp_path, monkeypatch, 
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(HubModel, "_download", lambda self: (None, "no network"))
     # The clip does not exist either: MoveNet is asked for first.
-    status = run_command(prepare.main, [str(tmp_path / "a.mp4"), "--output", str(tmp_path / "data")])
+    status = run_command(
+        prepare.main, [str(tmp_path / "a.mp4"), "--output", str(tmp_path / "data")]
+    )
     assert status == 1
     message = capsys.readouterr().err
     assert message.startswith("error: no MoveNet at hand")

@@ -100,7 +100,7 @@ def test_dry_run(run_push, hugging_face, tiny_run, tmp_path):
     result = run_push("--run", tiny_run.path, "hf://anna/dance", "--dry-run")
     assert result.status == 0
     assert "model.weights.h5" in result.out
-    assert "hf://anna/dance: nothing was written there (--dry-run)" in result.out
+    assert "hf://anna/dance: nothing was written (--dry-run)" in result.out
     assert hugging_face.requests == []
     assert run_push("--run", tiny_run.path, tmp_path / "x/y", "--dry-run").status == 0
     assert not (tmp_path / "x").exists()
@@ -133,8 +133,8 @@ def test_a_destination_that_is_there(run_push, tiny_run, tmp_path):
     [
         (("{run}", "hf://dance"), ("hf://dance is no model's name",)),
         (("{run}", "s3://anna/dance"), ("is on no hub known here",)),
-        (("{run}", "kaggle://a/b/keras/c/3"), ("Kaggle numbers versions itself",)),
-        (("{run}", "{tmp}/new", "--public"), ("--public is for hubs",)),
+        (("{run}", "kaggle://a/b/keras/c/3"), ("Kaggle assigns version numbers itself",)),
+        (("{run}", "{tmp}/new", "--public"), ("--public works with hubs only",)),
         (("{absent}", "{tmp}/new"), ("is not a run directory",)),
     ],
 )
@@ -153,7 +153,7 @@ def test_models_that_cannot_be_passed_on(run_push, tiny_export, tiny_preset, tmp
     result = run_push("--model", damaged, tmp_path / "new")
     result.assert_one_error("is damaged: labels.txt")
     result = run_push("--model", "hf://anna/dance", tmp_path / "new")
-    result.assert_one_error("--model of push is a folder", "deformable_gan.export")
+    result.assert_one_error("--model of push must be a folder", "deformable_gan.export")
     assert not (tmp_path / "new").exists()
 
 

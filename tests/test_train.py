@@ -59,7 +59,7 @@ def test_from_a_preset_to_scores(dancers, tmp_path):
         "market-baseline on ",
         "8 training and 8 test images, 64x36, openpose18",
         "held-out pairs            pairs    SSIM",
-        f"pictures: {run.grids / 'final.png'}",
+        f"images: {run.grids / 'final.png'}",
     ):
         assert line in result.stdout
         assert line in log
@@ -152,7 +152,10 @@ def test_fields_are_listed_and_help_points_to_the_list(run_train, capsys):
     assert "--list-fields" in capsys.readouterr().out.partition("--set")[2]
     status, output, _ = run_train("--list-fields", "--preset", "market-full")
     assert status == 0
-    assert "  loss.content_weight=0.01\n      lambda of the paper.\n" in output
+    assert (
+        "  loss.content_weight=0.01\n      weight of the content loss; lambda in the paper.\n"
+        in output
+    )
 
 
 def test_defaults(run_train, planned, dancers, tmp_path, monkeypatch):
@@ -297,9 +300,9 @@ def test_resume_to_more_epochs(run_train, planned, tiny_run):
         (("--preset", "dance"), "leave out --preset"),
         (("--width", 0.5), "leave out --width"),
         (("--run", "elsewhere"), "leave out --run"),
-        (("--skip", "none"), "was started with another generator: it cannot be changed"),
+        (("--skip", "none"), "was started with another generator (generator.skip was"),
         (("--mask",), "generator.mask was false, is true"),
-        (("--discriminator", "sim"), "was started with another discriminator"),
+        (("--discriminator", "siamese"), "was started with another discriminator"),
         (("--learning-rate", 1.0), "only --epochs may be changed"),
         (("--batch-size", 16), "only --epochs may be changed"),
     ],
@@ -315,7 +318,7 @@ def test_resume_where_the_dataset_has_moved(run_train, planned, tiny_run, tmp_pa
     details["dataset"] = str(tmp_path / "gone")
     (moved / "run.json").write_text(json.dumps(details))
     result = run_train("--resume", moved)
-    result.assert_one_error(moved, tmp_path / "gone", "if it has moved, say --dataset NEW")
+    result.assert_one_error(moved, tmp_path / "gone", "if it has moved, add --dataset NEW")
     assert run_train("--resume", moved, "--dataset", dancers.path)[0] == 0
     assert planned[-1]["resume"] is True
 
@@ -397,7 +400,7 @@ def test_losses_and_training_from_a_preset_networks_from_the_run(
         (("--width", 0.5), "leave out --width"),
         (("--skip", "mask"), "leave out --skip"),
         (("--no-background",), "leave out --background"),
-        (("--discriminator", "sim"), "leave out --discriminator"),
+        (("--discriminator", "siamese"), "leave out --discriminator"),
     ],
 )
 def test_networks_cannot_be_changed_on_the_way(run_train, converted_run, dancers, options, part):
@@ -405,7 +408,7 @@ def test_networks_cannot_be_changed_on_the_way(run_train, converted_run, dancers
     result.assert_one_error(converted_run.path, part)
 
 
-@pytest.mark.parametrize("kind", ["sim", "image"])
+@pytest.mark.parametrize("kind", ["siamese", "image"])
 def test_discriminators_that_judge_one_size_only(run_train, converted_run, dancers, tmp_path, kind):
     converted_run.write_config(converted_run.read_config().replace(discriminator__kind=kind))
     result = run_train(

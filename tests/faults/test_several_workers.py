@@ -177,7 +177,7 @@ def test_two_devices_then_one(trainings, alone, tmp_path):
     process.send_signal(signal.SIGTERM)
     ((printed, status),) = outputs([process])
     assert status == 128 + signal.SIGTERM, printed
-    assert f"go on with --resume {run.path}" in printed
+    assert f"continue with --resume {run.path}" in printed
     trainings.alone("--resume", run.path)
     assert_same_end(run, alone)
 

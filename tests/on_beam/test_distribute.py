@@ -67,7 +67,7 @@ def test_scores_and_pictures_of_a_single_call(
     command = (distribute.main, "--shards", 2, "repose", *arguments)
     result = call_command(*command, tmp_path / "together", "--", *two_workers)
     assert result.status == 0, result.err
-    assert "0 written, 6 were there" in result.out
+    assert "0 written, 6 existed already" in result.out
     alone, together = (
         {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
         for name in ("alone", "together")
@@ -86,6 +86,6 @@ def test_what_a_shard_cannot_do_is_said_at_the_end(dancers, here, call_command, 
     assert result.err.splitlines()[-1].startswith(f"error: {tmp_path / 'run'} is not a run")
 
 
-def test_shards_are_ours_to_give(call_command):
+def test_the_option_shard_is_set_by_distribute(call_command):
     result = call_command(distribute.main, "--shards", 2, "evaluate", "--shard", "1/2")
-    result.assert_one_error("--shard is ours to give")
+    result.assert_one_error("--shard is set by distribute")

@@ -89,7 +89,9 @@ def test_without_the_example_files_are_needed(call_command, capsys):
 
 
 def test_a_model_that_draws_small_images(call_command, tiny_run, tmp_path):
-    result = call_command(command.main, "--example", "--run", tiny_run.path, "--output", tmp_path / "ex")
+    result = call_command(
+        command.main, "--example", "--run", tiny_run.path, "--output", tmp_path / "ex"
+    )
     assert (result.status, result.err) == (0, "")
     assert "model:" not in result.out
     frames = list(read_frames(tmp_path / "ex/dance.mp4", rate=None, height=None))
