@@ -95,8 +95,8 @@ def format_results(study: Study, results: Results) -> str:
             f"{study.steps} steps, {study.width:g} of the paper's filters, "
             "{}x{} pixels, ".format(*study.image_size)
             + f"{study.people[0]} training people and {study.people[1]} test people; mean ± "
-            f"standard deviation over {study.seeds} seed(s). A difference is significant if the means "
-            f"differ by more than {DEVIATIONS:g} pooled standard deviations.",
+            f"standard deviation over {study.seeds} seed(s). A difference is significant if the "
+            f"means differ by more than {DEVIATIONS:g} pooled standard deviations.",
             "",
         ]
     )
