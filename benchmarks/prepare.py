@@ -44,7 +44,7 @@ def main() -> None:
 
     from deformable_gan.data import posed_frames
     from deformable_gan.data.preparing.one_recording import prepare_recording
-    from deformable_gan.data.preparing.options import PrepareOptions
+    from deformable_gan.data.preparing.prepare_options import PrepareOptions
     from deformable_gan.data.preparing.recordings import find_recordings
     from deformable_gan.data.video import read_frames
     from deformable_gan.pose.movenet import MoveNet

@@ -68,8 +68,8 @@ def _by_clip(names) -> dict[str, list[int]]:
 
 def _scores(reposer, split, sources: list[Path], numbers: list[int]):
     from deformable_gan.data.media import read_photo
-    from deformable_gan.reposing.options import CHOOSE, MIX
     from deformable_gan.reposing.pose_sequence import PoseSequence
+    from deformable_gan.reposing.repose_options import CHOOSE, MIX
     from deformable_gan.reposing.sources.source_mixer import SourceMixer
 
     first, *others = (reposer.person(path) for path in sources)

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.augmenting.options import AugmentationOptions
+from deformable_gan.augmenting.augmentation_options import AugmentationOptions
 from deformable_gan.cli import (
     add_model_options,
     chosen_model,

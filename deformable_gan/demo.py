@@ -61,7 +61,7 @@ def _own_folder() -> Iterator[Path]:
 def _make_page(arguments: argparse.Namespace, folder: Path):
     import_tensorflow()
     print_device()
-    from deformable_gan.reposing.options import CHOOSE, MOST_PIXELS_OF_CLIPS
+    from deformable_gan.reposing.repose_options import CHOOSE, MOST_PIXELS_OF_CLIPS
     from deformable_gan.reposing.reposer import Reposer
 
     path = chosen_model(arguments)

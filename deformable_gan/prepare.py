@@ -181,7 +181,7 @@ def options_of(arguments: argparse.Namespace):
     Raises:
         ConfigurationError: a value is out of range.
     """
-    from deformable_gan.data.preparing.options import PrepareOptions
+    from deformable_gan.data.preparing.prepare_options import PrepareOptions
 
     names = {field.name for field in dataclasses.fields(PrepareOptions)}
     return PrepareOptions(**{k: v for k, v in vars(arguments).items() if k in names})

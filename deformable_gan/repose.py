@@ -15,7 +15,7 @@ from deformable_gan.cli import (
 )
 from deformable_gan.devices.description import print_device
 from deformable_gan.errors import ConfigurationError, MediaError
-from deformable_gan.reposing.options import (
+from deformable_gan.reposing.repose_options import (
     CHOOSE,
     CLIPS,
     MIX,
@@ -91,7 +91,7 @@ def _write_example(arguments: argparse.Namespace) -> int:
 def _layout(reposer, arguments: argparse.Namespace):
     """Return the layout of results; models that compose show whole photographs by default."""
     from deformable_gan.reposing.frame_layout import FrameLayout
-    from deformable_gan.reposing.options import PHOTOGRAPH
+    from deformable_gan.reposing.repose_options import PHOTOGRAPH
 
     asked = arguments.network_size or arguments.scale or arguments.original_size or arguments.strip
     return FrameLayout(

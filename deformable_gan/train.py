@@ -12,7 +12,7 @@ from deformable_gan.config_fields import format_fields
 from deformable_gan.devices.description import print_device
 from deformable_gan.errors import RunError
 from deformable_gan.presets import format_presets, get_preset
-from deformable_gan.training.options import (
+from deformable_gan.training.train_options import (
     DEFAULT_PRESET,
     NETWORK_OPTIONS,
     build_parser,

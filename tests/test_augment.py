@@ -265,8 +265,8 @@ def test_a_model_that_wants_masks_and_backgrounds(tiny_config, tmp_path, model):
     """The mask is the source's, and so are the surroundings: the camera stays what it was."""
     from dataclasses import replace
 
+    from deformable_gan.augmenting.augmentation_options import AugmentationOptions
     from deformable_gan.augmenting.augmented_set import AugmentedSet
-    from deformable_gan.augmenting.options import AugmentationOptions
 
     dataset = make_dancers(
         *(tmp_path / "d",),

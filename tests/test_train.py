@@ -112,6 +112,14 @@ def test_every_option_reaches_the_configuration(run_train, planned, dancers, tmp
     assert plan["jit"] is True
 
 
+@pytest.mark.parametrize(("former", "present"), [("call", "concatenated"), ("sim", "siamese")])
+def test_former_words_for_the_discriminator(run_train, planned, dancers, tmp_path, former, present):
+    options = ("--preset", "market-full", "--dataset", dancers.path, "--run", tmp_path / "run")
+    assert run_train(*options, "--discriminator", former).status == 0
+    (plan,) = planned
+    assert plan["config"].discriminator.kind == present
+
+
 def test_any_field_can_be_set(run_train, planned, dancers, tmp_path):
     status, _, _ = run_train(
         *("--dataset", dancers.path, "--run", tmp_path / "run", "--epochs", 7),

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from deformable_gan.augmenting.augmentation_options import AugmentationOptions
 from deformable_gan.augmenting.drawn_poses import DrawnPoses, camera_of
-from deformable_gan.augmenting.options import AugmentationOptions
 from deformable_gan.augmenting.overview import draw_overview
 from deformable_gan.data.annotations import person_of
 from deformable_gan.data.atomic_file import atomic_file

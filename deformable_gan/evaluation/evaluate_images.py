@@ -18,6 +18,7 @@ from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.output_lock import output_lock
 from deformable_gan.data.shard import Shard
 from deformable_gan.devices.settings import exact_float32
+from deformable_gan.evaluation.evaluation_options import EvaluationOptions
 from deformable_gan.evaluation.generated_images import (
     GeneratedImages,
     describe_missing,
@@ -27,7 +28,6 @@ from deformable_gan.evaluation.generated_images import (
 from deformable_gan.evaluation.generating import generate_images
 from deformable_gan.evaluation.image_pairs import ImagePairs
 from deformable_gan.evaluation.networks import build_passes
-from deformable_gan.evaluation.options import EvaluationOptions
 from deformable_gan.evaluation.pixel_pass import PROTOCOLS as PIXEL_PROTOCOLS
 from deformable_gan.evaluation.published_scores import published_tables
 from deformable_gan.evaluation.report import choose_examples, write_report

@@ -6,10 +6,10 @@ from pathlib import Path
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.errors import DatasetError, DeformableGANError
 from deformable_gan.evaluation.detection_pass import DetectionPass
+from deformable_gan.evaluation.evaluation_options import NETWORKS, EvaluationOptions
 from deformable_gan.evaluation.generated_images import GeneratedImages
 from deformable_gan.evaluation.image_pairs import ImagePairs
 from deformable_gan.evaluation.inception_pass import InceptionPass
-from deformable_gan.evaluation.options import NETWORKS, EvaluationOptions
 from deformable_gan.evaluation.perceptual_pass import PerceptualPass
 from deformable_gan.evaluation.pixel_pass import PixelPass
 from deformable_gan.evaluation.pose_pass import PosePass

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.on_beam.store_path import StorePath
 
 #: In the work folder: why a job made no dataset.

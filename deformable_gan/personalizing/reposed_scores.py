@@ -12,9 +12,9 @@ from deformable_gan.metrics.pose_agreement import pose_agreement
 from deformable_gan.metrics.structural_similarity import structural_similarity
 from deformable_gan.personalizing.personal_scores import PersonalScores, format_scores
 from deformable_gan.pose.movenet import MoveNet
-from deformable_gan.reposing.options import NETWORK
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.reposing.repose_options import NETWORK
 from deformable_gan.reposing.reposer import Reposer
 from deformable_gan.reposing.sources.gather_sources import choose_representatives
 from deformable_gan.reposing.sources.source_costs import source_costs

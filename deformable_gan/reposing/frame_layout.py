@@ -7,8 +7,8 @@ import numpy as np
 
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import Skeleton
-from deformable_gan.reposing.options import CROP, NETWORK, PHOTOGRAPH
 from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.reposing.repose_options import CROP, NETWORK, PHOTOGRAPH
 from deformable_gan.reposing.window import Window
 from deformable_gan.visualize import draw_skeleton
 

@@ -21,9 +21,9 @@ from deformable_gan.pose.clip_crops import crop_clip
 from deformable_gan.pose.interpolation import interpolate_missing
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
 from deformable_gan.reposing.even_times import at_even_times, even_rate
-from deformable_gan.reposing.options import SMOOTHING
 from deformable_gan.reposing.pose_file import read_poses, write_poses
 from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.reposing.repose_options import SMOOTHING
 
 _ANNOTATIONS_RATE = 6.0
 # Lines that frames are scaled down to; MoveNet sees no more than 192 or 256.

@@ -16,14 +16,6 @@ from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.movenet_source import DEFAULT_LOOKS
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.reposing.make_composer import make_composer
-from deformable_gan.reposing.options import (
-    MIX,
-    MOST_PIXELS,
-    MOST_SOURCES,
-    NETWORK,
-    PHOTOGRAPH,
-    SMOOTHING,
-)
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import (
     PosedImage,
@@ -33,6 +25,14 @@ from deformable_gan.reposing.posed_image import (
     estimated_image,
 )
 from deformable_gan.reposing.poses_in_file import poses_in_file
+from deformable_gan.reposing.repose_options import (
+    MIX,
+    MOST_PIXELS,
+    MOST_SOURCES,
+    NETWORK,
+    PHOTOGRAPH,
+    SMOOTHING,
+)
 from deformable_gan.reposing.retargeting.fit_poses import fit_poses
 from deformable_gan.reposing.sources.gather_sources import gather_sources
 from deformable_gan.reposing.sources.source_mixer import SourceMixer

@@ -11,9 +11,9 @@ from deformable_gan.data.media import write_image
 from deformable_gan.data.write_video import write_video
 from deformable_gan.errors import MediaError
 from deformable_gan.reposing.frame_layout import FrameLayout
-from deformable_gan.reposing.options import CLIPS, NETWORK, PICTURES
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.reposing.repose_options import CLIPS, NETWORK, PICTURES
 from deformable_gan.reposing.reposer import Reposer
 from deformable_gan.reposing.retargeting.fit_poses import fit_poses
 from deformable_gan.reposing.steadiness import Steadiness

@@ -13,7 +13,7 @@ from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.reposing.full_size import FullSizeComposer
-from deformable_gan.reposing.options import NETWORK
+from deformable_gan.reposing.repose_options import NETWORK
 from deformable_gan.reposing.reposer import Reposer
 from deformable_gan.trained_model import TrainedModel
 

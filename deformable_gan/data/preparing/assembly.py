@@ -10,9 +10,9 @@ from PIL import Image
 
 from deformable_gan.data.dataset_writer import DatasetWriter
 from deformable_gan.data.preparing.contents import DatasetContents, PersonEntry
-from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.overview import IMAGES_PER_PERSON, MOST_PEOPLE, Overview
 from deformable_gan.data.preparing.pose_pairs import pose_pairs
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.report import PrepareReport, RecordingReport
 from deformable_gan.data.preparing.result import read_files, read_result

@@ -11,7 +11,7 @@ from deformable_gan.checksums import file_digest, model_digest
 from deformable_gan.data.dataset_folder import CHECKSUMS, MANIFEST, SPLITS, DatasetFolder
 from deformable_gan.data.output_lock import output_lock
 from deformable_gan.data.preparing.assembly import assemble_dataset
-from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.report import PrepareReport
 from deformable_gan.data.preparing.result import RESULT_VERSION

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from deformable_gan.data.dataset_folder import BACKGROUNDS
-from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.person_names import PersonNames
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.report import PersonReport, PrepareReport, RecordingReport
 from deformable_gan.data.preparing.result import PersonFrames, RecordingResult, image_file

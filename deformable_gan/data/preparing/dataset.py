@@ -8,7 +8,7 @@ from pathlib import Path
 from deformable_gan.data.dataset_writer import check_output
 from deformable_gan.data.preparing.assembly import assemble_dataset
 from deformable_gan.data.preparing.one_recording import prepare_recording
-from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.report import PrepareReport
 from deformable_gan.pose.movenet import MoveNet

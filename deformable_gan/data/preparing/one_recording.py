@@ -13,8 +13,8 @@ from deformable_gan.data.posed_frames import posed_frames
 from deformable_gan.data.preparing.backgrounds import PersonBackgrounds, evenly
 from deformable_gan.data.preparing.frame_quality import is_cut, same_picture, sharpness, thumbnail
 from deformable_gan.data.preparing.frame_spool import FrameSpool
-from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.preparing.person_stretches import person_stretches
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.result import (
     PersonFrames,

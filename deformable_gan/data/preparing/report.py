@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
 
 
 @dataclass

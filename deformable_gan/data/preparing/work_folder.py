@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deformable_gan.checksums import file_digest, value_digest
 from deformable_gan.data.atomic_file import atomic_file
-from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.result import RESULT_VERSION
 from deformable_gan.errors import MediaError

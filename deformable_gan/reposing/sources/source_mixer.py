@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from deformable_gan.pose.person_crop import PersonCrop
-from deformable_gan.reposing.options import MIX
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
+from deformable_gan.reposing.repose_options import MIX
 from deformable_gan.reposing.sources.mixed_images import agreeing_shares
 from deformable_gan.reposing.sources.placed_sources import placed_sources
 from deformable_gan.reposing.sources.source_costs import source_costs

@@ -17,7 +17,7 @@ from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.preparing.assembly import assemble_dataset
 from deformable_gan.data.preparing.backgrounds import PersonBackgrounds
 from deformable_gan.data.preparing.one_recording import prepare_recording
-from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.data.preparing.scene_frames import SceneFrames
 from deformable_gan.data.sharding import shard_dataset
 from deformable_gan.data.verify import verify_dataset

@@ -7,7 +7,7 @@ import pytest
 
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.preparing.dataset import prepare_dataset
-from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.data.preparing.recordings import find_recordings
 from deformable_gan.errors import DatasetError, PoseError
 

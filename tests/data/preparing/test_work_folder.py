@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.data.preparing.recordings import PhotoRecording, VideoRecording
 from deformable_gan.data.preparing.work_folder import WorkFolder
 from deformable_gan.errors import MediaError

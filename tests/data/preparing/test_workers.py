@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from deformable_gan.cli import import_tensorflow
-from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.data.preparing.recordings import VideoRecording
 from deformable_gan.data.preparing.result import read_result
 from deformable_gan.data.preparing.worker_process import WorkerProcess, WorkerSettings

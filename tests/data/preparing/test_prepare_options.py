@@ -1,6 +1,6 @@
 import pytest
 
-from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.errors import ConfigurationError
 
 
