@@ -1,17 +1,17 @@
-"""The paper's findings on synthetic dancers: `python benchmarks/ablation.py`.
+"""Repeat the paper's comparisons on synthetic dancers: `python benchmarks/ablation.py`.
 
-Trains the paper's variants at an eighth of its width, each with the same seeds, on the same people
-and for the same number of steps, several at once on the CPU with a thread each. Prints, and writes
-to the output folder,
+It trains the paper's variants at an eighth of its width, all with the same seeds, on the same
+people and for the same number of steps. Several trainings run in parallel on the CPU, each with one
+thread. It prints, and writes to the output folder,
 
 - `table.md`: SSIM and the L1 distance on the person, for held-out people, as mean and standard
-  deviation over seeds, and which variants they tell apart;
-- `comparison.png`: source, target and every variant's picture;
+  deviation over seeds, and which differences are significant;
+- `comparison.png`: source, target and every variant's image;
 - `curves.png`: SSIM on held-out people against steps (needs matplotlib).
 
-Deformable skips have to beat the baseline by more than two standard deviations: otherwise the exit
-status is 1. Finished trainings are kept: the same command goes on with the others. See
-docs/ablation.md for what came out, and how long it takes.
+The exit status is 1 unless deformable skips beat the baseline by more than two standard deviations.
+Finished trainings are kept: the same command continues with the others. docs/ablation.md has the
+results and the time that it takes.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from pathlib import Path
 
 from ablation_parts.variants import choose_variants
 
-from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.cli import import_tensorflow, run_command
 from deformable_gan.errors import ConfigurationError
 
 
@@ -43,12 +43,13 @@ def main(argv: list[str] | None = None) -> int:
     (study.output / "table.md").write_text(table, encoding="utf-8")
     print(f"\n{table}")
     draw_comparison(study, study.output / "comparison.png")
-    print(f"pictures: {study.output / 'comparison.png'}")
+    print(f"images: {study.output / 'comparison.png'}")
     if draw_curves(study, study.output / "curves.png"):
         print(f"learning curves: {study.output / 'curves.png'}")
     else:
         print(
-            "learning curves are not drawn: they need matplotlib (python -m pip install matplotlib)"
+            "note: no learning curves, since matplotlib is missing: python -m pip install "
+            "matplotlib"
         )
     if failed:
         return 1
@@ -60,12 +61,12 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _train(study, jobs: int) -> int:
-    """Train what is missing, telling how it goes; return how many trainings failed."""
+    """Run the missing trainings, print their progress, and return how many have failed."""
     trainings = study.trainings()
     missing = sum(training.scores() is None for training in trainings)
     print(
         f"{len(trainings)} trainings of {study.steps} steps in {study.output}, "
-        f"{len(trainings) - missing} of them done; {jobs} at once",
+        f"{len(trainings) - missing} of them done; {jobs} in parallel",
         flush=True,
     )
     failed, start = 0, time.monotonic()
@@ -131,18 +132,19 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python benchmarks/ablation.py", description=__doc__.split("\n\n")[1]
     )
-    parser.add_argument(
-        "--output", type=Path, metavar="DIR", help="where everything lies (runs/ablation)"
-    )
-    parser.add_argument("--variants", metavar="A,B,…", help="only these (all)")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="output folder (runs/ablation)")
+    parser.add_argument("--variants", metavar="A,B,…", help="variants to train (all)")
     parser.add_argument(
         "--composing",
         action="store_true",
-        help="instead of the paper's variants those beyond it: composed images, and what is added "
-        "to them",
+        help="train variants beyond the paper: composed images, and additions to them",
     )
-    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="(%(default)s)")
-    parser.add_argument("--steps", type=int, default=1200, metavar="N", help="(%(default)s)")
+    parser.add_argument(
+        "--seeds", type=int, default=3, metavar="N", help="number of seeds (%(default)s)"
+    )
+    parser.add_argument(
+        "--steps", type=int, default=1200, metavar="N", help="steps of a training (%(default)s)"
+    )
     parser.add_argument(
         "--width",
         type=float,
@@ -155,22 +157,22 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=len(os.sched_getaffinity(0)),
         metavar="N",
-        help="trainings at once, each with a core and about 1 GB (here %(default)s)",
+        help="parallel trainings, each with a core and about 1 GB (here %(default)s)",
     )
     parser.add_argument(
         "--vgg19",
         default="imagenet",
         metavar="FILE",
-        help="VGG19's weights: 'imagenet' (downloaded; default), a .h5 or .npz file; 'random' is "
-        "another loss than the paper's, and named in the table",
+        help="VGG19's weights: 'imagenet' (downloaded; default), a .h5 or .npz file; 'random' "
+        "gives another loss than the paper's and is marked in the table",
     )
     parser.add_argument(
         "--short",
         action="store_true",
-        help="a few steps on a few small pictures, to see that everything works; tells nothing",
+        help="a few steps on a few small images, to check that everything works",
     )
     return parser
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

@@ -2,14 +2,14 @@
 
     python benchmarks/box_model.py --run RUN [--name people] [--facts FACTS.json] [--output DIR]
 
-Writes `deformable_gan/boxed/NAME/`: the weights of both networks as float16, the configuration and
-the checksum, and a model card. Then reads the model again and prints its size and the largest
+It writes `deformable_gan/boxed/NAME/`: the weights of both networks as float16, the configuration,
+the checksum, and a model card. Then it reads the model again and prints its size and the largest
 difference, in grey levels, between its images and those of the run's float32 generator. A
-difference of more than 4 grey levels is an error: then the folder is not to be shipped.
+difference of more than 4 grey levels is an error: do not ship such a folder.
 
-FACTS.json holds the sections of the card that only people can write, in Markdown: `trained_on`,
-`scores`, `failures`, `consent`, `licences`. Sections that are missing say so in the card; without
-`scores` the run's own `scores.json` is taken.
+FACTS.json contains the sections of the card that cannot be generated, in Markdown: `trained_on`,
+`scores`, `failures`, `consent`, `licences`. The card marks missing sections; without `scores` it
+uses the run's `scores.json`.
 """
 
 import argparse
@@ -21,9 +21,9 @@ from string import Template
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-#: Grey levels of 255 that half precision may change.
+#: Largest difference by half precision, in grey levels of 255.
 MOST_GREY_LEVELS = 4
-#: Bytes of the weights' file.
+#: Largest size of the file of the weights, in bytes.
 MOST_BYTES = 9_000_000
 DANCERS = 24
 TEMPLATE = Path(__file__).with_name("box_card.md")
@@ -32,14 +32,14 @@ _OPEN = "**Not stated yet.**"
 
 
 def largest_difference(run, model) -> tuple[int, int]:
-    """Return by how many grey levels images of a run and of its boxed model differ.
+    """Return the largest difference between images of a run and of its boxed model.
 
     Args:
         run: a `RunDirectory`.
-        model: the `BoxedModel` made of it.
+        model: the `BoxedModel` made from it.
 
     Returns:
-        The largest difference, and the number of images compared.
+        The largest difference in grey levels, and the number of images compared.
     """
     import numpy as np
 
@@ -69,7 +69,7 @@ def largest_difference(run, model) -> tuple[int, int]:
 def scores_table(scores: dict) -> str:
     """Return a run's held-out scores as a table in Markdown, a row for each person or clip."""
     lines = [
-        "Held-out pairs of the run; in brackets what showing the source image again scores.",
+        "Held-out pairs of the run; the score of the source image itself (copy) is in brackets.",
         "",
         "| held out | pairs | SSIM (copy) | L1 on the person, grey levels (copy) |",
         "| --- | --- | --- | --- |",
@@ -119,13 +119,16 @@ def write_card(model, facts: dict, drift: tuple[int, int]) -> str:
 
 
 def main() -> int:
-    """Write, compare, print."""
+    """Write the model, compare it and print the result."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--run", type=Path, required=True, metavar="DIR")
     parser.add_argument("--name", default="people", help="the model's name (default: people)")
-    parser.add_argument("--facts", type=Path, metavar="FILE", help="sections of the card, JSON")
+    parser.add_argument("--facts", type=Path, metavar="FILE", help="sections of the card (JSON)")
     parser.add_argument(
-        "--output", type=Path, metavar="DIR", help="where NAME/ is made (default: in the package)"
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="parent folder of NAME/ (default: in the package)",
     )
     arguments = parser.parse_args()
     from deformable_gan.cli import import_tensorflow
@@ -148,14 +151,15 @@ def main() -> int:
     size = (model.folder / WEIGHTS).stat().st_size
     print(
         f"{model.folder}: {arguments.run} after {model.step:,} steps, {size:,} bytes; images of "
-        f"{drift[1]} drawn dancers differ by at most {drift[0]} grey levels from the run's"
+        f"{drift[1]} synthetic dancers differ by at most {drift[0]} grey levels from the run's"
     )
     missing = [section for section in _SECTIONS if section not in facts]
     if missing:
         print(f"note: the card lacks {', '.join(missing)}: give --facts", file=sys.stderr)
     if drift[0] > MOST_GREY_LEVELS or size > MOST_BYTES:
         print(
-            f"error: at most {MOST_GREY_LEVELS} grey levels and {MOST_BYTES:,} bytes are allowed",
+            f"error: the limits are {MOST_GREY_LEVELS} grey levels and {MOST_BYTES:,} bytes, "
+            f"received {drift[0]} and {size:,}: do not ship this model",
             file=sys.stderr,
         )
         return 1

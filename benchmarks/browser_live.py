@@ -1,13 +1,13 @@
-"""Show how many frames a second an exported web page re-poses live, in headless Chromium.
+"""Measure how many frames per second an exported web page re-poses live in headless Chromium.
 
 ::
 
     python -m deformable_gan.export --format web --output site
     python benchmarks/browser_live.py site CLIP [--photograph FILE] [--seconds 20]
 
-The clip plays as Chromium's fake camera. Needs the extra `test` (playwright) and Chromium. Printed
-are frames a second, the milliseconds of each part, the longest time in which the page did not
-answer, and the load of the computer before and after.
+The clip plays as Chromium's fake camera. The extra `test` (playwright) and Chromium are required.
+The output has frames per second, the milliseconds of each part, the longest time in which the page
+did not respond, and the load of the computer before and after.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from playwright.sync_api import sync_playwright
 
 _VISIT = Path(__file__).parents[1] / "tests" / "exporting" / "web" / "visit.py"
 _RATE = 15
-# What the page does each tenth of a second, to see how long it takes to answer.
+# A timer in the page, which measures the longest time in which the page does not respond.
 _WATCH = """() => {
     let before = performance.now();
     window.slowest = 0;
@@ -50,7 +50,7 @@ def camera_frames(path: Path, seconds: float) -> list:
 
 
 def measure(visit, site: Path, camera: Path, args) -> dict:
-    """Return the figures of one visit."""
+    """Return the measurements of one visit."""
     with visit.served(site) as address, sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=visit.CHROMIUM,
@@ -62,7 +62,7 @@ def measure(visit, site: Path, camera: Path, args) -> dict:
         tab.kind("live")
         tab.tab.click("#live-start")
         tab.wait(lambda: tab.tab.evaluate("lastResult.rate") > 0, "the camera")
-        tab.tab.wait_for_timeout(4000)  # until compilers and measurements are done
+        tab.tab.wait_for_timeout(4000)  # until compilation and the page's measurements are done
         tab.tab.evaluate(_WATCH)
         first, parts = tab.count, []
         start = tab.tab.evaluate("performance.now()")
@@ -83,12 +83,12 @@ def measure(visit, site: Path, camera: Path, args) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("site", type=Path, help="what `export --format web` wrote")
-    parser.add_argument("clip", type=Path, help="what the camera sees")
-    parser.add_argument("--photograph", type=Path, help="who is shown; the example by default")
-    parser.add_argument("--seconds", type=float, default=20.0, help="how long a measurement takes")
-    parser.add_argument("--rounds", type=int, default=3, help="how many measurements")
-    parser.add_argument("--screenshot", type=Path, help="where to keep a picture of the page")
+    parser.add_argument("site", type=Path, help="folder written by `export --format web`")
+    parser.add_argument("clip", type=Path, help="clip for the camera")
+    parser.add_argument("--photograph", type=Path, help="the person (default: the page's example)")
+    parser.add_argument("--seconds", type=float, default=20.0, help="length of a measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="number of measurements")
+    parser.add_argument("--screenshot", type=Path, help="file for a screenshot of the page")
     args = parser.parse_args()
     spec = importlib.util.spec_from_file_location("visit", _VISIT)
     visit = importlib.util.module_from_spec(spec)

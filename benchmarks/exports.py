@@ -1,13 +1,13 @@
-"""Sizes, agreement and speed of every export format: `python benchmarks/exports.py RUN`.
+"""Measure size, agreement and speed of every export format: `python benchmarks/exports.py RUN`.
 
     python benchmarks/exports.py RUN [--export DIR] [--movenet PATH] [--rounds 30] [--threads N]
 
-Exports the run in every format (or takes the export it finds in DIR, or leaves it there), and
-prints a table in Markdown: bytes on disk; the largest and the mean difference to the Keras model on
-50 synthetic dancers (numbers of pictures in [-1, 1]); milliseconds for one picture on this
-machine's CPU, the median of rounds in which all take turns; and the median of each round's ratio to
-the Keras model's, which is what to compare: absolute times vary with the machine and what else it
-does. All use as many threads as there are cores, or as are given.
+It exports the run in every format (or uses an existing export in DIR) and prints a table in
+Markdown: size on disk; the largest and the mean difference from the Keras model on 50 synthetic
+dancers (values in [-1, 1]); milliseconds per image on this machine's CPU, as the median of rounds
+in which all formats take turns; and the median of the rounds' ratios to the Keras model's time.
+Compare these ratios, since absolute times vary with the machine and its load. All formats use one
+thread per core, or the given number.
 """
 
 import argparse
@@ -23,7 +23,7 @@ DANCERS = 50
 
 
 def runners(folder: Path, generator, formats, threads: int) -> dict:
-    """Return for each format a function from a dictionary of one picture to `image_float`."""
+    """Return for each format a function from the inputs of one image to `image_float`."""
     import onnxruntime
     import tensorflow as tf
     from ai_edge_litert.interpreter import Interpreter
@@ -57,11 +57,13 @@ def runners(folder: Path, generator, formats, threads: int) -> dict:
 
 
 def main() -> None:
-    """Export, compare, time, print."""
+    """Export, compare and time the formats, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("run", type=Path)
-    parser.add_argument("--export", type=Path, help="with every format; made if it is not there")
-    parser.add_argument("--movenet", help="to go into the SavedModel")
+    parser.add_argument(
+        "--export", type=Path, help="export with every format; made if it does not exist"
+    )
+    parser.add_argument("--movenet", help="MoveNet for the SavedModel")
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
@@ -79,7 +81,7 @@ def main() -> None:
     from deformable_gan.sharing.model_folder import KERAS
     from deformable_gan.trained_model import TrainedModel
 
-    # What the others are compared with.
+    # All formats except Keras, which is the reference, and the web page.
     formats = {name: one for name, one in FORMATS.items() if name not in (KERAS, "web")}
     model = TrainedModel.load(arguments.run)
     with tempfile.TemporaryDirectory() as temporary:
@@ -112,7 +114,10 @@ def main() -> None:
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
         f"{arguments.threads} threads, {arguments.rounds} rounds, {DANCERS} dancers\n"
     )
-    print("| format | MB | largest difference | mean difference | ms a picture | times Keras |")
+    print(
+        "| format | MB | largest difference | mean difference | ms per image | "
+        "time relative to Keras |"
+    )
     print("| --- | --- | --- | --- | --- | --- |")
     keras_times = np.array(times["Keras"])
     for name in run:

@@ -1,12 +1,11 @@
-"""How fast training pairs come: `python benchmarks/input_pipeline.py [--batch-size N]`.
+"""Measure the speed of the input: `python benchmarks/input_pipeline.py [--batch-size N]`.
 
-Pairs a second at 128x64, mirrored at random, from images kept decoded in memory, from JPEG files
-and from TFRecord shards, each in a process of its own, with the process's peak memory (TensorFlow
-alone takes about 0.6 GB of it) and processor time a pair, which does not depend on what else the
-machine does. Files and shards are in the page cache, as they are in training from the second epoch
-on. The images are as large as Market-1501's, about 3 kB, and there are 2,000 of them with 38,000
-pairs. Also how long it takes to read the annotations and pairs of a dataset of 50,000 images and
-250,000 pairs.
+It prints pairs per second at 128x64, mirrored at random, from decoded images in memory, from JPEG
+files and from TFRecord shards. Each source is measured in a separate process, with its peak memory
+(of which TensorFlow alone takes about 0.6 GB) and the processor time per pair, which does not
+depend on the machine's load. Files and shards are in the page cache, as in training from the second
+epoch on. There are 2,000 images of Market-1501's size, about 3 kB, with 38,000 pairs. It also
+measures the time to read the annotations and pairs of a dataset of 50,000 images and 250,000 pairs.
 """
 
 import argparse
@@ -24,12 +23,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 IMAGE_SIZE = (128, 64)
 PEOPLE, IMAGES_EACH = 100, 20
-# What is wanted of two cores, in pairs a second.
+# The goals for two cores, in pairs per second.
 WANTED = {"memory": 2000, "files": 600, "shards": 600}
 
 
 def make_datasets(folder: Path) -> None:
-    """Write the dataset of files and the one of shards."""
+    """Write a dataset with files and a dataset with shards."""
     import numpy as np
     from PIL import Image
 
@@ -60,7 +59,7 @@ def make_datasets(folder: Path) -> None:
 
 
 def measure(source: str, folder: Path, batch_size: int, seconds: float) -> dict:
-    """Time one way of reading in this process and return its row of the table."""
+    """Measure one source in this process and return its row of the table."""
     from deformable_gan.data.dataset_folder import DatasetFolder
     from deformable_gan.data.image_store import ImageStore
     from deformable_gan.data.pipeline import PairPipeline
@@ -70,7 +69,7 @@ def measure(source: str, folder: Path, batch_size: int, seconds: float) -> dict:
     store = ImageStore(dataset.train, IMAGE_SIZE, budget)
     pipeline = PairPipeline(dataset.train, dataset.skeleton, IMAGE_SIZE, store)
     stream = iter(pipeline.training(batch_size, 1000, seed=0, flip=True))
-    for _ in range(50):  # until buffers are full and parallelism has settled
+    for _ in range(50):  # until the buffers are full and the parallelism is constant
         next(stream)
     pairs, start, used = 0, time.perf_counter(), time.process_time()
     while time.perf_counter() - start < seconds:
@@ -86,7 +85,7 @@ def measure(source: str, folder: Path, batch_size: int, seconds: float) -> dict:
 
 
 def measure_tables(folder: Path) -> str:
-    """Time reading annotations and pairs of a large dataset."""
+    """Measure the time to read annotations and pairs of a large dataset."""
     import numpy as np
 
     from deformable_gan.data.annotations import (
@@ -115,10 +114,12 @@ def measure_tables(folder: Path) -> str:
 
 
 def main() -> None:
-    """Measure everything, each in a fresh process, and print a table."""
+    """Measure every source in a separate process, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--batch-size", type=int, default=8, help="(%(default)s)")
-    parser.add_argument("--seconds", type=float, default=5, help="a measurement (%(default)s)")
+    parser.add_argument("--batch-size", type=int, default=8, help="pairs per batch (%(default)s)")
+    parser.add_argument(
+        "--seconds", type=float, default=5, help="length of a measurement (%(default)s)"
+    )
     parser.add_argument("--one", nargs=2, metavar=("SOURCE", "FOLDER"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:

@@ -1,8 +1,9 @@
-"""A training on JAX, timed: `KERAS_BACKEND=jax python benchmarks/jax_training.py DATASET`.
+"""Time a training on JAX: `KERAS_BACKEND=jax python benchmarks/jax_training.py DATASET`.
 
-For GPUs and TPUs with JAX; TensorFlow is not needed. Prints the device, the time of the first step
-(compilation), steps a second, pictures a second and, where the device tells, its peak memory; then
-how well held-out people come out beside copying the source. Make a dataset with, for instance,
+This benchmark is for GPUs and TPUs with JAX; TensorFlow is not needed. It prints the device, the
+time of the first step (compilation), steps per second, images per second and, if the device reports
+it, the peak memory. It then compares the results for held-out people with copying the source. Make
+a dataset for example with
 `python -m deformable_gan.dancers --image-size 128x64 --output DATASET`.
 """
 
@@ -33,7 +34,7 @@ def load(split: Split) -> np.ndarray:
 
 
 def batch_of(images, keypoints, filled, pairs) -> dict:
-    """Return the batch of some (source, target) positions; `filled` is None without backgrounds."""
+    """Return the batch for (source, target) indices; `filled` is None without backgrounds."""
     source, target = np.transpose(pairs)
     background = {} if filled is None else {"background": filled[source]}
     return {
@@ -46,7 +47,7 @@ def batch_of(images, keypoints, filled, pairs) -> dict:
 
 
 def main() -> None:
-    """Train, and print what it took."""
+    """Train, and print the measurements."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("dataset")
     parser.add_argument("--preset", default="market-full")

@@ -1,11 +1,11 @@
-"""How often the whole body is found: in one look, in two, and following the person.
+"""Measure how often the whole body is found: in one look, in two, and when following the person.
 
     python benchmarks/poses.py CLIP… --movenet PATH [--lite FILE.tflite] [--still PHOTO COCO.json]
 
-Prints a table in Markdown. Found means that the nose and both shoulders, hips, knees and ankles
-have a confidence above 0.3. `--lite` adds the median distance, in pixels of 240 lines, between the
-joints (above 0.5 in both) that the two models find when they follow; `--still` the mean distance to
-a photograph's true joints.
+It prints a table in Markdown. A body counts as found if the nose and both shoulders, hips, knees
+and ankles have a confidence above 0.3. `--lite` adds the median distance between the joints of the
+two models (above 0.5 in both) when they follow the person, in pixels of 240 lines. `--still` adds
+the mean distance to a photograph's true joints.
 """
 
 import argparse
@@ -37,7 +37,7 @@ def main() -> None:
     once = MoveNet(twice.network, second_look=False)
     lite = MoveNet.load(arguments.lite) if arguments.lite else None
 
-    print("| clip | frames | one look | two looks | following | looks a frame |")
+    print("| clip | frames | one look | two looks | following | looks per frame |")
     print("| --- | --- | --- | --- | --- | --- |")
     totals = np.zeros(5)
     distances = []

@@ -1,13 +1,13 @@
-"""How fast `prepare` is beside what it cannot do without: decoding, and MoveNet's network.
+"""Compare the speed of `prepare` with that of decoding and MoveNet's network alone.
 
     python benchmarks/prepare.py CLIP… --movenet PATH
 
-One worker. The same frames are decoded again, and the network is called as often as `prepare`
-called it, on pictures that already have its size; the two times are added. `prepare` does more
-(it cuts and scales squares and crops, finds blurred and repeated frames, encodes JPEG), but it
-decodes the next frames meanwhile. Starting TensorFlow and loading MoveNet counts for neither; it is
-printed. Also printed: the same ratio in processor time, which says how much more there is to do
-and depends less on what else the machine is doing, and the largest resident memory.
+One worker is used. The same frames are decoded again, and the network is called as often as by
+`prepare`, on images of its input size; the two times are added. `prepare` does more (it crops and
+scales squares, finds blurred and duplicate frames, encodes JPEG), but it decodes the next frames in
+parallel. The time for starting TensorFlow and loading MoveNet counts for neither and is printed
+separately. The same ratio in processor time, which depends less on the machine's load, and the peak
+resident memory are printed, too.
 """
 
 import argparse
@@ -23,7 +23,7 @@ import numpy as np
 
 
 def now():
-    """Seconds on the clock and of the processor."""
+    """Return the wall-clock time and the processor time in seconds."""
     return np.array([time.perf_counter(), time.process_time()])
 
 
@@ -33,7 +33,9 @@ def main() -> None:
     parser.add_argument("--movenet")
     parser.add_argument("--rate", type=float, default=6.0)
     parser.add_argument("--height", type=int, default=240)
-    parser.add_argument("--repeats", type=int, default=3, help="the best of these counts")
+    parser.add_argument(
+        "--repeats", type=int, default=3, help="repetitions, of which the best counts"
+    )
     arguments = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -68,8 +70,8 @@ def main() -> None:
     videos = [recording for recording in recordings if recording.kind == "video"]
     n = movenet.network.input_size
     network = tf.function(movenet.network, input_signature=[tf.TensorSpec((1, n, n, 3), tf.int32)])
-    picture = tf.constant(128, tf.int32, (1, n, n, 3))
-    network(picture)  # traced and warm
+    image = tf.constant(128, tf.int32, (1, n, n, 3))
+    network(image)  # trace the function
     with tempfile.TemporaryDirectory() as folder:
         prepare_recording(videos[0], Path(folder) / "warm.zip", movenet, options)
         best = {}
@@ -92,7 +94,7 @@ def main() -> None:
             looks = sum(tracker.looks for tracker in trackers)
             start = now()
             for _ in range(looks):
-                network(picture).numpy()
+                network(image).numpy()
             looking = now() - start
             if len(frames) != decoded:
                 raise SystemExit(f"{len(frames)} frames were prepared, {decoded} decoded")

@@ -1,15 +1,15 @@
-"""What several photographs of one person are worth: one source against several.
+"""Compare one source image with several source images of the same person.
 
     python benchmarks/several_sources.py DATASET RUN [--clips NAME…] [--sheet FILE.png]
 
-DATASET is a folder made of clips by `prepare`; RUN is a run directory or an exported model. The
-sources are frames from the training part of each clip, spread evenly; the targets are its held-out
-frames. Prints a table in Markdown: SSIM, the mean difference on the person in grey levels, and the
-largest mean change of pixels from one result to the next.
+DATASET is a folder made from clips by `prepare`; RUN is a run directory or an exported model. The
+sources are evenly spread frames from the training part of each clip; the targets are its held-out
+frames. The output is a table in Markdown: SSIM, the mean difference on the person in grey levels,
+and the largest mean change of pixels from one result to the next.
 
-- *one*: the first source alone; *random*: the mean over all sources, each alone;
-- *choose*, *mix*: the sources as `repose --one-person` puts them together;
-- *oracle*: for every frame the source with the least difference on the person.
+- *one*: the first source alone; *random*: the mean over all sources, each used alone;
+- *choose*, *mix*: the sources combined by `repose --one-person`;
+- *oracle*: for every frame the source with the smallest difference on the person.
 """
 
 import argparse
@@ -96,7 +96,7 @@ def _scores(reposer, split, sources: list[Path], numbers: list[int]):
 
 
 def _made_before(mixer, alone):
-    """Return what gives a mixer the images of its photographs, which are there for all poses."""
+    """Return a function that gives a mixer the existing images of its photographs."""
     places = {id(one): index for index, one in enumerate(mixer.people)}
 
     def generate(one, _):

@@ -1,14 +1,14 @@
-"""Where the time and memory of a training step go: `python benchmarks/step_time.py [PRESET …]`.
+"""Measure time and memory of a training step: `python benchmarks/step_time.py [PRESET …]`.
 
-For each preset, in processes of their own: milliseconds of a whole step and of its parts, and peak
-memory. Beside them in the same run, taking turns with the step:
+For each preset it measures, in separate processes, the milliseconds of a whole step and of its
+parts, and the peak memory. In the same run these take turns with the step:
 
-- the *floor*: the same step with what the paper adds taken out (features pass the skips unwarped,
-  and a mean L1 distance on the same features stands in for the nearest-neighbour search);
+- the *floor*: the same step without the paper's additions (features pass the skips unwarped, and a
+  mean L1 distance on the same features replaces the nearest-neighbour search);
 - the *U-Net*: forward and backward pass of a plain U-Net (the paper's baseline generator) in
-  float32, a measure of the machine.
+  float32, as a measure of the machine.
 
-Absolute times vary with the machine and what else it does: the ratios are what counts.
+Compare the ratios, since absolute times vary with the machine and its load.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from deformable_gan.cli import import_tensorflow, share_heap
 
 
 def make_dataset(options: dict, folder: str) -> None:
-    """Make a few dancers of the preset's size; in another process, for the memory it takes."""
+    """Draw a few dancers of the preset's size, in another process so that its memory is freed."""
     height, width = experiment(options).image_size
     command = [sys.executable, "-m", "deformable_gan.dancers", "--output", f"{folder}/dancers"]
     command += ["--image-size", f"{height}x{width}", "--train-people", "2", "--test-people", "1"]
@@ -32,7 +32,7 @@ def make_dataset(options: dict, folder: str) -> None:
 
 
 def training_data(config, folder):
-    """Yield batches as training sees them: dancers from memory, through `tf.data`."""
+    """Return the training batches: dancers from memory, through `tf.data`."""
     from deformable_gan.data.dataset_folder import DatasetFolder
     from deformable_gan.data.mixture import DatasetMixture
     from deformable_gan.training.pipelines import build_pipelines
@@ -44,7 +44,7 @@ def training_data(config, folder):
 
 
 def experiment(options):
-    """Return the configuration the options ask for."""
+    """Return the configuration for the options."""
     from deformable_gan.presets import get_preset
 
     config = get_preset(options["preset"]).config.scaled(options["width"])
@@ -54,7 +54,7 @@ def experiment(options):
 
 
 def measure_memory(options: dict) -> dict:
-    """Train a few steps and nothing else; return the first step's seconds and the peak."""
+    """Train a few steps; return the first step's seconds, the share of waiting and the peak."""
     share_heap()
     import_tensorflow()
     import resource
@@ -91,8 +91,8 @@ def measure_memory(options: dict) -> dict:
 def measure_time(options: dict) -> dict:
     """Time the step, its parts, the floor and the U-Net in turns; return medians in ms.
 
-    `options["parts"]`, if it is there, names the parts that are timed; a part takes seconds to
-    compile. The ratios are those of the parts that were timed.
+    `options["parts"]` optionally names the parts to time, since compiling a part takes seconds. The
+    ratios are those of the timed parts.
     """
     share_heap()
     import_tensorflow()
@@ -158,7 +158,7 @@ def measure_time(options: dict) -> dict:
 
 
 def measure_inference(options: dict) -> dict:
-    """Time a single image, and the plain U-Net's forward pass of a batch beside it."""
+    """Time a single image and the plain U-Net's forward pass of a batch."""
     import_tensorflow()
     from deformable_gan.models.from_config import build_generator
     from deformable_gan.models.pixels import images_to_floats
@@ -183,7 +183,7 @@ def measure_inference(options: dict) -> dict:
 
 
 def in_turns(parts: dict, options: dict):
-    """Time functions in turns, each compiled; return medians in ms, and a function of ratios."""
+    """Compile functions and time them in turns; return medians in ms and a function for ratios."""
     import numpy as np
     import tensorflow as tf
 
@@ -212,7 +212,7 @@ MEASURES = {"memory": measure_memory, "time": measure_time, "inference": measure
 
 
 def _unwarped(appearance, pose, *_):
-    """Join the encoders' features as they are."""
+    """Return the encoders' features, concatenated without a warp."""
     import keras
 
     return [keras.ops.concatenate(level, axis=-1) for level in zip(appearance, pose, strict=True)]
@@ -240,7 +240,7 @@ COLUMNS = (
 
 
 def main() -> None:
-    """Run each preset in processes of its own and print the table."""
+    """Measure each preset in separate processes and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("presets", nargs="*", default=["market-full", "dance", "demo"])
     parser.add_argument("--width", type=float, default=1.0)

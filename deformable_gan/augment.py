@@ -1,4 +1,4 @@
-"""`python -m deformable_gan.augment`: a training set for re-identification, enlarged."""
+"""`python -m deformable_gan.augment`: enlarge a training set for re-identification."""
 
 import argparse
 import sys
@@ -10,7 +10,7 @@ from deformable_gan.cli import (
     chosen_model,
     import_tensorflow,
     parse_positive,
-    run_verb,
+    run_command,
 )
 from deformable_gan.devices.description import print_device
 
@@ -18,7 +18,7 @@ _DEFAULTS = AugmentationOptions(Path())
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     arguments = _parser().parse_args(argv)
     options = AugmentationOptions(
         output=arguments.output,
@@ -42,29 +42,29 @@ def main(argv: list[str] | None = None) -> int:
     model = TrainedModel.load(chosen_model(arguments))
     augmented = AugmentedSet(model, dataset, options)
     with tqdm(
-        total=len(augmented), unit="picture", desc="generating", disable=None, leave=False
+        total=len(augmented), unit="image", desc="generating", disable=None, leave=False
     ) as bar:
         generated = augmented.write(bar.update)
     originals = len(dataset.train.names) if options.originals else 0
     print(
-        f"{options.output}: {originals + len(augmented):,} pictures: {originals:,} of the dataset "
-        f"and {len(augmented):,} new ones, of which {generated:,} were generated now"
+        f"{options.output}: {originals + len(augmented):,} images: {originals:,} of the dataset "
+        f"and {len(augmented):,} new ones, of which {generated:,} were generated in this call"
     )
     if augmented.unusable:
         print(
-            f"{augmented.unusable:,} images have no usable pose (both shoulders and both hips) and "
-            "were given no other"
+            f"{augmented.unusable:,} images have no usable pose (both shoulders and both hips): "
+            "they get no new poses"
         )
-    print(f"{options.output / INDEX}, {OVERVIEW}: look at it before you train on these pictures")
+    print(f"{options.output / INDEX}, {OVERVIEW}: look at it before you train on these images")
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.augment",
-        description="Enlarge a dataset's training split for person re-identification: every image "
-        "again in poses drawn from other people, under names that keep identity and camera. Cut at "
-        "any time, the same command goes on where it was.",
+        description="Enlarge a dataset's training split for person re-identification. Every image "
+        "is generated again in poses drawn from other people, under names that keep identity and "
+        "camera. After an interruption the same command continues.",
     )
     add_model_options(parser, required=False)
     parser.add_argument(
@@ -78,35 +78,35 @@ def _parser() -> argparse.ArgumentParser:
         type=parse_positive,
         default=_DEFAULTS.poses_per_image,
         metavar="N",
-        help="new pictures of each image (default: %(default)s)",
+        help="new images for each image (default: %(default)s)",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides which poses")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the poses")
     parser.add_argument(
         "--same-camera",
         action="store_true",
-        help="draw only poses seen by the image's own camera (names as in Market-1501)",
+        help="draw only poses seen by the image's camera (names as in Market-1501)",
     )
     parser.add_argument(
         "--without-originals",
         action="store_true",
-        help="leave the dataset's own images out of the folder",
+        help="do not put the dataset's images into the folder",
     )
     parser.add_argument(
         "--images-folder",
         default=_DEFAULTS.images,
         metavar="NAME",
-        help="where in the output the pictures lie (default: %(default)s; readers of Market-1501 "
-        "look for bounding_box_train)",
+        help="folder of the images in the output (default: %(default)s; programs that read "
+        "Market-1501 expect bounding_box_train)",
     )
     parser.add_argument(
         "--batch-size",
         type=parse_positive,
         default=_DEFAULTS.batch_size,
         metavar="N",
-        help="pictures at once (default: %(default)s)",
+        help="images per batch (default: %(default)s)",
     )
     return parser
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

@@ -1,4 +1,4 @@
-"""SHA-256 of files, models and JSON values: equal contents are known wherever they lie."""
+"""SHA-256 of files, models and JSON values, independent of their location."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ def file_digest(path: Path) -> str:
     """Return a file's SHA-256, in hexadecimal digits, without holding the file in memory.
 
     Raises:
-        MediaError: it cannot be read.
+        MediaError: the file cannot be read.
     """
     try:
         with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""What every verb's command line shares: how errors and interruptions end the process."""
+"""Parts shared by the command lines: options, TensorFlow's import, errors and interruptions."""
 
 import argparse
 import ctypes
@@ -19,32 +19,32 @@ from deformable_gan.interruption import (
 from deformable_gan.machine_limits import is_device_failure, is_full_disk, is_full_memory
 
 EXIT_ERROR = 1
-# What makes a verb need less memory.
+# Advice for each command on how it needs less memory.
 _LESS_MEMORY = {
-    "train": "lower --batch-size (with --accumulate, which keeps the batch a step learns from), or "
-    "add --recompute, or --width for a narrower network",
+    "train": "lower --batch-size (and set --accumulate to keep the number of pairs per update), "
+    "add --recompute, or set --width for a narrower network",
     "evaluate": "lower --batch-size",
     "augment": "lower --batch-size",
     "prepare": "lower --workers",
 }
-# Of malloc.h: M_ARENA_MAX and M_MMAP_THRESHOLD.
+# From malloc.h: M_ARENA_MAX and M_MMAP_THRESHOLD.
 _ONE_HEAP, _RETURN_FROM = -8, -3
 
 
 def import_tensorflow(gpu: bool = True) -> None:
-    """Import TensorFlow, and Keras on it, as this package needs them.
+    """Import TensorFlow and Keras with the settings that this package needs.
 
-    Keras takes its backend, the order of an image's axes and its floating-point type from the
-    environment and from `~/.keras/keras.json`, which belong to the user's other programs: commands
-    work the same whatever stands there. What the C++ libraries say while they are loaded is left
-    out: they print notes on devices and instruction sets to file descriptor 2 before any setting
-    reaches them. A failing import still raises.
+    Keras reads its backend, the order of an image's axes and its floating-point type from the
+    environment and from `~/.keras/keras.json`. These settings belong to the user's other programs,
+    so this function overrides them. It also suppresses messages of the C++ libraries: they print
+    notes on devices and instruction sets to file descriptor 2 before any setting takes effect. A
+    failing import still raises an exception.
 
-    A GPU's memory is taken as it is needed, not all at once.
+    GPU memory is allocated as needed, not all at once.
 
     Args:
-        gpu: whether GPUs are used where there are any. What runs MoveNet alone, or must compute the
-            same numbers everywhere, leaves them to others.
+        gpu: whether to use GPUs. Commands that run MoveNet alone, or that must compute the same
+            numbers on every machine, do not use them.
     """
     if not gpu:
         hide_gpus()
@@ -55,14 +55,14 @@ def import_tensorflow(gpu: bool = True) -> None:
     try:
         os.dup2(silence, 2)
         with EndingQuietly(kept):
-            import keras  # and with it TensorFlow
+            import keras  # which imports TensorFlow
             import tensorflow as tf
 
         keras.config.set_image_data_format("channels_last")
         keras.config.set_floatx("float32")
         keras.config.set_epsilon(1e-7)
         keras.config.set_dtype_policy("float32")
-        tf.config.list_physical_devices()  # looks for devices, and reports on it
+        tf.config.list_physical_devices()  # searches for devices and prints messages
         share_gpu_memory()
         set_remapper(True)
     finally:
@@ -72,10 +72,10 @@ def import_tensorflow(gpu: bool = True) -> None:
 
 
 def parse_image_size(text: str) -> tuple[int, int]:
-    """Return (height, width) of an option such as `128x72`; a `type` for argparse.
+    """Return (height, width) from text such as `128x72`; a `type` for argparse.
 
     Raises:
-        argparse.ArgumentTypeError: it is nothing of the kind.
+        argparse.ArgumentTypeError: the text is not of this form.
     """
     height, _, width = text.lower().partition("x")
     if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
@@ -86,21 +86,21 @@ def parse_image_size(text: str) -> tuple[int, int]:
 
 
 def parse_positive(text: str) -> int:
-    """Return a whole number from 1 on; a `type` for argparse.
+    """Return a positive integer from text; a `type` for argparse.
 
     Raises:
-        argparse.ArgumentTypeError: it is nothing of the kind.
+        argparse.ArgumentTypeError: the text is not a positive integer.
     """
     if not (text.isdecimal() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"expected a number from 1 on, received {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a positive whole number, received {text!r}")
     return int(text)
 
 
 def parse_shard(text: str) -> tuple[int, int]:
-    """Return (index, count) of an option such as `2/8`; a `type` for argparse.
+    """Return (index, count) from text such as `2/8`; a `type` for argparse.
 
     Raises:
-        argparse.ArgumentTypeError: it is nothing of the kind.
+        argparse.ArgumentTypeError: the text is not of this form.
     """
     index, separator, count = text.partition("/")
     if not (separator and index.isdecimal() and count.isdecimal()):
@@ -111,14 +111,14 @@ def parse_shard(text: str) -> tuple[int, int]:
 
 
 def add_model_options(parser: argparse.ArgumentParser, required: bool = True):
-    """Add `--run` and `--model`, of which one may be given; see `chosen_model`.
+    """Add the mutually exclusive options `--run` and `--model`; see `chosen_model`.
 
     Args:
-        parser: the verb's.
-        required: whether one has to be given.
+        parser: the command's parser.
+        required: whether one of the options is required.
 
     Returns:
-        The options' group, for more of which only one may be given.
+        The group of the options, to which further exclusive options may be added.
     """
     group = parser.add_mutually_exclusive_group(required=required)
     group.add_argument("--run", type=Path, metavar="DIR", help="a run directory")
@@ -126,20 +126,22 @@ def add_model_options(parser: argparse.ArgumentParser, required: bool = True):
         "--model",
         type=Path,
         metavar="MODEL",
-        help="an exported model's folder, or a handle: hf://USER/NAME, kaggle://…"
+        help="the folder of an exported model, or a handle: hf://USER/NAME, kaggle://…"
         + ("" if required else f" (default: {DEFAULT_MODEL}, which ships with the package)"),
     )
     return group
 
 
 def chosen_model(arguments: argparse.Namespace) -> Path:
-    """Return what `--run` or `--model` names; without either the boxed model, and say so.
+    """Return the model that `--run` or `--model` names.
+
+    Without either option, return the default model that ships with the package, and print its name.
 
     Args:
-        arguments: with the options of `add_model_options`.
+        arguments: parsed arguments with the options of `add_model_options`.
 
     Returns:
-        What `TrainedModel.load` takes.
+        A path or name that `TrainedModel.load` accepts.
     """
     given = arguments.run or arguments.model
     if given is None:
@@ -149,11 +151,11 @@ def chosen_model(arguments: argparse.Namespace) -> Path:
 
 
 def share_heap() -> None:
-    """Let all threads allocate from one heap, and give large blocks back (glibc only).
+    """Let all threads allocate from one heap that returns large blocks (glibc only).
 
-    By default every thread keeps what it has freed in a heap of its own, also large blocks: a
-    fifth of a gigabyte in training at the paper's size, which takes no longer this way. Single
-    pictures do: this is for training.
+    By default every thread keeps the memory it has freed, including large blocks, in its own heap.
+    With one heap a training at the paper's size needs 0.2 GB less and takes no longer. Generating
+    single images takes longer, so only trainings call this.
     """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
@@ -163,28 +165,29 @@ def share_heap() -> None:
 
 
 def _print_anything() -> None:
-    """Let messages hold any name: what a terminal cannot show is written as a number."""
+    """Escape the characters that a terminal cannot show, so that printing never fails."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 
-def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | None = None) -> int:
-    """Run a verb's `main` and turn what a user can mend into one line on standard error.
+def run_command(
+    main: Callable[[list[str] | None], int | None], argv: list[str] | None = None
+) -> int:
+    """Run a command's `main` and print errors that a user can fix as one line on standard error.
 
     Args:
-        main: the verb's entry point; takes the arguments after the verb's name (None: those of
-            the process) and returns an exit status or None for 0.
+        main: the command's entry point. It takes the arguments after the command's name (None:
+            those of the process) and returns an exit status, or None for 0.
         argv: the arguments.
 
     Returns:
-        The exit status: 0 for success, 1 after a `DeformableGANError` (its message is printed)
-        and where memory or disk are full,
-        130 after Ctrl-C, 143 after a SIGTERM that found time to save. argparse exits by itself
-        with 2 for arguments it does not know.
+        The exit status: 0 for success; 1 after a `DeformableGANError`, a full memory or disk, or a
+        GPU failure; 130 after Ctrl-C; 143 after SIGTERM, when everything is saved. argparse itself
+        exits with 2 for unknown arguments.
     """
     # TensorFlow's C++ log (devices, instruction sets, a graph optimiser's failed attempts) would
-    # bury our own messages; what really fails also raises an exception.
+    # hide this package's messages; real failures also raise an exception.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _print_anything()
     try:
@@ -199,7 +202,7 @@ def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | N
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+    except BrokenPipeError:  # the reader of the output has ended, for example `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     except Exception as error:
@@ -211,17 +214,19 @@ def run_verb(main: Callable[[list[str] | None], int | None], argv: list[str] | N
 
 
 def _describe_limit(main: Callable, error: Exception) -> str | None:
-    """Say in one line that memory or disk are full or a GPU has failed; None for anything else."""
+    """Return a message of one line for a full disk, full memory or a failed GPU, or else None."""
     reason = " ".join(str(error).split())[:160] or type(error).__name__
     if is_full_disk(error):
-        return f"a disk is full: {reason}; make room and give the same command again"
+        return f"a disk is full ({reason}): free some space and repeat the command"
     if is_full_memory(error):
-        verb = Path(main.__code__.co_filename).stem if hasattr(main, "__code__") else ""
-        advice = _LESS_MEMORY.get(verb, "close other programs, or use a machine with more")
+        command = Path(main.__code__.co_filename).stem if hasattr(main, "__code__") else ""
+        advice = _LESS_MEMORY.get(
+            command, "close other programs, or use a machine with more memory"
+        )
         return f"not enough memory ({reason}): {advice}"
     if is_device_failure(error):
         return (
-            f"the GPU has failed ({reason}): see what `nvidia-smi` says; with "
-            "CUDA_VISIBLE_DEVICES=-1 the same command runs on the CPU"
+            f"the GPU has failed ({reason}): check it with `nvidia-smi`, or set "
+            "CUDA_VISIBLE_DEVICES=-1 to run the command on the CPU"
         )
     return None

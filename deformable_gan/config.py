@@ -1,4 +1,4 @@
-"""What a training run is made of, as frozen dataclasses that travel as JSON."""
+"""The configuration of a training run, as frozen dataclasses that are stored as JSON."""
 
 import dataclasses
 import json
@@ -11,7 +11,7 @@ from deformable_gan.errors import ConfigurationError
 from deformable_gan.pose.skeleton import get_skeleton
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-#: The values that fields of each part may have, where they are words.
+#: The allowed words for each part's fields that have a fixed list of them.
 CHOICES = {
     "generator": {
         "skip": ("none", "full", "mask", "stn"),
@@ -22,7 +22,7 @@ CHOICES = {
         "pose_representation": ("heatmaps", "stick_figure"),
     },
     "discriminator": {
-        "kind": ("call", "sim", "warp", "image"),
+        "kind": ("concatenated", "siamese", "warp", "image"),
         "normalization": ("sample", "channel"),
     },
     "loss": {
@@ -31,11 +31,28 @@ CHOICES = {
     },
     "training": {"schedule": ("constant", "cosine"), "precision": PRECISIONS},
 }
-_SEEDS = 2_000_000_000  # those of tf.random's stateless functions are int32, and we add to them
+# Seeds are int32 in tf.random's stateless functions, and numbers are added to them.
+_SEEDS = 2_000_000_000
+
+
+#: Former words for values, by field, and the present ones: configurations may still use them. The
+#: discriminators' were the original implementation's.
+FORMER_WORDS = {"discriminator.kind": {"call": "concatenated", "sim": "siamese"}}
+
+
+def present_word(field_name: str, value: Any) -> Any:
+    """Return the present word for a value of a field, which may be a former one.
+
+    Args:
+        field_name: the field, such as `discriminator.kind`.
+        value: any value.
+    """
+    words = FORMER_WORDS.get(field_name, {})
+    return words.get(value, value) if isinstance(value, str) else value
 
 
 def _check_choices(config: Any, part: str) -> None:
-    """Raise a ConfigurationError if a field of a part is none of its `CHOICES`."""
+    """Raise a ConfigurationError if the value of a field is not among its `CHOICES`."""
     for name, choices in CHOICES[part].items():
         if (value := getattr(config, name)) not in choices:
             raise ConfigurationError(
@@ -45,26 +62,26 @@ def _check_choices(config: Any, part: str) -> None:
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """The generator's shape; `models.generator.Generator` takes the same arguments.
+    """The generator's architecture; `models.generator.Generator` takes the same arguments.
 
     Attributes:
-        encoder_filters: of each level of the encoders, finest first.
-        decoder_filters: of each block of the decoder, deepest first; one fewer.
-        skip: the skip connections: `none`, `full`, `mask` or `stn`.
-        warped_levels: how many of the finest levels are warped.
-        aggregation: of the warped regions: `max`, `avg` or `soft`.
-        interpolation: of the warps: `bilinear`, or `nearest` as in the original.
-        estimator: of over-determined transforms: `total` or `ordinary` least squares.
-        still_background: do not warp what neither pose covers.
+        encoder_filters: filters of each encoder level, finest first.
+        decoder_filters: filters of each decoder block, deepest first; one fewer than levels.
+        skip: type of the skip connections: `none`, `full`, `mask` or `stn`.
+        warped_levels: number of the finest levels that are warped.
+        aggregation: combination of the warped regions: `max`, `avg` or `soft`.
+        interpolation: sampling in the warps: `bilinear`, or `nearest` as in the original.
+        estimator: fit of over-determined transforms: `total` or `ordinary` least squares.
+        still_background: do not warp the parts that neither pose covers.
         normalization: `sample`, as in the original, or `channel`.
-        dropout: in the decoder's first three blocks.
-        source_pose: show the source pose to the appearance encoder.
+        dropout: dropout rate in the decoder's first three blocks.
+        source_pose: give the source pose to the appearance encoder.
         pose_representation: `heatmaps` or `stick_figure`.
-        heatmap_sigma: of the heat maps, in pixels.
-        background: show the target's background to the networks.
-        mask: show a mask of the source's person to the networks.
-        composite: mix the image of copied and drawn pixels.
-        tied_upsampling: start the decoder's kernels without a checkerboard.
+        heatmap_sigma: standard deviation of the heat maps, in pixels.
+        background: give the target's background to the networks.
+        mask: give the source's person mask to the networks.
+        composite: compose the image of copied and drawn pixels.
+        tied_upsampling: initialise the decoder's kernels so that they draw no checkerboard.
     """
 
     encoder_filters: tuple[int, ...] = (64, 128, 256, 512, 512, 512)
@@ -101,19 +118,22 @@ class GeneratorConfig:
 
 @dataclass(frozen=True)
 class DiscriminatorConfig:
-    """The discriminator's shape.
+    """The discriminator's architecture.
 
     Attributes:
-        kind: `call` (the paper's), `sim`, `warp` (all three see pose and source) or `image`.
-        filters: of the first convolutions; `image` has two of them.
+        kind: `concatenated` (the paper's), `siamese` or `warp`, which see the source image and
+            both poses, or `image`, which sees one image alone. The original's names `call`
+            (concatenated) and `sim` (siamese) are accepted, too.
+        filters: filters of the first convolutions; `image` has two.
         normalization: `sample` or `channel`; `image` has none.
     """
 
-    kind: str = "call"
+    kind: str = "concatenated"
     filters: tuple[int, ...] = (64, 128, 256, 512)
     normalization: str = "sample"
 
     def __post_init__(self):
+        object.__setattr__(self, "kind", present_word("discriminator.kind", self.kind))
         _check_choices(self, "discriminator")
         if len(self.filters) < 2:
             raise ConfigurationError(
@@ -123,26 +143,27 @@ class DiscriminatorConfig:
 
 @dataclass(frozen=True)
 class LossConfig:
-    """What the generator is told.
+    """The terms of the losses and their weights.
 
     Attributes:
-        content_features: what content is compared on: `pixels` or a convolution of VGG19, e.g.
+        content_features: features of the content loss: `pixels` or a convolution of VGG19, such as
             `block1_conv2`.
-        content_window: of the nearest-neighbour loss; None for a mean L1 distance.
-        content_weight: lambda of the paper.
-        pixel_weight: of a mean L1 distance on pixels beside the content loss; 0 in the paper. The
-            nearest-neighbour loss does not see shifts within its window; this does.
-        person_weight: of a mean L1 distance on the pixels of the person (`geometry.person_mask`);
-            0 in the paper.
-        head_weight: of the head's and the hands' pixels in that distance, times that of the rest.
-        structure_weight: of 1 - SSIM (Gaussian window); 0 in the paper.
-        drawn_weight: of the mean weight of the drawn image, in a generator that composes. Pixels
-            count as in the L1 distance on the person, and away from it as the mean pixel does.
-            What can be copied, which is sharper, is then copied.
-        adversarial: `logistic`, `least_squares` or `hinge`.
-        adversarial_weight: of the generator's adversarial term; 1 in the paper.
-        total_variation_weight: 0 in the paper.
-        vgg_preprocessing: `caffe`, or `original` with its slip; see `VGG19Features`.
+        content_window: window size of the nearest-neighbour loss; None for a mean L1 distance.
+        content_weight: weight of the content loss; lambda in the paper.
+        pixel_weight: weight of a mean L1 distance on pixels in addition to the content loss; 0 in
+            the paper. The nearest-neighbour loss ignores shifts within its window; this term does
+            not.
+        person_weight: weight of a mean L1 distance on the pixels of the person
+            (`geometry.person_mask`); 0 in the paper.
+        head_weight: factor for the pixels of head and hands in that distance.
+        structure_weight: weight of 1 - SSIM (Gaussian window); 0 in the paper.
+        drawn_weight: weight of the mean share of the drawn image, in a generator that composes.
+            On the person pixels count as in the L1 distance, elsewhere as the mean pixel. Then the
+            generator copies what can be copied, which is sharper.
+        adversarial: type of the adversarial loss: `logistic`, `least_squares` or `hinge`.
+        adversarial_weight: weight of the generator's adversarial term; 1 in the paper.
+        total_variation_weight: weight of the total variation; 0 in the paper.
+        vgg_preprocessing: `caffe`, or `original` with the original's error; see `VGG19Features`.
     """
 
     content_features: str = "pixels"
@@ -170,41 +191,40 @@ class LossConfig:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How long and with what steps.
+    """The length of a training and its steps.
 
     Attributes:
-        batch_size: pairs a step.
+        batch_size: pairs per step.
         epochs: the last epoch to train.
-        steps_per_epoch: steps; an epoch is not a pass over all pairs, of which there are often
-            hundreds of thousands.
-        learning_rate: of both Adam optimisers.
-        warm_up: steps over which the learning rate rises from 0.
-        schedule: of the learning rate after that: `constant`, or `cosine`, which falls to 0 at the
-            last epoch's end.
-        average: decay of the running average of the generator's weights, which is then what is
-            tested, saved for use and exported; 0 for none.
-        start_share: share of the weights that the training begins with in such an average at the
-            training's end; 0 for none. If it is set, `average` is not used. For fine-tuning on few
-            images.
-        beta_1: of both.
-        beta_2: of both.
-        separate_batches: the discriminator's update sees other pairs than the generator's, as in
-            the original; costs a second generator pass.
+        steps_per_epoch: steps per epoch; an epoch is not a pass over all pairs, of which there are
+            often hundreds of thousands.
+        learning_rate: learning rate of both Adam optimisers.
+        warm_up: number of steps over which the learning rate rises from 0.
+        schedule: course of the learning rate after that: `constant`, or `cosine`, which falls to 0
+            at the end of the last epoch.
+        average: decay of the running average of the generator's weights; 0 for no average. The
+            average is then tested, saved for use and exported.
+        start_share: share of the first weights in such an average at the end of the training; 0
+            for no such average. If it is set, `average` is not used. For fine-tuning on few images.
+        beta_1: decay of the first moment in both optimisers.
+        beta_2: decay of the second moment in both optimisers.
+        separate_batches: update the discriminator on other pairs than the generator, as in the
+            original; costs a second generator pass.
         flip: train on mirrored pairs, too.
-        balance_people: show everybody equally often, however many images they have.
+        balance_people: show every person equally often, whatever the number of images.
         augment: change light, colours and joints of the pairs at random; see
             `data.pair_augmentation`.
-        augment_judged: change real and generated images alike before the discriminator judges them;
-            see `losses.judged_images`. For few people.
+        augment_judged: change real and generated images in the same way before the discriminator
+            sees them; see `losses.judged_images`. For few people.
         precision: `float32`; `mixed_bfloat16` or `mixed_float16` compute in half precision and
             keep weights, norms, coordinates and losses in float32.
-        accumulate: batches whose gradients are averaged into one update, as of one batch that
-            many times as large, in the memory of one. (All but the last are judged by the
-            discriminator before its update.)
+        accumulate: number of batches whose gradients are averaged into one update. This equals a
+            batch that many times as large, in the memory of one batch. (All but the last batch see
+            the discriminator before its update.)
         recompute: compute features again for the gradient instead of keeping them: less memory,
             more time.
-        steps_per_execution: steps a call into the graph.
-        seed: of weights, dropout and the order of pairs.
+        steps_per_execution: training steps per graph call.
+        seed: seed of weights, dropout and the order of pairs.
     """
 
     batch_size: int = 4
@@ -254,15 +274,15 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class ExperimentConfig:
-    """Everything that defines a run, apart from its dataset.
+    """Everything that defines a run, except its dataset.
 
     Attributes:
-        preset: the preset it began as.
+        preset: name of the preset that the configuration is based on.
         image_size: (height, width).
-        skeleton: the joints' layout, by name.
-        generator: its shape.
-        discriminator: its shape.
-        loss: the terms and their weights.
+        skeleton: name of the joint layout.
+        generator: the generator's architecture.
+        discriminator: the discriminator's architecture.
+        loss: the terms of the losses and their weights.
         training: length and optimisers.
     """
 
@@ -278,12 +298,12 @@ class ExperimentConfig:
         get_skeleton(self.skeleton)
         if self.loss.drawn_weight and not self.generator.composite:
             raise ConfigurationError(
-                "loss.drawn_weight needs generator.composite: a generator that does not compose "
-                "draws everything"
+                f"loss.drawn_weight needs generator.composite, received {self.loss.drawn_weight} "
+                "without it: set loss.drawn_weight=0 or generator.composite=true"
             )
 
     def replace(self, **changes: Any) -> "ExperimentConfig":
-        """Return a copy with changes; `generator__skip="none"` reaches into a part."""
+        """Return a copy with changes; `generator__skip="none"` changes a field of a part."""
         parts: dict[str, Any] = {}
         for name, value in changes.items():
             part, _, inner = name.partition("__")
@@ -296,9 +316,9 @@ class ExperimentConfig:
         return dataclasses.replace(self, **parts)
 
     def with_networks_of(self, trained: "ExperimentConfig") -> "ExperimentConfig":
-        """Return a copy that trains another experiment's networks further.
+        """Return a copy with the networks of another experiment, to train them further.
 
-        A price for drawing is left out where the generator draws everything.
+        If that generator does not compose, `drawn_weight` becomes 0.
         """
         return self.replace(
             skeleton=trained.skeleton,
@@ -308,7 +328,7 @@ class ExperimentConfig:
         )
 
     def scaled(self, width: float) -> "ExperimentConfig":
-        """Return a copy with every network's filters times `width`.
+        """Return a copy with the filters of every network multiplied by `width`.
 
         Raises:
             ConfigurationError: `width` is not positive.
@@ -331,11 +351,11 @@ class ExperimentConfig:
 
     @classmethod
     def from_json(cls, text: str, origin: str = "configuration") -> "ExperimentConfig":
-        """Read what `to_json` wrote.
+        """Return the configuration from the text of `to_json`.
 
         Raises:
-            ConfigurationError: not JSON, a field unknown, missing or of another type; the message
-                names `origin` and the field.
+            ConfigurationError: the text is not JSON, or a field is unknown, missing or of another
+                type; the message names `origin` and the field.
         """
         try:
             values = json.loads(text)
@@ -351,7 +371,7 @@ def _from_values(kind: Any, values: Any, origin: str) -> Any:
     unknown = sorted(set(values) - set(fields))
     if unknown:
         raise ConfigurationError(
-            f"{origin}: unknown field {unknown[0]!r}; known are {', '.join(fields)}"
+            f"{origin}: unknown field {unknown[0]!r}; known fields: {', '.join(fields)}"
         )
     for name, described in fields.items():
         required = described.default is described.default_factory is dataclasses.MISSING

@@ -1,4 +1,4 @@
-"""The fields of an `ExperimentConfig`: their names, values from text, and a table of them."""
+"""The fields of an `ExperimentConfig`: their names, values from text, and a table for `--help`."""
 
 import dataclasses
 import difflib
@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from deformable_gan.config import CHOICES, ExperimentConfig
+from deformable_gan.config import CHOICES, ExperimentConfig, present_word
 from deformable_gan.config_values import checked
 from deformable_gan.errors import ConfigurationError
 
@@ -20,7 +20,7 @@ def field_types() -> dict[str, Any]:
             types |= {
                 f"{field.name}.{inner.name}": inner.type for inner in dataclasses.fields(field.type)
             }
-        elif field.name != "preset":  # a name, which changes nothing
+        elif field.name != "preset":  # a name without an effect
             types[field.name] = field.type
     return types
 
@@ -29,20 +29,21 @@ def parse_field(text: str) -> tuple[str, Any]:
     """Return a field and its value from text such as `loss.content_weight=10`.
 
     Args:
-        text: FIELD=VALUE. The value is JSON; strings may stand without quotation marks.
+        text: FIELD=VALUE. The value is JSON; strings do not need quotation marks.
 
     Returns:
-        The field as `ExperimentConfig.replace` takes it (`loss__content_weight`), and its value.
+        The field in the notation of `ExperimentConfig.replace` (`loss__content_weight`), and its
+        value.
 
     Raises:
-        ConfigurationError: the text has no `=`, there is no such field, or the value is of another
-            type or none of the field's choices.
+        ConfigurationError: the text has no `=`, the field is unknown, or the value is of another
+            type or not among the field's choices.
     """
     name, equals, value = text.partition("=")
     types = field_types()
     if not equals or name not in types:
         raise ConfigurationError(f"--set {text:.60}: {_what_is_wrong(name, equals, types)}")
-    value = checked(types[name], _from_text(value), f"--set {name}")
+    value = present_word(name, checked(types[name], _from_text(value), f"--set {name}"))
     part, _, inner = name.partition(".")
     choices = CHOICES.get(part, {}).get(inner)
     if choices and value not in choices:
@@ -60,7 +61,7 @@ def _from_text(text: str) -> Any:
 
 
 def _what_is_wrong(name: str, equals: str, types: dict[str, Any]) -> str:
-    """Return why a field cannot be set, and what can be."""
+    """Return why a field cannot be set, and which fields can be set."""
     if name in types:
         return f"expected {name}=VALUE"
     part, dot, _ = name.partition(".")
@@ -83,8 +84,8 @@ def format_fields(config: ExperimentConfig) -> str:
 
 
 def _meanings(kind: type) -> dict[str, str]:
-    """Return what a dataclass's docstring says about each attribute, in one line each."""
-    # Python 3.13 takes the indentation out of docstrings, earlier ones leave it.
+    """Return the description of each attribute in a dataclass's docstring, on one line each."""
+    # Python 3.13 removes the indentation from docstrings; earlier versions keep it.
     _, _, attributes = inspect.cleandoc(kind.__doc__ or "").partition("Attributes:\n")
     entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", attributes, re.MULTILINE)
     return {name: " ".join(meaning.split()) for name, meaning in entries}

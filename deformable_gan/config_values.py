@@ -1,4 +1,4 @@
-"""Values of a configuration's fields, as they come from JSON or from a command line."""
+"""Type checks for the values of a configuration's fields, from JSON or a command line."""
 
 import math
 import sys
@@ -18,19 +18,21 @@ _EXPECTED = {
 
 
 def checked(declared: Any, value: Any, place: str) -> Any:
-    """Return `value` as the declared type; JSON has no tuples and writes 1.0 as 1 at times.
+    """Return a value converted to the declared type of its field.
+
+    JSON has no tuples, and it may write 1.0 as 1.
 
     Args:
-        declared: a type that a field of the configuration has.
-        value: of JSON.
-        place: where the value stands, for the message.
+        declared: the type of a field of the configuration.
+        value: a value read from JSON.
+        place: the place of the value, for the message.
 
     Raises:
-        ConfigurationError: it is of another type.
+        ConfigurationError: the value is of another type.
     """
     whole = type(value) is int  # a bool is an int, too
     if declared is float and (whole or type(value) is float):
-        if abs(value) > sys.float_info.max:  # whole numbers of JSON have no limit
+        if abs(value) > sys.float_info.max:  # JSON's integers have no limit
             return math.inf if value > 0 else -math.inf
         return float(value)
     if declared in (str, bool, int) and type(value) is declared:

@@ -1,26 +1,26 @@
-"""`python -m deformable_gan.convert ORIGINAL.h5 --output DIR`: the original's weights as a run."""
+"""`python -m deformable_gan.convert ORIGINAL.h5 --output DIR`: convert the original's weights."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, parse_image_size, run_verb
+from deformable_gan.cli import import_tensorflow, parse_image_size, run_command
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.convert",
-        description="Turn checkpoints of the original implementation (Keras 2 .h5, generator and "
-        "optionally discriminator) into a run directory for repose, export and "
-        "`train --resume-weights`. Size, width, variant and joints are read off the shapes.",
+        description="Convert checkpoints of the original implementation (Keras 2 .h5, generator "
+        "and optionally discriminator) to a run directory for repose, export and "
+        "`train --resume-weights`. Size, width, variant and joints are derived from the shapes.",
     )
     parser.add_argument(
         "checkpoints",
         nargs="+",
         type=Path,
         metavar="ORIGINAL.h5",
-        help="the generator's file and, if there is one, the discriminator's, in any order",
+        help="the generator's file and optionally the discriminator's, in any order",
     )
     parser.add_argument(
         "--output", type=Path, required=True, metavar="DIR", help="the run directory to make"
@@ -29,17 +29,20 @@ def main(argv: list[str] | None = None) -> int:
         "--image-size",
         type=parse_image_size,
         metavar="HxW",
-        help="what the model was trained on, if not 128x64 (five levels) or 256x256 (six)",
+        help="size of the training images, if not 128x64 (five levels) or 256x256 (six)",
     )
     parser.add_argument(
         "--skip",
         choices=("mask", "full"),
         default="mask",
-        help="which warp a generator with two encoders was trained with: their weights have the "
-        "same shapes (default: mask)",
+        help="the warp that a generator with two encoders was trained with, which the weights do "
+        "not show (default: mask)",
     )
     parser.add_argument(
-        "--aggregation", choices=("max", "avg"), default="max", help="of the regions (max)"
+        "--aggregation",
+        choices=("max", "avg"),
+        default="max",
+        help="combination of the regions (default: max)",
     )
     arguments = parser.parse_args(argv)
 
@@ -65,4 +68,4 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

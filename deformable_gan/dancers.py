@@ -1,18 +1,18 @@
-"""`python -m deformable_gan.dancers`: synthetic dancers as a dataset folder or as clips."""
+"""`python -m deformable_gan.dancers`: draw synthetic dancers as a dataset folder or as clips."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import parse_image_size, run_verb
+from deformable_gan.cli import parse_image_size, run_command
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Make what the command line asks for."""
+    """Run the command; return the exit status."""
     parser = _parser()
     arguments = parser.parse_args(argv)
     if arguments.output is None and arguments.clips is None:
-        parser.error("nothing to make: give --output DIR for a dataset, --clips DIR for clips")
+        parser.error("no output: give --output DIR for a dataset, --clips DIR for clips, or both")
 
     from deformable_gan.data.dancers import default_workers, make_dancers, write_clips
     from deformable_gan.data.dancers.recordings import read_recordings
@@ -62,21 +62,21 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="deformable-gan dancers",
-        description="Draw synthetic dancers with exact joints: people in all builds and clothes, "
-        "many poses each, as a dataset folder to train on or as short clips.",
+        description="Draw synthetic dancers with exact joints: people of many builds and clothes "
+        "in many poses, as a dataset folder for training or as short clips.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--output", type=Path, metavar="DIR", help="dataset folder to make")
     parser.add_argument("--clips", type=Path, metavar="DIR", help="folder to write clips to")
-    parser.add_argument("--seed", type=int, default=0, help="decides everything random")
+    parser.add_argument("--seed", type=int, default=0, help="seed of all random choices")
     parser.add_argument(
         "--motion",
         type=Path,
         nargs="+",
         action="extend",
         metavar="FILE.bvh",
-        help="motion-capture recordings that choreograph the dancers; each takes a random stretch "
-        "of a random one (without: invented dances)",
+        help="motion-capture recordings for the dances; each dancer performs a random section of a "
+        "random recording (without: generated dances)",
     )
     parser.add_argument(
         "--random-facing",
@@ -84,21 +84,24 @@ def _parser() -> argparse.ArgumentParser:
         help="with --motion: turn each dancer by a random angle about the vertical axis",
     )
     dataset = parser.add_argument_group("dataset")
-    dataset.add_argument("--train-people", type=int, default=300, metavar="N", help="to learn from")
-    dataset.add_argument("--test-people", type=int, default=12, metavar="N", help="held out")
+    dataset.add_argument(
+        "--train-people", type=int, default=300, metavar="N", help="training people"
+    )
+    dataset.add_argument("--test-people", type=int, default=12, metavar="N", help="test people")
     dataset.add_argument(
         "--images-per-person",
         type=int,
         nargs="+",
         default=(12, 20),
         metavar="N",
-        help="poses of each person; two numbers are those of people to learn from and held out",
+        help="images of each person; two numbers are for training and test people",
     )
     dataset.add_argument(
         "--variety",
         choices=("wide", "plain", "mixed"),
         default="mixed",
-        help="of people to learn from: as photographs show them, clear drawings, or half and half",
+        help="appearance of the training people: varied as in photographs, clear drawings, or half "
+        "of each",
     )
     dataset.add_argument(
         "--image-size",
@@ -108,32 +111,39 @@ def _parser() -> argparse.ArgumentParser:
         help="height x width in pixels",
     )
     dataset.add_argument(
-        "--train-pairs", type=int, metavar="N", help="pairs to draw at random (without: all)"
+        "--train-pairs",
+        type=int,
+        metavar="N",
+        help="training pairs to draw at random (without: all)",
     )
     dataset.add_argument(
-        "--test-pairs", type=int, metavar="N", help="pairs to draw at random (without: all)"
+        "--test-pairs", type=int, metavar="N", help="test pairs to draw at random (without: all)"
     )
     dataset.add_argument(
-        "--skeleton", default="coco17", metavar="LAYOUT", help="joints: coco17 or openpose18"
+        "--skeleton", default="coco17", metavar="LAYOUT", help="joint layout: coco17 or openpose18"
     )
     dataset.add_argument(
-        "--masks", action="store_true", help="keep masks of the dancers, for `train --mask`"
+        "--masks", action="store_true", help="also write person masks, for `train --mask`"
     )
     dataset.add_argument(
         "--backgrounds",
         action="store_true",
-        help="keep pictures of the places without dancers, for `train --background`",
+        help="also write images without the dancers, for `train --background`",
     )
     dataset.add_argument(
-        "--workers", type=int, metavar="N", help="processes that draw (without: one a core)"
+        "--workers", type=int, metavar="N", help="processes that draw (without: one per core)"
     )
     dataset.add_argument(
         "--overwrite", action="store_true", help="replace a dataset made with other options"
     )
     clips = parser.add_argument_group("clips")
-    clips.add_argument("--clip-people", type=int, default=3, metavar="N", help="one clip each")
-    clips.add_argument("--clip-seconds", type=float, default=6.0, metavar="S", help="length")
-    clips.add_argument("--clip-rate", type=int, default=12, metavar="N", help="frames a second")
+    clips.add_argument(
+        "--clip-people", type=int, default=3, metavar="N", help="people, each in one clip"
+    )
+    clips.add_argument(
+        "--clip-seconds", type=float, default=6.0, metavar="S", help="length of a clip"
+    )
+    clips.add_argument("--clip-rate", type=int, default=12, metavar="N", help="frames per second")
     clips.add_argument(
         "--clip-size",
         type=parse_image_size,
@@ -145,4 +155,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

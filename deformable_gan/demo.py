@@ -1,4 +1,4 @@
-"""`python -m deformable_gan.demo`: a web page that puts people into other poses."""
+"""`python -m deformable_gan.demo`: serve a web page that puts people into other poses."""
 
 import argparse
 import contextlib
@@ -10,26 +10,25 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from deformable_gan.cli import add_model_options, chosen_model, import_tensorflow, run_verb
+from deformable_gan.cli import add_model_options, chosen_model, import_tensorflow, run_command
 from deformable_gan.devices.description import print_device
 from deformable_gan.errors import ConfigurationError, DatasetError
 
 _PORT = 7860
-# Ports tried, from `_PORT` on, where none is asked for.
+# Number of ports tried, from `_PORT` on, if no port is given.
 _PORTS = 100
-# Drawn examples are so many times as high as the images of a model that composes.
+# Height of the drawn examples relative to the network's images, for models that compose.
 _DRAWN_LARGER = 4
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
 _THIS_MACHINE = "localhost,127.0.0.1,::1,0.0.0.0"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     arguments = _parser().parse_args(argv)
     if importlib.util.find_spec("gradio") is None:
         raise ConfigurationError(
-            "the web page is made with gradio, which is not installed: "
-            "pip install 'deformable-gan[demo]'"
+            "the web page needs gradio, which is not installed: pip install 'deformable-gan[demo]'"
         )
     with _own_folder() as folder:
         page, name = _make_page(arguments, folder)
@@ -44,13 +43,13 @@ def main(argv: list[str] | None = None) -> int:
 
 @contextlib.contextmanager
 def _own_folder() -> Iterator[Path]:
-    """Give a folder for everything that visitors send and get, which goes when the program does."""
+    """Yield a folder for visitors' uploads and results, and remove it when the program ends."""
     former = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         with tempfile.TemporaryDirectory(
             prefix="deformable_gan-demo-", ignore_cleanup_errors=True
         ) as name:
-            # Read by gradio when it is imported.
+            # gradio reads these when it is imported.
             os.environ["GRADIO_TEMP_DIR"] = name
             os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
             os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -67,16 +66,16 @@ def _make_page(arguments: argparse.Namespace, folder: Path):
 
     path = chosen_model(arguments)
     reposer = Reposer.load(path, arguments.movenet)
-    # Pictures follow the mouse that drags joints: larger photographs would not keep up.
+    # Results follow the mouse while joints are dragged: larger photographs would be too slow.
     reposer.most_pixels = MOST_PIXELS_OF_CLIPS
     reposer.warm_up()
     examples = _examples(arguments, path, reposer)
     if reposer.views and not arguments.dataset:
         examples = examples.led_by(reposer.own_person())
-        # A picture is made of one photograph: results follow the mouse.
+        # A result uses one photograph, so that results follow the mouse.
         reposer.many_sources = CHOOSE
     height, width = reposer.image_size
-    about = f"The model is `{path.name}`, which makes pictures of {height}x{width}."
+    about = f"The model is `{path.name}`, which makes images of {height}x{width}."
     with _without_proxies():
         from deformable_gan.web.page import Page
         from deformable_gan.web.studio import Studio
@@ -86,10 +85,10 @@ def _make_page(arguments: argparse.Namespace, folder: Path):
 
 @contextlib.contextmanager
 def _without_proxies(share: bool = False) -> Iterator[None]:
-    """Hide the proxies in the environment from gradio, which asks the page itself whether it is up.
+    """Hide the environment's proxies from gradio, which requests its own page to test the server.
 
     Args:
-        share: keep them for the connection to gradio's servers; then only this machine is exempt.
+        share: keep the proxies for the connection to gradio's servers; only this machine is exempt.
     """
     former = dict(os.environ)
     for name in former:
@@ -109,7 +108,7 @@ def _without_proxies(share: bool = False) -> Iterator[None]:
 
 
 def _examples(arguments: argparse.Namespace, path: Path, reposer):
-    """Return those of the dataset named, or of the run's own where it is at hand, or dancers."""
+    """Return examples from the given dataset, from the run's dataset if it exists, or dancers."""
     from deformable_gan.web.examples import Examples
     from deformable_gan.web.runs import dataset_of
 
@@ -120,7 +119,7 @@ def _examples(arguments: argparse.Namespace, path: Path, reposer):
         try:
             return Examples.of_dataset(dataset)
         except (DatasetError, ConfigurationError) as error:
-            print(f"note: examples are drawn, since {error}", file=sys.stderr)
+            print(f"note: the examples are synthetic dancers, since {error}", file=sys.stderr)
     times = _DRAWN_LARGER if reposer.composes else 1
     return Examples.drawn(reposer.image_size, reposer.skeleton, times)
 
@@ -142,24 +141,24 @@ def _serve(page, arguments: argparse.Namespace) -> str:
         else:
             return page.blocks.share_url or page.blocks.local_url
     raise ConfigurationError(
-        f"the page cannot be served at {arguments.host}, port {ports[0]}: {reason}; choose another "
-        "--host or --port"
+        f"the page cannot be served at {arguments.host}, port {ports[0]} ({reason}): choose "
+        "another --host or --port"
     )
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.demo",
-        description="Serve a web page on this computer: drop a photograph, choose a pose by "
-        "photograph, by clip or by dragging joints, and see and download the result.",
+        description="Serve a web page on this computer. Visitors drop a photograph, choose a pose "
+        "from a photograph or a clip or by dragging joints, and see and download the result.",
     )
     add_model_options(parser, required=False)
     parser.add_argument(
         "--dataset",
         type=Path,
         metavar="DIR",
-        help="a dataset folder whose people are the examples (default: the run's own, or drawn "
-        "dancers)",
+        help="a dataset folder with people for the examples (default: the run's dataset, or "
+        "synthetic dancers)",
     )
     parser.add_argument(
         "--movenet",
@@ -169,19 +168,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--host",
         default="127.0.0.1",
-        help="where to listen (default: %(default)s, for this computer only)",
+        help="address to listen at (default: %(default)s, for this computer only)",
     )
     parser.add_argument(
-        "--port", type=int, metavar="N", help=f"(default: the first free one from {_PORT} on)"
+        "--port", type=int, metavar="N", help=f"port (default: the first free one from {_PORT} on)"
     )
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     parser.add_argument(
         "--share",
         action="store_true",
-        help="serve it to the internet, too, at an address of gradio's, who see what passes",
+        help="also serve the page to the internet through gradio's servers, which can see all data",
     )
     return parser
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

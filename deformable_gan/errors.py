@@ -1,54 +1,54 @@
-"""What can go wrong through bad input, as opposed to a defect of this package.
+"""Errors caused by bad input or the environment, as opposed to bugs of this package.
 
-The command line prints these as one message and exits with status 1 (`InterruptionError`: 128 and
-the signal's number); anything else is a defect and keeps its traceback.
+The command line prints these errors as one message and exits with status 1 (`InterruptionError`:
+128 plus the signal's number). Any other exception is a bug and is shown with its traceback.
 """
 
 
 class DeformableGANError(Exception):
-    """Base of every error that a user can cause and mend.
+    """Base class of errors that a user can cause and fix.
 
-    The message says what was wrong, what was received, what was expected and what to do.
+    The message says what is wrong, what was received, what was expected and what to do.
     """
 
 
 class ConfigurationError(DeformableGANError, ValueError):
-    """A preset, option or configuration file that cannot be used as it is.
+    """Error for a preset, option or configuration file that cannot be used.
 
-    It is a `ValueError`, too, since it is also raised for arguments of layers and functions.
+    It is also a `ValueError`, since it is also raised for arguments of layers and functions.
     """
 
 
 class DatasetError(DeformableGANError):
-    """A dataset folder, annotation or pairs file that is missing, damaged or inconsistent."""
+    """Error for a dataset folder, annotation or pairs file that is missing or damaged."""
 
 
 class MediaError(DeformableGANError):
-    """A photograph, video or other file that cannot be read or written."""
+    """Error for a photograph, video or other file that cannot be read or written."""
 
 
 class PoseError(DeformableGANError):
-    """No usable person or pose where one is needed, or no pose estimator to find one."""
+    """Error for a missing person or pose, or a missing pose estimator."""
 
 
 class RunError(DeformableGANError):
-    """A run directory, checkpoint or exported model that cannot be used."""
+    """Error for a run directory, checkpoint or exported model that cannot be used."""
 
 
 class WeightsError(DeformableGANError):
-    """Somebody else's trained network that cannot be had, or whose file does not fit."""
+    """Error for a third-party network whose weights are not available or do not fit."""
 
 
 class HubError(DeformableGANError):
-    """A model hub that cannot be reached, or does not have or take what is asked of it."""
+    """Error for a model hub that cannot be reached or refuses a request."""
 
 
 class InterruptionError(DeformableGANError):
-    """Work was stopped by a signal, and can go on later: nothing is lost.
+    """Error for work that was stopped by a signal after its state was saved.
 
     Args:
-        message: how to go on.
-        signal_number: which signal.
+        message: how to continue.
+        signal_number: the number of the signal.
     """
 
     def __init__(self, message: str, signal_number: int):

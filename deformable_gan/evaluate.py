@@ -1,4 +1,4 @@
-"""`python -m deformable_gan.evaluate`: scores of a model, or of anybody's pictures."""
+"""`python -m deformable_gan.evaluate`: score a model, or a folder of generated images."""
 
 import argparse
 import sys
@@ -10,14 +10,14 @@ from deformable_gan.cli import (
     import_tensorflow,
     parse_positive,
     parse_shard,
-    run_verb,
+    run_command,
 )
 from deformable_gan.devices.description import print_device
 from deformable_gan.evaluation.evaluation_options import FID_AGAINST, NETWORKS, EvaluationOptions
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     arguments = _parser().parse_args(argv)
     weights = {
         "pose": arguments.movenet,
@@ -54,26 +54,26 @@ def main(argv: list[str] | None = None) -> int:
 def _default_output(arguments: argparse.Namespace, model: Path | None) -> Path:
     if arguments.run:
         return arguments.run / "evaluation"
-    # Nothing may be added to an export, nor should it be to other people's pictures.
+    # An export must not change, and a folder of images should not.
     return Path(f"evaluation-{(model or arguments.generated).resolve().name}")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.evaluate",
-        description="Generate a dataset's test pairs and score them: SSIM, L1 and PSNR, whole and "
-        "on the person; LPIPS, Inception Score, FID, detection score, and whether the people took "
-        "their poses. docs/evaluation.md says what each number is and what it compares with. "
-        "Scores whose networks cannot be had are skipped with a reason. Cut at any time, the same "
-        "command goes on where it was.",
+        description="Generate a dataset's test pairs and score them: SSIM, L1 and PSNR of the "
+        "image and of the person; LPIPS, Inception Score, FID, detection score, and whether the "
+        "people took the target poses. docs/evaluation.md defines each number and says what it "
+        "compares with. Scores whose networks are not available are skipped with a reason. After "
+        "an interruption the same command continues.",
     )
     what = add_model_options(parser, required=False)
     what.add_argument(
         "--generated",
         type=Path,
         metavar="DIR",
-        help="evaluate a folder of pictures, named SOURCE___TARGET.png, SOURCE_to_TARGET, "
-        "SOURCE_2_TARGET or TARGET",
+        help="score the images in this folder instead, named SOURCE___TARGET.png, "
+        "SOURCE_to_TARGET, SOURCE_2_TARGET or TARGET",
     )
     real = parser.add_mutually_exclusive_group(required=True)
     real.add_argument("--dataset", type=Path, metavar="DIR", help="a dataset folder")
@@ -81,19 +81,20 @@ def _parser() -> argparse.ArgumentParser:
         "--targets",
         type=Path,
         metavar="DIR",
-        help="a plain folder of target images for --generated; without joints nothing is masked",
+        help="a plain folder of target images for --generated; it has no joints, so that there are "
+        "no masked scores",
     )
     parser.add_argument(
         "--output",
         type=Path,
         metavar="DIR",
-        help="where pictures, scores and report go (default: RUN/evaluation, or evaluation-NAME)",
+        help="folder for images, scores and report (default: RUN/evaluation, or evaluation-NAME)",
     )
     parser.add_argument(
-        "--limit", type=parse_positive, metavar="N", help="at most N pairs, spread evenly"
+        "--limit", type=parse_positive, metavar="N", help="score at most N pairs, evenly spread"
     )
     parser.add_argument(
-        "--batch-size", type=parse_positive, default=16, metavar="N", help="pictures at once (16)"
+        "--batch-size", type=parse_positive, default=16, metavar="N", help="images per batch (16)"
     )
     parser.add_argument(
         "--skip",
@@ -101,35 +102,37 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         choices=list(NETWORKS),
         metavar="NAME",
-        help=f"leave out: {', '.join(NETWORKS)}",
+        help=f"scores to leave out: {', '.join(NETWORKS)}",
     )
     parser.add_argument(
         "--fid-against",
         default=FID_AGAINST[0],
         choices=FID_AGAINST,
-        help="the real images of FID: the target images (default), or all training images, as in "
+        help="the real images for FID: the target images (default), or all training images, as in "
         "later papers",
     )
     parser.add_argument(
         "--shard",
         type=parse_shard,
         metavar="I/N",
-        help="do a part of the work, for several machines; afterwards run once without",
+        help="do shard I of N, for several machines; afterwards run once without --shard",
     )
-    pictures = parser.add_argument_group("pictures of --generated")
-    pictures.add_argument(
+    images = parser.add_argument_group("images of --generated")
+    images.add_argument(
         "--names", type=Path, metavar="CSV", help="columns image,source,target (or image,target)"
     )
-    pictures.add_argument(
-        "--resize", action="store_true", help="bring pictures to the size of the target images"
+    images.add_argument(
+        "--resize", action="store_true", help="resize the images to the size of the targets"
     )
-    pictures.add_argument(
-        "--last-panel", action="store_true", help="take the last of several side by side"
+    images.add_argument(
+        "--last-panel", action="store_true", help="use the last of several panels in each file"
     )
     networks = parser.add_argument_group(
-        "networks", "local copies; without, they are downloaded once (docs/evaluation.md)"
+        "networks", "local copies; by default they are downloaded once (docs/evaluation.md)"
     )
-    networks.add_argument("--movenet", type=Path, metavar="PATH", help="SavedModel or .tflite")
+    networks.add_argument(
+        "--movenet", type=Path, metavar="PATH", help="MoveNet: SavedModel or .tflite"
+    )
     networks.add_argument(
         "--inception-weights",
         type=Path,
@@ -149,4 +152,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import add_model_options, chosen_model, import_tensorflow, run_verb
+from deformable_gan.cli import add_model_options, chosen_model, import_tensorflow, run_command
 from deformable_gan.errors import DatasetError, PoseError, RunError
 from deformable_gan.text_files import read_text
 
@@ -13,7 +13,7 @@ _FORMATS = ("savedmodel", "keras", "litert", "litert-float16", "litert-int8", "o
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     arguments = _parser().parse_args(argv)
 
     import_tensorflow(gpu=False)  # the compared numbers are those of every CPU
@@ -215,4 +215,4 @@ def add_formats(parser: argparse.ArgumentParser, default: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

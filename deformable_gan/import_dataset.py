@@ -1,21 +1,21 @@
-"""`python -m deformable_gan.import_dataset FOLDER --format NAME --output DIR`: known datasets."""
+"""`python -m deformable_gan.import_dataset FOLDER --format NAME --output DIR`: import a dataset."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, parse_image_size, run_verb
+from deformable_gan.cli import import_tensorflow, parse_image_size, run_command
 from deformable_gan.data.verify import VerifyAction
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the command line's parser."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.import_dataset",
-        description="Make a dataset folder from Market-1501, DeepFashion or any dataset laid out "
-        "like the original implementation's. Joints come from annotation files or from MoveNet. "
-        "Images that cannot be used are counted in report.json; the exit status is 1 only if "
-        "nothing usable remains. See data/README.md for where the datasets come from.",
+        description="Make a dataset folder from Market-1501, DeepFashion or any dataset in the "
+        "layout of the original implementation. Joints come from annotation files or from MoveNet. "
+        "Images that cannot be used are counted in report.json; the exit status is 1 only if no "
+        "usable image remains. data/README.md says where the datasets come from.",
     )
     parser.add_argument("source", type=Path, metavar="FOLDER", help="the dataset's folder")
     parser.add_argument(
@@ -32,48 +32,58 @@ def build_parser() -> argparse.ArgumentParser:
         "--verify", action=VerifyAction, metavar="DIR", help="check a dataset folder and exit"
     )
     parser.add_argument(
-        "--image-size", type=parse_image_size, metavar="HxW", help="of the dataset (the format's)"
+        "--image-size",
+        type=parse_image_size,
+        metavar="HxW",
+        help="image size (default: the format's)",
     )
     joints = parser.add_argument_group("joints")
     joints.add_argument(
         "--annotations",
         type=Path,
         metavar="DIR",
-        help="folder with *annotation*-train.csv, *annotation*-test.csv and, where there are, "
-        "*pairs*-train.csv, *pairs*-test.csv, train.lst and test.lst (else MoveNet is used)",
+        help="folder with *annotation*-train.csv, *annotation*-test.csv and optionally "
+        "*pairs*-train.csv, *pairs*-test.csv, train.lst and test.lst (without: MoveNet)",
     )
     joints.add_argument(
         "--joints",
         choices=("openpose18", "coco17"),
         default="openpose18",
-        help="the annotation files' layout (%(default)s, the original's)",
+        help="joint layout of the annotation files (%(default)s, the original's)",
     )
     joints.add_argument(
         "--whole-image",
         action="store_true",
-        help="the annotations are in pixels of the source's images, before cropping and scaling",
+        help="the annotations are in pixels of the source images before cropping and scaling",
     )
-    joints.add_argument("--movenet", metavar="PATH", help="as for prepare")
-    joints.add_argument("--model", choices=("lightning", "thunder"), help="which MoveNet")
+    joints.add_argument("--movenet", metavar="PATH", help="MoveNet, as for prepare")
+    joints.add_argument("--model", choices=("lightning", "thunder"), help="variant of MoveNet")
     joints.add_argument(
-        "--threshold", type=float, default=0.3, help="MoveNet's confidence (%(default)s)"
+        "--threshold",
+        type=float,
+        default=0.3,
+        help="lowest confidence of MoveNet's joints (%(default)s)",
     )
-    pairs = parser.add_argument_group("split and pairs, where no file tells them")
-    pairs.add_argument("--train-pairs", type=int, metavar="N", help="at most (all)")
-    pairs.add_argument("--test-pairs", type=int, default=12_000, metavar="N", help="(%(default)s)")
+    pairs = parser.add_argument_group("split and pairs, if no file defines them")
+    pairs.add_argument(
+        "--train-pairs", type=int, metavar="N", help="most training pairs (default: all)"
+    )
+    pairs.add_argument(
+        "--test-pairs", type=int, default=12_000, metavar="N", help="test pairs (%(default)s)"
+    )
     pairs.add_argument(
         "--test-outfits",
         type=int,
         default=1_000,
         metavar="N",
-        help="DeepFashion as distributed: outfits to test with (%(default)s)",
+        help="DeepFashion as distributed: number of test outfits (%(default)s)",
     )
-    pairs.add_argument("--seed", type=int, default=0, help="of drawing (%(default)s)")
+    pairs.add_argument("--seed", type=int, default=0, help="seed of the draw (%(default)s)")
     return parser
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     arguments = build_parser().parse_args(argv)
 
     import_tensorflow(gpu=False)
@@ -113,10 +123,10 @@ def main(argv: list[str] | None = None) -> int:
     for split in (*report.kept, ""):
         for reason, count in report.left_out(split).items():
             print(f"left out {f'of {split}' if split else 'altogether'}: {count} {reason}")
-    print(f"{report.unchanged} of {report.kept.total()} images are the source's own bytes")
+    print(f"{report.unchanged} of {report.kept.total()} images are unchanged copies")
     print(f"dataset: {arguments.output}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

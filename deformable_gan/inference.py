@@ -19,10 +19,10 @@ log = logging.getLogger(__name__)
 Generate = Callable[..., np.ndarray]
 Compose = Callable[..., dict[str, np.ndarray]]
 
-#: Inputs that a generator has only if it was made with them, and what they are.
+#: Optional inputs of a generator, with descriptions.
 OPTIONAL_INPUTS = {
     "background": "the target's background",
-    "source_mask": "a mask of the source's person",
+    "source_mask": "the source's person mask",
 }
 
 
@@ -30,15 +30,15 @@ def make_generate(generator: Generator) -> Generate:
     """Return a function that runs the generator in one graph for every batch size.
 
     Args:
-        generator: any.
+        generator: the generator.
 
     Returns:
         A function of source images (uint8 [B, H, W, 3]), source key points and target key points
         (float [B, J, 3] of (y, x, confidence) in pixels) that returns uint8 [B, H, W, 3]. Its
         further arguments are the target's `background` (uint8 [B, H, W, 3]) and the `source_mask`
-        (uint8 [B, H, W, 1], 255 on the person): a generator that wants one raises a
-        `ConfigurationError` where it is not given. A batch that the memory cannot hold is done in
-        parts.
+        (uint8 [B, H, W, 1], 255 on the person). If the generator needs one that is not given, the
+        function raises a `ConfigurationError`. A batch that does not fit the memory is processed
+        in parts.
     """
     run = _in_one_graph(
         generator, lambda inputs: to_uint8(generator(images_to_floats(inputs), training=False))
@@ -55,13 +55,13 @@ def make_generate(generator: Generator) -> Generate:
 
 
 def make_compose(generator: Generator) -> Compose:
-    """Return a function that says what a generator's images are mixed from, at any batch size.
+    """Return a function that computes the parts of a generator's mixture, at any batch size.
 
     Args:
-        generator: a composite one.
+        generator: a generator that composes.
 
     Returns:
-        A function of the same arguments as that of `make_generate`. It returns the arrays of
+        A function with the arguments of `make_generate`'s function. It returns the arrays of
         `Generator.compose`: `weights`, float32 [B, H, W, K], `drawn`, float32 [B, H, W, 3] in
         [-1, 1], and `transforms`, float32 [B, 10, 8].
 
@@ -72,7 +72,7 @@ def make_compose(generator: Generator) -> Compose:
 
     def parts_of(inputs):
         parts = generator.compose(images_to_floats(inputs))
-        del parts["image"]  # at the network's size nobody wants it here
+        del parts["image"]  # the image at the network's size is not needed
         return parts
 
     run = _in_one_graph(generator, parts_of)
@@ -87,15 +87,15 @@ def make_compose(generator: Generator) -> Compose:
 
 
 def generate_batch(generate: Generate, batch: dict[str, tf.Tensor]) -> np.ndarray:
-    """Run what `make_generate` returns on a batch of `data.pipeline`.
+    """Generate the images of a batch of `data.pipeline`.
 
     Args:
-        generate: the function.
-        batch: with source_image, source_keypoints, target_keypoints and whichever of
-            `OPTIONAL_INPUTS` the generator wants.
+        generate: a function from `make_generate`.
+        batch: source_image, source_keypoints, target_keypoints and those of `OPTIONAL_INPUTS` that
+            the generator needs.
 
     Returns:
-        uint8 [B, H, W, 3].
+        The images, uint8 [B, H, W, 3].
     """
     optional = {name: batch[name] for name in OPTIONAL_INPUTS if name in batch}
     return generate(
@@ -104,20 +104,20 @@ def generate_batch(generate: Generate, batch: dict[str, tf.Tensor]) -> np.ndarra
 
 
 def check_inputs(generator: Generator, given: Collection[str] = ()) -> None:
-    """Make sure that a generator needs no more than an image, two poses and what else is given.
+    """Check that all optional inputs of a generator are given.
 
     Args:
-        generator: any.
-        given: which of `OPTIONAL_INPUTS` there are.
+        generator: the generator.
+        given: names of the given `OPTIONAL_INPUTS`.
 
     Raises:
-        ConfigurationError: it wants another of them, too.
+        ConfigurationError: the generator needs an optional input that is not given.
     """
     for name in generator.input_shapes():
         if name in OPTIONAL_INPUTS and name not in given:
             raise ConfigurationError(
-                f"this generator wants {OPTIONAL_INPUTS[name]} as an input (`{name}`), which is "
-                "not there: only generators without it can be used here"
+                f"this generator needs {OPTIONAL_INPUTS[name]} as an input (`{name}`), which is "
+                "missing: give it, or use a generator without this input"
             )
 
 
@@ -129,12 +129,12 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
     """Return a function of arrays that runs a function of a generator's inputs in one graph.
 
     Args:
-        generator: whose inputs they are.
-        function: takes a dictionary of tensors, images in uint8.
+        generator: the generator.
+        function: a function of a dictionary of tensors, with images in uint8.
 
     Returns:
         A function of source images, source key points, target key points, background and source
-        mask, the last two None where there are none.
+        mask; the last two are None if they do not exist.
     """
     types = {name: _input_type(name) for name in generator.input_shapes()}
     signature = {
@@ -142,7 +142,7 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
     }
 
     def warp_sparsely(inputs):
-        # A generator that XLA has trained warps densely, in four times the memory.
+        # A generator trained with XLA warps densely, which needs four times the memory.
         before: Any = generator.warp_method
         generator.warp_method = "sparse"
         find_positions_on_gpu(generator)
@@ -151,8 +151,8 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
         finally:
             generator.warp_method = before
 
-    # AutoGraph would read the source of every layer, and change nothing: the layers branch on
-    # Python values alone. It took most of the time before the first image.
+    # AutoGraph would read the source of every layer without changing anything, since the layers
+    # branch on Python values only. It took most of the time before the first image.
     graph = tf.function(warp_sparsely, input_signature=[signature], autograph=False)
 
     def run(source_image, source_keypoints, target_keypoints, background, source_mask):
@@ -172,13 +172,13 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
 
 
 def _in_parts_that_fit(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Return a function of batches that halves those which the memory cannot hold.
+    """Return a function of batches that halves a batch if it does not fit the memory.
 
     Args:
-        function: takes arrays [B, ...], or None for some of them, and returns an array [B, ...].
+        function: takes arrays [B, ...], some of which may be None, and returns an array [B, ...].
 
     Returns:
-        The same function for batches of any size. It remembers which size was too large.
+        The same function for batches of any size. It remembers the largest size that may fit.
     """
     most = None
 
@@ -192,7 +192,9 @@ def _in_parts_that_fit(function: Callable[..., np.ndarray]) -> Callable[..., np.
                 if count == 1 or not is_full_memory(error):
                     raise
                 most = count // 2
-            log.warning("note: the memory cannot hold a batch of %d; %d at a time", count, most)
+            log.warning(
+                "note: a batch of %d does not fit the memory; using batches of %d", count, most
+            )
         size = most
         return np.concatenate(
             [

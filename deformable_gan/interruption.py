@@ -1,10 +1,10 @@
-"""Ctrl-C while a command is still being loaded.
+"""Handling of Ctrl-C while a command is loading.
 
-Python raises KeyboardInterrupt wherever it is, also in the middle of an import, where nothing here
-can catch it and where extension modules turn it into other errors. Until a verb runs, and while
-TensorFlow is imported, Ctrl-C therefore ends the process at once: nothing has been done yet.
+Python raises KeyboardInterrupt at any point, including in the middle of an import, where this
+package cannot catch it and where extension modules turn it into other errors. Until a command runs,
+and while TensorFlow is imported, Ctrl-C therefore ends the process at once: no work is lost.
 
-This module is the first one that a command imports, and imports next to nothing itself.
+A command imports this module first, and this module imports very little itself.
 """
 
 import os
@@ -18,7 +18,7 @@ _PACKAGE = "deformable_gan"
 
 
 def end_quietly_until_ready() -> None:
-    """End the process at Ctrl-C from now on, if it is one of this package's commands."""
+    """End the process at Ctrl-C from now on, if it runs a command of this package."""
     if _is_command() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         _set_handler(_end)
 
@@ -30,10 +30,10 @@ def ready_for_interruption() -> None:
 
 
 class EndingQuietly:
-    """Ends the process at Ctrl-C while its block runs; signals that are ignored stay so.
+    """Context in which Ctrl-C ends the process; ignored signals stay ignored.
 
     Args:
-        stderr: the file descriptor to say so on.
+        stderr: the file descriptor for the message.
     """
 
     def __init__(self, stderr: int = 2):
@@ -59,7 +59,7 @@ def _end(*_: object, stderr: int = 2) -> None:
 
 
 def _set_handler(handler) -> bool:
-    """Tell whether it could be set: outside the main thread there are no handlers."""
+    """Set a handler, and return whether that worked: other threads cannot set handlers."""
     try:
         signal.signal(signal.SIGINT, handler)
     except ValueError:
@@ -68,7 +68,7 @@ def _set_handler(handler) -> bool:
 
 
 def _is_command() -> bool:
-    """Tell `python -m deformable_gan.VERB` and `deformable-gan VERB` from other programs."""
+    """Return whether this is `python -m deformable_gan.COMMAND` or `deformable-gan COMMAND`."""
     arguments = list(sys.orig_argv)
     if "-m" in arguments[1:-1]:
         module = arguments[arguments.index("-m", 1) + 1]

@@ -1,7 +1,7 @@
-"""Telling a machine's limits, which a user can mend, from defects: full memory or disk, a bad GPU.
+"""Recognition of errors caused by the machine: full memory, a full disk, a failed GPU.
 
-TensorFlow raises errors of its own for both, one type for memory and disk, and of other types where
-a graphics library gave up first. Only their texts tell.
+TensorFlow raises the same type of error for memory and disk, and other types if a graphics library
+failed first. Only the error's text distinguishes them.
 """
 
 import errno
@@ -11,29 +11,29 @@ _FULL_DISK_NUMBERS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errn
 _FULL_MEMORY = (
     *("OOM when allocating", "RESOURCE_EXHAUSTED", "out of memory", "Out of memory"),
     *("failed to allocate", "Failed to allocate", "ALLOC_FAILED", "Cannot allocate memory"),
-    # What is left of a copy to a GPU that has no room.
+    # The error after a copy to a GPU without free memory.
     "Dst tensor is not initialized",
 )
-# What CUDA's libraries and those who call them say of themselves, in lower case.
+# Words in the messages of CUDA's libraries and their callers, in lower case.
 _DEVICE_LIBRARIES = (
     *("cudnn", "cublas", "cufft", "cusolver", "cusparse", "cuda error", "cuda_error"),
     *("dnn library", "autotuning failed", "illegal memory access", "ptxas"),
 )
-# The library that GPUs talk to each other with: its errors may be the other side's.
+# The library for communication between GPUs: its errors may come from another process.
 _COMMUNICATION = "nccl"
-# Ours and the libraries' own that may be raised for want of memory; others keep their tracebacks.
+# Libraries whose errors may be caused by full memory; other errors keep their tracebacks.
 _OF_LIBRARIES = ("tensorflow", "jaxlib", "jax", "cv2", "numpy", "av")
 
 
 def is_full_disk(error: BaseException) -> bool:
-    """Tell whether an exception says that a disk, or a user's share of one, is full."""
+    """Return whether an exception says that a disk, or a user's quota, is full."""
     if isinstance(error, OSError) and error.errno in _FULL_DISK_NUMBERS:
         return True
     return isinstance(error, Exception) and any(text in str(error) for text in _FULL_DISK)
 
 
 def is_full_memory(error: BaseException) -> bool:
-    """Tell whether an exception says that there is not enough memory, of the machine or a GPU."""
+    """Return whether an exception says that the memory of the machine or of a GPU is full."""
     if isinstance(error, MemoryError):
         return True
     if isinstance(error, OSError):
@@ -47,7 +47,7 @@ def is_full_memory(error: BaseException) -> bool:
 
 
 def is_device_failure(error: BaseException) -> bool:
-    """Tell whether an exception says that this process's GPU, or a library of it, has failed."""
+    """Return whether an exception says that this process's GPU, or one of its libraries, failed."""
     if type(error).__module__.split(".")[0] not in ("tensorflow", "jaxlib", "jax"):
         return False
     text = str(error).lower()

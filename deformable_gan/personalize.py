@@ -1,4 +1,4 @@
-"""`python -m deformable_gan.personalize CLIP… --output RUN`: a person's own model from clips."""
+"""`python -m deformable_gan.personalize CLIP… --output RUN`: train a person's own model."""
 
 import argparse
 import logging
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deformable_gan import prepare
 from deformable_gan.boxed.names import DEFAULT_MODEL
-from deformable_gan.cli import import_tensorflow, parse_positive, run_verb, share_heap
+from deformable_gan.cli import import_tensorflow, parse_positive, run_command, share_heap
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.errors import DatasetError, InterruptionError, RunError
 
@@ -19,15 +19,15 @@ log = logging.getLogger("deformable_gan")
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the command line's parser."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.personalize",
-        description="Make a person's own model: prepare clips or photographs of the person as "
-        "`prepare` does, fine-tune trained weights on them within a time budget, score held-out "
-        "frames before and after, and keep the better weights. The output is a run directory for "
+        description="Make a person's own model: prepare clips or photographs of the person with "
+        "`prepare`, fine-tune trained weights on them within a time budget, score held-out frames "
+        "before and after, and keep the better weights. The output is a run directory for "
         "`repose --run`, `demo --run` and `export --run`.",
-        epilog="Ctrl-C saves everything within one step. The same command goes on, after Ctrl-C "
-        "as after a crash, and comes to the same weights.",
+        epilog="Ctrl-C saves everything within one step. After Ctrl-C or a crash the same command "
+        "continues and gives the same weights.",
     )
     parser.add_argument(
         "clips", nargs="+", metavar="CLIP", help="a video, or a folder of videos or photographs"
@@ -48,21 +48,21 @@ def build_parser() -> argparse.ArgumentParser:
         type=_parse_minutes,
         default=DEFAULT_MINUTES,
         metavar="N",
-        help="time for everything; the first steps are timed, and the number of steps is chosen "
-        "to fit (default: %(default)g)",
+        help="total time; the first steps are timed, and the number of steps is chosen to fit "
+        "(default: %(default)g)",
     )
     length.add_argument(
         "--steps",
         type=parse_positive,
         metavar="N",
-        help="the number of training steps, whatever time they take",
+        help="the number of training steps, without a time limit",
     )
     parser.add_argument(
         "--keep",
         choices=("better", "fine-tuned", "start"),
         default="better",
-        help="which weights the run shall hold at the end; the others stay in its folder "
-        "`personal` (default: the better ones on the held-out frames)",
+        help="the weights that the run contains at the end; the others stay in its folder "
+        "`personal` (default: those that are better on the held-out frames)",
     )
     parser.add_argument(
         "--movenet", metavar="PATH", help="MoveNet's SavedModel folder or .tflite file"
@@ -71,7 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     begin = time.monotonic()
     arguments = build_parser().parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
@@ -91,17 +91,18 @@ def main(argv: list[str] | None = None) -> int:
         _fine_tune(folder, arguments, config, origin, lambda: time.monotonic() - begin)
     except InterruptionError as stop:
         raise InterruptionError(
-            f"everything is saved in {folder.path}: the same command goes on", stop.signal_number
+            f"everything is saved in {folder.path}: repeat the command to continue",
+            stop.signal_number,
         ) from stop
     print(
-        f"your model: {folder.path}   pictures: {folder.path / 'grids'}, {folder.comparison_file}\n"
+        f"your model: {folder.path}   images: {folder.path / 'grids'}, {folder.comparison_file}\n"
         f"next: python -m deformable_gan.repose --run {folder.path} --pose CLIP --output dance.mp4"
     )
     return 0
 
 
 def _personal_config(trained: ExperimentConfig) -> ExperimentConfig:
-    """Return the experiment: the networks of the start, everything else as in the preset."""
+    """Return the configuration: the networks of the start, everything else from the preset."""
     from deformable_gan.personalizing.recipe import PRESET
     from deformable_gan.presets import get_preset
 
@@ -110,14 +111,14 @@ def _personal_config(trained: ExperimentConfig) -> ExperimentConfig:
 
 
 def _prepare(folder, arguments: argparse.Namespace, config: ExperimentConfig) -> None:
-    """Make the dataset, unless it is there."""
+    """Make the dataset if it does not exist."""
     from deformable_gan.data.dataset_folder import MANIFEST, DatasetFolder
     from deformable_gan.personalizing.enough_frames import require_enough_frames
 
     options = ["--output", str(folder.dataset), "--image-size", "{}x{}".format(*config.image_size)]
     if arguments.movenet:
         options += ["--movenet", arguments.movenet]
-    if not folder.is_prepared:  # what is there is of clips that could not be used
+    if not folder.is_prepared:  # an existing dataset comes from clips that could not be used
         options.append("--overwrite")
     try:
         prepare.main([*map(str, arguments.clips), *options])
@@ -153,9 +154,11 @@ def _parse_minutes(text: str) -> float:
     except ValueError:
         minutes = 0.0
     if not 0 < minutes < float("inf"):
-        raise argparse.ArgumentTypeError(f"expected a number of minutes, received {text!r}")
+        raise argparse.ArgumentTypeError(
+            f"expected a positive number of minutes, received {text!r}"
+        )
     return minutes
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

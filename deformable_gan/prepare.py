@@ -1,4 +1,4 @@
-"""`python -m deformable_gan.prepare CLIP… --output DIR`: a dataset from videos and photographs."""
+"""`python -m deformable_gan.prepare CLIP… --output DIR`: make a dataset from recordings."""
 
 import argparse
 import dataclasses
@@ -12,25 +12,25 @@ from deformable_gan.cli import (
     parse_image_size,
     parse_positive,
     parse_shard,
-    run_verb,
+    run_command,
 )
 from deformable_gan.data.verify import VerifyAction
 
-# Longer lists are no longer read.
+# Longer lists are cut.
 _LISTED = 50
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the command line's parser."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.prepare",
         description="Make a dataset folder from videos (mp4, mov, webm, gif) and folders of "
         "photographs: frames are sampled, MoveNet finds the joints and follows the person, the "
-        "person is cropped, and frames without a usable person are dropped and counted. People "
-        "who follow one another in a clip are told apart. Inputs that cannot be used are listed "
-        "and the others go on; the exit status is 1 only if nothing usable remains. What was done "
-        "is kept in .NAME.work beside the output, so that a run that was ended in any way is "
-        "continued by giving the same command again.",
+        "person is cropped, and frames without a usable person are dropped and counted. Several "
+        "people who appear one after the other in a clip are separated. Inputs that cannot be used "
+        "are listed, and the others are processed; the exit status is 1 only if nothing usable "
+        "remains. Intermediate results are kept in .NAME.work beside the output, so that the same "
+        "command continues an interrupted run.",
     )
     parser.add_argument("clips", nargs="+", metavar="CLIP", help="a video, or a folder to search")
     parser.add_argument("--output", required=True, metavar="DIR", help="the dataset folder to make")
@@ -42,65 +42,68 @@ def build_parser() -> argparse.ArgumentParser:
         type=parse_positive,
         default=1,
         metavar="N",
-        help="processes that work side by side, each on one input, with a core and 1 GB of "
-        "memory (%(default)s); the dataset does not depend on how many",
+        help="number of processes, each of which handles one input with a core and 1 GB of memory "
+        "(%(default)s); the dataset does not depend on it",
     )
     bulk.add_argument(
         "--shard",
         type=parse_shard,
         metavar="I/N",
-        help="do only every N-th input, beginning with number I, and put no dataset together: "
-        "run each shard anywhere, then once without --shard",
+        help="process only every N-th input, beginning with number I, and write no dataset: run "
+        "each shard anywhere, then once without --shard",
     )
     bulk.add_argument(
         "--work",
         metavar="DIR",
-        help="where results are kept (.NAME.work beside the output); shards may share one, or "
-        "have their own and the files be thrown together. It may be deleted when all is done",
+        help="folder for intermediate results (.NAME.work beside the output); shards may share "
+        "one, or have their own, whose files are then copied together. It may be deleted at the "
+        "end",
     )
     add_options(parser)
     return parser
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what decides the dataset, and not how it is made."""
+    """Add the options that affect the dataset's contents."""
     pose = parser.add_argument_group("finding joints")
     pose.add_argument(
         "--movenet",
         metavar="PATH",
-        help="MoveNet's SavedModel folder or .tflite file (else: the environment variable "
+        help="MoveNet's SavedModel folder or .tflite file (default: the environment variable "
         "DEFORMABLE_GAN_MOVENET, TF-Hub's cache in TFHUB_CACHE_DIR, or a download)",
     )
-    pose.add_argument("--model", choices=("lightning", "thunder"), help="which MoveNet (lightning)")
+    pose.add_argument(
+        "--model", choices=("lightning", "thunder"), help="variant of MoveNet (lightning)"
+    )
     pose.add_argument(
         "--no-second-look",
         action="store_true",
-        help="look at every whole picture on its own: a little faster, and worse where people "
-        "are small or several",
+        help="run MoveNet on every whole image only: slightly faster, and worse if people are "
+        "small or if there are several",
     )
     pose.add_argument(
         "--looks",
         type=int,
         default=8,
         metavar="N",
-        help="average N looks at the person in every frame: joints with less noise, and images "
-        "with less blur, for N + 1 times the time that one look takes (%(default)s)",
+        help="average N runs of MoveNet on the person in every frame: less noise in the joints and "
+        "less blur in the images, for N + 1 times the time of one run (%(default)s)",
     )
     pose.add_argument(
         "--threshold",
         type=float,
         default=0.3,
-        help="confidence from which a joint counts as seen (%(default)s); a frame is usable with "
+        help="lowest confidence of a joint that counts as seen (%(default)s); a usable frame shows "
         "both shoulders and both hips",
     )
     frames = parser.add_argument_group("frames")
-    frames.add_argument("--rate", type=float, default=6.0, help="frames a second (%(default)g)")
+    frames.add_argument("--rate", type=float, default=6.0, help="frames per second (%(default)g)")
     frames.add_argument(
         "--absence",
         type=float,
         default=1.0,
         metavar="SECONDS",
-        help="without anybody in view, after which the next person counts as another one "
+        help="time without a person in view after which the next person counts as another one "
         "(%(default)g)",
     )
     frames.add_argument(
@@ -108,73 +111,75 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.0,
         metavar="SECONDS",
-        help="average a clip's joints over time with a Gaussian of this standard deviation; "
-        "calms people who stand still, blurs the poses of those who move (%(default)g: off)",
+        help="average a clip's joints over time with a Gaussian of this standard deviation: less "
+        "noise for people who stand still, wrong poses for people who move (%(default)g: off)",
     )
     frames.add_argument(
         "--least-sharpness",
         type=float,
         default=0.25,
         metavar="SHARE",
-        help="drop frames of less than this share of the clip's median sharpness; 0 keeps all "
+        help="drop frames with less than this share of the clip's median sharpness; 0 keeps all "
         "(%(default)g)",
     )
-    frames.add_argument(
-        "--keep-repeated", action="store_true", help="keep frames that are the one before it again"
-    )
+    frames.add_argument("--keep-repeated", action="store_true", help="keep duplicate frames")
     frames.add_argument(
         "--height",
         type=int,
         default=240,
-        help="lines that larger pictures are scaled down to (%(default)s)",
+        help="height in pixels to which larger images are scaled down (%(default)s)",
     )
     frames.add_argument(
         "--image-size",
         type=parse_image_size,
         default=(128, 72),
         metavar="HxW",
-        help="of the dataset's images (128x72)",
+        help="size of the dataset's images (128x72)",
     )
     frames.add_argument(
         "--crop",
         choices=("auto", "fixed", "follow"),
         default="auto",
-        help="one crop for the whole clip, or one that follows the person; auto: fixed unless "
-        "the person would be less than 60%% of its height (%(default)s)",
+        help="one crop for the whole clip (fixed), or a crop that follows the person (follow); "
+        "auto: fixed unless the person would be less than 60%% of its height (%(default)s)",
     )
     split = parser.add_argument_group("split and pairs")
     split.add_argument(
         "--test-fraction",
         type=float,
         default=0.2,
-        help="the last part of each clip, held out; half a second before it is left out "
+        help="share of each clip that is held out at its end; half a second before it is left out "
         "(%(default)s)",
     )
     split.add_argument(
-        "--train-pairs", type=int, default=200_000, help="at most (%(default)s)", metavar="N"
+        "--train-pairs",
+        type=int,
+        default=200_000,
+        help="most training pairs (%(default)s)",
+        metavar="N",
     )
     split.add_argument(
-        "--test-pairs", type=int, default=12_000, help="at most (%(default)s)", metavar="N"
+        "--test-pairs", type=int, default=12_000, help="most test pairs (%(default)s)", metavar="N"
     )
     split.add_argument(
-        "--person-pairs", type=int, help="at most, of one person (no limit)", metavar="N"
+        "--person-pairs", type=int, help="most pairs of one person (no limit)", metavar="N"
     )
     split.add_argument(
         "--pair-distance",
         type=float,
         default=0.1,
         metavar="TORSOS",
-        help="leave out pairs whose joints are less far apart than this on average, in torso "
-        "lengths: they teach copying (%(default)g: three pixels of 128; 0 keeps all)",
+        help="leave out pairs whose joints are on average nearer than this, in torso lengths, "
+        "since they teach copying (%(default)g: three pixels of 128; 0 keeps all)",
     )
-    split.add_argument("--seed", type=int, default=0, help="of drawing pairs (%(default)s)")
+    split.add_argument("--seed", type=int, default=0, help="seed of the pairs (%(default)s)")
 
 
 def options_of(arguments: argparse.Namespace):
-    """Return the `PrepareOptions` in the arguments.
+    """Return the `PrepareOptions` from parsed arguments.
 
     Raises:
-        ConfigurationError: a value is out of its range.
+        ConfigurationError: a value is out of range.
     """
     from deformable_gan.data.preparing.prepare_options import PrepareOptions
 
@@ -183,10 +188,10 @@ def options_of(arguments: argparse.Namespace):
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     arguments = build_parser().parse_args(argv)
 
-    # Nothing here needs TensorFlow: only the workers do, and only if there is something to do.
+    # Only the workers need TensorFlow, and only if there is work to do.
     from deformable_gan.data.dataset_writer import check_output
     from deformable_gan.data.preparing.bulk import BulkPreparation
     from deformable_gan.data.preparing.progress import PrepareProgress
@@ -199,7 +204,7 @@ def main(argv: list[str] | None = None) -> int:
     start = time.perf_counter()
     options = options_of(arguments)
     output = Path(arguments.output)
-    # What would fail at the end fails now: the output's place, then MoveNet, before any decoding.
+    # Check the output's place and MoveNet before any decoding.
     check_output(output)
     settings = WorkerSettings(
         options,
@@ -247,7 +252,7 @@ def _end_of_shard(bulk, unfinished: dict[str, str]) -> int:
     done = len(bulk.recordings) - len(unfinished)
     print(
         f"shard {bulk.shard}: {done} inputs done, in {bulk.work.path}; after all shards run once "
-        "without --shard to put the dataset together"
+        "without --shard to write the dataset"
     )
     return 0
 
@@ -283,7 +288,7 @@ def _summary(report, output: Path, frames: int, seconds: float) -> str:
 
 
 def _background(recording) -> str:
-    """Return whether the camera stands still, and the share of the plate that nobody has seen."""
+    """Return the camera's type and the share of the plate that no frame shows."""
     cameras = "/".join(sorted({person.camera or "-" for person in recording.people}))
     unseen = [
         person.background_unseen
@@ -294,4 +299,4 @@ def _background(recording) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

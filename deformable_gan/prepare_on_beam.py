@@ -1,4 +1,4 @@
-"""`python -m deformable_gan.prepare_on_beam CLIP… --output DIR -- …`: a dataset, on a cluster."""
+"""`python -m deformable_gan.prepare_on_beam CLIP… --output DIR -- …`: prepare on a cluster."""
 
 import argparse
 import contextlib
@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.cli import import_tensorflow, run_command
 from deformable_gan.errors import ConfigurationError, DatasetError, PoseError, RunError
 from deformable_gan.on_beam.command_line import (
     BEAM_HELP,
@@ -21,15 +21,15 @@ from deformable_gan.on_beam.command_line import (
 )
 from deformable_gan.prepare import add_options, options_of
 
-# Every process that needs TensorFlow runs MoveNet alone, or nothing.
+# Processes use TensorFlow only for MoveNet.
 _PROLOGUE = partial(import_tensorflow, gpu=False)
-#: In an object store: the dataset that is begun and not finished.
+#: In an object store, this file marks an unfinished dataset.
 _UNFINISHED = "unfinished"
 _MOST_NAMED = 20
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     own, beams = split_arguments(argv)
     arguments = _parser().parse_args(own)
     require_beam()
@@ -53,12 +53,12 @@ def main(argv: list[str] | None = None) -> int:
     )
     failed: list[tuple[str, str]] = []
     output = as_path(arguments.output)
-    clips: Any = map(as_path, arguments.clips)  # store paths do what paths do
+    clips: Any = map(as_path, arguments.clips)  # store paths have the interface of paths
     without: Any = [output]
     recordings = find_recordings(clips, lambda *failure: failed.append(failure), without=without)
     if not recordings:
         reasons = "; ".join(reason for _, reason in failed)
-        raise PoseError(f"nothing usable in any input, so no dataset was made: {reasons}")
+        raise PoseError(f"no input can be used, so no dataset was made: {reasons}")
     work = as_path(arguments.work or str(output.with_name(f".{output.name}.work")))
     with _building(output, arguments.overwrite) as building:
         job = PrepareJob(
@@ -79,8 +79,8 @@ def main(argv: list[str] | None = None) -> int:
             raise PoseError(error.read_bytes().decode())
         if not (building / "manifest.json").exists():
             raise RunError(
-                "Beam ended without a dataset: see its log. What was prepared is kept in "
-                f"{work}; give the same command again"
+                "Beam ended without writing a dataset: see its log. The intermediate results are "
+                f"kept in {work}; repeat the command to continue"
             )
     _report(output, counters, time.perf_counter() - start)
     return 0
@@ -88,7 +88,7 @@ def main(argv: list[str] | None = None) -> int:
 
 @contextlib.contextmanager
 def _building(output, overwrite: bool) -> Iterator:
-    """Yield where the dataset is to be written; afterwards it is in its place."""
+    """Yield the folder to write the dataset to, and move it to its final place at the end."""
     from deformable_gan.data.dataset_writer import check_output, put_in_place
     from deformable_gan.data.output_lock import output_lock
     from deformable_gan.data.preparing.bulk import clear_leftovers
@@ -122,7 +122,7 @@ def _building(output, overwrite: bool) -> Iterator:
 
 
 def _carry_model(model: Path, work, checksum: str):
-    """Put MoveNet into the work folder, where every worker finds it; return its place there."""
+    """Copy MoveNet to the work folder, where every worker finds it, and return its path there."""
     from deformable_gan.on_beam.store_path import put_file
 
     carried = work / f"movenet-{checksum[:16]}" / model.name
@@ -160,10 +160,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.prepare_on_beam",
         usage="%(prog)s CLIP [CLIP ...] --output DIR [option ...] [-- Beam's option ...]",
-        description="Do what prepare does on many machines, with Apache Beam: the same dataset to "
-        "the byte, from and to folders that all machines share, or object stores (gs://, s3://). "
-        "Inputs that cannot be used are listed and the others go on. What was done is kept in "
-        ".NAME.work beside the output, so that the same command continues a job that was ended.",
+        description="Run prepare on many machines with Apache Beam. The dataset is the same to the "
+        "byte. Inputs and output are in folders that all machines share, or in object stores "
+        "(gs://, s3://). Inputs that cannot be used are listed, and the others are processed. "
+        "Intermediate results are kept in .NAME.work beside the output, so that the same command "
+        "continues an interrupted job.",
         epilog=BEAM_HELP,
     )
     parser.add_argument(
@@ -175,15 +176,16 @@ def _parser() -> argparse.ArgumentParser:
         "--megabytes",
         type=float,
         metavar="N",
-        help="keep the images in TFRecord shards of this size, as the verb shard does (default: "
-        "files)",
+        help="store the images in TFRecord shards of this size, as `shard` does (default: files)",
     )
     parser.add_argument(
-        "--work", metavar="DIR", help="where results are kept (.NAME.work beside the output)"
+        "--work",
+        metavar="DIR",
+        help="folder for intermediate results (.NAME.work beside the output)",
     )
     add_options(parser)
     return parser
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

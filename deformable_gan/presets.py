@@ -1,4 +1,4 @@
-"""Named configurations: every row of the paper's tables, and what people run at home."""
+"""Named configurations: the rows of the paper's tables, and presets for users' own data."""
 
 from dataclasses import dataclass
 
@@ -14,12 +14,12 @@ from deformable_gan.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class Preset:
-    """A configuration with its story.
+    """A named configuration with a description.
 
     Attributes:
         config: the configuration; `config.preset` is the preset's name.
-        purpose: what it is, in a line.
-        answers: which row of which table of the paper it reproduces, or "".
+        purpose: a description on one line.
+        answers: the table and row of the paper that it reproduces, or "".
     """
 
     config: ExperimentConfig
@@ -45,7 +45,7 @@ _PAPER_LOSSES = {
 
 
 def _paper_presets(dataset: str, table: str, image_size, window: int, deep: int) -> list[Preset]:
-    """The four rows of one of the paper's datasets; `deep` levels more of 512 filters."""
+    """Return the four rows of one of the paper's datasets, with `deep` more levels."""
     full = (
         "mask",
         LossConfig("block1_conv2", window, 0.01, vgg_preprocessing="original"),
@@ -101,7 +101,7 @@ _DEMO = ExperimentConfig(
 _PRESETS = [
     Preset(
         _DEMO,
-        "small and narrow, composes images: synthetic dancers on a laptop's CPU in minutes",
+        "small network that composes images: synthetic dancers on a laptop's CPU in minutes",
     ),
     Preset(
         ExperimentConfig(
@@ -131,7 +131,7 @@ _PRESETS = [
                 augment=True,
             ),
         ),
-        "own dance videos with MoveNet's joints, composes images, nearest-neighbour loss",
+        "your own clips with MoveNet's joints; composes images, nearest-neighbour loss",
     ),
     Preset(
         _DEMO.replace(
@@ -153,10 +153,10 @@ PRESETS = {preset.name: preset for preset in _PRESETS}
 
 
 def get_preset(name: str) -> Preset:
-    """Return the preset of that name.
+    """Return the preset with a name.
 
     Raises:
-        ConfigurationError: no preset has that name.
+        ConfigurationError: no preset has this name.
     """
     try:
         return PRESETS[name]
@@ -168,7 +168,7 @@ def get_preset(name: str) -> Preset:
 
 def format_presets() -> str:
     """Return a table of all presets for a terminal."""
-    rows = [("preset", "size", "joints", "skip", "batch", "what it is", "row of the paper")]
+    rows = [("preset", "size", "joints", "skip", "batch", "description", "row of the paper")]
     for preset in _PRESETS:
         config = preset.config
         rows.append(

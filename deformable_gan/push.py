@@ -1,4 +1,4 @@
-"""`python -m deformable_gan.push --run DIR hf://USER/NAME`: pass a trained model on."""
+"""`python -m deformable_gan.push --run DIR hf://USER/NAME`: publish a trained model."""
 
 import argparse
 import shutil
@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from deformable_gan.boxed.names import boxed_name
-from deformable_gan.cli import add_model_options, import_tensorflow, run_verb
+from deformable_gan.cli import add_model_options, import_tensorflow, run_command
 from deformable_gan.errors import ConfigurationError, RunError
 from deformable_gan.export import add_formats, find_movenet, load_trained, write_export
 from deformable_gan.sharing.handle import Handle
@@ -18,16 +18,16 @@ from deformable_gan.text_files import read_text
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     arguments = _parser().parse_args(argv)
     handle = Handle.find(arguments.destination)
     _check(arguments, handle)
     if handle and not arguments.dry_run:
         hub_of(handle).require_login(handle)
 
-    import_tensorflow(gpu=False)  # the compared numbers are those of every CPU
+    import_tensorflow(gpu=False)  # the comparison must not depend on a GPU
 
-    # Beside a folder that is to be made, so that it is only renamed in the end.
+    # Build beside the destination folder, so that the last step is only a rename.
     parent = None if handle or arguments.dry_run else Path(arguments.destination).parent
     with _building_folder(parent) as building:
         name = handle.name.rsplit("/", 1)[-1] if handle else Path(arguments.destination).name
@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _check(arguments: argparse.Namespace, handle: Handle | None) -> None:
-    """Find out before the work whether it could be done."""
+    """Check the options before any work is done."""
     if handle is None:
         if Path(arguments.destination).exists():
             raise RunError(
@@ -56,14 +56,18 @@ def _check(arguments: argparse.Namespace, handle: Handle | None) -> None:
             )
         if arguments.public:
             raise ConfigurationError(
-                f"--public is for hubs, {arguments.destination} is a folder: leave it out"
+                f"--public works with hubs only, and {arguments.destination} is a folder: leave "
+                "out --public"
             )
     elif handle.hub == "kaggle" and handle.revision:
-        raise ConfigurationError(f"{handle}: Kaggle numbers versions itself: leave out the number")
+        raise ConfigurationError(
+            f"{handle}: Kaggle assigns version numbers itself: leave out the number"
+        )
     if arguments.model and Handle.find(arguments.model):
         raise ConfigurationError(
-            f"--model of push is a folder: make one of {arguments.model} with `python -m "
-            "deformable_gan.export --model HANDLE --format keras --output DIR`"
+            "--model of push must be a folder, received a handle: make a folder from "
+            f"{arguments.model} with `python -m deformable_gan.export --model HANDLE --format "
+            "keras --output DIR`"
         )
 
 
@@ -73,20 +77,18 @@ def _building_folder(parent: Path | None) -> tempfile.TemporaryDirectory:
             parent.mkdir(parents=True, exist_ok=True)
         return tempfile.TemporaryDirectory(prefix=".push-", dir=parent)
     except OSError as error:
-        raise RunError(
-            f"{parent or tempfile.gettempdir()} cannot be written to: {error}"
-        ) from error
+        raise RunError(f"cannot write to {parent or tempfile.gettempdir()}: {error}") from error
 
 
 def _copy_export(export: Path, folder: Path) -> None:
-    """Copy an export whose files are what was exported, and whose network can be read."""
+    """Copy an export after checking its checksums and reading its network."""
     from deformable_gan.models.saved_generator import read_generator
 
     preset = Preset.find(export)
     preset.require_network()
     read_generator(preset.folder)
     shutil.copytree(export, folder, ignore=shutil.ignore_patterns(".*"))
-    print(f"{export}: its files are what was exported")
+    print(f"{export}: the files match their checksums")
 
 
 def _finish_card(card: Path, arguments: argparse.Namespace, handle: Handle | None) -> None:
@@ -99,11 +101,11 @@ def _finish_card(card: Path, arguments: argparse.Namespace, handle: Handle | Non
     if arguments.license:
         text = with_license(text, arguments.license)
     if card.is_file() or arguments.license:
-        card.write_text(text, encoding="utf-8")  # hubs read nothing else
+        card.write_text(text, encoding="utf-8")  # hubs read UTF-8 only
     if handle and (not text or CONSENT_OPEN in text):
         what = (
-            f"the model card ({CARD}) does not say whether the people in the pictures agreed to "
-            "the training and to the model being passed on"
+            f"the model card ({CARD}) does not say whether the people in the images agreed to the "
+            "training and to the publication of the model"
         )
         way = (
             "push to a folder, write it there, and push that with --model"
@@ -123,13 +125,13 @@ def _list_files(folder: Path) -> None:
 
 def _deliver(folder: Path, arguments: argparse.Namespace, handle: Handle | None) -> None:
     if arguments.dry_run:
-        print(f"{arguments.destination}: nothing was written there (--dry-run)")
+        print(f"{arguments.destination}: nothing was written (--dry-run)")
         return
     if handle is None:
         try:
             folder.rename(arguments.destination)
         except OSError as error:
-            raise RunError(f"{arguments.destination} cannot be made: {error}") from error
+            raise RunError(f"{arguments.destination} cannot be created: {error}") from error
         print(f'from Python: Reposer.from_preset("{arguments.destination}")')
         return
     address = hub_of(handle).upload(
@@ -142,10 +144,10 @@ def _deliver(folder: Path, arguments: argparse.Namespace, handle: Handle | None)
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.push",
-        description="Pass a trained model on: write a preset (the network in Keras's form, a model "
-        "card, checksums), load it again and compare it, and upload it to Hugging Face or Kaggle, "
-        "or leave it in a folder. `from_preset` and --model take it from there. What is given with "
-        "--model here has to hold the format keras.",
+        description="Publish a trained model: write a preset (the network in Keras's format, a "
+        "model card, checksums), load it again and compare it, and upload it to Hugging Face or "
+        "Kaggle, or leave it in a folder. `from_preset` and --model can then load it. A model "
+        "given with --model must contain the format keras.",
     )
     add_model_options(parser)
     parser.add_argument(
@@ -157,21 +159,25 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--license",
         metavar="NAME",
-        help="of the model, as the hub calls it (Hugging Face: apache-2.0, cc-by-nc-4.0, …)",
+        help="licence of the model, in the hub's notation (Hugging Face: apache-2.0, cc-by-nc-4.0, "
+        "…)",
     )
     parser.add_argument(
         "--public",
         action="store_true",
-        help="let everybody see a model that is new on Hugging Face (default: private)",
+        help="make a new model on Hugging Face public (default: private)",
     )
     parser.add_argument(
-        "--message", default="Upload by deformable_gan", metavar="TEXT", help="what has changed"
+        "--message",
+        default="Upload by deformable_gan",
+        metavar="TEXT",
+        help="description of the change",
     )
     parser.add_argument(
-        "--dry-run", action="store_true", help="do everything, but write and upload nothing"
+        "--dry-run", action="store_true", help="do everything except writing and uploading"
     )
     return parser
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

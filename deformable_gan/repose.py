@@ -1,4 +1,4 @@
-"""`python -m deformable_gan.repose`: people from photographs in other poses."""
+"""`python -m deformable_gan.repose`: put people from photographs into other poses."""
 
 import argparse
 import math
@@ -11,7 +11,7 @@ from deformable_gan.cli import (
     chosen_model,
     import_tensorflow,
     parse_shard,
-    run_verb,
+    run_command,
 )
 from deformable_gan.devices.description import print_device
 from deformable_gan.errors import ConfigurationError, MediaError
@@ -29,7 +29,7 @@ from deformable_gan.reposing.repose_options import (
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     parser = _parser()
     arguments = parser.parse_args(argv)
     check_files(parser, arguments)
@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
         people = [_find_one_person(reposer, arguments)]
     else:
         people = [_find_person(reposer, source, arguments) for source in arguments.source]
-    # Not to be counted: what only the first picture takes.
+    # The time of the first image is not counted.
     reposer.warm_up(any(_is_clip(pose) for pose in arguments.pose), layout.size)
     sequences = [_find_poses(reposer, pose, arguments, stopwatch) for pose in arguments.pose]
     if arguments.save_pose:
@@ -74,7 +74,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _write_example(arguments: argparse.Namespace) -> int:
-    """Repose drawn people, whose joints are known."""
+    """Re-pose synthetic people, whose joints are known."""
     folder = arguments.output or Path("example")
     if folder.suffix or folder.is_file():
         raise MediaError(f"--example writes several files: expected a folder, received {folder}")
@@ -89,7 +89,7 @@ def _write_example(arguments: argparse.Namespace) -> int:
 
 
 def _layout(reposer, arguments: argparse.Namespace):
-    """Return how results are shown: models that compose show whole photographs by themselves."""
+    """Return the layout of results; models that compose show whole photographs by default."""
     from deformable_gan.reposing.frame_layout import FrameLayout
     from deformable_gan.reposing.repose_options import PHOTOGRAPH
 
@@ -110,11 +110,11 @@ def _most_pixels(arguments: argparse.Namespace) -> float:
 
 
 def _find_one_person(reposer, arguments: argparse.Namespace):
-    """Return the person whom all sources show, or whose own model it is."""
+    """Return the person whom all sources show, or the person of a personal model."""
     reposer.many_sources = arguments.one_person or MIX
     if not arguments.source:
         person = reposer.own_person()
-        print(f"source: the {1 + len(person.more)} pictures that {arguments.run} brings along")
+        print(f"source: the {1 + len(person.more)} images that {arguments.run} contains")
         return person
     return reposer.one_person(
         arguments.source, report=lambda reason: print(f"note: {reason}", file=sys.stderr)
@@ -129,8 +129,8 @@ def _find_person(reposer, source: Path, arguments: argparse.Namespace):
             for height, width in (person.shrunk_from, person.photograph.shape[:2])
         )
         print(
-            f"note: {source} has {before} pixels and is shrunk to {after}; --megapixels sets the "
-            "limit",
+            f"note: {source} has {before} pixels and is shrunk to {after}; --megapixels changes "
+            "the limit",
             file=sys.stderr,
         )
     return person
@@ -205,11 +205,13 @@ def _write_folder(reposer, results, layout, arguments: argparse.Namespace, stopw
             print(line)
     if bulk.failed or bulk.kept or shard:
         print(
-            f"{arguments.output}: {bulk.written} written, {bulk.kept} were there, "
+            f"{arguments.output}: {bulk.written} written, {bulk.kept} existed already, "
             f"{len(bulk.failed)} inputs could not be used"
         )
     if shard:
-        print(f"shard {shard}: done; after all shards run once with --skip-existing, without it")
+        print(
+            f"shard {shard}: done; after all shards run once with --skip-existing, without --shard"
+        )
     return 0
 
 
@@ -223,12 +225,15 @@ def _say(output: Path, source: Path, poses, pose: Path) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    """Find out before the work whether its result could be written."""
+    """Check the options before any work is done."""
     suffix = arguments.output.suffix.lower()
     if arguments.several:
         _check_several(arguments)
     elif arguments.shard or arguments.skip_existing:
-        raise ConfigurationError("--shard and --skip-existing go with several people or poses")
+        raise ConfigurationError(
+            "--shard and --skip-existing need several people or poses: leave them out, or give "
+            "more sources or poses"
+        )
     elif suffix not in (*IMAGES, *CLIPS):
         raise MediaError(
             f"cannot write {arguments.output}: expected a name that ends in "
@@ -237,10 +242,12 @@ def _check(arguments: argparse.Namespace) -> None:
     if (arguments.one_person or not arguments.source) and (arguments.strip or arguments.mask):
         option = "--strip" if arguments.strip else "--mask"
         what = "leave out --one-person" if arguments.one_person else "give one with --source"
-        raise ConfigurationError(f"{option} goes with one photograph: {what}")
+        raise ConfigurationError(f"{option} works with a single photograph only: {what}")
     for option, several in (("mask", arguments.source), ("save-pose", arguments.pose)):
         if getattr(arguments, option.replace("-", "_")) and len(several) > 1:
-            raise ConfigurationError(f"--{option} goes with one file, received {len(several)}")
+            raise ConfigurationError(
+                f"--{option} works with a single file only, received {len(several)}"
+            )
     for option in ("scale", "rate", "megapixels"):
         value = getattr(arguments, option)
         if value is not None and not 0 < value < math.inf:
@@ -254,17 +261,17 @@ def _check_several(arguments: argparse.Namespace) -> None:
     if suffix not in ("", *IMAGES) or (not suffix and arguments.output.is_file()):
         raise MediaError(
             f"cannot write several people or poses to {arguments.output}: expected a folder's "
-            f"name, without an ending, or a picture's ({', '.join(IMAGES)}) for all in one"
+            f"name, without a suffix, or an image's ({', '.join(IMAGES)}) for all in one image"
         )
     if suffix and (arguments.shard or arguments.skip_existing):
         raise ConfigurationError(
-            "--shard and --skip-existing go with a folder, a file for each result: name an "
-            f"--output without an ending, received {arguments.output}"
+            "--shard and --skip-existing need a folder with a file for each result: give --output "
+            f"without a suffix, received {arguments.output}"
         )
 
 
 def _open_folders(arguments: argparse.Namespace) -> None:
-    """Put the files in folders in the folders' place."""
+    """Replace folders by the files in them."""
     from deformable_gan.data.file_names import check_name, describe_no_text, is_text
 
     if not is_text(arguments.output):
@@ -292,16 +299,16 @@ def _open_folders(arguments: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.repose",
-        description="Put the people in photographs into the poses of others, or of clips. Images "
-        "of a dataset folder come with their joints; in any other picture or clip MoveNet finds "
-        "them.",
+        description="Put the people in photographs into the poses of other photographs or of "
+        "clips. Images of a dataset folder are used with their joints; in other images and clips "
+        "MoveNet finds the joints.",
     )
     add_model_options(parser, required=False)
     parser.add_argument(
         "--example",
         action="store_true",
-        help="repose drawn people: writes a picture, a clip and its poses into the folder of "
-        "--output (default: example), and needs no files and no network",
+        help="re-pose synthetic people: write an image, a clip and its poses into the folder of "
+        "--output (default: example); needs no files and no network connection",
     )
     parser.add_argument(
         "--source",
@@ -309,25 +316,24 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=[],
         metavar="PHOTO",
-        help="who is to be seen: one photograph or several, or folders of them (default: the "
-        "person whose own model RUN is)",
+        help="the person: one or several photographs, or folders of photographs (default: the "
+        "person of a personal model in --run)",
     )
     parser.add_argument(
         "--one-person",
         nargs="?",
         const=MIX,
         choices=(MIX, CHOOSE),
-        help="all PHOTOs, which may be clips, too, and the pictures that a person's own model "
-        "brings along show one person: those that serve best for each "
-        f"pose are mixed ({MIX}, the default), or, in a fraction of the time, one is taken after "
-        f"the other ({CHOOSE})",
+        help="all PHOTOs (which may also be clips) and the images of a personal model show the "
+        f"same person: mix the most suitable ones for each pose ({MIX}, the default), or use one "
+        f"at a time, which is much faster ({CHOOSE})",
     )
     parser.add_argument(
         "--mask",
         type=Path,
         metavar="FILE",
-        help="where the person is in PHOTO: a grey picture of its size, 255 on the person and 0 "
-        "elsewhere; for models trained with --mask (images of a dataset folder bring theirs)",
+        help="the person mask of PHOTO: a grey image of its size, 255 on the person and 0 "
+        "elsewhere; for models trained with --mask (images of a dataset folder have their own)",
     )
     parser.add_argument(
         "--pose",
@@ -335,36 +341,37 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=[],
         metavar="FILE",
-        help="the pose to take: a photograph, a clip, a dataset's annotations-*.csv, or a pose "
-        "file (.json); one or several, or folders of them",
+        help="the pose: a photograph, a clip, a dataset's annotations-*.csv, or a pose file "
+        "(.json); one or several, or folders of such files",
     )
     parser.add_argument(
         "--retarget",
         action=argparse.BooleanOptionalAction,
-        help="bring poses to the proportions, the size and the place of the person in PHOTO "
-        "(default: those of clips and photographs, not those of datasets and pose files)",
+        help="adapt poses to the proportions, the size and the place of the person in PHOTO "
+        "(default: for poses of clips and photographs, not for those of datasets and pose files)",
     )
     parser.add_argument(
         "--output",
         type=Path,
         metavar="PATH",
-        help="a picture (.png, .jpg) for one pose, a clip (.mp4, .webm, .gif) for many; for "
-        "several people or poses a folder, or a picture of all",
+        help="an image (.png, .jpg) for one pose, a clip (.mp4, .webm, .gif) for many; for several "
+        "people or poses a folder, or one image of all",
     )
     several = parser.add_argument_group(
-        "several people or poses", "inputs that cannot be used are listed, the others go on"
+        "several people or poses",
+        "inputs that cannot be used are listed, and the others are processed",
     )
     several.add_argument(
         "--skip-existing",
         action="store_true",
-        help="leave results alone that are there: go on where the same command was ended",
+        help="keep existing results: continue an interrupted command",
     )
     several.add_argument(
         "--shard",
         type=parse_shard,
         metavar="I/N",
-        help="do a part of the work, for several machines; afterwards run once without and with "
-        "--skip-existing",
+        help="do shard I of N, for several machines; afterwards run once with --skip-existing and "
+        "without --shard",
     )
     add_looks(parser)
     add_clips_and_finding(parser)
@@ -372,4 +379,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

@@ -1,20 +1,20 @@
-"""`python -m deformable_gan.shard DATASET --output DIR`: its images in a few large files."""
+"""`python -m deformable_gan.shard DATASET --output DIR`: pack a dataset's images into shards."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.cli import import_tensorflow, run_command
 from deformable_gan.data.verify import VerifyAction
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the command line's parser."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.shard",
-        description="Write a dataset folder again with its images in TFRecord shards, which are "
-        "faster to copy than many small files. Training reads either; the images stay the same "
-        "to the byte.",
+        description="Write a copy of a dataset folder with its images in TFRecord shards, which "
+        "can be copied faster than many small files. Training reads both forms; the bytes of the "
+        "images do not change.",
     )
     parser.add_argument("dataset", type=Path, metavar="DATASET", help="a dataset folder")
     parser.add_argument("--output", required=True, metavar="DIR", help="the dataset folder to make")
@@ -29,7 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb; return the exit status."""
+    """Run the command; return the exit status."""
     arguments = build_parser().parse_args(argv)
 
     import_tensorflow(gpu=False)
@@ -49,4 +49,4 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

@@ -1,4 +1,4 @@
-"""Reading text files that may come from elsewhere: edited on Windows, exported by a spreadsheet."""
+"""Reading of text files in several encodings, as editors on Windows and spreadsheets write them."""
 
 import codecs
 from pathlib import Path
@@ -14,16 +14,16 @@ _MARKS = (
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text: in the encoding that its byte order mark names, otherwise UTF-8.
+    """Return a file's text, decoded by its byte order mark or else as UTF-8.
 
-    Ends of lines become a line feed, as in `Path.read_text`.
+    Line endings become a line feed, as in `Path.read_text`.
 
     Args:
         path: the file.
 
     Raises:
-        OSError: it cannot be read.
-        ValueError: it is in neither; the message says how to convert it.
+        OSError: the file cannot be read.
+        ValueError: the text cannot be decoded; the message says how to convert it.
     """
     return decode_text(path.read_bytes())
 
@@ -36,7 +36,7 @@ def decode_text(data: bytes) -> str:
     """
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
     if len(data) == 2 and encoding == "utf-16":
-        raise ValueError("it holds a byte order mark and nothing else")
+        raise ValueError("it contains only a byte order mark")
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:

@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from deformable_gan.cli import import_tensorflow, run_verb, share_heap
+from deformable_gan.cli import import_tensorflow, run_command, share_heap
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.config_fields import format_fields
 from deformable_gan.devices.description import print_device
 from deformable_gan.errors import RunError
 from deformable_gan.presets import format_presets, get_preset
-from deformable_gan.training.options import (
+from deformable_gan.training.train_options import (
     DEFAULT_PRESET,
     NETWORK_OPTIONS,
     build_parser,
@@ -21,14 +21,14 @@ from deformable_gan.training.options import (
 
 DANCERS = Path("data/dancers")
 IMAGENET = "imagenet"
-# Discriminators with dense layers, whose weights fit one image size.
-DENSE = ("sim", "image")
+# Discriminators with dense layers, whose weights fit only one image size.
+DENSE = ("siamese", "image")
 
 log = logging.getLogger("deformable_gan")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the verb."""
+    """Run the command; return the exit status."""
     arguments = build_parser().parse_args(argv)
     if arguments.list_presets:
         print(format_presets())
@@ -58,24 +58,26 @@ def _start(arguments: argparse.Namespace) -> None:
         config = config.scaled(arguments.width)
 
     if arguments.strategy == "multiworker" and not arguments.dataset:
-        raise RunError("--strategy multiworker needs --dataset DIR: what all workers learn from")
-    workers = _workers(arguments)
-    run = _new_run(arguments, config, workers)
+        raise RunError(
+            "--strategy multiworker needs --dataset DIR, the training data of all workers"
+        )
+    replicas = _replicas(arguments)
+    run = _new_run(arguments, config, replicas)
     dataset = _open(arguments) if arguments.dataset else _dancers(config)
     config = _at_size_of(dataset, config)
-    _train(arguments, workers, config, dataset, run, arguments.vgg19 or IMAGENET)
+    _train(arguments, replicas, config, dataset, run, arguments.vgg19 or IMAGENET)
 
 
 def _resume(arguments: argparse.Namespace) -> None:
-    """Go on with a run where it stopped."""
+    """Continue a run where it stopped."""
     for option in ("preset", "width", "run"):
         if getattr(arguments, option) is not None:
             raise RunError(
-                f"--resume goes on with the run in {arguments.resume} as it was started: leave "
+                f"--resume continues the run in {arguments.resume} with its own settings: leave "
                 f"out --{option}"
             )
 
-    workers = _workers(arguments)
+    replicas = _replicas(arguments)
     from deformable_gan.data.mixture import DatasetMixture
     from deformable_gan.training.resuming import datasets_of, require_datasets, resumed_config
     from deformable_gan.training.run_directory import RunDirectory
@@ -86,27 +88,27 @@ def _resume(arguments: argparse.Namespace) -> None:
     if not arguments.dataset:
         require_datasets(run, folders)
     vgg19 = arguments.vgg19 or run.read_details().get("vgg19", IMAGENET)
-    # Given again where the folders have moved.
+    # --dataset is given again if the folders have moved.
     dataset = DatasetMixture.open(arguments.dataset or folders, arguments.dataset_weight or weights)
     _train(
-        *(arguments, workers, config, dataset, run, vgg19),
+        *(arguments, replicas, config, dataset, run, vgg19),
         resume=True,
         allow_changed_dataset=arguments.allow_changed_dataset,
     )
 
 
 def _start_from_weights(arguments: argparse.Namespace) -> None:
-    """Train another run's networks further, as a run of its own."""
+    """Start a new run from another run's networks."""
     for option in NETWORK_OPTIONS:
         if getattr(arguments, option) is not None:
             raise RunError(
-                f"--resume-weights takes the networks as they are in {arguments.resume_weights}: "
+                f"--resume-weights uses the networks of {arguments.resume_weights} unchanged: "
                 f"leave out --{option}"
             )
     if not arguments.dataset:
-        raise RunError("--resume-weights needs --dataset DIR: what to learn from")
+        raise RunError("--resume-weights needs --dataset DIR, the training data")
 
-    workers = _workers(arguments)
+    replicas = _replicas(arguments)
     from deformable_gan.training.boxed_origin import find_origin
 
     origin = find_origin(arguments.resume_weights)
@@ -114,62 +116,62 @@ def _start_from_weights(arguments: argparse.Namespace) -> None:
     if arguments.preset:
         config = get_preset(arguments.preset).config.with_networks_of(trained)
     config = config.replace(**config_changes(arguments))
-    run = _new_run(arguments, config, workers)
+    run = _new_run(arguments, config, replicas)
     dataset = _open(arguments)
     config = _at_size_of(dataset, config)
     if config.image_size != trained.image_size and config.discriminator.kind in DENSE:
         raise RunError(
-            "the {} discriminator of {} judges images of {}x{} only, the dataset's are {}x{}: "
-            "make the dataset at that size".format(
+            "the {} discriminator of {} works with images of {}x{} only, the dataset's are {}x{}: "
+            "make the dataset with the discriminator's size".format(
                 config.discriminator.kind, origin.path, *trained.image_size, *config.image_size
             )
         )
     vgg19 = arguments.vgg19 or origin.read_details().get("vgg19", IMAGENET)
-    _train(arguments, workers, config, dataset, run, vgg19, weights_from=origin)
+    _train(arguments, replicas, config, dataset, run, vgg19, weights_from=origin)
 
 
-def _workers(arguments: argparse.Namespace):
-    """Import TensorFlow and return who trains, before anything is computed."""
+def _replicas(arguments: argparse.Namespace):
+    """Import TensorFlow and return the devices that train, before anything is computed."""
     import_tensorflow()
-    from deformable_gan.training.workers import Workers
+    from deformable_gan.training.replicas import Replicas
 
-    workers = Workers.open(arguments.strategy, arguments.devices)
-    if not workers.is_chief:
-        prefix = f"[worker {workers.index + 1}/{workers.count}]"
+    replicas = Replicas.open(arguments.strategy, arguments.devices)
+    if not replicas.is_chief:
+        prefix = f"[worker {replicas.process_index + 1}/{replicas.process_count}]"
         for handler in logging.getLogger().handlers:
             handler.setFormatter(logging.Formatter(f"{prefix} %(message)s"))
-    if workers.is_chief:
+    if replicas.is_chief:
         print_device()
-    return workers
+    return replicas
 
 
-def _new_run(arguments: argparse.Namespace, config: ExperimentConfig, workers):
-    """Return the directory for a new run, making sure before any work is done that it is free."""
+def _new_run(arguments: argparse.Namespace, config: ExperimentConfig, replicas):
+    """Return the directory for a new run, after checking that it is free."""
     from deformable_gan.training.run_directory import RunDirectory
 
     if not arguments.run:
         return RunDirectory.first_free(Path("runs"), config.preset)
     run = RunDirectory(arguments.run)
-    if workers.is_chief:
+    if replicas.is_chief:
         run.require_free()
     return run
 
 
-def _train(arguments: argparse.Namespace, workers, config, dataset, run, vgg19, **origin) -> None:
-    """Train, with the options that every way of starting has."""
+def _train(arguments: argparse.Namespace, replicas, config, dataset, run, vgg19, **origin) -> None:
+    """Train with the options that apply to new, resumed and fine-tuned runs."""
     from deformable_gan.training.session import train
 
     train(
         *(config, dataset, run, vgg19, arguments.jit_compile),
         checkpoint_steps=arguments.checkpoint_steps,
         epoch_pairs=arguments.epoch_pairs,
-        workers=workers,
+        replicas=replicas,
         **origin,
     )
 
 
 def _open(arguments: argparse.Namespace):
-    """Return the datasets to learn from."""
+    """Return the training datasets."""
     from deformable_gan.data.mixture import DatasetMixture
 
     return DatasetMixture.open(arguments.dataset, arguments.dataset_weight)
@@ -188,7 +190,7 @@ def _at_size_of(dataset, config: ExperimentConfig) -> ExperimentConfig:
 
 
 def _dancers(config: ExperimentConfig):
-    """Return the embedded dataset at the preset's size, made if it is not there yet."""
+    """Return the synthetic dancers at the preset's size, drawn if they do not exist."""
     from deformable_gan.data.dancers import default_workers, make_dancers
 
     size, generator = config.image_size, config.generator
@@ -200,4 +202,4 @@ def _dancers(config: ExperimentConfig):
 
 
 if __name__ == "__main__":
-    sys.exit(run_verb(main))
+    sys.exit(run_command(main))

@@ -1,4 +1,4 @@
-"""Pictures for people to look at: skeletons on images, and grids of images."""
+"""Visualisations: skeletons on images, and grids of images."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from deformable_gan.pose.skeleton import Skeleton
 
-# The person's left is blue, right is orange, the middle white: told apart also by people who do
-# not see red and green.
+# The person's left is blue, right is orange, the middle white: colours that people with red-green
+# colour blindness can distinguish, too.
 _LEFT, _RIGHT, _MIDDLE = (64, 156, 255), (255, 128, 0), (255, 255, 255)
 _OUTLINE = (0, 0, 0)
 # cv2 draws at fractions of a pixel: coordinates are integers in units of 2**-_SHIFT pixels.
@@ -31,8 +31,9 @@ def draw_skeleton(
         image: uint8 [H, W, 3] RGB.
         keypoints: float [J, 3] of (y, x, confidence) in pixels of `image`.
         skeleton: the joints' layout.
-        threshold: joints whose confidence is not above it are left out, with their bones.
-        scale: enlarges the picture by this integer first, so that lines on a small one stay thin.
+        threshold: joints whose confidence is not higher are left out, with their bones.
+        scale: integer factor by which the image is enlarged first, so that lines on a small image
+            stay thin.
 
     Returns:
         uint8 [H·scale, W·scale, 3]. Bones and joints of the person's left are blue, of the right
@@ -42,7 +43,8 @@ def draw_skeleton(
     canvas = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC) if scale > 1 else image.copy()
     joints = np.asarray(keypoints, np.float64)
     drawn = (joints[:, 2] > threshold) & np.isfinite(joints[:, :2]).all(axis=1)
-    # Far outside, clipping bends a bone a little but keeps cv2's integers from overflowing.
+    # Far outside the image, clipping bends a bone slightly but prevents an overflow of cv2's
+    # integers.
     limit = 16 * max(size)
     centres = np.clip((joints[:, :2] + 0.5) * scale - 0.5, -limit, limit)
     points = {
@@ -69,15 +71,14 @@ def image_grid(
     padding: int = 2,
     column_titles: Sequence[str] | None = None,
 ) -> np.ndarray:
-    """Lay images out in rows and columns on white, each centred in its cell.
+    """Arrange images in rows and columns on white, each centred in its cell.
 
     Args:
-        rows: uint8 [H, W, 3] RGB images, row by row; rows may be of different lengths and images
-            of different sizes.
-        padding: pixels between cells and round the grid.
-        column_titles: written above the columns, over several lines where they are long. All
-            images are enlarged by one integer (at most 4) where that makes room for the longest
-            word.
+        rows: uint8 [H, W, 3] RGB images, row by row; rows may have different lengths and images
+            different sizes.
+        padding: pixels between cells and around the grid.
+        column_titles: titles above the columns, on several lines if they are long. If necessary,
+            all images are enlarged by one integer (at most 4) to make room for the longest word.
 
     Returns:
         uint8 [H', W', 3].
@@ -123,15 +124,15 @@ def image_grid(
             x = padding + c * (cell_width + padding) + (cell_width - image.shape[1]) // 2
             grid[y : y + image.shape[0], x : x + image.shape[1]] = image
     if header:
-        picture = Image.fromarray(grid)
-        pen = ImageDraw.Draw(picture)
+        titled = Image.fromarray(grid)
+        pen = ImageDraw.Draw(titled)
         for c, lines in enumerate(wrapped):
             middle = padding + c * (cell_width + padding) + cell_width / 2
             for number, line in enumerate(lines):
-                # Bottom-aligned: short titles stand right above their column.
+                # Bottom-aligned: short titles are directly above their column.
                 y = header - (len(lines) - number) * line_height + 1
                 pen.text((middle, y), line, fill=(0, 0, 0), font=font, anchor="ma")
-        grid = np.array(picture)
+        grid = np.array(titled)
     return grid
 
 

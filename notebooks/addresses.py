@@ -1,8 +1,7 @@
-"""Write where the project is into all that names it: `python notebooks/addresses.py`.
+"""Write the project's address into all files that contain it: `python notebooks/addresses.py`.
 
-`url` in setup.cfg is the one place to change. Badges in README and notebooks, the cells that
-install the package in Colab, and the other addresses of the files named in `files`
-follow.
+Change the address only in `url` in setup.cfg. This command then updates the badges in README and
+notebooks, the cells that install the package in Colab, and the addresses in the other `files`.
 """
 
 import configparser
@@ -17,10 +16,10 @@ _ADDRESS = re.compile(rf"(https://github\.com/){_NAME}")
 
 
 def repository(root: Path = ROOT) -> str:
-    """Return the project's address, as setup.cfg says.
+    """Return the project's address from setup.cfg.
 
     Raises:
-        ValueError: it is not that of a repository on GitHub, which Colab's badges need.
+        ValueError: the address is not a repository on GitHub, which Colab's badges need.
     """
     parser = configparser.RawConfigParser()
     parser.read(root / "setup.cfg", encoding="utf-8")
@@ -34,9 +33,9 @@ def with_address(text: str, address: str, badges_only: bool = False) -> str:
     """Return a text with the project's addresses replaced.
 
     Args:
-        text: of a file.
-        address: of the repository.
-        badges_only: whether the text may name other repositories, which stay.
+        text: the text of a file.
+        address: the address of the repository.
+        badges_only: replace only the badges, since the text may name other repositories.
     """
     name = address.removeprefix("https://github.com/")
     text = _BADGE.sub(rf"\g<1>{name}", text)
@@ -44,7 +43,7 @@ def with_address(text: str, address: str, badges_only: bool = False) -> str:
 
 
 def files(root: Path = ROOT) -> dict[Path, bool]:
-    """Return the files that name the project, and whether only their badges do."""
+    """Return the files that contain the address, and whether only their badges do."""
     names = ("setup.cfg", "CITATION.cff", "Dockerfile", "CONTRIBUTING.md", "mkdocs.yml")
     notebooks = sorted((root / "notebooks").glob("*.ipynb"))
     return {root / "README.md": True} | dict.fromkeys(
@@ -53,7 +52,7 @@ def files(root: Path = ROOT) -> dict[Path, bool]:
 
 
 def main(root: Path = ROOT) -> int:
-    """Write the address into all files, and say which ones have changed."""
+    """Write the address into all files, and print the names of those that have changed."""
     address = repository(root)
     for path, badges_only in files(root).items():
         before = path.read_bytes().decode()

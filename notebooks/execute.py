@@ -1,4 +1,4 @@
-"""Run the notebooks here, cell after cell, as somebody would who opens them; any error ends it.
+"""Run the notebooks of this folder cell by cell; any error ends the command.
 
     DEFORMABLE_GAN_FAST=1 python notebooks/execute.py --work /tmp/notebooks
     python notebooks/execute.py --save
@@ -24,14 +24,14 @@ _START_SECONDS = 600
 
 
 def execute(path: Path, work: Path) -> nbformat.NotebookNode:
-    """Run a notebook in a kernel of its own.
+    """Run a notebook in its own kernel.
 
     Args:
         path: the notebook.
-        work: where it writes; notebooks that are given the same go on with one another's work.
+        work: folder for its files; notebooks with the same folder use each other's files.
 
     Returns:
-        It with its outputs. How long each cell took is printed.
+        The notebook with its outputs. The time of each cell is printed.
 
     Raises:
         CellExecutionError: a cell has failed.
@@ -55,21 +55,21 @@ def execute(path: Path, work: Path) -> nbformat.NotebookNode:
     def end(cell: nbformat.NotebookNode, cell_index: int, **_) -> None:
         seconds[cell.get("id", str(cell_index))] = time.monotonic() - starts[cell_index]
 
-    # nbclient's `on_cell_complete` comes as soon as a cell is sent, before it has run.
+    # nbclient calls `on_cell_complete` as soon as a cell is sent, before it has run.
     client.on_cell_execute, client.on_cell_executed = begin, end
     client.execute(env={**os.environ, "DEFORMABLE_GAN_WORK": str(work)})
     for cell, spent in seconds.items():
         print(f"  {cell:20} {spent:6.1f} s", flush=True)
-    # Which Python ran it is nobody's business.
+    # The files do not say which Python version ran them.
     notebook.metadata.language_info = {"name": "python"}
     return notebook
 
 
 def main() -> int:
-    """Run what the command line asks for."""
+    """Run the notebooks named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("notebooks", nargs="*", type=Path, help="files (default: all, in order)")
-    parser.add_argument("--work", type=Path, metavar="DIR", help="where they write (default: new)")
+    parser.add_argument("--work", type=Path, metavar="DIR", help="their files (default: temporary)")
     parser.add_argument("--save", action="store_true", help="keep the outputs in the files")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:

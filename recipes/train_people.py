@@ -1,10 +1,10 @@
-"""Train the model that ships with the package, `people`, from nothing.
+"""Train the model `people`, which ships with the package, from random weights.
 
     python recipes/train_people.py CLIP… --work runs/people
 
-draws 1,700 dancers, prepares the clips, trains on both, and scores the result on what was held out:
-the last fifth of every clip, and twelve drawn people who are in no other set. The same command goes
-on where it was interrupted. `benchmarks/box_model.py` then writes the package's file.
+draws 1,700 synthetic dancers, prepares the clips, trains on both, and scores the result on held-out
+data: the last fifth of every clip, and twelve synthetic people who are in no other set. After an
+interruption the same command continues. `benchmarks/box_model.py` then writes the package's file.
 
 It takes about 70 minutes of one core, whatever the number of clips.
 """
@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Share of the training pairs, and how its dancers are drawn.
+# For each dataset: its share of the training pairs, and the options of `dancers`.
 DANCERS = {
     "dancers-wide": (0.5, ("--variety", "wide", "--train-people", "1400", "--seed", "5")),
     "dancers-plain": (0.15, ("--variety", "plain", "--train-people", "300", "--seed", "9")),
@@ -26,18 +26,19 @@ TRAINING = (
     *("--learning-rate", "6e-4", "--set", "training.warm_up=200"),
     *("--set", "training.balance_people=true"),
 )
-# Then once more, gently, from the weights of the first training.
+# A second, short training with a lower learning rate, from the weights of the first training.
 FINISHING = (
     *("--epochs", "2", "--steps-per-epoch", "400"),
     *("--learning-rate", "2e-4", "--set", "training.warm_up=50"),
 )
-# Drawn by another seed: the people that `deformable_gan.train` is tested on, too.
+# Test people drawn with another seed than the training people; `deformable_gan.train` uses them,
+# too.
 UNUSED_SCORES = ("lpips", "inception", "detection")
 TEST_PEOPLE = ("--train-people", "1", "--test-people", "12")
 
 
 def main() -> None:
-    """Run the commands that make the model, each unless its result is there."""
+    """Run the commands that make the model, skipping those whose results exist."""
     arguments = _parse()
     work = arguments.work
     work.mkdir(parents=True, exist_ok=True)
@@ -64,9 +65,9 @@ def main() -> None:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("clips", nargs="+", metavar="CLIP", help="of one or several people each")
+    parser.add_argument("clips", nargs="+", metavar="CLIP", help="clips of one or several people")
     parser.add_argument("--work", type=Path, default=Path("runs/people"), metavar="DIR")
-    parser.add_argument("--movenet", metavar="PATH", help="as of `prepare`")
+    parser.add_argument("--movenet", metavar="PATH", help="MoveNet, as for `prepare`")
     return parser.parse_args()
 
 

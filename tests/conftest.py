@@ -64,7 +64,7 @@ class ReferenceNetwork(NamedTuple):
     @property
     def discriminator(self) -> str:
         """The discriminator's kind."""
-        return {"market_sim": "sim", "market_warp": "warp"}.get(self.tag, "call")
+        return {"market_sim": "siamese", "market_warp": "warp"}.get(self.tag, "concatenated")
 
 
 def _reference_networks():
@@ -103,8 +103,8 @@ def _interruptions_are_noticed():
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-class VerbResult(NamedTuple):
-    """A verb's exit status, and what it wrote to standard output and standard error."""
+class CommandResult(NamedTuple):
+    """A command's exit status, and what it wrote to standard output and standard error."""
 
     status: int
     out: str
@@ -121,13 +121,13 @@ class VerbResult(NamedTuple):
 
 
 @pytest.fixture
-def call_verb(capsys):
-    """A function that runs a verb in this process: its `main`, and arguments of any type."""
-    from deformable_gan.cli import run_verb
+def call_command(capsys):
+    """A function that runs a command in this process: its `main`, and arguments of any type."""
+    from deformable_gan.cli import run_command
 
     def call(main, *arguments):
-        status = run_verb(main, [str(argument) for argument in arguments])
-        return VerbResult(status, *capsys.readouterr())
+        status = run_command(main, [str(argument) for argument in arguments])
+        return CommandResult(status, *capsys.readouterr())
 
     return call
 
@@ -271,7 +271,7 @@ def tiny_run(dancers, tiny_config, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny_export(tiny_run, tmp_path_factory):
-    """The folder of `tiny_run`'s exported generator, and what the verb printed."""
+    """The folder of `tiny_run`'s exported generator, and what the command printed."""
     import contextlib
     import io
 
@@ -285,7 +285,7 @@ def tiny_export(tiny_run, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny_preset(tiny_run, tmp_path_factory):
-    """The folder of `tiny_run` as it is passed on, and what the verb printed."""
+    """The folder of `tiny_run` as it is passed on, and what the command printed."""
     import contextlib
     import io
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import deformable_gan
-from deformable_gan.__main__ import VERBS
+from deformable_gan.__main__ import COMMANDS
 
 ROOT = Path(deformable_gan.__file__).parent
 
@@ -94,8 +94,8 @@ ROOMS = {
     },
     "on_beam": {"errors", "checksums", "data"},
 }
-# The verbs and the package itself stand above all rooms.
-TOP = {"__init__", "__main__", *VERBS}
+# The commands and the package itself stand above all rooms.
+TOP = {"__init__", "__main__", *COMMANDS}
 
 BACKEND_FREE = ("geometry", "layers", "losses", "models")
 
@@ -213,14 +213,14 @@ def test_presets_and_configuration_are_light():
     assert not set(HEAVY) & set(loaded)
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_help_is_quick_and_needs_no_tensorflow(verb):
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_is_quick_and_needs_no_tensorflow(command):
     code = f"""
 import atexit, runpy, sys
 heavy = lambda: print("HEAVY", *(m for m in {HEAVY} if m in sys.modules))
 atexit.register(heavy)
-sys.argv = ["{verb}", "--help"]
-runpy.run_module("deformable_gan.{verb}", run_name="__main__")
+sys.argv = ["{command}", "--help"]
+runpy.run_module("deformable_gan.{command}", run_name="__main__")
 """
     before = os.times()
     output = run_python(code)
@@ -229,7 +229,7 @@ runpy.run_module("deformable_gan.{verb}", run_name="__main__")
         before.children_user + before.children_system
     )
     assert output.startswith("usage: ")
-    assert verb in output.splitlines()[0]
+    assert command in output.splitlines()[0]
     assert output.splitlines()[-1] == "HEAVY", output.splitlines()[-1]
     # Without TensorFlow 0.1 s of a core, whatever else the machine does; with it 3 s and more.
     assert seconds < 2

@@ -1,4 +1,4 @@
-"""The augmenting verb, from a dataset to an enlarged training set."""
+"""The augmenting command, from a dataset to an enlarged training set."""
 
 import csv
 import json
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deformable_gan import augment as verb
+from deformable_gan import augment as command
 from deformable_gan.augmenting import augmented_set
 from deformable_gan.data.dancers import make_dancers
 from deformable_gan.data.dataset_folder import DatasetFolder
@@ -24,14 +24,16 @@ def model(tiny_run):
 
 
 @pytest.fixture
-def run_augment(model, tiny_run, monkeypatch, call_verb):
-    """The verb, with a model loaded once for all tests."""
+def run_augment(model, tiny_run, monkeypatch, call_command):
+    """The command, with a model loaded once for all tests."""
     load = TrainedModel.load
     kept = {tiny_run.path: model}
     monkeypatch.setattr(TrainedModel, "load", lambda path: kept.get(path) or load(path))
 
     def run(dataset, output, *options, model=("--run", tiny_run.path)):
-        return call_verb(verb.main, *model, "--dataset", dataset, "--output", output, *options)
+        return call_command(
+            command.main, *model, "--dataset", dataset, "--output", output, *options
+        )
 
     return run
 
@@ -58,7 +60,7 @@ def augmented(dancers, tiny_run, tmp_path_factory):
     output = tmp_path_factory.mktemp("augmented") / "new/set"
     options = ["--run", tiny_run.path, "--dataset", dancers.path, "--output", output]
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        verb.main([*map(str, options), "--poses-per-image", "3", "--batch-size", "5"])
+        command.main([*map(str, options), "--poses-per-image", "3", "--batch-size", "5"])
     return output, printed.getvalue()
 
 
@@ -70,7 +72,7 @@ def test_what_is_there(augmented, dancers):
     names = {path.name for path in (output / "train").iterdir()}
     stems = [name.removesuffix(".png") for name in dancers.train.names]
     assert names == {f"{s}{e}.png" for s in stems for e in ("", "_g1", "_g2", "_g3")}
-    assert "32 pictures: 8 of the dataset and 24 new ones" in printed
+    assert "32 images: 8 of the dataset and 24 new ones" in printed
 
 
 def test_originals_are_the_datasets(augmented, dancers):
@@ -120,7 +122,7 @@ def test_a_second_call_has_nothing_to_do(augmented, run_augment, dancers):
     before = contents(augmented[0])
     result = run_augment(dancers.path, augmented[0], "--poses-per-image", 3, "--batch-size", 5)
     assert result.status == 0
-    assert "of which 0 were generated now" in result.out
+    assert "of which 0 were generated in this call" in result.out
     assert contents(augmented[0]) == before
 
 
@@ -131,7 +133,7 @@ def test_what_was_cut_goes_on_with_the_same_result(augmented, run_augment, dance
     (cut / "train/dancer0001_0000.png").unlink()
     (cut / "train/.dancer0001_0000_g1.png.writing-abc").mkdir()
     result = run_augment(dancers.path, cut, "--poses-per-image", 3, "--batch-size", 5)
-    assert "of which 5 were generated now" in result.out  # the batch that it was in
+    assert "of which 5 were generated in this call" in result.out  # the batch that it was in
     assert contents(cut) == contents(augmented[0])
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from deformable_gan.cli import parse_image_size, run_verb
+from deformable_gan.cli import parse_image_size, run_command
 from deformable_gan.errors import DatasetError, RunError
 
 
@@ -21,14 +21,14 @@ def test_no_image_sizes(text):
 
 
 def test_success_is_zero():
-    assert run_verb(lambda argv: None) == 0
-    assert run_verb(lambda argv: 3) == 3
+    assert run_command(lambda argv: None) == 0
+    assert run_command(lambda argv: 3) == 3
 
 
 def test_arguments_are_handed_on():
     received = []
-    run_verb(received.append, ["--epochs", "3"])
-    run_verb(received.append)
+    run_command(received.append, ["--epochs", "3"])
+    run_command(received.append)
     assert received == [["--epochs", "3"], None]
 
 
@@ -37,7 +37,7 @@ def test_what_a_user_can_mend_is_one_line(error, capsys):
     def fail(argv):
         raise error("there is no dataset: make one")
 
-    assert run_verb(fail) == 1
+    assert run_command(fail) == 1
     captured = capsys.readouterr()
     assert captured.err == "error: there is no dataset: make one\n"
     assert captured.out == ""
@@ -47,7 +47,7 @@ def test_interruption(capsys):
     def interrupted(argv):
         raise KeyboardInterrupt
 
-    assert run_verb(interrupted) == 130
+    assert run_command(interrupted) == 130
     assert capsys.readouterr().err == "interrupted\n"
 
 
@@ -56,19 +56,19 @@ def test_defects_keep_their_traceback():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        run_verb(fail)
+        run_command(fail)
 
 
 def test_a_reader_that_goes_away_causes_no_traceback():
     code = """
 import sys
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import run_command
 
 def chatter(argv):
     for number in range(100_000):
         print(number)
 
-sys.exit(run_verb(chatter))
+sys.exit(run_command(chatter))
 """
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -82,12 +82,12 @@ sys.exit(run_verb(chatter))
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
 def test_names_that_the_terminal_cannot_show(encoding):
     code = r"""
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import run_command
 from deformable_gan.errors import MediaError
 def main(argv):
     print("done: T\u00e4nzerin \u821e.mp4 caf\udce9")
     raise MediaError("\u821e.jpg is no picture")
-raise SystemExit(run_verb(main))
+raise SystemExit(run_command(main))
 """
     result = subprocess.run(
         [sys.executable, "-c", code],

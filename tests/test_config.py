@@ -191,7 +191,7 @@ def test_values_out_of_range_name_file_and_field(path, value):
 
 @pytest.mark.parametrize("part", ["", "generator.", "discriminator.", "loss.", "training."])
 def test_unknown_fields_are_named(part):
-    with pytest.raises(ConfigurationError, match="unknown field 'colour'; known are "):
+    with pytest.raises(ConfigurationError, match="unknown field 'colour'; known fields: "):
         ExperimentConfig.from_json(_with(part + "colour", 1))
 
 
@@ -254,3 +254,14 @@ def test_scaled_changes_every_width_and_nothing_else():
     for width in (0, -1, float("nan"), float("inf")):
         with pytest.raises(ConfigurationError, match="width must be positive"):
             CONFIG.scaled(width)
+
+
+@pytest.mark.parametrize(("former", "present"), [("call", "concatenated"), ("sim", "siamese")])
+def test_former_words_for_discriminators(former, present):
+    """Configurations of earlier releases use the original implementation's words."""
+    assert DiscriminatorConfig(former) == DiscriminatorConfig(present)
+    values = json.loads(CONFIG.to_json())
+    values["discriminator"]["kind"] = former
+    config = ExperimentConfig.from_json(json.dumps(values))
+    assert config.discriminator.kind == present
+    assert ExperimentConfig.from_json(config.to_json()) == config

@@ -77,6 +77,12 @@ def test_what_cannot_be_set(text, message):
 def test_the_table_says_what_fields_mean():
     lines = format_fields(CONFIG.replace(loss__content_weight=0.25)).splitlines()
     place = lines.index("  loss.content_weight=0.25")
-    assert lines[place + 1] == "      lambda of the paper."
+    assert lines[place + 1] == "      weight of the content loss; lambda in the paper."
     assert len(lines) == 1 + 2 * len(field_types())
     assert all(line.startswith("      ") and len(line) > 10 for line in lines[2::2])
+
+
+@pytest.mark.parametrize(("former", "present"), [("call", "concatenated"), ("sim", "siamese")])
+def test_former_words_are_accepted(former, present):
+    field = parse_field(f"discriminator.kind={former}")
+    assert field == ("discriminator__kind", present)

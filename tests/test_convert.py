@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import run_command
 from deformable_gan.convert import main
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.models.original_weights import OriginalWeights
@@ -30,7 +30,7 @@ def test_repose_loads_every_converted_checkpoint(reference_network, tmp_path, ca
     assert (
         f"run: {size}, openpose18, skip {skip}, discriminator {kind}, filters ({filters}" in printed
     )
-    assert ("shapes cannot tell" in printed) == (skip != "none")
+    assert ("the shapes do not show it" in printed) == (skip != "none")
 
     reposer = Reposer.load(tmp_path / "run")
     rng = np.random.default_rng(0)
@@ -91,7 +91,7 @@ def test_misuse_is_one_line(reference_folder, arguments, message, tmp_path, caps
     }
     arguments = [str(files.get(argument, argument)) for argument in arguments]
     output = tmp_path / "run"
-    assert run_verb(main, [*arguments, "--output", str(output)]) == 1
+    assert run_command(main, [*arguments, "--output", str(output)]) == 1
     captured = capsys.readouterr()
     assert captured.err.startswith("error: ")
     assert message in captured.err
@@ -102,7 +102,7 @@ def test_misuse_is_one_line(reference_folder, arguments, message, tmp_path, caps
 def test_an_output_that_is_taken_is_left_alone(reference_folder, tmp_path, capsys):
     (tmp_path / "mine.txt").write_text("precious")
     file = reference_folder / "market_none_generator.h5"
-    assert run_verb(main, [str(file), "--output", str(tmp_path)]) == 1
+    assert run_command(main, [str(file), "--output", str(tmp_path)]) == 1
     assert "is not empty" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 

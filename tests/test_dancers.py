@@ -1,4 +1,4 @@
-"""The verb `dancers`."""
+"""The command `dancers`."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from deformable_gan import dancers
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import run_command
 from deformable_gan.data.dataset_folder import DatasetFolder
 
 
@@ -23,13 +23,13 @@ def test_makes_a_dataset_and_clips(tmp_path, capsys):
     assert "train: 2 images, 1 people, 2 pairs" in capsys.readouterr().out
 
 
-def test_recordings_choreograph(tmp_path, make_bvh, call_verb):
+def test_recordings_choreograph(tmp_path, make_bvh, call_command):
     arms = [{"LeftArm": (4 * i, 0, 0)} for i in range(11)]
     moving, after_rest = (
         make_bvh("a.bvh", arms),
         make_bvh("b.bvh", [{"LeftArm": (90, 0, 0)}, *arms]),
     )
-    result = call_verb(
+    result = call_command(
         dancers.main,
         *("--output", tmp_path / "set", "--train-people", 2, "--test-people", 0),
         *("--images-per-person", 2, "--image-size", "40x32", "--random-facing"),
@@ -42,20 +42,20 @@ def test_recordings_choreograph(tmp_path, make_bvh, call_verb):
     assert [recording["name"] for recording in source["motion"]] == ["a.bvh", "b.bvh"]
 
 
-def test_recordings_that_cannot_be_used(tmp_path, make_bvh, call_verb):
+def test_recordings_that_cannot_be_used(tmp_path, make_bvh, call_command):
     path = make_bvh("cut.bvh", [{}, {}, {}])
     text = path.read_text()
     path.write_text(text[: text.rindex("\n", 0, -1) + 1])
-    result = call_verb(dancers.main, "--output", tmp_path / "set", "--motion", path)
+    result = call_command(dancers.main, "--output", tmp_path / "set", "--motion", path)
     result.assert_one_error(path, "the file ends here; expected frame 3")
-    result = call_verb(dancers.main, "--output", tmp_path / "set", "--random-facing")
+    result = call_command(dancers.main, "--output", tmp_path / "set", "--random-facing")
     result.assert_one_error("name BVH files with motion")
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "nothing to make"),
+        ([], "no output: give --output DIR"),
         (["--output", "x", "--image-size", "128"], "expected HEIGHTxWIDTH"),
     ],
 )
@@ -75,7 +75,7 @@ def test_arguments_not_understood(arguments, message, capsys):
     ],
 )
 def test_errors_are_one_line(tmp_path, arguments, message, capsys):
-    status = run_verb(dancers.main, ["--output", str(tmp_path / "set"), *arguments])
+    status = run_command(dancers.main, ["--output", str(tmp_path / "set"), *arguments])
     assert status == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ")
@@ -84,8 +84,8 @@ def test_errors_are_one_line(tmp_path, arguments, message, capsys):
 
 def test_help_is_quick_and_light():
     program = (
-        "import sys, deformable_gan.dancers as verb\n"
-        "try:\n    verb.main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "import sys, deformable_gan.dancers as command\n"
+        "try:\n    command.main(['--help'])\nexcept SystemExit:\n    pass\n"
         "assert not {'tensorflow', 'keras', 'cv2', 'av'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""Every verb that needs a model takes the one that ships with the package, and says so."""
+"""Every command that needs a model takes the one that ships with the package, and says so."""
 
 import json
 from pathlib import Path
@@ -29,30 +29,32 @@ def asked(monkeypatch):
     return places
 
 
-def needs(verb, dancers, tmp_path):
-    """A verb's arguments apart from the model."""
+def needs(command, dancers, tmp_path):
+    """A command's arguments apart from the model."""
     output = ("--output", tmp_path / "out.png")
     image = dancers.test.image_path(0)
     return {
         repose: ("--source", image, "--pose", image, *output),
         augment: ("--dataset", dancers.path, "--output", tmp_path / "out"),
         evaluate: ("--dataset", dancers.path, "--output", tmp_path / "out"),
-    }[verb]
+    }[command]
 
 
-@pytest.mark.parametrize("verb", [repose, augment, evaluate], ids=lambda verb: verb.__name__)
+@pytest.mark.parametrize(
+    "command", [repose, augment, evaluate], ids=lambda command: command.__name__
+)
 @pytest.mark.parametrize("model", ["none", "its name", "a run"])
-def test_which_model_is_loaded(verb, model, call_verb, dancers, asked, tmp_path):
+def test_which_model_is_loaded(command, model, call_command, dancers, asked, tmp_path):
     named = {"none": (), "its name": ("--model", "people"), "a run": ("--run", tmp_path)}[model]
-    result = call_verb(verb.main, *named, *needs(verb, dancers, tmp_path))
+    result = call_command(command.main, *named, *needs(command, dancers, tmp_path))
     result.assert_one_error("nothing is loaded here")
     assert asked == [tmp_path if model == "a run" else Path("people")]
     assert (SAID in result.out) == (model == "none")
 
 
-def test_evaluated_pictures_need_no_model(call_verb, dancers, asked, tmp_path):
+def test_evaluated_pictures_need_no_model(call_command, dancers, asked, tmp_path):
     (tmp_path / "pictures").mkdir()
-    result = call_verb(
+    result = call_command(
         evaluate.main, "--generated", tmp_path / "pictures", "--dataset", dancers.path
     )
     assert result.status == 1
@@ -61,14 +63,14 @@ def test_evaluated_pictures_need_no_model(call_verb, dancers, asked, tmp_path):
 
 
 @pytest.mark.parametrize("named", [(), ("--model", "people")], ids=["none", "its name"])
-def test_export(named, call_verb, tmp_path, monkeypatch):
+def test_export(named, call_command, tmp_path, monkeypatch):
     written = {}
 
     def write_export(generator, card, origin, *_, **__):
         written.update(generator=generator, card=card, origin=origin)
 
     monkeypatch.setattr(export, "write_export", write_export)
-    result = call_verb(export.main, *named, "--output", tmp_path / "out", "--without-movenet")
+    result = call_command(export.main, *named, "--output", tmp_path / "out", "--without-movenet")
     assert (result.status, result.err) == (0, "")
     assert result.out == ("" if named else SAID)
     description = json.loads((ROOT / "people/model.json").read_text(encoding="utf-8"))
@@ -83,7 +85,7 @@ def test_export(named, call_verb, tmp_path, monkeypatch):
     assert "deformable_gan/boxed/people" in written["card"].text({}, photographs=False)
 
 
-def test_push_takes_its_name_too(call_verb, tmp_path, monkeypatch):
+def test_push_takes_its_name_too(call_command, tmp_path, monkeypatch):
     loaded = []
 
     def load_trained(run, model):
@@ -91,19 +93,19 @@ def test_push_takes_its_name_too(call_verb, tmp_path, monkeypatch):
         raise RunError("nothing is loaded here")
 
     monkeypatch.setattr(push, "load_trained", load_trained)
-    result = call_verb(push.main, "--model", "people", tmp_path / "preset")
+    result = call_command(push.main, "--model", "people", tmp_path / "preset")
     result.assert_one_error("nothing is loaded here")
     assert loaded == [(None, Path("people"))]
 
 
-def test_train_starts_from_it(call_verb, dancers, tmp_path, monkeypatch):
+def test_train_starts_from_it(call_command, dancers, tmp_path, monkeypatch):
     started = {}
 
     def session(config, dataset, run, *_, **origin):
         started.update(config=config, **origin)
 
     monkeypatch.setattr("deformable_gan.training.session.train", session)
-    result = call_verb(
+    result = call_command(
         *(train.main, "--init-from", "people", "--preset", "dance", "--vgg19", "random"),
         *("--dataset", dancers.path, "--run", tmp_path / "run"),
     )
@@ -127,12 +129,12 @@ def no_movenet(monkeypatch, tmp_path):
     monkeypatch.setattr(HubModel, "_download", lambda self: (None, "no network"))
 
 
-def test_a_photograph_without_movenet(call_verb, no_movenet, tiny_run, dancers, tmp_path):
+def test_a_photograph_without_movenet(call_command, no_movenet, tiny_run, dancers, tmp_path):
     from PIL import Image
 
     photograph = tmp_path / "me.jpg"
     Image.new("RGB", (120, 160), (128, 128, 128)).save(photograph)
-    result = call_verb(
+    result = call_command(
         *(repose.main, "--run", tiny_run.path, "--source", photograph),
         *("--pose", dancers.test.image_path(0), "--output", tmp_path / "out.png"),
     )

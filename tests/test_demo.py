@@ -1,4 +1,4 @@
-"""The verb that serves the page; the page is looked at in web/."""
+"""The command that serves the page; the page is looked at in web/."""
 
 import importlib.util
 import logging.config
@@ -7,47 +7,49 @@ import urllib.request
 
 import pytest
 
-from deformable_gan import demo as verb
+from deformable_gan import demo as command
 
 needs_gradio = pytest.mark.skipif(
     importlib.util.find_spec("gradio") is None, reason="needs gradio: the extra `demo`"
 )
 
 
-def test_without_gradio(call_verb, tiny_run, monkeypatch):
+def test_without_gradio(call_command, tiny_run, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    result = call_verb(verb.main, "--run", tiny_run.path)
+    result = call_command(command.main, "--run", tiny_run.path)
     result.assert_one_error("gradio", "pip install 'deformable-gan[demo]'")
 
 
 @needs_gradio
-def test_no_such_run(call_verb, tmp_path):
-    call_verb(verb.main, "--run", tmp_path / "absent").assert_one_error("is not a run directory")
+def test_no_such_run(call_command, tmp_path):
+    call_command(command.main, "--run", tmp_path / "absent").assert_one_error(
+        "is not a run directory"
+    )
 
 
 @needs_gradio
-def test_a_model_of_an_unknown_layout(call_verb, tiny_run, tmp_path):
+def test_a_model_of_an_unknown_layout(call_command, tiny_run, tmp_path):
     import shutil
 
     copy = shutil.copytree(tiny_run.path, tmp_path / "run")
     text = (copy / "config.json").read_text()
     (copy / "config.json").write_text(text.replace('"coco17"', '"body25"'))
-    result = call_verb(verb.main, "--run", copy)
+    result = call_command(command.main, "--run", copy)
     result.assert_one_error("body25", "expected one of coco17, openpose18")
 
 
 @needs_gradio
-def test_a_port_that_is_taken(call_verb, tiny_run):
+def test_a_port_that_is_taken(call_command, tiny_run):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        result = call_verb(verb.main, "--run", tiny_run.path, "--port", port)
+        result = call_command(command.main, "--run", tiny_run.path, "--port", port)
     result.assert_one_error(f"port {port}", "choose another --host or --port")
 
 
 @needs_gradio
-def test_proxies_do_not_concern_it(call_verb, tiny_run, monkeypatch):
+def test_proxies_do_not_concern_it(call_command, tiny_run, monkeypatch):
     from gradio import Blocks
 
     # Nobody listens there; and the kind that needs a package which is not installed.
@@ -60,14 +62,14 @@ def test_proxies_do_not_concern_it(call_verb, tiny_run, monkeypatch):
 
     def visit(blocks):
         # Back again for downloads.
-        seen["proxy"] = verb.os.environ["HTTP_PROXY"], verb.os.environ.get("NO_PROXY")
+        seen["proxy"] = command.os.environ["HTTP_PROXY"], command.os.environ.get("NO_PROXY")
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(blocks.local_url) as answer:
             seen["page"] = answer.read().decode()
 
     monkeypatch.setattr(Blocks, "block_thread", visit)
     monkeypatch.setattr(logging.config, "_clearExistingHandlers", lambda: None)
-    result = call_verb(verb.main, "--run", tiny_run.path)
+    result = call_command(command.main, "--run", tiny_run.path)
     assert result.status == 0, result.err
     assert "A person in another pose" in seen["page"]
     assert seen["proxy"] == ("http://127.0.0.1:9", None)
@@ -75,7 +77,7 @@ def test_proxies_do_not_concern_it(call_verb, tiny_run, monkeypatch):
 
 @needs_gradio
 @pytest.mark.parametrize("kind", ["run", "export", "boxed model"])
-def test_it_serves_the_page(kind, call_verb, tiny_run, tiny_export, tmp_path, monkeypatch):
+def test_it_serves_the_page(kind, call_command, tiny_run, tiny_export, tmp_path, monkeypatch):
     from gradio import Blocks
 
     seen = {}
@@ -91,7 +93,7 @@ def test_it_serves_the_page(kind, call_verb, tiny_run, tiny_export, tmp_path, mo
     monkeypatch.setattr(logging.config, "_clearExistingHandlers", lambda: None)
     options = {"run": ("--run", tiny_run.path), "export": ("--model", tiny_export[0])}
     monkeypatch.chdir(tmp_path)
-    result = call_verb(verb.main, *options.get(kind, ()))
+    result = call_command(command.main, *options.get(kind, ()))
     assert result.status == 0
     assert f"{seen['address']} (Ctrl-C ends it)" in result.out
     assert seen["address"].startswith("http://127.0.0.1:")

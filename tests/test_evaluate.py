@@ -1,4 +1,4 @@
-"""The evaluating verb, from a run, an export or a folder to scores and a report."""
+"""The evaluating command, from a run, an export or a folder to scores and a report."""
 
 import csv
 import html.parser
@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from skimage.metrics import structural_similarity as skimage_ssim
 
-from deformable_gan import evaluate as verb
+from deformable_gan import evaluate as command
 from deformable_gan.data.media import read_photo
 from deformable_gan.evaluation import image_pairs
 from deformable_gan.evaluation.score_table import TITLES
@@ -62,10 +62,12 @@ def no_downloads(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def evaluate(call_verb, dancers, tmp_path):
+def evaluate(call_command, dancers, tmp_path):
     def run(*arguments, output="out"):
         folder = tmp_path / output
-        result = call_verb(verb.main, *arguments, "--dataset", dancers.path, "--output", folder)
+        result = call_command(
+            command.main, *arguments, "--dataset", dancers.path, "--output", folder
+        )
         scores = json.loads((folder / "scores.json").read_text()) if result.status == 0 else None
         return result, folder, scores
 
@@ -247,11 +249,11 @@ def test_cut_while_generating_and_while_scoring(evaluate, tiny_run, monkeypatch)
     assert evaluate("--run", tiny_run.path, *NO_NETWORKS)[2]["scores"] == whole
 
 
-def test_shards_then_once_without(evaluate, call_verb, tiny_run, dancers, tmp_path):
+def test_shards_then_once_without(evaluate, call_command, tiny_run, dancers, tmp_path):
     whole = evaluate("--run", tiny_run.path, *NO_NETWORKS, output="whole")[2]["scores"]
     arguments = ("--run", tiny_run.path, "--dataset", dancers.path, "--output", tmp_path / "out")
     for shard, left in (("2/2", 2), ("1/2", 0)):
-        result = call_verb(verb.main, *arguments, "--shard", shard, *NO_NETWORKS)
+        result = call_command(command.main, *arguments, "--shard", shard, *NO_NETWORKS)
         assert result.status == 0
         assert f"shard {shard}: done; {left} blocks of other shards are left" in result.out
         assert not (tmp_path / "out/scores.json").exists()
@@ -266,7 +268,7 @@ def test_an_export_scores_as_its_run(evaluate, tiny_run, tiny_export):
 
 
 def test_foreign_pictures_by_name_score_as_our_own(
-    evaluate, tiny_run, call_verb, dancers, tmp_path
+    evaluate, tiny_run, call_command, dancers, tmp_path
 ):
     _, folder, own = evaluate("--run", tiny_run.path, *NO_NETWORKS, output="own")
     foreign = tmp_path / "foreign"
@@ -285,7 +287,7 @@ def test_foreign_pictures_by_name_score_as_our_own(
     assert scores["scores"]["ssim"]["copy"] is not None
     # Target images alone: no dataset, no joints.
     arguments = ("--generated", foreign, "--targets", dancers.path / "test", "--output")
-    result = call_verb(verb.main, *arguments, tmp_path / "plain", *NO_NETWORKS[:2], "lpips")
+    result = call_command(command.main, *arguments, tmp_path / "plain", *NO_NETWORKS[:2], "lpips")
     assert result.status == 0
     plain = json.loads((tmp_path / "plain/scores.json").read_text())
     assert plain["pairs"]["scored"] == 22
@@ -309,7 +311,7 @@ def test_other_weights_are_generated_anew(evaluate, tiny_run, tmp_path):
 
 
 def test_pictures_of_other_images_with_the_same_names_are_not_taken(
-    evaluate, call_verb, tiny_run, tmp_path
+    evaluate, call_command, tiny_run, tmp_path
 ):
     from deformable_gan.data.dancers import make_dancers
 
@@ -323,28 +325,28 @@ def test_pictures_of_other_images_with_the_same_names_are_not_taken(
     ]
     assert datasets[0].test.names == datasets[1].test.names
     arguments = ("--run", tiny_run.path, "--output", tmp_path / "out", *NO_NETWORKS, "--dataset")
-    assert call_verb(verb.main, *arguments, datasets[0].path).status == 0
-    result = call_verb(verb.main, *arguments, datasets[1].path)
+    assert call_command(command.main, *arguments, datasets[0].path).status == 0
+    result = call_command(command.main, *arguments, datasets[1].path)
     result.assert_one_error("images of another dataset", tmp_path / "out/generated", "--output")
 
     origin = tmp_path / "out/generated/origin.json"
     known = json.loads(origin.read_text())
     del known["checksums_sha256"]
     origin.write_text(json.dumps(known))
-    result = call_verb(verb.main, *arguments, datasets[0].path)
+    result = call_command(command.main, *arguments, datasets[0].path)
     result.assert_one_error("earlier version", "checksums_sha256", "delete", origin.parent)
 
 
-def test_images_smaller_than_the_window_are_refused(call_verb, tmp_path):
+def test_images_smaller_than_the_window_are_refused(call_command, tmp_path):
     for folder in ("targets", "theirs"):
         (tmp_path / folder).mkdir()
         Image.fromarray(np.zeros((16, 10, 3), np.uint8)).save(tmp_path / folder / "a.png")
     folders = ("--generated", tmp_path / "theirs", "--targets", tmp_path / "targets")
-    result = call_verb(verb.main, *folders, "--output", tmp_path / "out", *NO_NETWORKS)
+    result = call_command(command.main, *folders, "--output", tmp_path / "out", *NO_NETWORKS)
     result.assert_one_error("16x10 pixels", "11x11")
 
 
-def test_how_pictures_were_brought_to_size_is_said(call_verb, tmp_path):
+def test_how_pictures_were_brought_to_size_is_said(call_command, tmp_path):
     rng = np.random.default_rng(0)
     for folder, size in (("targets", (32, 16)), ("theirs", (64, 64))):
         (tmp_path / folder).mkdir()
@@ -352,7 +354,7 @@ def test_how_pictures_were_brought_to_size_is_said(call_verb, tmp_path):
         image.save(tmp_path / folder / "a.png")
     folders = ("--generated", tmp_path / "theirs", "--targets", tmp_path / "targets")
     options = ("--resize", "--last-panel", "--output", tmp_path / "out", *NO_NETWORKS)
-    assert call_verb(verb.main, *folders, *options).status == 0
+    assert call_command(command.main, *folders, *options).status == 0
     about = json.loads((tmp_path / "out/scores.json").read_text())["evaluated"]
     assert about == {"generated": str(folders[1]), "resize": True, "last_panel": True}
     assert "resize: <b>True" in (tmp_path / "out/report.html").read_text()
@@ -379,7 +381,7 @@ def test_a_named_network_that_is_not_there_is_an_error(evaluate, tiny_run):
         assert re.search(r"^error: .*absent does not exist", result.err, re.MULTILINE)
 
 
-def test_datasets_of_another_size(call_verb, tiny_run, tmp_path):
+def test_datasets_of_another_size(call_command, tiny_run, tmp_path):
     from deformable_gan.data.dancers import make_dancers
 
     data = make_dancers(
@@ -392,9 +394,9 @@ def test_datasets_of_another_size(call_verb, tiny_run, tmp_path):
         progress=False,
     )
     arguments = ("--run", tiny_run.path, "--dataset", data.path, "--output", tmp_path / "out")
-    call_verb(verb.main, *arguments, *NO_NETWORKS).assert_one_error("64x36", "40x32")
+    call_command(command.main, *arguments, *NO_NETWORKS).assert_one_error("64x36", "40x32")
 
 
-def test_models_need_a_dataset(call_verb, tiny_run, tmp_path):
+def test_models_need_a_dataset(call_command, tiny_run, tmp_path):
     arguments = ("--run", tiny_run.path, "--targets", tmp_path, "--output", tmp_path / "out")
-    call_verb(verb.main, *arguments).assert_one_error("--targets", "--dataset")
+    call_command(command.main, *arguments).assert_one_error("--targets", "--dataset")

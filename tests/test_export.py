@@ -1,4 +1,4 @@
-"""The exporting verb; what it writes is looked at in exporting/."""
+"""The exporting command; what it writes is looked at in exporting/."""
 
 import importlib.util
 import re
@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from deformable_gan import export as verb
+from deformable_gan import export as command
 from deformable_gan.errors import PoseError
 from deformable_gan.exporting.drift import Drift
 from deformable_gan.exporting.formats import FORMATS
@@ -15,9 +15,9 @@ from deformable_gan.training.run_directory import RunDirectory
 
 
 @pytest.fixture
-def run_export(call_verb):
+def run_export(call_command):
     def run(run, output, *options):
-        return call_verb(verb.main, "--run", run, "--output", output, *options)
+        return call_command(command.main, "--run", run, "--output", output, *options)
 
     return run
 
@@ -85,12 +85,12 @@ def test_no_movenet_to_be_had(run_export, tiny_run, tmp_path, monkeypatch):
 
 def test_a_run_that_was_not_trained_here(tiny_run, tmp_path):
     """A converted one has no dataset; of one that is gone nothing more is known."""
-    assert verb._manifests({"converted_from": ["generator.h5"]}) == {}
+    assert command._manifests({"converted_from": ["generator.h5"]}) == {}
     gone = {"dataset": str(tmp_path / "gone"), "dataset_checksum": "x"}
-    assert verb._manifests(gone) == {}
+    assert command._manifests(gone) == {}
     details = tiny_run.read_details()
-    assert list(verb._manifests(details)) == ["dancers"]
-    assert verb._manifests({**details, "dataset_checksum": "of other data"}) == {}
+    assert list(command._manifests(details)) == ["dancers"]
+    assert command._manifests({**details, "dataset_checksum": "of other data"}) == {}
 
 
 def test_damaged_scores(run_export, tiny_run, tmp_path):
@@ -106,16 +106,16 @@ def test_absent_libraries(run_export, tiny_run, tmp_path, monkeypatch):
     result.assert_one_error("--format onnx needs onnx", "deformable-gan[onnx]")
 
 
-def test_of_a_preset(call_verb, tiny_preset, tiny_export, tmp_path):
+def test_of_a_preset(call_command, tiny_preset, tiny_export, tmp_path):
     """Somebody else's model, in another format."""
     options = ("--model", tiny_preset[0], "--output", tmp_path / "model", "--without-movenet")
-    result = call_verb(verb.main, *options)
+    result = call_command(command.main, *options)
     assert (result.status, result.err) == (0, "")
     assert result.out.startswith(f"{tmp_path / 'model'}: generator of {tiny_preset[0]} after 2 ")
     assert "See the card of `tiny`" in (tmp_path / "model/README.md").read_text()
-    result = call_verb(verb.main, "--model", tiny_export[0], "--output", tmp_path / "other")
+    result = call_command(command.main, "--model", tiny_export[0], "--output", tmp_path / "other")
     result.assert_one_error("no network in Keras's form", "--format keras")
 
 
 def test_every_format_can_be_named():
-    assert set(verb._FORMATS) == set(FORMATS)
+    assert set(command._FORMATS) == set(FORMATS)

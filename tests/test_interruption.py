@@ -38,10 +38,10 @@ class Slow:
             time.sleep(60)
 import deformable_gan
 sys.meta_path.insert(0, Slow())
-from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.cli import import_tensorflow, run_command
 {then}
 """
-IN_A_VERB = "raise SystemExit(run_verb(lambda argv: import_tensorflow()))"
+IN_A_VERB = "raise SystemExit(run_command(lambda argv: import_tensorflow()))"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ IN_A_VERB = "raise SystemExit(run_verb(lambda argv: import_tensorflow()))"
 )
 def test_while_it_is_loaded(module, then):
     if then.startswith("def"):
-        then = f"{then.strip()[:-2]}\nraise SystemExit(run_verb(main))"
+        then = f"{then.strip()[:-2]}\nraise SystemExit(run_command(main))"
     process = start("-c", SLOW.format(module=module, then=then))
     assert process.stdout.readline() == "importing\n"
     process.send_signal(signal.SIGINT)

@@ -2,7 +2,7 @@ import errno
 
 import pytest
 
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import run_command
 from deformable_gan.machine_limits import is_device_failure, is_full_disk, is_full_memory
 
 
@@ -73,7 +73,7 @@ def test_a_failing_gpu_is_one_line(capsys):
     def main(argv):
         raise tf.errors.InternalError(None, None, "cuDNN launch failure")
 
-    assert run_verb(main) == 1
+    assert run_command(main) == 1
     message = capsys.readouterr().err
     assert message.startswith("error: the GPU has failed (cuDNN launch failure)")
     assert "CUDA_VISIBLE_DEVICES=-1" in message
@@ -86,7 +86,7 @@ def test_tensorflow_without_memory_is_one_line(capsys):
     def main(argv):
         tf.zeros([1 << 20, 1 << 25]).numpy()  # 128 TiB
 
-    assert run_verb(main) == 1
+    assert run_command(main) == 1
     message = capsys.readouterr().err
     assert message.startswith("error: not enough memory (")
     assert message.count("\n") == 1
@@ -99,7 +99,7 @@ def test_training_without_memory_names_what_helps(monkeypatch, capsys):
         raise errors_of_memory()[2]
 
     monkeypatch.setattr(train, "_start", fail)
-    assert run_verb(train.main, []) == 1
+    assert run_command(train.main, []) == 1
     message = capsys.readouterr().err
     for option in ("--batch-size", "--accumulate", "--recompute"):
         assert option in message
@@ -111,7 +111,7 @@ def test_a_full_disk_is_one_line(capsys, number):
     def main(argv):
         raise errors_of_disk()[number]
 
-    assert run_verb(main) == 1
+    assert run_command(main) == 1
     message = capsys.readouterr().err
     assert message.startswith("error: a disk is full: ")
     assert message.count("\n") == 1
@@ -122,4 +122,4 @@ def test_defects_keep_their_traceback():
         raise ValueError("a defect")
 
     with pytest.raises(ValueError, match="a defect"):
-        run_verb(main)
+        run_command(main)

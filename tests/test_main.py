@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from deformable_gan.__main__ import VERBS, main
+from deformable_gan.__main__ import COMMANDS, main
 
 
 def run(*arguments):
@@ -14,21 +14,21 @@ def run(*arguments):
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
-def test_usage_lists_every_verb(arguments, monkeypatch, capsys):
+def test_usage_lists_every_command(arguments, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["deformable-gan", *arguments])
     assert main() == 0
     output = capsys.readouterr().out
-    assert output.startswith("usage: deformable-gan VERB")
-    for verb in VERBS:
-        assert f"\n  {verb} " in output
+    assert output.startswith("usage: deformable-gan COMMAND")
+    for command in COMMANDS:
+        assert f"\n  {command} " in output
 
 
 @pytest.mark.parametrize("argument", ["repoes", "--versoin"])
-def test_unknown_verbs_are_named(argument):
+def test_unknown_commands_are_named(argument):
     result = run(argument)
     assert result.returncode == 2
-    assert f"unknown verb {argument!r}" in result.stderr
-    assert "usage: deformable-gan VERB" in result.stderr
+    assert f"unknown command {argument!r}" in result.stderr
+    assert "usage: deformable-gan COMMAND" in result.stderr
     assert result.stdout == ""
 
 
@@ -38,7 +38,7 @@ def test_version():
     assert result.stdout.strip() == f"deformable-gan {importlib.metadata.version('deformable-gan')}"
 
 
-def test_a_verb_gets_its_arguments_and_its_errors_become_a_line(tmp_path):
+def test_a_command_gets_its_arguments_and_its_errors_become_a_line(tmp_path):
     assert run("train", "--list-presets").stdout.startswith("preset ")
     result = run("train", "--preset", "nonsense")
     assert result.returncode == 1

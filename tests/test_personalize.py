@@ -44,9 +44,9 @@ def arguments(tmp_path, tiny_run, *more):
     return ["me.mp4", "--output", tmp_path / "me", "--init-from", tiny_run.path, *more]
 
 
-def test_a_model_and_the_same_command_again(call_verb, prepared, tiny_run, tmp_path, caplog):
+def test_a_model_and_the_same_command_again(call_command, prepared, tiny_run, tmp_path, caplog):
     command = arguments(tmp_path, tiny_run, "--steps", 2, "--keep", "fine-tuned")
-    result = call_verb(personalize.main, *command)
+    result = call_command(personalize.main, *command)
     assert result.status == 0, result.err
     assert "24 held-out pairs" in caplog.text
     assert "3 pictures of the person are in" in caplog.text
@@ -57,7 +57,7 @@ def test_a_model_and_the_same_command_again(call_verb, prepared, tiny_run, tmp_p
     assert first.details["step"] == 2
     assert "--overwrite" in prepared[0]
     assert prepared[0][prepared[0].index("--image-size") + 1] == "64x36"
-    result = call_verb(personalize.main, *command)
+    result = call_command(personalize.main, *command)
     assert result.status == 0
     assert "is finished" in caplog.text
     assert "--overwrite" not in prepared[1]
@@ -65,73 +65,73 @@ def test_a_model_and_the_same_command_again(call_verb, prepared, tiny_run, tmp_p
 
 
 def test_clips_that_are_gone_leave_a_model_without_pictures(
-    call_verb, prepared, tiny_run, tmp_path, caplog, monkeypatch
+    call_command, prepared, tiny_run, tmp_path, caplog, monkeypatch
 ):
     def fail(*_):
         raise MediaError("me.mp4 does not exist")
 
     monkeypatch.setattr(collected_views, "collect_views", fail)
-    result = call_verb(personalize.main, *arguments(tmp_path, tiny_run, "--steps", 1))
+    result = call_command(personalize.main, *arguments(tmp_path, tiny_run, "--steps", 1))
     assert result.status == 0, result.err
     assert "no pictures of the person along: me.mp4 does not exist" in caplog.text
     assert Reposer.load(tmp_path / "me").views == []
 
 
-def test_an_interruption_says_how_to_go_on(call_verb, prepared, tiny_run, tmp_path, monkeypatch):
+def test_an_interruption_says_how_to_go_on(call_command, prepared, tiny_run, tmp_path, monkeypatch):
     def stop(session):
         raise InterruptionError("go on with --resume", signal.SIGTERM)
 
     monkeypatch.setattr(session_module.PersonalSession, "run", stop)
-    result = call_verb(personalize.main, *arguments(tmp_path, tiny_run))
+    result = call_command(personalize.main, *arguments(tmp_path, tiny_run))
     assert result.status == 143
     assert result.err == (
         f"stopped: everything is saved in {tmp_path / 'me'}: the same command goes on\n"
     )
 
 
-def test_too_few_frames(call_verb, prepared, tiny_run, tmp_path, monkeypatch):
+def test_too_few_frames(call_command, prepared, tiny_run, tmp_path, monkeypatch):
     monkeypatch.setattr("deformable_gan.personalizing.enough_frames.LEAST_IMAGES", 9)
-    result = call_verb(personalize.main, *arguments(tmp_path, tiny_run))
+    result = call_command(personalize.main, *arguments(tmp_path, tiny_run))
     result.assert_one_error("too few frames", "8 usable training images", "at least 9")
     # A better clip may follow in the same place.
     monkeypatch.setattr("deformable_gan.personalizing.enough_frames.LEAST_IMAGES", 8)
     monkeypatch.setattr(session_module.PersonalSession, "run", lambda session: None)
     better = ["better.mp4", *arguments(tmp_path, tiny_run)[1:]]
-    assert call_verb(personalize.main, *better).status == 0
+    assert call_command(personalize.main, *better).status == 0
 
 
-def test_the_output_of_another_clip(call_verb, prepared, tiny_run, tmp_path, monkeypatch):
+def test_the_output_of_another_clip(call_command, prepared, tiny_run, tmp_path, monkeypatch):
     monkeypatch.setattr(session_module.PersonalSession, "run", lambda session: None)
-    assert call_verb(personalize.main, *arguments(tmp_path, tiny_run)).status == 0
-    result = call_verb(personalize.main, "other.mp4", *arguments(tmp_path, tiny_run)[1:])
+    assert call_command(personalize.main, *arguments(tmp_path, tiny_run)).status == 0
+    result = call_command(personalize.main, "other.mp4", *arguments(tmp_path, tiny_run)[1:])
     result.assert_one_error("was made from", "me.mp4", "other.mp4", "choose another --output")
     assert len(prepared) == 1
 
 
-def test_another_clip_of_the_same_name(call_verb, prepared, tiny_run, tmp_path, monkeypatch):
+def test_another_clip_of_the_same_name(call_command, prepared, tiny_run, tmp_path, monkeypatch):
     from deformable_gan.data.dataset_writer import check_output
 
     monkeypatch.setattr(session_module.PersonalSession, "run", lambda session: None)
-    assert call_verb(personalize.main, *arguments(tmp_path, tiny_run)).status == 0
+    assert call_command(personalize.main, *arguments(tmp_path, tiny_run)).status == 0
 
     def refuse(argv):  # as `prepare` does where the dataset is of other contents
         check_output(tmp_path / "me/personal/dataset", overwrite="--overwrite" in argv)
 
     monkeypatch.setattr(prepare, "main", refuse)
-    result = call_verb(personalize.main, *arguments(tmp_path, tiny_run))
+    result = call_command(personalize.main, *arguments(tmp_path, tiny_run))
     result.assert_one_error("was made from other clips", "choose another --output")
 
 
-def test_an_output_that_is_another_run(call_verb, prepared, tiny_run):
-    result = call_verb(
+def test_an_output_that_is_another_run(call_command, prepared, tiny_run):
+    result = call_command(
         personalize.main, "me.mp4", "--output", tiny_run.path, "--init-from", tiny_run.path
     )
     result.assert_one_error("holds no model made by personalize", "choose another --output")
     assert not prepared
 
 
-def test_a_start_that_is_no_run(call_verb, prepared, tmp_path):
-    result = call_verb(
+def test_a_start_that_is_no_run(call_command, prepared, tmp_path):
+    result = call_command(
         personalize.main, "me.mp4", "--output", tmp_path / "me", "--init-from", tmp_path / "no"
     )
     result.assert_one_error(tmp_path / "no", "not a run directory")
@@ -139,21 +139,21 @@ def test_a_start_that_is_no_run(call_verb, prepared, tmp_path):
     assert not (tmp_path / "me").exists()
 
 
-def test_offline_without_movenet(call_verb, tiny_run, tmp_path, monkeypatch):
+def test_offline_without_movenet(call_command, tiny_run, tmp_path, monkeypatch):
     monkeypatch.delenv("DEFORMABLE_GAN_MOVENET", raising=False)
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(HubModel, "_download", lambda self: (None, "no network"))
-    result = call_verb(personalize.main, *arguments(tmp_path, tiny_run))
+    result = call_command(personalize.main, *arguments(tmp_path, tiny_run))
     result.assert_one_error("MoveNet is not available", "--movenet")
 
 
 @pytest.mark.slow
-def test_nobody_in_the_clip(call_verb, make_video, marker_movenet_folder, tiny_run, tmp_path):
+def test_nobody_in_the_clip(call_command, make_video, marker_movenet_folder, tiny_run, tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, (20, 64, 64, 1), np.uint8)
     clip = make_video("noise.mp4", list(noise.repeat(3, axis=-1)))
     movenet = marker_movenet_folder
     options = ["--output", tmp_path / "me", "--init-from", tiny_run.path, "--movenet", movenet]
-    call_verb(personalize.main, clip, *options).assert_one_error("no usable person", clip)
+    call_command(personalize.main, clip, *options).assert_one_error("no usable person", clip)
     assert not (tmp_path / "me" / "config.json").exists()
 
 
@@ -162,4 +162,4 @@ def test_minutes_are_positive(minutes, capsys):
     with pytest.raises(SystemExit) as caught:
         personalize.main(["a.mp4", "--output", "me", f"--minutes={minutes}"])
     assert caught.value.code == 2
-    assert "expected a number of minutes" in capsys.readouterr().err
+    assert "expected a positive number of minutes" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from deformable_gan import prepare
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import run_command
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.pretrained.hub_model import HubModel
 
@@ -32,7 +32,9 @@ def test_without_movenet_one_message_and_nothing_decoded(tmp_path, monkeypatch, 
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(HubModel, "_download", lambda self: (None, "no network"))
     # The clip does not exist either: MoveNet is asked for first.
-    status = run_verb(prepare.main, [str(tmp_path / "a.mp4"), "--output", str(tmp_path / "data")])
+    status = run_command(
+        prepare.main, [str(tmp_path / "a.mp4"), "--output", str(tmp_path / "data")]
+    )
     assert status == 1
     message = capsys.readouterr().err
     assert message.startswith("error: MoveNet is not available")
@@ -42,7 +44,7 @@ def test_without_movenet_one_message_and_nothing_decoded(tmp_path, monkeypatch, 
 def test_the_outputs_place_is_checked_before_movenet(tmp_path, capsys):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
-    status = run_verb(prepare.main, ["a.mp4", "--output", str(tmp_path / "full")])
+    status = run_command(prepare.main, ["a.mp4", "--output", str(tmp_path / "full")])
     assert status == 1
     assert "not a dataset folder" in capsys.readouterr().err
 
@@ -58,7 +60,7 @@ def test_sizes_are_height_x_width(size, capsys):
 def test_real_clips(tmp_path, shared, capsys):
     clips = shared / "clips"
     (tmp_path / "text.mp4").write_text("no video")
-    status = run_verb(
+    status = run_command(
         prepare.main,
         [
             str(clips / "tfjs_solo_dance.mp4"),
@@ -129,7 +131,7 @@ def test_what_is_too_small_to_hold_any_out_is_said_at_once(tmp_path, shared, cap
     (tmp_path / "anna/IMG_8.jpg").write_bytes(b"no picture")
     arguments = [str(tmp_path / "anna"), "--output", str(tmp_path / "data"), "--movenet"]
     movenet = shared / "models" / "movenet_singlepose_lightning_4"
-    assert run_verb(prepare.main, [*arguments, str(movenet)]) == 0
+    assert run_command(prepare.main, [*arguments, str(movenet)]) == 0
     captured = capsys.readouterr()
     assert "gives no held-out scores" in captured.err.replace("\n", " ")
     assert "unreadable: 1" in captured.out

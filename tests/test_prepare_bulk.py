@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from deformable_gan import prepare
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import run_command
 from deformable_gan.data.dataset_folder import DatasetFolder
 
 
@@ -123,7 +123,7 @@ def test_shards_make_the_same_dataset_and_unchanged_inputs_are_seen(
         return {}
 
     monkeypatch.setattr(bulk, "run_workers", no_workers)
-    assert run_verb(prepare.main, arguments) == 0
+    assert run_command(prepare.main, arguments) == 0
     assert digests(tmp_path / "data") == digests(tmp_path / "clean")
 
     # Once more: nothing is done, in about a second.
@@ -141,10 +141,10 @@ def test_shards_make_the_same_dataset_and_unchanged_inputs_are_seen(
     assert (tmp_path / "data" / "manifest.json").stat().st_mtime_ns == changed
 
     # Other options, or a damaged dataset: not up to date, and not overwritten unasked.
-    assert run_verb(prepare.main, [*arguments, "--seed", "1"]) == 1
+    assert run_command(prepare.main, [*arguments, "--seed", "1"]) == 1
     assert "already holds a dataset" in capsys.readouterr().err
     next((tmp_path / "data" / "train").iterdir()).unlink()
-    assert run_verb(prepare.main, arguments) == 1
+    assert run_command(prepare.main, arguments) == 1
 
 
 def run_with_import_times(looks, clips, output):

@@ -46,7 +46,7 @@ def test_published_values(dataset, row):
     assert not generator.background
     assert not generator.mask
     assert not generator.still_background
-    assert config.discriminator.kind == "call"
+    assert config.discriminator.kind == "concatenated"
     assert config.discriminator.filters == (64, 128, 256, 512)
     loss = config.loss
     assert (loss.content_features, loss.content_weight) == (features, weight)

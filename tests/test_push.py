@@ -1,11 +1,11 @@
-"""The verb that passes models on."""
+"""The command that passes models on."""
 
 import json
 import shutil
 
 import pytest
 
-from deformable_gan import push as verb
+from deformable_gan import push as command
 from deformable_gan import repose
 from deformable_gan.exporting.model_card import CONSENT_OPEN, with_license
 
@@ -16,9 +16,9 @@ FILES = {
 
 
 @pytest.fixture
-def run_push(call_verb):
+def run_push(call_command):
     def run(*arguments):
-        return call_verb(verb.main, *arguments)
+        return call_command(command.main, *arguments)
 
     return run
 
@@ -61,8 +61,8 @@ def test_the_description_says_how_it_was_trained(tiny_preset, tiny_config):
         assert b"/dancers" not in file.read_bytes()
 
 
-def test_hugging_face_and_back(run_push, hugging_face, tiny_run, dancers, call_verb, tmp_path):
-    """Up by this verb, down by another, and out comes the same picture."""
+def test_hugging_face_and_back(run_push, hugging_face, tiny_run, dancers, call_command, tmp_path):
+    """Up by this command, down by another, and out comes the same picture."""
     hugging_face.log_in()
     result = run_push("--run", tiny_run.path, "hf://anna/dance", "--message", "first")
     assert (result.status, result.err) == (0, "")
@@ -74,7 +74,7 @@ def test_hugging_face_and_back(run_push, hugging_face, tiny_run, dancers, call_v
     for number, model in enumerate((("--run", tiny_run.path), ("--model", "hf://anna/dance"))):
         image, output = dancers.test.image_path(0), tmp_path / f"{number}.png"
         options = ("--source", image, "--pose", dancers.test.image_path(2), "--output", output)
-        assert call_verb(repose.main, *model, *options).status == 0
+        assert call_command(repose.main, *model, *options).status == 0
         pictures.append(output.read_bytes())
     assert pictures[0] == pictures[1]
 
@@ -100,7 +100,7 @@ def test_dry_run(run_push, hugging_face, tiny_run, tmp_path):
     result = run_push("--run", tiny_run.path, "hf://anna/dance", "--dry-run")
     assert result.status == 0
     assert "model.weights.h5" in result.out
-    assert "hf://anna/dance: nothing was written there (--dry-run)" in result.out
+    assert "hf://anna/dance: nothing was written (--dry-run)" in result.out
     assert hugging_face.requests == []
     assert run_push("--run", tiny_run.path, tmp_path / "x/y", "--dry-run").status == 0
     assert not (tmp_path / "x").exists()
@@ -131,10 +131,10 @@ def test_a_destination_that_is_there(run_push, tiny_run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
-        (("{run}", "hf://dance"), ("hf://dance is no model's name",)),
+        (("{run}", "hf://dance"), ("hf://dance is not a model's name",)),
         (("{run}", "s3://anna/dance"), ("names no known hub",)),
-        (("{run}", "kaggle://a/b/keras/c/3"), ("Kaggle numbers versions itself",)),
-        (("{run}", "{tmp}/new", "--public"), ("--public is for hubs",)),
+        (("{run}", "kaggle://a/b/keras/c/3"), ("Kaggle assigns version numbers itself",)),
+        (("{run}", "{tmp}/new", "--public"), ("--public works with hubs only",)),
         (("{absent}", "{tmp}/new"), ("is not a run directory",)),
     ],
 )
@@ -153,7 +153,7 @@ def test_models_that_cannot_be_passed_on(run_push, tiny_export, tiny_preset, tmp
     result = run_push("--model", damaged, tmp_path / "new")
     result.assert_one_error("is damaged: labels.txt")
     result = run_push("--model", "hf://anna/dance", tmp_path / "new")
-    result.assert_one_error("--model of push is a folder", "deformable_gan.export")
+    result.assert_one_error("--model of push must be a folder", "deformable_gan.export")
     assert not (tmp_path / "new").exists()
 
 
@@ -176,7 +176,7 @@ def test_cards_edited_on_windows(tmp_path, encoding):
     arguments = argparse.Namespace(license=None)
     if encoding == "cp1252":
         with pytest.raises(RunError, match=r"README\.md cannot be read: line 1 .*iconv -f"):
-            verb._finish_card(card, arguments, None)
+            command._finish_card(card, arguments, None)
         return
-    verb._finish_card(card, arguments, None)
+    command._finish_card(card, arguments, None)
     assert card.read_bytes() == "# Tänzerin\n".encode()

@@ -1,4 +1,4 @@
-"""The reposing verb, from files to files."""
+"""The reposing command, from files to files."""
 
 import functools
 import json
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deformable_gan import repose as verb
+from deformable_gan import repose as command
 from deformable_gan.data.video import read_frames
 from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.reposing.pose_sequence import PoseSequence
@@ -20,15 +20,15 @@ from deformable_gan.reposing.views.stored_views import write_views
 
 
 @pytest.fixture
-def run_repose(tiny_run, dancers, call_verb):
-    """The verb with a run and an image of a dataset."""
+def run_repose(tiny_run, dancers, call_command):
+    """The command with a run and an image of a dataset."""
 
     def run(pose, output, *options, source=None, model=None):
         model = model or ("--run", tiny_run.path)
         source = source or dancers.test.image_path(0)
         return run.call(*(*model, "--source", source, "--pose", pose, "--output", output, *options))
 
-    run.call = functools.partial(call_verb, verb.main)
+    run.call = functools.partial(call_command, command.main)
     return run
 
 
@@ -39,7 +39,7 @@ def reposer(tiny_run):
 
 @pytest.fixture
 def kept_reposer(reposer, monkeypatch):
-    """The verb's model, loaded and traced once for all tests."""
+    """The command's model, loaded and traced once for all tests."""
     monkeypatch.setattr(Reposer, "load", lambda *_: reposer)
 
 
@@ -187,8 +187,11 @@ def test_two_files_of_one_name(run_repose, kept_reposer, dancers, tmp_path):
     ("options", "message"),
     [
         (("--output", "x.gif"), "cannot write several people or poses to x.gif"),
-        (("--output", "x", "--mask", "m.png"), "--mask goes with one file, received 2"),
-        (("--output", "x", "--save-pose", "p.json"), "--save-pose goes with one file, received 2"),
+        (("--output", "x", "--mask", "m.png"), "--mask works with a single file only, received 2"),
+        (
+            ("--output", "x", "--save-pose", "p.json"),
+            "--save-pose works with a single file only, received 2",
+        ),
     ],
 )
 def test_what_does_not_go_with_several(run_repose, options, message):
@@ -419,7 +422,7 @@ def contents(folder):
 def test_a_folder_of_people_whatever_is_in_it(bulk, tmp_path):
     result = bulk(tmp_path / "all")
     assert result.status == 0, result.err
-    assert "6 written, 0 were there, 2 inputs could not be used" in result.out
+    assert "6 written, 0 existed already, 2 inputs could not be used" in result.out
     files = contents(tmp_path / "all")
     failed = json.loads(files.pop("failed.json"))["failed"]
     assert [one["input"].rpartition("/")[2] for one in failed] == ["absent.json", "broken.png"]
@@ -445,7 +448,7 @@ def test_shards_of_reposing_go_on_and_merge(bulk, tmp_path):
     (parts / "dancer0002_0001_as_dancer0002_0002.png").unlink()
     result = bulk(parts, "--skip-existing")
     assert result.status == 0, result.err
-    assert "1 written, 5 were there" in result.out
+    assert "1 written, 5 existed already" in result.out
     assert contents(parts) == contents(tmp_path / "all")
     for path in parts.iterdir():
         assert path.stat().st_mtime_ns == before.get(path.name) or path.name in (
@@ -466,7 +469,7 @@ def test_parts_go_with_a_folder(run_repose, dancers, tmp_path, option):
     pose = dancers.test.image_path(2)
     run_repose(pose, tmp_path / "a.png", *option).assert_one_error("several people or poses")
     arguments = ("--run", "r", "--source", pose, pose, "--pose", pose, "--output", "grid.png")
-    run_repose.call(*arguments, *option).assert_one_error("go with a folder", "grid.png")
+    run_repose.call(*arguments, *option).assert_one_error("need a folder", "grid.png")
     (tmp_path / "empty").mkdir()
     empty = run_repose(pose, tmp_path / "all", *option, source=tmp_path / "empty")
     empty.assert_one_error("empty contains no photographs")
@@ -487,7 +490,7 @@ def test_many_photographs_of_one_person(run_repose, kept_reposer, dancers, tmp_p
     result = run_repose.call(*arguments, "--output", tmp_path / "each")
     assert len(list((tmp_path / "each").iterdir())) == 3
     result = run_repose.call(*arguments, "--one-person", "--strip", "--output", tmp_path / "s.png")
-    result.assert_one_error("--strip goes with one photograph: leave out --one-person")
+    result.assert_one_error("--strip works with a single photograph only: leave out --one-person")
 
 
 def test_a_persons_own_model_needs_no_source(run_repose, tiny_run, dancers, tmp_path):
@@ -499,7 +502,7 @@ def test_a_persons_own_model_needs_no_source(run_repose, tiny_run, dancers, tmp_
     arguments = ["--pose", dancers.test.image_path(3), "--output"]
     result = run_repose.call("--run", run, *arguments, tmp_path / "own.png")
     assert result.status == 0, result.err
-    assert f"source: the 3 pictures that {run} brings along" in result.out
+    assert f"source: the 3 images that {run} contains" in result.out
     theirs = "--run", tiny_run.path, "--source", *photos, "--one-person", *arguments
     assert run_repose.call(*theirs, tmp_path / "given.png").status == 0
     own, given = (
@@ -516,6 +519,6 @@ def test_a_persons_own_model_needs_no_source(run_repose, tiny_run, dancers, tmp_
     assert result.status == 0, result.err
     assert len(list((tmp_path / "all").glob("me_as_*.png"))) == 1
     result = run_repose.call("--run", run, *arguments, tmp_path / "s.png", "--strip")
-    result.assert_one_error("--strip goes with one photograph: give one with --source")
+    result.assert_one_error("--strip works with a single photograph only: give one with --source")
     with pytest.raises(SystemExit):  # any other run
         run_repose.call("--run", tiny_run.path, *arguments, tmp_path / "x.png")

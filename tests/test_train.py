@@ -1,4 +1,4 @@
-"""The training verb: what it makes of its options, and what it says where they do not fit."""
+"""The training command: what it makes of its options, and what it says where they do not fit."""
 
 import dataclasses
 import json
@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from deformable_gan import train as verb
+from deformable_gan import train as command
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.dancers import make_dancers
 from deformable_gan.presets import PRESETS
@@ -20,13 +20,13 @@ from deformable_gan.training.run_directory import RunDirectory
 
 
 @pytest.fixture
-def run_train(call_verb):
-    return partial(call_verb, verb.main)
+def run_train(call_command):
+    return partial(call_command, command.main)
 
 
 @pytest.fixture
 def planned(monkeypatch):
-    """What the verb would train; nothing is trained."""
+    """What the command would train; nothing is trained."""
     calls = []
 
     def record(config, dataset, run, vgg19, jit_compile=None, **options):
@@ -59,7 +59,7 @@ def test_from_a_preset_to_scores(dancers, tmp_path):
         "market-baseline on ",
         "8 training and 8 test images, 64x36, openpose18",
         "held-out pairs            pairs    SSIM",
-        f"pictures: {run.grids / 'final.png'}",
+        f"images: {run.grids / 'final.png'}",
     ):
         assert line in result.stdout
         assert line in log
@@ -112,6 +112,14 @@ def test_every_option_reaches_the_configuration(run_train, planned, dancers, tmp
     assert plan["jit"] is True
 
 
+@pytest.mark.parametrize(("former", "present"), [("call", "concatenated"), ("sim", "siamese")])
+def test_former_words_for_the_discriminator(run_train, planned, dancers, tmp_path, former, present):
+    options = ("--preset", "market-full", "--dataset", dancers.path, "--run", tmp_path / "run")
+    assert run_train(*options, "--discriminator", former).status == 0
+    (plan,) = planned
+    assert plan["config"].discriminator.kind == present
+
+
 def test_any_field_can_be_set(run_train, planned, dancers, tmp_path):
     status, _, _ = run_train(
         *("--dataset", dancers.path, "--run", tmp_path / "run", "--epochs", 7),
@@ -148,11 +156,14 @@ def test_fields_that_cannot_be_set(run_train, dancers, tmp_path, text, message):
 
 def test_fields_are_listed_and_help_points_to_the_list(run_train, capsys):
     with pytest.raises(SystemExit):
-        verb.main(["--help"])
+        command.main(["--help"])
     assert "--list-fields" in capsys.readouterr().out.partition("--set")[2]
     status, output, _ = run_train("--list-fields", "--preset", "market-full")
     assert status == 0
-    assert "  loss.content_weight=0.01\n      lambda of the paper.\n" in output
+    assert (
+        "  loss.content_weight=0.01\n      weight of the content loss; lambda in the paper.\n"
+        in output
+    )
 
 
 def test_defaults(run_train, planned, dancers, tmp_path, monkeypatch):
@@ -259,7 +270,7 @@ def test_numbers_out_of_range(run_train, dancers, tmp_path, options, message):
 @pytest.mark.parametrize("value", ["-1", "1.5", "many"])
 def test_counts_that_are_none(option, value, capsys):
     with pytest.raises(SystemExit) as stop:
-        verb.main([f"{option}={value}"])
+        command.main([f"{option}={value}"])
     assert stop.value.code == 2
     message = f"argument {option}: expected a number from 0 on, received '{value}'"
     assert message in capsys.readouterr().err
@@ -297,9 +308,9 @@ def test_resume_to_more_epochs(run_train, planned, tiny_run):
         (("--preset", "dance"), "leave out --preset"),
         (("--width", 0.5), "leave out --width"),
         (("--run", "elsewhere"), "leave out --run"),
-        (("--skip", "none"), "was started with another generator: it cannot be changed"),
+        (("--skip", "none"), "was started with another generator (generator.skip was"),
         (("--mask",), "generator.mask was false, is true"),
-        (("--discriminator", "sim"), "was started with another discriminator"),
+        (("--discriminator", "siamese"), "was started with another discriminator"),
         (("--learning-rate", 1.0), "only --epochs may be changed"),
         (("--batch-size", 16), "only --epochs may be changed"),
     ],
@@ -315,7 +326,7 @@ def test_resume_where_the_dataset_has_moved(run_train, planned, tiny_run, tmp_pa
     details["dataset"] = str(tmp_path / "gone")
     (moved / "run.json").write_text(json.dumps(details))
     result = run_train("--resume", moved)
-    result.assert_one_error(moved, tmp_path / "gone", "if it has moved, say --dataset NEW")
+    result.assert_one_error(moved, tmp_path / "gone", "if it has moved, add --dataset NEW")
     assert run_train("--resume", moved, "--dataset", dancers.path)[0] == 0
     assert planned[-1]["resume"] is True
 
@@ -397,7 +408,7 @@ def test_losses_and_training_from_a_preset_networks_from_the_run(
         (("--width", 0.5), "leave out --width"),
         (("--skip", "mask"), "leave out --skip"),
         (("--no-background",), "leave out --background"),
-        (("--discriminator", "sim"), "leave out --discriminator"),
+        (("--discriminator", "siamese"), "leave out --discriminator"),
     ],
 )
 def test_networks_cannot_be_changed_on_the_way(run_train, converted_run, dancers, options, part):
@@ -405,7 +416,7 @@ def test_networks_cannot_be_changed_on_the_way(run_train, converted_run, dancers
     result.assert_one_error(converted_run.path, part)
 
 
-@pytest.mark.parametrize("kind", ["sim", "image"])
+@pytest.mark.parametrize("kind", ["siamese", "image"])
 def test_discriminators_that_judge_one_size_only(run_train, converted_run, dancers, tmp_path, kind):
     converted_run.write_config(converted_run.read_config().replace(discriminator__kind=kind))
     result = run_train(

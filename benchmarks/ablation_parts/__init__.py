@@ -1,1 +1,1 @@
-"""What `benchmarks/ablation.py` is made of."""
+"""Parts of `benchmarks/ablation.py`."""

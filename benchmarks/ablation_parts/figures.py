@@ -8,13 +8,13 @@ from ablation_parts.study import Study
 from ablation_parts.variants import DISCRIMINATOR, PAPER, SKIP
 
 _ROWS = 6
-# Okabe and Ito's colours, told apart by everybody; dsc has the same one in every panel.
+# Okabe and Ito's colours, which colour-blind people can distinguish; dsc is black everywhere.
 _DSC = "#000000"
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 
 
 def draw_comparison(study: Study, path: Path) -> None:
-    """Draw source, target and what every variant made of it with seed 0, for held-out people."""
+    """Draw source, target and every variant's result with seed 0, for held-out people."""
     import tensorflow as tf
 
     from deformable_gan.data.media import write_image
@@ -27,10 +27,10 @@ def draw_comparison(study: Study, path: Path) -> None:
     first = [training for training in study.trainings() if training.seed == 0 and training.scores()]
     if not first:
         return
-    # TensorFlow takes one generator after another for the same one that is traced again and again.
+    # TensorFlow warns of retracing, since it takes several generators for the same function.
     tf.get_logger().setLevel("ERROR")
     _, pipeline = build_pipelines(first[0].config, DatasetMixture([study.make_dataset()]))
-    # The middle of each stretch of the list, so that nobody's first or last pose is shown.
+    # The middle of each section of the list, so that no person's first or last pose is shown.
     batch = next(iter(pipeline.in_order(2 * _ROWS + 1, 2 * _ROWS + 1)))
     batch = {name: values[1::2] for name, values in batch.items()}
     columns = [batch["source_image"].numpy(), batch["target_image"].numpy()]
@@ -40,10 +40,10 @@ def draw_comparison(study: Study, path: Path) -> None:
 
 
 def draw_curves(study: Study, path: Path) -> bool:
-    """Draw held-out SSIM against steps, mean and deviation over seeds; a panel a group.
+    """Draw held-out SSIM against steps, with mean and deviation over seeds and a panel per group.
 
     Returns:
-        Whether it could be drawn: that needs matplotlib.
+        Whether the curves were drawn, which needs matplotlib.
     """
     try:
         from matplotlib.figure import Figure

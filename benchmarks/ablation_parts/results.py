@@ -1,4 +1,4 @@
-"""Means and standard deviations over seeds, and what they let one say."""
+"""Means and standard deviations over seeds, and comparisons of variants."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ablation_parts.study import Study
 from ablation_parts.variants import Variant
 
-#: Further apart than so many standard deviations, two variants are told apart.
+#: A difference of more than this many standard deviations is significant.
 DEVIATIONS = 2.0
 
 SSIM, L1 = "ssim", "foreground_l1"
@@ -18,12 +18,12 @@ _DIGITS = {SSIM: 3, L1: 1}
 
 @dataclass(frozen=True)
 class Comparison:
-    """A variant beside the one that it differs from, in one metric.
+    """A comparison of two variants in one metric.
 
     Attributes:
-        difference: of their means.
-        deviation: the standard deviation over seeds, pooled from both; None with one seed.
-        better: whether the difference is for the better.
+        difference: the difference of their means.
+        deviation: the pooled standard deviation over seeds; None with one seed.
+        better: whether the difference is an improvement.
     """
 
     difference: float
@@ -32,11 +32,11 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """In a word."""
+        """The result in a word."""
         if self.deviation is None:
             return "one seed"
         if abs(self.difference) <= DEVIATIONS * self.deviation:
-            return "not told apart"
+            return "not significant"
         return "better" if self.better else "worse"
 
 
@@ -44,7 +44,7 @@ class Results:
     """The scores of all finished trainings.
 
     Args:
-        scores: of each variant by name, those of its finished seeds; see `Training.scores`.
+        scores: for each variant by name, the scores of its finished seeds; see `Training.scores`.
     """
 
     def __init__(self, scores: Mapping[str, Sequence[Mapping[str, float]]]):
@@ -52,7 +52,7 @@ class Results:
 
     @classmethod
     def of(cls, study: Study) -> "Results":
-        """Read what a study has finished."""
+        """Return the results of a study's finished trainings."""
         finished = {
             variant.name: [training.scores() for training in study.trainings(variant)]
             for variant in study.variants
@@ -62,11 +62,11 @@ class Results:
         )
 
     def values(self, name: str, metric: str) -> list[float]:
-        """Return a variant's values of a metric, one a seed."""
+        """Return a variant's values of a metric, one per seed."""
         return [score[metric] for score in self.scores[name]]
 
     def compare(self, name: str, other: str, metric: str) -> Comparison:
-        """Compare a variant with another one."""
+        """Return the comparison of a variant with another one."""
         values = [self.values(which, metric) for which in (name, other)]
         difference = statistics.mean(values[0]) - statistics.mean(values[1])
         deviation = None
@@ -75,7 +75,7 @@ class Results:
         return Comparison(difference, deviation, (difference > 0) == _MORE_IS_BETTER[metric])
 
     def comparisons(self, variants: Sequence[Variant]) -> list[tuple[Variant, str]]:
-        """Return the pairs to be compared of which both are finished."""
+        """Return the pairs to be compared whose variants are both finished."""
         return [
             (variant, other)
             for variant in variants
@@ -94,9 +94,9 @@ def format_results(study: Study, results: Results) -> str:
             "",
             f"{study.steps} steps, {study.width:g} of the paper's filters, "
             "{}x{} pixels, ".format(*study.image_size)
-            + f"{study.people[0]} people to learn from and {study.people[1]} others to be tested "
-            f"on; mean ± standard deviation over {study.seeds} seed(s). Told apart: means further "
-            f"apart than {DEVIATIONS:g} pooled standard deviations.",
+            + f"{study.people[0]} training people and {study.people[1]} test people; mean ± "
+            f"standard deviation over {study.seeds} seed(s). A difference is significant if the "
+            f"means differ by more than {DEVIATIONS:g} pooled standard deviations.",
             "",
         ]
     )
@@ -113,13 +113,13 @@ def _scores_table(study: Study, results: Results) -> list[str]:
                 _mean_and_deviation(results.values(variant.name, metric), metric)
                 for metric in (SSIM, L1)
             ]
-            # Random features are another loss than the paper's.
+            # Random features give another loss than the paper's.
             random = " (**random VGG19 weights**)" if _random_features(study, variant) else ""
             lines.append(f"| {variant.name} | {variant.what}{random} | {' | '.join(cells)} |")
     if results.scores:
         copy = next(iter(results.scores.values()))[0]
         lines.append(
-            f"| copy | the source image shown again | {copy['copy_ssim']:.3f} | "
+            f"| copy | the source image itself | {copy['copy_ssim']:.3f} | "
             f"{copy['copy_foreground_l1']:.1f} |"
         )
     return lines

@@ -1,4 +1,4 @@
-"""All trainings of the ablation: several at once, in processes of their own, resumable."""
+"""The trainings of the ablation: several in parallel, in separate processes, resumable."""
 
 import contextlib
 import json
@@ -22,13 +22,13 @@ from deformable_gan.errors import (
 
 @dataclass(frozen=True)
 class Training:
-    """One variant with one seed.
+    """The training of a variant with one seed.
 
     Attributes:
-        variant: which.
-        seed: of weights and the order of pairs.
-        config: the experiment.
-        folder: its run directory.
+        variant: the variant.
+        seed: the seed of weights and the order of pairs.
+        config: the configuration.
+        folder: the run directory.
     """
 
     variant: Variant
@@ -40,10 +40,10 @@ class Training:
         return f"{self.variant.name}, seed {self.seed}"
 
     def begun(self) -> bool:
-        """Tell whether there is something to go on with.
+        """Return whether there is a run to continue.
 
         Raises:
-            RunError: the folder holds another training.
+            RunError: the folder contains another training.
         """
         path = self.folder / "config.json"
         if not path.is_file():
@@ -72,20 +72,20 @@ class Training:
 
 @dataclass(frozen=True)
 class Study:
-    """Variants, each trained with the same seeds on the same dancers for the same steps.
+    """Variants trained with the same seeds, dancers and numbers of steps.
 
     Attributes:
-        output: where everything lies.
-        variants: which.
-        seeds: how many: 0, 1, ….
-        vgg19: where VGG19's weights come from; see `load_vgg19_weights`.
-        width: what the paper's numbers of filters are multiplied by.
-        image_size: (height, width) of the pictures.
+        output: the output folder.
+        variants: the variants.
+        seeds: the number of seeds: 0, 1, ….
+        vgg19: source of VGG19's weights; see `load_vgg19_weights`.
+        width: factor for the paper's numbers of filters.
+        image_size: (height, width) of the images.
         epochs: points of the learning curves.
-        steps_per_epoch: steps between them.
-        people: to learn from, and others to be tested on.
-        images: of each of them.
-        epoch_pairs: held-out pairs that a point of the learning curves is the mean of.
+        steps_per_epoch: steps between two points.
+        people: the numbers of training people and test people.
+        images: images of each person.
+        epoch_pairs: number of held-out pairs for a point of the learning curves.
     """
 
     output: Path
@@ -106,7 +106,7 @@ class Study:
         return self.epochs * self.steps_per_epoch
 
     def trainings(self, variant: Variant | None = None) -> list[Training]:
-        """Return all trainings, or one variant's; those of one seed come together."""
+        """Return all trainings, or those of one variant, ordered by seed."""
         return [
             Training(
                 one,
@@ -125,10 +125,10 @@ class Study:
         ]
 
     def make_dataset(self):
-        """Return the dancers, drawn if they are not there yet.
+        """Return the dancers, which are drawn if they do not exist.
 
         Raises:
-            DatasetError: other dancers are there.
+            DatasetError: the folder contains other dancers.
         """
         from deformable_gan.data.dancers import make_dancers
 
@@ -142,10 +142,10 @@ class Study:
         )
 
     def check_vgg19(self) -> None:
-        """Make sure that VGG19's weights can be had, if a variant needs them.
+        """Check that VGG19's weights are available, if a variant needs them.
 
         Raises:
-            ConfigurationError: they cannot.
+            ConfigurationError: the weights are not available.
         """
         from deformable_gan.models.vgg19_features import VGG19Features
         from deformable_gan.models.vgg19_weights import load_vgg19_weights
@@ -159,19 +159,19 @@ class Study:
             raise ConfigurationError(f"{error}. Or leave out {names}: --variants") from error
 
     def train(self, jobs: int) -> Iterator[tuple[Training, DeformableGANError | None]]:
-        """Do what is not finished yet, and yield each training when it ends, or has failed.
+        """Run the unfinished trainings, and yield each one when it has ended or failed.
 
         Args:
-            jobs: how many at once, each on one thread.
+            jobs: the number of parallel trainings, each on one thread.
 
         Raises:
-            RunError: a folder holds another training.
+            RunError: a folder contains another training.
         """
         waiting = [training for training in self.trainings() if training.scores() is None]
         if not waiting:
             return
         dataset = self.make_dataset().path
-        # A process each: TensorFlow gives threads back, and memory, only with the process.
+        # Each runs in its own process: TensorFlow frees threads and memory only when it ends.
         with ProcessPoolExecutor(
             jobs, multiprocessing.get_context("spawn"), max_tasks_per_child=1
         ) as pool:
@@ -218,5 +218,5 @@ def _train(training: Training, dataset: Path, vgg19: str, epoch_pairs: int, resu
                 resume=resume,
                 epoch_pairs=epoch_pairs,
             )
-        except InterruptionError as stop:  # cannot be sent to another process
+        except InterruptionError as stop:  # this type cannot be pickled
             raise RunError(str(stop)) from None

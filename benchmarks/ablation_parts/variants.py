@@ -1,4 +1,4 @@
-"""What is compared with what."""
+"""The variants of the ablation and their comparisons."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from deformable_gan.presets import get_preset
 PAPER, SKIP, DISCRIMINATOR = "rows of the paper's table", "the skip", "the discriminator"
 BEYOND, LEVER = "beyond the paper", "what is added to `composite`"
 
-# In what all variants deviate from the paper's presets: pictures of half the size, and little
-# time, spent on learning rather than on keeping from learning too much.
+# Deviations of all variants from the paper's presets: images of half the size, and settings for
+# short trainings without regularisation.
 _REDUCED = {
     "generator__interpolation": "bilinear",
     "generator__heatmap_sigma": 3.0,
@@ -25,15 +25,15 @@ _REDUCED = {
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to train, which differs in one thing from another one.
+    """A configuration that differs from another one in a single respect.
 
     Attributes:
-        name: its name.
-        what: what it is, for a table.
-        group: the kind of comparison it belongs to.
-        preset: the row of the paper that it is, or that it is changed from.
-        changes: of that row; see `ExperimentConfig.replace`.
-        against: names of the variants it is compared with.
+        name: the name.
+        what: the description in tables.
+        group: the group of comparisons that it belongs to.
+        preset: the row of the paper that it equals or is based on.
+        changes: changes of that row; see `ExperimentConfig.replace`.
+        against: names of the variants that it is compared with.
     """
 
     name: str
@@ -45,30 +45,30 @@ class Variant:
 
     @property
     def features(self) -> str | None:
-        """The convolution of VGG19 that its loss looks at; None if it looks at pixels."""
+        """The convolution of VGG19 in the loss; None if the loss compares pixels."""
         layer = get_preset(self.preset).config.loss.content_features
         return None if layer == "pixels" else layer
 
     def config(self, width: float, **changes) -> ExperimentConfig:
-        """Return its configuration.
+        """Return the configuration.
 
         Args:
-            width: what the paper's numbers of filters are multiplied by.
-            **changes: of all variants alike; see `ExperimentConfig.replace`.
+            width: factor for the paper's numbers of filters.
+            **changes: changes of all variants; see `ExperimentConfig.replace`.
         """
         config = get_preset(self.preset).config.replace(preset=f"ablation-{self.name}", **_REDUCED)
         return config.replace(**self.changes).replace(**changes).scaled(width)
 
 
 def _lever(name: str, what: str, **changes) -> Variant:
-    """Return a variant that changes one more thing in `composite`."""
+    """Return a variant that changes one setting of `composite`."""
     changes = {"generator__composite": True, "generator__background": True, **changes}
     return Variant(name, what, LEVER, changes=changes, against=("composite",))
 
 
 VARIANTS = (
     Variant(
-        *("baseline", "no warp: one encoder sees everything; L1", PAPER),
+        *("baseline", "no warp: a single encoder for all inputs; L1", PAPER),
         preset="market-baseline",
         against=(),
     ),
@@ -90,20 +90,20 @@ VARIANTS = (
         changes={"generator__aggregation": "avg"},
     ),
     Variant(
-        *("nearest", "as dsc, nearest sampling, as the original", SKIP),
+        *("nearest", "as dsc, nearest sampling, as in the original", SKIP),
         changes={"generator__interpolation": "nearest"},
     ),
     Variant(
-        *("one-warp", "as dsc, one transform of torso and knees for all (`full`)", SKIP),
+        *("one-warp", "as dsc, one transform, fitted to torso and knees (`full`)", SKIP),
         changes={"generator__skip": "full"},
     ),
     Variant(
-        *("stn", "as dsc, a transform learned from both poses", SKIP),
+        *("stn", "as dsc, one transform predicted from both poses", SKIP),
         changes={"generator__skip": "stn"},
     ),
     Variant(
-        *("sim", "as dsc, siamese discriminator", DISCRIMINATOR),
-        changes={"discriminator__kind": "sim"},
+        *("siamese", "as dsc, siamese discriminator", DISCRIMINATOR),
+        changes={"discriminator__kind": "siamese"},
     ),
     Variant(
         *("warp", "as dsc, discriminator that warps the source", DISCRIMINATOR),
@@ -130,7 +130,7 @@ VARIANTS = (
         loss__person_weight=30.0,
         loss__head_weight=3.0,
     ),
-    _lever("drawn", "the drawn image costs on the person, weight 3", loss__drawn_weight=3.0),
+    _lever("drawn", "the drawn image is penalised on the person, weight 3", loss__drawn_weight=3.0),
     _lever(
         *("cosine", "100 steps of warm-up, cosine to zero"),
         training__warm_up=100,
@@ -138,23 +138,24 @@ VARIANTS = (
     ),
     _lever("average", "running average of the weights, decay .999", training__average=0.999),
     _lever("tied", "kernels that start without a checkerboard", generator__tied_upsampling=True),
-    _lever("augment", "light, colours and joints vary", training__augment=True),
+    _lever("augment", "light, colours and joints are varied", training__augment=True),
     _lever(
-        *("judged", "images change before the discriminator judges them"),
+        *("judged", "images are changed before the discriminator sees them"),
         training__augment_judged=True,
     ),
 )
 
 
 def choose_variants(names: str | None, composing: bool = False) -> tuple[Variant, ...]:
-    """Return the variants of those names, separated by commas, in their usual order.
+    """Return variants by name, in the order of `VARIANTS`.
 
     Args:
-        names: None for all of a study.
-        composing: which study: variants beyond the paper, beside `dsc`, or the paper's.
+        names: names separated by commas, or None for all variants of a study. The former name
+            `sim` of `siamese` is accepted, too.
+        composing: whether to return the study beyond the paper, with `dsc`, or the paper's.
 
     Raises:
-        ConfigurationError: there is no such variant.
+        ConfigurationError: there is no variant of a name.
     """
     beyond = (BEYOND, LEVER)
     if names is None:
@@ -163,7 +164,7 @@ def choose_variants(names: str | None, composing: bool = False) -> tuple[Variant
             for variant in VARIANTS
             if (variant.group in beyond) == composing or (composing and variant.name == "dsc")
         )
-    wanted = set(names.split(","))
+    wanted = {"siamese" if name == "sim" else name for name in names.split(",")}
     known = [variant.name for variant in VARIANTS]
     if unknown := sorted(wanted - set(known)):
         raise ConfigurationError(

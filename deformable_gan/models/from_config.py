@@ -34,9 +34,9 @@ def build_discriminator(config: ExperimentConfig) -> keras.Model:
             "background": config.generator.background,
             "mask": config.generator.mask,
         }
-        if config.discriminator.kind == "call":
+        if config.discriminator.kind == "concatenated":
             discriminator = PatchDiscriminator(**conditions)
-        elif config.discriminator.kind == "sim":
+        elif config.discriminator.kind == "siamese":
             discriminator = SiameseDiscriminator(**conditions)
         else:
             warped = config.generator.skip != "none"

@@ -1,1 +1,1 @@
-"""The model that trains, its checkpoints and callbacks."""
+"""Training: the model, its losses, checkpoints and callbacks."""

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM of one process as a wish that all processes grant at the same step."""
+"""A stop at the same step in all processes after Ctrl-C or SIGTERM in one of them."""
 
 import signal
 
@@ -8,13 +8,13 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class AgreedStop:
-    """What the processes of a training know together of the wishes to stop.
+    """A stop request that all processes of a training share.
 
     Args:
-        own: notes this process' signals.
+        own: the stop request of this process.
 
     Attributes:
-        signal: as of `StopRequest`, but the same in all processes.
+        signal: as in `StopRequest`, but the same in all processes.
     """
 
     def __init__(self, own: StopRequest):
@@ -24,19 +24,19 @@ class AgreedStop:
 
     @property
     def signal(self) -> int | None:
-        """The number of the signal that one of the processes received; None so far."""
+        """The number of a signal that one of the processes received, or None."""
         return self._own.signal if self._alone else self._agreed
 
     def votes(self) -> list[float]:
-        """Return what this process adds to the sums over all of them."""
+        """Return the values of this process for the sums over all processes."""
         return [float(number == self._own.signal) for number in _SIGNALS]
 
     def count(self, votes: list[float]) -> None:
-        """Take note of the sums."""
+        """Record the sums over all processes."""
         for number, wanted in zip(_SIGNALS, votes, strict=True):
             if wanted and self._agreed is None:
                 self._agreed = int(number)
 
     def part(self) -> None:
-        """From now on heed the own signals only: no step follows that others take part in."""
+        """Use only this process's signals from now on, since no further step is shared."""
         self._alone = True

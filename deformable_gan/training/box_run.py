@@ -1,4 +1,4 @@
-"""Turning a run into a model that ships with the package."""
+"""Conversion of a run to a model that ships with the package."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from deformable_gan.training.run_directory import RunDirectory
 def box_run(run: RunDirectory, folder: Path, card: str) -> BoxedModel:
     """Write the newest checkpoint's networks as a boxed model.
 
-    Of a generator with an average, the averaged weights are written.
+    If the generator has averaged weights, these are written.
 
     Args:
         run: the run.
         folder: the model's folder; its name is the model's.
-        card: the model card, Markdown.
+        card: the model card in Markdown.
 
     Returns:
         The model.
@@ -26,7 +26,7 @@ def box_run(run: RunDirectory, folder: Path, card: str) -> BoxedModel:
         OSError: a file cannot be written.
     """
     config = run.read_config()
-    gan = build_gan(config, "random")  # the loss's VGG19 is not part of what is written
+    gan = build_gan(config, "random")  # VGG19 is not written
     step = run.restore_networks(gan)
     networks = {
         "generator": gan.generator.weights,

@@ -1,4 +1,4 @@
-"""A boxed model as the origin of a training, in the place of a run directory."""
+"""A boxed model as the start of a training, instead of a run directory."""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ from deformable_gan.training.run_directory import RunDirectory
 
 
 class BoxedOrigin:
-    """The networks of a boxed model, to start another training from.
+    """The networks of a boxed model as the start of another training.
 
-    It has those members of `RunDirectory` that starting from a run's networks needs.
+    It has the members of `RunDirectory` that are needed to start from a run's networks.
 
     Args:
         model: the model.
@@ -19,23 +19,23 @@ class BoxedOrigin:
 
     def __init__(self, model: BoxedModel):
         self._model = model
-        #: What messages and `run.json` call it.
+        #: The name in messages and in `run.json`.
         self.path = Path(model.name)
         self.origin = model.name
 
     def read_config(self) -> ExperimentConfig:
-        """Return the experiment."""
+        """Return the configuration."""
         return self._model.config
 
     def read_details(self) -> dict:
-        """Return what `run.json` would say; nothing of it ships with the package."""
+        """Return the contents of `run.json`, which does not ship with the package: nothing."""
         return {}
 
     def restore_networks(self, gan: DeformableGAN) -> int:
         """Load both networks' weights; return the number of steps they were trained for.
 
         Raises:
-            RunError: the files are damaged, or of other networks.
+            RunError: the files are damaged or belong to other networks.
         """
         self._model.restore("generator", gan.generator.weights)
         self._model.restore("discriminator", gan.discriminator.weights)

@@ -1,4 +1,4 @@
-"""A compiled model as a configuration describes it."""
+"""Construction of a compiled model from a configuration."""
 
 import keras
 import tensorflow as tf
@@ -12,59 +12,59 @@ from deformable_gan.training.fused_adam import FusedAdam
 from deformable_gan.training.gan import DeformableGAN
 from deformable_gan.training.learning_rate import learning_rate
 from deformable_gan.training.precision import precision
-from deformable_gan.training.workers import Workers
+from deformable_gan.training.replicas import Replicas
 
 
 def build_gan(
     config: ExperimentConfig,
     vgg19: str = IMAGENET,
     jit_compile: bool | None = None,
-    workers: Workers | None = None,
+    replicas: Replicas | None = None,
 ) -> DeformableGAN:
     """Return a model with fresh weights, ready for `fit`.
 
     Args:
-        config: the experiment. Its seed decides the weights.
-        vgg19: where VGG19's weights come from, where the loss needs them; see
-            `load_vgg19_weights`.
-        jit_compile: compile the step with XLA; None where that is faster on the device found. One
-            device only: what several tell each other in a step is not XLA's.
-        workers: on which devices there is a copy; None: on one.
+        config: the configuration. Its seed determines the weights.
+        vgg19: source of VGG19's weights, if the loss needs them; see `load_vgg19_weights`.
+        jit_compile: compile the step with XLA; None: if that is faster on the device found. It
+            works with one device only: XLA cannot compile the communication between replicas.
+        replicas: the devices with a copy of the networks; None: one device.
 
     Raises:
-        ConfigurationError: the networks do not fit the image size, or no VGG19 weights.
+        ConfigurationError: the networks do not fit the image size, or VGG19's weights are missing.
     """
-    workers = workers or Workers()
-    if jit_compile and workers.strategy:
+    replicas = replicas or Replicas()
+    if jit_compile and replicas.strategy:
         raise ConfigurationError(
-            "--jit-compile cannot be had with --strategy: XLA compiles single devices' steps only"
+            "--jit-compile does not work with --strategy: XLA compiles the step of a single device "
+            "only, so leave one of them out"
         )
     if jit_compile is None:
-        jit_compile = prefers_xla() and not workers.strategy
-    with precision(config.training.precision), workers.noticing_losses():
-        return _build(config, vgg19, jit_compile, workers)
+        jit_compile = prefers_xla() and not replicas.strategy
+    with precision(config.training.precision), replicas.noticing_losses():
+        return _build(config, vgg19, jit_compile, replicas)
 
 
 def _build(
-    config: ExperimentConfig, vgg19: str, jit_compile: bool, workers: Workers
+    config: ExperimentConfig, vgg19: str, jit_compile: bool, replicas: Replicas
 ) -> DeformableGAN:
     training = config.training
     keras.utils.set_random_seed(training.seed)
     features = None
-    with workers.scope():
+    with replicas.scope():
         if config.loss.content_features != "pixels":
             features = VGG19Features(config.loss.content_features, config.loss.vgg_preprocessing)
             load_vgg19_weights(features, vgg19)
         generator, discriminator = build_generator(config), build_discriminator(config)
         generator.build()
         discriminator.build()
-    # Outside of the scope: the running means are not copied to devices.
+    # Outside the scope, since the running means are not copied to the devices.
     gan = DeformableGAN(
         *(generator, discriminator, config.loss, features, training.separate_batches),
         average=average_decay(training),
         even_average=training.start_share > 0,
     )
-    with workers.scope():
+    with replicas.scope():
         optimizers = [
             FusedAdam(
                 learning_rate(training),
@@ -90,7 +90,7 @@ def _build(
 def average_decay(training: TrainingConfig) -> float:
     """Return the share of the averaged weights that each step keeps; 0 for no average.
 
-    With a `start_share` that many steps as are trained keep this share of the first weights.
+    With a `start_share` the first weights have this share at the end of the training.
     """
     if training.start_share:
         return training.start_share ** (1 / (training.epochs * training.steps_per_epoch))
@@ -98,9 +98,9 @@ def average_decay(training: TrainingConfig) -> float:
 
 
 def prefers_xla() -> bool:
-    """Tell whether whole-step XLA is the faster way here.
+    """Return whether whole-step XLA is faster on this machine.
 
-    On GPUs it is. On CPUs XLA's convolutions take more than twice as long as oneDNN's in an
+    It is faster on GPUs. On CPUs XLA's convolutions take more than twice as long as oneDNN's in an
     ordinary graph.
     """
     return bool(tf.config.list_physical_devices("GPU"))

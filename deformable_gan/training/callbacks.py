@@ -1,4 +1,4 @@
-"""What happens beside the steps: checkpoints, metrics lines, pictures."""
+"""Callbacks of the training: checkpoints, metrics and image grids."""
 
 import json
 import os
@@ -25,21 +25,21 @@ _TITLES = ("source", "target pose", "generated", "target")
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Saves the state at the end of every epoch, every few steps, and when asked to stop.
+    """Callback that saves the state after every epoch, every few steps, and before a stop.
 
     Args:
-        run: where to.
-        steps_per_epoch: to name checkpoints by step.
+        run: the run directory.
+        steps_per_epoch: used to name checkpoints by step.
         every: steps between checkpoints within an epoch; 0: only at its end.
-        skipped: how many steps of the first epoch were done before.
-        stride: how many steps are done between two calls of `on_train_batch_end`.
-        stop: looked at after every step; None: nobody asks.
-        about: kept in each checkpoint; see `CheckpointStore.save`.
-        writes: whether to save at all; another process does otherwise.
+        skipped: number of steps of the first epoch that were done before.
+        stride: number of steps between two calls of `on_train_batch_end`.
+        stop: stop request that is checked after every step, or None.
+        about: values stored in each checkpoint; see `CheckpointStore.save`.
+        writes: whether this process saves; otherwise another process does.
 
     Raises:
         RunError: the state is not finite or cannot be written.
-        InterruptionError: the process was asked to end, and the state is saved.
+        InterruptionError: the process was asked to stop, and the state is saved.
     """
 
     def __init__(
@@ -64,12 +64,12 @@ class Checkpoints(keras.callbacks.Callback):
         self._writes = writes
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Count from here."""
+        """Set the step counter."""
         self._step = epoch * self._steps_per_epoch + self._skipped
         self._skipped = 0
 
     def on_train_batch_end(self, batch, logs=None):
-        """Save if it is time to; the end of the epoch comes with its own call."""
+        """Save if a checkpoint is due; `on_epoch_end` handles the end of the epoch."""
         self._step += self._stride
         if self._step % self._steps_per_epoch == 0:
             return
@@ -89,16 +89,16 @@ class Checkpoints(keras.callbacks.Callback):
             self._run.checkpoints.save(self.model, step, self._about)
         if self._asked_to_stop():
             raise InterruptionError(
-                f"everything up to step {step} is saved; go on with --resume {self._run.path}",
+                f"everything up to step {step} is saved; continue with --resume {self._run.path}",
                 self._stop.signal,  # type: ignore[arg-type, union-attr]  # not None here
             )
 
 
 class RunningMeans(keras.callbacks.Callback):
-    """Goes on with the running means of an epoch that was begun before, where `fit` resets them.
+    """Callback that restores the running means of a resumed epoch, which `fit` resets.
 
     Args:
-        gan: the model, just restored.
+        gan: the restored model.
     """
 
     def __init__(self, gan: keras.Model):
@@ -108,22 +108,23 @@ class RunningMeans(keras.callbacks.Callback):
         ]
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Put them back, in the first epoch."""
+        """Restore the running means in the first epoch."""
         for variable, value in self._values:
             variable.assign(value)
         self._values = []
 
 
 class HeldOutCurve(keras.callbacks.Callback):
-    """Scores some held-out pairs after every epoch, for the callbacks after it to write down.
+    """Callback that scores held-out pairs after every epoch; later callbacks write the scores.
 
-    Adds `held_out_ssim` and `held_out_foreground_l1` to the epoch's metrics; see `HeldOutScores`.
+    It adds `held_out_ssim` and `held_out_foreground_l1` to the epoch's metrics; see
+    `HeldOutScores`.
 
     Args:
         generate: see `inference.make_generate`.
-        pipeline: of the test split.
-        skeleton: the joints' layout.
-        pairs: how many, spread evenly over the split.
+        pipeline: the pipeline of the test split.
+        skeleton: the joint layout.
+        pairs: number of pairs, spread evenly over the split.
     """
 
     def __init__(self, generate: Generate, pipeline: PairPipeline, skeleton: Skeleton, pairs: int):
@@ -139,30 +140,30 @@ class HeldOutCurve(keras.callbacks.Callback):
 
 
 class MetricsLines(keras.callbacks.Callback):
-    """Appends a JSON line with the epoch's metrics to `metrics.jsonl` and draws `curves.png`."""
+    """Callback that appends the epoch's metrics to `metrics.jsonl` and draws `curves.png`."""
 
     def __init__(self, run: RunDirectory):
         super().__init__()
         self._run = run
 
     def on_epoch_end(self, epoch, logs=None):
-        """Append and draw."""
+        """Append the line and draw the curves."""
         line = {"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}}
         with self._run.metrics_file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
             file.flush()
-            os.fsync(file.fileno())  # the checkpoint that counts on this line is flushed, too
+            os.fsync(file.fileno())  # the checkpoint, which relies on this line, is flushed, too
         write_image(self._run.curves_file, draw_curves(self._run.read_metrics()))
 
 
 class ImageGrids(keras.callbacks.Callback):
-    """Draws the same held-out pairs after every epoch, as PNG and for TensorBoard.
+    """Callback that draws the same held-out pairs after every epoch, as PNG and for TensorBoard.
 
     Args:
-        run: where to.
+        run: the run directory.
         generate: see `inference.make_generate`.
-        pipeline: of the test split.
-        skeleton: the joints' layout.
+        pipeline: the pipeline of the test split.
+        skeleton: the joint layout.
     """
 
     def __init__(
@@ -183,7 +184,7 @@ class ImageGrids(keras.callbacks.Callback):
         self._writer.flush()
 
     def draw(self, name: str) -> np.ndarray:
-        """Write the grid under that name and return it, uint8 [H, W, 3]."""
+        """Write the grid to a file with this name and return it, uint8 [H, W, 3]."""
         batch = self._batch
         generated = generate_batch(self._generate, batch)
         rows = []

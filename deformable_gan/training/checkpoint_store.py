@@ -65,16 +65,16 @@ class CheckpointStore:
         )
 
     def save(self, gan: DeformableGAN, step: int, about: dict | None = None) -> Path:
-        """Write the state after so many steps, and remove the oldest beyond `keep`.
+        """Write the state after a step, and remove the oldest checkpoints beyond `keep`.
 
         Args:
             gan: a compiled model.
-            step: how many steps it has been trained for.
-            about: JSON values to keep with it; see `about`.
+            step: the number of training steps done.
+            about: JSON values to store with the state; see `about`.
 
         Raises:
-            RunError: the state is not finite, or the file cannot be written; the older
-                checkpoints stay as they are.
+            RunError: the state is not finite, or the file cannot be written; the older checkpoints
+                are kept.
         """
         path = self.folder / f"checkpoint-{step:09d}.npz"
         arrays: dict[str, Any] = {
@@ -99,16 +99,17 @@ class CheckpointStore:
         except (OSError, MediaError) as error:
             older = self.paths()
             raise RunError(
-                f"checkpoint {path} cannot be written ({error}): make room there, then go on with "
-                f"--resume; {f'the last good one is {older[0].name}' if older else 'none is there'}"
+                f"checkpoint {path} cannot be written ({error}): free some space, then continue "
+                "with --resume; "
+                f"{f'the last good one is {older[0].name}' if older else 'there is none'}"
             ) from error
         return path
 
     def require_room(self, gan: DeformableGAN) -> None:
-        """Make sure before any work is done that there is room for the checkpoints.
+        """Check, before any work is done, that there is space for the checkpoints.
 
         Raises:
-            RunError: there is not.
+            RunError: there is not enough space.
         """
         each = (
             sum(
@@ -117,7 +118,7 @@ class CheckpointStore:
             )
             + _OVERHEAD
         )
-        # One more than are kept: the new one is complete before the oldest is removed.
+        # One more than is kept, since a new checkpoint is complete before the oldest is removed.
         missing = max(0, self.keep + 1 - len(self.paths()))
         folder = self.folder.resolve()
         while not folder.is_dir():
@@ -125,12 +126,12 @@ class CheckpointStore:
         free = shutil.disk_usage(folder).free
         if free < missing * each:
             raise RunError(
-                f"{self.folder} needs room for {missing} checkpoints of {each / 1e6:,.0f} MB, but "
-                f"only {free / 1e6:,.0f} MB are free: make room or choose another --run"
+                f"{self.folder} needs space for {missing} checkpoints of {each / 1e6:,.0f} MB, but "
+                f"only {free / 1e6:,.0f} MB are free: free some space or choose another --run"
             )
 
     def remove_unfinished(self) -> None:
-        """Remove what savings that were killed left behind; nobody else may be saving."""
+        """Remove the files of interrupted saves; no other process may be saving."""
         if self.folder.is_dir():
             for path in self.folder.iterdir():
                 if _LEFT_BEHIND.fullmatch(path.name) and path.is_dir():

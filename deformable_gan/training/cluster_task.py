@@ -1,4 +1,4 @@
-"""Which of several processes this one is, as TensorFlow's `TF_CONFIG` says."""
+"""The place of this process in a cluster, from TensorFlow's `TF_CONFIG`."""
 
 import json
 import os
@@ -11,17 +11,17 @@ _EXAMPLE = (
     'TF_CONFIG=\'{"cluster": {"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]}, "task": {"type": '
     '"worker", "index": 0}}\' on the first machine, with "index": 1 on the second'
 )
-# In the order in which `MultiWorkerMirroredStrategy` counts them.
+# In the order of `MultiWorkerMirroredStrategy`.
 _JOBS = ("chief", "worker")
 
 
 @dataclass(frozen=True)
 class ClusterTask:
-    """A process among those that train together.
+    """A process of a training on several processes.
 
     Attributes:
-        addresses: host:port of all of them, the chief's first.
-        index: this one's place among them.
+        addresses: host:port of all processes, the chief's first.
+        index: the index of this process.
     """
 
     addresses: tuple[str, ...]
@@ -29,23 +29,23 @@ class ClusterTask:
 
     @property
     def place_on_host(self) -> tuple[int, int]:
-        """This one's place among the processes of its own host, and how many those are."""
+        """The index of this process among those of its host, and the number of those."""
         hosts = [address.rpartition(":")[0] for address in self.addresses]
         return hosts[: self.index].count(hosts[self.index]), hosts.count(hosts[self.index])
 
     @classmethod
     def from_environment(cls) -> "ClusterTask":
-        """Read `TF_CONFIG`.
+        """Return the task described by `TF_CONFIG`.
 
         Raises:
-            ConfigurationError: it is missing or not what TensorFlow expects; the message has an
-                example.
+            ConfigurationError: the variable is missing or does not have the format that TensorFlow
+                expects; the message contains an example.
         """
         text = os.environ.get(VARIABLE)
         if not text:
             raise ConfigurationError(
-                "--strategy multiworker needs the environment variable TF_CONFIG, which says who "
-                f"takes part: set {_EXAMPLE}"
+                "--strategy multiworker needs the environment variable TF_CONFIG, which lists all "
+                f"processes: set {_EXAMPLE}"
             )
         try:
             return cls._from_json(text)
@@ -60,14 +60,16 @@ class ClusterTask:
         values = json.loads(text)
         cluster, task = values["cluster"], values["task"]
         if unknown := set(cluster) - set(_JOBS):
-            raise ValueError(f"{min(unknown)!r} tasks have no part here")
+            raise ValueError(f"tasks of type {min(unknown)!r} are not supported")
         addresses = {job: list(cluster.get(job, ())) for job in _JOBS}
         every = [address for job in _JOBS for address in addresses[job]]
         if len(addresses["chief"]) > 1 or not all(_is_address(one) for one in every):
-            raise ValueError("a cluster is at most one chief and workers, each HOST:PORT")
+            raise ValueError(
+                "a cluster has at most one chief, and workers, each given as HOST:PORT"
+            )
         kind, index = task["type"], task["index"]
         if kind not in _JOBS or type(index) is not int or not 0 <= index < len(addresses[kind]):
-            raise ValueError(f"task {kind!r} {index!r} is not one of the cluster's")
+            raise ValueError(f"task {kind!r} {index!r} is not in the cluster")
         return cls(tuple(every), index + (len(addresses["chief"]) if kind == "worker" else 0))
 
 

@@ -1,4 +1,4 @@
-"""The original's checkpoints as a run of this package."""
+"""Conversion of the original's checkpoints to a run of this package."""
 
 from pathlib import Path
 
@@ -33,18 +33,19 @@ def convert_original(
     """Write a run directory with the original's weights.
 
     Args:
-        checkpoints: a generator's, and optionally its discriminator's.
+        checkpoints: the weights of a generator and optionally of its discriminator.
         output: the run directory to make.
-        image_size: (H, W); None for the original's: 128x64 for generators of six levels,
-            256x256 for seven.
-        skip: `mask` or `full`, for generators with two encoders, whose shapes do not tell.
-        aggregation: of the regions; shapes do not tell either.
+        image_size: (H, W); None for the original's: 128x64 for generators of six levels, 256x256
+            for seven.
+        skip: `mask` or `full`, for generators with two encoders; the shapes do not show it.
+        aggregation: the combination of the regions; the shapes do not show it, either.
 
     Returns:
-        The configuration that was found, and notes on what could not be read off.
+        The configuration found, and notes on properties that the shapes do not show.
 
     Raises:
-        RunError: not one generator (and at most one discriminator), or something does not fit.
+        RunError: there is not exactly one generator and at most one discriminator, or the shapes
+            fit no network of the original.
     """
     generators = [weights for weights in checkpoints if weights.is_generator]
     discriminators = [weights for weights in checkpoints if not weights.is_generator]
@@ -57,7 +58,7 @@ def convert_original(
     if discriminators:
         config = config.replace(discriminator=_discriminator(discriminators[0]))
     else:
-        notes.append("no discriminator given: its weights are fresh")
+        notes.append("no discriminator was given: its weights are random")
     keras.utils.set_random_seed(0)
     gan = build_gan(config.replace(loss=LossConfig()), jit_compile=False)
     generators[0].assign_to(gan.generator)
@@ -78,7 +79,7 @@ def _describe(weights, image_size, skip, aggregation) -> tuple[ExperimentConfig,
     decoder = [arrays[0].shape[2] for arrays in weights.transposed_convolutions]
     levels = len(decoder) + 1
     entries = [arrays[0] for arrays in weights.convolutions if arrays[0].shape[:2] == (3, 3)]
-    entries = entries[:-1]  # the last one makes the image
+    entries = entries[:-1]  # the last convolution makes the image
     two_encoders = len(entries) == 2
     if len(entries) not in (1, 2) or len(weights.convolutions) != levels * len(entries) + 1:
         raise RunError(
@@ -90,7 +91,7 @@ def _describe(weights, image_size, skip, aggregation) -> tuple[ExperimentConfig,
     channels = [entry.shape[2] for entry in entries]
     pose, source_pose, background = _pose_channels(weights.path, channels)
     if pose == _STICK_FIGURE_CHANNELS:
-        notes.append("stick-figure poses: the layout of the joints is taken to be openpose18")
+        notes.append("stick-figure poses: the joint layout is assumed to be openpose18")
     elif pose not in _SKELETONS:
         raise RunError(
             f"{weights.path} has {pose} pose channels: expected 18 or 17 heat maps or a stick "
@@ -99,12 +100,12 @@ def _describe(weights, image_size, skip, aggregation) -> tuple[ExperimentConfig,
     if image_size is None:
         if levels not in _USUAL_SIZES:
             raise RunError(
-                f"{weights.path} has {levels} levels, which no published model has: say what size "
-                "its images have with --image-size"
+                f"{weights.path} has {levels} levels, which no published model has: give the size "
+                "of its images with --image-size"
             )
         image_size = _USUAL_SIZES[levels]
     if two_encoders:
-        notes.append(f"the skip's kind is taken to be {skip!r}: shapes cannot tell")
+        notes.append(f"the skip connections are assumed to be {skip!r}: the shapes do not show it")
     first = encoder[0]
     config = ExperimentConfig(
         preset="converted",
@@ -127,15 +128,15 @@ def _describe(weights, image_size, skip, aggregation) -> tuple[ExperimentConfig,
 
 
 def _pose_channels(path: Path, channels: list[int]) -> tuple[int, bool, bool]:
-    """Read off pose channels, and whether source pose and background are inputs."""
+    """Return the pose channels, and whether source pose and background are inputs."""
     if len(channels) == 2:
         appearance, target = channels
         source_pose = appearance > _RGB
         pose = appearance - _RGB if source_pose else target
         if target not in (pose, pose + _RGB):
             raise RunError(
-                f"{path}: encoders of {appearance} and {target} input channels do not belong to "
-                "one pose representation"
+                f"{path}: encoders with {appearance} and {target} input channels do not fit one "
+                "pose representation"
             )
         return pose, source_pose, target == pose + _RGB
     total = channels[0]
@@ -145,13 +146,15 @@ def _pose_channels(path: Path, channels: list[int]) -> tuple[int, bool, bool]:
             for source_pose in (True, False):
                 if rest == pose * (2 if source_pose else 1):
                     return pose, source_pose, background
-    raise RunError(f"{path}: {total} input channels fit no known combination of image and poses")
+    raise RunError(
+        f"{path}: {total} input channels do not fit any known combination of image and poses"
+    )
 
 
 def _discriminator(weights: OriginalWeights) -> DiscriminatorConfig:
     outputs = [arrays[0].shape[3] for arrays in weights.convolutions]
     if weights.dense:
-        return DiscriminatorConfig("sim", tuple(outputs))
+        return DiscriminatorConfig("siamese", tuple(outputs))
     if len(outputs) < 3:
         raise RunError(
             f"{weights.path} is not a discriminator of the original: expected three convolutions "
@@ -159,4 +162,4 @@ def _discriminator(weights: OriginalWeights) -> DiscriminatorConfig:
         )
     if len(weights.convolutions[1]) == 2:  # a bias: the second view's first convolution
         return DiscriminatorConfig("warp", (outputs[0], *outputs[2:-1]))
-    return DiscriminatorConfig("call", tuple(outputs[:-1]))
+    return DiscriminatorConfig("concatenated", tuple(outputs[:-1]))

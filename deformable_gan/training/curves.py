@@ -1,4 +1,4 @@
-"""Learning curves as a picture, drawn with what every installation has."""
+"""Learning curves as an image, drawn without further packages."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,12 +10,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from deformable_gan.visualize import image_grid
 
-# Of a panel, in pixels: its size, and the room for numbers and the title round the plot.
+# The size of a panel in pixels, and the margins for numbers and title around the plot.
 _HEIGHT, _WIDTH = 210, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 14, 30, 34
 _COLUMNS = 3
 _TICKS = 4
-# Points are marked as long as they can be told apart.
+# Points are marked if there are at most this many.
 _MOST_MARKED = 40
 _CURVE, _AXIS, _RULE, _TEXT = (31, 97, 165), (120, 120, 120), (228, 228, 228), (40, 40, 40)
 # cv2 draws at fractions of a pixel: coordinates are integers in units of 2**-_SHIFT pixels.
@@ -26,11 +26,11 @@ def draw_curves(metrics: Sequence[Mapping[str, float]]) -> np.ndarray:
     """Draw every metric of a training against the epochs.
 
     Args:
-        metrics: an epoch's metrics by name each, `epoch` among them; as `RunDirectory.read_metrics`
-            returns them. An epoch without a metric, or with one that is not finite, leaves a gap.
+        metrics: for each epoch its metrics by name, including `epoch`, as returned by
+            `RunDirectory.read_metrics`. A missing or non-finite value leaves a gap.
 
     Returns:
-        uint8 [H, W, 3]: a panel for each metric, the latest value beside its name.
+        uint8 [H, W, 3]: a panel for each metric, with the latest value beside the name.
 
     Raises:
         ValueError: there is nothing to draw.
@@ -82,8 +82,8 @@ def _panel(name: str, epochs: Sequence[float], values: Sequence[float]) -> np.nd
 
 def _labelled(canvas, name, latest, x_ticks, y_ticks, place, corner) -> np.ndarray:
     first, low = corner
-    picture = Image.fromarray(canvas)
-    pen = ImageDraw.Draw(picture)
+    image = Image.fromarray(canvas)
+    pen = ImageDraw.Draw(image)
     small, large = ImageFont.load_default(11), ImageFont.load_default(13)
     shown = f"{latest:.4g}" if math.isfinite(latest) else "–"
     pen.text((_LEFT, 8), name.replace("_", " "), fill=_TEXT, font=large)
@@ -96,11 +96,11 @@ def _labelled(canvas, name, latest, x_ticks, y_ticks, place, corner) -> np.ndarr
         pen.text((x, y + 5), f"{tick:g}", fill=_TEXT, font=small, anchor="ma")
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
     pen.text((middle, _HEIGHT - 14), "epoch", fill=_AXIS, font=small, anchor="ma")
-    return np.asarray(picture)
+    return np.asarray(image)
 
 
 def _ticks(low: float, high: float, whole: bool = False) -> list[float]:
-    """Return a few round numbers that span a range; of epochs, whole ones within it."""
+    """Return a few round numbers that span a range; for epochs, whole numbers within it."""
     if high - low <= 1e-9 * max(abs(low), abs(high)):
         if whole:
             return [low]
@@ -112,7 +112,7 @@ def _ticks(low: float, high: float, whole: bool = False) -> list[float]:
     if whole:
         step = max(1, round(step))
         return [step * number for number in range(math.ceil(low / step), int(high // step) + 1)]
-    # Rounding to the step's own decimals takes away what binary fractions add.
+    # Rounding to the step's decimals removes the errors of binary fractions.
     decimals = max(0, 1 - math.floor(math.log10(step)))
     start, end = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [round(step * number, decimals) for number in range(start, end + 1)]

@@ -1,4 +1,4 @@
-"""What Keras' `fit` cannot do: train on several devices and processes."""
+"""Training on several devices and processes, which Keras' `fit` does not support."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,31 +12,31 @@ from deformable_gan.training.gan import DeformableGAN
 from deformable_gan.training.late_losses import late_losses
 from deformable_gan.training.stop_request import StopRequest
 
-# What makes the seeds of different replicas different: odd, and without a pattern in its bits.
+# Difference between the seeds of replicas: odd, and without a pattern in its bits.
 _SEED_STRIDE = 0x9E3779B9
 
 
 class DistributedTrainer:
-    """Calls `DeformableGAN.learn` on every device and the callbacks around it, as `fit` would.
+    """A training loop that calls `DeformableGAN.learn` on every device, with callbacks as in `fit`.
 
-    Under `MultiWorkerMirroredStrategy` `fit` of Keras 3 does not run at all: it builds models
-    symbolically from one process' batch, and brings every process' metrics together whenever one
-    of them looks at them. Here each replica learns from its part of the batch, gradients and loss
-    terms are summed over all replicas, and every process counts the sums in its own running means.
+    Keras 3's `fit` does not work with `MultiWorkerMirroredStrategy`: it builds models symbolically
+    from one process's batch, and it synchronises the metrics of all processes whenever one process
+    reads them. Here each replica learns from its part of the batch. Gradients and loss terms are
+    summed over all replicas, and every process adds the sums to its own running means.
 
-    - Keras' losses divide by the number of replicas, so that the sums of gradients and of loss
-      terms are those of the whole batch.
-    - Dropout draws from a seed of its own in each replica; replica 0's is that of one device.
+    - Keras' losses divide by the number of replicas, so that the sums of gradients and loss terms
+      are those of the whole batch.
+    - Each replica has its own seed for dropout; that of replica 0 is the seed of one device.
     - All processes stop at the same step.
 
     Args:
-        gan: from `build_gan` with this strategy, in the state after the steps already done.
-        strategy: how the replicas keep in step.
-        stop: what this process is asked.
-        last_epoch: after its steps the processes do not meet any more.
+        gan: a model from `build_gan` with this strategy, in the state after the steps already done.
+        strategy: the strategy that synchronises the replicas.
+        stop: the stop request of this process.
+        last_epoch: the processes do not communicate after its steps.
 
     Attributes:
-        stop: what all processes are asked together.
+        stop: the stop request of all processes.
     """
 
     def __init__(
@@ -65,16 +65,16 @@ class DistributedTrainer:
         """Train; see `keras.Model.fit`.
 
         Args:
-            batches: gives the batches of some replicas; see `replica_rows`.
+            batches: returns the batches of some replicas; see `replica_rows`.
             epochs: the last epoch of this call.
-            initial_epoch: how many epochs are done.
-            steps_per_epoch: steps in each of them.
-            verbose: as of `fit`.
-            callbacks: as of `fit`.
+            initial_epoch: the number of epochs already done.
+            steps_per_epoch: steps in each epoch.
+            verbose: as in `fit`.
+            callbacks: as in `fit`.
         """
 
         def endless(context):
-            # Of others the processes ask each other before every step whether there is more.
+            # With finite datasets the processes agree before every step whether any has data left.
             infinite = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
             return batches(context).apply(infinite)
 
@@ -97,7 +97,8 @@ class DistributedTrainer:
                 called.on_train_batch_begin(first)
                 for _ in range(stride):
                     logs, votes = self._step(next(iterator), tf.constant(self.stop.votes()))
-                    # To read them waits for the step: the device has the next one to do by then.
+                    # Reading the votes waits for their step; the device has the next step queued by
+                    # then.
                     if votes_before is not None:
                         self.stop.count(votes_before.numpy().tolist())
                     votes_before = votes
@@ -133,17 +134,17 @@ class DistributedTrainer:
 def replica_rows(
     context: tf.distribute.InputContext, batch_size: int, parts: int = 1
 ) -> np.ndarray:
-    """Return which rows of each batch a process' replicas learn from.
+    """Return the rows of each batch that a process's replicas learn from.
 
-    Together the replicas of all processes take every row once.
+    The replicas of all processes together use every row once.
 
     Args:
-        context: of the process.
-        batch_size: pairs a step, over all replicas.
-        parts: how many times so many pairs a batch holds, for one network after the other.
+        context: the input context of the process.
+        batch_size: pairs per step, over all replicas.
+        parts: number of such groups of pairs in a batch, one for each network in turn.
 
     Returns:
-        int [replicas of the process, rows of each].
+        int [replicas of the process, rows per replica].
     """
     replicas = context.num_replicas_in_sync
     local = replicas // context.num_input_pipelines

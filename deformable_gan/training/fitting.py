@@ -1,4 +1,4 @@
-"""The steps of a training, from whichever one it stopped after."""
+"""The training loop, which continues after any step."""
 
 import sys
 from functools import partial
@@ -24,28 +24,28 @@ from deformable_gan.training.distributed_trainer import DistributedTrainer, repl
 from deformable_gan.training.gan import DeformableGAN
 from deformable_gan.training.late_losses import late_losses
 from deformable_gan.training.loss_watch import LossWatch
+from deformable_gan.training.replicas import Replicas
 from deformable_gan.training.run_directory import RunDirectory
 from deformable_gan.training.step_memory import StepMemory
 from deformable_gan.training.stop_request import StopRequest
-from deformable_gan.training.workers import Workers
 
 
 class Fitting:
-    """Calls `fit` so that a training in pieces is bit for bit the one in one piece.
+    """A training loop whose result does not depend on interruptions, to the bit.
 
-    On several devices the pieces are equal but for rounding, also where their number changes: what
-    a step learns from depends on the seed and the step alone.
+    On several devices results are equal except for rounding, even if the number of devices
+    changes, because the data of a step depends only on the seed and the step.
 
     Args:
         gan: the compiled model, in the state after the steps already done.
-        pipeline: what to learn from.
-        config: the experiment.
-        run: where checkpoints and metrics go.
-        grids: draws pictures after every epoch; None in a process that writes nothing.
+        pipeline: the training data.
+        config: the configuration.
+        run: the run directory for checkpoints and metrics.
+        grids: draws image grids after every epoch; None in a process that writes nothing.
         checkpoint_steps: steps between checkpoints within an epoch; 0: only at its end.
-        about: kept in each checkpoint; see `CheckpointStore.save`.
-        curve: scores held-out pairs after every epoch; None: only at the training's end.
-        workers: who trains; None: this process, on one device.
+        about: values stored in each checkpoint; see `CheckpointStore.save`.
+        curve: scores held-out pairs after every epoch; None: only at the end of the training.
+        replicas: the devices that train; None: one device of this process.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Fitting:
         checkpoint_steps: int,
         about: dict,
         curve: HeldOutCurve | None = None,
-        workers: Workers | None = None,
+        replicas: Replicas | None = None,
     ):
         self._gan = gan
         self._pipeline = pipeline
@@ -69,46 +69,47 @@ class Fitting:
         self._checkpoint_steps = checkpoint_steps
         self._about = about
         self._curve = curve
-        self._workers = workers or Workers()
+        self._replicas = replicas or Replicas()
 
     def run(self, first_step: int) -> None:
         """Train to the last epoch.
 
         Args:
-            first_step: how many steps are done already.
+            first_step: the number of steps already done.
 
         Raises:
             RunError: the training has diverged, or a checkpoint cannot be written.
-            InterruptionError: the process was asked to end, and the state is saved.
+            InterruptionError: the process was asked to stop, and the state is saved.
         """
         epoch, skipped = divmod(first_step, self._training.steps_per_epoch)
         stride = self._training.steps_per_execution
         if skipped % stride:
             raise RunError(
-                f"the run stopped after step {first_step}, from where {stride} steps at a time "
-                "do not meet the epoch's end: resume with --steps-per-execution 1"
+                f"the run stopped after step {first_step}, and the rest of the epoch is not a "
+                f"multiple of {stride} steps: resume with --steps-per-execution 1"
             )
-        with without_remapper(), self._workers.noticing_losses(), StopRequest() as stop:
-            self._workers.require_agreement({**self._about, "the step to begin after": first_step})
+        with without_remapper(), self._replicas.noticing_losses(), StopRequest() as stop:
+            self._replicas.require_agreement({**self._about, "the step to begin after": first_step})
             trainer = None
-            if self._workers.strategy:
+            if self._replicas.strategy:
                 trainer = DistributedTrainer(
-                    *(self._gan, self._workers.strategy, stop, self._training.epochs)
+                    *(self._gan, self._replicas.strategy, stop, self._training.epochs)
                 )
             if skipped:
-                # `fit` counts steps from an epoch's beginning: the rest of one is its own call.
+                # `fit` counts steps from the beginning of an epoch: the rest of an epoch is a
+                # separate call.
                 self._fit(epoch, epoch + 1, skipped, stop, trainer)
                 epoch += 1
             if epoch < self._training.epochs:
                 self._fit(epoch, self._training.epochs, 0, stop, trainer)
 
     def names_of_step(self, step: int) -> list[tuple[str, str]]:
-        """Return the (source, target) image names that a step, counted from 1, sees."""
+        """Return the (source, target) image names of a step, counted from 1."""
         batch = next(iter(self.batches(step - 1).take(1)))
         return self._pipeline.names(batch["pair"].numpy())
 
     def batches(self, first_step: int, context: tf.distribute.InputContext | None = None):
-        """Return batches from some step on; with a context, its replicas' parts of them."""
+        """Return the batches after `first_step`; with a context, its replicas' parts of them."""
         training = self._training
         parts = 2 if training.separate_batches else 1
         return self._pipeline.training(
@@ -143,7 +144,7 @@ class Fitting:
             callbacks = late_losses(self._callbacks(skipped, stop), self._gan, **options)
             self._gan.fit(self.batches(first_step), shuffle=False, callbacks=callbacks, **options)
         else:
-            if not self._workers.is_chief:
+            if not self._replicas.is_chief:
                 options["verbose"] = 0
             callbacks = self._callbacks(skipped, trainer.stop)
             trainer.fit(partial(self.batches, first_step), callbacks=callbacks, **options)
@@ -154,7 +155,7 @@ class Fitting:
         steps = self._training.steps_per_epoch
         stride = self._training.steps_per_execution
         writers = []
-        if self._workers.is_chief:
+        if self._replicas.is_chief:
             writers = [
                 self._grids,
                 *([self._curve] if self._curve else []),
@@ -168,6 +169,6 @@ class Fitting:
             *writers,
             Checkpoints(
                 *(self._run, steps, self._checkpoint_steps, skipped, stride),
-                *(stop, self._about, self._workers.is_chief),
+                *(stop, self._about, self._replicas.is_chief),
             ),
         ]

@@ -1,4 +1,4 @@
-"""Adam in one pass over memory."""
+"""The optimiser Adam with a fused update."""
 
 import keras
 import tensorflow as tf
@@ -6,18 +6,18 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class FusedAdam(keras.optimizers.Adam):
-    """Keras' Adam, its update done by TensorFlow's one kernel for it.
+    """Keras' Adam with TensorFlow's fused kernel for the update.
 
-    Written out in single operations, an update reads and writes each weight, gradient and moment a
-    dozen times; for the paper's 61 million weights that took a twelfth of the whole training step
-    on a CPU. The kernel does it once: a quarter of the time, the same numbers.
+    With separate operations an update reads and writes each weight, gradient and moment a dozen
+    times. For the paper's 61 million weights that took a twelfth of the training step on a CPU. The
+    kernel reads and writes them once: the same numbers in a quarter of the time.
 
     Args:
         learning_rate: a number or a schedule.
         beta_1: decay of the first moment.
-        beta_2: decay of the second.
-        name: of the optimiser.
-        **kwargs: the other arguments of `keras.optimizers.Adam`; `amsgrad` is not among them.
+        beta_2: decay of the second moment.
+        name: the optimiser's name.
+        **kwargs: further arguments of `keras.optimizers.Adam`, except `amsgrad`.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class FusedAdam(keras.optimizers.Adam):
         **kwargs,
     ):
         if kwargs.pop("amsgrad", False):
-            raise ValueError("FusedAdam has no amsgrad: use keras.optimizers.Adam")
+            raise ValueError("FusedAdam does not support amsgrad: use keras.optimizers.Adam")
         super().__init__(learning_rate, beta_1, beta_2, name=name, **kwargs)
 
     def update_step(self, gradient, variable, learning_rate):

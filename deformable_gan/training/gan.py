@@ -1,4 +1,4 @@
-"""The model that trains: generator against discriminator, in one step that XLA can compile."""
+"""The trained model: generator and discriminator, with a training step that XLA can compile."""
 
 import dataclasses
 
@@ -21,25 +21,25 @@ _OPTIMIZERS = ("generator_optimizer", "discriminator_optimizer")
 class DeformableGAN(keras.Model):
     """Deformable GAN (paper section 3), trained with `fit` on batches of `data.pipeline`.
 
-    A `.keras` file keeps all networks and both optimisers; only the seeds of dropout begin anew
-    (a run's checkpoints keep those, too).
+    A `.keras` file keeps all networks and both optimisers, but not the seeds of dropout (a run's
+    checkpoints keep those, too).
 
     Args:
-        generator: makes images.
-        discriminator: judges them; one of `models.discriminators`.
-        loss: terms and weights.
-        features: what content is compared on; needed unless `loss.content_features` is
+        generator: the generator.
+        discriminator: one of `models.discriminators`.
+        loss: the terms and their weights.
+        features: the features of the content loss; required unless `loss.content_features` is
             `pixels`.
-        separate_batches: update the discriminator on the first half of each batch and the
-            generator on the second, as the original does. Otherwise both learn from all of it,
-            and the images generated for the one serve the other.
-        average: decay of the running average of the generator's weights; 0 keeps none.
-        even_average: whether the decay is the same from the first step on. Otherwise the first
-            steps count more, so that untrained weights are soon forgotten.
+        separate_batches: update the discriminator on the first half of each batch and the generator
+            on the second half, as the original does. Otherwise both use the whole batch and the
+            same generated images.
+        average: decay of the running average of the generator's weights; 0: no average.
+        even_average: use the same decay from the first step on. Otherwise the first steps count
+            more, so that the untrained weights soon have little influence.
 
     Attributes:
         generator, discriminator: the networks.
-        averaged: a generator whose weights are the running averages of `generator`'s; None without.
+        averaged: a generator with the running averages of `generator`'s weights, or None.
         generator_optimizer, discriminator_optimizer: set by `compile`.
     """
 
@@ -70,7 +70,7 @@ class DeformableGAN(keras.Model):
             for term in ("discriminator_loss", *self.objective.names)
         }
         self.averaged = Generator.from_config(generator.get_config()) if average else None
-        # Weights exist from the start, so that files and optimisers find every one in place.
+        # All weights exist from the start, so that files and optimisers find them.
         for network in (generator, discriminator, features, self.averaged):
             if network is not None:
                 network.build()
@@ -87,14 +87,14 @@ class DeformableGAN(keras.Model):
         steps_per_execution: int = 1,
         recompute: bool = False,
     ) -> None:
-        """Set the optimisers and how the step is compiled.
+        """Set the optimisers and the compilation of the step.
 
         Args:
-            generator_optimizer: of the generator.
-            discriminator_optimizer: of the discriminator.
-            jit_compile: compile the whole step with XLA. Regions are then warped densely, since
-                XLA needs static shapes, and otherwise sparsely; the result is the same.
-            steps_per_execution: steps a call into the graph.
+            generator_optimizer: the optimiser of the generator.
+            discriminator_optimizer: the optimiser of the discriminator.
+            jit_compile: compile the whole step with XLA. Regions are then warped densely, since XLA
+                needs static shapes, and otherwise sparsely; the result is the same.
+            steps_per_execution: training steps per graph call.
             recompute: compute the generator's features again for the gradient instead of keeping
                 them; see `Generator.recompute`.
         """
@@ -115,17 +115,17 @@ class DeformableGAN(keras.Model):
             if hasattr(network, "warp_method"):
                 network.warp_method = "dense" if jit_compile else "sparse"
                 find_positions_on_gpu(network)
-        # Built now, so that a checkpoint finds every variable in place.
+        # Built here, so that a checkpoint finds every variable.
         generator_optimizer.build(self.generator.trainable_variables)
         discriminator_optimizer.build(self.discriminator.trainable_variables)
 
     @property
     def trained_generator(self) -> Generator:
-        """What the training has led to: the averaged generator if there is one."""
+        """The result of the training: the averaged generator if there is one."""
         return self.averaged or self.generator
 
     def restart_average(self) -> None:
-        """Set the averaged weights to the generator's present ones."""
+        """Set the averaged weights to the generator's current weights."""
         if self.averaged:
             self.averaged.set_weights(self.generator.get_weights())
 
@@ -146,11 +146,11 @@ class DeformableGAN(keras.Model):
         """Update the discriminator, then the generator, each once.
 
         Args:
-            batch: of `data.pipeline`; under a strategy of `tf.distribute` a replica's part of it,
-                and the updates are those of the whole batch.
+            batch: a batch of `data.pipeline`, or a replica's part of it under a strategy of
+                `tf.distribute`; the updates are those of the whole batch.
 
         Returns:
-            The loss terms, scalars; under a strategy they add up to those of the whole batch.
+            The loss terms, scalars; under a strategy their sums are those of the whole batch.
         """
         batch = images_to_floats(batch)
         if self.separate_batches:
@@ -172,7 +172,7 @@ class DeformableGAN(keras.Model):
         return {"discriminator_loss": discriminator_loss, **terms}
 
     def test_step(self, batch):
-        """Report the losses without learning."""
+        """Return the losses without an update."""
         batch = images_to_floats(batch)
         generated = self.objective.generate(self.trained_generator, batch, training=False)
         _, terms = self.objective.of_generator(batch, generated)
@@ -180,7 +180,7 @@ class DeformableGAN(keras.Model):
         return self.report({"discriminator_loss": discriminator_loss, **terms})
 
     def report(self, terms):
-        """Add loss terms to their running means, and return these."""
+        """Add loss terms to their running means, and return the means."""
         for name, value in terms.items():
             self.loss_trackers[name].update_state(value)
         return {name: tracker.result() for name, tracker in self.loss_trackers.items()}
@@ -200,12 +200,12 @@ class DeformableGAN(keras.Model):
 
     @classmethod
     def from_config(cls, config):
-        """Rebuild from `get_config`."""
+        """Return a model from the configuration of `get_config`."""
         networks = {name: keras.saving.deserialize_keras_object(config[name]) for name in _NETWORKS}
         return cls(**{**config, **networks, "loss": LossConfig(**config["loss"])})
 
     def get_compile_config(self):
-        """Return the arguments of `compile`; nothing before it was called."""
+        """Return the arguments of `compile`; empty before it was called."""
         if not self.compiled:
             return {}
         return {
@@ -219,7 +219,7 @@ class DeformableGAN(keras.Model):
         }
 
     def compile_from_config(self, config):
-        """Compile as `get_compile_config` says."""
+        """Compile with the arguments from `get_compile_config`."""
         if config:
             optimizers = {
                 name: keras.saving.deserialize_keras_object(config[name]) for name in _OPTIMIZERS
@@ -245,7 +245,7 @@ class DeformableGAN(keras.Model):
 
 
 def _loss_scaled(optimizer):
-    """Keep small gradients from vanishing in half precision, if that is not seen to yet."""
+    """Return an optimiser that scales the loss, so that small gradients do not vanish."""
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         return optimizer
     return keras.optimizers.LossScaleOptimizer(optimizer, name=f"scaled_{optimizer.name}")
@@ -259,6 +259,6 @@ def _halves(batch):
 
 
 def _after(done, batch):
-    """Keep what uses `batch` from beginning before `done`, so as not to hold both in memory."""
+    """Return `batch` with a dependency on `done`, so that the two updates do not run at once."""
     with tf.control_dependencies([done]):
         return {name: tf.identity(value) for name, value in batch.items()}

@@ -1,4 +1,4 @@
-"""How well a generator does on pairs it has not learned from, beside copying the source."""
+"""Scores of a generator on held-out pairs, compared with copying the source."""
 
 from dataclasses import astuple, dataclass
 
@@ -15,14 +15,14 @@ from deformable_gan.pose.skeleton import Skeleton
 
 @dataclass(frozen=True)
 class HeldOutScores:
-    """Means over pairs.
+    """Mean scores over pairs.
 
     Attributes:
-        pairs: how many.
+        pairs: number of pairs.
         ssim: structural similarity of generated and real image.
         foreground_l1: mean absolute difference on the person, in grey levels of 255.
-        copy_ssim: what showing the source image again would score.
-        copy_foreground_l1: likewise.
+        copy_ssim: `ssim` of the source image in place of the generated one.
+        copy_foreground_l1: `foreground_l1` of the source image in place of the generated one.
     """
 
     pairs: int
@@ -44,15 +44,15 @@ def score_held_out(
 
     Args:
         generate: see `inference.make_generate`.
-        pipeline: of the test split.
-        skeleton: the joints' layout.
-        limit: score at most so many pairs, spread evenly; of a mixture, so many of each dataset.
-        batch_size: pairs at once.
+        pipeline: the pipeline of the test split.
+        skeleton: the joint layout.
+        limit: the largest number of pairs, spread evenly; for a mixture, of each dataset.
+        batch_size: pairs per batch.
 
     Returns:
-        The scores of all pairs under `all`, then those of each person (for videos: of each
-        clip). Of a mixture, under `all` those of all pairs scored, then those of each dataset
-        under its name and of each of its people under `DATASET:PERSON`.
+        The scores of all pairs under `all`, then those of each person (for videos: of each clip).
+        For a mixture, `all` is followed by each dataset under its name and each of its people under
+        `DATASET:PERSON`.
     """
     if pipeline.parts:
         parts = {
@@ -95,7 +95,7 @@ def _pooled(scores: list[HeldOutScores]) -> HeldOutScores:
 
 
 def format_scores(scores: dict[str, HeldOutScores], most: int = 12) -> str:
-    """Return the scores as a table for a terminal; single people only if they are few."""
+    """Return the scores as a table for a terminal, with each person if there are few people."""
     lines = [
         f"{'held-out pairs':24} {'pairs':>6} {'SSIM':>7} {'(copy)':>7} {'fg L1':>7} {'(copy)':>7}"
     ]
@@ -109,6 +109,6 @@ def format_scores(scores: dict[str, HeldOutScores], most: int = 12) -> str:
             )
     lines.append(
         "SSIM: higher is better; fg L1: mean difference on the person in grey levels, lower is "
-        "better; (copy): the source image shown again"
+        "better; (copy): score of the source image"
     )
     return "\n".join(lines)

@@ -1,7 +1,7 @@
-"""The training step on JAX, for GPUs and TPUs that are driven by it.
+"""The training step on JAX, for its GPUs and TPUs.
 
-Run Python with `KERAS_BACKEND=jax`. Networks, losses and configuration are those that TensorFlow
-trains; only the step itself is written twice, since gradients are asked for differently.
+Run Python with `KERAS_BACKEND=jax`. Networks, losses and configuration are shared with TensorFlow;
+only the step is implemented twice, since the interfaces for gradients differ.
 """
 
 import jax
@@ -20,36 +20,35 @@ from deformable_gan.training.precision import precision
 
 
 class JaxTrainer:
-    """Trains as `DeformableGAN.train_step` does, in one function that XLA compiles.
+    """A trainer whose step equals `DeformableGAN.train_step`, as one function compiled by XLA.
 
-    Weights, optimisers and the seeds of dropout live on the device between steps; `synchronize`
-    brings them back to the networks.
+    Weights, optimisers and the seeds of dropout stay on the device between steps; `synchronize`
+    copies them to the networks.
 
     Args:
-        config: the experiment. Its seed decides the weights.
-        vgg19: where VGG19's weights come from, where the loss needs them; see
-            `load_vgg19_weights`.
+        config: the configuration. Its seed determines the weights.
+        vgg19: source of VGG19's weights, if the loss needs them; see `load_vgg19_weights`.
 
     Attributes:
-        generator, discriminator: the networks, as of the last `synchronize`.
+        generator, discriminator: the networks, in the state of the last `synchronize`.
 
     Raises:
-        ConfigurationError: the networks do not fit the image size, no VGG19 weights, or a
-            precision of `mixed_float16`, or averaged weights.
+        ConfigurationError: the networks do not fit the image size, VGG19's weights are missing, or
+            the configuration has the precision `mixed_float16` or averaged weights.
     """
 
     def __init__(self, config: ExperimentConfig, vgg19: str):
         training = config.training
         if training.precision == "mixed_float16":
             raise ConfigurationError(
-                "the training step on JAX does not scale losses, which mixed_float16 needs: use "
+                "the training step on JAX does not scale losses, as mixed_float16 requires: use "
                 "mixed_bfloat16"
             )
         for name in ("average", "start_share"):
             if value := getattr(training, name):
                 raise ConfigurationError(
-                    "the training step on JAX keeps no average of the weights: received "
-                    f"training.{name} {value}, use 0"
+                    "the training step on JAX does not average the weights, received "
+                    f"training.{name}={value}: use 0"
                 )
         with precision(training.precision):
             self._build(config, vgg19)
@@ -87,7 +86,8 @@ class JaxTrainer:
             "discriminator": self.discriminator.trainable_variables,
             "generator_optimizer": self._optimizers[0].variables,
             "discriminator_optimizer": self._optimizers[1].variables,
-            # Dropout counts in these; VGG19's weights are passed in, too, lest XLA copy them.
+            # The counters of dropout; VGG19's weights are arguments, too, so that XLA does not copy
+            # them.
             "others": [
                 *self.generator.non_trainable_variables,
                 *self.discriminator.non_trainable_variables,
@@ -98,8 +98,8 @@ class JaxTrainer:
         self.reset_state()
 
     def reset_state(self) -> None:
-        """Begin from what the networks' and optimisers' variables hold, the way to load weights."""
-        # Copies: a step gives its state's memory away.
+        """Set the state from the variables of networks and optimisers, such as loaded weights."""
+        # Copies, since a step donates the memory of its state.
         self._state = {
             name: [jax.numpy.array(variable.value) for variable in variables]
             for name, variables in self._variables.items()
@@ -109,7 +109,7 @@ class JaxTrainer:
         """Update the discriminator, then the generator, each once.
 
         Args:
-            batch: arrays as `data.pipeline` yields them: source_image and target_image uint8
+            batch: arrays of `data.pipeline`: source_image and target_image uint8
                 [B, H, W, 3], source_keypoints and target_keypoints float32 [B, J, 3].
 
         Returns:
@@ -119,7 +119,7 @@ class JaxTrainer:
         return terms
 
     def synchronize(self) -> None:
-        """Copy the state of training into the networks' variables, for saving and for use."""
+        """Copy the state of the training to the networks' variables, for saving and for use."""
         for name, variables in self._variables.items():
             for variable, value in zip(variables, self._state[name], strict=True):
                 variable.assign(value)
@@ -145,8 +145,8 @@ class JaxTrainer:
             def generate(weights):
                 return self._generate({**state, "generator": weights}, batch)
 
-            # One pass of the generator serves both: its gradient is completed after the
-            # discriminator has learned.
+            # Both updates share one pass of the generator: its gradient is completed after the
+            # discriminator's update.
             generated, backward, state = jax.vjp(generate, state["generator"], has_aux=True)
             state, discriminator_loss = self._update_discriminator(state, batch, generated)
 
@@ -184,7 +184,7 @@ class JaxTrainer:
         return {**state, network: weights, f"{network}_optimizer": moments}
 
     def _scope(self, state):
-        """Let the networks compute with the numbers of `state` instead of their own."""
+        """Return a context in which the networks use the values of `state` instead of their own."""
         mapping = [
             pair
             for name in ("generator", "discriminator", "others")

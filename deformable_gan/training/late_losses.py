@@ -1,4 +1,4 @@
-"""Losses that reach the host one step late, so that a GPU always has the next step to do."""
+"""Losses that reach the host one step late, so that a GPU always has the next step queued."""
 
 from collections.abc import Sequence
 
@@ -8,25 +8,24 @@ from deformable_gan.devices.settings import computes_on_gpu
 
 
 class LateLosses(keras.callbacks.CallbackList):
-    """Callbacks that are told after each step the losses of the step before.
+    """A list of callbacks that receive the losses of the previous step after each step.
 
-    Keras turns the losses into Python's numbers after every step, which waits for the device to
-    finish it; only then is the next step handed over, and the device is idle meanwhile. Here the
-    device is a step ahead of Python. After an epoch's first step there is nothing to tell; the
-    epoch's end tells all, as ever.
+    Keras converts the losses to Python numbers after every step. This waits for the device, which
+    is idle until the next step is queued. Here the device is one step ahead of Python. After the
+    first step of an epoch the callbacks receive no losses; at its end they receive all of them.
     """
 
-    _told_next = None
+    _previous_logs = None
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Begin with nothing to tell."""
-        self._told_next = None
+        """Discard the losses of the previous epoch."""
+        self._previous_logs = None
         super().on_epoch_begin(epoch, logs)
 
     def on_train_batch_end(self, batch, logs=None):
-        """Tell of the step before."""
-        told, self._told_next = self._told_next, logs
-        super().on_train_batch_end(batch, told)
+        """Pass on the losses of the previous step."""
+        previous, self._previous_logs = self._previous_logs, logs
+        super().on_train_batch_end(batch, previous)
 
 
 def late_losses(
@@ -37,15 +36,15 @@ def late_losses(
     verbose: int | str,
     initial_epoch: int = 0,
 ) -> Sequence[keras.callbacks.Callback] | LateLosses:
-    """Return callbacks for `fit` that do not keep a GPU waiting; without a GPU, as they are.
+    """Return callbacks for `fit` that do not make a GPU wait; without a GPU, return them unchanged.
 
     Args:
-        callbacks: what is to be called.
-        model: the model that is trained.
-        epochs: as of `fit`.
-        steps_per_epoch: as of `fit`.
-        verbose: as of `fit`.
-        initial_epoch: as of `fit`; not needed here.
+        callbacks: the callbacks.
+        model: the trained model.
+        epochs: as in `fit`.
+        steps_per_epoch: as in `fit`.
+        verbose: as in `fit`.
+        initial_epoch: as in `fit`; not used.
     """
     if not computes_on_gpu():
         return callbacks

@@ -1,4 +1,4 @@
-"""The learning rate of a training, step by step."""
+"""The learning rate of a training."""
 
 import keras
 
@@ -9,13 +9,13 @@ from deformable_gan.training.warm_up_schedule import WarmUpSchedule
 def learning_rate(
     training: TrainingConfig,
 ) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """Return what an optimiser takes as its learning rate.
+    """Return the learning rate for an optimiser.
 
     Args:
-        training: length, rate, warm-up and schedule.
+        training: the length, rate, warm-up and schedule.
 
     Returns:
-        The rate itself if it is constant, or else a function of the number of updates done.
+        The rate if it is constant, otherwise a schedule over the number of updates.
     """
     if training.schedule == "constant" and not training.warm_up:
         return training.learning_rate

@@ -1,4 +1,4 @@
-"""Losses that go bad are noticed at the step where they do."""
+"""Detection of diverging losses at the step where they diverge."""
 
 import logging
 import math
@@ -8,11 +8,11 @@ import keras
 
 from deformable_gan.errors import RunError
 
-# Steps that the moving averages look back on, and how many to wait for them to mean something.
+# Number of steps in the moving averages, and number of steps before they are used.
 _MEMORY = 50
 _WARM_UP = 100
 _EXPLOSION = 10.0
-# Of what a discriminator loses that cannot tell real from generated.
+# Share of the loss of a discriminator that cannot distinguish real from generated images.
 _COLLAPSE = 0.02
 _UNDECIDED = {"logistic": 2 * math.log(2), "least_squares": 0.5, "hinge": 2.0}
 
@@ -20,19 +20,19 @@ log = logging.getLogger(__name__)
 
 
 class LossWatch(keras.callbacks.Callback):
-    """Stops a training whose losses are no numbers any more, and warns of one that goes astray.
+    """Callback that stops a training with non-finite losses and warns of suspicious ones.
 
-    `fit` brings the running means of the loss terms to the host at every step anyway, or with
-    `LateLosses` those of the step before. One value that is not finite makes them so for the rest
-    of the epoch, so that they are all it takes to notice it at once; a single step's value is the
+    `fit` copies the running means of the loss terms to the host at every step (with `LateLosses`
+    those of the previous step). One non-finite value makes a mean non-finite for the rest of the
+    epoch, so that checking the means is sufficient. The value of a single step is computed from the
     difference of two means.
 
     Args:
-        steps_per_epoch: to count steps by.
-        adversarial: the kind of adversarial loss; see `LossConfig`.
-        names_of_step: gives the (source, target) image names that a step, counted from 1, saw.
-        skipped: how many steps of the first epoch were done before.
-        stride: how many steps are done between two calls of `on_train_batch_end`.
+        steps_per_epoch: used to count steps.
+        adversarial: the type of the adversarial loss; see `LossConfig`.
+        names_of_step: returns the (source, target) image names of a step, counted from 1.
+        skipped: number of steps of the first epoch that were done before.
+        stride: number of steps between two calls of `on_train_batch_end`.
 
     Raises:
         RunError: a loss term is not finite.
@@ -57,7 +57,7 @@ class LossWatch(keras.callbacks.Callback):
         self._seen = 0
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Begin new running means, or go on with those of an epoch begun before."""
+        """Read the running means, which are not 0 if the epoch is resumed."""
         self._first_step = epoch * self._steps_per_epoch
         self._done = self._skipped
         self._skipped = 0
@@ -67,12 +67,12 @@ class LossWatch(keras.callbacks.Callback):
         self._warned: set[str] = set()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Look at the losses of the steps just done."""
+        """Check the losses of the last steps."""
         if logs:
             self._look(logs)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Look at the epoch's last step, where nobody has told of it yet."""
+        """Check the last step of the epoch if its losses have not arrived before."""
         if logs and self._done < self._steps_per_epoch:
             self._look({name: float(logs[name]) for name in self.model.loss_trackers})
 
@@ -98,12 +98,12 @@ class LossWatch(keras.callbacks.Callback):
         message += "The batch: " if first == step else "The first one's batch: "
         message += _listed(self._names_of_step(first))
         if first > 1:
-            # Gradients may be no numbers where the loss still is one.
-            message += ". If its own update was fine, the one before was not: "
+            # Gradients may be non-finite although the loss is finite.
+            message += ". If that update was correct, the previous one was not: "
             message += _listed(self._names_of_step(first - 1))
         raise RunError(
             f"{message}. The last good checkpoint is kept: look at these images and their joints, "
-            "and go on with --resume, or start anew with a smaller --learning-rate"
+            "then continue with --resume, or start a new run with a smaller --learning-rate"
         )
 
     def _warn(self, step: int) -> None:
@@ -114,22 +114,22 @@ class LossWatch(keras.callbacks.Callback):
             lowest = self._lowest[term] = min(average, self._lowest.get(term, math.inf))
             if lowest > 0 and average > _EXPLOSION * lowest:
                 self._warn_once(
-                    f"step {step}: {term} has grown to {average:.3g} from {lowest:.3g} at its "
-                    "lowest: the training may be exploding; try a smaller --learning-rate, from "
-                    "an earlier checkpoint or anew",
+                    f"step {step}: {term} has grown to {average:.3g} from its minimum of "
+                    f"{lowest:.3g}: the training may be exploding; try a smaller --learning-rate "
+                    "in a new run or from an earlier checkpoint",
                     term,
                 )
         average = self._averages.get("discriminator_loss", self._undecided)
         if average < _COLLAPSE * self._undecided:
             self._warn_once(
-                f"step {step}: discriminator_loss has fallen to {average:.3g}: it tells every "
-                "generated image and teaches the generator little; try a narrower or another "
-                "--discriminator, more data, or a smaller --learning-rate",
+                f"step {step}: discriminator_loss has fallen to {average:.3g}: the discriminator "
+                "recognises every generated image, so that the generator learns little; try a "
+                "narrower or another --discriminator, more data, or a smaller --learning-rate",
                 "discriminator_loss",
             )
 
     def _warn_once(self, message: str, what: str) -> None:
-        """Warn, once an epoch of the same."""
+        """Log a warning at most once per epoch."""
         if what not in self._warned:
             self._warned.add(what)
             log.warning("warning: %s", message)

@@ -1,4 +1,4 @@
-"""What the two networks are told (paper sections 3.3 and 3.4)."""
+"""The losses of the two networks (paper sections 3.3 and 3.4)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from deformable_gan.models.generator import Generator
 from deformable_gan.models.vgg19_features import VGG19Features
 from deformable_gan.pose.skeleton import Skeleton
 
-#: What a batch has where images are to be changed before they are judged.
+#: Key of a batch with the random changes of images for the discriminator.
 CHANGES = "judged_changes"
 
 
@@ -26,9 +26,10 @@ class Term:
     """One term of the generator's loss.
 
     Attributes:
-        name: under which it is logged.
-        weight: what it is multiplied by.
-        compute: from a batch and what `Objective.generate` returned for it, to a scalar.
+        name: the name in logs.
+        weight: the factor of the term.
+        compute: a function of a batch and the result of `Objective.generate` for it that returns a
+            scalar.
     """
 
     name: str
@@ -39,20 +40,21 @@ class Term:
 class Objective:
     """The losses of generator and discriminator; runs on every backend of Keras.
 
-    Each term is a `keras.losses.Loss`: under a strategy of `tf.distribute` these divide means by
-    the number of replicas, so that their sum over all replicas is the mean over the whole batch.
+    Each term is a `keras.losses.Loss`. Under a strategy of `tf.distribute` these losses divide
+    means by the number of replicas, so that the sum over all replicas is the mean over the whole
+    batch.
 
     Args:
         discriminator: one of `models.discriminators`.
-        features: what content is compared on; needed unless `loss.content_features` is
+        features: the features of the content loss; required unless `loss.content_features` is
             `pixels`.
-        loss: terms and weights.
-        skeleton: the layout of the key points; needed by terms that look at the person.
+        loss: the terms and their weights.
+        skeleton: the joint layout, for the terms on the person.
 
     Attributes:
-        terms: of the generator's loss: the adversarial one, the content and each other whose weight
-            is not 0. Trackers, logs and curves follow from this list.
-        content: the content loss, of two batches of features.
+        terms: the terms of the generator's loss: the adversarial term, the content term and all
+            others whose weight is not 0. Trackers, logs and curves are derived from this list.
+        content: the content loss of two batches of features.
     """
 
     def __init__(
@@ -71,13 +73,13 @@ class Objective:
             if loss.content_window
             else keras.losses.MeanAbsoluteError(name="content")
         )
-        self._judging = AdversarialLoss(loss.adversarial, "discriminator")
-        self._deceiving = AdversarialLoss(loss.adversarial, "generator")
+        self._discriminator_loss = AdversarialLoss(loss.adversarial, "discriminator")
+        self._generator_loss = AdversarialLoss(loss.adversarial, "generator")
         self._distance = keras.losses.MeanAbsoluteError(name="distance")
         self._structure = StructuralSimilarityLoss()
         self._total_variation = TotalVariationLoss()
         terms = [
-            Term("adversarial", loss.adversarial_weight, self._of_deceiving),
+            Term("adversarial", loss.adversarial_weight, self._of_adversarial),
             Term("content", loss.content_weight, self._of_content),
             Term("pixels", loss.pixel_weight, self._of_pixels),
             Term("person", loss.person_weight, self._of_person),
@@ -91,20 +93,20 @@ class Objective:
 
     @property
     def names(self) -> list[str]:
-        """What `of_generator` reports, in order: the whole loss, then its terms."""
+        """The names in the result of `of_generator`, in order: the whole loss, then its terms."""
         return ["generator_loss", *(term.name for term in self.terms)]
 
     def generate(self, generator: Generator, batch: dict, training: bool = True) -> dict:
-        """Call a generator for what the terms look at.
+        """Return a generator's outputs that the terms need.
 
         Args:
-            generator: to be judged.
+            generator: the generator.
             batch: images as floats in [-1, 1], and key points.
-            training: whether dropout is on.
+            training: whether dropout is active.
 
         Returns:
-            A dictionary of `image`, float [B, H, W, 3], and, where a term asks for it, `drawn`,
-            float32 [B, H, W, 1], the weight of the drawn image in the mixture.
+            A dictionary of `image`, float [B, H, W, 3], and, if a term needs it, `drawn`, float32
+            [B, H, W, 1], the weight of the drawn image in the mixture.
         """
         if not self._loss.drawn_weight:
             return {"image": generator(batch, training=training)}
@@ -112,11 +114,13 @@ class Objective:
         return {"image": parts["image"], "drawn": parts["weights"][..., -1:]}
 
     def of_discriminator(self, batch: dict, generated: dict):
-        """-log D(real) - log(1 - D(generated)), both from one pass (equation 5).
+        """Return the discriminator's loss, -log D(real) - log(1 - D(generated)) (equation 5).
+
+        Real and generated images pass the discriminator in one batch.
 
         Args:
             batch: images as floats in [-1, 1], and key points.
-            generated: of `generate`; no gradient flows into it.
+            generated: the result of `generate`; it receives no gradient.
 
         Returns:
             A scalar.
@@ -125,26 +129,29 @@ class Objective:
         images = [batch["target_image"], ops.stop_gradient(generated["image"])]
         both["image"] = _changed(ops.concatenate(images, axis=0), both)
         real, fake = ops.split(self._discriminator(both, training=True), 2)
-        return self._judging(ops.ones_like(real), real) + self._judging(ops.zeros_like(fake), fake)
+        loss = self._discriminator_loss
+        return loss(ops.ones_like(real), real) + loss(ops.zeros_like(fake), fake)
 
     def of_generator(self, batch: dict, generated: dict):
-        """-log D(generated) + lambda · content (equation 8), and the terms beyond the paper.
+        """Return the generator's loss, -log D(generated) + lambda · content (equation 8).
+
+        Terms beyond the paper are added.
 
         Args:
             batch: images as floats in [-1, 1], and key points.
-            generated: of `generate`.
+            generated: the result of `generate`.
 
         Returns:
-            A scalar, and by name that scalar and the terms before they are weighted.
+            A scalar, and a dictionary of this scalar and the unweighted terms by name.
         """
         values = [term.compute(batch, generated) for term in self.terms]
         loss = sum(term.weight * value for term, value in zip(self.terms, values, strict=True))
         return loss, dict(zip(self.names, [loss, *values], strict=True))
 
-    def _of_deceiving(self, batch, generated):
+    def _of_adversarial(self, batch, generated):
         image = _changed(generated["image"], batch)
         fake = self._discriminator({**batch, "image": image}, training=True)
-        return self._deceiving(ops.ones_like(fake), fake)
+        return self._generator_loss(ops.ones_like(fake), fake)
 
     def _of_content(self, batch, generated):
         target = batch["target_image"]
@@ -165,7 +172,7 @@ class Objective:
 
     def _of_drawn(self, batch, generated):
         drawn = generated["drawn"]
-        # Away from the person an average pixel's weight: walls are copied, too.
+        # Pixels away from the person have the mean weight: walls are copied, too.
         attention = ops.maximum(self._attention(batch), 1.0)
         return self._distance(ops.zeros_like(drawn), drawn, sample_weight=attention)
 
@@ -180,5 +187,5 @@ class Objective:
 
 
 def _changed(images, batch):
-    """Change images before they are judged, if the batch says how."""
+    """Return images with the batch's random changes, if it has any."""
     return change_judged_images(images, batch[CHANGES]) if CHANGES in batch else images

@@ -1,4 +1,4 @@
-"""From datasets to the batches that a configuration trains and is tested on."""
+"""Construction of the training and test pipelines from datasets and a configuration."""
 
 import dataclasses
 
@@ -14,26 +14,26 @@ from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import ConfigurationError, DatasetError
 from deformable_gan.pose.skeleton import convert_keypoints, get_skeleton
 
-# About how many of a split's masks, to find out whether they are masks.
+# Number of a split's masks whose values are checked.
 _LOOKED_AT = 64
 
 
 def build_pipelines(
     config: ExperimentConfig, mixture: DatasetMixture
 ) -> tuple[PairPipeline, PairPipeline | None]:
-    """Return the training and the test pipeline, joints in the configuration's layout.
+    """Return the training and the test pipeline, with joints in the configuration's layout.
 
-    There is no test pipeline where no dataset has test pairs: a few photographs of one person leave
-    too few to hold any out.
+    The test pipeline is None if no dataset has test pairs, for example because it contains only a
+    few photographs of one person.
 
     Args:
-        config: the experiment; its image size must be the datasets'.
-        mixture: what to learn from. Datasets without test pairs are not tested on.
+        config: the configuration; its image size must be that of the datasets.
+        mixture: the datasets. Those without test pairs are not part of the test pipeline.
 
     Raises:
-        ConfigurationError: the images are of another size than the configuration's.
-        DatasetError: there are no training pairs, an image cannot be read, or the generator wants
-            masks, or backgrounds without composing its images, and there are none.
+        ConfigurationError: the images have another size than the configuration's.
+        DatasetError: there are no training pairs, an image cannot be read, or masks or backgrounds
+            that the generator needs are missing.
     """
     train = {name: dataset.train for name, dataset in mixture.datasets.items()}
     test = {name: dataset.test for name, dataset in mixture.datasets.items()}
@@ -61,8 +61,8 @@ def _pipeline(
 def _part(config: ExperimentConfig, split: Split) -> PairPipeline:
     """Return the pipeline of one dataset's split.
 
-    A generator that composes its images sees the filled source where no background is stored, and
-    in a share of the other training pairs; any other needs stored backgrounds.
+    A generator that composes its images gets the filled source if no background is stored, and in a
+    share of the other training pairs. Other generators need stored backgrounds.
     """
     size, skeleton = config.image_size, get_skeleton(config.skeleton)
     store = backgrounds = filled = None
@@ -86,10 +86,10 @@ def _masks(split: Split, size: tuple[int, int]) -> ImageStore:
     except tf.errors.OpError:
         masks.check()
         raise
-    if count and brightest < PERSON_GREY:  # most likely the numbers of a segmentation's classes
+    if count and brightest < PERSON_GREY:  # probably class numbers of a segmentation
         raise DatasetError(
-            f"the masks in {split.masks.folder} show nobody: expected 255 on the person and 0 "
-            f"elsewhere, received at most {brightest} in {len(some)} of them"
+            f"the masks in {split.masks.folder} show no person: expected 255 on the person and 0 "
+            f"elsewhere, received values up to {brightest} in {len(some)} masks"
         )
     return masks
 

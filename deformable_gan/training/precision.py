@@ -1,4 +1,4 @@
-"""Which numbers networks compute with."""
+"""The precision of the networks' computations."""
 
 import contextlib
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import keras
 
 @contextlib.contextmanager
 def precision(name: str) -> Iterator[None]:
-    """Give layers made in this context a precision, which they keep.
+    """Set the precision of the layers made in this context; they keep it.
 
     Args:
         name: one of `config.PRECISIONS`.

@@ -1,4 +1,4 @@
-"""What has to hold before a training run goes on where it stopped."""
+"""Checks before a training run is resumed."""
 
 import dataclasses
 import json
@@ -15,10 +15,10 @@ log = logging.getLogger(__name__)
 
 
 def resumed_config(run: RunDirectory, changes: dict) -> ExperimentConfig:
-    """Return a run's configuration, with another number of epochs if asked for.
+    """Return a run's configuration, with another number of epochs if it is given.
 
     Raises:
-        RunError: something else is to be changed.
+        RunError: another field would change.
     """
     config = run.read_config()
     changed = config.replace(**changes)
@@ -26,8 +26,8 @@ def resumed_config(run: RunDirectory, changes: dict) -> ExperimentConfig:
     for name in ("image_size", "skeleton", "generator", "discriminator", "loss"):
         if getattr(config, name) != getattr(changed, name):
             raise RunError(
-                f"{run.path} was started with another {name}: it cannot be changed "
-                f"({'; '.join(differences)})"
+                f"{run.path} was started with another {name} ({'; '.join(differences)}): resume it "
+                "without these options, or start a new run"
             )
     if differences:
         raise RunError(
@@ -38,7 +38,7 @@ def resumed_config(run: RunDirectory, changes: dict) -> ExperimentConfig:
 
 
 def about_run(config: ExperimentConfig, details: dict) -> dict:
-    """Return what each checkpoint keeps of the run it is of; see `CheckpointStore.save`."""
+    """Return the facts about a run that each checkpoint stores; see `CheckpointStore.save`."""
     return {
         "config": json.loads(config.to_json()),
         "dataset_checksum": details["dataset_checksum"],
@@ -46,21 +46,21 @@ def about_run(config: ExperimentConfig, details: dict) -> dict:
 
 
 def _require_config(run: RunDirectory, step: int, config: ExperimentConfig) -> None:
-    """Raise a RunError if a checkpoint was trained with another configuration than this."""
+    """Raise a RunError if a checkpoint was trained with another configuration."""
     text = json.dumps(run.checkpoints.about(step).get("config"))
-    if text == "null":  # of a release that kept none
+    if text == "null":  # written by an early release
         return
     trained = ExperimentConfig.from_json(text, f"the configuration in checkpoint {step}")
     if differences := _differences(dataclasses.asdict(trained), dataclasses.asdict(config)):
         raise RunError(
-            f"{run.config_file} is not what {run.path} was trained with "
-            f"({'; '.join(differences)}): put it back as it was, or start a new run with "
+            f"{run.config_file} is not the configuration that {run.path} was trained with "
+            f"({'; '.join(differences)}): restore the file, or start a new run with "
             f"--resume-weights {run.path}"
         )
 
 
 def _differences(started: dict, wanted: dict, place: str = "") -> list[str]:
-    """Say in what two configurations differ, apart from how long to train."""
+    """Return the differences of two configurations, except the number of epochs."""
     found = []
     for name in [*started, *(name for name in wanted if name not in started)]:
         one, other = started.get(name), wanted.get(name)
@@ -72,7 +72,7 @@ def _differences(started: dict, wanted: dict, place: str = "") -> list[str]:
 
 
 def dataset_details(mixture: DatasetMixture) -> dict:
-    """Return what `run.json` says of the datasets that a run is started on."""
+    """Return the description of a run's datasets for `run.json`."""
     datasets = [
         {"path": str(one.path.resolve()), "weight": weight}
         for one, weight in zip(mixture.datasets.values(), mixture.weights, strict=True)
@@ -83,10 +83,10 @@ def dataset_details(mixture: DatasetMixture) -> dict:
 
 
 def datasets_of(run: RunDirectory) -> tuple[list[Path], list[float]]:
-    """Return the folders of the datasets a run was started on, and their weights.
+    """Return the folders of the datasets that a run was started on, and their weights.
 
     Raises:
-        RunError: the run was not trained here but converted, and so cannot be resumed.
+        RunError: the run was converted, not trained, and so cannot be resumed.
     """
     details = run.read_details()
     datasets = _started_on(details)
@@ -100,18 +100,18 @@ def datasets_of(run: RunDirectory) -> tuple[list[Path], list[float]]:
 
 
 def require_datasets(run: RunDirectory, folders: list[Path]) -> None:
-    """Make sure that a run's datasets are where they were when it was started.
+    """Check that a run's datasets are where they were when it was started.
 
     Raises:
-        RunError: one of them is not.
+        RunError: a dataset is missing.
     """
     absent = [folder for folder in folders if not folder.is_dir()]
     if absent:
         again = " ".join("--dataset NEW" for _ in folders)
         raise RunError(
-            f"{run.path} was started on the dataset {absent[0]}, which is not there any more: if "
-            f"it has moved, say {again}"
-            + (", a folder for each in the order of the start" if len(folders) > 1 else "")
+            f"{run.path} was started on the dataset {absent[0]}, which does not exist any more: if "
+            f"it has moved, add {again}"
+            + (", with all folders in the original order" if len(folders) > 1 else "")
         )
 
 
@@ -127,21 +127,21 @@ def continue_run(
     details: dict,
     allow_changed_dataset: bool = False,
 ) -> int:
-    """Bring the model and the run's files to where the training stopped.
+    """Restore the model and the run's files to the state where the training stopped.
 
     Args:
         run: the run.
-        config: from `resumed_config`; replaces the run's.
-        gan: takes the newest checkpoint's state.
-        details: of the training that is about to go on; see `RunDirectory.create`.
-        allow_changed_dataset: go on even if the dataset is another one.
+        config: the configuration from `resumed_config`; it replaces the run's.
+        gan: the model, which gets the newest checkpoint's state.
+        details: the details of the resumed training; see `RunDirectory.create`.
+        allow_changed_dataset: continue even if the dataset has changed.
 
     Returns:
-        The step to go on after.
+        The number of steps already done.
 
     Raises:
-        RunError: the dataset or the configuration is another one, there is no usable checkpoint,
-            or more epochs are trained already than wanted.
+        RunError: the dataset or the configuration has changed, there is no usable checkpoint, or
+            the run already has more epochs than requested.
     """
 
     def names(these: dict) -> str:
@@ -152,9 +152,9 @@ def continue_run(
     if was != is_now and not allow_changed_dataset:
         raise RunError(
             f"{run.path} was trained on another dataset or other weights ({names(started)}) than "
-            f"{names(details)} (checksum was {was!s:.12}, is {is_now!s:.12}): to go on with this "
-            f"one, start a new run with --resume-weights {run.path}, or say "
-            "--allow-changed-dataset if that is what you want"
+            f"{names(details)} (checksum was {was!s:.12}, is {is_now!s:.12}): to train on the new "
+            f"dataset, start a new run with --resume-weights {run.path}, or resume with "
+            "--allow-changed-dataset"
         )
     run.remove_unfinished()
     step = run.checkpoints.restore(gan)

@@ -1,4 +1,4 @@
-"""The folder of a training run, which explains itself."""
+"""The folder of a training run."""
 
 import contextlib
 import json
@@ -29,16 +29,16 @@ class RunDirectory:
     ::
 
         run/
-          config.json      the experiment: networks, losses, training
-          run.json         dataset, where weights came from, versions
-          log.txt          what was printed
-          metrics.jsonl    a line an epoch
-          curves.png       the same as a picture
-          scores.json      on held-out pairs, at the end
-          grids/           pictures of held-out pairs, one an epoch, and final.png
+          config.json      the configuration: networks, losses, training
+          run.json         dataset, origin of the weights, versions
+          log.txt          the messages
+          metrics.jsonl    a line per epoch
+          curves.png       the metrics as an image
+          scores.json      scores on held-out pairs, at the end
+          grids/           images of held-out pairs, one per epoch, and final.png
           tensorboard/     events for `tensorboard --logdir`
           checkpoints/     see `CheckpointStore`
-          .lock            while somebody trains here: who
+          .lock            the process that trains here, while it does
 
     Args:
         path: the folder.
@@ -60,7 +60,7 @@ class RunDirectory:
 
     @classmethod
     def first_free(cls, parent: Path, name: str) -> "RunDirectory":
-        """Return `parent/name`, or `parent/name-2`, … if that is taken."""
+        """Return `parent/name`, or `parent/name-2`, … if that exists."""
         number = 1
         while (path := parent / (name if number == 1 else f"{name}-{number}")).exists():
             number += 1
@@ -68,10 +68,10 @@ class RunDirectory:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep everybody else from training here; makes the folder.
+        """Lock the folder, so that no other process trains here; it is created if necessary.
 
         Raises:
-            RunError: somebody else trains here (the message says who), or the folder cannot be
+            RunError: another process trains here (the message names it), or the folder cannot be
                 written to.
         """
         with contextlib.ExitStack() as stack:
@@ -84,10 +84,10 @@ class RunDirectory:
             yield
 
     def require_unused(self) -> None:
-        """Make sure before any work is done that nobody else trains here.
+        """Check, before any work is done, that no other process trains here.
 
         Raises:
-            RunError: somebody does; the message says who.
+            RunError: another process does; the message names it.
         """
         if self._lock_file.exists() and not self._locked:
             with self.locked():
@@ -100,15 +100,15 @@ class RunDirectory:
         gan: DeformableGAN | None = None,
         about: dict | None = None,
     ) -> None:
-        """Make the folder and write what the run is.
+        """Make the folder and write the run's description.
 
-        The configuration comes last: with it the folder is a run that can be resumed.
+        The configuration is written last: with it the folder is a run that can be resumed.
 
         Args:
-            config: the experiment.
+            config: the configuration.
             details: JSON values about dataset and versions.
-            gan: saved as the checkpoint of step 0, which also shows that there is room.
-            about: kept in that checkpoint; see `CheckpointStore.save`.
+            gan: saved as the checkpoint of step 0, which also checks that there is enough space.
+            about: values stored in that checkpoint; see `CheckpointStore.save`.
 
         Raises:
             RunError: the folder is not empty or cannot be made.
@@ -117,7 +117,7 @@ class RunDirectory:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RunError(f"run directory {self.path} cannot be made: {error}") from error
+            raise RunError(f"run directory {self.path} cannot be created: {error}") from error
         self.write_json(self.details_file, details)
         if gan is not None:
             self.checkpoints.require_room(gan)
@@ -125,11 +125,11 @@ class RunDirectory:
         self.write_config(config)
 
     def require_free(self) -> None:
-        """Make sure that a new run may begin here.
+        """Check that a new run may begin here.
 
         Raises:
-            RunError: the path is a file or a folder that is not empty. What a start leaves behind
-                that was killed before its first checkpoint is complete does not count.
+            RunError: the path is a file or a folder that is not empty. The files of a start that
+                was killed before its first checkpoint was complete do not count.
         """
         if self.path.exists() and not self.path.is_dir():
             raise RunError(f"{self.path} is a file: choose another --run")
@@ -152,7 +152,7 @@ class RunDirectory:
         )
 
     def remove_unfinished(self) -> None:
-        """Remove what a process that was killed left half written; the run must be locked."""
+        """Remove incomplete files of killed processes; the run must be locked."""
         for path in self.path.iterdir():
             if _LEFT_BEHIND.fullmatch(path.name) and path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
@@ -160,7 +160,7 @@ class RunDirectory:
 
     @property
     def origin(self) -> str:
-        """What `run.json` of another run calls this one, if it starts from its networks."""
+        """The name of this run in `run.json` of a run that starts from its networks."""
         return str(self.path.resolve())
 
     def restore_networks(self, gan: DeformableGAN) -> int:
@@ -168,7 +168,7 @@ class RunDirectory:
         return self.checkpoints.restore_networks(gan)
 
     def write_config(self, config: ExperimentConfig) -> None:
-        """Write the experiment, in place of an older one."""
+        """Write the configuration, replacing an older one."""
         self._write(self.config_file, config.to_json())
 
     def read_config(self) -> ExperimentConfig:
@@ -204,24 +204,24 @@ class RunDirectory:
         return details
 
     def read_metrics(self) -> list[dict[str, float]]:
-        """Return the metrics of every epoch; none before the first has ended."""
+        """Return the metrics of every finished epoch."""
         return [json.loads(line) for line in self._metrics_lines()]
 
     def forget_metrics_after(self, epoch: int) -> None:
-        """Remove the lines of epochs that are going to be trained once more."""
+        """Remove the lines of epochs that will be trained again."""
         if self.metrics_file.is_file():
             kept = [line for line in self._metrics_lines() if _epoch_of(line) <= epoch]
             self._write(self.metrics_file, "".join(kept))
 
     def _metrics_lines(self) -> list[str]:
-        """Return those lines that are whole."""
+        """Return the complete lines."""
         if not self.metrics_file.is_file():
             return []
         text = self.metrics_file.read_text(encoding="utf-8", errors="replace")
         return [line for line in text.splitlines(keepends=True) if _epoch_of(line) < math.inf]
 
     def write_json(self, path: Path, value: object) -> None:
-        """Write a JSON file, whole or not at all."""
+        """Write a JSON file atomically."""
         self._write(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
     def _write(self, path: Path, text: str) -> None:
@@ -230,7 +230,7 @@ class RunDirectory:
 
 
 def _epoch_of(line: str) -> float:
-    """Return the epoch of a line of metrics; of one that is not whole, one never reached."""
+    """Return the epoch of a line of metrics; infinity for an incomplete line."""
     try:
         return float(json.loads(line)["epoch"]) if line.endswith("\n") else math.inf
     except (ValueError, TypeError, KeyError):

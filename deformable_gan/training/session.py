@@ -21,15 +21,15 @@ from deformable_gan.training.callbacks import HeldOutCurve, ImageGrids
 from deformable_gan.training.fitting import Fitting
 from deformable_gan.training.held_out import HeldOutScores, format_scores, score_held_out
 from deformable_gan.training.pipelines import build_pipelines
+from deformable_gan.training.replicas import Replicas
 from deformable_gan.training.resuming import about_run, continue_run, dataset_details
 from deformable_gan.training.run_directory import RunDirectory
-from deformable_gan.training.workers import Workers
 from deformable_gan.version import __version__
 
 HELD_OUT_PAIRS = 500
 _NOTHING_HELD_OUT = (
-    "note: nobody has two held-out images, so there are no held-out scores and the grids show "
-    "training pairs: with more photographs, or longer clips, prepare holds some out"
+    "note: no person has two held-out images, so there are no held-out scores and the grids show "
+    "training pairs: give prepare more photographs or longer clips"
 )
 
 log = logging.getLogger("deformable_gan")
@@ -46,44 +46,44 @@ def train(
     checkpoint_steps: int = 500,
     allow_changed_dataset: bool = False,
     epoch_pairs: int = 0,
-    workers: Workers | None = None,
+    replicas: Replicas | None = None,
 ) -> dict[str, HeldOutScores]:
     """Train, and score the result on held-out pairs.
 
-    Where several processes train together each calls this, with the same arguments; the chief
-    writes the run, and scores it when the others are done.
+    If several processes train together, each calls this with the same arguments. The chief writes
+    the run, and scores it when the others are done.
 
     Args:
-        config: the experiment; its image size must be the dataset's.
-        dataset: what to learn from; one dataset or several.
-        run: where everything is written.
+        config: the configuration; its image size must be the dataset's.
+        dataset: one dataset, or a mixture of several.
+        run: the run directory.
         vgg19: see `load_vgg19_weights`.
         jit_compile: see `build_gan`.
         resume: continue from the run's newest checkpoint instead of starting it.
-        weights_from: another run, or a boxed model, whose networks to start from.
+        weights_from: another run, or a boxed model, with the networks to start from.
         checkpoint_steps: steps between checkpoints within an epoch; 0: only at its end.
-        allow_changed_dataset: resume even if the dataset is another one.
-        epoch_pairs: how many held-out pairs to score after every epoch as well, for a learning
-            curve in the run's metrics.
-        workers: who trains; None: this process, on one device.
+        allow_changed_dataset: resume even if the dataset has changed.
+        epoch_pairs: number of held-out pairs to score after every epoch, too, for a learning curve
+            in the run's metrics.
+        replicas: the devices that train; None: one device of this process.
 
     Returns:
-        The held-out scores; see `score_held_out`. Empty in a process that is not the chief, and
-        where the datasets have no test pairs.
+        The held-out scores; see `score_held_out`. Empty in a process that is not the chief, and if
+        the datasets have no test pairs.
 
     Raises:
-        DeformableGANError: dataset, configuration or run directory cannot be used, or the
-            training has diverged.
-        InterruptionError: the process was asked to end, and the state is saved.
+        DeformableGANError: dataset, configuration or run directory cannot be used, or the training
+            has diverged.
+        InterruptionError: the process was asked to stop, and the state is saved.
     """
-    workers = workers or Workers()
-    workers.require_usable(config.training)
-    if workers.is_chief:
+    replicas = replicas or Replicas()
+    replicas.require_usable(config.training)
+    if replicas.is_chief:
         run.require_unused() if resume else run.require_free()
     skeleton = get_skeleton(config.skeleton)
     mixture = dataset if isinstance(dataset, DatasetMixture) else DatasetMixture([dataset])
     pipelines = build_pipelines(config, mixture)
-    gan = build_gan(config, vgg19, jit_compile, workers)
+    gan = build_gan(config, vgg19, jit_compile, replicas)
     generate = make_generate(gan.trained_generator)
     details = {
         **dataset_details(mixture),
@@ -99,12 +99,12 @@ def train(
         gan.restart_average()
         details["weights_from"] = {"run": weights_from.origin, "step": step}
     about = about_run(config, details)
-    if not workers.is_chief:
+    if not replicas.is_chief:
         first_step = run.checkpoints.restore(gan) if resume else 0
-        log.info("training along from step %d", first_step)
-        Fitting(gan, pipelines[0], config, run, None, checkpoint_steps, about, workers=workers).run(
-            first_step
-        )
+        log.info("training from step %d", first_step)
+        Fitting(
+            gan, pipelines[0], config, run, None, checkpoint_steps, about, replicas=replicas
+        ).run(first_step)
         log.info("done; the chief scores the result")
         return {}
     with run.locked(), contextlib.ExitStack() as stack:
@@ -122,7 +122,7 @@ def train(
             if epoch_pairs and held_out:
                 curve = HeldOutCurve(generate, held_out, skeleton, epoch_pairs)
             fitting = Fitting(
-                *(gan, pipelines[0], config, run, grids, checkpoint_steps, about, curve, workers)
+                *(gan, pipelines[0], config, run, grids, checkpoint_steps, about, curve, replicas)
             )
             fitting.run(first_step)
             scores = {}
@@ -138,13 +138,13 @@ def train(
             )
             log.info("\n%s\n", format_scores(scores))
         grids.draw("final.png")
-        log.info("pictures: %s", run.grids / "final.png")
+        log.info("images: %s", run.grids / "final.png")
     return scores
 
 
 @contextlib.contextmanager
 def _logging_to(path: Path) -> Iterator[None]:
-    """Write the package's log to a file as well, from the level of information upward."""
+    """Also write the package's log to a file, from the level INFO upward."""
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     level = log.level
@@ -152,7 +152,7 @@ def _logging_to(path: Path) -> Iterator[None]:
     log.setLevel(min(log.getEffectiveLevel(), logging.INFO))
     try:
         yield
-    except DeformableGANError as error:  # the last thing the file says: why it ends here
+    except DeformableGANError as error:  # the last line of the file is the error
         handler.emit(log.makeRecord(log.name, logging.ERROR, __file__, 0, "%s", (error,), None))
         raise
     finally:

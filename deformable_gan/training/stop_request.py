@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a wish to stop soon, rather than an end in the middle of something."""
+"""Ctrl-C and SIGTERM as a request to stop after the current step."""
 
 import logging
 import os
@@ -12,15 +12,15 @@ log = logging.getLogger(__name__)
 
 
 class StopRequest:
-    """Notes, while its block runs, that the process was asked to end.
+    """Context that records a request to stop.
 
-    The first SIGINT (Ctrl-C) or SIGTERM is noted; who does the work looks at `signal` and ends
-    when everything is saved. A Ctrl-C after it ends the process at once with status 130. Signals
-    that were ignored before (as under nohup) stay ignored. Outside the main thread, where Python
-    delivers no signals, it does nothing.
+    The first SIGINT (Ctrl-C) or SIGTERM is recorded in `signal`. The training reads it after every
+    step and ends when everything is saved. A further Ctrl-C ends the process at once with status
+    130. Signals that were ignored before (as under nohup) stay ignored. Outside the main thread,
+    where Python delivers no signals, the context does nothing.
 
     Attributes:
-        signal: the number of the signal received; None so far.
+        signal: the number of the received signal, or None.
     """
 
     def __init__(self):
@@ -30,8 +30,8 @@ class StopRequest:
     def __enter__(self) -> "StopRequest":
         if threading.current_thread() is not threading.main_thread():
             return self
-        # Python's handlers wait until the main thread is back from TensorFlow. What the operating
-        # system's handler writes here a second thread reads at once.
+        # Python's handlers run only when the main thread returns from TensorFlow. A second thread
+        # therefore reads what the operating system's handler writes here.
         self._received, self._sent = socket.socketpair()
         self._sent.setblocking(False)
         for number in _SIGNALS:
@@ -67,4 +67,4 @@ class StopRequest:
 
 
 def _do_nothing(number, frame) -> None:
-    """Be there, so that the signal does not end the process."""
+    """Do nothing; with this handler the signal does not end the process."""

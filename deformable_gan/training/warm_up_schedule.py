@@ -1,4 +1,4 @@
-"""A learning rate that rises, and then falls or stays."""
+"""A learning-rate schedule with a warm-up."""
 
 import math
 
@@ -8,12 +8,12 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class WarmUpSchedule(keras.optimizers.schedules.LearningRateSchedule):
-    """A linear rise from 0 to the peak, then half a cosine to 0 or the peak for ever.
+    """A linear rise from 0 to the peak, followed by half a cosine to 0 or by a constant rate.
 
     Args:
         peak: the highest rate.
-        warm_up: updates until it is reached.
-        total: updates until the rate is 0; None keeps the peak.
+        warm_up: number of updates until the peak.
+        total: number of updates until the rate is 0; None keeps the peak.
     """
 
     def __init__(self, peak: float, warm_up: int = 0, total: int | None = None):
@@ -23,7 +23,7 @@ class WarmUpSchedule(keras.optimizers.schedules.LearningRateSchedule):
         self.total = total
 
     def __call__(self, step):
-        """Return the rate of the update after `step` others."""
+        """Return the rate of the update with the index `step`."""
         step = ops.cast(step, "float32")
         rate = ops.convert_to_tensor(self.peak, "float32")
         if self.total is not None:

@@ -42,7 +42,7 @@ def test_each_variant_differs_in_one_thing():
         "nearest": {"generator.interpolation"},
         "one-warp": {"generator.skip"},
         "stn": {"generator.skip"},
-        "sim": {"discriminator.kind"},
+        "siamese": {"discriminator.kind"},
         "warp": {"discriminator.kind"},
         "soft": {"generator.aggregation"},
         "composite-plain": {"generator.composite"},
@@ -76,6 +76,7 @@ def test_some_variants():
     from ablation_parts.variants import choose_variants
 
     assert [variant.name for variant in choose_variants("full,baseline")] == ["baseline", "full"]
+    assert [variant.name for variant in choose_variants("sim")] == ["siamese"]  # former name
     assert len(choose_variants(None)) == 10
     composing = [variant.name for variant in choose_variants(None, composing=True)]
     assert composing[:4] == ["dsc", "soft", "composite-plain", "composite"]
@@ -109,7 +110,7 @@ def test_deviations_by_hand():
     comparison = results.compare("dsc", "baseline", "foreground_l1")
     assert comparison.deviation == pytest.approx((5 / 3) ** 0.5)
     assert comparison.better
-    assert comparison.verdict == "not told apart"
+    assert comparison.verdict == "not significant"
 
 
 @pytest.fixture
@@ -140,13 +141,13 @@ def test_tables(study):
     )
     lines = format_results(study, results).splitlines()
     assert (
-        "| baseline | no warp: one encoder sees everything; L1 | 0.510 ± 0.014 | 30.0 ± 0.0 |"
+        "| baseline | no warp: a single encoder for all inputs; L1 | 0.510 ± 0.014 | 30.0 ± 0.0 |"
         in lines
     )
     assert "| dsc | deformable skips: ten regions, maximum, bilinear; L1 | 0.600 | 25.0 |" in lines
     (full,) = (line for line in lines if line.startswith("| full | "))
     assert "(**random VGG19 weights**) | 0.560 ± 0.014 | 21.0 ± 1.4 |" in full
-    assert "| copy | the source image shown again | 0.300 | 40.0 |" in lines
+    assert "| copy | the source image itself | 0.300 | 40.0 |" in lines
     assert "| dsc against baseline | +0.090 | one seed | -5.0 | one seed |" in lines
     assert not any("feature-matching" in line for line in lines)  # not among the finished
     assert any(

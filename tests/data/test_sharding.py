@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import run_command
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.dataset_writer import DatasetWriter, encode_image
 from deformable_gan.data.image_store import ImageStore
@@ -164,7 +164,7 @@ def test_what_cannot_be_packed(files, shards, tmp_path):
 
 def test_command_line(files, tmp_path, capsys):
     arguments = [str(files.path), "--output", str(tmp_path / "set"), "--megabytes", str(MEGABYTES)]
-    assert run_verb(main, arguments) == 0
+    assert run_command(main, arguments) == 0
     assert "(9 shards)" in capsys.readouterr().out
     assert verify_dataset(tmp_path / "set") == []
 

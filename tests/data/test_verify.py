@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from deformable_gan import import_dataset, prepare, shard
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import run_command
 from deformable_gan.data.dataset_writer import DatasetWriter
 from deformable_gan.data.verify import read_checksums, verify_dataset
 from deformable_gan.errors import DatasetError
@@ -100,14 +100,14 @@ def test_not_a_dataset(tmp_path):
         verify_dataset(tmp_path)
 
 
-@pytest.mark.parametrize("verb", [prepare, import_dataset, shard])
-def test_the_option_needs_nothing_else(dataset, verb, capsys):
+@pytest.mark.parametrize("command", [prepare, import_dataset, shard])
+def test_the_option_needs_nothing_else(dataset, command, capsys):
     with pytest.raises(SystemExit) as end:
-        verb.main(["--verify", str(dataset)])
+        command.main(["--verify", str(dataset)])
     assert end.value.code == 0
     assert "is unchanged: train 3 images and 2 pairs, test 3" in capsys.readouterr().out
     flip_a_bit(dataset / "train" / "anna_2.png")
-    assert run_verb(verb.main, ["--verify", str(dataset)]) == 1
+    assert run_command(command.main, ["--verify", str(dataset)]) == 1
     error = capsys.readouterr().err
     assert error.startswith(f"error: {dataset} is damaged (1 problems)")
     assert "train/anna_2.png differs from its checksum" in error
@@ -116,7 +116,7 @@ def test_the_option_needs_nothing_else(dataset, verb, capsys):
 def test_many_problems_are_counted(dataset, capsys):
     for number in range(15):
         (dataset / f"extra{number}").write_text("")
-    assert run_verb(shard.main, ["--verify", str(dataset)]) == 1
+    assert run_command(shard.main, ["--verify", str(dataset)]) == 1
     error = capsys.readouterr().err
     assert "(15 problems)" in error
     assert "… and 5 more" in error

@@ -118,8 +118,8 @@ def test_exports_are_written_without_it(tiny_generator, tmp_path, monkeypatch):
 def test_no_command_reports_that_it_has_failed(run, dancers, tmp_path):
     path = tmp_path / "run"
 
-    def call(verb, *arguments):
-        assert FAILED not in run("-m", f"deformable_gan.{verb}", *arguments)
+    def call(command, *arguments):
+        assert FAILED not in run("-m", f"deformable_gan.{command}", *arguments)
 
     call(
         *("train", "--dataset", dancers.path, "--run", path, "--width", "0.25"),

@@ -99,7 +99,7 @@ def test_a_file_where_the_parent_should_be(small, tmp_path):
 
 def test_a_generator_that_wants_a_mask(tiny_config, tmp_path):
     generator = build_generator(tiny_config.replace(generator__mask=True))
-    with pytest.raises(ConfigurationError, match=r"this generator wants .* mask"):
+    with pytest.raises(ConfigurationError, match=r"this generator needs .* mask"):
         export_model(generator, COCO17, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import run_command
 from deformable_gan.errors import InterruptionError, RunError
 from deformable_gan.training import gan as gan_module
 from deformable_gan.training.loss_watch import LossWatch
@@ -78,7 +78,7 @@ def test_exit_statuses(capsys):
         def stopped(argv, number=number):
             raise InterruptionError("go on with --resume run", number)
 
-        assert run_verb(stopped) == status
+        assert run_command(stopped) == status
         assert capsys.readouterr().err == "stopped: go on with --resume run\n"
 
 
@@ -186,7 +186,7 @@ def test_bad_numbers_stop_at_once_and_name_the_batch(
     for source, target in pipeline.names(seen[step - 1]):
         assert f"{source} -> {target}" in str(error.value)
         assert f"{source} -> {target}" in run.log_file.read_text()
-    assert run_verb(lambda argv: (_ for _ in ()).throw(error.value)) == 1
+    assert run_command(lambda argv: (_ for _ in ()).throw(error.value)) == 1
     assert run.checkpoints.paths()[0].name == f"checkpoint-{step - 1:09d}.npz"
     monkeypatch.undo()
     start(run, resume=True)

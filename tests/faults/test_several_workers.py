@@ -12,7 +12,7 @@ import time
 import numpy as np
 import pytest
 
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import run_command
 from deformable_gan.train import main
 from deformable_gan.training.run_directory import RunDirectory
 
@@ -39,7 +39,7 @@ class Trainings:
 
     def alone(self, *arguments):
         """In this process, on one device."""
-        assert run_verb(main, [*map(str, arguments), "--no-jit-compile"]) == 0
+        assert run_command(main, [*map(str, arguments), "--no-jit-compile"]) == 0
 
     def process(self, *arguments, environment=()):
         command = [sys.executable, "-m", "deformable_gan.train", *map(str, arguments)]
@@ -177,7 +177,7 @@ def test_two_devices_then_one(trainings, alone, tmp_path):
     process.send_signal(signal.SIGTERM)
     ((printed, status),) = outputs([process])
     assert status == 128 + signal.SIGTERM, printed
-    assert f"go on with --resume {run.path}" in printed
+    assert f"continue with --resume {run.path}" in printed
     trainings.alone("--resume", run.path)
     assert_same_end(run, alone)
 

@@ -100,10 +100,10 @@ def test_parameter_counts_of_the_generators():
 
 def test_parameter_counts_of_the_discriminators():
     for preset, kind, parameters in (
-        ("market-full", "call", 2_803_782),
-        ("fashion-full", "call", 2_803_782),
-        ("market-full", "sim", 2_795_591),
-        ("fashion-full", "sim", 3_004_487),
+        ("market-full", "concatenated", 2_803_782),
+        ("fashion-full", "concatenated", 2_803_782),
+        ("market-full", "siamese", 2_795_591),
+        ("fashion-full", "siamese", 3_004_487),
         ("market-full", "warp", 2_934_918),
         ("fashion-full", "warp", 2_934_918),
     ):

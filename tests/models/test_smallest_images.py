@@ -8,7 +8,7 @@ from deformable_gan.errors import ConfigurationError
 from deformable_gan.models.from_config import build_discriminator, build_generator
 
 
-def experiment(size, kind="call", levels=4):
+def experiment(size, kind="concatenated", levels=4):
     return ExperimentConfig(
         preset="test",
         image_size=size,
@@ -31,7 +31,9 @@ def inputs(size, image="image"):
 
 
 # By hand, four levels: 34 -> 16 -> 8 -> 4 -> 2 -> 1, but 33 -> 15 -> 7 -> 3 -> 1 -> 0.
-@pytest.mark.parametrize(("kind", "smallest"), [("call", 34), ("warp", 34), ("sim", 18)])
+@pytest.mark.parametrize(
+    ("kind", "smallest"), [("concatenated", 34), ("warp", 34), ("siamese", 18)]
+)
 def test_discriminators(kind, smallest):
     size = (smallest, smallest + 5)
     verdict = np.asarray(build_discriminator(experiment(size, kind))(inputs(size)))

@@ -27,6 +27,6 @@ def test_arguments_are_divided_at_two_dashes(argv, own, beams):
         (distribute.main, ["--shards", "2", "evaluate"]),
     ],
 )
-def test_without_beam(main, arguments, call_verb, monkeypatch):
+def test_without_beam(main, arguments, call_command, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    call_verb(main, *arguments).assert_one_error("Apache Beam is not installed", "[beam]")
+    call_command(main, *arguments).assert_one_error("Apache Beam is not installed", "[beam]")

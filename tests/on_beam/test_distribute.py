@@ -34,16 +34,16 @@ def many_pairs(tmp_path):
 
 @pytest.mark.slow
 def test_scores_and_pictures_of_a_single_call(
-    tiny_run, many_pairs, marker_movenet_folder, inception_file, two_workers, call_verb, tmp_path
+    tiny_run, many_pairs, marker_movenet_folder, inception_file, two_workers, call_command, tmp_path
 ):
     dancers = many_pairs
     arguments = (
         *("--run", tiny_run.path, "--dataset", dancers.path, "--movenet", marker_movenet_folder),
         *("--inception-weights", inception_file, "--skip", "lpips", "detection", "--output"),
     )
-    assert call_verb(evaluate.main, *arguments, tmp_path / "single").status == 0
+    assert call_command(evaluate.main, *arguments, tmp_path / "single").status == 0
     command = (distribute.main, "--shards", 2, "evaluate", *arguments)
-    result = call_verb(*command, tmp_path / "beam", "--", *two_workers)
+    result = call_command(*command, tmp_path / "beam", "--", *two_workers)
     assert result.status == 0, result.err
     assert "2 of 2 shards of evaluate are done" in result.out
     single, beam = (
@@ -63,11 +63,11 @@ def test_scores_and_pictures_of_a_single_call(
         *("--run", tiny_run.path, "--source", *people, "--pose", dancers.test.image_path(2)),
         *(dancers.test.image_path(6), "--skip-existing", "--output"),
     )
-    assert call_verb(repose.main, *arguments, tmp_path / "alone").status == 0
+    assert call_command(repose.main, *arguments, tmp_path / "alone").status == 0
     command = (distribute.main, "--shards", 2, "repose", *arguments)
-    result = call_verb(*command, tmp_path / "together", "--", *two_workers)
+    result = call_command(*command, tmp_path / "together", "--", *two_workers)
     assert result.status == 0, result.err
-    assert "0 written, 6 were there" in result.out
+    assert "0 written, 6 existed already" in result.out
     alone, together = (
         {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
         for name in ("alone", "together")
@@ -77,15 +77,15 @@ def test_scores_and_pictures_of_a_single_call(
 
 
 @pytest.mark.slow
-def test_what_a_shard_cannot_do_is_said_at_the_end(dancers, here, call_verb, tmp_path):
+def test_what_a_shard_cannot_do_is_said_at_the_end(dancers, here, call_command, tmp_path):
     shutil.copytree(dancers.path, tmp_path / "run")  # no run directory
     arguments = ("--run", tmp_path / "run", "--dataset", dancers.path, "--output", tmp_path / "e")
-    result = call_verb(distribute.main, "--shards", 2, "evaluate", *arguments, "--", *here)
+    result = call_command(distribute.main, "--shards", 2, "evaluate", *arguments, "--", *here)
     assert result.status == 1
     assert "warning: 2 failed, for reasons in the workers' logs" in result.err
     assert result.err.splitlines()[-1].startswith(f"error: {tmp_path / 'run'} is not a run")
 
 
-def test_shards_are_ours_to_give(call_verb):
-    result = call_verb(distribute.main, "--shards", 2, "evaluate", "--shard", "1/2")
-    result.assert_one_error("--shard is ours to give")
+def test_the_option_shard_is_set_by_distribute(call_command):
+    result = call_command(distribute.main, "--shards", 2, "evaluate", "--shard", "1/2")
+    result.assert_one_error("--shard is set by distribute")

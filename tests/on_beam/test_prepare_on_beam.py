@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from deformable_gan import prepare, prepare_on_beam, shard
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import run_command
 from deformable_gan.data.verify import verify_dataset
 
 pytest.importorskip("apache_beam", reason="needs Apache Beam: the extra `beam`")
@@ -14,7 +14,7 @@ pytest.importorskip("apache_beam", reason="needs Apache Beam: the extra `beam`")
 
 @pytest.fixture
 def looks(marker_movenet_folder):
-    """Options that both verbs take."""
+    """Options that both commands take."""
     return "--movenet", marker_movenet_folder, "--no-second-look", "--pair-distance", "0"
 
 
@@ -22,15 +22,15 @@ def looks(marker_movenet_folder):
 def single(clips, looks, tmp_path):
     """What `prepare` makes."""
     arguments = (clips, "--output", tmp_path / "single", *looks)
-    assert run_verb(prepare.main, list(map(str, arguments))) == 0
+    assert run_command(prepare.main, list(map(str, arguments))) == 0
     return tmp_path / "single"
 
 
 @pytest.mark.slow
-def test_the_dataset_of_prepare(single, clips, looks, two_workers, digests, call_verb, tmp_path):
+def test_the_dataset_of_prepare(single, clips, looks, two_workers, digests, call_command, tmp_path):
     output = tmp_path / "beam"
     command = (prepare_on_beam.main, clips, "--output", output, *looks)
-    status, out, error = call_verb(*command, "--", *two_workers)
+    status, out, error = call_command(*command, "--", *two_workers)
     assert status == 0, error
     expected = digests(single)
     assert len([name for name in expected if name.endswith(".jpg")]) > 30
@@ -46,14 +46,14 @@ def test_the_dataset_of_prepare(single, clips, looks, two_workers, digests, call
     }
 
     # Once more, as shards: nothing is looked at again, and nothing replaced unasked.
-    call_verb(*command, "--", *two_workers).assert_one_error("already holds a dataset")
+    call_command(*command, "--", *two_workers).assert_one_error("already holds a dataset")
     assert digests(output) == expected
     megabytes = ("--megabytes", "0.01", "--overwrite")
-    status, out, error = call_verb(*command, *megabytes, "--", *two_workers)
+    status, out, error = call_command(*command, *megabytes, "--", *two_workers)
     assert status == 0, error
     assert "recordings prepared earlier: 3" in out
     shards = ("--megabytes", "0.01", "--output", tmp_path / "shards")
-    assert call_verb(shard.main, single, *shards).status == 0
+    assert call_command(shard.main, single, *shards).status == 0
     assert digests(output) == digests(tmp_path / "shards")
     assert len(list(output.rglob("*.tfrecord"))) > 3
     assert (output / "report.json").is_file()
@@ -62,11 +62,11 @@ def test_the_dataset_of_prepare(single, clips, looks, two_workers, digests, call
 
 @pytest.mark.slow
 def test_from_and_to_an_object_store(
-    single, clips, looks, here, digests, call_verb, store, tmp_path
+    single, clips, looks, here, digests, call_command, store, tmp_path
 ):
     clips.rename(store / "clips")
     command = (prepare_on_beam.main, "store://clips", "--output", "store://data/set", *looks)
-    status, _, error = call_verb(*command, "--", *here)
+    status, _, error = call_command(*command, "--", *here)
     assert status == 0, error
     assert "store://clips/corrupt.mp4 cannot be decoded" in error
     made, expected = digests(store / "data/set"), digests(single)
@@ -79,17 +79,17 @@ def test_from_and_to_an_object_store(
         f"store://clips/{name}.mp4" for name in ("anna", "ben", "corrupt")
     ]
     assert verify_dataset(store / "data/set") == []
-    call_verb(*command, "--", *here).assert_one_error("already holds a dataset")
+    call_command(*command, "--", *here).assert_one_error("already holds a dataset")
 
 
 @pytest.mark.slow
-def test_nothing_usable(clips, looks, here, call_verb, tmp_path):
+def test_nothing_usable(clips, looks, here, call_command, tmp_path):
     output = tmp_path / "beam"
     absent = (tmp_path / "absent.mp4", "--output", output)
-    call_verb(prepare_on_beam.main, *absent, *looks).assert_one_error("does not exist")
+    call_command(prepare_on_beam.main, *absent, *looks).assert_one_error("does not exist")
     only = (clips / "corrupt.mp4", "--output", output)
     logging.disable(logging.WARNING)  # Beam warns about its extras
-    result = call_verb(prepare_on_beam.main, *only, *looks, "--", *here)
+    result = call_command(prepare_on_beam.main, *only, *looks, "--", *here)
     logging.disable(logging.NOTSET)
     result.assert_one_error("nothing usable", "corrupt.mp4 cannot be decoded")
     assert not output.exists()
@@ -103,8 +103,8 @@ def test_nothing_usable(clips, looks, here, call_verb, tmp_path):
         (("--", "--runner=Hamster"), "Hamster"),
     ],
 )
-def test_what_does_not_go(options, message, looks, call_verb, tmp_path):
-    result = call_verb(
+def test_what_does_not_go(options, message, looks, call_command, tmp_path):
+    result = call_command(
         prepare_on_beam.main, tmp_path, "--output", tmp_path / "beam", *looks, *options
     )
     result.assert_one_error(message)

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deformable_gan import repose as verb
+from deformable_gan import repose as command
 from deformable_gan.data.video import read_frames
 
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
-    """The folder of the example made with the shipped model, and what the verb printed."""
+    """The folder of the example made with the shipped model, and what the command printed."""
     import contextlib
     import io
 
     folder = tmp_path_factory.mktemp("example") / "new/example"
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        assert verb.main(["--example", "--output", str(folder)]) == 0
+        assert command.main(["--example", "--output", str(folder)]) == 0
     return folder, printed.getvalue()
 
 
@@ -28,8 +28,8 @@ def test_it_says_which_model_it_is_where_files_lie_and_what_comes_next(example):
     assert lines[0].startswith("model: people, which ships with the package")
     assert lines[1].startswith(f"{folder / 'people.png'}: 3 drawn people")
     assert lines[2].startswith(f"{folder / 'dance.mp4'}: one of them in the 48 poses")
-    for verb_name in ("repose --source", "demo", "train"):
-        assert f"python -m deformable_gan.{verb_name}" in printed
+    for command_name in ("repose --source", "demo", "train"):
+        assert f"python -m deformable_gan.{command_name}" in printed
     assert {path.name for path in folder.iterdir()} == {"people.png", "dance.mp4", "dance.json"}
 
 
@@ -69,27 +69,29 @@ def test_the_poses_are_those_of_the_clip(example):
 
 
 @pytest.mark.parametrize("option", ["--source", "--pose"])
-def test_the_example_has_its_own_people(option, call_verb, capsys):
+def test_the_example_has_its_own_people(option, call_command, capsys):
     with pytest.raises(SystemExit) as ended:
-        call_verb(verb.main, "--example", option, "anna.jpg")
+        call_command(command.main, "--example", option, "anna.jpg")
     assert ended.value.code == 2
     assert f"leave out {option}" in capsys.readouterr().err
 
 
-def test_the_example_goes_into_a_folder(call_verb, tmp_path):
-    result = call_verb(verb.main, "--example", "--output", tmp_path / "out.mp4")
+def test_the_example_goes_into_a_folder(call_command, tmp_path):
+    result = call_command(command.main, "--example", "--output", tmp_path / "out.mp4")
     result.assert_one_error("expected a folder", "out.mp4")
 
 
-def test_without_the_example_files_are_needed(call_verb, capsys):
+def test_without_the_example_files_are_needed(call_command, capsys):
     with pytest.raises(SystemExit) as ended:
-        call_verb(verb.main, "--source", "anna.jpg")
+        call_command(command.main, "--source", "anna.jpg")
     assert ended.value.code == 2
     assert "required: --pose, --output (or --example alone)" in capsys.readouterr().err
 
 
-def test_a_model_that_draws_small_images(call_verb, tiny_run, tmp_path):
-    result = call_verb(verb.main, "--example", "--run", tiny_run.path, "--output", tmp_path / "ex")
+def test_a_model_that_draws_small_images(call_command, tiny_run, tmp_path):
+    result = call_command(
+        command.main, "--example", "--run", tiny_run.path, "--output", tmp_path / "ex"
+    )
     assert (result.status, result.err) == (0, "")
     assert "model:" not in result.out
     frames = list(read_frames(tmp_path / "ex/dance.mp4", rate=None, height=None))

@@ -56,8 +56,8 @@ def test_reads_the_configuration_off_the_shapes(reference_network, tmp_path):
 def test_says_what_shapes_cannot_tell(read, tmp_path):
     config, notes = convert_original([read("market_mask")], tmp_path / "run", skip="full")
     assert config.generator.skip == "full"
-    assert any("'full': shapes cannot tell" in note for note in notes)
-    assert any("no discriminator given" in note for note in notes)
+    assert any("'full': the shapes do not show it" in note for note in notes)
+    assert any("no discriminator was given" in note for note in notes)
     _, notes = convert_original(
         [read("market_none"), read("market_none", "discriminator")], tmp_path / "baseline"
     )

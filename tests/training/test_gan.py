@@ -232,7 +232,7 @@ def test_evaluation_reports_and_leaves_everything_as_it_was(make_gan, batch):
         np.testing.assert_array_equal(variable, value)
 
 
-@pytest.mark.parametrize("kind", ["call", "warp"])
+@pytest.mark.parametrize("kind", ["concatenated", "warp"])
 def test_how_regions_are_warped_follows_from_the_compilation(make_gan, kind):
     for jit_compile, method in ((True, "dense"), (False, "sparse")):
         gan = make_gan(jit_compile=jit_compile, discriminator__kind=kind)

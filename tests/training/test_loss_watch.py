@@ -63,7 +63,7 @@ def test_explosion_is_warned_of_once_an_epoch(caplog):
         means.step(content=0.5 if step < 400 else 20.0, discriminator_loss=1.0)
     (message,) = caplog.messages
     assert "content has grown to" in message
-    assert "from 0.5 at its lowest" in message
+    assert "from its minimum of 0.5" in message
     assert "--learning-rate" in message
     # The moving average of 50 steps passes 5 after 14: 20 - 19.5 · 0.98¹⁴ = 5.3.
     assert message.startswith("warning: step 414:") or message.startswith("warning: step 413:")

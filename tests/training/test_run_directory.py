@@ -52,7 +52,7 @@ def test_a_file_is_in_the_way(tmp_path, tiny_config):
     (tmp_path / "file").write_text("x")
     with pytest.raises(RunError, match="is a file: choose another --run"):
         RunDirectory(tmp_path / "file").create(tiny_config, {})
-    with pytest.raises(RunError, match=r"run directory .* cannot be made"):
+    with pytest.raises(RunError, match=r"run directory .* cannot be created"):
         RunDirectory(tmp_path / "file/run").create(tiny_config, {})
 
 

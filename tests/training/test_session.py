@@ -201,7 +201,7 @@ def test_only_epochs_may_change(tiny_run):
     assert resumed_config(tiny_run, {"training__epochs": 9}).training.epochs == 9
     for changes, message in (
         ({"generator__skip": "none"}, "was started with another generator"),
-        ({"discriminator__kind": "sim"}, "was started with another discriminator"),
+        ({"discriminator__kind": "siamese"}, "was started with another discriminator"),
         ({"training__learning_rate": 1e-3}, "only --epochs may be changed"),
         ({"training__batch_size": 4, "training__epochs": 9}, "only --epochs may be changed"),
     ):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deformable_gan.cli import run_verb
+from deformable_gan.cli import run_command
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.media import read_photo
 from deformable_gan.import_dataset import main
@@ -54,7 +54,7 @@ def run(folder, output, *options):
         *(str(folder), "--format", "folder", "--image-size", "48x32"),
         *("--annotations", str(folder), "--output", str(output), *options),
     ]
-    return run_verb(main, arguments)
+    return run_command(main, arguments)
 
 
 def result(output):

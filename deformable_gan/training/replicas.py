@@ -19,7 +19,7 @@ from deformable_gan.errors import ConfigurationError, RunError
 from deformable_gan.machine_limits import is_device_failure, is_full_memory
 from deformable_gan.training.cluster_task import VARIABLE, ClusterTask
 
-# What waiting for another process raises when that has died or left.
+# Errors raised while waiting for a process that has died or ended.
 _LOST = (
     *(tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.DeadlineExceededError),
     *(tf.errors.InternalError, tf.errors.CancelledError, tf.errors.FailedPreconditionError),
@@ -29,33 +29,33 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Workers:
-    """Who trains: one device, the devices of this process, or those of several processes.
+class Replicas:
+    """The devices that train: one device, several of this process, or those of several processes.
 
     Attributes:
-        strategy: how devices keep their copies of the networks equal; None for one device.
-        index: of this process.
-        count: of processes. Number 0, the chief, writes all files; the others only compute.
+        strategy: the strategy that synchronises the replicas; None for one device.
+        process_index: the index of this process. Process 0, the chief, writes all files.
+        process_count: the number of processes.
     """
 
     strategy: tf.distribute.Strategy | None = None
-    index: int = 0
-    count: int = 1
+    process_index: int = 0
+    process_count: int = 1
 
     @classmethod
-    def open(cls, strategy: str, devices: int | None = None) -> "Workers":
-        """Return those that `--strategy` and `--devices` ask for.
+    def open(cls, strategy: str, devices: int | None = None) -> "Replicas":
+        """Return the replicas for `--strategy` and `--devices`.
 
-        Must be called before TensorFlow has computed anything.
+        It must be called before TensorFlow computes anything.
 
         Args:
-            strategy: `single`, `mirrored`, `multiworker`, or `auto`: `multiworker` where
-                `TF_CONFIG` names several processes, otherwise `mirrored` where there are several
-                GPUs, otherwise `single`.
-            devices: of `mirrored`, how many.
+            strategy: `single`, `mirrored`, `multiworker`, or `auto`: `multiworker` if `TF_CONFIG`
+                names several processes, otherwise `mirrored` if there are several GPUs, otherwise
+                `single`.
+            devices: the number of devices for `mirrored`.
 
         Raises:
-            DeformableGANError: as `mirrored` and `multiworker`.
+            DeformableGANError: see `mirrored` and `multiworker`.
         """
         if strategy == "auto":
             several = len(tf.config.list_physical_devices("GPU")) > 1
@@ -64,7 +64,7 @@ class Workers:
                 strategy = "multiworker"
         if devices is not None and strategy != "mirrored":
             raise ConfigurationError(
-                f"--devices counts what --strategy mirrored uses, received --strategy {strategy}: "
+                f"--devices works with --strategy mirrored only, received --strategy {strategy}: "
                 "leave it out; CUDA_VISIBLE_DEVICES chooses GPUs"
             )
         if devices is not None and devices < 1:
@@ -73,29 +73,31 @@ class Workers:
             return cls.mirrored(devices)
         if strategy == "multiworker":
             return cls.multiworker()
-        use_gpus(0, 1)  # TensorFlow would take memory of all the others, too
+        use_gpus(0, 1)  # otherwise TensorFlow takes memory of all GPUs
         return cls()
 
     @classmethod
-    def mirrored(cls, devices: int | None = None) -> "Workers":
-        """Return the GPUs of this machine; without any, parts of its CPU.
+    def mirrored(cls, devices: int | None = None) -> "Replicas":
+        """Return replicas on the GPUs of this machine, or on parts of its CPU if it has no GPU.
 
-        Must be called before TensorFlow has computed anything.
+        It must be called before TensorFlow computes anything.
 
         Args:
-            devices: how many; None: all GPUs.
+            devices: the number of devices; None: all GPUs.
 
         Raises:
-            ConfigurationError: there are not so many.
+            ConfigurationError: there are fewer GPUs, or no GPU and no number.
         """
         gpus = tf.config.list_physical_devices("GPU")
         if gpus and (devices or 1) > len(gpus):
-            raise ConfigurationError(f"--devices {devices}: this machine has {len(gpus)} GPUs")
+            raise ConfigurationError(
+                f"--devices {devices}: this machine has {len(gpus)} GPUs only, lower the number"
+            )
         if not gpus:
             if devices is None:
                 raise ConfigurationError(
-                    "--strategy mirrored finds no GPU here: leave it out, or say --devices N to "
-                    "divide the CPU, which is slower and only shows that all works"
+                    "--strategy mirrored finds no GPU: leave it out, or add --devices N to divide "
+                    "the CPU, which is slower and only tests the set-up"
                 )
             (cpu,) = tf.config.list_physical_devices("CPU")
             parts = [tf.config.LogicalDeviceConfiguration()] * devices
@@ -111,15 +113,15 @@ class Workers:
             )
 
     @classmethod
-    def multiworker(cls) -> "Workers":
-        """Return all devices of the processes in `TF_CONFIG`, once they have all come.
+    def multiworker(cls) -> "Replicas":
+        """Return replicas on all devices of the processes in `TF_CONFIG`, after all have started.
 
-        Must be called before TensorFlow has computed anything.
+        It must be called before TensorFlow computes anything.
 
         Raises:
             ConfigurationError: `TF_CONFIG` is missing or cannot be used, or this machine has fewer
                 GPUs than workers.
-            RunError: the others do not come.
+            RunError: another process does not start.
         """
         task = ClusterTask.from_environment()
         _use_own_gpus(task)
@@ -129,7 +131,7 @@ class Workers:
                 strategy = tf.distribute.MultiWorkerMirroredStrategy()
         except tf.errors.OpError as error:
             raise RunError(
-                f"the workers {', '.join(task.addresses)} do not come together "
+                f"the workers {', '.join(task.addresses)} do not connect to each other "
                 f"({error}): start all of them, with equal addresses in TF_CONFIG"
             ) from error
         return cls(strategy, task.index, len(task.addresses))
@@ -137,71 +139,73 @@ class Workers:
     @property
     def is_chief(self) -> bool:
         """Whether this process writes the files."""
-        return self.index == 0
+        return self.process_index == 0
 
     @property
-    def replicas(self) -> int:
-        """On how many devices a step is done, over all processes."""
+    def count(self) -> int:
+        """The number of devices over all processes."""
         return self.strategy.num_replicas_in_sync if self.strategy else 1
 
     def scope(self) -> contextlib.AbstractContextManager:
-        """In this context variables get a copy on every device."""
+        """Return a context in which variables get a copy on every device."""
         return self.strategy.scope() if self.strategy else contextlib.nullcontext()
 
     @contextlib.contextmanager
     def noticing_losses(self) -> Iterator[None]:
-        """In this context it is an error of the user's world that another process ends.
+        """Turn the end of another process into a RunError in this context.
+
+        Another process ending is an environment error, not a bug.
 
         Raises:
-            RunError: one has; the message says how to go on.
+            RunError: a process has ended; the message says how to continue.
         """
         try:
             yield
         except _LOST as error:
-            if self.count == 1 or is_full_memory(error) or is_device_failure(error):
+            if self.process_count == 1 or is_full_memory(error) or is_device_failure(error):
                 raise
             raise RunError(
                 f"another worker has ended or cannot be reached ({type(error).__name__}): start "
-                f"all {self.count} again, with --resume if the run has begun"
+                f"all {self.process_count} again, with --resume if the run has begun"
             ) from error
 
     def require_usable(self, training: TrainingConfig) -> None:
-        """Make sure that steps can be shared.
+        """Check that the steps of a training can be divided among the replicas.
 
         Raises:
             ConfigurationError: they cannot; the message says what to change.
         """
         if self.strategy is None:
             return
-        size, replicas = training.batch_size, self.replicas
+        size, replicas = training.batch_size, self.count
         if size % replicas:
             multiple = -(-size // replicas) * replicas
             raise ConfigurationError(
-                f"a batch of {size} pairs cannot be shared equally by {replicas} devices: expected "
-                f"a multiple of {replicas} for --batch-size, such as {multiple}"
+                f"a batch of {size} pairs cannot be divided equally among {replicas} devices: "
+                f"expected a multiple of {replicas} for --batch-size, such as {multiple}"
             )
         if training.accumulate > 1:
             raise ConfigurationError(
-                "--accumulate cannot be had with --strategy: each device holds only its part of a "
-                "batch, so --batch-size may be that many times as large"
+                "--accumulate does not work with --strategy: each device holds only its part of a "
+                "batch, so make --batch-size that many times as large instead"
             )
         if training.precision == "mixed_float16":
-            # Keras scales the loss of each replica by what that replica alone has seen.
+            # Keras scales the loss of each replica separately.
             raise ConfigurationError(
-                "--precision mixed_float16 cannot be had with --strategy: expected mixed_bfloat16 "
+                "--precision mixed_float16 does not work with --strategy: expected mixed_bfloat16 "
                 "or float32"
             )
 
     def require_agreement(self, facts: dict) -> None:
-        """Make sure that all processes are about to do the same.
+        """Check that all processes have the same settings.
 
         Args:
-            facts: JSON values that have to be equal everywhere, by name.
+            facts: JSON values by name, which must be equal in all processes.
 
         Raises:
-            RunError: something is not; the message names it.
+            RunError: a value differs; the message names it.
         """
-        if self.count == 1:
+        if self.process_count == 1:
             return
         own = [zlib.crc32(json.dumps(value, sort_keys=True).encode()) for value in facts.values()]
 
@@ -221,28 +225,28 @@ class Workers:
 
 
 def _use_own_gpus(task: ClusterTask) -> None:
-    """Give each worker of this machine GPUs of its own: NCCL refuses two processes on one.
+    """Assign each worker of this machine its own GPUs, since NCCL refuses two processes on one GPU.
 
     Raises:
         ConfigurationError: there are fewer GPUs than workers.
     """
     place, here = task.place_on_host
     gpus = tf.config.list_physical_devices("GPU")
-    # Where the variable is set, whoever starts the workers has dealt the GPUs out.
+    # If the variable is set, the GPUs have been assigned by hand.
     if here == 1 or not gpus or VISIBLE in os.environ:
         return
     share = len(gpus) // here
     if not share:
         raise ConfigurationError(
             f"{here} workers on this machine, but only {len(gpus)} GPU(s), and each worker needs "
-            f"one of its own: start {len(gpus)} here, or set {VISIBLE}=-1 to train on the CPU"
+            f"its own: start {len(gpus)} here, or set {VISIBLE}=-1 to train on the CPU"
         )
     use_gpus(place * share, share)
 
 
 @contextlib.contextmanager
 def _quiet():
-    """Keep TensorFlow from remarking that CPUs have no NCCL."""
+    """Suppress TensorFlow's message that CPUs have no NCCL."""
     logger = tf.get_logger()
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -254,7 +258,7 @@ def _quiet():
 
 @contextlib.contextmanager
 def _ended_by_ctrl_c():
-    """Let Ctrl-C end the process at once: Python's handler would wait for TensorFlow to return."""
+    """Let Ctrl-C end the process at once, since Python's handler would wait for TensorFlow."""
     handler = signal.getsignal(signal.SIGINT)
     in_main_thread = threading.current_thread() is threading.main_thread()
     if handler is signal.SIG_IGN or not in_main_thread:

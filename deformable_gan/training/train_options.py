@@ -1,13 +1,14 @@
 """The options of `python -m deformable_gan.train`."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 
-from deformable_gan.config import CHOICES
+from deformable_gan.config import CHOICES, present_word
 from deformable_gan.config_fields import parse_field
 
 DEFAULT_PRESET = "demo"
-#: Options that change the networks, by the names of their attributes.
+#: Attribute names of the options that change the networks.
 NETWORK_OPTIONS = (
     *("width", "skip", "aggregation", "interpolation", "discriminator"),
     *("background", "mask"),
@@ -15,25 +16,25 @@ NETWORK_OPTIONS = (
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the command line's parser."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.train",
-        description="Train a model. Without arguments: make synthetic dancers in data/dancers, "
-        "train the demo preset on them, and print how well it does on people it has never seen.",
+        description="Train a model. Without arguments: draw synthetic dancers in data/dancers, "
+        "train the demo preset on them, and print the scores on people that the model has never "
+        "seen.",
         epilog="Ctrl-C or SIGTERM saves everything within one step and exits with status 130 or "
-        "143; a second Ctrl-C quits at once. --resume goes on, after these as after a crash.",
+        "143; a second Ctrl-C quits at once. --resume continues, also after a crash.",
     )
     parser.add_argument("--list-presets", action="store_true", help="print the presets and exit")
     parser.add_argument(
-        "--preset", help=f"a named configuration (default: {DEFAULT_PRESET}, or as in RUN below)"
+        "--preset", help=f"a named configuration (default: {DEFAULT_PRESET}, or that of RUN below)"
     )
     parser.add_argument(
         "--dataset",
         type=Path,
         action="append",
         metavar="DIR",
-        help="a dataset folder (default: dancers); given several times, all of them are learned "
-        "from at once",
+        help="a dataset folder (default: dancers); give it several times to train on a mixture",
     )
     parser.add_argument(
         "--dataset-weight",
@@ -50,82 +51,96 @@ def build_parser() -> argparse.ArgumentParser:
         "--resume",
         type=Path,
         metavar="RUN",
-        help="continue the run in this directory exactly where it stopped, to more --epochs",
+        help="continue the run in this directory exactly where it stopped; --epochs may be larger",
     )
     origin.add_argument(
         "--resume-weights",
         "--init-from",
         type=Path,
         metavar="RUN",
-        help="start a new run with the networks of this one (a converted one, for instance; or "
-        "people, the model that ships with the package) on --dataset; losses and training as in "
-        "RUN, or as in --preset if that is given",
+        help="start a new run on --dataset with the networks of this run (for instance a converted "
+        "one, or people, the model that ships with the package); losses and training are those of "
+        "RUN, or of --preset if it is given",
     )
     parser.add_argument(
         "--allow-changed-dataset",
         action="store_true",
-        help="let --resume go on although the dataset is not the one the run was started on",
+        help="let --resume continue with another dataset than the run was started on",
     )
     parser.add_argument(
         "--checkpoint-steps",
         type=_not_negative,
         default=500,
         metavar="N",
-        help="save every N steps and after each epoch; 0: after epochs only (default: %(default)s)",
+        help="save every N steps and after each epoch; 0: only after epochs (default: %(default)s)",
     )
     parser.add_argument(
         "--epoch-pairs",
         type=_not_negative,
         default=0,
         metavar="N",
-        help="score N held-out pairs after every epoch, too: a learning curve in metrics.jsonl and "
-        "TensorBoard (default: only at the end)",
+        help="also score N held-out pairs after every epoch, for a learning curve in metrics.jsonl "
+        "and TensorBoard (default: only at the end)",
     )
     parser.add_argument(
         "--set",
         action="append",
         metavar="FIELD=VALUE",
-        help="change any field of the configuration, such as loss.content_weight=10; may be given "
+        help="set any field of the configuration, such as loss.content_weight=10; may be given "
         "several times (fields: --list-fields)",
     )
     parser.add_argument(
         "--list-fields",
         action="store_true",
-        help="print every field of the configuration with its meaning, and its value in --preset",
+        help="print every field of the configuration with its description and its value in "
+        "--preset",
     )
     parser.add_argument("--epochs", type=int, metavar="N", help="the last epoch to train")
-    parser.add_argument("--steps-per-epoch", type=int, metavar="N")
-    parser.add_argument("--batch-size", type=int, metavar="N")
-    parser.add_argument("--learning-rate", type=float, metavar="X")
-    parser.add_argument("--seed", type=int, metavar="N")
+    parser.add_argument("--steps-per-epoch", type=int, metavar="N", help="steps per epoch")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="pairs per step")
+    parser.add_argument(
+        "--learning-rate", type=float, metavar="X", help="learning rate of both networks"
+    )
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="seed of weights, dropout and the order of pairs"
+    )
     parser.add_argument(
         "--width",
         type=float,
         metavar="X",
-        help="multiply every network's filters (0.25: a quarter; for slow machines)",
+        help="multiply the number of filters of every network (0.25: a quarter; for slow machines)",
     )
     parser.add_argument(
         "--skip", choices=CHOICES["generator"]["skip"], help="the generator's skip connections"
     )
     parser.add_argument(
-        "--aggregation", choices=CHOICES["generator"]["aggregation"], help="of the warped regions"
+        "--aggregation",
+        choices=CHOICES["generator"]["aggregation"],
+        help="combination of the regions",
     )
     parser.add_argument(
-        "--interpolation", choices=CHOICES["generator"]["interpolation"], help="of the warps"
+        "--interpolation",
+        choices=CHOICES["generator"]["interpolation"],
+        help="sampling of the warps",
     )
-    parser.add_argument("--discriminator", choices=CHOICES["discriminator"]["kind"])
+    parser.add_argument(
+        "--discriminator",
+        type=partial(present_word, "discriminator.kind"),
+        choices=CHOICES["discriminator"]["kind"],
+        help="the discriminator (the original's names `call` and `sim` are accepted, too)",
+    )
     parser.add_argument(
         "--background",
         action=argparse.BooleanOptionalAction,
         default=None,
-        help="show the networks the target's background, from the dataset's backgrounds-*/NAME",
+        help="give the target's background to the networks, from the dataset's backgrounds-*/NAME",
     )
     parser.add_argument(
         "--mask",
         action=argparse.BooleanOptionalAction,
         default=None,
-        help="show the networks where the person is in the source, from the dataset's masks-*/NAME "
-        "(see data/README.md; dancers come with theirs)",
+        help="give the source's person mask to the networks, from the dataset's masks-*/NAME (see "
+        "data/README.md; dancers have exact masks)",
     )
     parser.add_argument(
         "--vgg19",
@@ -136,34 +151,34 @@ def build_parser() -> argparse.ArgumentParser:
         "--jit-compile",
         action=argparse.BooleanOptionalAction,
         default=None,
-        help="compile the training step with XLA (default: where that is faster)",
+        help="compile the training step with XLA (default: on GPUs, where it is faster)",
     )
     parser.add_argument(
         "--precision",
         choices=CHOICES["training"]["precision"],
-        help="of the networks' computations (mixed_bfloat16: faster on CPUs that have it and on "
-        "GPUs; mixed_float16: on GPUs)",
+        help="precision of the networks' computations (mixed_bfloat16: faster on GPUs and on CPUs "
+        "that support it; mixed_float16: on GPUs)",
     )
     parser.add_argument(
         "--accumulate",
         type=int,
         metavar="N",
-        help="update after every N batches, from all of them: for memories too small for a batch",
+        help="make one update from N batches, if the memory is too small for one large batch",
     )
     parser.add_argument(
         "--strategy",
         choices=("single", "mirrored", "multiworker", "auto"),
         default="single",
         help="train on one device (default), on all GPUs of this machine (mirrored), on those of "
-        "the machines in TF_CONFIG (multiworker), or on what is there (auto); --batch-size is "
-        "shared among them; see docs/several_machines.md",
+        "the machines in TF_CONFIG (multiworker), or on all that are found (auto); --batch-size is "
+        "divided among them; see docs/several_machines.md",
     )
     parser.add_argument(
         "--devices",
         type=int,
         metavar="N",
-        help="how many GPUs of this machine --strategy mirrored uses (default: all); without "
-        "GPUs, in how many parts it divides the CPU",
+        help="number of GPUs of this machine that --strategy mirrored uses (default: all); without "
+        "GPUs, the number of parts into which it divides the CPU",
     )
     parser.add_argument(
         "--recompute",
@@ -173,19 +188,19 @@ def build_parser() -> argparse.ArgumentParser:
         "time",
     )
     parser.add_argument(
-        "--steps-per-execution", type=int, metavar="N", help="steps a call into the graph"
+        "--steps-per-execution", type=int, metavar="N", help="training steps per graph call"
     )
     return parser
 
 
 def _not_negative(text: str) -> int:
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"expected a number from 0 on, received {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a whole number of 0 or more, received {text!r}")
     return int(text)
 
 
 def config_changes(arguments: argparse.Namespace) -> dict:
-    """What the options change in a preset; see `ExperimentConfig.replace`."""
+    """Return the changes of a preset by the options; see `ExperimentConfig.replace`."""
     options = {
         "training__epochs": arguments.epochs,
         "training__steps_per_epoch": arguments.steps_per_epoch,

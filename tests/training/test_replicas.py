@@ -6,38 +6,38 @@ import pytest
 from deformable_gan.config import TrainingConfig
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.training.build import build_gan
-from deformable_gan.training.workers import Workers
+from deformable_gan.training.replicas import Replicas
 
 
 def test_one_device_by_itself(monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     for strategy in ("single", "auto"):
-        assert Workers.open(strategy) == Workers(None, 0, 1)
-    workers = Workers()
-    assert workers.is_chief
-    assert workers.replicas == 1
-    workers.require_usable(TrainingConfig(batch_size=3, accumulate=2, precision="mixed_float16"))
-    workers.require_agreement({"step": 1})
+        assert Replicas.open(strategy) == Replicas(None, 0, 1)
+    replicas = Replicas()
+    assert replicas.is_chief
+    assert replicas.count == 1
+    replicas.require_usable(TrainingConfig(batch_size=3, accumulate=2, precision="mixed_float16"))
+    replicas.require_agreement({"step": 1})
 
 
 def test_a_cluster_of_one_is_no_cluster_to_auto(monkeypatch):
     task = {"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 0}}
     monkeypatch.setenv("TF_CONFIG", json.dumps(task))
-    assert Workers.open("auto") == Workers()
+    assert Replicas.open("auto") == Replicas()
 
 
 def test_only_the_first_is_chief():
-    assert [Workers(None, index, 3).is_chief for index in range(3)] == [True, False, False]
+    assert [Replicas(None, index, 3).is_chief for index in range(3)] == [True, False, False]
 
 
 @pytest.mark.parametrize(
     ("strategy", "devices", "message"),
     [
         ("multiworker", None, "needs the environment variable TF_CONFIG"),
-        ("multiworker", 2, "--devices counts what --strategy mirrored uses"),
-        ("single", 2, "--devices counts what --strategy mirrored uses, received .* single"),
+        ("multiworker", 2, "--devices works with --strategy mirrored only"),
+        ("single", 2, "--devices works with --strategy mirrored only, received .* single"),
         ("mirrored", 0, "--devices must be 1 or more, received 0"),
-        ("mirrored", None, "finds no GPU here: leave it out, or say --devices N"),
+        ("mirrored", None, "finds no GPU: leave it out, or add --devices N"),
     ],
 )
 def test_what_cannot_be_opened(monkeypatch, strategy, devices, message):
@@ -46,36 +46,36 @@ def test_what_cannot_be_opened(monkeypatch, strategy, devices, message):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
     with pytest.raises(ConfigurationError, match=message):
-        Workers.open(strategy, devices)
+        Replicas.open(strategy, devices)
 
 
 def test_more_gpus_than_there_are(monkeypatch):
     import tensorflow as tf
 
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["GPU:0", "GPU:1"])
-    with pytest.raises(ConfigurationError, match="--devices 3: this machine has 2 GPUs"):
-        Workers.open("mirrored", 3)
+    with pytest.raises(ConfigurationError, match="--devices 3: this machine has 2 GPUs only"):
+        Replicas.open("mirrored", 3)
 
 
 def test_xla_is_for_one_device(tiny_config):
-    workers = Workers(SimpleNamespace(num_replicas_in_sync=2))
-    with pytest.raises(ConfigurationError, match="--jit-compile cannot be had with --strategy"):
-        build_gan(tiny_config, jit_compile=True, workers=workers)
+    replicas = Replicas(SimpleNamespace(num_replicas_in_sync=2))
+    with pytest.raises(ConfigurationError, match="--jit-compile does not work with --strategy"):
+        build_gan(tiny_config, jit_compile=True, replicas=replicas)
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"batch_size": 4}, "4 pairs cannot be shared equally by 3 devices: .* such as 6"),
-        ({"batch_size": 6, "accumulate": 2}, "--accumulate cannot be had with --strategy"),
+        ({"batch_size": 4}, "4 pairs cannot be divided equally among 3 devices: .* such as 6"),
+        ({"batch_size": 6, "accumulate": 2}, "--accumulate does not work with --strategy"),
         ({"batch_size": 6, "precision": "mixed_float16"}, "expected mixed_bfloat16 or float32"),
     ],
 )
 def test_steps_that_cannot_be_shared(changes, message):
-    workers = Workers(SimpleNamespace(num_replicas_in_sync=3))
-    workers.require_usable(TrainingConfig(batch_size=6))
+    replicas = Replicas(SimpleNamespace(num_replicas_in_sync=3))
+    replicas.require_usable(TrainingConfig(batch_size=6))
     with pytest.raises(ConfigurationError, match=message):
-        workers.require_usable(TrainingConfig(**changes))
+        replicas.require_usable(TrainingConfig(**changes))
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def gpus(monkeypatch):
 def test_a_run_uses_one_gpu(gpus, monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     shown = gpus(4)
-    assert Workers.open("single") == Workers()
+    assert Replicas.open("single") == Replicas()
     assert shown == [["GPU:0"]]
 
 
@@ -105,9 +105,9 @@ def test_mirrored_uses_as_many_as_it_is_told(gpus, monkeypatch):
 
     monkeypatch.setattr(tf.distribute, "MirroredStrategy", lambda devices: devices)
     shown = gpus(4)
-    assert Workers.open("mirrored", 2).strategy == ["/device:GPU:0", "/device:GPU:1"]
+    assert Replicas.open("mirrored", 2).strategy == ["/device:GPU:0", "/device:GPU:1"]
     assert shown == [["GPU:0", "GPU:1"]]
-    assert len(Workers.open("mirrored").strategy) == 4
+    assert len(Replicas.open("mirrored").strategy) == 4
     assert len(shown) == 1
 
 
@@ -127,7 +127,7 @@ def test_workers_of_one_machine_share_its_gpus(gpus, monkeypatch, index, own):
     monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda: "strategy")
     cluster(monkeypatch, index, "near", "far", "near")
     shown = gpus(4)
-    assert Workers.open("multiworker") == Workers("strategy", index, 3)
+    assert Replicas.open("multiworker") == Replicas("strategy", index, 3)
     assert shown == ([own] if own else [])
 
 
@@ -139,10 +139,10 @@ def test_more_workers_than_gpus(gpus, monkeypatch):
     shown = gpus(1)
     message = r"2 workers on this machine, but only 1 GPU.*start 1 here, or set CUDA_VISIBLE_DEV"
     with pytest.raises(ConfigurationError, match=message):
-        Workers.open("multiworker")
-    # Whoever sets the variable has dealt them out.
+        Replicas.open("multiworker")
+    # With the variable the GPUs are assigned by hand.
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
-    Workers.open("multiworker")
+    Replicas.open("multiworker")
     assert shown == []
 
 
@@ -151,9 +151,9 @@ def test_only_what_another_process_did_is_blamed_on_it():
 
     from deformable_gan.errors import RunError
 
-    workers = Workers("strategy", 0, 2)
-    with pytest.raises(RunError, match="another worker has ended"), workers.noticing_losses():
+    replicas = Replicas("strategy", 0, 2)
+    with pytest.raises(RunError, match="another worker has ended"), replicas.noticing_losses():
         raise tf.errors.InternalError(None, None, "Collective ops is aborted: connection reset")
     for text in ("cuDNN launch failure", "Dst tensor is not initialized."):
-        with pytest.raises(tf.errors.InternalError), workers.noticing_losses():
+        with pytest.raises(tf.errors.InternalError), replicas.noticing_losses():
             raise tf.errors.InternalError(None, None, text)
