@@ -21,7 +21,7 @@ COMMANDS = {
     "export": "write a trained generator as SavedModel, LiteRT or ONNX",
     "push": "publish a trained model on Hugging Face or Kaggle, or write it to a folder",
     "convert": "turn the original implementation's weights into a run",
-    "distribute": "run a command in shards on a cluster, with Apache Beam",
+    "distribute": "run a command in parts on a cluster, with Apache Beam",
 }
 
 

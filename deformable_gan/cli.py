@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from deformable_gan.boxed.names import DEFAULT_MODEL
 from deformable_gan.devices.graph_optimizer import set_remapper
@@ -96,7 +97,7 @@ def parse_positive(text: str) -> int:
     return int(text)
 
 
-def parse_shard(text: str) -> tuple[int, int]:
+def parse_part(text: str) -> tuple[int, int]:
     """Return (index, count) from text such as `2/8`; a `type` for argparse.
 
     Raises:
@@ -108,6 +109,17 @@ def parse_shard(text: str) -> tuple[int, int]:
     if not 1 <= int(index) <= int(count):
         raise argparse.ArgumentTypeError(f"expected I from 1 to N, received {text!r}")
     return int(index), int(count)
+
+
+def add_former_option(parser: "argparse._ActionsContainer", name: str, **options: Any) -> None:
+    """Accept the former name of an option for one release; `--help` does not show it.
+
+    Args:
+        parser: the parser, or the group of options, that has the new name.
+        name: the former name, such as `--shard`.
+        options: `dest`, and `type` or `action`, as for the new name.
+    """
+    parser.add_argument(name, default=argparse.SUPPRESS, help=argparse.SUPPRESS, **options)
 
 
 def add_model_options(parser: argparse.ArgumentParser, required: bool = True):

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import parse_image_size, run_command
+from deformable_gan.cli import add_former_option, parse_image_size, run_command
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -123,8 +123,12 @@ def _parser() -> argparse.ArgumentParser:
         "--skeleton", default="coco17", metavar="LAYOUT", help="joint layout: coco17 or openpose18"
     )
     dataset.add_argument(
-        "--masks", action="store_true", help="also write person masks, for `train --mask`"
+        "--person-masks",
+        action="store_true",
+        dest="masks",
+        help="also write person masks, for `train --person-mask`",
     )
+    add_former_option(dataset, "--masks", dest="masks", action="store_true")
     dataset.add_argument(
         "--backgrounds",
         action="store_true",

@@ -1,10 +1,10 @@
-"""`python -m deformable_gan.distribute --shards N COMMAND … -- …`: run shards on a cluster."""
+"""`python -m deformable_gan.distribute --parts N COMMAND … -- …`: run parts on a cluster."""
 
 import argparse
 import importlib
 import sys
 
-from deformable_gan.cli import parse_positive, run_command
+from deformable_gan.cli import add_former_option, parse_positive, run_command
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.on_beam.command_line import (
     BEAM_HELP,
@@ -13,49 +13,53 @@ from deformable_gan.on_beam.command_line import (
     split_arguments,
 )
 
-#: Commands that take `--shard I/N`, and without it continue from the results of the shards.
+#: Commands that take `--part I/N`, and without it continue from the results of the parts.
 SHARDED = ("evaluate", "repose", "prepare")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return the exit status."""
     own, beams = split_arguments(argv)
-    arguments = _parser().parse_args(own)
-    if any(argument.partition("=")[0] == "--shard" for argument in arguments.arguments):
-        raise ConfigurationError("--shard is set by distribute: leave it out")
+    parser = _parser()
+    arguments = parser.parse_args(own)
+    if arguments.parts is None:
+        parser.error("the following arguments are required: --parts")
+    given = {argument.partition("=")[0] for argument in arguments.arguments}
+    if given & {"--part", "--shard"}:
+        raise ConfigurationError("--part is set by distribute: leave it out")
     require_beam()
 
-    from deformable_gan.on_beam.shards_pipeline import run_shards
+    from deformable_gan.on_beam.parts_pipeline import run_parts
 
     command = arguments.command
-    failed = run_shards(command, arguments.arguments, arguments.shards, pipeline_options(beams))
-    print(f"{arguments.shards - failed} of {arguments.shards} shards of {command} are done")
+    failed = run_parts(command, arguments.arguments, arguments.parts, pipeline_options(beams))
+    print(f"{arguments.parts - failed} of {arguments.parts} parts of {command} are done")
     if failed:
         print(
-            f"warning: {failed} shards failed, see the workers' logs; this machine does their work",
+            f"warning: {failed} parts failed, see the workers' logs; this machine does their work",
             file=sys.stderr,
         )
-    # This call finds the shards' results, does what is left, and combines them.
+    # This call finds the parts' results, does what is left, and combines them.
     return importlib.import_module(f"deformable_gan.{command}").main(arguments.arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.distribute",
-        usage="%(prog)s --shards N COMMAND [COMMAND's option ...] [-- Beam's option ...]",
-        description="Run a command's shards on many machines with Apache Beam, each in a separate "
-        "process. Then run the command once without --shard, which combines the results and does "
-        "the work of failed shards. The command's files must lie in folders that all machines "
+        usage="%(prog)s --parts N COMMAND [COMMAND's option ...] [-- Beam's option ...]",
+        description="Run a command's parts on many machines with Apache Beam, each in a separate "
+        "process. Then run the command once without --part, which combines the results and does "
+        "the work of failed parts. The command's files must lie in folders that all machines "
         "share.",
         epilog=BEAM_HELP,
     )
     parser.add_argument(
-        "--shards",
+        "--parts",
         type=parse_positive,
-        required=True,
         metavar="N",
-        help="number of shards; a few per worker balance the load, but each has to start anew",
+        help="number of parts; a few per worker balance the load, but each has to start anew",
     )
+    add_former_option(parser, "--shards", dest="parts", type=parse_positive)
     parser.add_argument("command", choices=SHARDED, metavar="COMMAND", help=", ".join(SHARDED))
     parser.add_argument(
         "arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="the command's arguments"

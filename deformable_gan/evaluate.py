@@ -5,11 +5,12 @@ import sys
 from pathlib import Path
 
 from deformable_gan.cli import (
+    add_former_option,
     add_model_options,
     chosen_model,
     import_tensorflow,
+    parse_part,
     parse_positive,
-    parse_shard,
     run_command,
 )
 from deformable_gan.devices.description import print_device
@@ -44,10 +45,10 @@ def main(argv: list[str] | None = None) -> int:
 
     import_tensorflow()
     print_device()
-    from deformable_gan.data.shard import Shard
+    from deformable_gan.data.part import Part
     from deformable_gan.evaluation.evaluate_images import evaluate_images
 
-    evaluate_images(options, Shard(*arguments.shard) if arguments.shard else None)
+    evaluate_images(options, Part(*arguments.part) if arguments.part else None)
     return 0
 
 
@@ -112,11 +113,12 @@ def _parser() -> argparse.ArgumentParser:
         "later papers",
     )
     parser.add_argument(
-        "--shard",
-        type=parse_shard,
+        "--part",
+        type=parse_part,
         metavar="I/N",
-        help="do shard I of N, for several machines; afterwards run once without --shard",
+        help="do part I of N, for several machines; afterwards run once without --part",
     )
+    add_former_option(parser, "--shard", dest="part", type=parse_part)
     images = parser.add_argument_group("images of --generated")
     images.add_argument(
         "--names", type=Path, metavar="CSV", help="columns image,source,target (or image,target)"

@@ -8,10 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from deformable_gan.cli import (
+    add_former_option,
     import_tensorflow,
     parse_image_size,
+    parse_part,
     parse_positive,
-    parse_shard,
     run_command,
 )
 from deformable_gan.data.verify import VerifyAction
@@ -46,16 +47,17 @@ def build_parser() -> argparse.ArgumentParser:
         "(%(default)s); the dataset does not depend on it",
     )
     bulk.add_argument(
-        "--shard",
-        type=parse_shard,
+        "--part",
+        type=parse_part,
         metavar="I/N",
         help="process only every N-th input, beginning with number I, and write no dataset: run "
-        "each shard anywhere, then once without --shard",
+        "each part anywhere, then once without --part",
     )
+    add_former_option(bulk, "--shard", dest="part", type=parse_part)
     bulk.add_argument(
         "--work",
         metavar="DIR",
-        help="folder for intermediate results (.NAME.work beside the output); shards may share "
+        help="folder for intermediate results (.NAME.work beside the output); parts may share "
         "one, or have their own, whose files are then copied together. It may be deleted at the "
         "end",
     )
@@ -193,12 +195,12 @@ def main(argv: list[str] | None = None) -> int:
 
     # Only the workers need TensorFlow, and only if there is work to do.
     from deformable_gan.data.dataset_writer import check_output
+    from deformable_gan.data.part import Part
     from deformable_gan.data.preparing.bulk import BulkPreparation
     from deformable_gan.data.preparing.progress import PrepareProgress
     from deformable_gan.data.preparing.recordings import find_recordings
     from deformable_gan.data.preparing.report import warnings_of
     from deformable_gan.data.preparing.worker_process import WorkerSettings
-    from deformable_gan.data.shard import Shard
     from deformable_gan.pose.movenet_source import DEFAULT_VARIANT, find_movenet
 
     start = time.perf_counter()
@@ -223,20 +225,20 @@ def main(argv: list[str] | None = None) -> int:
         settings,
         failed,
         Path(arguments.work) if arguments.work else None,
-        Shard(*arguments.shard) if arguments.shard else None,
+        Part(*arguments.part) if arguments.part else None,
     )
     with bulk.locked():
         bulk.look_at_inputs()
         if bulk.is_up_to_date():
             print(f"dataset: {output} is up to date")
             return 0
-        if not arguments.shard:
+        if not arguments.part:
             check_output(output, arguments.overwrite)
         tasks = bulk.waiting
         with PrepareProgress([recording for recording, _ in tasks]) as progress:
             unfinished = bulk.work_off(arguments.workers, progress)
-        if arguments.shard:
-            return _end_of_shard(bulk, unfinished)
+        if arguments.part:
+            return _end_of_part(bulk, unfinished)
         report = bulk.assemble(arguments.overwrite)
     for _, reason in report.failed:
         print(f"warning: {reason}", file=sys.stderr)
@@ -246,13 +248,13 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _end_of_shard(bulk, unfinished: dict[str, str]) -> int:
+def _end_of_part(bulk, unfinished: dict[str, str]) -> int:
     for reason in (*(reason for _, reason in bulk.failed), *unfinished.values()):
         print(f"warning: {reason}", file=sys.stderr)
     done = len(bulk.recordings) - len(unfinished)
     print(
-        f"shard {bulk.shard}: {done} inputs done, in {bulk.work.path}; after all shards run once "
-        "without --shard to write the dataset"
+        f"part {bulk.part}: {done} inputs done, in {bulk.work.path}; after all parts run once "
+        "without --part to write the dataset"
     )
     return 0
 

@@ -7,10 +7,11 @@ import time
 from pathlib import Path
 
 from deformable_gan.cli import (
+    add_former_option,
     add_model_options,
     chosen_model,
     import_tensorflow,
-    parse_shard,
+    parse_part,
     run_command,
 )
 from deformable_gan.devices.description import print_device
@@ -169,7 +170,7 @@ def _write(results, people: list, sequences: list, arguments: argparse.Namespace
 
 
 def _write_folder(reposer, results, layout, arguments: argparse.Namespace, stopwatch) -> int:
-    from deformable_gan.data.shard import Shard
+    from deformable_gan.data.part import Part
     from deformable_gan.reposing.bulk import BulkReposing
 
     reposer.warm_up(any(_is_clip(pose) for pose in arguments.pose), layout.size)
@@ -191,9 +192,9 @@ def _write_folder(reposer, results, layout, arguments: argparse.Namespace, stopw
         lambda source: person or _find_person(reposer, source, arguments),
         find_poses,
     )
-    shard = Shard(*arguments.shard) if arguments.shard else None
-    bulk.run(shard, arguments.skip_existing, _say)
-    if not (shard or bulk.written + bulk.kept):
+    part = Part(*arguments.part) if arguments.part else None
+    bulk.run(part, arguments.skip_existing, _say)
+    if not (part or bulk.written + bulk.kept):
         reasons = list(bulk.failed.values())
         more = f"; and {len(reasons) - 5} more" if len(reasons) > 5 else ""
         raise MediaError(f"nothing could be made: {'; '.join(reasons[:5])}{more}")
@@ -203,15 +204,13 @@ def _write_folder(reposer, results, layout, arguments: argparse.Namespace, stopw
         print(stopwatch.report(bulk.frames, None))
         if line := results.steadiness.report():
             print(line)
-    if bulk.failed or bulk.kept or shard:
+    if bulk.failed or bulk.kept or part:
         print(
             f"{arguments.output}: {bulk.written} written, {bulk.kept} existed already, "
             f"{len(bulk.failed)} inputs could not be used"
         )
-    if shard:
-        print(
-            f"shard {shard}: done; after all shards run once with --skip-existing, without --shard"
-        )
+    if part:
+        print(f"part {part}: done; after all parts run once with --skip-existing, without --part")
     return 0
 
 
@@ -229,9 +228,9 @@ def _check(arguments: argparse.Namespace) -> None:
     suffix = arguments.output.suffix.lower()
     if arguments.several:
         _check_several(arguments)
-    elif arguments.shard or arguments.skip_existing:
+    elif arguments.part or arguments.skip_existing:
         raise ConfigurationError(
-            "--shard and --skip-existing need several people or poses: leave them out, or give "
+            "--part and --skip-existing need several people or poses: leave them out, or give "
             "more sources or poses"
         )
     elif suffix not in (*IMAGES, *CLIPS):
@@ -240,13 +239,17 @@ def _check(arguments: argparse.Namespace) -> None:
             f"{', '.join(IMAGES)} for one pose, or {', '.join(CLIPS)} for many"
         )
     if (arguments.one_person or not arguments.source) and (arguments.strip or arguments.mask):
-        option = "--strip" if arguments.strip else "--mask"
+        option = "--strip" if arguments.strip else "--person-mask"
         what = "leave out --one-person" if arguments.one_person else "give one with --source"
         raise ConfigurationError(f"{option} works with a single photograph only: {what}")
-    for option, several in (("mask", arguments.source), ("save-pose", arguments.pose)):
-        if getattr(arguments, option.replace("-", "_")) and len(several) > 1:
+    single = (
+        ("--person-mask", arguments.mask, arguments.source),
+        ("--save-pose", arguments.save_pose, arguments.pose),
+    )
+    for option, value, several in single:
+        if value and len(several) > 1:
             raise ConfigurationError(
-                f"--{option} works with a single file only, received {len(several)}"
+                f"{option} works with a single file only, received {len(several)}"
             )
     for option in ("scale", "rate", "megapixels"):
         value = getattr(arguments, option)
@@ -263,9 +266,9 @@ def _check_several(arguments: argparse.Namespace) -> None:
             f"cannot write several people or poses to {arguments.output}: expected a folder's "
             f"name, without a suffix, or an image's ({', '.join(IMAGES)}) for all in one image"
         )
-    if suffix and (arguments.shard or arguments.skip_existing):
+    if suffix and (arguments.part or arguments.skip_existing):
         raise ConfigurationError(
-            "--shard and --skip-existing need a folder with a file for each result: give --output "
+            "--part and --skip-existing need a folder with a file for each result: give --output "
             f"without a suffix, received {arguments.output}"
         )
 
@@ -329,12 +332,14 @@ def _parser() -> argparse.ArgumentParser:
         f"at a time, which is much faster ({CHOOSE})",
     )
     parser.add_argument(
-        "--mask",
+        "--person-mask",
         type=Path,
+        dest="mask",
         metavar="FILE",
         help="the person mask of PHOTO: a grey image of its size, 255 on the person and 0 "
-        "elsewhere; for models trained with --mask (images of a dataset folder have their own)",
+        "elsewhere; for models trained with --person-mask (images of a dataset folder have one)",
     )
+    add_former_option(parser, "--mask", dest="mask", type=Path)
     parser.add_argument(
         "--pose",
         type=Path,
@@ -367,12 +372,13 @@ def _parser() -> argparse.ArgumentParser:
         help="keep existing results: continue an interrupted command",
     )
     several.add_argument(
-        "--shard",
-        type=parse_shard,
+        "--part",
+        type=parse_part,
         metavar="I/N",
-        help="do shard I of N, for several machines; afterwards run once with --skip-existing and "
-        "without --shard",
+        help="do part I of N, for several machines; afterwards run once with --skip-existing and "
+        "without --part",
     )
+    add_former_option(several, "--shard", dest="part", type=parse_part)
     add_looks(parser)
     add_clips_and_finding(parser)
     return parser

@@ -297,5 +297,5 @@ def test_a_model_that_wants_masks_and_backgrounds(tiny_config, tmp_path, model):
         own = read_photo(dataset.train.image_path(index))
         np.testing.assert_array_equal(images[index], own)
         assert (background[index] == (index, 0, 0)).all()
-        mask = np.asarray(Image.open(dataset.train.masks.image_path(index)))
+        mask = np.asarray(Image.open(dataset.train.person_masks.image_path(index)))
         np.testing.assert_array_equal(masks[index, ..., 0], mask)

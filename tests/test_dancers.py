@@ -13,7 +13,7 @@ from deformable_gan.data.dataset_folder import DatasetFolder
 def test_makes_a_dataset_and_clips(tmp_path, capsys):
     status = dancers.main(
         f"--output {tmp_path / 'set'} --train-people 1 --test-people 1 --images-per-person 2 "
-        f"--image-size 40x32 --masks --skeleton openpose18 --clips {tmp_path / 'clips'} "
+        f"--image-size 40x32 --person-masks --skeleton openpose18 --clips {tmp_path / 'clips'} "
         "--clip-people 1 --clip-seconds 0.5 --clip-rate 4 --clip-size 64x96".split()
     )
     assert status == 0

@@ -249,13 +249,13 @@ def test_cut_while_generating_and_while_scoring(evaluate, tiny_run, monkeypatch)
     assert evaluate("--run", tiny_run.path, *NO_NETWORKS)[2]["scores"] == whole
 
 
-def test_shards_then_once_without(evaluate, call_command, tiny_run, dancers, tmp_path):
+def test_parts_then_once_without(evaluate, call_command, tiny_run, dancers, tmp_path):
     whole = evaluate("--run", tiny_run.path, *NO_NETWORKS, output="whole")[2]["scores"]
     arguments = ("--run", tiny_run.path, "--dataset", dancers.path, "--output", tmp_path / "out")
-    for shard, left in (("2/2", 2), ("1/2", 0)):
-        result = call_command(command.main, *arguments, "--shard", shard, *NO_NETWORKS)
+    for part, left in (("2/2", 2), ("1/2", 0)):
+        result = call_command(command.main, *arguments, "--part", part, *NO_NETWORKS)
         assert result.status == 0
-        assert f"shard {shard}: done; {left} blocks of other shards are left" in result.out
+        assert f"part {part}: done; {left} blocks of other parts are left" in result.out
         assert not (tmp_path / "out/scores.json").exists()
     assert evaluate("--run", tiny_run.path, *NO_NETWORKS)[2]["scores"] == whole
 

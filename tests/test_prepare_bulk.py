@@ -105,14 +105,14 @@ def is_running(pid):
 
 
 @pytest.mark.slow
-def test_shards_make_the_same_dataset_and_unchanged_inputs_are_seen(
+def test_parts_make_the_same_dataset_and_unchanged_inputs_are_seen(
     tmp_path, clips, looks, capsys, monkeypatch
 ):
     assert run(looks, clips, "--output", tmp_path / "clean").returncode == 0
     for index in (1, 2):
-        shard = run(looks, clips, "--output", tmp_path / "data", "--shard", f"{index}/2")
-        assert shard.returncode == 0, shard.stderr
-        assert f"shard {index}/2: {3 - index} inputs done" in shard.stdout
+        part = run(looks, clips, "--output", tmp_path / "data", "--part", f"{index}/2")
+        assert part.returncode == 0, part.stderr
+        assert f"part {index}/2: {3 - index} inputs done" in part.stdout
         assert not (tmp_path / "data").exists()
     arguments = [*map(str, looks), str(clips), "--output", str(tmp_path / "data")]
 

@@ -187,7 +187,10 @@ def test_two_files_of_one_name(run_repose, kept_reposer, dancers, tmp_path):
     ("options", "message"),
     [
         (("--output", "x.gif"), "cannot write several people or poses to x.gif"),
-        (("--output", "x", "--mask", "m.png"), "--mask works with a single file only, received 2"),
+        (
+            ("--output", "x", "--person-mask", "m.png"),
+            "--person-mask works with a single file only, received 2",
+        ),
         (
             ("--output", "x", "--save-pose", "p.json"),
             "--save-pose works with a single file only, received 2",
@@ -349,7 +352,7 @@ def test_missing_files(run_repose, dancers, tmp_path):
 
 def test_a_mask_for_a_model_without(run_repose, kept_reposer, dancers, tmp_path):
     result = run_repose(
-        dancers.test.image_path(2), tmp_path / "out.png", "--mask", tmp_path / "mask.png"
+        dancers.test.image_path(2), tmp_path / "out.png", "--person-mask", tmp_path / "mask.png"
     )
     result.assert_one_error("was trained without masks", tmp_path / "mask.png")
 
@@ -362,7 +365,7 @@ def test_a_model_that_wants_a_mask(run_repose, dancers, tmp_path, monkeypatch):
     )
     monkeypatch.setattr(Reposer, "load", lambda *_: shows_mask)
     pose, output, mask = dancers.test.image_path(2), tmp_path / "out.png", tmp_path / "mask.png"
-    run_repose(pose, output).assert_one_error(dancers.test.image_path(0), "--mask")
+    run_repose(pose, output).assert_one_error(dancers.test.image_path(0), "--person-mask")
     pixels = np.random.default_rng(0).integers(0, 256, (64, 36), np.uint8)
     Image.fromarray(pixels).save(mask)
     assert run_repose(pose, output, "--mask", mask)[0] == 0
@@ -436,13 +439,13 @@ def test_a_folder_of_people_whatever_is_in_it(bulk, tmp_path):
     )
 
 
-def test_shards_of_reposing_go_on_and_merge(bulk, tmp_path):
+def test_parts_of_reposing_go_on_and_merge(bulk, tmp_path):
     assert bulk(tmp_path / "all").status == 0
     parts = tmp_path / "parts"
     for index in (3, 1, 2):
-        result = bulk(parts, "--shard", f"{index}/3")
+        result = bulk(parts, "--part", f"{index}/3")
         assert result.status == 0, result.err
-        assert f"shard {index}/3: done" in result.out
+        assert f"part {index}/3: done" in result.out
     before = {path.name: path.stat().st_mtime_ns for path in parts.iterdir()}
     assert {f"failed-{index}-of-3.json" for index in (1, 2, 3)} < set(before)
     (parts / "dancer0002_0001_as_dancer0002_0002.png").unlink()
@@ -464,7 +467,7 @@ def test_nothing_but_bad_inputs(run_repose, kept_reposer, dancers, tmp_path):
     result.assert_one_error("nothing could be made", "a.png does not exist", "b.png does not")
 
 
-@pytest.mark.parametrize("option", [("--shard", "1/2"), ("--skip-existing",)])
+@pytest.mark.parametrize("option", [("--part", "1/2"), ("--skip-existing",)])
 def test_parts_go_with_a_folder(run_repose, dancers, tmp_path, option):
     pose = dancers.test.image_path(2)
     run_repose(pose, tmp_path / "a.png", *option).assert_one_error("several people or poses")

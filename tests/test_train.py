@@ -85,7 +85,7 @@ def test_every_option_reaches_the_configuration(run_train, planned, dancers, tmp
         *("--epochs", 7, "--steps-per-epoch", 8, "--batch-size", 9, "--learning-rate", 1e-3),
         *("--seed", 10, "--width", 0.5, "--skip", "stn", "--aggregation", "avg"),
         *("--interpolation", "bilinear", "--discriminator", "warp", "--vgg19", "v.npz"),
-        *("--background", "--mask", "--jit-compile"),
+        *("--background", "--person-mask", "--jit-compile"),
     )
     assert status == 0
     (plan,) = planned
@@ -182,7 +182,7 @@ def test_defaults(run_train, planned, dancers, tmp_path, monkeypatch):
     [
         ("demo", "--no-mask", "data/dancers-backgrounds", (128, 72)),
         ("market-dsc", "--no-mask", "data/dancers-128x64", (128, 64)),
-        ("demo", "--mask", "data/dancers-masks-backgrounds", (128, 72)),
+        ("demo", "--person-mask", "data/dancers-masks-backgrounds", (128, 72)),
         ("market-dsc", "--background", "data/dancers-128x64-backgrounds", (128, 64)),
     ],
 )
@@ -206,7 +206,7 @@ def test_without_a_dataset_dancers_are_made(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("deformable_gan.data.dancers.make_dancers", make_few)
     assert run_train("--preset", preset, option)[0] == 0
-    mask = option == "--mask"
+    mask = option == "--person-mask"
     # Generators that compose have backgrounds by themselves.
     background = option == "--background" or PRESETS[preset].config.generator.background
     wanted = {"masks": mask, "backgrounds": background}
@@ -309,7 +309,7 @@ def test_resume_to_more_epochs(run_train, planned, tiny_run):
         (("--width", 0.5), "leave out --width"),
         (("--run", "elsewhere"), "leave out --run"),
         (("--skip", "none"), "was started with another generator (generator.skip was"),
-        (("--mask",), "generator.mask was false, is true"),
+        (("--person-mask",), "generator.mask was false, is true"),
         (("--discriminator", "siamese"), "was started with another discriminator"),
         (("--learning-rate", 1.0), "only --epochs may be changed"),
         (("--batch-size", 16), "only --epochs may be changed"),

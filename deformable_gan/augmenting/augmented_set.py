@@ -152,7 +152,9 @@ class AugmentedSet:
             else:
                 stores["background"] = ImageStore(self._split.backgrounds, size, memory_budget=0)
         if "source_mask" in self._model.wants:
-            stores["source_mask"] = ImageStore(self._split.masks, size, memory_budget=0, channels=1)
+            stores["source_mask"] = ImageStore(
+                self._split.person_masks, size, memory_budget=0, channels=1
+            )
         return stores
 
     def _check_origin(self) -> None:

@@ -106,8 +106,8 @@ class Split:
         return tuple(dict.fromkeys(self.names))
 
     @property
-    def masks(self) -> "Split":
-        """This split with person masks in place of the images; see `mask_name`.
+    def person_masks(self) -> "Split":
+        """This split with person masks in place of the images; see `person_mask_name`.
 
         Raises:
             DatasetError: the dataset has no masks, or two images would share a mask.
@@ -117,7 +117,7 @@ class Split:
             "a generator with a mask input needs a person mask for every image: a grey PNG with "
             "the image's name, 255 on the person and 0 elsewhere",
         )
-        names = tuple(map(mask_name, self.names))
+        names = tuple(map(person_mask_name, self.names))
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise DatasetError(
@@ -127,12 +127,12 @@ class Split:
 
     @property
     def supplements(self) -> list["Split"]:
-        """`backgrounds` and `masks`, as far as the dataset has them.
+        """`backgrounds` and `person_masks`, as far as the dataset has them.
 
         Raises:
             DatasetError: two images would share a mask.
         """
-        kinds = {BACKGROUNDS: "backgrounds", MASKS: "masks"}
+        kinds = {BACKGROUNDS: "backgrounds", MASKS: "person_masks"}
         return [
             getattr(self, kind)
             for prefix, kind in kinds.items()
@@ -146,7 +146,7 @@ class Split:
         return folder
 
 
-def mask_name(image_name: str) -> str:
+def person_mask_name(image_name: str) -> str:
     """Return the file name of an image's person mask: always a PNG, which keeps edges exact."""
     return str(PurePosixPath(image_name).with_suffix(".png"))
 

@@ -28,7 +28,7 @@ from deformable_gan.data.dataset_folder import (
     SHARED_BACKGROUNDS,
     SPLITS,
     DatasetFolder,
-    mask_name,
+    person_mask_name,
 )
 from deformable_gan.data.file_names import LONGEST_NAME, check_name
 from deformable_gan.data.usable_pose import keep_seen_joints
@@ -252,7 +252,7 @@ class DatasetWriter:
             )
         self._images[split].append((name, keep_seen_joints(joints, self.image_size, 0.0)))
 
-    def add_mask(self, split: str, image_name: str, mask: np.ndarray) -> None:
+    def add_person_mask(self, split: str, image_name: str, mask: np.ndarray) -> None:
         """Write the person mask of an image.
 
         Args:
@@ -268,7 +268,7 @@ class DatasetWriter:
                 f"{image_name}: expected an uint8 mask of shape {self.image_size}, received "
                 f"{mask.dtype} {mask.shape}"
             )
-        name = mask_name(image_name)
+        name = person_mask_name(image_name)
         self._write(f"{MASKS}{split}/{name}", encode_image(name, mask))
 
     def share_background(self, split: str, person: str, name: str) -> None:

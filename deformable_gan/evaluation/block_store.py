@@ -21,7 +21,7 @@ class BlockStore:
 
     The identity names the model, dataset, network and protocol. Rows of another identity lie in
     other folders, so they cannot be confused, and are removed when the store is opened. Several
-    stores of the same identity (those of shards) may be opened and written at once.
+    stores of the same identity (those of parts) may be opened and written at once.
 
     Args:
         folder: created when needed.
@@ -33,7 +33,7 @@ class BlockStore:
         self.folder.mkdir(parents=True, exist_ok=True)
         for other in folder.iterdir():
             if other.is_dir() and other != self.folder:
-                # Another shard may be removing it at the same time.
+                # Another part may be removing it at the same time.
                 shutil.rmtree(other, ignore_errors=True)
         with atomic_file(self.folder / _IDENTITY) as temporary:
             text = json.dumps(identity, indent=1, sort_keys=True) + "\n"

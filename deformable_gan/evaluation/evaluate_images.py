@@ -16,7 +16,7 @@ from tqdm import tqdm
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.output_lock import output_lock
-from deformable_gan.data.shard import Shard
+from deformable_gan.data.part import Part
 from deformable_gan.devices.settings import exact_float32
 from deformable_gan.evaluation.evaluation_options import EvaluationOptions
 from deformable_gan.evaluation.generated_images import (
@@ -50,7 +50,7 @@ _PAIR_COLUMNS = {
 
 
 @exact_float32()
-def evaluate_images(options: EvaluationOptions, shard: Shard | None = None) -> dict | None:
+def evaluate_images(options: EvaluationOptions, part: Part | None = None) -> dict | None:
     """Generate, score and report, reusing the results of earlier calls.
 
     In `options.output` this writes
@@ -63,19 +63,19 @@ def evaluate_images(options: EvaluationOptions, shard: Shard | None = None) -> d
 
     Args:
         options: what to evaluate.
-        shard: do only this part of the work, without a report. When all parts are done (in this
-            folder, or in others that are then copied together), a call without a shard writes the
+        part: do only this part of the work, without a report. When all parts are done (in this
+            folder, or in others that are then copied together), a call without a part writes the
             report. None for all of the work.
 
     Returns:
-        The contents of `scores.json`; None for a shard.
+        The contents of `scores.json`; None for a part.
 
     Raises:
         DeformableGANError: something cannot be read, or the inputs do not fit together.
     """
     start = time.monotonic()
     what = f"evaluation folder {options.output}"
-    lock = f".lock-{shard.index}-of-{shard.count}" if shard else ".lock"
+    lock = f".lock-{part.index}-of-{part.count}" if part else ".lock"
     with output_lock(options.output / lock, what):
         dataset: DatasetFolder | None = None
         if options.dataset:
@@ -86,7 +86,7 @@ def evaluate_images(options: EvaluationOptions, shard: Shard | None = None) -> d
         seconds: dict[str, dict] = {}
         if options.model:
             images = own_images(options.output / "generated", pairs)
-            about, origin, seconds["generating"] = _generate(options, pairs, images, shard)
+            about, origin, seconds["generating"] = _generate(options, pairs, images, part)
         elif options.generated:
             images, pairs = find_generated(
                 options.generated,
@@ -103,11 +103,11 @@ def evaluate_images(options: EvaluationOptions, shard: Shard | None = None) -> d
             names = [name for name, of in skipped.items() if of == reason]
             print(f"skipped {', '.join(names)}: {reason}", file=sys.stderr)
         scoring = Scoring(options.output / "rows", passes, origin)
-        seconds |= scoring.run(shard or Shard(1, 1))
-        if shard:
+        seconds |= scoring.run(part or Part(1, 1))
+        if part:
             print(
-                f"shard {shard}: done; {scoring.missing_blocks()} blocks of other shards are left. "
-                "When all shards are done, run the command once without --shard"
+                f"part {part}: done; {scoring.missing_blocks()} blocks of other parts are left. "
+                "When all parts are done, run the command once without --part"
             )
             return None
         scores = scoring.scores()
@@ -156,11 +156,11 @@ def _about_generated(options: EvaluationOptions) -> dict:
 
 
 def _generate(
-    options: EvaluationOptions, pairs: ImagePairs, images: GeneratedImages, shard: Shard | None
+    options: EvaluationOptions, pairs: ImagePairs, images: GeneratedImages, part: Part | None
 ) -> tuple[dict, str, dict]:
     """Generate missing images; return the model's details, its digest, and the time it took."""
     model = TrainedModel.load(options.model)
-    blocks = (shard or Shard(1, 1)).of(range(pairs.block_count))
+    blocks = (part or Part(1, 1)).of(range(pairs.block_count))
     total = sum(len(pairs.block(block)) for block in blocks)
     start = time.monotonic()
     with tqdm(total=total, desc="generating", unit="pair", disable=None, leave=False) as bar:

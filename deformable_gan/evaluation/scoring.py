@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from deformable_gan.data.shard import Shard
+from deformable_gan.data.part import Part
 from deformable_gan.errors import RunError
 from deformable_gan.evaluation.block_store import BlockStore
 from deformable_gan.evaluation.generated_images import GeneratedImages
@@ -62,11 +62,11 @@ class Scoring:
             for each in passes
         }
 
-    def run(self, shard: Shard) -> dict[str, dict]:
+    def run(self, part: Part) -> dict[str, dict]:
         """Score the blocks that are not finished yet.
 
         Args:
-            shard: which part of the blocks to score.
+            part: which part of the blocks to score.
 
         Returns:
             For each pass with unfinished blocks, how many pairs (or real images) it scored and how
@@ -78,7 +78,7 @@ class Scoring:
         done = {}
         for each in self._passes:
             name = each.score_pass.name
-            blocks = shard.of(range(each.pairs.block_count))
+            blocks = part.of(range(each.pairs.block_count))
             absent = [block for block in blocks if not self._stores[name].has(block)]
             start = time.monotonic()
             pairs = self._run_pass(each, absent, blocks)
@@ -110,7 +110,7 @@ class Scoring:
             RunError: a block's file is damaged or missing.
         """
         if missing := self.missing_blocks():
-            raise RunError(f"{missing} blocks are not scored yet: run all shards first")
+            raise RunError(f"{missing} blocks are not scored yet: run all parts first")
         return {
             name: score
             for each in self._passes

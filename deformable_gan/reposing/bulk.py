@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.data.media import PHOTO_SUFFIXES
-from deformable_gan.data.shard import Shard
+from deformable_gan.data.part import Part
 from deformable_gan.data.video import VIDEO_SUFFIXES
 from deformable_gan.errors import DeformableGANError
 from deformable_gan.reposing.pose_sequence import PoseSequence
@@ -54,14 +54,14 @@ class BulkReposing:
 
     def run(
         self,
-        shard: Shard | None = None,
+        part: Part | None = None,
         skip_existing: bool = False,
         on_written: Callable[[Path, Path, PoseSequence, Path], None] = lambda *_: None,
     ) -> None:
         """Write the results; `failed.json` in the folder lists what could not be written.
 
         Args:
-            shard: do only this part; afterwards a run without this argument, which skips existing
+            part: do only this part; afterwards a run without this argument, which skips existing
                 files, does the rest.
             skip_existing: whether to keep existing files.
             on_written: called with the result's file, the photograph, the poses and their file.
@@ -74,7 +74,7 @@ class BulkReposing:
             for source, row in zip(self._sources, files, strict=True)
             for pose, file in zip(self._poses, row, strict=True)
         ]
-        for source, pose, file in shard.stretch_of(tasks) if shard else tasks:
+        for source, pose, file in part.block_of(tasks) if part else tasks:
             if skip_existing and file.exists():
                 self.kept += 1
                 continue
@@ -89,7 +89,7 @@ class BulkReposing:
             self.written += 1
             self.frames += len(poses.keypoints)
             on_written(file, source, poses, pose)
-        self._report(shard)
+        self._report(part)
 
     def _ending(self, pose: Path) -> str:
         """Return the suffix of a pose file's results, without reading the poses."""
@@ -120,9 +120,9 @@ class BulkReposing:
                 self.failed[str(pose)] = str(error)
         return self._sequences.get(pose)
 
-    def _report(self, shard: Shard | None) -> None:
-        ending = f"-{shard.index}-of-{shard.count}" if shard else ""
-        for path in self._folder.glob("failed-*.json" if not shard else f"failed{ending}.json"):
+    def _report(self, part: Part | None) -> None:
+        ending = f"-{part.index}-of-{part.count}" if part else ""
+        for path in self._folder.glob("failed-*.json" if not part else f"failed{ending}.json"):
             path.unlink()
         path = self._folder / f"failed{ending}.json"
         path.unlink(missing_ok=True)

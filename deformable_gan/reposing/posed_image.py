@@ -16,7 +16,7 @@ from deformable_gan.data.dataset_folder import (
     PERSON_GREY,
     SPLITS,
     DatasetFolder,
-    mask_name,
+    person_mask_name,
 )
 from deformable_gan.data.media import read_photo
 from deformable_gan.data.usable_pose import (
@@ -228,9 +228,9 @@ def _annotated_joints(path: Path, joint_count: int, written: int) -> dict[str, n
     return dict(zip(names, keypoints, strict=True))
 
 
-def annotated_mask(path: Path) -> Path | None:
+def annotated_person_mask(path: Path) -> Path | None:
     """Return the path of the person mask of a dataset folder's image, if it has one."""
-    mask = path.parent.with_name(f"{MASKS}{path.parent.name}") / mask_name(path.name)
+    mask = path.parent.with_name(f"{MASKS}{path.parent.name}") / person_mask_name(path.name)
     return mask if mask.is_file() else None
 
 

@@ -21,7 +21,7 @@ from deformable_gan.reposing.posed_image import (
     PosedImage,
     annotated_background,
     annotated_image,
-    annotated_mask,
+    annotated_person_mask,
     estimated_image,
 )
 from deformable_gan.reposing.poses_in_file import poses_in_file
@@ -259,12 +259,12 @@ class Reposer:
         posed = self.posed(photo)
         is_file = isinstance(photo, (str, Path))
         if self.wants_mask and posed.mask is None:
-            mask = mask or (annotated_mask(Path(photo)) if is_file else None)
+            mask = mask or (annotated_person_mask(Path(photo)) if is_file else None)
             if not mask:
                 raise ConfigurationError(
                     "this model needs a person mask for "
                     f"{photo if is_file else 'the image'} (grey, of the same size, 255 on the "
-                    "person and 0 elsewhere): give one with --mask"
+                    "person and 0 elsewhere): give one with --person-mask"
                 )
             posed = posed.masked(Path(mask))
         if self.wants_background and posed.background is None:

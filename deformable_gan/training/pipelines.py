@@ -78,7 +78,7 @@ def _part(config: ExperimentConfig, split: Split) -> PairPipeline:
 
 
 def _masks(split: Split, size: tuple[int, int]) -> ImageStore:
-    masks = ImageStore(split.masks, size, channels=1)
+    masks = ImageStore(split.person_masks, size, channels=1)
     count = len(split.names)
     some = np.arange(0, count, max(1, count // _LOOKED_AT), dtype=np.int32)
     try:
@@ -88,8 +88,8 @@ def _masks(split: Split, size: tuple[int, int]) -> ImageStore:
         raise
     if count and brightest < PERSON_GREY:  # probably class numbers of a segmentation
         raise DatasetError(
-            f"the masks in {split.masks.folder} show no person: expected 255 on the person and 0 "
-            f"elsewhere, received values up to {brightest} in {len(some)} masks"
+            f"the masks in {split.person_masks.folder} show no person: expected 255 on the person "
+            f"and 0 elsewhere, received values up to {brightest} in {len(some)} masks"
         )
     return masks
 

@@ -136,11 +136,19 @@ def build_parser() -> argparse.ArgumentParser:
         help="give the target's background to the networks, from the dataset's backgrounds-*/NAME",
     )
     parser.add_argument(
-        "--mask",
+        "--person-mask",
+        dest="mask",
         action=argparse.BooleanOptionalAction,
         default=None,
         help="give the source's person mask to the networks, from the dataset's masks-*/NAME (see "
         "data/README.md; dancers have exact masks)",
+    )
+    parser.add_argument(  # the former name
+        "--mask",
+        dest="mask",
+        action=argparse.BooleanOptionalAction,
+        default=argparse.SUPPRESS,
+        help=argparse.SUPPRESS,
     )
     parser.add_argument(
         "--vgg19",

@@ -109,7 +109,7 @@ def _read(dataset: DatasetFolder, split: Split, chosen: list[int]) -> list[Posed
     images = _take(ImageStore(split, size, memory_budget=0), chosen)
     masks = [None] * len(chosen)
     if split.folder.with_name(f"{MASKS}{split.name}").is_dir():
-        store = ImageStore(split.masks, size, memory_budget=0, channels=1)
+        store = ImageStore(split.person_masks, size, memory_budget=0, channels=1)
         masks = _take(store, chosen)[..., 0]
     return [
         PosedImage(image, split.keypoints[index], dataset.skeleton, mask)

@@ -10,7 +10,7 @@ MOST_PROMINENT = "Of several people, take the most prominent"
 # Parts of messages that name options, and their replacements for the page.
 _IN_THE_PAGE = (
     ("take the most prominent one with --most-prominent", f"tick “{MOST_PROMINENT}”"),
-    (": give one with --mask", ": choose one of the examples"),
+    (": give one with --person-mask", ": choose one of the examples"),
 )
 
 

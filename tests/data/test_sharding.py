@@ -38,7 +38,7 @@ def files(tmp_path_factory):
                     background = rng.integers(0, 256, (*SIZE, 3), np.uint8)
                     writer.write_file(f"backgrounds-train/{name}", encode_image(name, background))
                 else:
-                    writer.add_mask(split, name, rng.integers(0, 256, SIZE, np.uint8))
+                    writer.add_person_mask(split, name, rng.integers(0, 256, SIZE, np.uint8))
             writer.set_pairs(split, pairs_within_people(names))
     return DatasetFolder(path)
 
@@ -82,8 +82,8 @@ def test_images_are_the_same(files, shards, budget):
     store = ImageStore(shards.train.backgrounds, SIZE, budget)
     np.testing.assert_array_equal(store.take(indices), expected)
     indices = indices % 10
-    expected = ImageStore(files.test.masks, SIZE, channels=1).take(indices)
-    store = ImageStore(shards.test.masks, SIZE, budget, channels=1)
+    expected = ImageStore(files.test.person_masks, SIZE, channels=1).take(indices)
+    store = ImageStore(shards.test.person_masks, SIZE, budget, channels=1)
     np.testing.assert_array_equal(store.take(indices), expected)
 
 

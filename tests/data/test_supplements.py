@@ -13,7 +13,7 @@ from deformable_gan.config import (
     GeneratorConfig,
     TrainingConfig,
 )
-from deformable_gan.data.dataset_folder import DatasetFolder, mask_name
+from deformable_gan.data.dataset_folder import DatasetFolder, person_mask_name
 from deformable_gan.data.dataset_writer import DatasetWriter, encode_image
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.mixture import DatasetMixture
@@ -44,7 +44,7 @@ def make(path, seed, without=()):
                     data = encode_image(name, background)
                     writer.write_file(f"backgrounds-{split}/{name}", data)
                 if f"masks-{split}" not in without:
-                    writer.add_mask(split, name, rng.integers(0, 256, SIZE, np.uint8))
+                    writer.add_person_mask(split, name, rng.integers(0, 256, SIZE, np.uint8))
             writer.set_pairs(split, pairs_within_people(names))
     return DatasetFolder(path)
 
@@ -107,14 +107,14 @@ def test_masks_are_what_was_written(tmp_path):
     mask = np.random.default_rng(0).integers(0, 256, SIZE, np.uint8)
     with DatasetWriter(tmp_path / "set", COCO17, SIZE, {}) as writer:
         writer.add("train", "a_1.jpg", np.zeros((*SIZE, 3), np.uint8), np.ones((17, 3)))
-        writer.add_mask("train", "a_1.jpg", mask)
+        writer.add_person_mask("train", "a_1.jpg", mask)
         with pytest.raises(
             DatasetError, match=r"mask of shape \(40, 36\), received uint8 \(36, 40"
         ):
-            writer.add_mask("train", "a_1.jpg", mask.T)
+            writer.add_person_mask("train", "a_1.jpg", mask.T)
     np.testing.assert_array_equal(Image.open(tmp_path / "set/masks-train/a_1.png"), mask)
     split = DatasetFolder(tmp_path / "set").train
-    read = ImageStore(split.masks, SIZE, channels=1).take(np.array([0]))
+    read = ImageStore(split.person_masks, SIZE, channels=1).take(np.array([0]))
     np.testing.assert_array_equal(read[0, ..., 0], mask)
 
 
@@ -151,7 +151,7 @@ def test_a_missing_or_damaged_one(tmp_path, kind):
     _, folders, _, _ = kind
     dataset = make(tmp_path / "set", 0)
     split = dataset.train
-    name = "anna_1.jpg" if folders == "backgrounds" else mask_name("anna_1.jpg")
+    name = "anna_1.jpg" if folders == "backgrounds" else person_mask_name("anna_1.jpg")
     path = tmp_path / "set" / f"{folders}-train" / name
     pipeline = PairPipeline(split, COCO17, SIZE, **{folders: store(split, kind, budget=0)})
     path.write_bytes(b"no picture")
@@ -176,7 +176,7 @@ def test_numbers_of_classes_are_no_masks(tmp_path):
 def test_images_cannot_share_a_mask(datasets):
     split = dataclasses.replace(datasets[0].train, names=("a_1.png", "a_2.png", "a_1.jpg"))
     with pytest.raises(DatasetError, match=r"masks-train/a_1\.png would be the mask of two images"):
-        _ = split.masks
+        _ = split.person_masks
 
 
 def test_verified_although_added_later(tmp_path):

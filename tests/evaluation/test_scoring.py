@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from deformable_gan.data.shard import Shard
+from deformable_gan.data.part import Part
 from deformable_gan.errors import RunError
 from deformable_gan.evaluation import image_pairs
 from deformable_gan.evaluation.block_store import BlockStore
@@ -12,7 +12,7 @@ from deformable_gan.evaluation.image_pairs import ImagePairs
 from deformable_gan.evaluation.score_pass import mean_scores, means
 from deformable_gan.evaluation.scoring import PassOverImages, Scoring
 
-WHOLE = Shard(1, 1)
+WHOLE = Part(1, 1)
 
 
 class Brightness:
@@ -91,14 +91,14 @@ def test_what_was_cut_goes_on_with_the_same_scores(expected, pairs, tmp_path):
     assert scoring(tmp_path / "cut", pairs, Brightness()).run(WHOLE) == {}
 
 
-def test_shards_merge_to_the_same_scores(expected, pairs, tmp_path):
+def test_parts_merge_to_the_same_scores(expected, pairs, tmp_path):
     seen = []
     for index in (2, 3, 1):
-        shard = Brightness()
-        scoring(tmp_path / "shards", pairs, shard).run(Shard(index, 3))
-        seen.append([block[0] // 5 for block in shard.seen])
+        part = Brightness()
+        scoring(tmp_path / "parts", pairs, part).run(Part(index, 3))
+        seen.append([block[0] // 5 for block in part.seen])
     assert seen == [[1, 4], [2], [0, 3]]
-    merged = scoring(tmp_path / "shards", pairs, Brightness())
+    merged = scoring(tmp_path / "parts", pairs, Brightness())
     assert merged.run(WHOLE) == {}
     assert merged.scores() == expected
 
@@ -151,10 +151,10 @@ def test_store_keeps_names_and_types(tmp_path):
     assert not BlockStore(tmp_path / "rows", {"a": 1}).has(0)
 
 
-def test_shards_that_start_at_once_on_other_rows_keep_each_others(tmp_path):
-    def start(shard):
+def test_parts_that_start_at_once_on_other_rows_keep_each_others(tmp_path):
+    def start(part):
         store = BlockStore(tmp_path, {"model": model})
-        store.write(shard, {"x": np.full(3, model)})
+        store.write(part, {"x": np.full(3, model)})
         return store
 
     for model in range(20):

@@ -24,7 +24,7 @@ def test_arguments_are_divided_at_two_dashes(argv, own, beams):
     ("main", "arguments"),
     [
         (prepare_on_beam.main, ["a.mp4", "--output", "d"]),
-        (distribute.main, ["--shards", "2", "evaluate"]),
+        (distribute.main, ["--parts", "2", "evaluate"]),
     ],
 )
 def test_without_beam(main, arguments, call_command, monkeypatch):

@@ -42,10 +42,10 @@ def test_scores_and_pictures_of_a_single_call(
         *("--inception-weights", inception_file, "--skip", "lpips", "detection", "--output"),
     )
     assert call_command(evaluate.main, *arguments, tmp_path / "single").status == 0
-    command = (distribute.main, "--shards", 2, "evaluate", *arguments)
+    command = (distribute.main, "--parts", 2, "evaluate", *arguments)
     result = call_command(*command, tmp_path / "beam", "--", *two_workers)
     assert result.status == 0, result.err
-    assert "2 of 2 shards of evaluate are done" in result.out
+    assert "2 of 2 parts of evaluate are done" in result.out
     single, beam = (
         json.loads((tmp_path / name / "scores.json").read_text()) for name in ("single", "beam")
     )
@@ -64,7 +64,7 @@ def test_scores_and_pictures_of_a_single_call(
         *(dancers.test.image_path(6), "--skip-existing", "--output"),
     )
     assert call_command(repose.main, *arguments, tmp_path / "alone").status == 0
-    command = (distribute.main, "--shards", 2, "repose", *arguments)
+    command = (distribute.main, "--parts", 2, "repose", *arguments)
     result = call_command(*command, tmp_path / "together", "--", *two_workers)
     assert result.status == 0, result.err
     assert "0 written, 6 existed already" in result.out
@@ -77,15 +77,15 @@ def test_scores_and_pictures_of_a_single_call(
 
 
 @pytest.mark.slow
-def test_what_a_shard_cannot_do_is_said_at_the_end(dancers, here, call_command, tmp_path):
+def test_what_a_part_cannot_do_is_said_at_the_end(dancers, here, call_command, tmp_path):
     shutil.copytree(dancers.path, tmp_path / "run")  # no run directory
     arguments = ("--run", tmp_path / "run", "--dataset", dancers.path, "--output", tmp_path / "e")
-    result = call_command(distribute.main, "--shards", 2, "evaluate", *arguments, "--", *here)
+    result = call_command(distribute.main, "--parts", 2, "evaluate", *arguments, "--", *here)
     assert result.status == 1
     assert "warning: 2 failed, for reasons in the workers' logs" in result.err
     assert result.err.splitlines()[-1].startswith(f"error: {tmp_path / 'run'} is not a run")
 
 
 def test_the_option_shard_is_set_by_distribute(call_command):
-    result = call_command(distribute.main, "--shards", 2, "evaluate", "--shard", "1/2")
-    result.assert_one_error("--shard is set by distribute")
+    result = call_command(distribute.main, "--parts", 2, "evaluate", "--part", "1/2")
+    result.assert_one_error("--part is set by distribute")

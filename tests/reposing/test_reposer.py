@@ -200,7 +200,7 @@ def test_masks_of_a_dataset(masking_reposer, tmp_path):
     }
     masked = make_dancers(tmp_path / "set", **size, masks=True, progress=False).train
     person = masking_reposer.person(masked.image_path(0))
-    mask = np.asarray(Image.open(masked.masks.image_path(0)))
+    mask = np.asarray(Image.open(masked.person_masks.image_path(0)))
     # The whole picture has the model's shape: cut out at two thirds of its size, or a little less.
     assert person.mask.shape == (64, 36)
     assert person.mask.mean() == pytest.approx(mask.mean(), rel=0.15)
@@ -212,7 +212,7 @@ def test_masks_of_a_dataset(masking_reposer, tmp_path):
 
 def test_a_mask_in_a_file(masking_reposer, copying_reposer, dancers, tmp_path):
     photograph, mask = dancers.test.image_path(0), tmp_path / "mask.png"
-    with pytest.raises(ConfigurationError, match=r"needs a person mask for .*--mask"):
+    with pytest.raises(ConfigurationError, match=r"needs a person mask for .*--person-mask"):
         masking_reposer.person(photograph)
     pixels = np.zeros((64, 36), np.uint8)
     pixels[20:50, 9:20] = 255

@@ -46,7 +46,7 @@ def test_joints_and_masks_are_the_datasets(crowd):
     for name, example in zip(who_is(examples.people, crowd), examples.people, strict=True):
         keypoints = crowd.test.keypoints[crowd.test.names.index(name)]
         np.testing.assert_array_equal(example.keypoints, keypoints)
-        mask = read_photo(crowd.test.masks.folder / name)[..., 0]
+        mask = read_photo(crowd.test.person_masks.folder / name)[..., 0]
         np.testing.assert_array_equal(example.mask, mask)
 
 

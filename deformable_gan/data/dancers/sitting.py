@@ -11,7 +11,7 @@ from deformable_gan.data.dancers.drawn_image import DrawnImage
 from deformable_gan.data.dancers.filming import Filming
 from deformable_gan.data.dancers.renderer import Renderer, Rendering
 from deformable_gan.data.dancers.stretch import Stretch
-from deformable_gan.data.dataset_folder import BACKGROUNDS, MASKS, mask_name
+from deformable_gan.data.dataset_folder import BACKGROUNDS, MASKS, person_mask_name
 from deformable_gan.data.dataset_writer import encode_image
 
 #: Images of a person are taken from one dance at this rate per second, low enough to differ.
@@ -51,7 +51,7 @@ class Sitting:
             name = f"dancer{self.number:04d}_{index:04d}{suffix}"
             supplements = {}
             if self.masks:
-                mask = mask_name(name)
+                mask = person_mask_name(name)
                 supplements[MASKS] = (mask, encode_image(mask, rendering.mask))
             if self.backgrounds:
                 supplements[BACKGROUNDS] = (name, encode_image(name, rendering.background))  # type: ignore[arg-type]  # not None here

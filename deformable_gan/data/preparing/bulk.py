@@ -10,6 +10,7 @@ from pathlib import Path
 from deformable_gan.checksums import file_digest, model_digest
 from deformable_gan.data.dataset_folder import CHECKSUMS, MANIFEST, SPLITS, DatasetFolder
 from deformable_gan.data.output_lock import output_lock
+from deformable_gan.data.part import Part
 from deformable_gan.data.preparing.assembly import assemble_dataset
 from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
@@ -18,7 +19,6 @@ from deformable_gan.data.preparing.result import RESULT_VERSION
 from deformable_gan.data.preparing.work_folder import WorkFolder
 from deformable_gan.data.preparing.worker_process import WorkerSettings
 from deformable_gan.data.preparing.workers import ProgressListener, run_workers
-from deformable_gan.data.shard import Shard
 from deformable_gan.errors import DatasetError, MediaError
 
 
@@ -31,7 +31,7 @@ class BulkPreparation:
         settings: for the workers.
         failed: (input, reason) of inputs that failed earlier.
         work: the folder for results; None for `.NAME.work` beside the output.
-        shard: the part to do; None for everything.
+        part: the part to do; None for everything.
 
     Raises:
         MediaError: MoveNet's files cannot be read.
@@ -44,16 +44,16 @@ class BulkPreparation:
         settings: WorkerSettings,
         failed: Sequence[tuple[str, str]] = (),
         work: Path | None = None,
-        shard: Shard | None = None,
+        part: Part | None = None,
     ):
         self.output = output
         self.settings = settings
         self.failed = list(failed)
-        self.shard = shard
-        name = f"shard-{shard.index}-of-{shard.count}" if shard else "all"
+        self.part = part
+        name = f"shard-{part.index}-of-{part.count}" if part else "all"
         self.work = WorkFolder(work or output.with_name(f".{output.name}.work"), name)
         self._lock_path = output.with_name(f".{output.name}.lock")
-        if shard:
+        if part:
             self._lock_path = self.work.path / f"{name}.lock"
         self._movenet = describe_movenet(settings)
         self.recordings = list(recordings)
@@ -68,14 +68,14 @@ class BulkPreparation:
         Raises:
             DatasetError: another process holds the lock.
         """
-        what = f"{self.output}, part {self.shard}," if self.shard else str(self.output)
+        what = f"{self.output}, part {self.part}," if self.part else str(self.output)
         with output_lock(self._lock_path, what):
             yield
 
     def look_at_inputs(self) -> None:
         """Compute the inputs' checksums; unreadable inputs are recorded as failures."""
         readable = []
-        for recording in self.shard.of(self.recordings) if self.shard else self.recordings:
+        for recording in self.part.of(self.recordings) if self.part else self.recordings:
             try:
                 checksum = self.work.recording_checksum(recording)
             except MediaError as error:
@@ -99,7 +99,7 @@ class BulkPreparation:
 
     def is_up_to_date(self) -> bool:
         """Return whether the output already holds this dataset, as far as a quick check shows."""
-        if self.shard or not (self.output / MANIFEST).is_file():
+        if self.part or not (self.output / MANIFEST).is_file():
             return False
         try:
             manifest = DatasetFolder(self.output).manifest

@@ -95,7 +95,7 @@ def test_masks_are_asked_for(dataset, tmp_path):
     masked = make_dancers(tmp_path / "set", **SMALL, masks=True)
     assert digests(masked.path / "train") == digests(dataset.path / "train")
     for split in (masked.train, masked.test):
-        masks = split.masks
+        masks = split.person_masks
         assert sorted(path.name for path in masks.folder.iterdir()) == sorted(split.names)
         mask = cv2.imread(str(masks.image_path(1)), cv2.IMREAD_UNCHANGED)
         assert mask.shape == (64, 36)
@@ -233,7 +233,7 @@ def test_backgrounds_lack_the_dancer_and_nothing_else(wide):
         for index in range(len(split.names)):
             image = cv2.imread(str(split.image_path(index))).astype(int)
             background = cv2.imread(str(split.backgrounds.image_path(index))).astype(int)
-            mask = cv2.imread(str(split.masks.image_path(index)), cv2.IMREAD_UNCHANGED)
+            mask = cv2.imread(str(split.person_masks.image_path(index)), cv2.IMREAD_UNCHANGED)
             difference = np.abs(image - background).mean(axis=-1)
             # Noise and shadows differ a little, people a lot.
             assert np.median(difference[mask == 0]) < 12
@@ -281,7 +281,7 @@ def test_wide_people_dance_recordings(tmp_path, monkeypatch, wide, make_bvh):
         assert split.names == invented.names
         for index in range(len(split.names)):
             assert not np.array_equal(split.keypoints[index], invented.keypoints[index])
-            mask = cv2.imread(str(split.masks.image_path(index)), cv2.IMREAD_UNCHANGED)
+            mask = cv2.imread(str(split.person_masks.image_path(index)), cv2.IMREAD_UNCHANGED)
             assert 0.02 < np.mean(mask > 127) < 0.8
     with pytest.raises(DatasetError, match="already holds a dataset"):
         make_dancers(shared.path, **{**options, "motion": paths[:1]})

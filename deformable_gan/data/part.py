@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Shard:
+class Part:
     """A share of work: every `count`-th item, beginning with item number `index`.
 
     Attributes:
@@ -30,7 +30,7 @@ class Shard:
         """Return this part's items of a sequence."""
         return items[self.index - 1 :: self.count]
 
-    def stretch_of(self, items: Sequence) -> Sequence:
+    def block_of(self, items: Sequence) -> Sequence:
         """Return a share of a sequence like `of`, but of neighbouring items."""
         start, end = (len(items) * place // self.count for place in (self.index - 1, self.index))
         return items[start:end]

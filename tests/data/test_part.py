@@ -1,18 +1,18 @@
 import pytest
 
-from deformable_gan.data.shard import Shard
+from deformable_gan.data.part import Part
 
 
-def test_shards_divide_the_list():
+def test_parts_divide_the_list():
     items = list(range(11))
-    parts = [Shard(index, 3).of(items) for index in (1, 2, 3)]
+    parts = [Part(index, 3).of(items) for index in (1, 2, 3)]
     assert parts[0] == [0, 3, 6, 9]
     assert sorted(item for part in parts for item in part) == items
-    assert str(Shard(2, 3)) == "2/3"
-    assert Shard(5, 7).of([1, 2]) == []
+    assert str(Part(2, 3)) == "2/3"
+    assert Part(5, 7).of([1, 2]) == []
 
 
 @pytest.mark.parametrize("index", [0, 4])
 def test_out_of_range(index):
     with pytest.raises(ValueError, match="between 1 and"):
-        Shard(index, 3)
+        Part(index, 3)

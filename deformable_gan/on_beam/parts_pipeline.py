@@ -1,4 +1,4 @@
-"""The shards of a command as a Beam pipeline."""
+"""The parts of a command as a Beam pipeline."""
 
 import logging
 import subprocess
@@ -9,19 +9,19 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from deformable_gan.data.shard import Shard
+from deformable_gan.data.part import Part
 from deformable_gan.on_beam.counters import NAMESPACE, run_and_count
 
-_FAILED = "shards that failed"
+_FAILED = "parts that failed"
 _LAST_LINES = 20
 
 
 class RunShard(beam.DoFn):
-    """A step that runs a command with `--shard I/N` in a separate process.
+    """A step that runs a command with `--part I/N` in a separate process.
 
     Args:
         name: the command's name.
-        arguments: the command's arguments, without `--shard`.
+        arguments: the command's arguments, without `--part`.
     """
 
     def __init__(self, name: str, arguments: Sequence[str]):
@@ -29,10 +29,10 @@ class RunShard(beam.DoFn):
         self._arguments = list(arguments)
         self._failed = Metrics.counter(NAMESPACE, _FAILED)
 
-    def process(self, shard: Shard) -> None:
-        """Run one shard; see the class."""
+    def process(self, part: Part) -> None:
+        """Run one part; see the class."""
         module = f"deformable_gan.{self._name}"
-        command = [sys.executable, "-m", module, *self._arguments, "--shard", str(shard)]
+        command = [sys.executable, "-m", module, *self._arguments, "--part", str(part)]
         done = subprocess.run(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )
@@ -40,28 +40,28 @@ class RunShard(beam.DoFn):
             self._failed.inc()
             last = "\n".join(done.stdout.strip().splitlines()[-_LAST_LINES:])
             logging.warning(
-                "shard %s of %s ended with status %s: %s", shard, self._name, done.returncode, last
+                "part %s of %s ended with status %s: %s", part, self._name, done.returncode, last
             )
 
 
-def run_shards(name: str, arguments: Sequence[str], count: int, options: PipelineOptions) -> int:
-    """Run all shards of a command on Beam's workers and wait for them.
+def run_parts(name: str, arguments: Sequence[str], count: int, options: PipelineOptions) -> int:
+    """Run all parts of a command on Beam's workers and wait for them.
 
     Args:
-        name: the name of a command that takes `--shard I/N`.
-        arguments: its arguments, without `--shard`. Their paths lie in folders that all machines
+        name: the name of a command that takes `--part I/N`.
+        arguments: its arguments, without `--part`. Their paths lie in folders that all machines
             share.
-        count: the number of shards.
+        count: the number of parts.
         options: the pipeline's options.
 
     Returns:
-        How many shards failed; the workers' logs hold their last lines.
+        How many parts failed; the workers' logs hold their last lines.
     """
     pipeline = beam.Pipeline(options=options)
     _ = (
         pipeline
-        | "shards" >> beam.Create([Shard(index, count) for index in range(1, count + 1)])
-        | "spread shards" >> beam.Reshuffle()
+        | "parts" >> beam.Create([Part(index, count) for index in range(1, count + 1)])
+        | "spread parts" >> beam.Reshuffle()
         | name >> beam.ParDo(RunShard(name, arguments))
     )
     return run_and_count(pipeline).get(_FAILED, 0)
