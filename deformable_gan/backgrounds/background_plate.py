@@ -6,6 +6,8 @@ import numpy as np
 
 #: If more than this share of the background changes, the camera is assumed to move.
 MOST_CHANGE = 0.08
+#: Two images of one thing differ by at most this many grey levels, from noise and compression.
+VISIBLE = 16
 
 
 @dataclass(frozen=True)
