@@ -79,7 +79,7 @@ def test_joints_pushed_out_of_the_picture_are_missing(pose, backdrop):
     ],
 )
 def test_what_is_no_pose(sent):
-    with pytest.raises(PoseError, match="no pose of the layout coco17"):
+    with pytest.raises(PoseError, match="no valid pose of the layout coco17"):
         keypoints_of(sent, COCO17, SIZE)
 
 
