@@ -16,7 +16,7 @@ _REFERENCES = {"part": Path(__file__).with_name("reference"), "whole": _SHARED /
 
 
 def pytest_report_header():
-    """Say which of the original's numbers are compared with."""
+    """Print which of the original's numbers the tests use."""
     return "reference numbers: " + ", ".join(
         f"{name} {'in' if path.is_dir() else 'not in'} {path}" for name, path in _REFERENCES.items()
     )
@@ -32,7 +32,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def reals() -> Path | None:
-    """`shared`, for tests that draw what they need where it is absent; None there."""
+    """`shared`, or None if it is absent, for tests that can draw their material."""
     return _SHARED if _SHARED.is_dir() else None
 
 
@@ -111,7 +111,7 @@ class CommandResult(NamedTuple):
     err: str
 
     def assert_one_error(self, *parts):
-        """It failed with one line for its user, which holds the parts."""
+        """Check that the command failed with an error of one line that contains the parts."""
         assert self.status == 1
         assert self.err.startswith("error: ")
         assert self.err.count("\n") == 1
@@ -162,7 +162,7 @@ def make_video(tmp_path):
 
 @pytest.fixture
 def walk(make_video):
-    """A function that makes a clip of a red mark that wanders; the marker's MoveNet finds it."""
+    """A function that makes a clip of a moving red mark, which the marker's MoveNet finds."""
 
     import numpy as np
 
@@ -181,7 +181,7 @@ def walk(make_video):
 
 @pytest.fixture(scope="session")
 def marker_network():
-    """MoveNet's network as a class: finds a red mark and puts a standing figure round it."""
+    """A class like MoveNet's network that finds a red mark and places a standing figure at it."""
     import numpy as np
     import tensorflow as tf
 
@@ -238,7 +238,7 @@ def marker_movenet_folder(marker_network, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def dancers(tmp_path_factory):
-    """A small dataset of synthetic dancers, 64x36: two people to learn from, two held out."""
+    """A small dataset of synthetic dancers, 64x36: two training and two test people."""
     from deformable_gan.data.dancers import make_dancers
 
     return make_dancers(
@@ -254,7 +254,7 @@ def dancers(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny_config():
-    """An experiment on `dancers` whose networks are as small as they can be."""
+    """A configuration for `dancers` with the smallest possible networks."""
     return _stand_in("tiny_experiment").tiny_experiment(training__flip=True)
 
 

@@ -1,4 +1,4 @@
-"""Imports point downward only, and light things stay light."""
+"""Tests that imports point downward only and that `--help` stays fast."""
 
 import ast
 import os
@@ -175,7 +175,7 @@ def test_circles_are_found():
 
 
 def test_no_file_imports_a_file_that_imports_it():
-    """However indirectly, also inside functions and for type checkers alone."""
+    """Indirect imports, imports in functions and imports for type checkers count, too."""
     files = {module_name(path): path for path in modules()}
     imports = {}
     for name, path in files.items():
