@@ -9,8 +9,7 @@
 #
 #     docker build --tag deformable-gan:cuda --build-arg EXTRAS=demo,litert,onnx,cuda .
 #     docker run --rm --gpus all --user "$(id -u)" --volume "$PWD/work:/work" deformable-gan:cuda
-#
-# Any other command takes the place of `train`: `docker run … deformable-gan repose --help`. The web
+# To run another command name it: `docker run … deformable-gan repose --help`. The web
 # page: `docker run … --publish 7860:7860 deformable-gan demo --host 0.0.0.0`.
 FROM python:3.12-slim
 
