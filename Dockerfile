@@ -10,7 +10,7 @@
 #     docker build --tag deformable-gan:cuda --build-arg EXTRAS=demo,litert,onnx,cuda .
 #     docker run --rm --gpus all --user "$(id -u)" --volume "$PWD/work:/work" deformable-gan:cuda
 #
-# Any other command takes the place of `train`: `docker run … deformable-gan repose --help`. The web
+# To run another command, name it: `docker run … deformable-gan repose --help`. The web
 # page: `docker run … --publish 7860:7860 deformable-gan demo --host 0.0.0.0`.
 FROM python:3.12-slim
 
@@ -21,8 +21,8 @@ LABEL org.opencontainers.image.source=https://github.com/deformable-gan/deformab
 COPY . /tmp/source
 RUN python -m pip install --no-cache-dir "/tmp/source[${EXTRAS}]" && rm -rf /tmp/source
 
-# Runs, datasets and downloads stay in the volume, in files of whoever runs the container. (A folder
-# that Docker makes for a volume is root's: hence `mkdir work`.)
+# Runs, datasets and downloads stay in the volume and belong to the user who runs the container. (A folder
+# that Docker creates for a volume belongs to root: hence `mkdir work`.)
 RUN useradd --create-home --uid 1000 person && mkdir /work && chown person /work
 USER 1000
 WORKDIR /work

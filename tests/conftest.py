@@ -32,7 +32,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def reals() -> Path | None:
-    """`shared`, for tests that draw what they need where it is absent; None there."""
+    """`shared`, or None if it is absent, for tests that can draw their material."""
     return _SHARED if _SHARED.is_dir() else None
 
 
@@ -238,7 +238,7 @@ def marker_movenet_folder(marker_network, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def dancers(tmp_path_factory):
-    """A small dataset of synthetic dancers, 64x36: two people to learn from, two held out."""
+    """A small dataset of synthetic dancers, 64x36: two training and two test people."""
     from deformable_gan.data.dancers import make_dancers
 
     return make_dancers(
@@ -254,7 +254,7 @@ def dancers(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny_config():
-    """An experiment on `dancers` whose networks are as small as they can be."""
+    """A configuration for `dancers` with the smallest possible networks."""
     return _stand_in("tiny_experiment").tiny_experiment(training__flip=True)
 
 

@@ -79,7 +79,7 @@ def test_originals_are_the_datasets(augmented, dancers):
     for name in dancers.train.names:
         mine, theirs = augmented[0] / "train" / name, dancers.path / "train" / name
         assert mine.read_bytes() == theirs.read_bytes()
-        assert mine.samefile(theirs)  # linked: they take no room
+        assert mine.samefile(theirs)  # hard links, which take no space
 
 
 def test_the_index(augmented, dancers):
@@ -107,13 +107,13 @@ def test_pictures_are_of_the_source_in_the_pose(augmented, dancers, model):
             split.keypoints[None, pose],
         )[0]
         made = read_photo(augmented[0] / row["file"])
-        # Batches of another size may round the last float bit otherwise.
+        # Batches of another size may round the last float bit differently.
         assert np.abs(made.astype(int) - expected).max() <= 1
 
 
 def test_the_overview(augmented):
     picture = Image.open(augmented[0] / "overview.png")
-    # Two people in a row each: the person, then three poses and three results, threefold.
+    # A row for each of two people: the person, then three poses and three results, threefold.
     assert picture.width >= 7 * 3 * 36
     assert picture.height >= 2 * 3 * 64
 
@@ -262,7 +262,7 @@ def test_images_in_shards(augmented, run_augment, dancers, tmp_path):
 
 
 def test_a_model_that_wants_masks_and_backgrounds(tiny_config, tmp_path, model):
-    """The mask is the source's, and so are the surroundings: the camera stays what it was."""
+    """Mask and background are the source's, since the camera does not change."""
     from dataclasses import replace
 
     from deformable_gan.augmenting.augmentation_options import AugmentationOptions

@@ -16,7 +16,7 @@ from deformable_gan.config import (
 from deformable_gan.errors import ConfigurationError
 
 CONFIG = ExperimentConfig("mine", (128, 72), "coco17")
-# Nothing in it is what it is by default.
+# A configuration in which every field differs from its default.
 UNUSUAL = ExperimentConfig(
     preset="unusual",
     image_size=(96, 80),
@@ -249,7 +249,7 @@ def test_scaled_changes_every_width_and_nothing_else():
     assert scaled.generator.decoder_filters == (32, 32, 32, 16, 8)
     assert scaled.discriminator.filters == (4, 8, 16, 32)
     assert scaled.scaled(16) == CONFIG
-    # Never nothing.
+    # At least one filter.
     assert set(CONFIG.scaled(1e-6).generator.encoder_filters) == {1}
     for width in (0, -1, float("nan"), float("inf")):
         with pytest.raises(ConfigurationError, match="width must be positive"):

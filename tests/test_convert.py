@@ -1,4 +1,4 @@
-"""`python -m deformable_gan.convert` on the original's files, and what repose makes of its runs."""
+"""`python -m deformable_gan.convert` on the original's files, and `repose` with its runs."""
 
 import subprocess
 import sys
@@ -53,7 +53,7 @@ def test_repose_loads_every_converted_checkpoint(reference_network, tmp_path, ca
         }
     )
     difference = np.abs(images - (np.asarray(expected) + 1) * 127.5)
-    # Rounding to whole grey levels, and to a neighbouring pixel now and then.
+    # Rounding to whole grey levels, and sometimes to a neighbouring pixel.
     assert np.quantile(difference, 0.999) <= 0.51
 
 

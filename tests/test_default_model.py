@@ -1,4 +1,4 @@
-"""Every command that needs a model takes the one that ships with the package, and says so."""
+"""Every command that needs a model uses the shipped model by default, and says so."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ SAID = "model: people, which ships with the package (others: --run DIR, --model 
 
 @pytest.fixture
 def asked(monkeypatch):
-    """What `TrainedModel.load` was asked for; it finds nothing."""
+    """A list of the models that `TrainedModel.load` was called with; it finds none."""
     places = []
 
     def load(place):
@@ -80,7 +80,7 @@ def test_export(named, call_command, tmp_path, monkeypatch):
     )
     assert written["origin"] == Path("people")
     assert written["generator"].image_size == (128, 72)
-    # Where the package lies is nobody's business.
+    # The path of the package is not written.
     assert str(ROOT) not in written["card"].text({}, photographs=False)
     assert "deformable_gan/boxed/people" in written["card"].text({}, photographs=False)
 
@@ -123,7 +123,7 @@ def test_train_starts_from_it(call_command, dancers, tmp_path, monkeypatch):
 
 @pytest.fixture
 def no_movenet(monkeypatch, tmp_path):
-    """Neither a path nor a cache nor a network."""
+    """The default model needs no path, no cache and no network connection."""
     monkeypatch.delenv("DEFORMABLE_GAN_MOVENET", raising=False)
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(HubModel, "_download", lambda self: (None, "no network"))
@@ -139,5 +139,5 @@ def test_a_photograph_without_movenet(call_command, no_movenet, tiny_run, dancer
         *("--pose", dancers.test.image_path(0), "--output", tmp_path / "out.png"),
     )
     result.assert_one_error("MoveNet is not available", "--movenet PATH", "DEFORMABLE_GAN_MOVENET")
-    # One sentence: no full stop but those within addresses and names.
+    # One sentence: full stops occur only within addresses and names.
     assert ". " not in result.err

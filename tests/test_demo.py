@@ -1,4 +1,4 @@
-"""The command that serves the page; the page is looked at in web/."""
+"""The command that serves the page; the tests of the page are in web/."""
 
 import importlib.util
 import logging.config
@@ -52,7 +52,7 @@ def test_a_port_that_is_taken(call_command, tiny_run):
 def test_proxies_do_not_concern_it(call_command, tiny_run, monkeypatch):
     from gradio import Blocks
 
-    # Nobody listens there; and the kind that needs a package which is not installed.
+    # No proxy listens at these addresses, and one kind needs a package that is not installed.
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
@@ -61,7 +61,7 @@ def test_proxies_do_not_concern_it(call_command, tiny_run, monkeypatch):
     seen = {}
 
     def visit(blocks):
-        # Back again for downloads.
+        # Restored for downloads.
         seen["proxy"] = command.os.environ["HTTP_PROXY"], command.os.environ.get("NO_PROXY")
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(blocks.local_url) as answer:

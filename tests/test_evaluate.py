@@ -35,7 +35,7 @@ def loaded_models():
 
 @pytest.fixture(autouse=True)
 def kept_models(loaded_models, monkeypatch):
-    """Every model is loaded and traced once for all tests: that takes longest."""
+    """Load and trace every model only once for all tests, since this takes longest."""
     load = TrainedModel.load
 
     def load_once(path):
@@ -48,7 +48,7 @@ def kept_models(loaded_models, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def no_downloads(monkeypatch, tmp_path):
-    """Nothing is at hand but what a test names."""
+    """Make all networks unavailable except those that a test names."""
 
     def refuse(self, *_):
         raise OSError("no network")
@@ -107,7 +107,7 @@ def inception_file(inception_graph, tmp_path):
 
 @pytest.fixture(scope="module")
 def expected_ssim(tiny_run, dancers):
-    """Mean SSIM of all test pairs, taken from the network's pictures without the evaluation."""
+    """Mean SSIM of all test pairs, computed from the network's images without the evaluation."""
     model = TrainedModel.load(tiny_run.path)
     split, scores = dancers.test, []
     for source, target in split.pairs:
@@ -139,7 +139,7 @@ def test_every_score_of_a_run(
     computed = {name for name, score in scores["scores"].items() if "value" in score}
     # 36 columns are too few for a window of 51.
     assert computed == set(TITLES) - {"pckh", "pose_taken", "joint_error", "ssim_window51"}
-    # A generated grey level may round otherwise in a batch of another size.
+    # A generated grey level may be rounded differently in a batch of another size.
     np.testing.assert_allclose(scores["scores"]["ssim"]["value"], expected_ssim, atol=1e-4)
     for name in computed:
         assert scores["scores"][name]["protocol"]
@@ -158,7 +158,7 @@ def test_every_score_of_a_run(
 
 
 def test_single_pairs_have_every_score_in_its_own_unit(evaluate, tiny_run, marker_movenet_folder):
-    """Those of joints are shares and means, not sums; together they are the scores."""
+    """Scores of joints are shares and means, not sums; weighted means of them give the scores."""
     arguments = ("--movenet", marker_movenet_folder, "--skip", "lpips", "inception", "detection")
     _, folder, scores = evaluate("--run", tiny_run.path, *arguments)
     with (folder / "pairs.csv").open(encoding="utf-8") as file:
@@ -171,8 +171,7 @@ def test_single_pairs_have_every_score_in_its_own_unit(evaluate, tiny_run, marke
             np.testing.assert_allclose(
                 np.average(values, weights=weights), score["value"], rtol=1e-5, err_msg=name
             )
-    # Whoever puts the table beside the scores has to find them all: 36 columns are too few for
-    # a window of 51.
+    # The table has all scores except `ssim_window51`: 36 columns are too few for that window.
     assert {*rows[0]} == {"source", "target", "joints", *scores["scores"]} - {
         *("lpips", "detection_score", "inception_score", "masked_inception_score", "fid")
     }

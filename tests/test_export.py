@@ -1,4 +1,4 @@
-"""The exporting command; what it writes is looked at in exporting/."""
+"""The exporting command; the tests of its output are in exporting/."""
 
 import importlib.util
 import re
@@ -63,7 +63,7 @@ def test_a_movenet_that_is_not_there(run_export, tiny_run, tmp_path):
 
 
 def test_no_movenet_to_be_had(run_export, tiny_run, tmp_path, monkeypatch):
-    """Nobody asked for one: there is a note, and a SavedModel that takes key points."""
+    """Without an explicit MoveNet there is a note, and a SavedModel that takes key points."""
 
     def fail(path, looks):
         raise PoseError("MoveNet is not available")
@@ -84,7 +84,7 @@ def test_no_movenet_to_be_had(run_export, tiny_run, tmp_path, monkeypatch):
 
 
 def test_a_run_that_was_not_trained_here(tiny_run, tmp_path):
-    """A converted one has no dataset; of one that is gone nothing more is known."""
+    """A converted run has no dataset, and a missing dataset has no manifest."""
     assert command._manifests({"converted_from": ["generator.h5"]}) == {}
     gone = {"dataset": str(tmp_path / "gone"), "dataset_checksum": "x"}
     assert command._manifests(gone) == {}
@@ -107,7 +107,7 @@ def test_absent_libraries(run_export, tiny_run, tmp_path, monkeypatch):
 
 
 def test_of_a_preset(call_command, tiny_preset, tiny_export, tmp_path):
-    """Somebody else's model, in another format."""
+    """An exported model in another format."""
     options = ("--model", tiny_preset[0], "--output", tmp_path / "model", "--without-movenet")
     result = call_command(command.main, *options)
     assert (result.status, result.err) == (0, "")

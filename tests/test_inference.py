@@ -54,7 +54,7 @@ def test_equals_the_generator(tiny_config):
         training=False,
     )
     expected = np.clip(np.round((np.asarray(floats) + 1) * 127.5), 0, 255)
-    # A graph may round the last float bit otherwise than eager mode does.
+    # A graph may round the last float bit differently from eager mode.
     assert np.abs(generated - expected).max() <= 1
 
 
@@ -149,7 +149,7 @@ def test_generators_that_draw_have_no_parts(tiny_config):
 
 
 def test_a_generator_trained_by_xla_is_run_sparsely(tiny_config, monkeypatch):
-    """It warps densely in training: four times the memory, which is not needed to score."""
+    """Generators warp densely in training, and sparsely here in a quarter of the memory."""
     from deformable_gan.layers.deformable_skip import DeformableSkip
 
     generator = build_generator(tiny_config)
@@ -163,12 +163,12 @@ def test_a_generator_trained_by_xla_is_run_sparsely(tiny_config, monkeypatch):
     monkeypatch.setattr(DeformableSkip, "call", note)
     make_generate(generator)(*inputs(tiny_config, 2))
     assert set(methods) == {"sparse"}
-    # What is traced later for training is not changed by it.
+    # Later traces for training are not affected.
     assert generator.warp_method == "dense"
 
 
 class Memory:
-    """A device that holds so many images at once."""
+    """A device whose memory holds a given number of images."""
 
     def __init__(self, most):
         self._most, self.batches = most, []

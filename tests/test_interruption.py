@@ -1,4 +1,4 @@
-"""Ctrl-C at any time ends a command with one word, and none of its processes with a traceback."""
+"""Ctrl-C at any time ends a command with one word and without a traceback of any process."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ def start(*arguments, **options):
         signal.signal(signal.SIGINT, before)
 
 
-# Imports that announce themselves and then take long, in place of modules that do.
+# Replacements for slow modules: they announce their import and then wait.
 SLOW = """
 import sys, time
 sys.orig_argv = [sys.executable, "-m", "deformable_gan.prepare"]
@@ -77,7 +77,7 @@ def test_at_some_moments(delay, tmp_path):
     time.sleep(delay)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)
-    # What Python does before it comes to this package is its own.
+    # Errors before Python imports this package are not tested.
     if "deformable_gan" in errors:
         assert "Traceback" not in errors
 

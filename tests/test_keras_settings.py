@@ -1,4 +1,4 @@
-"""Commands do the same whatever the user's Keras is set to."""
+"""The user's settings of Keras do not change the commands' results."""
 
 import json
 import os

@@ -113,7 +113,7 @@ def test_a_full_disk_is_one_line(capsys, number):
 
     assert run_command(main) == 1
     message = capsys.readouterr().err
-    assert message.startswith("error: a disk is full: ")
+    assert message.startswith("error: a disk is full (")
     assert message.count("\n") == 1
 
 

@@ -1,4 +1,4 @@
-"""What is published installs anywhere: metadata, versions, names of files."""
+"""Metadata, versions and file names allow an installation on every platform."""
 
 import configparser
 import re
@@ -28,7 +28,7 @@ def requirements(text):
 
 
 def committed():
-    """Every committed file's path; where this is no checkout, those of the package."""
+    """The paths of all committed files, or of the package's files outside a checkout."""
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -51,7 +51,7 @@ def test_the_sets_that_are_tested_are_within_the_ranges(setup, name):
 
 
 def test_the_lowest_set_is_the_lowest(setup):
-    """Each lower bound of the ranges is what is tested, so that none is a guess."""
+    """Each lower bound of the version ranges is a tested version."""
     allowed = requirements(setup["options"]["install_requires"])
     for extra in ("litert", "onnx"):
         allowed |= requirements(setup["options.extras_require"][extra])
@@ -92,7 +92,7 @@ def test_names_that_windows_takes():
             assert not part.endswith((" ", ".")), path
             device = r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
             assert not re.fullmatch(device, part), path
-        # Windows and macOS do not tell capitals from small letters.
+        # File names on Windows and macOS are not case-sensitive.
         assert str(path).lower() not in seen, path
         seen.add(str(path).lower())
 

@@ -17,7 +17,7 @@ from deformable_gan.trained_model import TrainedModel
 
 @pytest.fixture
 def prepared(monkeypatch, dancers, marker_movenet):
-    """In place of `prepare` something that copies the dancers; returns what it was called with."""
+    """Replace `prepare` by a function that copies the dancers; return the list of its calls."""
     calls = []
 
     def main(argv):
@@ -114,7 +114,7 @@ def test_another_clip_of_the_same_name(call_command, prepared, tiny_run, tmp_pat
     monkeypatch.setattr(session_module.PersonalSession, "run", lambda session: None)
     assert call_command(personalize.main, *arguments(tmp_path, tiny_run)).status == 0
 
-    def refuse(argv):  # as `prepare` does where the dataset is of other contents
+    def refuse(argv):  # as `prepare` does if the dataset has other contents
         check_output(tmp_path / "me/personal/dataset", overwrite="--overwrite" in argv)
 
     monkeypatch.setattr(prepare, "main", refuse)

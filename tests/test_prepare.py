@@ -92,12 +92,12 @@ def test_real_clips(tmp_path, shared, capsys):
     for split in (data.train, data.test):
         present = split.keypoints[..., 2] > 0
         assert present.mean() > 0.9
-        # Nobody stands on their head in these: noses above hips above ankles, inside the image.
+        # All people are upright: noses above hips above ankles, inside the image.
         nose, hip, ankle = (split.keypoints[:, joint] for joint in (0, 11, 15))
         assert (nose[:, 0] < hip[:, 0]).all()
         seen = ankle[:, 2] > 0
         assert (hip[seen, 0] < ankle[seen, 0]).all()
-        assert np.ptp(split.keypoints[..., 0], axis=1).mean() > 60  # people fill the picture
+        assert np.ptp(split.keypoints[..., 0], axis=1).mean() > 60  # people fill the image
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""`prepare` as its users run it: many inputs, several processes, killed and started again."""
+"""`prepare` with many inputs and several processes, killed and started again."""
 
 import hashlib
 import json
@@ -51,7 +51,7 @@ def run(looks, *arguments):
 
 @pytest.fixture
 def clips(reals, walk, tmp_path):
-    """A folder of three clips: real ones where they are at hand, else a mark that wanders."""
+    """A folder of three clips: real ones if available, otherwise clips of a moving mark."""
     folder = tmp_path / "clips"
     folder.mkdir()
     if reals:
@@ -82,7 +82,7 @@ def test_killed_and_run_again_gives_the_bytes_of_a_clean_run(tmp_path, clips, lo
     assert len(workers) >= 2
     done = {path.name: path.stat().st_mtime_ns for path in work.glob("*.zip")}
     assert not (tmp_path / "killed" / "data").exists()
-    # The workers notice that nobody waits for them any more.
+    # The workers notice that their parent has ended.
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and any(map(is_running, workers)):
         time.sleep(0.1)
@@ -91,7 +91,7 @@ def test_killed_and_run_again_gives_the_bytes_of_a_clean_run(tmp_path, clips, lo
     again = run(looks, *arguments)
     assert again.returncode == 0, again.stderr
     assert digests(tmp_path / "killed" / "data") == digests(tmp_path / "clean" / "data")
-    for name, written in done.items():  # what was done was not done again
+    for name, written in done.items():  # finished work was not repeated
         assert (work / name).stat().st_mtime_ns == written
     assert {path.name for path in (tmp_path / "killed").iterdir()} == {"data", ".data.work"}
 
@@ -140,7 +140,7 @@ def test_parts_make_the_same_dataset_and_unchanged_inputs_are_seen(
     assert "up to date" in run(looks, clips, "--output", tmp_path / "data").stdout
     assert (tmp_path / "data" / "manifest.json").stat().st_mtime_ns == changed
 
-    # Other options, or a damaged dataset: not up to date, and not overwritten unasked.
+    # With other options or a damaged dataset: not up to date, and not overwritten by default.
     assert run_command(prepare.main, [*arguments, "--seed", "1"]) == 1
     assert "already holds a dataset" in capsys.readouterr().err
     next((tmp_path / "data" / "train").iterdir()).unlink()
@@ -225,7 +225,7 @@ def test_whatever_lies_in_a_folder(tmp_path, shared, movenet_path, make_video):
     assert len(poses) == 5
     nose, hip = (np.array(poses)[:, joint, 0] for joint in (0, 11))
     assert (nose < hip - 30).all()
-    # Nobody is paired with somebody else.
+    # Pairs show one person.
     for split in (data.train, data.test):
         for source, target in split.pairs:
             assert split.names[source].split("_")[0] == split.names[target].split("_")[0]

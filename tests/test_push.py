@@ -1,4 +1,4 @@
-"""The command that passes models on."""
+"""The command that publishes models."""
 
 import json
 import shutil
@@ -25,7 +25,7 @@ def run_push(call_command):
 
 @pytest.fixture
 def of_real_people(tiny_preset, tmp_path):
-    """A preset whose card leaves open whether they agreed."""
+    """A preset whose card does not say whether the people agreed."""
     folder = shutil.copytree(tiny_preset[0], tmp_path / "preset")
     card = folder / "README.md"
     card.write_text(card.read_text() + f"\nWhether they agreed: {CONSENT_OPEN}\n")
@@ -56,13 +56,13 @@ def test_the_description_says_how_it_was_trained(tiny_preset, tiny_config):
     description = json.loads((tiny_preset[0] / "deformable_gan.json").read_text())
     assert description["experiment"] == json.loads(tiny_config.to_json())
     assert (description["steps"], description["format_version"]) == (2, 1)
-    # Where the data lay on its maker's disk is nobody's business.
+    # Paths of the data are not published.
     for file in tiny_preset[0].iterdir():
         assert b"/dancers" not in file.read_bytes()
 
 
 def test_hugging_face_and_back(run_push, hugging_face, tiny_run, dancers, call_command, tmp_path):
-    """Up by this command, down by another, and out comes the same picture."""
+    """A model uploaded by this command and downloaded by another makes the same image."""
     hugging_face.log_in()
     result = run_push("--run", tiny_run.path, "hf://anna/dance", "--message", "first")
     assert (result.status, result.err) == (0, "")
@@ -80,7 +80,7 @@ def test_hugging_face_and_back(run_push, hugging_face, tiny_run, dancers, call_c
 
 
 def test_an_export_with_its_card(run_push, hugging_face, tiny_preset, tmp_path):
-    """What was written into the card goes along."""
+    """The text added to the card is uploaded."""
     folder = shutil.copytree(tiny_preset[0], tmp_path / "edited")
     card = folder / "README.md"
     card.write_text(card.read_text() + "\nAll agreed.\n")
@@ -107,7 +107,7 @@ def test_dry_run(run_push, hugging_face, tiny_run, tmp_path):
 
 
 def test_nobody_is_logged_in(run_push, hugging_face, tmp_path):
-    """That is said before any work is done."""
+    """The error is reported before any work is done."""
     result = run_push("--run", tmp_path / "whatever", "hf://anna/dance")
     result.assert_one_error("hf://anna/dance: nobody is logged in", "hf auth login")
 

@@ -45,7 +45,7 @@ def kept_reposer(reposer, monkeypatch):
 
 @pytest.fixture(scope="module")
 def expected(reposer, dancers):
-    """What the model makes of the dataset's first test image in all test poses."""
+    """The model's results for the dataset's first test image in all test poses."""
     person = reposer.person(dancers.test.image_path(0))
     return reposer.repose(person, reposer.poses(dancers.path / "annotations-test.csv"))
 
@@ -55,13 +55,13 @@ def test_a_picture(run_repose, dancers, expected, tmp_path):
     status, out, error = run_repose(dancers.test.image_path(2), output)
     assert (status, error) == (0, "")
     assert out.partition("\n")[2].startswith(f"{output}: ")  # after the device
-    # Batches of another size may round the last float bit otherwise.
+    # Batches of another size may round the last float bit differently.
     difference = np.asarray(Image.open(output)).astype(int) - expected[2]
     assert np.abs(difference).max() <= 1
 
 
 def test_retargeted_poses(run_repose, kept_reposer, dancers, tmp_path):
-    """The source's own pose, drawn half as large, is its own again; without, it is not."""
+    """Retargeting restores the source's own pose from a drawing of half the size."""
     keypoints = dancers.test.keypoints[:1].copy()
     keypoints[..., :2] *= 0.5
     pose = tmp_path / "half.json"
@@ -131,7 +131,7 @@ def test_clips_say_how_fast_they_were_made(run_repose, kept_reposer, dancers, tm
 
 
 def test_several_people_in_several_poses(run_repose, kept_reposer, dancers, expected, tmp_path):
-    """A folder of all, and a picture of those that are pictures."""
+    """A folder of all results, and a grid of those that are images."""
     people = dancers.test.image_path(0), dancers.test.image_path(4)
     poses = dancers.test.image_path(2), dancers.test.image_path(6)
     arguments = ["--run", "kept", "--source", *people, "--pose", *poses, "--output"]
@@ -243,7 +243,7 @@ def test_the_size_of_the_photograph(run_repose, monkeypatch, marker_movenet, dan
     shows_source._movenet = marker_movenet
     monkeypatch.setattr(Reposer, "load", lambda *_: shows_source)
     photograph = np.full((300, 260, 3), 90, np.uint8)
-    photograph[119:122, 99:102] = (255, 0, 0)  # the mark that the figure stands round
+    photograph[119:122, 99:102] = (255, 0, 0)  # the mark in the middle of the figure
     Image.fromarray(photograph).save(tmp_path / "photo.png")
     sizes = {}
     for option in ("--original-size", "--in-photograph", "--side-by-side"):
@@ -262,7 +262,7 @@ def test_the_size_of_the_photograph(run_repose, monkeypatch, marker_movenet, dan
 def test_composed_results_have_the_photographs_size(
     run_repose, monkeypatch, marker_movenet, dancers, tmp_path
 ):
-    """Without being asked; larger photographs are shrunk, and a note says so."""
+    """Results have the photograph's size by default; larger photographs are shrunk with a note."""
 
     def compose(image, *_):
         weights = np.zeros((len(image), 64, 36, 12), np.float32)
@@ -319,7 +319,7 @@ def test_unknown_output(run_repose, dancers, tmp_path, name):
     result = run_repose(
         dancers.test.image_path(2), tmp_path / name, model=("--run", tmp_path / "absent")
     )
-    # Told at once: the model was not even looked for.
+    # The error comes before the model is loaded.
     result.assert_one_error(f"cannot write {tmp_path / name}", ".png", ".mp4")
 
 
@@ -401,7 +401,7 @@ def test_real_movenet(shared, run_repose, tiny_run, tmp_path, monkeypatch):
 
 @pytest.fixture
 def bulk(run_repose, kept_reposer, dancers, tmp_path):
-    """A function that reposes a folder of photographs, one no picture, in two poses and a list."""
+    """A function that re-poses a folder of photographs, one unreadable, in several poses."""
     people = tmp_path / "people"
     people.mkdir()
     for place in (0, 1, 4):
@@ -497,7 +497,7 @@ def test_many_photographs_of_one_person(run_repose, kept_reposer, dancers, tmp_p
 
 
 def test_a_persons_own_model_needs_no_source(run_repose, tiny_run, dancers, tmp_path):
-    """Three pictures of a dancer in the run: the results are those of `--one-person`."""
+    """With three images of a dancer in the run the results are those of `--one-person`."""
     run = tmp_path / "me"
     shutil.copytree(tiny_run.path, run)
     photos = [dancers.test.image_path(number) for number in (0, 1, 2)]

@@ -1,4 +1,4 @@
-"""The training command: what it makes of its options, and what it says where they do not fit."""
+"""The training command: the effect of its options, and its error messages."""
 
 import dataclasses
 import json
@@ -26,7 +26,7 @@ def run_train(call_command):
 
 @pytest.fixture
 def planned(monkeypatch):
-    """What the command would train; nothing is trained."""
+    """A list of the planned trainings; nothing is trained."""
     calls = []
 
     def record(config, dataset, run, vgg19, jit_compile=None, **options):
@@ -37,7 +37,7 @@ def planned(monkeypatch):
 
 
 def test_from_a_preset_to_scores(dancers, tmp_path):
-    """The whole way, as a user goes it, in a process of its own."""
+    """The whole command in a separate process."""
     run = RunDirectory(tmp_path / "run")
     options = (
         "--preset market-baseline --width 0.05 --epochs 1 --steps-per-epoch 2 --batch-size 2 "
@@ -207,7 +207,7 @@ def test_without_a_dataset_dancers_are_made(
     monkeypatch.setattr("deformable_gan.data.dancers.make_dancers", make_few)
     assert run_train("--preset", preset, option)[0] == 0
     mask = option == "--person-mask"
-    # Generators that compose have backgrounds by themselves.
+    # Generators that compose have a background input by default.
     background = option == "--background" or PRESETS[preset].config.generator.background
     wanted = {"masks": mask, "backgrounds": background}
     assert made == [(folder, size, {name: True for name, needed in wanted.items() if needed})]
@@ -247,7 +247,7 @@ def test_run_directory_in_use(run_train, dancers, tmp_path):
     result = run_train("--dataset", dancers.path, "--run", tmp_path)
     result.assert_one_error(tmp_path, "is not empty", "--resume", "--run")
     result = run_train("--dataset", tmp_path / "nowhere", "--run", tmp_path)
-    result.assert_one_error("is not empty")  # told before anything is read or made
+    result.assert_one_error("is not empty")  # reported before any work is done
 
 
 @pytest.mark.parametrize(
@@ -442,7 +442,7 @@ def test_resume_and_resume_weights_exclude_each_other(run_train, capsys):
 
 
 def test_the_converted_networks_are_trained_on(run_train, converted_run, dancers, tmp_path):
-    """To the end: the first step of the new run begins at the old weights."""
+    """The first step of the new run begins at the old weights."""
     status, _, error = run_train(
         *("--resume-weights", converted_run.path, "--dataset", dancers.path),
         *("--run", tmp_path / "run", "--epochs", 1, "--steps-per-epoch", 1, "--no-jit-compile"),

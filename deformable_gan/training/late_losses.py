@@ -15,16 +15,16 @@ class LateLosses(keras.callbacks.CallbackList):
     first step of an epoch the callbacks receive no losses; at its end they receive all of them.
     """
 
-    _previous_logs = None
+    _logs_before = None
 
     def on_epoch_begin(self, epoch, logs=None):
         """Discard the losses of the previous epoch."""
-        self._previous_logs = None
+        self._logs_before = None
         super().on_epoch_begin(epoch, logs)
 
     def on_train_batch_end(self, batch, logs=None):
         """Pass on the losses of the previous step."""
-        previous, self._previous_logs = self._previous_logs, logs
+        previous, self._logs_before = self._logs_before, logs
         super().on_train_batch_end(batch, previous)
 
 

@@ -1,4 +1,4 @@
-"""The ablation: what is compared, what the tables say, and the whole of it in short."""
+"""The ablation: its variants, its tables, and a short run of the whole."""
 
 import dataclasses
 import json
@@ -194,13 +194,13 @@ def test_in_short(tmp_path):
     table = (tmp_path / "table.md").read_text()
     assert table in result.stdout
     assert "| full | as dsc, nearest-neighbour loss on VGG19 features, n = 3 (**random" in table
-    # Six rows of source, target and what was made of it, each 36x64 and more.
+    # Six rows of source, target and results, each at least 36x64.
     picture = Image.open(tmp_path / "comparison.png")
     assert picture.width >= 3 * 36
     assert picture.height >= 6 * 64
     curve = tmp_path / "curves.png"
     assert curve.is_file() == ("learning curves: " in result.stdout)
-    # A file that does not hold VGG19's weights is known before anything is trained.
+    # A file without VGG19's weights is reported before any training.
     result = subprocess.run(
         [*command[:-1], str(tmp_path / "vgg.npz")], capture_output=True, text=True, env=environment
     )

@@ -1,4 +1,4 @@
-"""A run becomes a model that ships with the package, with a card that says what is missing."""
+"""A run is converted to a shipped model, with a card that marks missing sections."""
 
 import importlib.util
 import json
@@ -40,7 +40,7 @@ def test_the_folder_its_card_and_what_is_printed(run_box_model, tiny_run, tmp_pa
     assert f"{size} bytes" in out
     assert f"{size} bytes" in card
     assert int(re.search(r"at most (\d+) grey levels", out)[1]) <= 4
-    # The run has scores of its own; nobody has written the rest.
+    # The run has scores; the other sections are missing.
     assert err == ("note: the card lacks trained_on, failures, consent, licences: give --facts\n")
     scores = json.loads(tiny_run.scores_file.read_text())["all"]
     assert f"| all | {scores['pairs']} | {scores['ssim']:.3f}" in card

@@ -1,4 +1,4 @@
-"""Warps stay cheap beside the network they are in: by ratio, whatever the machine."""
+"""The cost of the warps relative to their network stays low on every machine."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""A run's networks in half precision are the run's, as far as half precision goes."""
+"""A boxed model's networks equal the run's up to half precision."""
 
 import numpy as np
 import pytest

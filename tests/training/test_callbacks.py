@@ -37,7 +37,7 @@ def test_a_line_an_epoch(run):
 
 def test_held_out_scores_join_the_epochs_metrics(dancers, run):
     pipeline = PairPipeline(dancers.test, COCO17, dancers.image_size)
-    # A model that shows the source again scores what copying scores.
+    # A model that returns the source has the scores of copying.
     curve = HeldOutCurve(lambda image, *_: image.numpy(), pipeline, COCO17, pairs=5)
     logs = {"content": 0.5}
     curve.on_epoch_end(0, logs)
@@ -65,7 +65,7 @@ def test_checkpoints_are_named_by_step(run):
 
 
 def test_checkpoints_within_an_epoch(run):
-    """Epochs of 10 steps, the first begun at its 5th; the ends come with their own call."""
+    """Epochs of 10 steps; the first is resumed at step 5, and the ends have their own calls."""
     callback, saved = checkpoints(run, 10, every=4, skipped=4)
     for epoch, steps in ((2, 6), (3, 10)):
         callback.on_epoch_begin(epoch)

@@ -17,7 +17,7 @@ def config(tiny_config):
 @pytest.fixture
 def make_gan(config):
     def make(seed=None, **changes):
-        """A model; with a seed every variable gets a value of its own, as training would do."""
+        """A model; with a seed every variable gets another value, as after a training."""
         gan = build_gan(config.replace(**changes), jit_compile=False)
         if seed is not None:
             rng = np.random.default_rng(seed)
@@ -191,7 +191,7 @@ def test_a_damaged_newest_one_is_named_and_passed_over(make_gan, tmp_path, caplo
 
 
 def test_any_flipped_bit_is_noticed_or_harmless(make_gan, tmp_path, caplog):
-    """Damage never becomes weights, another exception or another reason."""
+    """A damaged file is never loaded and always raises the expected error."""
     saved = make_gan(seed=1)
     store = CheckpointStore(tmp_path)
     store.save(saved, 10)

@@ -1,4 +1,4 @@
-"""Who learns from which rows; whole trainings are in tests/faults/test_several_workers.py."""
+"""The rows of each replica; whole trainings are in tests/faults/test_several_workers.py."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""One training step against the paper's equations, written down once more by hand."""
+"""One training step, compared with an independent implementation of the paper's equations."""
 
 import keras
 import numpy as np
@@ -66,7 +66,7 @@ def descended(network, gradients):
 
 
 def assert_weights(network, expected, **tolerance):
-    # Sums over batch and pixels come out in another order: a few units of float32's last place.
+    # Sums over batch and pixels have another order: a few units in the last place of float32.
     tolerance = tolerance or {"rtol": 1e-4, "atol": 2e-6}
     for weight, value in zip(network.trainable_variables, expected, strict=True):
         np.testing.assert_allclose(weight, value, err_msg=weight.path, **tolerance)
@@ -107,7 +107,7 @@ def test_a_step_is_the_papers(make_gan, batch, separate_batches):
         for part in ((slice(0, 2), slice(2, 4)) if separate_batches else (slice(0, 4), slice(0, 4)))
     ]
     discriminator_loss, discriminator = discriminator_step(gan, halves[0], gan.generator(halves[0]))
-    # The generator plays against the discriminator that has just learned.
+    # The generator's loss uses the discriminator after its update.
     later = make_gan(separate_batches=separate_batches)
     for weight, value in zip(later.discriminator.trainable_variables, discriminator, strict=True):
         weight.assign(value)
@@ -127,7 +127,7 @@ def test_a_step_is_the_papers(make_gan, batch, separate_batches):
 
 
 def test_separate_batches_learn_from_their_own_half(make_gan, batch):
-    """Other pairs in one half change the one network's lesson and not the other's."""
+    """Other pairs in one half of the batch change the update of one network only."""
 
     def trained(changed):
         gan = make_gan(separate_batches=True)
@@ -183,7 +183,7 @@ def test_content_on_features(make_gan, batch, loss, content):
     second = {name: value[2:] for name, value in images_to_floats(batch).items()}
     features_before = [weight.numpy() for weight in gan.features.weights]
 
-    # With the discriminator's rate at zero the generator meets it as it is.
+    # With a learning rate of 0 the discriminator does not change.
     gan.discriminator_optimizer.learning_rate.assign(0.0)
     adversarial, distance, generator = generator_step(gan, second, content(gan.features))
     logs = {name: float(value) for name, value in gan.train_step(batch).items()}

@@ -1,4 +1,4 @@
-"""Losses that are told one step late, as on a GPU; the rest of a training does not change."""
+"""Losses that arrive one step late, as on a GPU; the rest of a training does not change."""
 
 import math
 
@@ -13,7 +13,7 @@ from deformable_gan.training.loss_watch import LossWatch
 
 
 class Notes(keras.callbacks.Callback):
-    """Keeps what it is told."""
+    """A callback that records its arguments."""
 
     def __init__(self):
         super().__init__()
@@ -66,7 +66,7 @@ class Watched(keras.callbacks.Callback):
 
 
 class Spoil(keras.callbacks.Callback):
-    """Makes the weights no numbers before a step, counted from 1 over all epochs."""
+    """A callback that makes the weights non-finite before a step, counted from 1."""
 
     def __init__(self, step):
         super().__init__()
@@ -83,7 +83,7 @@ class Spoil(keras.callbacks.Callback):
 @pytest.mark.parametrize("gpu", [False, True])
 @pytest.mark.parametrize("step", [1, 2, 3, 4, 6])
 def test_the_step_that_went_wrong_is_named_all_the_same(fit, gpu, step):
-    """Also an epoch's last, of which only its end tells."""
+    """This includes the last step of an epoch, whose losses arrive at the epoch's end."""
     watch = LossWatch(3, "logistic", lambda step: [(f"s{step}", f"t{step}")])
     with pytest.raises(RunError, match=f"at step {step} loss is not finite"):
         fit(gpu, Watched(), watch, Spoil(step))

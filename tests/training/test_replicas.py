@@ -80,7 +80,7 @@ def test_steps_that_cannot_be_shared(changes, message):
 
 @pytest.fixture
 def gpus(monkeypatch):
-    """A function that makes TensorFlow list so many GPUs; what it is told to show is in a list."""
+    """A function that makes TensorFlow list a number of GPUs; returns the list of visible GPUs."""
     import tensorflow as tf
 
     def make(count):

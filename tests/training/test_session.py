@@ -1,4 +1,4 @@
-"""Whole trainings: what they write, and that an interruption changes nothing."""
+"""Whole trainings: their output, and that an interruption changes nothing."""
 
 import json
 import logging
@@ -70,7 +70,7 @@ def events(folder):
 
 
 def test_what_tensorboard_shows(tiny_run):
-    """Read back by TensorBoard itself: the epoch's metrics as curves, the grid as a picture."""
+    """TensorBoard reads the epoch's metrics as curves and the grid as an image."""
     scalars = events(tiny_run.tensorboard / "train")
     (line,) = metrics(tiny_run)
     for name in set(line) - {"epoch"}:
@@ -116,7 +116,7 @@ def two_epochs(dancers, longer_config, tiny_run, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def resumed(dancers, tiny_run, tmp_path_factory):
-    """One epoch, then, after an accident with the newest checkpoint, another one."""
+    """One epoch and, after damage to the newest checkpoint, another one."""
     run = copy(tiny_run, tmp_path_factory.mktemp("runs") / "resumed")
     (run.path / "checkpoints/checkpoint-000000004.npz").write_bytes(b"cut sh")
     with run.metrics_file.open("a") as file:
@@ -160,7 +160,7 @@ def test_the_new_number_of_epochs_is_kept(resumed, longer_config):
 
 
 def test_a_finished_run_is_only_scored_again(tiny_run, tiny_config, dancers, tmp_path):
-    """On its dataset, wherever that lies by now."""
+    """A run is resumed on its dataset, wherever that is now."""
     run = copy(tiny_run, tmp_path / "run")
     run.scores_file.unlink()
     moved = DatasetFolder(shutil.copytree(dancers.path, tmp_path / "moved"))

@@ -1,4 +1,4 @@
-"""Options that change what a step costs, and not (much) what it learns."""
+"""Options that change the cost of a step but hardly its result."""
 
 import keras
 import numpy as np

@@ -38,7 +38,7 @@ def test_the_configuration_s_rate():
     )
     schedule = learning_rate(training)
     assert (schedule.warm_up, schedule.total) == (20, 100)
-    # Of two accumulated batches comes one update.
+    # Two accumulated batches make one update.
     accumulated = learning_rate(
         TrainingConfig(warm_up=20, schedule="cosine", epochs=2, steps_per_epoch=50, accumulate=2)
     )

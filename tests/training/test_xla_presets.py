@@ -1,4 +1,4 @@
-"""Every preset's whole step through XLA, at its own image size and a sliver of its width."""
+"""The whole step of every preset with XLA, at its own image size and with few filters."""
 
 import numpy as np
 import pytest
