@@ -49,7 +49,7 @@ def test_a_model_and_the_same_command_again(call_command, prepared, tiny_run, tm
     result = call_command(personalize.main, *command)
     assert result.status == 0, result.err
     assert "24 held-out pairs" in caplog.text
-    assert "3 pictures of the person are in" in caplog.text
+    assert "3 images of the person are in" in caplog.text
     assert "as repose, 24 pairs" in caplog.text
     assert len(Reposer.load(tmp_path / "me").views) == 3
     assert f"repose --run {tmp_path / 'me'}" in result.out
@@ -73,7 +73,7 @@ def test_clips_that_are_gone_leave_a_model_without_pictures(
     monkeypatch.setattr(collected_views, "collect_views", fail)
     result = call_command(personalize.main, *arguments(tmp_path, tiny_run, "--steps", 1))
     assert result.status == 0, result.err
-    assert "no pictures of the person along: me.mp4 does not exist" in caplog.text
+    assert "includes no images of the person: me.mp4 does not exist" in caplog.text
     assert Reposer.load(tmp_path / "me").views == []
 
 

@@ -109,7 +109,7 @@ def test_dry_run(run_push, hugging_face, tiny_run, tmp_path):
 def test_nobody_is_logged_in(run_push, hugging_face, tmp_path):
     """The error is reported before any work is done."""
     result = run_push("--run", tmp_path / "whatever", "hf://anna/dance")
-    result.assert_one_error("hf://anna/dance: nobody is logged in", "hf auth login")
+    result.assert_one_error("hf://anna/dance: you are not logged in", "hf auth login")
 
 
 def test_consent_that_is_left_open(run_push, hugging_face, of_real_people):

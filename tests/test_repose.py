@@ -307,7 +307,7 @@ def test_wrong_kinds_of_files(run_repose, kept_reposer, dancers, make_video, tmp
     (tmp_path / "notes.txt").write_text("x")
     clip = make_video("clip.mp4", [np.zeros((64, 64, 3), np.uint8)] * 3)
     result = run_repose(tmp_path / "notes.txt", output)
-    result.assert_one_error("notes.txt: a pose comes from a photograph", "a pose file (.json)")
+    result.assert_one_error("notes.txt is none of the files that hold a pose", "a pose file (.json)")
     result = run_repose(pose, output, source=tmp_path / "notes.txt")
     result.assert_one_error("notes.txt is not an image")
     result = run_repose(pose, output, source=clip)
@@ -484,7 +484,7 @@ def test_many_photographs_of_one_person(run_repose, kept_reposer, dancers, tmp_p
     arguments = ["--run", "kept", "--source", *sources, "--pose", dancers.test.image_path(3)]
     result = run_repose.call(*arguments, "--one-person", "--output", tmp_path / "one.png")
     assert result.status == 0, result.err
-    assert result.err == "note: 3 of 3 pictures of the person are used\n"
+    assert result.err == "note: 3 of 3 images of the person are used\n"
     assert Image.open(tmp_path / "one.png").size == (36, 64)
     options = "--one-person", "choose", "--output", tmp_path / "x.gif"
     poses = "--pose", dancers.path / "annotations-test.csv"

@@ -156,7 +156,7 @@ def test_more_names_than_images(shards):
 def test_what_cannot_be_packed(files, shards, tmp_path):
     with pytest.raises(DatasetError, match="is already sharded"):
         shard_dataset(shards, tmp_path / "again")
-    with pytest.raises(ConfigurationError, match="positive size, received 0"):
+    with pytest.raises(ConfigurationError, match="must be positive, received 0"):
         shard_dataset(files, tmp_path / "again", 0)
     with pytest.raises(DatasetError, match="already holds a dataset"):
         shard_dataset(files, shards.path)

@@ -168,7 +168,7 @@ def test_numbers_of_classes_are_no_masks(tmp_path):
     for path in (tmp_path / "set" / "masks-test").iterdir():
         Image.fromarray((np.asarray(Image.open(path)) > 99).astype(np.uint8)).save(path)
     with pytest.raises(
-        DatasetError, match=r"masks-test show nobody: expected 255.* at most 1 in 3"
+        DatasetError, match=r"masks-test show no person: expected 255.* up to 1 in 3"
     ):
         build_pipelines(CONFIG, DatasetMixture([dataset]))
 

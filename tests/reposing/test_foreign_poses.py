@@ -130,13 +130,13 @@ def test_poses_are_placed_in_the_crop(tmp_path):
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ({"people": []}, "nobody was found"),
+        ({"people": []}, "no person was found"),
         ({"people": [{"pose_keypoints_2d": [0] * 75}]}, "all joints .* are missing"),
         ({"people": [{"pose_keypoints_2d": [1, 2, 3]}]}, "of 25 or 18 joints"),
         ({"people": [{"pose_keypoints_2d": ["a"] * 75}]}, "of 25 or 18 joints"),
         ({"people": [{"pose_keypoints_2d": [0.5] * 75}]}, "keypoint_scale 0"),
         ({"people": [7]}, "of 25 or 18 joints"),
-        ({"annotations": []}, "nobody was found"),
+        ({"annotations": []}, "no person was found"),
         ({"annotations": [{"keypoints": [1] * 50}]}, "of 17 joints"),
         ([coco(standing()), {**coco(standing()), "image_id": 8}], "the poses of 2 pictures"),
         ([1, 2], "expected a JSON object"),

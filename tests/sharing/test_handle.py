@@ -51,7 +51,7 @@ def test_names_that_no_hub_could_know(text):
 
 
 def test_an_unknown_hub():
-    with pytest.raises(HubError, match=r"s3://bucket/dance is on no hub known here: .*hf://"):
+    with pytest.raises(HubError, match=r"s3://bucket/dance names no known hub: .*hf://"):
         Handle.find("s3://bucket/dance")
 
 

@@ -59,7 +59,7 @@ def test_a_private_model(published):
 
 
 def test_no_such_model(hugging_face):
-    with pytest.raises(HubError, match=r"^hf://anna/dance: Hugging Face knows no such model"):
+    with pytest.raises(HubError, match=r"^hf://anna/dance: Hugging Face has no such model"):
         Generator.from_preset(HANDLE)
 
 

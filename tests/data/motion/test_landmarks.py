@@ -209,7 +209,7 @@ def test_the_head_stands_in_for_a_neck():
         ("LeftUpLeg", "LeftLeg", "LeftFoot"),
         ("LeftArm", "LeftForeArm", "LeftHand"),
     )
-    with pytest.raises(MediaError, match="no joint has a usual name of head"):
+    with pytest.raises(MediaError, match="no joint has a usual name for head"):
         find_landmarks(recording, "dance.bvh")
     headed = [replace(n, name="Head") if n.name == "Neck" else n for n in recording.nodes]
     found = find_landmarks(replace(recording, nodes=tuple(headed)), "dance.bvh")
