@@ -80,7 +80,7 @@ def test_folder_of_something_else(tmp_path):
         ("[" * 100_000, "is not readable JSON"),
         ("[1]", 'expected a JSON object with "format"'),
         ('{"format": "coco"}', 'expected a JSON object with "format"'),
-        (json.dumps({**MANIFEST, "format_version": 2}), "format version 2 is not the one"),
+        (json.dumps({**MANIFEST, "format_version": 2}), "reads format version 1, received 2"),
         (json.dumps({**MANIFEST, "image_size": [128]}), "expected 'skeleton'.*'image_size'"),
         (json.dumps({**MANIFEST, "image_size": [128, 0]}), "expected 'skeleton'.*'image_size'"),
         (json.dumps({**MANIFEST, "image_size": ["a", 64]}), "expected 'skeleton'.*'image_size'"),

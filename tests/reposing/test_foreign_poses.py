@@ -138,7 +138,7 @@ def test_poses_are_placed_in_the_crop(tmp_path):
         ({"people": [7]}, "of 25 or 18 joints"),
         ({"annotations": []}, "no person was found"),
         ({"annotations": [{"keypoints": [1] * 50}]}, "of 17 joints"),
-        ([coco(standing()), {**coco(standing()), "image_id": 8}], "the poses of 2 pictures"),
+        ([coco(standing()), {**coco(standing()), "image_id": 8}], "holds poses of 2 images"),
         ([1, 2], "expected a JSON object"),
     ],
 )
