@@ -1,6 +1,7 @@
+import { quantile } from "./body_box.js";
 import { VisitorError } from "./visitor_error.js";
 
-/** Poses a second that are taken of a clip. */
+/** Poses a second that are taken of a clip, if it has so many frames. */
 export const RATE = 12;
 /** Seconds of a clip that are taken. */
 export const SECONDS = 10;
@@ -20,6 +21,8 @@ const SILENCE = 300;
  * @param {File} file
  * @param {(frame: ImageBitmap, time: number, share: number) => Promise<void>} look Called with
  *   each frame, its time in seconds and the share of the clip that is done.
+ * @returns {Promise<number>} Poses a second to take: RATE, or the clip's own frames a second where
+ *   these are fewer.
  * @throws {VisitorError} The browser cannot play the file.
  */
 export async function readClip(file, look) {
@@ -32,16 +35,19 @@ export async function readClip(file, look) {
     await happening(video, "loadeddata");
     const length = Math.min(Number.isFinite(video.duration) ? video.duration : SECONDS, SECONDS);
     const count = Math.max(1, Math.floor(length * RATE + 0.05));
-    const { first, later } = await firstFrames(video);
-    let last = Number.NEGATIVE_INFINITY;
+    const { first, later, own } = await firstFrames(video);
+    /** @type {number[]} */
+    const times = [];
     for (let i = 0; i < count; i++) {
       const moment = first + i / RATE + later;
       if (moment >= video.duration && i) break;
       const time = (await seek(video, moment)) ?? i / RATE;
-      if (time <= last) continue; // the clip has fewer frames
-      last = time;
+      if (times.length && time <= times[times.length - 1]) continue; // the clip has fewer frames
+      times.push(time);
       await look(await createImageBitmap(video), time, (i + 1) / count);
     }
+    const steps = times.slice(1).map((time, i) => time - times[i]);
+    return Math.min(RATE, Math.max(own, steps.length ? 1 / quantile(steps, 0.5) : RATE));
   } finally {
     video.removeAttribute("src");
     video.load();
@@ -53,21 +59,24 @@ export async function readClip(file, look) {
  * Return when the first frame is shown, and how much later than a moment the frame nearest to it is
  * still shown: half as long as the first frame.
  * @param {HTMLVideoElement} video
- * @returns {Promise<{first: number, later: number}>} In seconds.
+ * @returns {Promise<{first: number, later: number, own: number}>} In seconds; and how many frames
+ *   as long as the first make a second, 0 where the browser does not say.
  */
 async function firstFrames(video) {
   const first = await seek(video, LATER);
   let next = first === null ? null : await seek(video, Math.min(LONGEST_FRAME, video.duration / 2));
-  if (first === null || next === null || next <= first) return { first: first ?? 0, later: LATER };
+  if (first === null || next === null || next <= first) {
+    return { first: first ?? 0, later: LATER, own: 0 };
+  }
   let same = first;
   while (next - same > PRECISION) {
     const middle = (same + next) / 2;
     const time = await seek(video, middle);
-    if (time === null) return { first, later: LATER };
+    if (time === null) return { first, later: LATER, own: 0 };
     if (time > first) next = time;
     else same = middle;
   }
-  return { first, later: (next - first) / 2 - EARLIER };
+  return { first, later: (next - first) / 2 - EARLIER, own: 1 / (next - first) };
 }
 
 /**
