@@ -42,6 +42,7 @@ export async function readClip(file, look) {
       const moment = first + i / RATE + later;
       if (moment >= video.duration && i) break;
       const time = (await seek(video, moment)) ?? i / RATE;
+      if (time - first >= SECONDS) break;
       if (times.length && time <= times[times.length - 1]) continue; // the clip has fewer frames
       times.push(time);
       await look(await createImageBitmap(video), time, (i + 1) / count);
