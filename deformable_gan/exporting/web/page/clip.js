@@ -1,10 +1,10 @@
 import { VisitorError } from "./visitor_error.js";
 
-/** The number of poses per second of a clip. */
+/** Poses a second that are taken of a clip. */
 export const RATE = 12;
 /** The number of seconds of a clip that are used. */
 export const SECONDS = 10;
-// Half of a frame at 60 frames per second, so that the frame at a moment is shown.
+// Half of a frame at 60 frames a second: the frame that is shown when a moment comes.
 const LATER = 1 / 120;
 const PATIENCE = 5000;
 // Milliseconds after which a browser will not report which frame it shows.
@@ -48,8 +48,8 @@ export async function readClip(file, look) {
 }
 
 /**
- * Return the time of the next frame that is shown, in seconds, or null if the browser does not
- * report it.
+ * Return the time of the next frame that is shown, in seconds, or null where the browser does not
+ * say.
  * @param {HTMLVideoElement} video
  * @returns {Promise<number | null>}
  */

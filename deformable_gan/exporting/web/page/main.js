@@ -185,7 +185,7 @@ async function takeClip(file) {
       last.networks.push(made.network);
       progress.value = 0.5 + frames.length / taken.length / 2;
     }
-    say(`${frames.length} images, ${RATE} per second.`);
+    say(`${frames.length} pictures, ${RATE} a second.`);
     $("clip-play").hidden = false;
     playClip();
   });
