@@ -3,7 +3,7 @@ import { VisitorError } from "./visitor_error.js";
 
 /** Poses a second that are taken of a clip, if it has so many frames. */
 export const RATE = 12;
-/** Seconds of a clip that are taken. */
+/** The number of seconds of a clip that are used. */
 export const SECONDS = 10;
 // Half of a frame at 60 frames a second: where the browser does not say which frame it shows.
 const LATER = 1 / 120;
@@ -13,7 +13,7 @@ const EARLIER = 1 / 1000;
 const LONGEST_FRAME = 0.5;
 const PRECISION = 1 / 240;
 const PATIENCE = 5000;
-// Milliseconds after which a browser is not going to say which frame it shows.
+// Milliseconds after which a browser will not report which frame it shows.
 const SILENCE = 300;
 
 /**
@@ -120,7 +120,7 @@ function happening(video, event) {
     const fail = () =>
       reject(
         new VisitorError(
-          "This browser cannot play that file as a clip. Choose an MP4 or WebM file of another kind.",
+          "This browser cannot play that file as a clip. Choose another MP4 or WebM file.",
         ),
       );
     video.addEventListener(event, () => resolve(), { once: true });
