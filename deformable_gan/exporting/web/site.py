@@ -23,7 +23,8 @@ _EDITOR = "joint_editor.js"
 _EDITOR_MODULE = "export function attachJointEditor(element, props, trigger, watch) {{\n{}}}\n"
 # The example's size in multiples of the network's: the page composes at the photograph's size.
 _EXAMPLE_SIZE = 5
-_EXAMPLE_DANCER = 1_000_003
+# One whose head and limbs are all seen from the front.
+_EXAMPLE_DANCER = 1_000_020
 _SERVICE_WORKER = "service_worker.js"
 _DEVELOPMENT = 'const VERSION = "development";'
 

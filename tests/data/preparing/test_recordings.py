@@ -149,7 +149,12 @@ def test_unusable_inputs_are_reported_by_name(tmp_path):
     reasons = [reason for _, reason in failures]
     for reason, words in zip(
         reasons,
-        ("absent.mp4 does not exist", "no videos or photographs", "given twice", "single photo"),
+        (
+            "absent.mp4 does not exist",
+            "no videos or photographs",
+            "given more than once",
+            "single photo",
+        ),
         strict=True,
     ):
         assert words in reason

@@ -1,5 +1,5 @@
 import { Camera } from "./camera.js";
-import { RATE, readClip, SECONDS } from "./clip.js";
+import { readClip, SECONDS } from "./clip.js";
 import { Computer } from "./computer.js";
 import { Editor } from "./editor.js";
 import { workOffline } from "./offline.js";
@@ -39,6 +39,7 @@ let wanted = null;
 let busy = false;
 /** @type {Blob[]} */
 let frames = [];
+let clipRate = 1; // frames a second
 let turn = 0;
 let live = false;
 let device = "";
@@ -166,18 +167,19 @@ async function takeClip(file) {
     /** @type {number[]} */
     const times = [];
     let size = [1, 1];
-    await readClip(file, async (frame, time, share) => {
+    const rate = await readClip(file, async (frame, time, share) => {
       const look = await finder.call("follow", frame);
       poses.push(look.found);
       times.push(time);
       size = look.size;
       progress.value = share / 2;
     });
-    const { poses: taken, view } = await painter.call("posesOfClip", poses, times, size, RATE);
+    const { poses: taken, view } = await painter.call("posesOfClip", poses, times, size, rate);
     editor.see(view);
     editor.show(taken[0]);
     say("Computing …");
     frames = [];
+    clipRate = rate;
     last.networks = [];
     for (const pose of taken) {
       const made = await painter.call("reposeToFile", pose);
@@ -185,7 +187,7 @@ async function takeClip(file) {
       last.networks.push(made.network);
       progress.value = 0.5 + frames.length / taken.length / 2;
     }
-    say(`${frames.length} images, ${RATE} per second.`);
+    say(`${frames.length} pictures, ${Math.round(rate * 10) / 10} a second.`);
     $("clip-play").hidden = false;
     playClip();
   });
@@ -195,7 +197,7 @@ async function playClip() {
   const mine = ++turn;
   const start = performance.now();
   for (let shown = -1; mine === turn; ) {
-    const now = Math.floor(((performance.now() - start) / 1000) * RATE);
+    const now = Math.floor(((performance.now() - start) / 1000) * clipRate);
     if (now !== shown) draw(await createImageBitmap(frames[now % frames.length]));
     shown = now;
     await new Promise((resolve) => setTimeout(resolve, 10));
