@@ -235,9 +235,7 @@ def test_a_background_in_a_file(cut_out, tmp_path):
     assert (behind.background == 7).all()
     assert behind.background_image.shape == (64, 36, 3)
     Image.new("RGB", (30, 20)).save(tmp_path / "small.png")
-    with pytest.raises(
-        MediaError, match=r"small\.png is 20x30, .* 300x240: give a background of the same size"
-    ):
+    with pytest.raises(MediaError, match=r"small\.png is 20x30, .* 300x240: give a background"):
         cut_out.with_background(tmp_path / "small.png")
 
 
