@@ -67,7 +67,7 @@ def test_size_and_aggregation(reference_folder, tmp_path, capsys):
     file = str(reference_folder / "market_none_generator.h5")
     arguments = [file, "--output", str(tmp_path / "run"), "--image-size", "96x48"]
     assert main([*arguments, "--aggregation", "avg"]) == 0
-    assert "note: no discriminator given" in capsys.readouterr().out
+    assert "note: no discriminator was given" in capsys.readouterr().out
     config = _config(tmp_path / "run")
     assert (config.image_size, config.generator.aggregation) == ((96, 48), "avg")
 

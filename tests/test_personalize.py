@@ -85,7 +85,7 @@ def test_an_interruption_says_how_to_go_on(call_command, prepared, tiny_run, tmp
     result = call_command(personalize.main, *arguments(tmp_path, tiny_run))
     assert result.status == 143
     assert result.err == (
-        f"stopped: everything is saved in {tmp_path / 'me'}: the same command goes on\n"
+        f"stopped: everything is saved in {tmp_path / 'me'}: repeat the command to continue\n"
     )
 
 

@@ -59,7 +59,7 @@ def test_a_model_that_is_too_large_is_an_error(run_box_model, box_model, monkeyp
     monkeypatch.setattr(box_model, "MOST_BYTES", 1000)
     status, _, err = run_box_model()
     assert status == 1
-    assert "error: at most 4 grey levels and 1,000 bytes are allowed" in err
+    assert "error: the limits are 4 grey levels and 1,000 bytes, received" in err
 
 
 def test_unknown_sections_are_refused(run_box_model, tmp_path, capsys):

@@ -238,7 +238,7 @@ def test_a_full_disk_is_noticed_before_work_starts(start, tmp_path, monkeypatch)
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1_000_000))
     with pytest.raises(
-        RunError, match=r"needs room for 3 checkpoints of .* but only 1 MB are free"
+        RunError, match=r"needs space for 3 checkpoints of .* but only 1 MB are free"
     ):
         start(RunDirectory(tmp_path / "run"))
 

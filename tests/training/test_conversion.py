@@ -137,8 +137,8 @@ def test_reads_pose_and_background_off_the_channels(channels, pose_encoder, expe
     ("weights", "message"),
     [
         (lambda: _generator_of(3 + 25, 25), "25 pose channels: expected 18 or 17 heat maps"),
-        (lambda: _generator_of(3 + 18, 20), "21 and 20 input channels do not belong to one pose"),
-        (lambda: _generator_of(50), "50 input channels fit no known combination"),
+        (lambda: _generator_of(3 + 18, 20), "21 and 20 input channels do not fit one pose"),
+        (lambda: _generator_of(50), "50 input channels do not fit any known combination"),
         (lambda: _generator_of(3 + 18, 18, levels=5), "5 levels.*--image-size"),
     ],
 )
