@@ -1,4 +1,4 @@
-"""Tests that imports point downward only and that `--help` stays fast."""
+"""Imports point downward only, and commands start without TensorFlow."""
 
 import ast
 import os
@@ -175,7 +175,7 @@ def test_circles_are_found():
 
 
 def test_no_file_imports_a_file_that_imports_it():
-    """Indirect imports, imports in functions and imports for type checkers count, too."""
+    """Imports count at any distance, also inside functions and for type checkers only."""
     files = {module_name(path): path for path in modules()}
     imports = {}
     for name, path in files.items():
