@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
     recordings = find_recordings(clips, lambda *failure: failed.append(failure), without=without)
     if not recordings:
         reasons = "; ".join(reason for _, reason in failed)
-        raise PoseError(f"no input can be used, so no dataset was made: {reasons}")
+        raise PoseError(f"nothing usable in any input, so no dataset was made: {reasons}")
     work = as_path(arguments.work or str(output.with_name(f".{output.name}.work")))
     with _building(output, arguments.overwrite) as building:
         job = PrepareJob(

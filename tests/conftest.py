@@ -111,7 +111,7 @@ class CommandResult(NamedTuple):
     err: str
 
     def assert_one_error(self, *parts):
-        """Check that it failed with a one-line error that contains the parts."""
+        """Check that the command failed with an error of one line that contains the parts."""
         assert self.status == 1
         assert self.err.startswith("error: ")
         assert self.err.count("\n") == 1

@@ -293,7 +293,7 @@ def test_composed_results_have_the_photographs_size(
         result = run_repose(pose, output, *options, source=source)
         assert result.status == 0, result.err
         assert Image.open(output).size[::-1] == size
-        note = f"note: {source} has 300x260 pixels and is shrunk to 150x130; --megapixels sets"
+        note = f"note: {source} has 300x260 pixels and is shrunk to 150x130; --megapixels changes"
         assert result.err.startswith(note) == ("--megapixels" in options)
         if size == (300, 260):
             np.testing.assert_array_equal(np.asarray(Image.open(output)), photograph)

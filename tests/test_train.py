@@ -272,7 +272,7 @@ def test_counts_that_are_none(option, value, capsys):
     with pytest.raises(SystemExit) as stop:
         command.main([f"{option}={value}"])
     assert stop.value.code == 2
-    message = f"argument {option}: expected a number from 0 on, received '{value}'"
+    message = f"argument {option}: expected a whole number of 0 or more, received '{value}'"
     assert message in capsys.readouterr().err
 
 
