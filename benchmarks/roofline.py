@@ -1,4 +1,4 @@
-"""What the machine reaches in plain matrix products and convolutions: `python benchmarks/roofline.py`.
+"""What the machine reaches in plain products and convolutions: `python benchmarks/roofline.py`.
 
 For each preset: the GFLOP of a training step, counted in its graph, and how fast the same machine
 does the step's own convolutions and matrix products one at a time, with nothing around them

@@ -12,6 +12,8 @@ NETWORK_OPTIONS = (
     *("width", "skip", "aggregation", "interpolation", "discriminator"),
     *("background", "mask"),
 )
+#: The precision that stands for the fastest one of the device found.
+AUTO = "auto"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -140,9 +142,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--precision",
-        choices=CHOICES["training"]["precision"],
+        choices=(*CHOICES["training"]["precision"], AUTO),
         help="of the networks' computations (mixed_bfloat16: faster on CPUs that have it and on "
-        "GPUs; mixed_float16: on GPUs)",
+        "GPUs; mixed_float16: on GPUs; auto: mixed_bfloat16 where the device has it)",
     )
     parser.add_argument(
         "--accumulate",

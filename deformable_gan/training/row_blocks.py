@@ -9,7 +9,7 @@ from deformable_gan.layers.halving_convolution import HalvingConvolution
 #: Pixels of the smaller map from which on it pays, and pixels a block.
 _LARGE, _BLOCK = 1024, 512
 #: Bytes that are copied into blocks at a time.
-_COPIED = 1 << 25
+_COPIED = 1 << 24
 _STRIDED = {"strides": [1, 2, 2, 1], "padding": "SAME"}
 
 
@@ -46,11 +46,13 @@ def convolve(inputs, kernel):
 @tf.custom_gradient
 def _convolve(inputs, kernel):
     def gradient(upstream):
-        of_inputs = tf.raw_ops.Conv2DBackpropInput(
-            input_sizes=tf.shape(inputs), filter=kernel, out_backprop=upstream, **_STRIDED
-        )
+        of_kernel = filter_gradient(inputs, upstream, kernel.shape)
+        with _after(of_kernel):
+            of_inputs = tf.raw_ops.Conv2DBackpropInput(
+                input_sizes=tf.shape(inputs), filter=kernel, out_backprop=upstream, **_STRIDED
+            )
         of_inputs.set_shape(inputs.shape)
-        return of_inputs, filter_gradient(inputs, upstream, kernel.shape)
+        return of_inputs, of_kernel
 
     return tf.raw_ops.Conv2D(input=inputs, filter=kernel, **_STRIDED), gradient
 
@@ -73,8 +75,10 @@ def _convolve_transposed(inputs, kernel):
     height, width = inputs.shape[1:3]
 
     def gradient(upstream):
-        of_inputs = tf.raw_ops.Conv2D(input=upstream, filter=kernel, **_STRIDED)
-        return of_inputs, filter_gradient(upstream, inputs, kernel.shape)
+        of_kernel = filter_gradient(upstream, inputs, kernel.shape)
+        with _after(of_kernel):
+            of_inputs = tf.raw_ops.Conv2D(input=upstream, filter=kernel, **_STRIDED)
+        return of_inputs, of_kernel
 
     size = [tf.shape(inputs)[0], 2 * height, 2 * width, kernel.shape[2]]
     outputs = tf.raw_ops.Conv2DBackpropInput(
@@ -101,7 +105,6 @@ def filter_gradient(image, result, kernel_shape):
         return tf.raw_ops.Conv2DBackpropFilter(
             input=image, filter_sizes=list(kernel_shape), out_backprop=result, **_STRIDED
         )
-    padded = tf.pad(image, [[0, 0], [1, 1], [1, 1], [0, 0]])
     starts = list(range(0, height, rows))
     size = image.shape[0] or 4
     bytes_of_all = image.dtype.size * size * 4 * height * width * image.shape[3]
@@ -111,7 +114,7 @@ def filter_gradient(image, result, kernel_shape):
         chosen = starts[first : first + each]
         # One after the other, so that copies of one part are in memory at a time.
         with tf.control_dependencies([] if total is None else [total]):
-            images = tf.concat([_rows_of(padded, 2 * one, 2 * rows + 2) for one in chosen], axis=0)
+            images = tf.concat([_windows(image, 2 * one, 2 * rows) for one in chosen], axis=0)
             results = tf.concat([_rows_of(result, one, rows) for one in chosen], axis=0)
             part = tf.raw_ops.Conv2DBackpropFilter(
                 input=images,
@@ -124,6 +127,14 @@ def filter_gradient(image, result, kernel_shape):
     return total
 
 
+def _after(done):
+    """Let the gradient of a layer's input wait for that of its kernel, which frees a feature map.
+
+    Otherwise the gradients of layers before it begin, and hold their memory at the same time.
+    """
+    return tf.control_dependencies([done])
+
+
 def _rows(height: int, width: int) -> int:
     """Return how many rows a block has; all of them where blocks do not pay."""
     if height * width < _LARGE:
@@ -132,6 +143,14 @@ def _rows(height: int, width: int) -> int:
         rows for rows in range(1, height + 1) if height % rows == 0 and rows * width <= _BLOCK
     ]
     return max(fitting, default=height)
+
+
+def _windows(image, start: int, count: int):
+    """Return some rows of an image with the row above, the row below and a column on each side."""
+    first, last = max(start - 1, 0), min(start + count + 1, image.shape[1])
+    above, below = first - (start - 1), (start + count + 1) - last
+    rows = _rows_of(image, first, last - first)
+    return tf.pad(rows, [[0, 0], [above, below], [1, 1], [0, 0]])
 
 
 def _rows_of(tensor, start: int, count: int):
