@@ -24,7 +24,11 @@ _PHOTOGRAPH = (240, 180)
 
 
 def write_saved_model(
-    generator: Generator, skeleton: Skeleton, folder: Path, movenet: MoveNet | None = None
+    generator: Generator,
+    skeleton: Skeleton,
+    folder: Path,
+    movenet: MoveNet | None = None,
+    serve: Serve | None = None,
 ) -> dict[str, Serve]:
     """Write a generator as a SavedModel.
 
@@ -37,6 +41,7 @@ def write_saved_model(
         skeleton: the layout of its joints.
         folder: where to write; it exists.
         movenet: to find people with; None for no signatures of photographs.
+        serve: of `make_serve`, where it is at hand.
 
     Returns:
         The functions it was made from, by their signatures' names.
@@ -45,14 +50,14 @@ def write_saved_model(
         ConfigurationError: MoveNet is a LiteRT file, which no graph can hold.
     """
     require_graph(movenet)
-    functions = {KEYPOINTS: make_serve(generator)}
+    functions = {KEYPOINTS: serve or make_serve(generator)}
     if generator.composite:
         functions[PARTS] = make_serve_parts(generator)
     # Variables are found by themselves; whatever is given to `track` would be saved twice.
     archive = keras.export.ExportArchive()
     if movenet:
-        serve = make_serve_all(generator) if generator.composite else functions[KEYPOINTS]
-        functions |= PhotoSignatures(serve, generator, skeleton, movenet).functions()
+        everything = make_serve_all(generator) if generator.composite else functions[KEYPOINTS]
+        functions |= PhotoSignatures(everything, generator, skeleton, movenet).functions()
     for name, function in functions.items():
         function.get_concrete_function()  # type: ignore[attr-defined]  # every one of them has it
         archive.add_endpoint(name, function)
@@ -73,33 +78,47 @@ def require_graph(movenet: MoveNet | None) -> None:
         )
 
 
-def run_saved_model(folder: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
-    """Run a SavedModel's first signature.
+def load_signatures(folder: Path) -> dict[str, Serve]:
+    """Load a SavedModel and return its signatures by name.
 
     Args:
         folder: the SavedModel's.
+    """
+    loaded = tf.saved_model.load(str(folder))
+    signatures = dict(loaded.signatures)
+    for signature in signatures.values():
+        signature.loaded = loaded  # keeps the variables alive
+    return signatures
+
+
+def run_saved_model(signatures: dict[str, Serve], inputs: dict[str, np.ndarray]) -> np.ndarray:
+    """Run a SavedModel's first signature.
+
+    Args:
+        signatures: of `load_signatures`.
         inputs: what `make_serve`'s function takes.
 
     Returns:
         float32 [N, H, W, 3] in [-1, 1].
     """
-    serve = tf.saved_model.load(str(folder)).signatures[KEYPOINTS]
-    inputs = {name: tf.constant(value) for name, value in inputs.items()}
-    return serve(**inputs)["image_float"].numpy()
+    given = {name: tf.constant(value) for name, value in inputs.items()}
+    return signatures[KEYPOINTS](**given)["image_float"].numpy()
 
 
 def drift_on_photographs(
-    folder: Path, functions: dict[str, Serve], generator: Generator, skeleton: Skeleton
+    signatures: dict[str, Serve],
+    functions: dict[str, Serve],
+    generator: Generator,
+    skeleton: Skeleton,
 ) -> Drift:
     """Compare a SavedModel's signatures of photographs with what they were made from.
 
     Args:
-        folder: the SavedModel's.
+        signatures: of `load_signatures`.
         functions: what `write_saved_model` returned, MoveNet among them.
         generator: the model.
         skeleton: the layout of its joints.
     """
-    signatures = tf.saved_model.load(str(folder)).signatures
     photographs = sample_pairs(2, _PHOTOGRAPH, skeleton, background=True)
     targets = sample_pairs(2, generator.image_size, skeleton)["target_keypoints"]
     inputs = {
