@@ -1,7 +1,8 @@
 """All GPU measurements in one go: `KERAS_BACKEND=jax python benchmarks/gpu.py --output FOLDER`.
 
-For a machine with a GPU and JAX; it needs neither a network nor TensorFlow nor a dataset. Within
-`--minutes` (eight by default), in this order:
+For a machine with a GPU and JAX (and Keras, NumPy, Pillow, tqdm and OpenCV). It needs neither a
+network nor TensorFlow, nor a dataset, although one can be given, since drawing dancers takes a
+minute. Within `--minutes` (eight by default), in this order:
 
 1. *losses*: two training steps of small networks on the GPU and on the CPU, from the same weights
    and batch; the largest relative difference of a loss.
@@ -176,9 +177,13 @@ def measure_generator(task: dict) -> list[dict]:
 
 
 def measure_training(task: dict) -> dict:
-    """Draw dancers, train on them and return scores on people who were not trained on."""
+    """Train on a dataset, or on dancers drawn for it; return scores on people not trained on."""
     from jax_training import train
 
+    settings = {"precision": PRECISIONS[task["precision"]][0], "vgg19": "random"}
+    how = (task["preset"], task["width"], task["batch"], task["steps"])
+    if task["dataset"]:
+        return train(task["dataset"], *how, **settings)
     with tempfile.TemporaryDirectory() as folder:
         dataset = Path(folder) / "dancers"
         command = [sys.executable, "-m", "deformable_gan.dancers", "--output", str(dataset)]
@@ -187,11 +192,7 @@ def measure_training(task: dict) -> dict:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"no dancers could be drawn: {done.stderr[-300:]}")
-        return train(
-            *(str(dataset), task["preset"], task["width"], task["batch"], task["steps"]),
-            precision=PRECISIONS[task["precision"]][0],
-            vgg19="random",
-        )
+        return train(str(dataset), *how, **settings)
 
 
 MEASURES = {
@@ -308,6 +309,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--output", type=Path, default=Path("gpu"))
     parser.add_argument("--minutes", type=float, default=8.0)
+    parser.add_argument("--dataset", help="what to train on (default: dancers are drawn)")
     parser.add_argument("--short", action="store_true", help="tiny networks, to try the script")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -332,7 +334,14 @@ def main() -> None:
     done("losses")
 
     task = {"measure": "training", "preset": "demo", "width": 1.0, "precision": "tf32"}
-    task |= {"image_size": "128x72", "people": 60, "test_people": 10, "batch": 16, "steps": 1500}
+    task |= {
+        "dataset": arguments.dataset,
+        "image_size": "128x72",
+        "people": 60,
+        "test_people": 10,
+        "batch": 16,
+        "steps": 1500,
+    }
     if short:
         task |= {"width": 0.125, "image_size": "32x32", "people": 2, "test_people": 1}
         task |= {"batch": 2, "steps": 3}
