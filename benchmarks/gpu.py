@@ -343,7 +343,7 @@ def main() -> None:
         "steps": 1500,
     }
     if short:
-        task |= {"width": 0.125, "image_size": "32x32", "people": 2, "test_people": 1}
+        task |= {"width": 0.125, "image_size": "64x36", "people": 2, "test_people": 1}
         task |= {"batch": 2, "steps": 3}
     results["training"] = measurements.run("training", task, 60)
     done("training")
