@@ -4,6 +4,9 @@ import tensorflow as tf
 from tensorflow.python.framework import convert_to_constants, op_def_registry
 
 # Operations that are not what they seem to be by their inputs alone.
+#: Bytes from which on a constant is a variable's value, of which there is one.
+_LARGE = 1 << 12
+# Operations that are not what they seem to be by their inputs alone.
 _SINGLE = frozenset({"Placeholder", "NoOp", "If", "While", "StatelessIf", "StatelessWhile"})
 
 
@@ -34,30 +37,40 @@ def merge_equal(graph: tf.compat.v1.GraphDef, kept: set[str]) -> tf.compat.v1.Gr
         graph: what to start from.
         kept: names of operations that stay.
     """
-    while True:
+    pure = [
+        (node, _attributes(node))
+        for node in graph.node
+        if not (node.op in _SINGLE or _is_stateful(node.op) or _has_control(node))
+    ]
+    renamed: dict[str, str] = {}
+    found = True
+    while found:
+        found = False
         first: dict[tuple, str] = {}
-        renamed: dict[str, str] = {}
-        for node in graph.node:
-            if node.op in _SINGLE or _is_stateful(node.op) or _has_control(node):
+        for node, attributes in pure:
+            if node.name in renamed:
                 continue
-            attributes = tuple(
-                (name, node.attr[name].SerializeToString(deterministic=True))
-                for name in sorted(node.attr)
-                if not name.startswith("_")
-            )
-            key = (node.op, node.device, tuple(node.input), attributes)
+            key = (node.op, *(_renamed(one, renamed) for one in node.input), attributes)
             same = first.setdefault(key, node.name)
             if same != node.name and node.name not in kept:
                 renamed[node.name] = same
-        if not renamed:
-            return graph
-        smaller = tf.compat.v1.GraphDef(versions=graph.versions, library=graph.library)
-        for node in graph.node:
-            if node.name not in renamed:
-                copy = smaller.node.add()
-                copy.CopyFrom(node)
-                copy.input[:] = [_renamed(one, renamed) for one in node.input]
-        graph = smaller
+                found = True
+    smaller = tf.compat.v1.GraphDef(versions=graph.versions, library=graph.library)
+    for node in graph.node:
+        if node.name not in renamed:
+            copy = smaller.node.add()
+            copy.CopyFrom(node)
+            copy.input[:] = [_renamed(one, renamed) for one in node.input]
+    return smaller
+
+
+def _attributes(node) -> tuple:
+    """Return what an operation's result depends on besides its inputs, to be compared."""
+    if node.op == "Const" and node.ByteSize() > _LARGE:
+        return (node.name,)
+    attributes = sorted(name for name in node.attr if not name.startswith("_"))
+    values = (node.attr[name].SerializeToString(deterministic=True) for name in attributes)
+    return (node.device, *zip(attributes, values, strict=True))
 
 
 def _is_stateful(kind: str) -> bool:
@@ -72,4 +85,6 @@ def _has_control(node) -> bool:
 def _renamed(one: str, renamed: dict[str, str]) -> str:
     control = "^" if one.startswith("^") else ""
     name, separator, output = one.removeprefix("^").partition(":")
-    return f"{control}{renamed.get(name, name)}{separator}{output}"
+    while name in renamed:
+        name = renamed[name]
+    return f"{control}{name}{separator}{output}"
