@@ -1,4 +1,4 @@
-"""LiteRT (formerly TensorFlow Lite): phones, browsers, microcontrollers."""
+"""The LiteRT formats (formerly TensorFlow Lite), for phones, browsers and microcontrollers."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
@@ -11,19 +11,19 @@ from deformable_gan.errors import RunError
 from deformable_gan.exporting.serving import make_serve
 from deformable_gan.models.generator import Generator
 
-#: How weights are stored, by the format's name; computed is in float32, or in int8 by parts.
+#: How weights are stored, by format. Computation is in float32, or partly in int8.
 _WEIGHTS = {"litert": None, "litert-float16": tf.float16, "litert-int8": tf.int8}
 
 
 def write_litert(generator: Generator, path: Path, kind: str) -> None:
     """Write a generator as a LiteRT model of one signature, `serving_default`.
 
-    It takes one picture at a time: LiteRT's fast kernels want fixed shapes.
+    The model takes one image at a time, since LiteRT's fast kernels need fixed shapes.
 
     Args:
-        generator: one that `serving.check_exportable` accepts.
+        generator: a generator that `serving.check_exportable` accepts.
         path: the file.
-        kind: `litert`, `litert-float16` or `litert-int8`: how its weights are stored.
+        kind: how the weights are stored: `litert`, `litert-float16` or `litert-int8`.
 
     Raises:
         RunError: LiteRT lacks an operation of the generator.
@@ -41,8 +41,8 @@ def convert_litert(
 
     Args:
         function: a concrete function of fixed shapes.
-        variables: Keras's, that it reads.
-        weights: how they are stored: float16, int8, or None for float32.
+        variables: the Keras variables that it reads.
+        weights: how the weights are stored: float16, int8, or None for float32.
 
     Raises:
         RunError: LiteRT lacks one of its operations.
@@ -66,7 +66,7 @@ def run_litert(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
 
     Args:
         path: the file.
-        inputs: what `make_serve`'s function takes.
+        inputs: the arguments of `make_serve`'s function.
 
     Returns:
         float32 [N, H, W, 3] in [-1, 1].
@@ -85,7 +85,7 @@ def run_litert(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
 
 @contextlib.contextmanager
 def operations_of_litert(generator: Generator) -> Iterator[None]:
-    """Have the generator traced without operations and types that LiteRT lacks."""
+    """Trace the generator, in this context, without operations and types that LiteRT lacks."""
     if generator.skip == "none":
         yield
         return
@@ -99,6 +99,6 @@ def operations_of_litert(generator: Generator) -> Iterator[None]:
 
 
 def _nonzero(tensor: tf.Tensor) -> tuple[tf.Tensor, ...]:
-    """Do what `keras.ops.nonzero` does, without taking int64 apart, nor what may be empty."""
+    """Return what `keras.ops.nonzero` does, without unpacking int64 or possibly empty tensors."""
     places = tf.cast(tf.where(tensor), tf.int32)
     return tuple(places[:, axis] for axis in range(tensor.shape.rank))

@@ -1,4 +1,4 @@
-"""ONNX: ONNX Runtime and whatever else reads it."""
+"""The ONNX format, for ONNX Runtime and other programs."""
 
 import logging
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from deformable_gan.exporting.frozen_graph import frozen_graph
 from deformable_gan.exporting.serving import Serve, input_signature, make_serve
 from deformable_gan.models.generator import Generator
 
-# The first version whose scatter takes a maximum.
+# The first version whose scatter supports a maximum.
 _OPERATORS = 18
 
 
@@ -22,10 +22,10 @@ def write_onnx(
     """Write a generator as an ONNX model, for any batch size.
 
     Args:
-        generator: one that `serving.check_exportable` accepts.
+        generator: a generator that `serving.check_exportable` accepts.
         path: the file.
-        about: what the model is, kept in the file as its metadata.
-        serve: of `make_serve`, where it is at hand.
+        about: the description of the model, stored in the file as its metadata.
+        serve: the result of `make_serve`; None to make it.
 
     Raises:
         RunError: ONNX lacks an operation of the generator.
@@ -44,7 +44,7 @@ def convert_onnx(function: Callable, signature: list[tf.TensorSpec]):
 
     Args:
         function: the function.
-        signature: of its arguments.
+        signature: the signature of its arguments.
 
     Raises:
         RunError: ONNX lacks one of its operations.
@@ -79,7 +79,7 @@ def run_onnx(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
 
     Args:
         path: the file.
-        inputs: what `make_serve`'s function takes.
+        inputs: the arguments of `make_serve`'s function.
 
     Returns:
         float32 [N, H, W, 3] in [-1, 1].
@@ -91,10 +91,10 @@ def run_onnx(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _segment_max(context, node, *_) -> None:
-    """Make a scatter of TensorFlow's UnsortedSegmentMax.
+    """Convert TensorFlow's UnsortedSegmentMax to a scatter.
 
-    tf2onnx itself sorts, fills empty segments with -inf where TensorFlow has the lowest float, and
-    is slower than the rest of the network.
+    tf2onnx's own conversion sorts and is slower than the rest of the network. It also fills empty
+    segments with -inf, where TensorFlow has the lowest float.
     """
     from onnx import TensorProto, helper
     from tf2onnx.graph_builder import GraphBuilder

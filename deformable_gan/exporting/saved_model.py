@@ -1,4 +1,4 @@
-"""The SavedModel: everything in one graph, for TensorFlow alone."""
+"""The SavedModel format, which holds everything in one graph and needs only TensorFlow."""
 
 from pathlib import Path
 
@@ -17,9 +17,9 @@ from deformable_gan.pose.movenet_network import SavedModelNetwork
 from deformable_gan.pose.skeleton import Skeleton
 
 KEYPOINTS = "serving_default"
-#: The signature of what images are mixed from.
+#: The signature that returns the parts of composed images.
 PARTS = "compose"
-# Of the photographs that the signatures with MoveNet are tried on, in pixels.
+# The size of the photographs that the signatures with MoveNet are tested on, in pixels.
 _PHOTOGRAPH = (240, 180)
 
 
@@ -32,44 +32,44 @@ def write_saved_model(
 ) -> dict[str, Serve]:
     """Write a generator as a SavedModel.
 
-    Its signature `serving_default` is the function of `make_serve`; that of a composite generator
-    has `compose`, the function of `make_serve_parts`, as well. With MoveNet there are those of
-    `PhotoSignatures`, too.
+    Its signature `serving_default` is the function of `make_serve`. A composite generator also has
+    the signature `compose`, the function of `make_serve_parts`. With MoveNet, the model also has
+    the signatures of `PhotoSignatures`.
 
     Args:
-        generator: one that `serving.check_exportable` accepts.
+        generator: a generator that `serving.check_exportable` accepts.
         skeleton: the layout of its joints.
-        folder: where to write; it exists.
-        movenet: to find people with; None for no signatures of photographs.
-        serve: of `make_serve`, where it is at hand.
+        folder: an existing folder to write to.
+        movenet: the estimator that finds people; None for no signatures of photographs.
+        serve: the result of `make_serve`; None to make it.
 
     Returns:
-        The functions it was made from, by their signatures' names.
+        The functions of the signatures, by their names.
 
     Raises:
-        ConfigurationError: MoveNet is a LiteRT file, which no graph can hold.
+        ConfigurationError: MoveNet is a LiteRT file, which cannot be part of a graph.
     """
     require_graph(movenet)
     functions = {KEYPOINTS: serve or make_serve(generator)}
     if generator.composite:
         functions[PARTS] = make_serve_parts(generator)
-    # Variables are found by themselves; whatever is given to `track` would be saved twice.
+    # The archive finds variables by itself; `track` would save them twice.
     archive = keras.export.ExportArchive()
     if movenet:
         everything = make_serve_all(generator) if generator.composite else functions[KEYPOINTS]
         functions |= PhotoSignatures(everything, generator, skeleton, movenet).functions()
     for name, function in functions.items():
-        function.get_concrete_function()  # type: ignore[attr-defined]  # every one of them has it
+        function.get_concrete_function()  # type: ignore[attr-defined]  # each is a tf.function
         archive.add_endpoint(name, function)
     archive.write_out(str(folder), verbose=False)
     return functions
 
 
 def require_graph(movenet: MoveNet | None) -> None:
-    """Make sure that a MoveNet can be part of a graph.
+    """Check that a MoveNet can be part of a graph.
 
     Raises:
-        ConfigurationError: it is a LiteRT file.
+        ConfigurationError: MoveNet is a LiteRT file.
     """
     if movenet and not isinstance(movenet.network, SavedModelNetwork):
         raise ConfigurationError(
@@ -82,7 +82,7 @@ def load_signatures(folder: Path) -> dict[str, Serve]:
     """Load a SavedModel and return its signatures by name.
 
     Args:
-        folder: the SavedModel's.
+        folder: the SavedModel's folder.
     """
     loaded = tf.saved_model.load(str(folder))
     signatures = dict(loaded.signatures)
@@ -95,8 +95,8 @@ def run_saved_model(signatures: dict[str, Serve], inputs: dict[str, np.ndarray])
     """Run a SavedModel's first signature.
 
     Args:
-        signatures: of `load_signatures`.
-        inputs: what `make_serve`'s function takes.
+        signatures: the result of `load_signatures`.
+        inputs: the arguments of `make_serve`'s function.
 
     Returns:
         float32 [N, H, W, 3] in [-1, 1].
@@ -111,11 +111,11 @@ def drift_on_photographs(
     generator: Generator,
     skeleton: Skeleton,
 ) -> Drift:
-    """Compare a SavedModel's signatures of photographs with what they were made from.
+    """Compare a SavedModel's signatures of photographs with the original functions.
 
     Args:
-        signatures: of `load_signatures`.
-        functions: what `write_saved_model` returned, MoveNet among them.
+        signatures: the result of `load_signatures`.
+        functions: the result of `write_saved_model` with MoveNet.
         generator: the model.
         skeleton: the layout of its joints.
     """
@@ -127,14 +127,15 @@ def drift_on_photographs(
         "target_keypoints": targets,
         "background": photographs["background"],
     }
-    pictures = []
+    images = []
     for name in functions.keys() - {KEYPOINTS, PARTS}:
         taken = signatures[name].structured_input_signature[1]
         given = {taken_name: tf.constant(inputs[taken_name]) for taken_name in taken}
         made = [run(**given) for run in (signatures[name], functions[name])]
-        pictures.append([one["image_float"] for one in made])
+        images.append([one["image_float"] for one in made])
         if "photograph" in made[0]:
-            pictures.append([tf.cast(one["photograph"], tf.float32) / 127.5 for one in made])
-    return Drift.between(
-        *(np.concatenate([np.ravel(one) for one in side]) for side in zip(*pictures, strict=True))
+            images.append([tf.cast(one["photograph"], tf.float32) / 127.5 for one in made])
+    exported, own = (
+        np.concatenate([np.ravel(one) for one in side]) for side in zip(*images, strict=True)
     )
+    return Drift.between(exported, own)

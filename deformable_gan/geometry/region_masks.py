@@ -18,10 +18,10 @@ _ROUNDING = 1e-4
 
 
 def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(0.0, 0.0)):
-    """Evaluate where each region lies in the target image (paper section 3.2).
+    """Return the region masks: where each region lies in the target image (paper section 3.2).
 
-    Body: everywhere. Head: a square round the mean of the head joints present. Limbs: rectangles.
-    A region of which joints are missing, or whose size is unknown, is empty.
+    Body: everywhere. Head: a square around the mean of the head joints present. Limbs: rectangles.
+    A region with a missing joint or of unknown size is empty.
 
     Convention: sample (i, j) looks at the image at (y, x) = stride · (i, j) + offset, so masks
     of every feature size are exact and none is resized. The original takes every s-th pixel from
@@ -35,11 +35,11 @@ def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), 
         offset: (y, x) of the first sample.
 
     Returns:
-        float32 [B, 10, h, w] of 0 and 1 in the order of `regions.REGION_NAMES`. Steps have no
-        slope: no gradient flows into the key points.
+        float32 [B, 10, h, w] of 0 and 1 in the order of `regions.REGION_NAMES`. No gradient flows
+        into the key points.
 
     Raises:
-        ValueError: key points of another shape.
+        ValueError: the key points do not have the layout's shape.
     """
     positions, presence = joint_positions(ops.stop_gradient(target_keypoints), skeleton)
     y = ops.arange(size[0], dtype="float32") * stride[0] + offset[0]
@@ -52,11 +52,11 @@ def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), 
 
 
 def head_mask(positions, presence, skeleton: Skeleton, y, x):
-    """Evaluate where the head lies: a square round the mean of its joints.
+    """Return where the head lies: a square around the mean of its joints.
 
     Args:
         positions: float32 [B, J, 2] of `regions.joint_positions`.
-        presence: bool [B, J], likewise.
+        presence: bool [B, J] of the same function.
         skeleton: the layout.
         y: float32 [h], rows of the samples in pixels of the image.
         x: float32 [w], columns.
@@ -68,7 +68,7 @@ def head_mask(positions, presence, skeleton: Skeleton, y, x):
     joints, seen = select_joints(positions, presence, skeleton.indices(*HEAD_JOINTS))
     seen = ops.cast(seen, "float32")
     count = ops.sum(seen, axis=-1, keepdims=True)
-    # Positions of missing joints are zero, so the plain sum is that of the joints seen.
+    # Positions of missing joints are zero, so the sum over all joints is that of the present ones.
     center = _truncate(ops.sum(joints, axis=-2) / ops.maximum(count, 1.0))[..., None, :]
     half_side = ops.floor(HEAD_HALF_SIDE * torso + _ROUNDING)[..., None]
     rows = (y >= center[..., 0] - half_side) & (y < center[..., 0] + half_side)

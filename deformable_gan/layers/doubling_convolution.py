@@ -1,4 +1,4 @@
-"""The transposed convolution that takes a feature map to twice its size."""
+"""The transposed convolution that doubles the size of a feature map."""
 
 import functools
 
@@ -14,11 +14,11 @@ _SMALL, _SMALL_HALF = 256, 1024
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class DoublingConvolution(keras.layers.Layer):
-    """4x4 transposed convolution of stride 2 without bias, undoing a `HalvingConvolution`.
+    """A 4x4 transposed convolution of stride 2 without bias.
 
-    It turns n rows into 2n + 2; dropping the first and keeping as many as asked for gives 2n
-    (the original's cropping by one on both sides) as well as 2n + 1. The smallest maps go through
-    one product of matrices for the reason given there.
+    It reverses the change of size of a `HalvingConvolution`. It turns n rows into 2n + 2. Dropping
+    the first and keeping as many as requested gives 2n (the original's cropping by one on both
+    sides) or 2n + 1. The smallest maps use one matrix product, as in `HalvingConvolution`.
 
     Call arguments:
         inputs: float [B, h, w, C].
@@ -31,8 +31,8 @@ class DoublingConvolution(keras.layers.Layer):
         filters: channels of the output.
         tied: start from a kernel whose rows and columns are equal in pairs. The layer then starts
             as a convolution of the map enlarged by repeating pixels, without the checkerboard that
-            independent taps draw on flat areas (Aitken et al. 2017 do the same for sub-pixel
-            convolutions). Training may untie them.
+            independent taps produce on flat areas (Aitken et al. 2017 do the same for sub-pixel
+            convolutions). Training may make them differ.
     """
 
     #: Convolves where the result is twice as large; replaced in training where that is faster.
@@ -58,7 +58,7 @@ class DoublingConvolution(keras.layers.Layer):
         return ops.repeat(ops.repeat(kernel, 2, axis=0), 2, axis=1)
 
     def call(self, inputs, size):
-        """Convolve; see the class."""
+        """Return the convolution; see the class."""
         height, width = inputs.shape[1:3]
         if height * width <= small(self.compute_dtype, _SMALL, _SMALL_HALF):
             outputs = self._product(inputs)
@@ -73,8 +73,8 @@ class DoublingConvolution(keras.layers.Layer):
         height, width, channels = inputs.shape[1:]
         kernel = ops.reshape(self.kernel, (16 * self.filters, channels))
         windows = times_transposed(ops.reshape(inputs, (-1, channels)), kernel)
-        # Kernel row 2a + r of input row i goes to output row 2 (i + a) + r; so with columns.
-        # (Never more than five axes, which is all that LiteRT slices and pads.)
+        # Kernel row 2a + r of input row i goes to output row 2 (i + a) + r; and so for columns.
+        # At most five axes are used: LiteRT slices and pads no more.
         windows = ops.reshape(windows, (-1, height, width, 2, 8 * self.filters))
         rows = overlap(*ops.unstack(windows, 2, axis=3))
         rows = ops.reshape(rows, (-1, width, 2, 2, 2 * self.filters))
