@@ -52,6 +52,10 @@ def convert_onnx(function: Callable, signature: list[tf.TensorSpec]):
     import tf2onnx
 
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    # It calls functions of TensorFlow 1, each of which warns of its age.
+    log = tf.get_logger()
+    level = log.level
+    log.setLevel(logging.ERROR)
     try:
         concrete = function.get_concrete_function(*signature)  # type: ignore[attr-defined]  # of tf.function
         taken = {spec.name: f"{spec.name}:0" for spec in signature}
@@ -71,6 +75,8 @@ def convert_onnx(function: Callable, signature: list[tf.TensorSpec]):
     except (ValueError, RuntimeError, KeyError, AttributeError) as error:
         reason = str(error).split("\n", 1)[0][:200]
         raise RunError(f"the model cannot be converted to ONNX: {reason}") from error
+    finally:
+        log.setLevel(level)
     return model
 
 
