@@ -46,26 +46,32 @@ def batch_of(images, keypoints, filled, pairs) -> dict:
     }
 
 
-def main() -> None:
-    """Train, and print the measurements."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("dataset")
-    parser.add_argument("--preset", default="market-full")
-    parser.add_argument("--width", type=float, default=1.0)
-    parser.add_argument("--batch-size", type=int, default=4)
-    parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--precision", choices=PRECISIONS, default="float32")
-    parser.add_argument("--vgg19", default="random", help="random weights take the same time")
-    arguments = parser.parse_args()
-    if keras.backend.backend() != "jax":
-        parser.error("run this with KERAS_BACKEND=jax")
+def train(
+    folder: str,
+    preset: str,
+    width: float,
+    batch_size: int,
+    steps: int,
+    precision: str = "float32",
+    vgg19: str = "random",
+) -> dict[str, float]:
+    """Train, and return what it took and how held-out people come out.
 
-    dataset = DatasetFolder(arguments.dataset)
-    config = get_preset(arguments.preset).config.scaled(arguments.width)
+    Args:
+        folder: the dataset's.
+        preset: by name.
+        width: of the networks.
+        batch_size: images generated a step.
+        steps: how many.
+        precision: of `config.PRECISIONS`.
+        vgg19: see `load_vgg19_weights`.
+    """
+    dataset = DatasetFolder(folder)
+    config = get_preset(preset).config.scaled(width)
     config = config.replace(
         image_size=dataset.image_size,
-        training__batch_size=arguments.batch_size,
-        training__precision=arguments.precision,
+        training__batch_size=batch_size,
+        training__precision=precision,
     )
     layout = get_skeleton(config.skeleton)
 
@@ -79,7 +85,7 @@ def main() -> None:
         return images, joints, filled, np.asarray(split.pairs)
 
     images, keypoints, filled, pairs = read(dataset.train)
-    trainer = JaxTrainer(config, arguments.vgg19)
+    trainer = JaxTrainer(config, vgg19)
     random = np.random.default_rng(config.training.seed)
     batch = config.training.batch_size * (2 if config.training.separate_batches else 1)
 
@@ -88,21 +94,16 @@ def main() -> None:
         return trainer.step(batch_of(images, keypoints, filled, chosen))
 
     start = time.perf_counter()
-    jax.block_until_ready(step())
-    device = jax.devices()[0]
+    terms = jax.block_until_ready(step())
     first = time.perf_counter() - start
-    print(f"{device.device_kind}, {config.preset}, batch {arguments.batch_size}, ", end="")
-    print(f"{arguments.precision}: first step {first:.1f} s")
     start = time.perf_counter()
-    for done in range(1, arguments.steps):
+    for done in range(1, steps):
         terms = step()
         if done % 200 == 0:
             print(done, {name: round(float(value), 3) for name, value in terms.items()}, flush=True)
     jax.block_until_ready(terms)
-    rate = (arguments.steps - 1) / (time.perf_counter() - start)
-    print(f"{rate:.2f} steps/s, {rate * arguments.batch_size:.1f} generated images/s")
-    memory = (device.memory_stats() or {}).get("peak_bytes_in_use")
-    print("peak memory", "unknown" if memory is None else f"{memory / 2**30:.2f} GiB")
+    rate = max(1, steps - 1) / (time.perf_counter() - start)
+    memory = (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use", float("nan"))
 
     trainer.synchronize()
     images, keypoints, filled, pairs = read(dataset.test)
@@ -115,11 +116,41 @@ def main() -> None:
         errors += [
             [np.abs(generated - target).mean(), np.abs(inputs["source_image"] - target).mean()]
         ]
-    print(
-        "held-out people, mean difference in grey levels: {:.2f}, copying: {:.2f}".format(
-            *np.mean(errors, axis=0)
-        )
+    generated, copied = np.mean(errors, axis=0)
+    return {
+        "first step s": first,
+        "steps/s": rate,
+        "generated images/s": rate * batch_size,
+        "peak memory GiB": memory / 2**30,
+        "held-out people, mean difference in grey levels": float(generated),
+        "copying": float(copied),
+    }
+
+
+def main() -> None:
+    """Train, and print what it took."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("dataset")
+    parser.add_argument("--preset", default="market-full")
+    parser.add_argument("--width", type=float, default=1.0)
+    parser.add_argument("--batch-size", type=int, default=4)
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--precision", choices=PRECISIONS, default="float32")
+    parser.add_argument("--vgg19", default="random", help="random weights take the same time")
+    arguments = parser.parse_args()
+    if keras.backend.backend() != "jax":
+        parser.error("run this with KERAS_BACKEND=jax")
+    result = train(
+        *(arguments.dataset, arguments.preset, arguments.width, arguments.batch_size),
+        *(arguments.steps, arguments.precision, arguments.vgg19),
     )
+    print(
+        f"{jax.devices()[0].device_kind}, {arguments.preset}, batch {arguments.batch_size}, ",
+        end="",
+    )
+    print(f"{arguments.precision}")
+    for name, value in result.items():
+        print(f"{name}: {value:.4g}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,10 @@ parts, and the peak memory. In the same run these take turns with the step:
 - the *floor*: the same step without the paper's additions (features pass the skips unwarped, and a
   mean L1 distance on the same features replaces the nearest-neighbour search);
 - the *U-Net*: forward and backward pass of a plain U-Net (the paper's baseline generator) in
-  float32, as a measure of the machine.
+  float32, as a measure of the machine;
+- the *roofline* (`roofline.py`): the step's GFLOP and GFLOP/s, those of a plain matrix product in
+  float32 and bfloat16, and of the step's own 4x4 convolutions of stride 2 one at a time (forward,
+  gradient of the input, gradient of the filter).
 
 Compare the ratios, since absolute times vary with the machine and its load.
 """
@@ -208,7 +211,26 @@ def in_turns(parts: dict, options: dict):
     return {name: float(np.median(values)) for name, values in times.items()}, ratio
 
 
-MEASURES = {"memory": measure_memory, "time": measure_time, "inference": measure_inference}
+def measure_limits(options: dict) -> dict:
+    """Return the roofline of the preset's step; see `roofline.measure_roofline`."""
+    share_heap()
+    import_tensorflow()
+    from graph_work import count_work
+    from random_batch import step_graph
+    from roofline import measure_roofline
+
+    _, function, _ = step_graph(
+        options["preset"], options["width"], options["precision"], options["vgg19"]
+    )
+    return measure_roofline(count_work(function), options["precision"])
+
+
+MEASURES = {
+    "memory": measure_memory,
+    "time": measure_time,
+    "inference": measure_inference,
+    "limits": measure_limits,
+}
 
 
 def _unwarped(appearance, pose, *_):
@@ -236,6 +258,14 @@ COLUMNS = (
     ("one / U-Net fwd", "{:16.2f}"),
     ("first step s", "{:13.1f}"),
     ("memory GB", "{:10.2f}"),
+    ("step GFLOP", "{:11.0f}"),
+    ("step GFLOP/s", "{:13.0f}"),
+    ("product float32", "{:16.0f}"),
+    ("product bfloat16", "{:17.0f}"),
+    ("conv forward", "{:13.0f}"),
+    ("conv of input", "{:14.0f}"),
+    ("conv of filter", "{:15.0f}"),
+    ("of product %", "{:13.0f}"),
 )
 
 
@@ -266,6 +296,8 @@ def main() -> None:
             command = [sys.executable, __file__, "--child", task]
             output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
             row |= json.loads(output.splitlines()[-1])
+        row["step GFLOP/s"] = 1e3 * row["step GFLOP"] / row["step"]
+        row["of product %"] = 100 * row["limit by product ms"] / row["step"]
         print("".join(form.format(row[name]) for name, form in COLUMNS), flush=True)
 
 

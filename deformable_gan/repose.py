@@ -59,8 +59,9 @@ def main(argv: list[str] | None = None) -> int:
         people = [_find_one_person(reposer, arguments)]
     else:
         people = [_find_person(reposer, source, arguments) for source in arguments.source]
-    # The time of the first image is not counted.
-    reposer.warm_up(any(_is_clip(pose) for pose in arguments.pose), layout.size)
+    if any(_is_clip(pose) for pose in arguments.pose):
+        # The time of the first image is not counted.
+        reposer.warm_up(True, layout.size)
     sequences = [_find_poses(reposer, pose, arguments, stopwatch) for pose in arguments.pose]
     if arguments.save_pose:
         _save(sequences[0], reposer, arguments)

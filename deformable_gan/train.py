@@ -13,6 +13,7 @@ from deformable_gan.devices.description import print_device
 from deformable_gan.errors import RunError
 from deformable_gan.presets import format_presets, get_preset
 from deformable_gan.training.train_options import (
+    AUTO,
     DEFAULT_PRESET,
     NETWORK_OPTIONS,
     build_parser,
@@ -30,6 +31,8 @@ log = logging.getLogger("deformable_gan")
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return the exit status."""
     arguments = build_parser().parse_args(argv)
+    if arguments.precision == AUTO:
+        arguments.precision = _fastest_precision()
     if arguments.list_presets:
         print(format_presets())
         return 0
@@ -47,6 +50,16 @@ def main(argv: list[str] | None = None) -> int:
     else:
         _start(arguments)
     return 0
+
+
+def _fastest_precision() -> str:
+    """Return the precision that `--precision auto` stands for here, and say so."""
+    import_tensorflow()
+    from deformable_gan.devices.fastest_precision import fastest_precision
+
+    precision = fastest_precision()
+    print(f"precision: {precision}, the fastest on this device", flush=True)
+    return precision
 
 
 def _start(arguments: argparse.Namespace) -> None:

@@ -51,6 +51,7 @@ ROOMS = {
             "boxed",
             "visualize",
             "geometry",
+            "layers",
             "losses",
             "models",
             "metrics",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from deformable_gan.data.read_ahead import read_ahead
-from deformable_gan.pose.tracking import LookingEstimator, PersonTracker
+from deformable_gan.pose.tracking import LookingEstimator, PersonTracker, hardly_moved
 
 
 class PosedFrame(NamedTuple):
@@ -28,6 +28,7 @@ def posed_frames(
     movenet: LookingEstimator,
     follow: bool = True,
     looks: int = 1,
+    halve: bool = False,
 ) -> Generator[PosedFrame, None, None]:
     """Estimate the pose in each frame of a stream, while the next frames are decoded.
 
@@ -38,6 +39,8 @@ def posed_frames(
             (`PersonTracker`), rather than being photographs.
         looks: number of looks that are averaged in each frame of a clip; MoveNet decides this
             itself for photographs.
+        halve: whether every other frame of a clip is interpolated between its neighbours while
+            the person hardly moves between them (`hardly_moved`).
 
     Yields:
         The frames with their joints, in order.
@@ -45,6 +48,44 @@ def posed_frames(
     Raises:
         Exception: whatever `frames` raises, after its earlier frames were yielded.
     """
+    if follow and halve:
+        yield from _halved(read_ahead(frames), PersonTracker(movenet, looks))
+        return
     estimate = PersonTracker(movenet, looks).follow if follow else movenet.estimate
     for time, image in read_ahead(frames):
         yield PosedFrame(float(time), image, estimate(image))
+
+
+def _halved(frames, tracker: PersonTracker) -> Generator[PosedFrame, None, None]:
+    """Follow a person, and leave frames out while the person hardly moves."""
+    before: PosedFrame | None = None
+    held: tuple[float, np.ndarray] | None = None
+    rests = False
+    try:
+        for time, image in frames:
+            if rests and held is None:
+                held = (float(time), image)
+                continue
+            frame = PosedFrame(float(time), image, tracker.follow(image))
+            rests = before is not None and hardly_moved(before.keypoints, frame.keypoints)
+            if held is not None:
+                one, held = held, None
+                yield _between(before, *one, frame) if rests else _estimated(tracker, *one)
+            before = frame
+            yield frame
+    except Exception:
+        if held is not None:
+            yield _estimated(tracker, *held)
+        raise
+    if held is not None:
+        yield _estimated(tracker, *held)
+
+
+def _estimated(tracker: PersonTracker, time: float, image: np.ndarray) -> PosedFrame:
+    return PosedFrame(time, image, tracker.follow(image))
+
+
+def _between(before, time: float, image: np.ndarray, after: PosedFrame) -> PosedFrame:
+    share = (time - before.time) / max(after.time - before.time, 1e-9)
+    keypoints = before.keypoints + np.float32(share) * (after.keypoints - before.keypoints)
+    return PosedFrame(time, image, keypoints)

@@ -20,11 +20,12 @@ from deformable_gan.exporting.onnx_model import run_onnx, write_onnx
 from deformable_gan.exporting.samples import sample_pairs
 from deformable_gan.exporting.saved_model import (
     drift_on_photographs,
+    load_signatures,
     require_graph,
     run_saved_model,
     write_saved_model,
 )
-from deformable_gan.exporting.serving import check_exportable, own_pictures
+from deformable_gan.exporting.serving import check_exportable, make_serve, own_pictures
 from deformable_gan.exporting.web.networks import run_networks
 from deformable_gan.exporting.web.site import write_site
 from deformable_gan.machine_limits import is_full_disk
@@ -166,7 +167,9 @@ def _write_formats(
     generator, skeleton, folder, formats, movenet, about, runtime
 ) -> dict[str, Drift]:
     inputs = sample_pairs(_SAMPLES, generator.image_size, skeleton, background=generator.background)
-    own = own_pictures(generator, inputs) if set(formats) - {KERAS} else None
+    # Traced once: that takes longer than all of the network's work here.
+    serve = make_serve(generator)
+    own = own_pictures(generator, inputs, serve) if set(formats) - {KERAS} else None
     nearest = generator.skip != "none" and generator.pose_warp.interpolation == "nearest"
     drifts = {}
     for name in dict.fromkeys(formats):
@@ -179,13 +182,15 @@ def _write_formats(
             tolerance.require(drifts[name], f"the {one.title},")
             continue
         if name == "savedmodel":
-            functions = write_saved_model(generator, skeleton, folder, movenet)
-            pictures = run_saved_model(folder, inputs)
+            functions = write_saved_model(generator, skeleton, folder, movenet, serve)
+            signatures = load_signatures(folder)
+            pictures = run_saved_model(signatures, inputs)
             if movenet:
-                photographs = drift_on_photographs(folder, functions, generator, skeleton)
+                photographs = drift_on_photographs(signatures, functions, generator, skeleton)
                 tolerance.require(photographs, f"the {one.title}, given photographs,")
         elif name == "onnx":
-            write_onnx(generator, file, {key: str(value) for key, value in about.items()})
+            described = {key: str(value) for key, value in about.items()}
+            write_onnx(generator, file, described, serve)
             pictures = _run(run_onnx, file, inputs)
         elif name == "web":
             write_site(generator, skeleton, folder, movenet, runtime)

@@ -8,27 +8,31 @@ import numpy as np
 import tensorflow as tf
 
 from deformable_gan.errors import RunError
-from deformable_gan.exporting.serving import input_signature, make_serve
+from deformable_gan.exporting.frozen_graph import frozen_graph
+from deformable_gan.exporting.serving import Serve, input_signature, make_serve
 from deformable_gan.models.generator import Generator
 
 # The first version whose scatter supports a maximum.
 _OPERATORS = 18
 
 
-def write_onnx(generator: Generator, path: Path, about: dict[str, str]) -> None:
+def write_onnx(
+    generator: Generator, path: Path, about: dict[str, str], serve: Serve | None = None
+) -> None:
     """Write a generator as an ONNX model, for any batch size.
 
     Args:
         generator: a generator that `serving.check_exportable` accepts.
         path: the file.
         about: the description of the model, stored in the file as its metadata.
+        serve: the result of `make_serve`; None to make it.
 
     Raises:
         RunError: ONNX lacks an operation of the generator.
     """
     import onnx
 
-    model = convert_onnx(make_serve(generator), input_signature(generator))
+    model = convert_onnx(serve or make_serve(generator), input_signature(generator))
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "batch"
     onnx.helper.set_model_props(model, about)
@@ -48,16 +52,31 @@ def convert_onnx(function: Callable, signature: list[tf.TensorSpec]):
     import tf2onnx
 
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    # It calls functions of TensorFlow 1, each of which warns of its age.
+    log = tf.get_logger()
+    level = log.level
+    log.setLevel(logging.ERROR)
     try:
-        model, _ = tf2onnx.convert.from_function(
-            function,
-            input_signature=signature,
+        concrete = function.get_concrete_function(*signature)  # type: ignore[attr-defined]  # of tf.function
+        taken = {spec.name: f"{spec.name}:0" for spec in signature}
+        outputs = concrete.structured_outputs
+        made = dict(zip(sorted(outputs), concrete.outputs, strict=True))
+        model, _ = tf2onnx.convert.from_graph_def(
+            frozen_graph(concrete),
+            input_names=list(taken.values()),
+            output_names=[tensor.name for tensor in made.values()],
+            tensors_to_rename={
+                **{place: name for name, place in taken.items()},
+                **{tensor.name: name for name, tensor in made.items()},
+            },
             opset=_OPERATORS,
             custom_op_handlers={"UnsortedSegmentMax": (_segment_max, [])},
         )
     except (ValueError, RuntimeError, KeyError, AttributeError) as error:
         reason = str(error).split("\n", 1)[0][:200]
         raise RunError(f"the model cannot be converted to ONNX: {reason}") from error
+    finally:
+        log.setLevel(level)
     return model
 
 

@@ -24,7 +24,11 @@ _PHOTOGRAPH = (240, 180)
 
 
 def write_saved_model(
-    generator: Generator, skeleton: Skeleton, folder: Path, movenet: MoveNet | None = None
+    generator: Generator,
+    skeleton: Skeleton,
+    folder: Path,
+    movenet: MoveNet | None = None,
+    serve: Serve | None = None,
 ) -> dict[str, Serve]:
     """Write a generator as a SavedModel.
 
@@ -37,6 +41,7 @@ def write_saved_model(
         skeleton: the layout of its joints.
         folder: an existing folder to write to.
         movenet: the estimator that finds people; None for no signatures of photographs.
+        serve: the result of `make_serve`; None to make it.
 
     Returns:
         The functions of the signatures, by their names.
@@ -45,14 +50,14 @@ def write_saved_model(
         ConfigurationError: MoveNet is a LiteRT file, which cannot be part of a graph.
     """
     require_graph(movenet)
-    functions = {KEYPOINTS: make_serve(generator)}
+    functions = {KEYPOINTS: serve or make_serve(generator)}
     if generator.composite:
         functions[PARTS] = make_serve_parts(generator)
     # The archive finds variables by itself; `track` would save them twice.
     archive = keras.export.ExportArchive()
     if movenet:
-        serve = make_serve_all(generator) if generator.composite else functions[KEYPOINTS]
-        functions |= PhotoSignatures(serve, generator, skeleton, movenet).functions()
+        everything = make_serve_all(generator) if generator.composite else functions[KEYPOINTS]
+        functions |= PhotoSignatures(everything, generator, skeleton, movenet).functions()
     for name, function in functions.items():
         function.get_concrete_function()  # type: ignore[attr-defined]  # each is a tf.function
         archive.add_endpoint(name, function)
@@ -73,33 +78,47 @@ def require_graph(movenet: MoveNet | None) -> None:
         )
 
 
-def run_saved_model(folder: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
-    """Run a SavedModel's first signature.
+def load_signatures(folder: Path) -> dict[str, Serve]:
+    """Load a SavedModel and return its signatures by name.
 
     Args:
         folder: the SavedModel's folder.
+    """
+    loaded = tf.saved_model.load(str(folder))
+    signatures = dict(loaded.signatures)
+    for signature in signatures.values():
+        signature.loaded = loaded  # keeps the variables alive
+    return signatures
+
+
+def run_saved_model(signatures: dict[str, Serve], inputs: dict[str, np.ndarray]) -> np.ndarray:
+    """Run a SavedModel's first signature.
+
+    Args:
+        signatures: the result of `load_signatures`.
         inputs: the arguments of `make_serve`'s function.
 
     Returns:
         float32 [N, H, W, 3] in [-1, 1].
     """
-    serve = tf.saved_model.load(str(folder)).signatures[KEYPOINTS]
-    inputs = {name: tf.constant(value) for name, value in inputs.items()}
-    return serve(**inputs)["image_float"].numpy()
+    given = {name: tf.constant(value) for name, value in inputs.items()}
+    return signatures[KEYPOINTS](**given)["image_float"].numpy()
 
 
 def drift_on_photographs(
-    folder: Path, functions: dict[str, Serve], generator: Generator, skeleton: Skeleton
+    signatures: dict[str, Serve],
+    functions: dict[str, Serve],
+    generator: Generator,
+    skeleton: Skeleton,
 ) -> Drift:
     """Compare a SavedModel's signatures of photographs with the original functions.
 
     Args:
-        folder: the SavedModel's folder.
+        signatures: the result of `load_signatures`.
         functions: the result of `write_saved_model` with MoveNet.
         generator: the model.
         skeleton: the layout of its joints.
     """
-    signatures = tf.saved_model.load(str(folder)).signatures
     photographs = sample_pairs(2, _PHOTOGRAPH, skeleton, background=True)
     targets = sample_pairs(2, generator.image_size, skeleton)["target_keypoints"]
     inputs = {

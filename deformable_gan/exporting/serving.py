@@ -114,14 +114,17 @@ def input_signature(generator: Generator, batch: int | None = None) -> list[tf.T
     ]
 
 
-def own_pictures(generator: Generator, inputs: dict[str, np.ndarray]) -> np.ndarray:
+def own_pictures(
+    generator: Generator, inputs: dict[str, np.ndarray], serve: Serve | None = None
+) -> np.ndarray:
     """Return the images that the generator itself generates.
 
     Args:
         generator: the model.
         inputs: the arguments of `make_serve`'s function.
+        serve: the result of `make_serve`; None to make it.
 
     Returns:
         float32 [N, H, W, 3] in [-1, 1].
     """
-    return make_serve(generator)(**inputs)["image_float"].numpy()
+    return (serve or make_serve(generator))(**inputs)["image_float"].numpy()

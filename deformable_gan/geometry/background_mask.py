@@ -41,11 +41,28 @@ def background_mask(
     Returns:
         float32 [B, h, w] of 0 and 1.
     """
-    people = [
-        person_mask(keypoints, size, skeleton, stride, offset)
-        for keypoints in (source_keypoints, target_keypoints)
-    ]
+    people = person_masks([source_keypoints, target_keypoints], size, skeleton, stride, offset)
     return 1.0 - ops.maximum(*people)
+
+
+def person_masks(poses, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(0.0, 0.0)):
+    """Do what `person_mask` does for several batches of poses at once.
+
+    A graph with the operations of one call is prepared faster than one with those of several.
+
+    Args:
+        poses: list of float [B, J, 3].
+        size: as there.
+        skeleton: as there.
+        stride: as there.
+        offset: as there.
+
+    Returns:
+        A list of float32 [B, h, w], one for each.
+    """
+    poses = [ops.convert_to_tensor(one, "float32") for one in poses]
+    masks = person_mask(ops.concatenate(poses, axis=0), size, skeleton, stride, offset)
+    return ops.split(masks, len(poses), axis=0)
 
 
 def person_mask(keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(0.0, 0.0)):

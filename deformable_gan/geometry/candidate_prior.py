@@ -7,7 +7,7 @@ source image, and the image that the decoder draws.
 
 from keras import ops
 
-from deformable_gan.geometry.background_mask import person_mask, trunk_rectangle
+from deformable_gan.geometry.background_mask import person_masks, trunk_rectangle
 from deformable_gan.geometry.rectangles import limb_rectangles
 from deformable_gan.geometry.regions import (
     HEAD_HALF_SIDE,
@@ -90,8 +90,8 @@ def candidate_prior(
         the key points.
     """
     target_keypoints = ops.stop_gradient(target_keypoints)
-    person = person_mask(target_keypoints, size, skeleton)
-    source_person = person_mask(ops.stop_gradient(source_keypoints), size, skeleton)
+    poses = [target_keypoints, ops.stop_gradient(source_keypoints)]
+    person, source_person = person_masks(poses, size, skeleton)
     places = _places(transforms, size)
     share, still = _share_and_stillness(places, size)
     regions = _region_prior(target_keypoints, person, size, skeleton) * share

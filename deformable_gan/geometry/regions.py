@@ -160,14 +160,13 @@ def torso_size(positions, presence, skeleton: Skeleton):
         float [...] in pixels, at least `SHORTEST`, and bool [...]: False where no side is
         known or the torso has no size.
     """
-    squares, known = [], []
-    for side_joints in TORSO_SIDES:
-        hip, shoulder = skeleton.indices(*side_joints)
-        side = positions[..., hip, :] - positions[..., shoulder, :]
-        both = ops.cast(presence[..., hip] & presence[..., shoulder], positions.dtype)
-        squares.append(ops.sum(side * side, axis=-1) * both)
-        known.append(both)
-    mean_square = sum(squares) / ops.maximum(sum(known), 1.0)
+    hips, shoulders = (skeleton.indices(*joints) for joints in zip(*TORSO_SIDES, strict=True))
+    hip, hip_seen = select_joints(positions, presence, hips)
+    shoulder, shoulder_seen = select_joints(positions, presence, shoulders)
+    side = hip - shoulder
+    known = ops.cast(hip_seen & shoulder_seen, positions.dtype)
+    squares = ops.sum(side * side, axis=-1) * known
+    mean_square = ops.sum(squares, axis=-1) / ops.maximum(ops.sum(known, axis=-1), 1.0)
     valid = mean_square > SHORTEST**2
     return ops.sqrt(ops.where(valid, mean_square, SHORTEST**2)), valid
 

@@ -1,10 +1,15 @@
 """The transposed convolution that doubles the size of a feature map."""
 
+import functools
+
 import keras
 from keras import ops
 
-#: Up to this many input pixels, the kernel is larger than all other data to read.
-_SMALL = 128
+from deformable_gan.layers.matrix_windows import overlap, part, small, times_transposed
+
+#: Input pixels up to which a product of matrices is faster, in float32 and in half precision on
+#: TensorFlow.
+_SMALL, _SMALL_HALF = 256, 1024
 
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
@@ -30,6 +35,9 @@ class DoublingConvolution(keras.layers.Layer):
             convolutions). Training may make them differ.
     """
 
+    #: Convolves where the result is twice as large; replaced in training where that is faster.
+    convolution = staticmethod(functools.partial(ops.conv_transpose, strides=2, padding="same"))
+
     def __init__(self, filters: int, tied: bool = False, **kwargs):
         super().__init__(**kwargs)
         self.filters = filters
@@ -52,34 +60,28 @@ class DoublingConvolution(keras.layers.Layer):
     def call(self, inputs, size):
         """Return the convolution; see the class."""
         height, width = inputs.shape[1:3]
-        if height * width <= _SMALL:
+        if height * width <= small(self.compute_dtype, _SMALL, _SMALL_HALF):
             outputs = self._product(inputs)
         elif tuple(size) == (2 * height, 2 * width):
-            return ops.conv_transpose(inputs, self.kernel, strides=2, padding="same")
+            return self.convolution(inputs, self.kernel)
         else:
             outputs = ops.conv_transpose(inputs, self.kernel, strides=2, padding="valid")
-        return outputs[:, 1 : size[0] + 1, 1 : size[1] + 1]
+        return part(outputs, (1, 1), tuple(size))
 
     def _product(self, inputs):
         """Return all 2h + 2 rows and 2w + 2 columns."""
         height, width, channels = inputs.shape[1:]
         kernel = ops.reshape(self.kernel, (16 * self.filters, channels))
-        windows = ops.matmul(ops.reshape(inputs, (-1, channels)), ops.transpose(kernel))
-        # Kernel row 2a + r of input row i goes to output row 2 (i + a) + r, and so for columns.
+        windows = times_transposed(ops.reshape(inputs, (-1, channels)), kernel)
+        # Kernel row 2a + r of input row i goes to output row 2 (i + a) + r; and so for columns.
         # At most five axes are used: LiteRT slices and pads no more.
         windows = ops.reshape(windows, (-1, height, width, 2, 8 * self.filters))
-        rows = _overlap(windows[:, :, :, 0], windows[:, :, :, 1])
+        rows = overlap(*ops.unstack(windows, 2, axis=3))
         rows = ops.reshape(rows, (-1, width, 2, 2, 2 * self.filters))
-        columns = _overlap(rows[:, :, :, 0], rows[:, :, :, 1])
+        columns = overlap(*ops.unstack(rows, 2, axis=3))
         outputs = ops.transpose(columns, (0, 2, 1, 3))
         return ops.reshape(outputs, (-1, 2 * height + 2, 2 * width + 2, self.filters))
 
     def get_config(self):
         """Return the constructor's arguments."""
         return {**super().get_config(), "filters": self.filters, "tied": self.tied}
-
-
-def _overlap(first, second):
-    """Add tensors [n, k, …], the second shifted by one along k; the sum has k + 1 entries there."""
-    rest = [[0, 0]] * (len(first.shape) - 2)
-    return ops.pad(first, [[0, 0], [0, 1], *rest]) + ops.pad(second, [[0, 0], [1, 0], *rest])

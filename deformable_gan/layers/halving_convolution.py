@@ -1,10 +1,15 @@
 """The convolution that halves the size of a feature map."""
 
+import functools
+
 import keras
 from keras import ops
 
-#: Up to this many output pixels, the kernel is larger than all other data to read.
-_SMALL = 32
+from deformable_gan.layers.matrix_windows import small, windows_of
+
+#: Output pixels up to which a product of matrices is faster, in float32 and in half precision on
+#: TensorFlow.
+_SMALL, _SMALL_HALF = 32, 160
 
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
@@ -25,6 +30,9 @@ class HalvingConvolution(keras.layers.Layer):
         filters: channels of the output.
     """
 
+    #: Convolves an even map with padding "same"; replaced in training where that is faster.
+    convolution = staticmethod(functools.partial(ops.conv, strides=2, padding="same"))
+
     def __init__(self, filters: int, **kwargs):
         super().__init__(**kwargs)
         self.filters = filters
@@ -41,26 +49,18 @@ class HalvingConvolution(keras.layers.Layer):
     def call(self, inputs):
         """Return the convolution; see the class."""
         height, width = inputs.shape[1:3]
-        if (height // 2) * (width // 2) <= _SMALL:
+        if (height // 2) * (width // 2) <= small(self.compute_dtype, _SMALL, _SMALL_HALF):
             return self._product(inputs, height // 2, width // 2)
         if height % 2 == width % 2 == 0:
-            return ops.conv(inputs, self.kernel, strides=2, padding="same")
+            return self.convolution(inputs, self.kernel)
         padded = ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0)))
         return ops.conv(padded, self.kernel, strides=2, padding="valid")
 
     def _product(self, inputs, height, width):
-        channels = inputs.shape[-1]
+        rows = 16 * inputs.shape[-1]
         padded = ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0)))
-        # A window is two neighbouring pairs of rows by two neighbouring pairs of columns.
-        pairs = padded[:, : 2 * height + 2, : 2 * width + 2]
-        pairs = ops.reshape(pairs, (-1, height + 1, 2, width + 1, 2 * channels))
-        rows = ops.concatenate([pairs[:, :-1], pairs[:, 1:]], axis=2)
-        windows = ops.concatenate([rows[:, :, :, :-1], rows[:, :, :, 1:]], axis=-1)
-        windows = ops.transpose(windows, (0, 1, 3, 2, 4))
-        outputs = ops.matmul(
-            ops.reshape(windows, (-1, 16 * channels)),
-            ops.reshape(self.kernel, (16 * channels, self.filters)),
-        )
+        windows = ops.reshape(windows_of(padded, height, width), (-1, rows))
+        outputs = ops.matmul(windows, ops.reshape(self.kernel, (rows, self.filters)))
         return ops.reshape(outputs, (-1, height, width, self.filters))
 
     def compute_output_shape(self, input_shape):

@@ -31,6 +31,8 @@ _RESIZED = 4 / 3
 _DOUBTFUL = 0.4
 # Below this mean confidence of the torso the whole image is searched as well.
 _NEARLY_LOST = 0.4
+# Share of the person's height by which joints move at most in frames that need not be looked at.
+_STILL = 1 / 40
 
 
 class LookingEstimator(Protocol):
@@ -133,6 +135,25 @@ def person_seen(keypoints: np.ndarray) -> bool:
     """
     seen = keypoints[list(_TORSO), 2] > _SEEN
     return bool(seen[:2].any() and seen[2:].any())
+
+
+def hardly_moved(before: np.ndarray, after: np.ndarray) -> bool:
+    """Say whether somebody has moved so little that a frame in between need not be looked at.
+
+    That is so if the same joints are seen in both frames and none of them has moved by more than
+    one fortieth of the person's height, about four times what MoveNet's joints tremble by.
+
+    Args:
+        before: float [17, 3] of (y, x, confidence) in one frame.
+        after: the same in a later frame.
+    """
+    seen = before[:, 2] > _SEEN
+    if not (person_seen(before) and person_seen(after)) or (seen != (after[:, 2] > _SEEN)).any():
+        return False
+    places = before[seen, :2]
+    size = np.ptp(places, axis=0).max()
+    moved = np.linalg.norm(after[seen, :2] - places, axis=1).max()
+    return bool(moved <= _STILL * size)
 
 
 def _torso_confidence(keypoints: np.ndarray) -> float:

@@ -28,6 +28,8 @@ from deformable_gan.reposing.repose_options import SMOOTHING
 _ANNOTATIONS_RATE = 6.0
 # Frames are scaled down to this many lines; MoveNet's input has at most 192 or 256.
 _FRAME_HEIGHT = 480
+# Frames a second from which on a person who hardly moves is not looked at in every frame.
+_DENSE = 20.0
 
 
 @dataclass(frozen=True)
@@ -159,10 +161,12 @@ class PoseSequence:
         """
         times, found = [], []
         size = None
+        clip = clip_information(path)
+        dense = min(rate or clip.rate or 0.0, clip.rate or 0.0) >= _DENSE
         frames = read_frames(path, rate, _FRAME_HEIGHT)
         if seconds is not None:
             frames = takewhile(lambda timed: timed[0] < seconds, frames)
-        for frame in posed_frames(frames, movenet):
+        for frame in posed_frames(frames, movenet, halve=dense):
             size = frame.image.shape[:2]
             found.append(frame.keypoints)
             times.append(frame.time)
@@ -181,7 +185,6 @@ class PoseSequence:
         times = np.array(times)[seen]
         keypoints = interpolate_missing(poses[seen], times)
         keypoints = smooth_adaptively(keypoints, times, smooth)
-        clip = clip_information(path)
         rate = even_rate(times, clip.rate, rate)
         to_end = seconds is None and seen.stop == len(poses)
         until = clip.shown_until if to_end else None

@@ -7,11 +7,13 @@ import tensorflow as tf
 
 from deformable_gan.config import LossConfig
 from deformable_gan.devices.mask_positions import find_positions_on_gpu
+from deformable_gan.devices.settings import computes_on_gpu
 from deformable_gan.models.generator import Generator
 from deformable_gan.models.pixels import images_to_floats
 from deformable_gan.models.vgg19_features import VGG19Features
 from deformable_gan.pose.skeleton import get_skeleton
 from deformable_gan.training.objective import Objective
+from deformable_gan.training.row_blocks import use_row_blocks
 
 _NETWORKS = ("generator", "discriminator", "features")
 _OPTIMIZERS = ("generator_optimizer", "discriminator_optimizer")
@@ -115,6 +117,8 @@ class DeformableGAN(keras.Model):
             if hasattr(network, "warp_method"):
                 network.warp_method = "dense" if jit_compile else "sparse"
                 find_positions_on_gpu(network)
+            if not jit_compile and not computes_on_gpu():
+                use_row_blocks(network)
         # Built here, so that a checkpoint finds every variable.
         generator_optimizer.build(self.generator.trainable_variables)
         discriminator_optimizer.build(self.discriminator.trainable_variables)

@@ -13,6 +13,8 @@ NETWORK_OPTIONS = (
     *("width", "skip", "aggregation", "interpolation", "discriminator"),
     *("background", "mask"),
 )
+#: The precision that stands for the fastest one of the device found.
+AUTO = "auto"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -163,9 +165,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--precision",
-        choices=CHOICES["training"]["precision"],
+        choices=(*CHOICES["training"]["precision"], AUTO),
         help="precision of the networks' computations (mixed_bfloat16: faster on GPUs and on CPUs "
-        "that support it; mixed_float16: on GPUs)",
+        "that support it; mixed_float16: on GPUs; auto: mixed_bfloat16 where the device supports "
+        "it)",
     )
     parser.add_argument(
         "--accumulate",

@@ -122,8 +122,8 @@ def test_unknown_format(small, tmp_path):
 def test_an_export_that_differs_gets_no_name(small, tmp_path, monkeypatch, difference):
     """A SavedModel must agree to 1e-5."""
 
-    def otherwise(folder, inputs):
-        return run_saved_model(folder, inputs) + difference
+    def otherwise(signatures, inputs):
+        return run_saved_model(signatures, inputs) + difference
 
     monkeypatch.setattr(module, "run_saved_model", otherwise)
     with pytest.raises(RunError, match="the SavedModel model differs from the model: the largest"):

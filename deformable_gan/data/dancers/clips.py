@@ -6,7 +6,6 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
 from tqdm import tqdm
 
@@ -148,6 +147,8 @@ def _film(
     facts: dict,
     bar: tqdm,
 ) -> None:
+    import av  # images alone are drawn without it
+
     height, width = size
     scale = _DANCER_HEIGHT * height
     camera = Camera(scale, ((width - 1) / 2, _FLOOR * height))
