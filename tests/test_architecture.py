@@ -43,6 +43,7 @@ ROOMS = {
     "data": {
         *("errors", "text_files", "version", "checksums", "pose", "visualize", "backgrounds"),
     },
+    "dancers": {"errors", "checksums", "pose", "data"},
     "inference": {"errors", "machine_limits", "devices", "models"},
     "training": {
         *("errors", "text_files", "version", "machine_limits", "devices", "pose", "config"),
@@ -69,7 +70,7 @@ ROOMS = {
             "config",
             "sharing",
         ),
-        *("geometry", "backgrounds", "models", "data", "inference"),
+        *("geometry", "backgrounds", "models", "data", "dancers", "inference"),
     },
     "trained_model": {
         *("errors", "checksums", "devices", "pose", "boxed", "sharing", "models", "inference"),
@@ -77,12 +78,12 @@ ROOMS = {
     },
     "reposing": {
         *("errors", "text_files", "pose", "visualize", "geometry", "models"),
-        *("backgrounds", "data", "inference", "trained_model"),
+        *("backgrounds", "data", "dancers", "inference", "trained_model"),
     },
     "web": {"errors", "pose", "visualize", "data", "training", "reposing"},
     "personalizing": {
         *("errors", "text_files", "pose", "config", "visualize", "metrics", "data", "inference"),
-        *("trained_model", "training", "reposing"),
+        *("dancers", "trained_model", "training", "reposing"),
     },
     "augmenting": {
         *("errors", "text_files", "pose", "visualize", "data", "inference", "trained_model"),
@@ -95,7 +96,7 @@ ROOMS = {
     "on_beam": {"errors", "checksums", "data"},
 }
 # The verbs and the package itself stand above all rooms.
-TOP = {"__init__", "__main__", *VERBS}
+TOP = {"__init__", "__main__", *VERBS} - set(ROOMS)
 
 BACKEND_FREE = ("geometry", "layers", "losses", "models")
 
@@ -105,7 +106,9 @@ def modules():
 
 
 def room_of(path):
-    return path.relative_to(ROOT).with_suffix("").parts[0]
+    """Return the room of a file; `__main__` for a command, also for one that a room holds."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return "__main__" if parts[-1] == "__main__" else parts[0]
 
 
 def imported_by(path):

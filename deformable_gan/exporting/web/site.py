@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from deformable_gan.checksums import file_digest
-from deformable_gan.data.dancers import Dancer, Renderer, dance
+from deformable_gan.dancers import Dancer, Renderer, dance
 from deformable_gan.exporting.web import runtime_files
 from deformable_gan.exporting.web.networks import POSE, SOURCE, write_movenet, write_networks
 from deformable_gan.models.generator import Generator
