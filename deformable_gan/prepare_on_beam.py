@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deformable_gan.cli import import_tensorflow, run_verb
+from deformable_gan.data.preparing.command_options import add_options, options_of
 from deformable_gan.errors import ConfigurationError, DatasetError, PoseError, RunError
 from deformable_gan.on_beam.command_line import (
     BEAM_HELP,
@@ -19,7 +20,6 @@ from deformable_gan.on_beam.command_line import (
     require_beam,
     split_arguments,
 )
-from deformable_gan.prepare import add_options, options_of
 
 # Every process that needs TensorFlow runs MoveNet alone, or nothing.
 _PROLOGUE = partial(import_tensorflow, gpu=False)

@@ -9,11 +9,11 @@ from pathlib import Path
 from deformable_gan.boxed.names import boxed_name
 from deformable_gan.cli import add_model_options, import_tensorflow, run_verb
 from deformable_gan.errors import ConfigurationError, RunError
-from deformable_gan.export import add_formats, find_movenet, load_trained, write_export
+from deformable_gan.exporting.command_parts import add_formats, find_movenet, write_export
+from deformable_gan.saving.preset import Preset
 from deformable_gan.sharing.handle import Handle
 from deformable_gan.sharing.hubs import hub_of
 from deformable_gan.sharing.model_folder import CARD, KERAS
-from deformable_gan.sharing.preset import Preset
 from deformable_gan.text_files import read_text
 
 
@@ -33,7 +33,9 @@ def main(argv: list[str] | None = None) -> int:
         name = handle.name.rsplit("/", 1)[-1] if handle else Path(arguments.destination).name
         folder = Path(building) / name
         if arguments.run or boxed_name(arguments.model):
-            generator, card = load_trained(arguments.run, arguments.model)
+            from deformable_gan.exporting.trained_generator import load_trained
+
+            generator, card = load_trained(arguments.run or arguments.model)
             formats = list(dict.fromkeys((KERAS, *arguments.format)))
             movenet = find_movenet(arguments)
             shown = arguments.destination
@@ -80,7 +82,7 @@ def _building_folder(parent: Path | None) -> tempfile.TemporaryDirectory:
 
 def _copy_export(export: Path, folder: Path) -> None:
     """Copy an export whose files are what was exported, and whose network can be read."""
-    from deformable_gan.models.saved_generator import read_generator
+    from deformable_gan.models.load_generator import read_generator
 
     preset = Preset.find(export)
     preset.require_network()

@@ -32,16 +32,26 @@ ROOMS = {
     "config_fields": {"errors", "config", "config_values"},
     "presets": {"errors", "config"},
     "boxed": {"errors", "text_files", "version", "config"},
+    "saving": {"errors", "text_files", "config", "boxed", "sharing"},
     "geometry": {"errors", "pose"},
     "layers": {"errors", "pose", "geometry"},
     "losses": {"errors", "pose", "geometry"},
     "models": {
-        *("errors", "text_files", "pose", "config", "boxed", "sharing", "geometry", "layers"),
+        *("errors", "pose", "config", "saving", "geometry", "layers"),
     },
     "metrics": {"errors", "checksums", "pose", "geometry", "pretrained"},
     "backgrounds": {"errors", "pose"},
     "data": {
-        *("errors", "text_files", "version", "checksums", "pose", "visualize", "backgrounds"),
+        *(
+            "errors",
+            "text_files",
+            "version",
+            "checksums",
+            "cli",
+            "pose",
+            "visualize",
+            "backgrounds",
+        ),
     },
     "dancers": {"errors", "checksums", "pose", "data"},
     "inference": {"errors", "machine_limits", "devices", "models"},
@@ -50,6 +60,7 @@ ROOMS = {
         *(
             "config_fields",
             "boxed",
+            "saving",
             "visualize",
             "geometry",
             "losses",
@@ -69,12 +80,12 @@ ROOMS = {
             "pose",
             "config",
             "sharing",
+            "saving",
         ),
         *("geometry", "backgrounds", "models", "data", "dancers", "inference"),
     },
     "trained_model": {
-        *("errors", "checksums", "devices", "pose", "boxed", "sharing", "models", "inference"),
-        "training",
+        *("errors", "checksums", "devices", "pose", "saving", "models", "inference"),
     },
     "reposing": {
         *("errors", "text_files", "pose", "visualize", "geometry", "models"),
@@ -136,6 +147,16 @@ def test_imports_point_downward(path):
             assert other == room or other in ROOMS[room], f"{room} must not import {other}"
         if room in BACKEND_FREE:
             assert package not in ("tensorflow", "tf_keras", "jax", "torch"), f"imports {package}"
+
+
+def test_commands_are_no_libraries():
+    """Only the dispatchers know commands, and they know them by name."""
+    commands = {f"deformable_gan.{verb}" for verb in VERBS if verb not in ROOMS}
+    commands |= {f"deformable_gan.{verb}.__main__" for verb in VERBS if verb in ROOMS}
+    for path in modules():
+        for name in imported_by(path):
+            parents = {name.rsplit(".", up)[0] for up in range(name.count("."))}
+            assert not parents & commands, f"{path} imports the command {name}"
 
 
 def test_rooms_are_layered():

@@ -8,8 +8,10 @@ import pytest
 
 from deformable_gan import export as verb
 from deformable_gan.errors import PoseError
+from deformable_gan.exporting import command_parts
 from deformable_gan.exporting.drift import Drift
 from deformable_gan.exporting.formats import FORMATS
+from deformable_gan.exporting.trained_generator import _manifests
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.training.run_directory import RunDirectory
 
@@ -85,12 +87,12 @@ def test_no_movenet_to_be_had(run_export, tiny_run, tmp_path, monkeypatch):
 
 def test_a_run_that_was_not_trained_here(tiny_run, tmp_path):
     """A converted one has no dataset; of one that is gone nothing more is known."""
-    assert verb._manifests({"converted_from": ["generator.h5"]}) == {}
+    assert _manifests({"converted_from": ["generator.h5"]}) == {}
     gone = {"dataset": str(tmp_path / "gone"), "dataset_checksum": "x"}
-    assert verb._manifests(gone) == {}
+    assert _manifests(gone) == {}
     details = tiny_run.read_details()
-    assert list(verb._manifests(details)) == ["dancers"]
-    assert verb._manifests({**details, "dataset_checksum": "of other data"}) == {}
+    assert list(_manifests(details)) == ["dancers"]
+    assert _manifests({**details, "dataset_checksum": "of other data"}) == {}
 
 
 def test_damaged_scores(run_export, tiny_run, tmp_path):
@@ -118,4 +120,4 @@ def test_of_a_preset(call_verb, tiny_preset, tiny_export, tmp_path):
 
 
 def test_every_format_can_be_named():
-    assert set(verb._FORMATS) == set(FORMATS)
+    assert set(command_parts._FORMATS) == set(FORMATS)

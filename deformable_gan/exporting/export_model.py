@@ -29,9 +29,9 @@ from deformable_gan.exporting.web.networks import run_networks
 from deformable_gan.exporting.web.site import write_site
 from deformable_gan.machine_limits import is_full_disk
 from deformable_gan.models.generator import Generator
-from deformable_gan.models.generator_files import write_generator
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import Skeleton
+from deformable_gan.saving.generator_files import write_generator
 from deformable_gan.sharing.model_folder import (
     CARD,
     DESCRIPTION,

@@ -8,8 +8,8 @@ import tensorflow as tf
 from deformable_gan.errors import RunError
 from deformable_gan.exporting.drift import Drift
 from deformable_gan.models.generator import Generator
+from deformable_gan.models.load_generator import read_generator
 from deformable_gan.models.pixels import images_to_floats
-from deformable_gan.models.saved_generator import read_generator
 
 
 def drift_of_network(folder: Path, generator: Generator, inputs: dict[str, np.ndarray]) -> Drift:

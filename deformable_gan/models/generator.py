@@ -15,6 +15,7 @@ from deformable_gan.layers.pose_image import PoseImage
 from deformable_gan.layers.pose_warp import PoseWarp
 from deformable_gan.models.decoder import Decoder
 from deformable_gan.models.encoder import Encoder
+from deformable_gan.saving.saved_generator import SavedGenerator
 
 SKIPS = ("none", "full", "mask", "stn")
 
@@ -377,21 +378,9 @@ class Generator(keras.Model):
             HubError: it cannot be downloaded, or what was is no preset, or damaged.
             RunError: the folder holds none, or it is damaged.
         """
-        from deformable_gan.boxed.boxed_model import BoxedModel
-        from deformable_gan.models.generator_files import (
-            read_generator_config,
-            read_generator_weights,
-        )
-        from deformable_gan.sharing.preset import Preset
-
-        if boxed := BoxedModel.find(preset):
-            generator = cls.of_experiment(boxed.config)
-            boxed.restore("generator", generator.weights)
-            return generator
-        found = Preset.find(preset)
-        found.require_network()
-        generator = cls.of_experiment(read_generator_config(found.folder))
-        read_generator_weights(generator, found.folder)
+        saved = SavedGenerator.find(preset, runs=False)
+        generator = cls.of_experiment(saved.read_config())
+        saved.restore(generator)
         return generator
 
 
