@@ -18,7 +18,7 @@ VERBS = {
     "personalize": "make a person's own model from clips, in a quarter of an hour",
     "demo": "serve a web page that does the same",
     "augment": "enlarge a training set for re-identification by new poses",
-    "export": "write a trained generator as SavedModel, LiteRT or ONNX",
+    "export": "write a trained generator in formats for other programs",
     "push": "pass a trained model on: to Hugging Face, Kaggle or a folder",
     "convert": "turn the original implementation's weights into a run",
     "distribute": "run a verb in parts on a cluster, with Apache Beam",

@@ -10,6 +10,7 @@ from deformable_gan.boxed.names import boxed_name
 from deformable_gan.cli import add_model_options, import_tensorflow, run_verb
 from deformable_gan.errors import ConfigurationError, RunError
 from deformable_gan.exporting.command_parts import add_formats, find_movenet, write_export
+from deformable_gan.exporting.formats import files_of_formats
 from deformable_gan.saving.preset import Preset
 from deformable_gan.sharing.handle import Handle
 from deformable_gan.sharing.hubs import hub_of
@@ -135,7 +136,7 @@ def _deliver(folder: Path, arguments: argparse.Namespace, handle: Handle | None)
         print(f'from Python: Reposer.from_preset("{arguments.destination}")')
         return
     address = hub_of(handle).upload(
-        folder, handle, arguments.message, arguments.public, arguments.license
+        folder, handle, arguments.message, arguments.public, arguments.license, files_of_formats()
     )
     print(f"{handle}: uploaded, see {address}")
     print(f'from Python: Reposer.from_preset("{handle}"); on the command line: --model {handle}')

@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 
 from deformable_gan.errors import PoseError
-
-_FORMATS = ("savedmodel", "keras", "litert", "litert-float16", "litert-int8", "onnx", "web")
+from deformable_gan.exporting.formats import FORMAT_NAMES, get_format
 
 
 def add_formats(parser: argparse.ArgumentParser, default: str) -> None:
@@ -14,10 +13,10 @@ def add_formats(parser: argparse.ArgumentParser, default: str) -> None:
     parser.add_argument(
         "--format",
         nargs="+",
-        choices=_FORMATS,
+        choices=FORMAT_NAMES,
         default=[default],
         metavar="NAME",
-        help=f"one or several of {', '.join(_FORMATS)} (default: {default})",
+        help=f"one or several of {', '.join(FORMAT_NAMES)} (default: {default})",
     )
     movenet = parser.add_mutually_exclusive_group()
     movenet.add_argument(
@@ -35,22 +34,21 @@ def add_formats(parser: argparse.ArgumentParser, default: str) -> None:
 
 def find_movenet(arguments: argparse.Namespace):
     """Return the MoveNet to export along; None if it is not wanted or none was named nor found."""
-    web, graph = ("web" in arguments.format), ("savedmodel" in arguments.format)
-    if arguments.without_movenet or not (web or graph):
+    formats = [get_format(name) for name in arguments.format]
+    if arguments.without_movenet or not any(one.holds_movenet for one in formats):
         return None
-    from deformable_gan.exporting.saved_model import require_graph
     from deformable_gan.pose.movenet import MoveNet
     from deformable_gan.pose.movenet_source import DEFAULT_LOOKS
 
     try:
         movenet = MoveNet.load(arguments.movenet, looks=DEFAULT_LOOKS)
     except PoseError as error:
-        if arguments.movenet is not None or web:
+        if arguments.movenet is not None or any(one.needs_movenet for one in formats):
             raise
         print(f"note: exporting without MoveNet: {error}", file=sys.stderr)
         return None
-    if graph:
-        require_graph(movenet)
+    for one in formats:
+        one.check_movenet(movenet)
     return movenet
 
 
@@ -77,18 +75,14 @@ def write_export(
         runtime: see `export_model`.
     """
     from deformable_gan.exporting.export_model import export_model
-    from deformable_gan.exporting.formats import FORMATS
     from deformable_gan.pose.skeleton import get_skeleton
 
     skeleton = get_skeleton(card.config.skeleton)
     drifts = export_model(generator, skeleton, output, formats, movenet, card, runtime)
     print(f"{shown or output}: generator of {origin} after {card.steps} steps")
     for name, drift in drifts.items():
-        print(f"{name}: {FORMATS[name].file}; loaded again, it differs from the model {drift}")
-    if "web" in drifts:
-        print(f"see the page with: python -m http.server --directory {shown or output}")
-    if "savedmodel" in drifts and not movenet:
-        print(
-            "the SavedModel has no MoveNet inside: its one signature takes key points, none takes "
-            "photographs"
-        )
+        file = get_format(name).file
+        print(f"{name}: {file}; loaded again, it differs from the model {drift}")
+    for name in drifts:
+        for note in get_format(name).notes(shown or output, movenet):
+            print(note)
