@@ -20,7 +20,7 @@ VERBS = ("evaluate", "repose", "prepare")
 def main(argv: list[str] | None = None) -> int:
     """Run the verb; return the exit status."""
     own, beams = split_arguments(argv)
-    arguments = _parser().parse_args(own)
+    arguments = build_parser().parse_args(own)
     if any(argument.partition("=")[0] == "--shard" for argument in arguments.arguments):
         raise ConfigurationError("--shard is ours to give: leave it out")
     require_beam()
@@ -40,7 +40,8 @@ def main(argv: list[str] | None = None) -> int:
     return importlib.import_module(f"deformable_gan.{verb}").main(arguments.arguments)
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.distribute",
         usage="%(prog)s --shards N VERB [VERB's option ...] [-- Beam's option ...]",

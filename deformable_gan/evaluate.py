@@ -18,7 +18,7 @@ from deformable_gan.evaluation.options import FID_AGAINST, NETWORKS, EvaluationO
 
 def main(argv: list[str] | None = None) -> int:
     """Run the verb; return the exit status."""
-    arguments = _parser().parse_args(argv)
+    arguments = build_parser().parse_args(argv)
     weights = {
         "pose": arguments.movenet,
         "lpips": arguments.lpips_weights,
@@ -58,7 +58,8 @@ def _default_output(arguments: argparse.Namespace, model: Path | None) -> Path:
     return Path(f"evaluation-{(model or arguments.generated).resolve().name}")
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.evaluate",
         description="Generate a dataset's test pairs and score them: SSIM, L1 and PSNR, whole and "
@@ -93,7 +94,11 @@ def _parser() -> argparse.ArgumentParser:
         "--limit", type=parse_positive, metavar="N", help="at most N pairs, spread evenly"
     )
     parser.add_argument(
-        "--batch-size", type=parse_positive, default=16, metavar="N", help="pictures at once (16)"
+        "--batch-size",
+        type=parse_positive,
+        default=EvaluationOptions.batch_size,
+        metavar="N",
+        help="pictures at once (%(default)s)",
     )
     parser.add_argument(
         "--skip",
@@ -105,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--fid-against",
-        default=FID_AGAINST[0],
+        default=EvaluationOptions.fid_against,
         choices=FID_AGAINST,
         help="the real images of FID: the target images (default), or all training images, as in "
         "later papers",

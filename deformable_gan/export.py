@@ -10,7 +10,7 @@ from deformable_gan.exporting.command_parts import add_formats, find_movenet, wr
 
 def main(argv: list[str] | None = None) -> int:
     """Run the verb; return the exit status."""
-    arguments = _parser().parse_args(argv)
+    arguments = build_parser().parse_args(argv)
 
     import_tensorflow(gpu=False)  # the compared numbers are those of every CPU
     from deformable_gan.exporting.export_model import check_request
@@ -27,7 +27,8 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.export",
         description="Write a run's generator as models that run without this package: a SavedModel "

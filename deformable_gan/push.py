@@ -20,7 +20,7 @@ from deformable_gan.text_files import read_text
 
 def main(argv: list[str] | None = None) -> int:
     """Run the verb; return the exit status."""
-    arguments = _parser().parse_args(argv)
+    arguments = build_parser().parse_args(argv)
     handle = Handle.find(arguments.destination)
     _check(arguments, handle)
     if handle and not arguments.dry_run:
@@ -142,7 +142,8 @@ def _deliver(folder: Path, arguments: argparse.Namespace, handle: Handle | None)
     print(f'from Python: Reposer.from_preset("{handle}"); on the command line: --model {handle}')
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.push",
         description="Pass a trained model on: write a preset (the network in Keras's form, a model "

@@ -9,7 +9,7 @@ from deformable_gan.cli import parse_image_size, run_verb
 
 def main(argv: list[str] | None = None) -> int:
     """Make what the command line asks for."""
-    parser = _parser()
+    parser = build_parser()
     arguments = parser.parse_args(argv)
     if arguments.output is None and arguments.clips is None:
         parser.error("nothing to make: give --output DIR for a dataset, --clips DIR for clips")
@@ -59,7 +59,8 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
     parser = argparse.ArgumentParser(
         prog="deformable-gan dancers",
         description="Draw synthetic dancers with exact joints: people in all builds and clothes, "

@@ -4,7 +4,11 @@ import argparse
 import dataclasses
 
 from deformable_gan.cli import parse_image_size, parse_positive, parse_shard
+from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.data.verify import VerifyAction
+from deformable_gan.pose.crop_modes import CROP_MODES
+
+_DEFAULTS = PrepareOptions()
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -68,7 +72,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     pose.add_argument(
         "--looks",
         type=int,
-        default=8,
+        default=_DEFAULTS.looks,
         metavar="N",
         help="average N looks at the person in every frame: joints with less noise, and images "
         "with less blur, for N + 1 times the time that one look takes (%(default)s)",
@@ -76,16 +80,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     pose.add_argument(
         "--threshold",
         type=float,
-        default=0.3,
+        default=_DEFAULTS.threshold,
         help="confidence from which a joint counts as seen (%(default)s); a frame is usable with "
         "both shoulders and both hips",
     )
     frames = parser.add_argument_group("frames")
-    frames.add_argument("--rate", type=float, default=6.0, help="frames a second (%(default)g)")
+    frames.add_argument(
+        "--rate", type=float, default=_DEFAULTS.rate, help="frames a second (%(default)g)"
+    )
     frames.add_argument(
         "--absence",
         type=float,
-        default=1.0,
+        default=_DEFAULTS.absence,
         metavar="SECONDS",
         help="without anybody in view, after which the next person counts as another one "
         "(%(default)g)",
@@ -93,7 +99,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     frames.add_argument(
         "--smooth",
         type=float,
-        default=0.0,
+        default=_DEFAULTS.smooth,
         metavar="SECONDS",
         help="average a clip's joints over time with a Gaussian of this standard deviation; "
         "calms people who stand still, blurs the poses of those who move (%(default)g: off)",
@@ -101,7 +107,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     frames.add_argument(
         "--least-sharpness",
         type=float,
-        default=0.25,
+        default=_DEFAULTS.least_sharpness,
         metavar="SHARE",
         help="drop frames of less than this share of the clip's median sharpness; 0 keeps all "
         "(%(default)g)",
@@ -112,20 +118,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     frames.add_argument(
         "--height",
         type=int,
-        default=240,
+        default=_DEFAULTS.height,
         help="lines that larger pictures are scaled down to (%(default)s)",
     )
     frames.add_argument(
         "--image-size",
         type=parse_image_size,
-        default=(128, 72),
+        default=_DEFAULTS.image_size,
         metavar="HxW",
         help="of the dataset's images (128x72)",
     )
     frames.add_argument(
         "--crop",
-        choices=("auto", "fixed", "follow"),
-        default="auto",
+        choices=CROP_MODES,
+        default=_DEFAULTS.crop,
         help="one crop for the whole clip, or one that follows the person; auto: fixed unless "
         "the person would be less than 60%% of its height (%(default)s)",
     )
@@ -133,15 +139,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     split.add_argument(
         "--test-fraction",
         type=float,
-        default=0.2,
+        default=_DEFAULTS.test_fraction,
         help="the last part of each clip, held out; half a second before it is left out "
         "(%(default)s)",
     )
     split.add_argument(
-        "--train-pairs", type=int, default=200_000, help="at most (%(default)s)", metavar="N"
+        "--train-pairs",
+        type=int,
+        default=_DEFAULTS.train_pairs,
+        help="at most (%(default)s)",
+        metavar="N",
     )
     split.add_argument(
-        "--test-pairs", type=int, default=12_000, help="at most (%(default)s)", metavar="N"
+        "--test-pairs",
+        type=int,
+        default=_DEFAULTS.test_pairs,
+        help="at most (%(default)s)",
+        metavar="N",
     )
     split.add_argument(
         "--person-pairs", type=int, help="at most, of one person (no limit)", metavar="N"
@@ -149,21 +163,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     split.add_argument(
         "--pair-distance",
         type=float,
-        default=0.1,
+        default=_DEFAULTS.pair_distance,
         metavar="TORSOS",
         help="leave out pairs whose joints are less far apart than this on average, in torso "
         "lengths: they teach copying (%(default)g: three pixels of 128; 0 keeps all)",
     )
-    split.add_argument("--seed", type=int, default=0, help="of drawing pairs (%(default)s)")
+    split.add_argument(
+        "--seed", type=int, default=_DEFAULTS.seed, help="of drawing pairs (%(default)s)"
+    )
 
 
-def options_of(arguments: argparse.Namespace):
+def options_of(arguments: argparse.Namespace) -> PrepareOptions:
     """Return the `PrepareOptions` in the arguments.
 
     Raises:
         ConfigurationError: a value is out of its range.
     """
-    from deformable_gan.data.preparing.options import PrepareOptions
-
     names = {field.name for field in dataclasses.fields(PrepareOptions)}
     return PrepareOptions(**{k: v for k, v in vars(arguments).items() if k in names})
