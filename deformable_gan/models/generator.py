@@ -9,12 +9,12 @@ from keras import ops
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.errors import ConfigurationError
-from deformable_gan.geometry.regions import REGION_COUNT
 from deformable_gan.layers.composite import Composite
 from deformable_gan.layers.pose_image import PoseImage
 from deformable_gan.layers.pose_warp import PoseWarp
 from deformable_gan.models.decoder import Decoder
 from deformable_gan.models.encoder import Encoder
+from deformable_gan.pose.skeleton import get_skeleton
 from deformable_gan.saving.saved_generator import SavedGenerator
 
 SKIPS = ("none", "full", "mask", "stn")
@@ -159,8 +159,9 @@ class Generator(keras.Model):
                 name="pose_warp",
             )
             if aggregation == "soft" and skip == "mask":
+                regions = len(get_skeleton(skeleton).regions)
                 self.arrange = [
-                    keras.layers.Conv2D(REGION_COUNT, 1, name=f"arrange_{level}")
+                    keras.layers.Conv2D(regions, 1, name=f"arrange_{level}")
                     for level in range(min(warped_levels, len(encoder_filters)))
                 ]
         self.decoder = Decoder(
@@ -286,7 +287,7 @@ class Generator(keras.Model):
             - weights: float32 [B, H, W, K], of the candidates in the order of
               `composite.candidates`; positive with sum 1.
             - drawn: float32 [B, H, W, 3] in [-1, 1].
-            - transforms: float32 [B, 10, 8], target pixel -> source pixel, of the regions.
+            - transforms: float32 [B, R, 8], target pixel -> source pixel, of the regions.
             - image: float32 [B, H, W, 3], the mixture at this size: what a call returns; only if
               it is wanted.
 
