@@ -35,7 +35,7 @@ class PlateBuilder:
     Args:
         skeleton: the joints' layout.
         most_frames: the most frames held; at least 2.
-        most_pixels: the most pixels of a frame; the plate has the size of the scaled frames.
+        most_pixels: the most pixels of a held frame. The plate is enlarged to the frames' size.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class PlateBuilder:
         Raises:
             ValueError: there are none.
         """
-        if not self._held:
+        if not self._held or self._frame_size is None:
             raise ValueError("a plate needs at least one frame, received none")
         held = self._held
         median, count = masked_median(*zip(*held, strict=True))
@@ -121,7 +121,14 @@ class PlateBuilder:
             held = [one for one, alike in zip(held, usual, strict=True) if alike]
             median, count = masked_median(*zip(*held, strict=True))
         unseen = count == 0
-        return BackgroundPlate(fill_hole(median, unseen), unseen, change, len(held))
+        image = fill_hole(median, unseen)
+        if image.shape[:2] != self._frame_size:
+            height, width = self._frame_size
+            image = cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
+            unseen = cv2.resize(
+                unseen.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST
+            ).view(bool)
+        return BackgroundPlate(image, unseen, change, len(held))
 
 
 def _change(image: np.ndarray, occupied: np.ndarray, plate: np.ndarray) -> float:

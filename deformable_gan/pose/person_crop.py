@@ -102,14 +102,16 @@ class PersonCrop:
         left = self.left + (self.width - width) / 2
         return replace(self, top=top, left=left, height=height, width=width).within(image_size)
 
-    def apply(self, image: np.ndarray) -> np.ndarray:
+    def apply(self, image: np.ndarray, beyond: np.ndarray | None = None) -> np.ndarray:
         """Cut the rectangle out of an image and resample it.
 
         Shrinking averages over all the pixels that an output pixel covers; enlarging is linear.
-        Beyond the image its border pixels are repeated.
+        Beyond the image its border pixels are repeated, or those of another image.
 
         Args:
             image: uint8 [H, W, 3] or [H, W].
+            beyond: the image whose border pixels are repeated, of the same shape: the scene
+                without the person, so that a person at the edge is not drawn out. None for `image`.
 
         Returns:
             uint8 [H_out, W_out, 3] or [H_out, W_out].
@@ -121,8 +123,15 @@ class PersonCrop:
         scale = (self.height / self.output_size[0], self.width / self.output_size[1])
         rows = _span(top, bottom, scale[0])
         columns = _span(left, right, scale[1])
-        canvas = image.take(rows.clip(0, image.shape[0] - 1), axis=0)
-        canvas = canvas.take(columns.clip(0, image.shape[1] - 1), axis=1)
+        canvas = _spread(image, rows, columns)
+        if beyond is not None:
+            inside = [
+                (places >= 0) & (places < length)
+                for places, length in zip((rows, columns), image.shape, strict=False)
+            ]
+            canvas = np.array(canvas)
+            outside = ~np.logical_and.outer(*inside)
+            canvas[outside] = _spread(beyond, rows, columns)[outside]
         shrinking = max(scale) > 1
         resized = Image.fromarray(canvas).resize(
             self.output_size[::-1],
@@ -185,6 +194,12 @@ class PersonCrop:
     def _scale_and_corner(self) -> tuple[np.ndarray, np.ndarray]:
         scale = np.array([self.height, self.width]) / self.output_size
         return scale, np.array([self.top, self.left])
+
+
+def _spread(image: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return rows and columns of an image; those beyond it repeat its border."""
+    taken = image.take(rows.clip(0, image.shape[0] - 1), axis=0)
+    return taken.take(columns.clip(0, image.shape[1] - 1), axis=1)
 
 
 def _span(first_edge: float, last_edge: float, scale: float) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What is behind a person in each of a recording's images."""
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,15 +17,20 @@ PLATE = "plate"
 FILLED = "filled"
 
 
-def plate_positions(splits: Sequence[str | None]) -> list[int]:
+def plate_positions(splits: Sequence[str | None], most: int = MOST_FRAMES) -> list[int]:
     """Return the positions of the frames that a plate is made from: training frames, spread evenly.
 
     Args:
         splits: N: `train`, `test` or None.
+        most: how many frames at most.
     """
-    training = np.flatnonzero([split == "train" for split in splits])
-    count = min(len(training), MOST_FRAMES)
-    return training[np.linspace(0, len(training) - 1, count).round().astype(int)].tolist()
+    return evenly([index for index, split in enumerate(splits) if split == "train"], most)
+
+
+def evenly(items: Sequence, most: int) -> list:
+    """Return at most that many of some items, spread evenly from the first to the last."""
+    places = np.linspace(0, len(items) - 1, min(len(items), most)).round().astype(int)
+    return [items[place] for place in places]
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ class PersonBackgrounds:
         crops: Sequence[PersonCrop],
         crop_mode: str,
         skeleton: Skeleton,
+        scene: Sequence[tuple[np.ndarray, np.ndarray]] = (),
     ) -> "PersonBackgrounds":
         """Make the plate of a clip from its training frames; the held-out ones are not looked at.
 
@@ -62,15 +69,18 @@ class PersonBackgrounds:
             crops: N.
             crop_mode: `fixed` or `follow`.
             skeleton: the joints' layout.
+            scene: further frames, which show the scene without the person, and the joints of other
+                people in them.
         """
         builder = PlateBuilder(skeleton)
         size = None
-        for position in plate_positions(splits):
-            frame = read(position)
+        own = plate_positions(splits, MOST_FRAMES - len(scene))
+        frames = itertools.chain(((read(index), joints[index]) for index in own), scene)
+        for frame, keypoints in frames:
             if size not in (None, frame.shape):
                 return cls(skeleton, None, crops, False)
             size = frame.shape
-            builder.add(frame, joints[position])
+            builder.add(frame, keypoints)
         plate = builder.build()
         return cls(skeleton, plate, crops, plate.still and crop_mode == "fixed")
 
@@ -83,6 +93,11 @@ class PersonBackgrounds:
     def kind(self) -> str:
         """`PLATE` or `FILLED`."""
         return PLATE if self.plate and self.plate.still else FILLED
+
+    @property
+    def scene(self) -> np.ndarray | None:
+        """The plate where it shows what is behind the person, uint8 [H, W, 3]; None elsewhere."""
+        return self.plate.image if self.plate and self.kind == PLATE else None
 
     @property
     def change(self) -> float | None:
@@ -106,8 +121,8 @@ class PersonBackgrounds:
             image: uint8 [h, w, 3], cropped.
             keypoints: float [J, 3] in its pixels.
         """
-        if self.kind == PLATE:
-            return self.crops[index].apply(self.plate.image)  # type: ignore[union-attr]  # not None here
+        if self.scene is not None:
+            return self.crops[index].apply(self.scene)
         return fill_person(image, keypoints, self.skeleton)
 
     def _distinct_crops(self) -> Iterator[PersonCrop]:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from deformable_gan.backgrounds.plate_builder import MOST_FRAMES
 from deformable_gan.data.dataset_writer import encode_image
 from deformable_gan.data.posed_frames import posed_frames
-from deformable_gan.data.preparing.backgrounds import PersonBackgrounds
+from deformable_gan.data.preparing.backgrounds import PersonBackgrounds, evenly
 from deformable_gan.data.preparing.frame_quality import is_cut, same_picture, sharpness, thumbnail
 from deformable_gan.data.preparing.frame_spool import FrameSpool
 from deformable_gan.data.preparing.options import PrepareOptions
@@ -23,6 +24,7 @@ from deformable_gan.data.preparing.result import (
     image_file,
     shared_background_file,
 )
+from deformable_gan.data.preparing.scene_frames import SceneFrames
 from deformable_gan.data.preparing.steady_camera import steady_camera
 from deformable_gan.data.preparing.temporal_split import split_in_time
 from deformable_gan.data.usable_pose import keep_seen_joints, why_unusable
@@ -81,8 +83,10 @@ def prepare_recording(
     with FrameSpool() as images, ResultWriter(path) as writer:
         try:
             poses = _find_poses(recording, movenet, options, result, images, on_frame)
-            for person in poses.people(result.dropped, recording.kind, options):
-                _add_person(person, poses, images, recording, options, result, writer)
+            people = poses.people(result.dropped, recording.kind, options)
+            for person in people:
+                others = [other for other in people if other is not person]
+                _add_person(person, others, poses, images, recording, options, result, writer)
             if not result.people:
                 raise PoseError(_too_few(recording, result))
         except (MediaError, PoseError) as error:
@@ -108,6 +112,13 @@ class _Poses:
     all_times: list[float] = field(default_factory=list)
     all_joints: list[np.ndarray] = field(default_factory=list)
     cuts: list[bool] = field(default_factory=list)
+    empty: SceneFrames = field(default_factory=SceneFrames)
+
+    def shot_of(self, number: int) -> tuple[int, int]:
+        """Return the numbers of the first frame of a frame's shot and of the next shot's first."""
+        starts = [0, *(index for index, cut in enumerate(self.cuts) if cut), len(self.cuts)]
+        first = max(start for start in starts if start <= number)
+        return first, min(start for start in starts if start > number)
 
     def people(self, dropped: Counter, kind: str, options: PrepareOptions) -> list[list[int]]:
         """Return the positions of each person's frames in the lists, those dropped counted."""
@@ -173,6 +184,8 @@ def _find_poses(
             ):
                 reason = _REPEATED
         if reason is not None:
+            if video and reason != _REPEATED:
+                poses.empty.add(number, image, keypoints)
             result.dropped[reason] += 1
             continue
         last_image = image
@@ -187,8 +200,36 @@ def _find_poses(
     return poses
 
 
+def _scene_behind(
+    positions: list[int],
+    splits: Sequence[str | None],
+    others: Sequence[list[int]],
+    poses: _Poses,
+    images: FrameSpool,
+    options: PrepareOptions,
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return frames of the person's shot that show other people or nobody, with the joints in them.
+
+    They end before the person's first held-out frame. Held-out frames of other people are left
+    out, too.
+    """
+    first, end = poses.shot_of(poses.numbers[positions[0]])
+    if "test" in splits:
+        end = min(end, poses.numbers[positions[splits.index("test")]])
+    found = list(poses.empty.between(first, end))
+    for other in others:
+        times = [poses.times[position] for position in other]
+        for position, split in zip(
+            other, split_in_time(times, options.test_fraction, options.gap), strict=True
+        ):
+            if split == "train" and first <= poses.numbers[position] < end:
+                found.append((images[position], poses.joints[position]))
+    return evenly(found, MOST_FRAMES // 2)
+
+
 def _add_person(
     positions: list[int],
+    others: Sequence[list[int]],
     poses: _Poses,
     images: FrameSpool,
     recording: Recording,
@@ -209,6 +250,7 @@ def _add_person(
     sizes = [poses.sizes[position] for position in positions]
     found = np.array([poses.joints[position] for position in positions])
     camera_extent = None
+    beyond = None
 
     def as_filmed(index: int) -> np.ndarray:
         return images[positions[index]]
@@ -235,10 +277,11 @@ def _add_person(
         joints = smooth_over_time(found, np.array(times), options.smooth)
         boxes = _boxes(joints, sizes, skeleton)
         mode, crops = crop_clip(boxes, times, sizes[0], *crop_size)
-        backgrounds = PersonBackgrounds.of_clip(
-            # Smoothed joints would know of held-out frames.
-            *(read, found, splits, crops, mode, skeleton)
-        )
+        # A frame of the scene has no place in a clip whose camera was followed.
+        scene = [] if steady else _scene_behind(positions, splits, others, poses, images, options)
+        # Smoothed joints would know of held-out frames.
+        backgrounds = PersonBackgrounds.of_clip(read, found, splits, crops, mode, skeleton, scene)
+        beyond = backgrounds.scene
     shares = [box.height / crop.height for box, crop in zip(boxes, crops, strict=True)]
     person = PersonFrames(
         mode,
@@ -260,7 +303,7 @@ def _add_person(
             result.dropped[_BETWEEN] += 1
             continue
         number = poses.numbers[position]
-        image = crop.apply(read(index))
+        image = crop.apply(read(index), beyond)
         in_crop = crop.to_crop(pose)
         placed.append(in_crop * (in_crop[:, 2:] > 0))
         writer.add_file(image_file(number), encode_image("image.jpg", image))

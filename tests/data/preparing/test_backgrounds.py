@@ -18,6 +18,7 @@ from deformable_gan.data.preparing.assembly import assemble_dataset
 from deformable_gan.data.preparing.backgrounds import PersonBackgrounds
 from deformable_gan.data.preparing.one_recording import prepare_recording
 from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.data.preparing.scene_frames import SceneFrames
 from deformable_gan.data.sharding import shard_dataset
 from deformable_gan.data.verify import verify_dataset
 from deformable_gan.pose.clip_crops import crop_clip
@@ -113,6 +114,69 @@ def test_what_is_held_out_does_not_reach_the_plate(tmp_path, marker_movenet):
         path = Path("data") / "test" / name
         assert (tmp_path / "1" / path).read_bytes() != (tmp_path / "2" / path).read_bytes()
     assert background_bytes(tmp_path / "1") == background_bytes(tmp_path / "2")
+
+
+@dataclass(frozen=True)
+class MarkStaysThenLeaves(FramesInMemory):
+    """A mark that stands in one place after some empty frames."""
+
+    empty: int = 6
+
+    def frames(self, rate, height, report_failure):
+        for index, background in enumerate(self.walls):
+            image = background.copy()
+            if index >= self.empty:
+                image[86:95, 86:95] = 250, 20, 20
+                image[80 + index % 3, 90] = 255 - index  # no frame repeats another one
+            else:
+                image[0, index] = 0
+            yield index / 6, image
+
+
+@pytest.mark.parametrize("empty", [0, 6])
+def test_empty_frames_show_what_a_person_always_hides(tmp_path, marker_movenet, empty):
+    clip = MarkStaysThenLeaves((wall(),) * COUNT, empty=empty)
+    dataset, person = prepare(clip, tmp_path, marker_movenet, crop="fixed")
+    assert person.background == "plate"
+    assert (person.background_unseen > 0.1) == (not empty)
+    if empty:
+        split = dataset.train
+        offsets = marker_movenet.network.offsets
+        scale = np.ptp(offsets[:, 0]) / np.ptp(split.keypoints[0][:, 0])
+        corner = np.array([90, 90]) + offsets[0] - (split.keypoints[0, 0, :2] + 0.5) * scale
+        crop = PersonCrop(*corner, 128 * scale, 72 * scale, (128, 72))
+        background = ImageStore(split.backgrounds, (128, 72)).image(0).astype(int)
+        assert np.median(np.abs(background - crop.apply(wall()))) <= 3
+
+
+def test_scene_frames_are_chosen_by_number():
+    scene = SceneFrames()
+    for number in range(10):
+        scene.add(number, wall(number), np.zeros((17, 3)))
+    assert [image[0, 0, 0] for image, _ in scene.between(2, 5)] == [
+        wall(number)[0, 0, 0] for number in (2, 3, 4)
+    ]
+
+
+def test_empty_frames_of_long_clips_are_spread_evenly():
+    scene = SceneFrames(most=4)
+    for number in range(100):
+        scene.add(number, np.full((4, 4, 3), number, np.uint8), np.zeros((17, 3)))
+    held = [int(image[0, 0, 0]) for image, _ in scene.between(0, 100)]
+    assert held == [0, 32, 64, 96]
+
+
+def test_beyond_the_frame_the_scene_goes_on():
+    """A person at the frame's edge is not drawn out beyond it."""
+    image, scene = wall(), wall()
+    image[:20, 80:100] = 255, 0, 0
+    crop = PersonCrop(-40.5, 59.5, 128, 72, (128, 72))
+    seen = crop.apply(image, scene)
+    np.testing.assert_array_equal(seen[:40], crop.apply(scene)[:40])
+    np.testing.assert_array_equal(seen[40:], crop.apply(image)[40:])
+    assert (seen[40:60, 20:40] == (255, 0, 0)).all()
+    inside = PersonCrop(10, 10, 128, 72, (64, 36))
+    np.testing.assert_array_equal(inside.apply(image, scene), inside.apply(image))
 
 
 def test_a_moving_camera_gives_every_image_its_own(tmp_path, marker_movenet):
