@@ -60,19 +60,14 @@ class Skeleton:
     regions: tuple[Region, ...] = REGIONS
 
     def __post_init__(self):
-        derived = dict(self.derived)
-        groups = [
-            *(("a bone", bone) for bone in self.bones),
-            *((f"the derived joint {name}", joints) for name, joints in self.derived),
-        ]
-        named = [(f"the region {one.name}", (*one.joints, *one.support)) for one in self.regions]
-        for what, joints in (*groups, *named):
-            known = {*self.joints, *(derived if (what, joints) in named else ())}
-            if unknown := [joint for joint in joints if joint not in known]:
-                raise ConfigurationError(
-                    f"skeleton {self.name!r}: {what} needs {unknown[0]!r}, which is neither one of "
-                    "its joints nor derived from them"
-                )
+        joints, derived = set(self.joints), {name for name, _ in self.derived}
+        for bone in self.bones:
+            self._require("a bone", bone, joints)
+        for name, parents in self.derived:
+            self._require(f"the derived joint {name}", parents, joints)
+        for one in self.regions:
+            named = (*one.joints, *one.support)
+            self._require(f"the region {one.name}", named, joints | derived)
         kinds = [one.kind for one in self.regions]
         if unknown := [kind for kind in kinds if kind not in KINDS]:
             raise ConfigurationError(
@@ -83,6 +78,13 @@ class Skeleton:
             raise ConfigurationError(
                 f"skeleton {self.name!r}: regions must be in the order torso, head, limb, and "
                 f"begin with a torso, received {', '.join(kinds)}"
+            )
+
+    def _require(self, what: str, named: tuple[str, ...], known: set[str]) -> None:
+        if unknown := [joint for joint in named if joint not in known]:
+            raise ConfigurationError(
+                f"skeleton {self.name!r}: {what} needs {unknown[0]!r}, which is neither one of its "
+                "joints nor derived from them"
             )
 
     def __len__(self) -> int:
