@@ -13,7 +13,7 @@ from deformable_gan.cli import (
     run_verb,
 )
 from deformable_gan.devices.description import print_device
-from deformable_gan.evaluation.options import FID_AGAINST, NETWORKS, EvaluationOptions
+from deformable_gan.evaluation.evaluation_options import FID_AGAINST, NETWORKS, EvaluationOptions
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -16,7 +16,7 @@ _REFERENCES = {"part": Path(__file__).with_name("reference"), "whole": _SHARED /
 
 
 def pytest_report_header():
-    """Say which of the original's numbers are compared with."""
+    """Return which of the original's numbers are used."""
     return "reference numbers: " + ", ".join(
         f"{name} {'in' if path.is_dir() else 'not in'} {path}" for name, path in _REFERENCES.items()
     )
@@ -80,7 +80,7 @@ def _reference_networks():
 
 @pytest.fixture(scope="session", params=_reference_networks())
 def reference_network(request) -> ReferenceNetwork:
-    """Each network of the reference folders that are at hand."""
+    """Each network of the available reference folders."""
     return request.param
 
 
@@ -95,7 +95,7 @@ def salsas(shared) -> list[Path]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _interruptions_are_noticed():
-    """Tests send Ctrl-C, which shells have their background jobs ignore, and their children too."""
+    """Restore Ctrl-C, which tests send: background jobs of shells and their children ignore it."""
     if (
         threading.current_thread() is threading.main_thread()
         and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
@@ -111,7 +111,7 @@ class VerbResult(NamedTuple):
     err: str
 
     def assert_one_error(self, *parts):
-        """It failed with one line for its user, which holds the parts."""
+        """Check that it failed with a one-line error that contains the parts."""
         assert self.status == 1
         assert self.err.startswith("error: ")
         assert self.err.count("\n") == 1
@@ -162,7 +162,7 @@ def make_video(tmp_path):
 
 @pytest.fixture
 def walk(make_video):
-    """A function that makes a clip of a red mark that wanders; the marker's MoveNet finds it."""
+    """A function that makes a clip of a moving red mark, which the stand-in for MoveNet finds."""
 
     import numpy as np
 
@@ -181,7 +181,7 @@ def walk(make_video):
 
 @pytest.fixture(scope="session")
 def marker_network():
-    """MoveNet's network as a class: finds a red mark and puts a standing figure round it."""
+    """MoveNet's network as a class: it finds a red mark and puts a standing figure around it."""
     import numpy as np
     import tensorflow as tf
 
@@ -215,7 +215,7 @@ def marker_network():
 
 @pytest.fixture(scope="session")
 def marker_movenet(marker_network):
-    """A MoveNet that finds a red mark, where the joints of a standing figure are, in one look."""
+    """A MoveNet that finds a standing figure at a red mark, in one look."""
     from deformable_gan.pose.movenet import MoveNet
 
     return MoveNet(marker_network(), second_look=False)
@@ -317,7 +317,7 @@ def write_torch_file():
     import zipfile
 
     class Global:
-        """Pickled as the name of something that need not be there."""
+        """An object pickled as a name that need not exist."""
 
         def __init__(self, module, name):
             self.text = f"c{module}\n{name}\n".encode()
@@ -395,7 +395,7 @@ def inception_graph():
 
 
 def _stand_in(name):
-    """Return a module of `stand_ins`, which is no package that could be imported."""
+    """Return a module of `stand_ins`, which is not an importable package."""
     import importlib.util
 
     path = Path(__file__).with_name("stand_ins") / f"{name}.py"
@@ -431,7 +431,7 @@ def make_bvh(bvh_file, tmp_path):
 
 @pytest.fixture
 def hugging_face(monkeypatch, tmp_path):
-    """Hugging Face on this machine, in place of the real one; nobody is logged in, nothing cached.
+    """A local stand-in for Hugging Face, without a login and with an empty cache.
 
     `hugging_face.log_in()` and `log_out()` change that.
     """
@@ -458,7 +458,7 @@ def hugging_face(monkeypatch, tmp_path):
 
 @pytest.fixture(scope="session")
 def detector_model(tmp_path_factory):
-    """A detector that sees a person as sure as a picture is red, a bicycle as sure as green."""
+    """A detector whose confidence of a person is the image's red, and of a bicycle its green."""
     import tensorflow as tf
 
     class RedAndGreen(tf.Module):

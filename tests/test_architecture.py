@@ -1,4 +1,4 @@
-"""Imports point downward only, and light things stay light."""
+"""Imports point downward only, and commands start without TensorFlow."""
 
 import ast
 import os
@@ -199,7 +199,7 @@ def test_circles_are_found():
 
 
 def test_no_file_imports_a_file_that_imports_it():
-    """However indirectly, also inside functions and for type checkers alone."""
+    """Imports count at any distance, also inside functions and for type checkers only."""
     files = {module_name(path): path for path in modules()}
     imports = {}
     for name, path in files.items():

@@ -136,6 +136,6 @@ def test_a_photograph_without_movenet(call_verb, no_movenet, tiny_run, dancers, 
         *(repose.main, "--run", tiny_run.path, "--source", photograph),
         *("--pose", dancers.test.image_path(0), "--output", tmp_path / "out.png"),
     )
-    result.assert_one_error("no MoveNet at hand", "--movenet PATH", "DEFORMABLE_GAN_MOVENET")
+    result.assert_one_error("MoveNet is not available", "--movenet PATH", "DEFORMABLE_GAN_MOVENET")
     # One sentence: no full stop but those within addresses and names.
     assert ". " not in result.err

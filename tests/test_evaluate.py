@@ -278,7 +278,7 @@ def test_foreign_pictures_by_name_score_as_our_own(
     result, folder, scores = evaluate("--generated", foreign, *NO_NETWORKS, output="all")
     missing = [" -> ".join(dancers.test.names[i] for i in pair) for pair in dancers.test.pairs[:2]]
     assert scores["pairs"]["missing"] == missing
-    assert f"2 pictures are missing and not scored, beside 22 that are: {missing[0]}" in result.err
+    assert f"2 images are missing and not scored (22 are scored): {missing[0]}" in result.err
     with (tmp_path / "own/pairs.csv").open() as file:
         expected = np.mean([float(row["masked_ssim"]) for row in csv.DictReader(file)][2:])
     np.testing.assert_allclose(scores["scores"]["masked_ssim"]["value"], expected, rtol=1e-5)
@@ -305,7 +305,7 @@ def test_other_weights_are_generated_anew(evaluate, tiny_run, tmp_path):
     for path in sorted((other / "checkpoints").glob("*.npz"))[1:]:
         path.unlink()  # back to the state before training
     result, folder, _ = evaluate("--run", other, *NO_NETWORKS, "--limit", 3)
-    result.assert_one_error("pictures of another model", folder / "generated", "--output")
+    result.assert_one_error("images of another model", folder / "generated", "--output")
 
 
 def test_pictures_of_other_images_with_the_same_names_are_not_taken(
@@ -325,7 +325,7 @@ def test_pictures_of_other_images_with_the_same_names_are_not_taken(
     arguments = ("--run", tiny_run.path, "--output", tmp_path / "out", *NO_NETWORKS, "--dataset")
     assert call_verb(verb.main, *arguments, datasets[0].path).status == 0
     result = call_verb(verb.main, *arguments, datasets[1].path)
-    result.assert_one_error("pictures of another dataset", tmp_path / "out/generated", "--output")
+    result.assert_one_error("images of another dataset", tmp_path / "out/generated", "--output")
 
     origin = tmp_path / "out/generated/origin.json"
     known = json.loads(origin.read_text())
@@ -363,7 +363,7 @@ def test_how_pictures_were_brought_to_size_is_said(call_verb, tmp_path):
     [
         (("--run", "absent"), ("absent is not a run directory",)),
         (("--generated", "absent"), ("absent does not exist",)),
-        (("--generated", "."), ("holds no pictures",)),
+        (("--generated", "."), ("holds no images",)),
         (("--run", "absent", "--resize"), ("--generated",)),
     ],
 )

@@ -67,7 +67,7 @@ def test_no_movenet_to_be_had(run_export, tiny_run, tmp_path, monkeypatch):
     """Nobody asked for one: there is a note, and a SavedModel that takes key points."""
 
     def fail(path, looks):
-        raise PoseError("no MoveNet at hand")
+        raise PoseError("MoveNet is not available")
 
     exported = {}
 
@@ -79,7 +79,7 @@ def test_no_movenet_to_be_had(run_export, tiny_run, tmp_path, monkeypatch):
     monkeypatch.setattr("deformable_gan.exporting.export_model.export_model", export_model)
     result = run_export(tiny_run.path, tmp_path / "model")
     assert result.status == 0
-    assert result.err == "note: exporting without MoveNet: no MoveNet at hand\n"
+    assert result.err == "note: exporting without MoveNet: MoveNet is not available\n"
     assert "has no MoveNet inside" in result.out
     assert exported == {"formats": ["savedmodel"], "movenet": None}
 

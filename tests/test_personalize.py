@@ -145,7 +145,7 @@ def test_offline_without_movenet(call_verb, tiny_run, tmp_path, monkeypatch):
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(HubModel, "_download", lambda self: (None, "no network"))
     result = call_verb(personalize.main, *arguments(tmp_path, tiny_run))
-    result.assert_one_error("no MoveNet at hand", "--movenet")
+    result.assert_one_error("MoveNet is not available", "--movenet")
 
 
 @pytest.mark.slow

@@ -35,7 +35,7 @@ def test_without_movenet_one_message_and_nothing_decoded(tmp_path, monkeypatch, 
     status = run_verb(prepare.main, [str(tmp_path / "a.mp4"), "--output", str(tmp_path / "data")])
     assert status == 1
     message = capsys.readouterr().err
-    assert message.startswith("error: no MoveNet at hand")
+    assert message.startswith("error: MoveNet is not available")
     assert len(message.splitlines()) == 1
 
 

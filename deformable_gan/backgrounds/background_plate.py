@@ -6,6 +6,8 @@ import numpy as np
 
 #: A camera is taken to move if more than this share of the background changes.
 MOST_CHANGE = 0.08
+#: Two images of one thing differ by at most this many grey levels: noise and compression.
+VISIBLE = 16
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from deformable_gan.backgrounds.background_plate import MOST_CHANGE, BackgroundPlate
+from deformable_gan.backgrounds.background_plate import MOST_CHANGE, VISIBLE, BackgroundPlate
 from deformable_gan.backgrounds.fill_hole import fill_hole
 from deformable_gan.backgrounds.masked_median import masked_median
 from deformable_gan.backgrounds.person_area import person_area
@@ -13,8 +13,6 @@ from deformable_gan.pose.skeleton import Skeleton
 MOST_FRAMES = 40
 MOST_PIXELS = 1280 * 720
 
-# Two pictures of one thing differ by at most this many grey levels: noise and compression.
-_VISIBLE = 16
 # Frames that change this many times as much as the others are left out.
 _UNUSUAL = 3
 
@@ -133,7 +131,7 @@ class PlateBuilder:
 
 def _change(image: np.ndarray, occupied: np.ndarray, plate: np.ndarray) -> float:
     """Return the share of the free pixels that differ visibly from the plate."""
-    alike = cv2.inRange(cv2.absdiff(image, plate), (0, 0, 0), (_VISIBLE, _VISIBLE, _VISIBLE))
+    alike = cv2.inRange(cv2.absdiff(image, plate), (0, 0, 0), (VISIBLE, VISIBLE, VISIBLE))
     free = (~occupied).view(np.uint8)
     count = cv2.countNonZero(free)
     return 1 - cv2.countNonZero(cv2.bitwise_and(alike, free)) / count if count else 0.0

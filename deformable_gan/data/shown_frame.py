@@ -8,6 +8,12 @@ from deformable_gan.data.scaling import scaled
 
 # How far shapes may differ, relatively, before a frame gets a border instead of being stretched.
 _SAME_SHAPE = 0.02
+# libswscale's SWS_AREA with SWS_ACCURATE_RND, SWS_FULL_CHR_H_INT and SWS_FULL_CHR_H_INP, which PyAV
+# names from version 17 on. Without them colours become 1 to 3 grey levels darker.
+_EXACT_AREA = 0x20 | 0x40000 | 0x2000 | 0x4000
+# Frames of at least so many lines that name no matrix have that of BT.709, as players assume.
+_HIGH_DEFINITION = 720
+_UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 
 
 class Orientation:
@@ -103,8 +109,14 @@ def to_rgb(frame: VideoFrame, stream: VideoStream, size: tuple[int, int]) -> np.
         picture = scaled(_on_white(frame.to_ndarray(format="rgba")), stored)
     else:
         # Scaled while it is converted: a frame of 4K never exists as RGB.
+        matrix = _assumed_matrix(frame)
         picture = frame.reformat(
-            height=stored[0], width=stored[1], format="rgb24", interpolation="AREA"
+            height=stored[0],
+            width=stored[1],
+            format="rgb24",
+            interpolation=_EXACT_AREA,
+            src_colorspace=matrix,
+            dst_colorspace=matrix,
         ).to_ndarray()
     picture = orientation.apply(picture)
     if inner == tuple(size):
@@ -124,6 +136,12 @@ def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int] | None:
                 a, b, c, d = (int(numbers[index]) for index in (0, 1, 3, 4))
                 return a, b, c, d
     return None
+
+
+def _assumed_matrix(frame: VideoFrame) -> str | None:
+    """Return the matrix of a frame's colours; None for what the frame says, or BT.601."""
+    unspecified = frame.colorspace == _UNSPECIFIED
+    return "ITU709" if unspecified and frame.height >= _HIGH_DEFINITION else None
 
 
 def _on_white(picture: np.ndarray) -> np.ndarray:

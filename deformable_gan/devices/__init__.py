@@ -1,1 +1,1 @@
-"""The devices that TensorFlow computes on: which they are, how they are shared, what is wrong."""
+"""The devices that TensorFlow computes on: their description, settings and problems."""

@@ -7,7 +7,7 @@ from deformable_gan.devices.unused_gpu import why_gpu_is_unused
 
 
 def print_device() -> None:
-    """Print the device on standard output, and on standard error why a GPU is not used."""
+    """Print the device on standard output, and the reason for an unused GPU on standard error."""
     print(device_line(), flush=True)
     if reason := why_gpu_is_unused():
         print(f"warning: {reason}", file=sys.stderr, flush=True)

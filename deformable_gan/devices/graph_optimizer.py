@@ -1,4 +1,4 @@
-"""TensorFlow's graph optimiser, without the pass that fails on our networks."""
+"""TensorFlow's graph optimiser, without the pass that fails on this package's networks."""
 
 import contextlib
 from collections.abc import Iterator
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 def set_remapper(on: bool) -> None:
     """Switch the pass that fuses operations on or off, for functions that are called from now on.
 
-    It is on by default. Said once at the start, so that what is called before and after
-    `without_remapper` counts as optimised alike and is not optimised twice.
+    It is on by default. Setting it explicitly at the start gives functions that are called before
+    and after `without_remapper` the same options, so they are not optimised twice.
 
     Args:
-        on: whether it runs.
+        on: whether the pass runs.
     """
     import tensorflow as tf
 
@@ -22,10 +22,10 @@ def set_remapper(on: bool) -> None:
 def without_remapper() -> Iterator[None]:
     """Call functions in this context without the pass that fuses operations, the "remapper".
 
-    On graphs of a generator it fails ("remapper failed: … Mutation::Apply error"), which TensorFlow
-    2.20 reports whatever the level of its log; a pass that fails changes nothing, so that nothing
-    is slower without it. MoveNet, where it works, is a tenth slower without it. It can also be used
-    as a decorator.
+    The pass fails on graphs of a generator ("remapper failed: … Mutation::Apply error"), which
+    TensorFlow 2.20 reports at any log level. A failing pass changes nothing, so generators are not
+    slower without it. MoveNet, on which the pass works, is a tenth slower without it. The context
+    manager can also be used as a decorator.
     """
     import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""How much memory a computation has taken, and how much there is."""
+"""The memory in use and the memory available."""
 
 import sys
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ _CGROUP_LIMITS = (
 
 @dataclass(frozen=True)
 class MemoryUse:
-    """Memory of the device that computes, in bytes.
+    """The memory of the device that computes, in bytes.
 
     Attributes:
-        held: what is held now.
-        peak: the most that was ever held.
-        total: what the device has; None where that is not known.
+        held: the memory in use now.
+        peak: the largest use so far.
+        total: the device's memory; None where it is unknown.
     """
 
     held: int
@@ -26,10 +26,10 @@ class MemoryUse:
 
     @classmethod
     def now(cls) -> "MemoryUse | None":
-        """Return what is in use on the first GPU, or without one by this process.
+        """Return the memory use on the first GPU or, without a GPU, of this process.
 
         Returns:
-            None where the system does not tell.
+            The memory use; None where the system does not report it.
         """
         import tensorflow as tf
 
@@ -40,7 +40,7 @@ class MemoryUse:
 
 
 def _gpu_bytes() -> int | None:
-    """Return how much of the first GPU's memory TensorFlow may take."""
+    """Return how much of the first GPU's memory TensorFlow may use."""
     from tensorflow.python.client import device_lib
 
     devices = device_lib.list_local_devices()
@@ -63,7 +63,7 @@ def _of_process() -> MemoryUse | None:
 
 
 def _machine_bytes() -> int | None:
-    """Return the machine's memory, or as much of it as a container may use."""
+    """Return the machine's memory, or the limit of its container if that is smaller."""
     information = Path("/proc/meminfo")
     if not information.is_file():
         return None

@@ -1,27 +1,27 @@
-"""How TensorFlow is to use the devices it finds.
+"""Settings for how TensorFlow uses devices.
 
-Nothing here imports TensorFlow before it is called.
+Importing this module does not import TensorFlow.
 """
 
 import contextlib
 import os
 from collections.abc import Iterator
 
-#: Which GPUs CUDA shows to a process; -1 is none.
+#: The environment variable for the GPUs that CUDA shows to a process; -1 for none.
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 _GROWTH = "TF_FORCE_GPU_ALLOW_GROWTH"
 
 
 def hide_gpus() -> None:
-    """Let this process and those it starts see no GPU; call it before TensorFlow is imported."""
+    """Hide all GPUs from this process and those it starts; call it before importing TensorFlow."""
     os.environ[VISIBLE] = "-1"
 
 
 def share_gpu_memory() -> None:
-    """Let TensorFlow take a GPU's memory as it needs it, and leave the rest to other processes.
+    """Let TensorFlow allocate a GPU's memory on demand and leave the rest to other processes.
 
     By default the first process takes all of it. The environment variable TF_FORCE_GPU_ALLOW_GROWTH
-    decides where it is set. Must be called before TensorFlow has computed anything.
+    has precedence where it is set. Call this before TensorFlow has computed anything.
     """
     import tensorflow as tf
 
@@ -31,13 +31,13 @@ def share_gpu_memory() -> None:
 
 
 def use_gpus(first: int, count: int) -> None:
-    """Use some of the GPUs that TensorFlow finds, and leave the others alone.
+    """Use some of the GPUs that TensorFlow finds and leave the others free.
 
-    Must be called before TensorFlow has computed anything. It does nothing where these are all.
+    Call this before TensorFlow has computed anything. It does nothing if all GPUs are chosen.
 
     Args:
-        first: the number of the first one.
-        count: how many.
+        first: the number of the first GPU.
+        count: how many GPUs.
     """
     import tensorflow as tf
 
@@ -58,9 +58,9 @@ def computes_on_gpu() -> bool:
 def exact_float32() -> Iterator[None]:
     """Multiply float32 numbers exactly in this context, on GPUs too.
 
-    GPUs from Ampere on otherwise round the factors of convolutions and matrix products to ten bits
-    (TensorFloat-32), so that scores and exports differ from those of a CPU. It can also be used as
-    a decorator.
+    Otherwise, GPUs from Ampere on round the factors of convolutions and matrix products to ten bits
+    (TensorFloat-32), and scores and exports differ from those of a CPU. The context manager can
+    also be used as a decorator.
     """
     import tensorflow as tf
 

@@ -1,7 +1,7 @@
 """Why TensorFlow does not use a GPU that the machine has.
 
-TensorFlow says so in its C++ log only, among many notes; the commands silence that log. What is
-checked here is what TensorFlow needs, in the order in which it needs it.
+TensorFlow reports it only in its C++ log, among many notes, and the commands silence that log. This
+module checks what TensorFlow needs, in the order in which it needs it.
 """
 
 import ctypes
@@ -27,8 +27,8 @@ def why_gpu_is_unused() -> str | None:
     """Return in one sentence why an NVIDIA GPU is not used, and what to do.
 
     Returns:
-        None where TensorFlow uses one, where there is none, and where CUDA_VISIBLE_DEVICES hides
-        them all.
+        The sentence; None if TensorFlow uses a GPU, if there is none, or if CUDA_VISIBLE_DEVICES
+        hides all of them.
     """
     import tensorflow as tf
 
@@ -61,7 +61,7 @@ def diagnose(build: dict) -> tuple[str, str]:
         build: how TensorFlow was built; see `tf.sysconfig.get_build_info`.
     """
     if sys.platform == "win32":
-        return "TensorFlow uses GPUs on Linux only", "run this in WSL2, Windows' own Linux"
+        return "TensorFlow uses GPUs on Linux only", "run this in WSL2, Linux on Windows"
     if not build.get("is_cuda_build"):
         return "this TensorFlow is built without CUDA", f"{_EXTRA} in a new environment"
     driver = _load(_DRIVER)
@@ -93,13 +93,13 @@ def diagnose(build: dict) -> tuple[str, str]:
 
 
 def missing_libraries(build: dict) -> list[str]:
-    """Return which of the libraries that TensorFlow loads can be found nowhere.
+    """Return which of the libraries that TensorFlow loads are missing.
 
     Args:
         build: how TensorFlow was built; see `tf.sysconfig.get_build_info`.
     """
     cuda, cudnn = _major(build.get("cuda_version", "0")), build.get("cudnn_version", "0")
-    # cuFFT and cuSOLVER count their own versions, one behind CUDA's.
+    # The versions of cuFFT and cuSOLVER are one behind CUDA's.
     wanted = [f"libcublas.so.{cuda}", f"libcudnn.so.{_major(cudnn)}", f"libcufft.so.{cuda - 1}"]
     wanted += [f"libcusolver.so.{cuda - 1}", f"libcusparse.so.{cuda}"]
     # Where pip puts them, and where TensorFlow looks first.
@@ -133,7 +133,7 @@ def _driver_version(driver: ctypes.CDLL) -> int:
 
 
 def _major(version: str) -> int:
-    """Return the first number of a version; of CUDA's "12.5.1" and of cuDNN's "9"."""
+    """Return the first number of a version, such as CUDA's "12.5.1" or cuDNN's "9"."""
     first = str(version).partition(".")[0]
     return int(first) if first.isdecimal() else 0
 

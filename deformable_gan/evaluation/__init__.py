@@ -1,1 +1,1 @@
-"""Scoring generated images against real ones, block by block, so that a run can be cut anywhere."""
+"""Scoring of generated images against real ones, in blocks, so that it can resume anywhere."""

@@ -1,4 +1,4 @@
-"""Rows of blocks on disk: what makes a cut evaluation go on where it was."""
+"""The rows of finished blocks on disk, from which an interrupted evaluation resumes."""
 
 import json
 import shutil
@@ -17,15 +17,15 @@ _IDENTITY = "identity.json"
 
 
 class BlockStore:
-    """A folder with a file for each block that is done.
+    """A folder with a file for each finished block.
 
-    Rows of another model, dataset, network or protocol than the identity names lie in folders of
-    their own, so that they are not mistaken for these, and are removed when the store is opened.
-    Stores of the same identity, those of shards, may be opened and written at once.
+    The identity names the model, dataset, network and protocol. Rows of another identity lie in
+    other folders, so they cannot be confused, and are removed when the store is opened. Several
+    stores of the same identity (those of shards) may be opened and written at once.
 
     Args:
-        folder: made when needed.
-        identity: JSON values that decide the rows; they are written beside them.
+        folder: created when needed.
+        identity: JSON values that determine the rows; they are written next to the rows.
     """
 
     def __init__(self, folder: Path, identity: dict):
@@ -33,27 +33,27 @@ class BlockStore:
         self.folder.mkdir(parents=True, exist_ok=True)
         for other in folder.iterdir():
             if other.is_dir() and other != self.folder:
-                # Another shard may be removing it as well.
+                # Another shard may be removing it at the same time.
                 shutil.rmtree(other, ignore_errors=True)
         with atomic_file(self.folder / _IDENTITY) as temporary:
             text = json.dumps(identity, indent=1, sort_keys=True) + "\n"
             temporary.write_text(text, encoding="utf-8")
 
     def has(self, block: int) -> bool:
-        """Tell whether a block is done."""
+        """Return whether a block is finished."""
         return self._path(block).is_file()
 
     def write(self, block: int, rows: Mapping[str, np.ndarray]) -> None:
-        """Keep a block's rows; they are there whole or not at all."""
+        """Write a block's rows; the file is complete or absent."""
         with atomic_file(self._path(block)) as temporary, temporary.open("wb") as file:
             arrays: dict[str, Any] = {name.replace("/", "|"): array for name, array in rows.items()}
             np.savez(file, **arrays)
 
     def read(self, count: int) -> Iterator[dict[str, np.ndarray]]:
-        """Yield the rows of blocks 0 to `count - 1`, each time one block.
+        """Yield the rows of blocks 0 to `count - 1`, one block at a time.
 
         Raises:
-            RunError: a file is damaged.
+            RunError: a block's file is damaged or missing.
         """
         for block in range(count):
             path = self._path(block)

@@ -1,4 +1,4 @@
-"""An evaluation from its options to its report."""
+"""A complete evaluation, from its options to its report."""
 
 import csv
 import json
@@ -18,6 +18,7 @@ from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.output_lock import output_lock
 from deformable_gan.data.shard import Shard
 from deformable_gan.devices.settings import exact_float32
+from deformable_gan.evaluation.evaluation_options import EvaluationOptions
 from deformable_gan.evaluation.generated_images import (
     GeneratedImages,
     describe_missing,
@@ -27,7 +28,6 @@ from deformable_gan.evaluation.generated_images import (
 from deformable_gan.evaluation.generating import generate_images
 from deformable_gan.evaluation.image_pairs import ImagePairs
 from deformable_gan.evaluation.networks import build_passes
-from deformable_gan.evaluation.options import EvaluationOptions
 from deformable_gan.evaluation.pixel_pass import PROTOCOLS as PIXEL_PROTOCOLS
 from deformable_gan.evaluation.published_scores import published_tables
 from deformable_gan.evaluation.report import choose_examples, write_report
@@ -40,7 +40,7 @@ from deformable_gan.version import __version__
 FORMAT = "deformable_gan evaluation"
 FORMAT_VERSION = 1
 
-# Of the table of single pairs; the passes whose rows have a number for each pair.
+# The columns of the table of single pairs, by the passes whose rows have a number for each pair.
 _PAIR_COLUMNS = {
     "pixels": tuple(PIXEL_PROTOCOLS),
     "lpips": ("lpips",),
@@ -51,44 +51,45 @@ _PAIR_COLUMNS = {
 
 @exact_float32()
 def evaluate_images(options: EvaluationOptions, shard: Shard | None = None) -> dict | None:
-    """Generate, score and report, leaving alone what an earlier call has done.
+    """Generate, score and report, reusing the results of earlier calls.
 
     In `options.output` this writes
 
-    - `generated/`: the model's pictures, `SOURCE___TARGET.png`;
-    - `rows/`: what was found in each block of pairs; it can be deleted;
-    - `scores.json`: every score with its protocol, and what was evaluated with which versions;
+    - `generated/`: the model's images, `SOURCE___TARGET.png`;
+    - `rows/`: the results for each block of pairs; it can be deleted;
+    - `scores.json`: every score with its protocol, what was evaluated, and the versions used;
     - `pairs.csv`: the scores of single pairs;
     - `report.html` and `pictures.png`.
 
     Args:
-        options: what to do.
-        shard: do only a part of the work, and no report; when all parts are done (in this folder,
-            or in others that are then copied together), a call without a shard reports. None for
-            all of it.
+        options: what to evaluate.
+        shard: do only this part of the work, without a report. When all parts are done (in this
+            folder, or in others that are then copied together), a call without a shard writes the
+            report. None for all of the work.
 
     Returns:
-        What is in `scores.json`; None for a shard.
+        The contents of `scores.json`; None for a shard.
 
     Raises:
-        DeformableGANError: something cannot be read, or does not go together.
+        DeformableGANError: something cannot be read, or the inputs do not fit together.
     """
     start = time.monotonic()
     what = f"evaluation folder {options.output}"
     lock = f".lock-{shard.index}-of-{shard.count}" if shard else ".lock"
     with output_lock(options.output / lock, what):
-        dataset = DatasetFolder(options.dataset) if options.dataset else None
-        if dataset:
+        dataset: DatasetFolder | None = None
+        if options.dataset:
+            dataset = DatasetFolder(options.dataset)
             pairs = ImagePairs.of_dataset(dataset, options.limit)
-        else:
-            pairs = ImagePairs.of_folder(options.targets, options.limit)  # type: ignore[arg-type]  # not None here
+        elif options.targets:
+            pairs = ImagePairs.of_folder(options.targets, options.limit)
         seconds: dict[str, dict] = {}
         if options.model:
             images = own_images(options.output / "generated", pairs)
             about, origin, seconds["generating"] = _generate(options, pairs, images, shard)
-        else:
+        elif options.generated:
             images, pairs = find_generated(
-                options.generated,  # type: ignore[arg-type]  # not None without a model
+                options.generated,
                 pairs,
                 options.names,
                 options.resize,
@@ -106,7 +107,7 @@ def evaluate_images(options: EvaluationOptions, shard: Shard | None = None) -> d
         if shard:
             print(
                 f"shard {shard}: done; {scoring.missing_blocks()} blocks of other shards are left. "
-                "After all shards run once without --shard"
+                "When all shards are done, run the command once without --shard"
             )
             return None
         scores = scoring.scores()
@@ -145,7 +146,7 @@ def evaluate_images(options: EvaluationOptions, shard: Shard | None = None) -> d
 
 
 def _about_generated(options: EvaluationOptions) -> dict:
-    """Say whose pictures are scored, and what was done to them that changes the scores."""
+    """Return which images are scored, and the options that change their scores."""
     about: dict[str, Any] = {"generated": str(options.generated)}
     if options.resize:
         about["resize"] = True
@@ -157,7 +158,7 @@ def _about_generated(options: EvaluationOptions) -> dict:
 def _generate(
     options: EvaluationOptions, pairs: ImagePairs, images: GeneratedImages, shard: Shard | None
 ) -> tuple[dict, str, dict]:
-    """Generate what is missing; return what the model is, its digest, and how long it took."""
+    """Generate missing images; return the model's details, its digest, and the time it took."""
     model = TrainedModel.load(options.model)
     blocks = (shard or Shard(1, 1)).of(range(pairs.block_count))
     total = sum(len(pairs.block(block)) for block in blocks)
@@ -201,7 +202,7 @@ def _report(
         "pairs": f"{len(pairs):,}",
     }
     if images.missing:
-        about["missing pictures"] = f"{len(images.missing):,}"
+        about["missing images"] = f"{len(images.missing):,}"
     write_report(folder, about, scores, tables, pairs, images, examples, ranked_by)
     print(format_scores(scores, len(pairs)))
     if tables:
@@ -211,7 +212,7 @@ def _report(
 
 
 def _pair_rows(scoring: Scoring, passes: list[str], pairs: ImagePairs) -> Iterator[list]:
-    """The table of single pairs, a row at a time."""
+    """Yield the rows of the table of single pairs."""
     shown = {name: columns for name, columns in _PAIR_COLUMNS.items() if name in passes}
 
     def read() -> Iterator[tuple[Rows, ...]]:
@@ -236,7 +237,7 @@ def _pair_rows(scoring: Scoring, passes: list[str], pairs: ImagePairs) -> Iterat
 
 
 def _of_pairs(rows: Rows) -> Rows:
-    """Return a pass's rows, with what it keeps as sums over joints divided by their numbers."""
+    """Return a pass's rows, with sums over joints divided by the number of joints."""
     if "joints" not in rows:
         return rows
     joints = np.where(rows["joints"] > 0, rows["joints"], np.nan)
@@ -251,11 +252,11 @@ def _cost(seconds: dict[str, dict], whole: float) -> str:
     ]
     memory = _peak_memory()
     peak = f"; peak memory {memory / 2**20:,.0f} MB" if memory else ""
-    return f"{whole:,.0f} seconds in all ({', '.join(parts) or 'nothing was left to do'}){peak}"
+    return f"{whole:,.0f} seconds in total ({', '.join(parts) or 'nothing was left to do'}){peak}"
 
 
 def _peak_memory() -> int | None:
-    """Return the most bytes that this process has held; None where that is not known."""
+    """Return the largest memory use of this process in bytes; None where it is unknown."""
     try:
         import resource
     except ImportError:  # Windows

@@ -1,4 +1,4 @@
-"""Generated pictures on disk: our own, and those of other systems, found by their names."""
+"""Generated images on disk: the package's own, and those of other systems, found by their names."""
 
 import csv
 import io
@@ -14,21 +14,21 @@ from deformable_gan.checksums import value_digest
 from deformable_gan.data.file_names import shortened
 from deformable_gan.data.media import PHOTO_SUFFIXES, read_photo
 from deformable_gan.errors import DatasetError, MediaError
+from deformable_gan.evaluation.image_files import contents_digest, find_images
 from deformable_gan.evaluation.image_pairs import ImagePairs
-from deformable_gan.evaluation.picture_files import contents_digest, find_pictures
 from deformable_gan.text_files import read_text
 
-#: Between a source's and a target's name, in the order in which they are looked for.
+#: Separators of the source's and the target's name, in the order of search.
 SEPARATORS = ("___", "_to_", "_2_", "_")
-#: What other systems put behind both.
+#: The suffix that other systems append to both names.
 _ENDING = "_vis"
 _MOST_NAMED = 5
-# Bytes of an image's name in that of a picture.
+# The most bytes of a source's or target's name in the name of a generated image.
 _LONGEST = 100
 
 
-def picture_name(source: str, target: str) -> str:
-    """Return the file name of our own generated picture for a pair: `SOURCE___TARGET.png`.
+def image_name(source: str, target: str) -> str:
+    """Return the file name of the package's generated image for a pair: `SOURCE___TARGET.png`.
 
     Names that would make it too long are shortened.
     """
@@ -38,16 +38,16 @@ def picture_name(source: str, target: str) -> str:
 
 @dataclass(frozen=True)
 class GeneratedImages:
-    """A picture for every pair that is scored.
+    """A generated image for every pair that is scored.
 
     Attributes:
-        paths: by the pairs' places.
-        image_size: (H, W) that every picture must have, or is resized to.
-        resize: bring pictures of other sizes to that size, instead of refusing them.
-        last_panel: the picture is the last of several side by side.
-        missing: names of pairs that have no picture and are therefore not scored.
-        unused: how many pictures belong to no pair.
-        left_out: what is to be said of media files that cannot be read.
+        paths: the files, in the order of the pairs.
+        image_size: (H, W) that every image must have, or is resized to.
+        resize: whether images of other sizes are resized instead of refused.
+        last_panel: whether the generated image is the last of several side by side.
+        missing: names of pairs without an image, which are therefore not scored.
+        unused: how many images belong to no pair.
+        left_out: messages about media files that cannot be read.
     """
 
     paths: tuple[Path, ...]
@@ -59,15 +59,15 @@ class GeneratedImages:
     left_out: tuple[str, ...] = ()
 
     def read(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Read pictures, uint8 [B, H, W, 3].
+        """Read images, uint8 [B, H, W, 3].
 
         Raises:
-            MediaError: a picture cannot be read or is of another size.
+            MediaError: an image cannot be read or has another size.
         """
         return np.stack([self._read(self.paths[index]) for index in indices])
 
     def digest(self) -> str:
-        """SHA-256 over the files' contents, and how they are read.
+        """Return the SHA-256 of the files' contents and of how they are read.
 
         Raises:
             MediaError: a file cannot be read.
@@ -86,8 +86,8 @@ class GeneratedImages:
         if not self.resize:
             raise MediaError(
                 f"{path} is {image.shape[0]}x{image.shape[1]}, the target images are "
-                f"{height}x{width}: --resize scales the pictures (scores change), --last-panel "
-                "takes the last of several side by side"
+                f"{height}x{width}: use --resize to scale the generated images (scores change), or "
+                "--last-panel to take the last of several images side by side"
             )
         shrinks = image.shape[0] > height
         method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
@@ -101,34 +101,33 @@ def find_generated(
     resize: bool = False,
     last_panel: bool = False,
 ) -> tuple[GeneratedImages, ImagePairs]:
-    """Match a folder's pictures with pairs.
+    """Match a folder's images with pairs.
 
-    A picture belongs to the pair whose names it bears: `SOURCE___TARGET`, `SOURCE_to_TARGET`,
-    `SOURCE_2_TARGET` or `SOURCE_TARGET`, source and target with or without their endings, perhaps
-    with `_vis` behind; where pictures bear a target's name alone, or the pairs have no sources,
-    they are scored against that target, without a source. Folders in names may stand as they are
-    (in subfolders) or as `--`.
+    The name of an image tells its pair: `SOURCE___TARGET`, `SOURCE_to_TARGET`, `SOURCE_2_TARGET` or
+    `SOURCE_TARGET`, source and target with or without their endings, and optionally followed by
+    `_vis`. If images are named after a target only, or the pairs have no sources, they are scored
+    against that target without a source. Folders in names may be subfolders or written as `--`.
 
     Args:
-        folder: the pictures.
-        pairs: what there is to score.
-        names: a CSV file with the columns `image`, `target` and perhaps `source`, in place of the
-            pictures' own names.
+        folder: the folder of images.
+        pairs: the pairs that can be scored.
+        names: a CSV file with the columns `image`, `target` and optionally `source`, which replaces
+            the matching by file names.
         resize: see `GeneratedImages`.
-        last_panel: likewise.
+        last_panel: see `GeneratedImages`.
 
     Returns:
-        The pictures, and the pairs that they belong to, in the order of `pairs`.
+        The images, and the pairs that they belong to, in the order of `pairs`.
 
     Raises:
-        DatasetError: no picture belongs to any pair, or two belong to the same one.
+        DatasetError: no image belongs to any pair, or two belong to the same pair.
     """
     if not folder.is_dir():
-        raise DatasetError(f"{folder} does not exist: expected a folder of generated pictures")
+        raise DatasetError(f"{folder} does not exist: expected a folder of generated images")
     left_out: list[str] = []
-    files = find_pictures(folder, left_out.append)
+    files = find_images(folder, left_out.append)
     if not files:
-        raise DatasetError("; ".join([f"{folder} holds no pictures", *left_out]))
+        raise DatasetError("; ".join([f"{folder} holds no images", *left_out]))
     if names is not None:
         keyed = _keys_of_table(names, folder, pairs)
     else:
@@ -165,37 +164,39 @@ def _describe_strangers(
     source, target = pairs.names(0)
     if names is not None:
         example = f"{source},{target}" if source else target
-        return f"no line of {names} names a pair's images: expected, for instance, {example}"
+        return f"no line of {names} names the images of a pair: expected, for instance, {example}"
     return (
-        f"none of the {len(files)} pictures in {folder} bears the names of a pair: expected, "
-        f"for instance, {picture_name(source or 'SOURCE', target)} or "
-        f"{PurePosixPath(target).stem}.png, received {files[0].name}; or give --names CSV"
+        f"none of the {len(files)} images in {folder} is named after a pair: expected, for "
+        f"instance, {image_name(source or 'SOURCE', target)} or "
+        f"{PurePosixPath(target).stem}.png, received {files[0].name}; rename them or give --names "
+        "CSV"
     )
 
 
 def describe_missing(images: GeneratedImages) -> str:
-    """Say which pairs have no picture and how many pictures belong to none; "" if all is well."""
+    """Return a message about pairs without an image and images without a pair, or ""."""
     lines = list(images.left_out)
     if images.missing:
         named = ", ".join(images.missing[:_MOST_NAMED])
         more = ", …" if len(images.missing) > _MOST_NAMED else ""
         lines.append(
-            f"{len(images.missing)} pictures are missing and not scored, beside "
-            f"{len(images.paths)} that are: {named}{more}"
+            f"{len(images.missing)} images are missing and not scored ({len(images.paths)} are "
+            f"scored): {named}{more}"
         )
     if images.unused:
-        lines.append(
-            f"{images.unused} pictures belong to none of the pairs that are scored and are left out"
-        )
+        lines.append(f"{images.unused} images belong to none of the scored pairs and are left out")
     return "\n".join(lines)
 
 
 def own_images(folder: Path, pairs: ImagePairs) -> GeneratedImages:
-    """Return where our own pictures of the pairs lie, or will lie."""
-    names = [picture_name(*pairs.names(index)) for index in range(len(pairs))]  # type: ignore[arg-type]  # not None here
+    """Return where the package's own images of pairs with sources lie, or will lie."""
+    ends = map(pairs.names, range(len(pairs)))
+    names = [image_name(source, target) for source, target in ends if source is not None]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise DatasetError(f"pairs-test.csv: a pair is listed more than once ({twice[0]})")
+        raise DatasetError(
+            f"pairs-test.csv lists a pair more than once ({twice[0]}): remove the repeated line"
+        )
     return GeneratedImages(tuple(folder / name for name in names), pairs.image_size)
 
 
@@ -204,36 +205,36 @@ def _flat(name: str) -> str:
 
 
 def _stem(name: str) -> str:
-    """Leave out the ending if it is a picture's."""
+    """Return a name without the ending of an image file."""
     path = PurePosixPath(name)
     return str(path.with_suffix("")) if path.suffix.lower() in PHOTO_SUFFIXES else name
 
 
 def _keys(name: str) -> list[str]:
-    """Return the forms in which a picture's name is compared, the nearest to the name first."""
+    """Return the forms in which an image's name is compared, the closest to the name first."""
     flat = _flat(name)
     bare = _stem(flat).removesuffix(_ENDING)
     return list(dict.fromkeys([flat, _stem(flat), bare, _stem(bare)]))
 
 
 def _exact_keys(pairs: ImagePairs) -> dict[str, int | None]:
-    """Return the full names of the pairs, with all endings, and the pairs' places."""
+    """Return the pairs' positions by their full names, with all endings."""
     exact: dict[str, int | None] = {}
     for index in range(len(pairs)):
         source, target = pairs.names(index)
         keys = [_flat(target)]
         if source is not None:
             keys = [f"{_flat(source)}{separator}{_flat(target)}" for separator in SEPARATORS]
-            keys.append(_stem(picture_name(source, target)))  # perhaps shortened
+            keys.append(_stem(image_name(source, target)))  # perhaps shortened
         for key in keys:
             _expect(exact, key, index, pairs)
     return exact
 
 
 def _expected_keys(pairs: ImagePairs) -> dict[str, int | None]:
-    """Return the names that pictures of the pairs may bear, and the pairs' places.
+    """Return the pairs' positions by the names that their images may have.
 
-    A name that two pairs could bear, as A_B_C could be of A and B_C or of A_B and C, has None.
+    A name that fits two pairs has None: A_B_C could mean A and B_C or A_B and C.
     """
     expected: dict[str, int | None] = {}
     for index in range(len(pairs)):
@@ -254,7 +255,7 @@ def _expected_keys(pairs: ImagePairs) -> dict[str, int | None]:
 
 def _expect(expected: dict[str, int | None], key: str, index: int, pairs: ImagePairs) -> None:
     place = expected.setdefault(key, index)
-    # A pair that is listed twice is one pair.
+    # A pair that is listed twice counts as one pair.
     if place is not None and pairs.names(place) != pairs.names(index):
         expected[key] = None
 
@@ -262,14 +263,14 @@ def _expect(expected: dict[str, int | None], key: str, index: int, pairs: ImageP
 def _match(
     keyed: list[tuple[list[str], Path]], expected: list[dict[str, int | None]], any_source: bool
 ) -> tuple[list[tuple[int, Path]], int]:
-    """Return pictures with their pairs' places, in order, and how many fit nowhere.
+    """Return the images with their pairs' positions, in order, and how many fit no pair.
 
     Args:
-        keyed: the forms of the pictures' names, and their files.
-        expected: the pairs' places by full names, and by shorter ones: a picture that bears a
-            pair's full name belongs to it, whatever else the name could mean.
-        any_source: whether anything that stands before a separator may be a source; then one
-            target may have several pictures.
+        keyed: the forms of the images' names, and their files.
+        expected: the pairs' positions by full names, and by shorter ones. An image with a pair's
+            full name belongs to that pair, whatever else the name could mean.
+        any_source: whether any text before a separator may be a source. Then one target may have
+            several images.
     """
     found: dict[tuple[int, str], Path] = {}
     unused = 0
@@ -284,12 +285,12 @@ def _match(
             continue
         if place is None:
             raise DatasetError(
-                f"{path} could be of two pairs: name it {picture_name('SOURCE', 'TARGET')}, both "
-                "with their endings, or give --names CSV"
+                f"{path} fits two pairs: name it {image_name('SOURCE', 'TARGET')}, both names with "
+                "their endings, or give --names CSV"
             )
         if (place, begins) in found:
             raise DatasetError(
-                f"{found[place, begins]} and {path} are pictures of one pair: keep one of them"
+                f"{found[place, begins]} and {path} belong to the same pair: keep only one"
             )
         found[place, begins] = path
     return [(place, path) for (place, _), path in sorted(found.items())], unused
@@ -298,7 +299,7 @@ def _match(
 def _look_up(
     keys: list[str], places: dict[str, int | None], any_source: bool
 ) -> tuple[bool, str, int | None]:
-    """Return whether one of the names is known, what stands before it as a source, its place."""
+    """Return whether one of the names is known, the source before it, and its pair's position."""
     for key in keys:
         if key in places:
             return True, "", places[key]
@@ -325,7 +326,10 @@ def _keys_of_table(table: Path, folder: Path, pairs: ImagePairs) -> list[tuple[l
         image, source, target = (row.get(key) or "" for key in ("image", "source", "target"))
         path = folder / image
         if not image or not target or not path.is_file():
-            raise DatasetError(f"{table}, line {number}: {path} does not exist")
+            raise DatasetError(
+                f"{table}, line {number}: expected an existing image and a target, received "
+                f"{path} and {target!r}"
+            )
         begins = f"{_flat(source)}{SEPARATORS[0]}" if source and pairs.has_sources else ""
         names = dict.fromkeys([_flat(target), _stem(_flat(target))])
         keyed.append(([f"{begins}{name}" for name in names], path))

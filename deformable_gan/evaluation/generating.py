@@ -1,9 +1,8 @@
-"""Generating the pictures of all pairs, each kept as a file: the first half of an evaluation.
+"""Generating the images of all pairs, the first half of an evaluation.
 
-Pictures are kept, and not only their scores, since they are the costly part: a score that is
-added later (weights that could not be downloaded at first, say) needs them again, the report
-shows them, and other people's tools can read them. A pair of 128x64 pixels takes some 15 kB, one
-of 256x256 some 100 kB.
+Every image is kept as a file, since generating is the expensive part. A score that is added later
+(because weights could not be downloaded at first) needs the images again, the report shows them,
+and other tools can read them. A pair of 128x64 pixels takes some 15 kB, one of 256x256 some 100 kB.
 """
 
 import json
@@ -37,32 +36,32 @@ def generate_images(
     batch_size: int = 16,
     progress: Callable[[int], object] | None = None,
 ) -> int:
-    """Generate those pictures that are not there yet.
+    """Generate the images that do not exist yet.
 
-    Every picture is there whole or not at all, so this can be cut at any time and called again.
+    Every image file is complete or absent, so this can be interrupted at any time and called again.
 
     Args:
-        model: what generates.
-        pairs: of source and target images of the model's size.
-        images: where the pictures belong.
-        blocks: which of the pairs' blocks, rising.
-        batch_size: pictures at once.
-        progress: called with a number of pairs that are done.
+        model: the model.
+        pairs: pairs of source and target images of the model's size.
+        images: where the generated images belong.
+        blocks: the numbers of the pairs' blocks to generate, in increasing order.
+        batch_size: how many images are generated at once.
+        progress: called with the number of further pairs that are done.
 
     Returns:
-        How many pictures were generated.
+        How many images were generated.
 
     Raises:
-        ConfigurationError: the dataset's images are of another size than the model's, or the
-            folder holds another model's or another dataset's pictures.
-        RunError: whose pictures the folder holds is not known.
-        DatasetError: an image cannot be read, or there are no backgrounds or masks and the model
-            wants them.
+        ConfigurationError: the dataset's images have another size than the model's, or the folder
+            holds images of another model or dataset.
+        RunError: the origin of the folder's images is unknown.
+        DatasetError: an image cannot be read, or the dataset lacks backgrounds or person masks that
+            the model needs.
     """
     if pairs.image_size != model.image_size:
         raise ConfigurationError(
-            "the model makes images of {}x{}, the dataset's are {}x{}: choose a dataset of the "
-            "model's size".format(*model.image_size, *pairs.image_size)
+            "the model generates images of {}x{}, the dataset has images of {}x{}: choose a "
+            "dataset of the model's size".format(*model.image_size, *pairs.image_size)
         )
     folder = images.paths[0].parent
     _check_origin(folder, model, pairs)
@@ -109,15 +108,15 @@ def _stores(model: TrainedModel, pairs: ImagePairs) -> dict[str, Any]:
 
 
 def _check_origin(folder: Path, model: TrainedModel, pairs: ImagePairs) -> None:
-    """Make sure that a folder's pictures are this model's, of these images; begin a new folder."""
+    """Check that a folder's images are of this model and these pairs; record it in a new folder."""
     file = folder / _ORIGIN
-    # Datasets of the same kind name different images alike: names do not tell.
+    # Names do not suffice: datasets of the same kind use the same names for different images.
     wanted = {"weights_sha256": model.digest, "checksums_sha256": pairs.checksum}
     folder.mkdir(parents=True, exist_ok=True)
     if not file.is_file():
         if any(path.suffix == ".png" for path in folder.iterdir()):
             raise RunError(
-                f"{folder} holds pictures of unknown origin: delete it or choose another --output"
+                f"{folder} holds images of unknown origin: delete it or choose another --output"
             )
         with atomic_file(file) as temporary:
             text = json.dumps({**wanted, **model.details}, indent=1)
@@ -130,16 +129,16 @@ def _check_origin(folder: Path, model: TrainedModel, pairs: ImagePairs) -> None:
         raise RunError(f"{file} cannot be read: {error!r}; delete {folder}") from error
     if lacking:
         raise RunError(
-            f"{file} lacks {' and '.join(lacking)}, as an earlier version's does: delete {folder} "
-            "to evaluate anew"
+            f"{file} lacks {' and '.join(lacking)} and is probably of an earlier version: delete "
+            f"{folder} to evaluate again"
         )
     other = [what for what, value in wanted.items() if known[what] != value]
     if other:
         whose = {
-            "weights_sha256": "another model or of an earlier step of training",
-            "checksums_sha256": "another dataset's people and poses",
+            "weights_sha256": "another model or an earlier step of training",
+            "checksums_sha256": "another dataset",
         }
         raise ConfigurationError(
-            f"{folder} holds the pictures of {whose[other[0]]}: choose another --output, or delete "
-            "it to evaluate anew"
+            f"{folder} holds the images of {whose[other[0]]}: choose another --output, or delete "
+            "it to evaluate again"
         )

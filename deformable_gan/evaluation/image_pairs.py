@@ -1,4 +1,4 @@
-"""Which images are scored: pairs of a dataset's test split, or a plain folder of real images."""
+"""The images to score: pairs of a dataset's test split, or a plain folder of real images."""
 
 import hashlib
 import os
@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -17,10 +18,10 @@ from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.media import read_photo
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import DatasetError, MediaError
-from deformable_gan.evaluation.picture_files import contents_digest, find_pictures
+from deformable_gan.evaluation.image_files import contents_digest, find_images
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
 
-#: Pairs that are worked on together, and whose scores are kept in one file. It decides nothing.
+#: How many pairs are processed together and stored in one file. It does not affect the scores.
 BLOCK = 64
 
 
@@ -32,8 +33,8 @@ class ImagePairs:
         split: the images, their joints, and the pairs.
         image_size: (H, W) of all images.
         skeleton: the layout of the joints; None where no joints are known.
-        has_sources: whether the pairs' first images are what the generated ones were made from.
-        checksum: of the files that the images come from; None where there is none.
+        has_sources: whether the pairs' first images are the sources of the generated images.
+        checksum: the checksum of the files that the images come from; None where there is none.
     """
 
     split: Split
@@ -48,16 +49,16 @@ class ImagePairs:
 
         Args:
             dataset: the folder.
-            limit: at most so many, spread evenly; None for all.
+            limit: the largest number of pairs, spread evenly; None for all.
 
         Raises:
-            DatasetError: it has no test pairs.
+            DatasetError: the dataset has no test pairs.
         """
         split = dataset.test
         if not len(split.pairs):
             raise DatasetError(
-                f"{dataset.path} has no test pairs (pairs-test.csv is empty): there is nothing to "
-                "evaluate on"
+                f"{dataset.path} has no test pairs (pairs-test.csv is empty): choose a dataset "
+                "with a test split"
             )
         pairs = cls(
             split,
@@ -72,14 +73,14 @@ class ImagePairs:
         """Return the images of a folder as targets without sources or joints.
 
         Raises:
-            DatasetError: there are none.
-            MediaError: one cannot be read.
+            DatasetError: the folder is absent or has no images.
+            MediaError: an image cannot be read.
         """
         if not folder.is_dir():
             raise DatasetError(f"{folder} does not exist: expected a folder of target images")
-        files = find_pictures(folder)
+        files = find_images(folder)
         if not files:
-            raise DatasetError(f"{folder} holds no images")
+            raise DatasetError(f"{folder} holds no images: expected a folder of target images")
         height, width = read_photo(files[0]).shape[:2]
         names = [path.relative_to(folder).as_posix() for path in files]
         each = np.arange(len(names), dtype=np.int32)
@@ -89,13 +90,13 @@ class ImagePairs:
         return pairs.limited(limit)
 
     def limited(self, limit: int | None) -> "ImagePairs":
-        """Return at most so many of the pairs, spread evenly."""
+        """Return at most `limit` pairs, spread evenly."""
         if limit is None or limit >= len(self):
             return self
         return self.selected(np.linspace(0, len(self) - 1, limit).round().astype(int))
 
     def selected(self, indices: Sequence[int] | np.ndarray) -> "ImagePairs":
-        """Return the pairs at those places."""
+        """Return the pairs at some positions."""
         pairs = self.split.pairs[np.asarray(indices, int)]
         return replace(self, split=replace(self.split, pairs=pairs))
 
@@ -120,7 +121,7 @@ class ImagePairs:
         return -(-len(self) // BLOCK)
 
     def block(self, number: int) -> np.ndarray:
-        """Return the places of a block's pairs."""
+        """Return the positions of a block's pairs."""
         return np.arange(number * BLOCK, min((number + 1) * BLOCK, len(self)))
 
     def names(self, index: int) -> tuple[str | None, str]:
@@ -131,7 +132,7 @@ class ImagePairs:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over what decides the scores: the images' checksum, joints and pairs."""
+        """SHA-256 of everything that affects the scores: the images' checksum, joints and pairs."""
         names = [self.split.names[i] for i in np.unique(self.split.pairs)]
         keypoints = hashlib.sha256(self.split.keypoints.tobytes()).hexdigest()
         pairs = hashlib.sha256(self.split.pairs.tobytes()).hexdigest()
@@ -139,26 +140,32 @@ class ImagePairs:
         return value_digest([self.checksum, names, keypoints, pairs, size, self.has_sources])
 
     def in_layout(self, skeleton: Skeleton) -> "ImagePairs":
-        """Return the same with joints in another layout."""
-        keypoints = convert_keypoints(self.split.keypoints, self.skeleton, skeleton)  # type: ignore[arg-type]  # not None here
+        """Return the same pairs with joints in another layout.
+
+        Raises:
+            ValueError: no joints are known.
+        """
+        if self.skeleton is None:
+            raise ValueError("these images have no joints to convert: use the pairs of a dataset")
+        keypoints = convert_keypoints(self.split.keypoints, self.skeleton, skeleton)
         return replace(self, split=replace(self.split, keypoints=keypoints), skeleton=skeleton)
 
     def read(
-        self, blocks: Sequence[int], **stores: ImageStore
+        self, blocks: Sequence[int], **stores: Any
     ) -> Iterator[tuple[int, np.ndarray, dict[str, tf.Tensor]]]:
         """Read blocks from disk, one after another.
 
         Args:
-            blocks: their numbers, rising.
-            **stores: further pictures of each pair, as `PairPipeline` takes them.
+            blocks: the blocks' numbers, in increasing order.
+            **stores: stores of further images of each pair, as `PairPipeline` takes them.
 
         Yields:
-            A block's number, its pairs' places, and the batch of `data.pipeline`; of a plain
-            folder only `target_image`.
+            A block's number, its pairs' positions, and the batch of `data.pipeline`; only
+            `target_image` for a plain folder.
 
         Raises:
-            DatasetError: a dataset's image cannot be read or is of another size.
-            MediaError: one of a plain folder cannot be.
+            DatasetError: an image of a dataset cannot be read or has another size.
+            MediaError: an image of a plain folder cannot be read or has another size.
         """
         if not len(blocks):
             return
@@ -167,9 +174,9 @@ class ImagePairs:
             return
         places = [self.block(number) for number in blocks]
         split = replace(self.split, pairs=self.split.pairs[np.concatenate(places)])
-        # Kept on disk, not in memory: that would grow with the dataset.
+        # The images stay on disk, since memory would grow with the dataset.
         images = ImageStore(split, self.image_size, memory_budget=0)
-        pipeline = PairPipeline(split, self.skeleton, self.image_size, images, **stores)  # type: ignore[arg-type]  # not None here
+        pipeline = PairPipeline(split, self.skeleton, self.image_size, images, **stores)
         try:
             batches = pipeline.in_order(BLOCK)
             yield from zip(blocks, places, batches, strict=True)
@@ -180,9 +187,9 @@ class ImagePairs:
     def _read_folder(
         self, blocks: Sequence[int]
     ) -> Iterator[tuple[int, np.ndarray, dict[str, tf.Tensor]]]:
-        """Read a plain folder's blocks, whatever kinds of files it holds.
+        """Read a plain folder's blocks, whatever image formats it holds.
 
-        Generated pictures are read likewise, so that equal files are equal images.
+        Generated images are read in the same way, so equal files give equal images.
         """
         with ThreadPoolExecutor(os.cpu_count()) as threads:
             for number in blocks:
@@ -196,7 +203,7 @@ class ImagePairs:
         image = read_photo(path)
         if image.shape[:2] != self.image_size:
             raise MediaError(
-                "{} is {}x{}, the folder's first image is {}x{}: all target images must be of one "
-                "size".format(path, *image.shape[:2], *self.image_size)
+                "{} is {}x{}, the folder's first image is {}x{}: all target images must have the "
+                "same size".format(path, *image.shape[:2], *self.image_size)
             )
         return image

@@ -10,10 +10,7 @@ from deformable_gan.metrics.inception_network import INCEPTION, InceptionNetwork
 from deformable_gan.metrics.inception_score import InceptionScore
 
 SPLITS = 10
-_NETWORK = (
-    f"the Inception graph of December 2015 ({INCEPTION.name}), bilinear resizing in the graph as "
-    "it is"
-)
+_NETWORK = f"the Inception graph of December 2015 ({INCEPTION.name}) with its own bilinear resizing"
 PROTOCOLS = {
     "inception_score": "Salimans et al. 2016; mean and deviation over 10 splits drawn by seed; "
     f"{_NETWORK}, softmax without bias",
@@ -28,40 +25,40 @@ _AGAINST = {
 
 
 class InceptionPass:
-    """Looks at images with the Inception network.
+    """The pass that applies the Inception network to images.
 
     Args:
         network: the network.
-        kind: `generated`, or of real images `targets` or `train`.
-        against: for generated images: which real ones FID compares them with.
+        kind: `generated`, or for real images `targets` or `train`.
+        against: the real images that FID compares generated images with.
     """
 
     slow = True
 
-    def __init__(self, network: InceptionNetwork, kind: str, against: str | None = None):
+    def __init__(self, network: InceptionNetwork, kind: str, against: str = "targets"):
         self._network = network
         self._kind, self._against = kind, against
         self.name = f"inception-{kind}"
         self.title = f"Inception network ({kind} images)"
 
     def identity(self) -> dict:
-        """See `ScorePass`."""
+        """Return the identity of the pass; see `ScorePass`."""
         return {"version": 1, "sha256": self._network.digest}
 
     def rows(self, block: ScoredBlock) -> Rows:
-        """See `ScorePass`."""
+        """Return the rows of a block; see `ScorePass`."""
         images = block.generated if self._kind == "generated" else block.target
-        features, probabilities = self._network(images)  # type: ignore[arg-type]  # not None here
+        features, probabilities = self._network(images)
         rows = {"features": features, "probabilities": probabilities}
-        # What a training image would score is nobody's question.
+        # The masked score of training images is not reported.
         if block.mask is not None and self._kind != "train":
             rows["masked_probabilities"] = self._network(images * block.mask)[1]
         return rows
 
     def scores(self, read: ReadRows) -> dict[str, dict]:
-        """See `ScorePass`."""
+        """Return the scores of all blocks; see `ScorePass`."""
         if self._kind != "generated":
-            return {}  # they are in the generated images' scores
+            return {}  # the scores of the generated images include them
         weights = {"weights": {"sha256": self._network.digest}}
         scores = {}
         for name, column in (
@@ -72,10 +69,10 @@ class InceptionPass:
             if score is None:
                 continue
             if self._against == "targets" and "value" in score:
-                real = _inception_score(read("inception-targets"), column)
-                score["real"] = real.get("value")  # type: ignore[union-attr]  # not None here
-                score["real_deviation"] = real.get("deviation")  # type: ignore[union-attr]  # not None here
-                score["real_images"] = real.get("images")  # type: ignore[union-attr]  # not None here
+                real = _inception_score(read("inception-targets"), column) or {}
+                score["real"] = real.get("value")
+                score["real_deviation"] = real.get("deviation")
+                score["real_images"] = real.get("images")
             scores[name] = score | {"protocol": PROTOCOLS[name]} | weights
         scores["fid"] = self._fid(read) | weights
         return scores
@@ -86,13 +83,13 @@ class InceptionPass:
             for name in (self.name, f"inception-{self._against}")
         )
         if min(generated.count, real.count) < 2:
-            return {"skipped": "FID needs two images or more on both sides"}
+            return {"skipped": "FID needs at least two generated and two real images"}
         return {
             "value": frechet_distance(generated, real),
             "images": generated.count,
             "real_images": real.count,
             "against": self._against,
-            "protocol": PROTOCOLS["fid"] + _AGAINST[self._against],  # type: ignore[index]  # not None here
+            "protocol": PROTOCOLS["fid"] + _AGAINST[self._against],
         }
 
 
@@ -104,7 +101,7 @@ def _statistics(rows: Iterable[Rows], size: int) -> FeatureStatistics:
 
 
 def _inception_score(rows: Iterable[Rows], column: str) -> dict | None:
-    """Score the probabilities of all blocks; None where there are none."""
+    """Return the score of all blocks' probabilities; None if a block has none."""
     score, images = InceptionScore(SPLITS), 0
     for block in rows:
         if column not in block:

@@ -1,4 +1,4 @@
-"""Which passes there are: those whose networks can be had."""
+"""The passes of an evaluation, as far as their networks are available."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.errors import DatasetError, DeformableGANError
 from deformable_gan.evaluation.detection_pass import DetectionPass
+from deformable_gan.evaluation.evaluation_options import NETWORKS, EvaluationOptions
 from deformable_gan.evaluation.generated_images import GeneratedImages
 from deformable_gan.evaluation.image_pairs import ImagePairs
 from deformable_gan.evaluation.inception_pass import InceptionPass
-from deformable_gan.evaluation.options import NETWORKS, EvaluationOptions
 from deformable_gan.evaluation.perceptual_pass import PerceptualPass
 from deformable_gan.evaluation.pixel_pass import PixelPass
 from deformable_gan.evaluation.pose_pass import PosePass
@@ -28,24 +28,24 @@ def build_passes(
     images: GeneratedImages,
     dataset: DatasetFolder | None,
 ) -> tuple[list[PassOverImages], dict[str, str]]:
-    """Return what to do, and which scores cannot be had and why.
+    """Return the passes, and the reasons why scores are skipped, by score.
 
     Args:
-        options: what is wanted.
-        pairs: what is scored.
-        images: the pairs' generated pictures.
-        dataset: where the pairs come from, if from a dataset.
+        options: what to evaluate.
+        pairs: the pairs to score.
+        images: the pairs' generated images.
+        dataset: the dataset of the pairs; None for a plain folder.
 
     Raises:
-        DeformableGANError: the images are too small for SSIM, or a network's file was named and
-            cannot be used. One that was not named and cannot be downloaded is a reason, not an
-            error.
+        DeformableGANError: the images are too small for SSIM, or the options name a network's file
+            that cannot be used. A network that is not named and cannot be downloaded is a reason to
+            skip its scores, not an error.
     """
     if min(pairs.image_size) < WINDOW:
         height, width = pairs.image_size
         raise DatasetError(
-            f"the target images have {height}x{width} pixels: SSIM looks at windows of "
-            f"{WINDOW}x{WINDOW}, so that no side may be shorter"
+            f"the target images have {height}x{width} pixels: SSIM needs at least "
+            f"{WINDOW}x{WINDOW}; use larger images"
         )
     passes = [PassOverImages(PixelPass(), pairs, images)]
     skipped: dict[str, str] = {}
@@ -77,7 +77,10 @@ def build_passes(
     def inception(path: Path | None) -> list[PassOverImages]:
         network = InceptionNetwork.load(path)
         kind = options.fid_against
-        real = pairs.all_of(dataset.train) if kind == "train" else pairs.distinct_targets()  # type: ignore[union-attr]  # not None here
+        if dataset and kind == "train":
+            real = pairs.all_of(dataset.train)
+        else:
+            real = pairs.distinct_targets()
         return [
             PassOverImages(InceptionPass(network, kind), real),
             PassOverImages(InceptionPass(network, "generated", kind), pairs, images),
@@ -85,10 +88,10 @@ def build_passes(
 
     least = LearnedPerceptualSimilarity.least_size
     small = min(pairs.image_size) < least
-    optional("pose", pose, "" if pairs.skeleton else "no joints are known of the target images")
-    optional("lpips", lpips, f"images of fewer than {least} pixels" if small else "")
+    optional("pose", pose, "" if pairs.skeleton else "the joints of the target images are unknown")
+    optional("lpips", lpips, f"the images are smaller than {least} pixels" if small else "")
     optional("detection", detection)
     optional("inception", inception)
     if pairs.skeleton is None and "inception" not in options.skip:
-        skipped.setdefault("masked_inception_score", "no joints are known of the target images")
+        skipped.setdefault("masked_inception_score", "the joints of the target images are unknown")
     return passes, skipped

@@ -1,4 +1,4 @@
-"""LPIPS."""
+"""The LPIPS pass."""
 
 from deformable_gan.evaluation.score_pass import ReadRows, Rows, ScoredBlock, mean_scores, means
 from deformable_gan.metrics.learned_perceptual_similarity import LearnedPerceptualSimilarity
@@ -9,7 +9,7 @@ PROTOCOLS = {
 
 
 class PerceptualPass:
-    """Compares generated and source images with target images by deep features.
+    """The pass that compares generated and source images with target images by LPIPS.
 
     Args:
         similarity: the network.
@@ -23,18 +23,18 @@ class PerceptualPass:
         self._similarity = similarity
 
     def identity(self) -> dict:
-        """See `ScorePass`."""
+        """Return the identity of the pass; see `ScorePass`."""
         return {"version": 1, "sha256": self._similarity.digests}
 
     def rows(self, block: ScoredBlock) -> Rows:
-        """See `ScorePass`."""
-        rows = {"lpips": self._similarity(block.target, block.generated)}  # type: ignore[arg-type]  # not None here
+        """Return the rows of a block; see `ScorePass`."""
+        rows = {"lpips": self._similarity(block.target, block.generated)}
         if block.source is not None:
             rows["copy/lpips"] = self._similarity(block.target, block.source)
         return rows
 
     def scores(self, read: ReadRows) -> dict[str, dict]:
-        """See `ScorePass`."""
+        """Return the scores of all blocks; see `ScorePass`."""
         scores = mean_scores(means(read(self.name)), PROTOCOLS)
         scores["lpips"]["weights"] = {"sha256": self._similarity.digests}
         return scores

@@ -1,4 +1,4 @@
-"""Scores that compare pixels: SSIM in three protocols, L1, PSNR, whole and on the person."""
+"""Scores that compare pixels: SSIM in three protocols, L1 and PSNR, with and without masks."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -24,8 +24,8 @@ _SSIM = (
 _L1 = "mean absolute difference in grey levels of 255 (times 2/255: the original's unit)"
 _PSNR = "10 log10(255^2 / mean squared difference) of each pair; pairs of equal images left out"
 PROTOCOLS = {
-    "ssim_original": "as ssim, but the range is maximum - minimum of each generated image: what "
-    "the original computes and the first papers report",
+    "ssim_original": "as ssim, but the range is maximum - minimum of each generated image, as the "
+    "original computes and the first papers report it",
     "ssim": _SSIM,
     "ssim_window51": "uniform window of 51 pixels, sample covariance, range 255: the SSIM of the "
     "script of GFLA and later papers",
@@ -33,14 +33,14 @@ PROTOCOLS = {
     "masked_ssim": _MASKED.format("ssim"),
     "l1": _L1,
     "masked_l1": _MASKED.format("l1"),
-    "foreground_l1": "as l1, the mean over the pixels of the evaluation mask alone",
+    "foreground_l1": "as l1, but the mean over the pixels of the evaluation mask only",
     "psnr": _PSNR,
     "masked_psnr": _MASKED.format("psnr"),
 }
 
 
 class PixelPass:
-    """Compares generated with target images, and source with target images beside."""
+    """The pass that compares the pixels of generated and source images with target images."""
 
     name = "pixels"
     title = "SSIM, L1, PSNR"
@@ -50,25 +50,25 @@ class PixelPass:
         self._threads = ThreadPoolExecutor(os.cpu_count())
 
     def identity(self) -> dict:
-        """See `ScorePass`."""
+        """Return the identity of the pass; see `ScorePass`."""
         return {"version": 1}
 
     def rows(self, block: ScoredBlock) -> Rows:
-        """See `ScorePass`."""
-        rows = self._compared(block, block.generated)  # type: ignore[arg-type]  # not None here
+        """Return the rows of a block; see `ScorePass`."""
+        rows = self._compared(block, block.generated)
         if block.source is not None:
             copied = self._compared(block, block.source)
             rows |= {f"copy/{name}": values for name, values in copied.items()}
         return rows
 
     def scores(self, read: ReadRows) -> dict[str, dict]:
-        """See `ScorePass`."""
+        """Return the scores of all blocks; see `ScorePass`."""
         columns = means(read(self.name))
         scores = mean_scores(columns, PROTOCOLS)
         for name in ("ssim_original", "masked_ssim_original"):
-            if name in scores and columns[f"{name}/constant"].mean:
-                column = columns[f"{name}/constant"]
-                scores[name]["constant_images"] = round(column.mean * column.count)  # type: ignore[operator]  # not None here
+            column = columns.get(f"{name}/constant")
+            if name in scores and column and column.mean:
+                scores[name]["constant_images"] = round(column.mean * column.count)
         return scores
 
     def _compared(self, block: ScoredBlock, image: np.ndarray) -> Rows:
@@ -91,7 +91,7 @@ class PixelPass:
 
     def _similarities(self, prefix: str, target: np.ndarray, image: np.ndarray) -> Rows:
         own_range = generated_range(image)
-        # Nothing is said by a range of 0 (a black picture under an empty mask, say).
+        # A range of 0 is meaningless (a black image under an empty mask, for example).
         constant = own_range == 0
         ranges = np.stack([np.full(len(image), 255.0), np.where(constant, 255.0, own_range)])
         fixed, original = self._in_threads(structural_similarity, target, image, ranges)
@@ -102,8 +102,11 @@ class PixelPass:
         }
 
     def _in_threads(self, function, *arrays: np.ndarray) -> np.ndarray:
-        """Apply a function of arrays [..., B, …] to parts of the batch; joined along the last."""
-        # OpenCV's own threads do not help on pictures so small, and get into the way of ours.
+        """Apply a function to parts of the batch in threads; join the results along the last axis.
+
+        Images are [B, H, W, C]; other arrays have the batch as their last axis.
+        """
+        # OpenCV's own threads do not help on images this small, and compete with these.
         cv2.setNumThreads(1)
         count = arrays[0].shape[0]
         parts = np.array_split(np.arange(count), min(count, 2 * (os.cpu_count() or 1)))

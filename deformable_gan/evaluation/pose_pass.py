@@ -1,4 +1,6 @@
-"""Whether the people in the generated images took the poses asked for."""
+"""Whether the people in the generated images take the target poses."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,22 +16,22 @@ from deformable_gan.metrics.pose_agreement import (
 from deformable_gan.pose.movenet import MoveNet
 
 _JOINTS = (
-    f"joints that MoveNet finds (confidence above {LEAST_CONFIDENCE}) in the image, against those "
-    f"asked for; a head is {HEAD_SIZE:.2f} of the torso's length"
+    f"joints that MoveNet finds (confidence above {LEAST_CONFIDENCE}) in the image, compared with "
+    f"those of the target pose; a head is {HEAD_SIZE:.2f} of the torso's length"
 )
 PROTOCOLS = {
     "pckh": f"share of joints within {TOLERANCE} head sizes (PCKh@{TOLERANCE}); {_JOINTS}",
     "pose_taken": f"share of images with at least {TAKEN:.0%} of the joints right; {_JOINTS}",
-    "joint_error": f"mean distance of joints in head sizes, also of unsure ones; {_JOINTS}",
+    "joint_error": f"mean distance of joints in head sizes, at any confidence; {_JOINTS}",
 }
 
 
 class PosePass:
-    """Looks for joints in generated, source and target images.
+    """The pass that estimates joints in generated, source and target images.
 
     Args:
         movenet: the estimator.
-        path: where it was loaded from.
+        path: the file or folder that it was loaded from.
     """
 
     name = "pose"
@@ -41,22 +43,28 @@ class PosePass:
         self._identity = {
             "movenet": {"sha256": model_digest(path), "side": movenet.network.input_size}
         }
-        # Real images are in many pairs. A pose takes 204 bytes.
-        self._of_real: dict[str, np.ndarray] = {}
+        # A real image belongs to many pairs. A pose takes 204 bytes.
+        self._of_real: dict[str | None, np.ndarray] = {}
 
     def identity(self) -> dict:
-        """See `ScorePass`."""
+        """Return the identity of the pass; see `ScorePass`."""
         return {"version": 1, **self._identity}
 
     def rows(self, block: ScoredBlock) -> Rows:
-        """See `ScorePass`."""
-        found = {"": np.stack([self._movenet.estimate(image) for image in block.generated])}  # type: ignore[union-attr]  # not None here
+        """Return the rows of a block; see `ScorePass`.
+
+        Raises:
+            ValueError: the target's joints are unknown.
+        """
+        if block.keypoints is None or block.skeleton is None:
+            raise ValueError("the target's joints are unknown: leave out this pass")
+        found = {"": np.stack([self._movenet.estimate(image) for image in block.generated])}
         found["real/"] = self._found_in_real([name for _, name in block.names], block.target)
         if block.source is not None:
-            found["copy/"] = self._found_in_real([name for name, _ in block.names], block.source)  # type: ignore[misc]  # not None here
+            found["copy/"] = self._found_in_real([name for name, _ in block.names], block.source)
         rows = {}
         for kind, keypoints in found.items():
-            agreement = pose_agreement(keypoints, block.keypoints, block.skeleton)  # type: ignore[arg-type]  # not None here
+            agreement = pose_agreement(keypoints, block.keypoints, block.skeleton)
             rows[f"{kind}joints"] = agreement.joints
             rows[f"{kind}hits"] = agreement.hits
             rows[f"{kind}error"] = agreement.error
@@ -65,7 +73,7 @@ class PosePass:
         return rows
 
     def scores(self, read: ReadRows) -> dict[str, dict]:
-        """See `ScorePass`."""
+        """Return the scores of all blocks; see `ScorePass`."""
         columns = means(read(self.name))
         scores = mean_scores(columns, PROTOCOLS)
         taken = scores["pose_taken"]
@@ -74,12 +82,12 @@ class PosePass:
             scores[name] = {key: taken[key] for key in counts if key in taken}
             for key, kind in (("value", ""), ("copy", "copy/"), ("real", "real/")):
                 if f"{kind}{column}" in columns:
-                    joints = columns[f"{kind}joints"].mean
-                    scores[name][key] = columns[f"{kind}{column}"].mean / joints if joints else None  # type: ignore[operator]  # not None here
+                    total, joints = columns[f"{kind}{column}"].mean, columns[f"{kind}joints"].mean
+                    scores[name][key] = total / joints if joints and total is not None else None
             scores[name]["protocol"] = PROTOCOLS[name]
         return {name: scores[name] | self._identity for name in PROTOCOLS}
 
-    def _found_in_real(self, names: list[str], images: np.ndarray) -> np.ndarray:
+    def _found_in_real(self, names: Sequence[str | None], images: np.ndarray) -> np.ndarray:
         for name, image in zip(names, images, strict=True):
             if name not in self._of_real:
                 self._of_real[name] = self._movenet.estimate(image)

@@ -1,8 +1,8 @@
-"""Scores as published, to stand beside ours; what to compare with what is in docs/evaluation.md."""
+"""Published scores, for comparison; docs/evaluation.md says which scores are comparable."""
 
 from dataclasses import dataclass
 
-#: Behind figures that were not looked up again in the papers.
+#: The mark of figures that were not looked up again in the papers.
 FROM_MEMORY = "*"
 
 
@@ -12,9 +12,9 @@ class PublishedTable:
 
     Attributes:
         title: data and protocol.
-        formats: of `import_dataset`, whose datasets it concerns.
-        columns: our names of its scores.
-        rows: system and figures; None where a paper gives none. Systems whose name ends in `*`
+        formats: the formats of `import_dataset` whose datasets the table is for.
+        columns: this package's names of its scores.
+        rows: system and figures; None where a paper gives no figure. Systems whose name ends in `*`
             are quoted from memory.
     """
 
@@ -50,7 +50,7 @@ TABLES = (
         ),
     ),
     PublishedTable(
-        "later papers, Market-1501, 128x64 (which SSIM is not said)",
+        "later papers, Market-1501, 128x64 (SSIM protocol not stated)",
         ("market1501",),
         ("fid", "ssim_original", "lpips"),
         (
@@ -62,7 +62,7 @@ TABLES = (
         ),
     ),
     PublishedTable(
-        "later papers, DeepFashion, 256x176 (which SSIM is not said)",
+        "later papers, DeepFashion, 256x176 (SSIM protocol not stated)",
         ("deepfashion-176",),
         ("fid", "ssim_original", "lpips"),
         (
@@ -81,11 +81,11 @@ _FORMAT_OF_PRESET = {"market": "market1501", "fashion": "deepfashion"}
 
 
 def published_tables(dataset_format: str | None, preset: str | None) -> list[PublishedTable]:
-    """Return the tables that concern a dataset, or what a preset was made for.
+    """Return the tables for a dataset, or for the dataset that a preset was made for.
 
     Args:
-        dataset_format: how the dataset was imported (`market1501`, …), if it was.
-        preset: the name of the run's preset, if it is known.
+        dataset_format: the format that the dataset was imported from (`market1501`, …), or None.
+        preset: the name of the run's preset, or None.
     """
     if dataset_format is None and preset is not None:
         dataset_format = _FORMAT_OF_PRESET.get(preset.partition("-")[0])

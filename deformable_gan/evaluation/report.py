@@ -1,4 +1,4 @@
-"""The report: one HTML file with tables and pictures, and the pictures as one grid."""
+"""The report: one HTML file with tables and images, and the images as one grid."""
 
 import base64
 import html
@@ -21,7 +21,7 @@ from deformable_gan.evaluation.score_table import TITLES, format_number, publish
 from deformable_gan.visualize import draw_skeleton, image_grid
 
 _EACH = 6
-#: What pairs are ranked by: the first of these there is, with its pass.
+#: The scores that pairs are ranked by, in order of preference: score, pass and sign.
 _RANKINGS = (("lpips", "lpips", -1), ("masked_ssim", "pixels", 1), ("ssim", "pixels", 1))
 
 _STYLE = """
@@ -46,8 +46,8 @@ class Example:
 
     Attributes:
         group: `best`, `worst` or `random`.
-        index: its place.
-        value: of the score that pairs are ranked by.
+        index: the pair's position.
+        value: the value of the score that pairs are ranked by.
     """
 
     group: str
@@ -64,13 +64,14 @@ def choose_examples(
     """Choose the best, the worst and random pairs.
 
     Args:
-        read: gives a pass's rows.
-        passes: the names of those there are.
-        pairs: what they are of.
-        each: how many of each; of the best and the worst with one target image, only the first.
+        read: returns the rows of a pass.
+        passes: the names of the available passes.
+        pairs: the pairs that the rows belong to.
+        each: how many pairs of each group. Among the best and the worst, a target image appears
+            once if there are enough others.
 
     Returns:
-        The name of the score that they are ranked by, and the pairs.
+        The name of the score that the pairs are ranked by, and the chosen pairs.
     """
     name, sign, values = _ranking(read, passes)
     order = np.argsort(-sign * values, kind="stable")
@@ -88,7 +89,7 @@ def choose_examples(
 
 
 def _with_distinct_targets(order: np.ndarray, pairs: ImagePairs, count: int) -> np.ndarray:
-    """Return the first pair of each target image, and further ones if those are too few."""
+    """Return the first pair of each target image, and further pairs if those are too few."""
     _, first = np.unique(pairs.split.pairs[order, 1], return_index=True)
     first.sort()
     others = np.setdiff1d(np.arange(len(order)), first)
@@ -98,7 +99,7 @@ def _with_distinct_targets(order: np.ndarray, pairs: ImagePairs, count: int) -> 
 def _ranking(
     read: Callable[[str], Iterator[Rows]], passes: Sequence[str]
 ) -> tuple[str, int, np.ndarray]:
-    """Return the first score to rank by that there is, its sign, and its values."""
+    """Return the first available score to rank by, its sign, and its values."""
     for name, score_pass, sign in _RANKINGS:
         if score_pass in passes:
             columns = [rows[name] for rows in read(score_pass) if name in rows]
@@ -120,14 +121,14 @@ def write_report(
     """Write `report.html`, which needs no other file, and `pictures.png`.
 
     Args:
-        folder: where to.
+        folder: where to write.
         about: what was evaluated, by label.
-        scores: by name.
-        tables: published ones that concern the dataset.
-        pairs: what was evaluated.
-        images: the generated pictures.
+        scores: the scores by name.
+        tables: published tables for the dataset.
+        pairs: the evaluated pairs.
+        images: the generated images.
         examples: which pairs to show.
-        ranked_by: the score that they were ranked by.
+        ranked_by: the score that the pairs were ranked by.
     """
     strips = _strips(pairs, images, [example.index for example in examples])
     columns = [*(["source"] if pairs.has_sources else []), "pose", "real", "generated"]
@@ -148,7 +149,7 @@ def write_report(
     title = TITLES[ranked_by][0]
     for group in dict.fromkeys(example.group for example in examples):
         heading = "drawn at random" if group == "random" else f"{group} by {title}"
-        parts.append(f"<h2>Pictures, {html.escape(heading)}</h2>")
+        parts.append(f"<h2>Images, {html.escape(heading)}</h2>")
         parts.append(f"<p class=note>{', '.join(columns)}</p>")
         for example, strip in zip(examples, strips, strict=True):
             if example.group == group:
@@ -167,7 +168,7 @@ def write_report(
 def _strips(
     pairs: ImagePairs, images: GeneratedImages, indices: Sequence[int]
 ) -> list[list[np.ndarray]]:
-    """Return what to show of pairs: source, pose and target where there are any, and generated."""
+    """Return the images of pairs: source and pose where they are known, target and generated."""
     chosen, strips = pairs.selected(indices), []
     for _, places, batch in chosen.read(range(chosen.block_count)):
         for number, place in enumerate(places):
@@ -183,7 +184,7 @@ def _strips(
 def _grid(
     examples: Sequence[Example], strips: Sequence[list[np.ndarray]], columns: Sequence[str]
 ) -> np.ndarray:
-    """Lay the groups out beside one another, a pair of each in a row."""
+    """Return a grid with the groups side by side, one pair of each group per row."""
     groups: dict[str, list[list[np.ndarray]]] = {}
     for example, strip in zip(examples, strips, strict=True):
         groups.setdefault(example.group, []).append(strip)
@@ -201,7 +202,7 @@ def _definitions(about: dict[str, str]) -> str:
 def _score_table(scores: dict[str, dict]) -> str:
     shown = [name for name in TITLES if "value" in scores.get(name, {})]
     head = "".join(f"<th>{cell}" for cell in ("", "generated", "copy", "real", "better"))
-    head += "<th class=what>what it is"
+    head += "<th class=what>protocol"
     body = []
     for name, row in zip(shown, score_rows(scores), strict=True):
         cells = "".join(f"<td>{html.escape(cell)}" for cell in row)

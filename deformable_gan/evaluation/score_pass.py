@@ -1,9 +1,9 @@
-"""What all passes over the images share.
+"""The interface of all passes over the images.
 
-A pass looks at every block once and keeps what it found as *rows*: arrays with an entry for each
-pair of the block. Everything else is made of rows: the scores, the table of single pairs, the
-choice of pictures for the report. Rows of a block do not depend on which process computed them,
-so a run can be cut, continued and divided among machines, and its scores stay the same.
+A pass processes every block once and keeps its results as *rows*: arrays with an entry for each
+pair of the block. Everything else is computed from rows: the scores, the table of single pairs, the
+choice of images for the report. The rows of a block do not depend on the process that computes
+them, so an evaluation can be interrupted, resumed and divided among machines with the same scores.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,45 +18,45 @@ from deformable_gan.geometry.evaluation_mask import evaluation_mask
 from deformable_gan.pose.skeleton import Skeleton
 
 Rows = dict[str, np.ndarray]
-#: Gives the blocks' rows of the pass of that name, in the blocks' order.
+#: Returns the rows of a pass by its name, block by block.
 ReadRows = Callable[[str], Iterator[Rows]]
 
-# Pixels whose masks are drawn at once: for each, the drawing takes some hundred bytes.
+# How many pixels of masks are drawn at once: drawing takes some hundred bytes per pixel.
 _PIXELS_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
 class ScoredBlock:
-    """The pictures of a block of B pairs.
+    """The images of a block of B pairs.
 
     Attributes:
-        indices: int [B], the pairs' places.
-        names: of their source (None where unknown) and target images.
+        indices: int [B], the pairs' positions.
+        names: the names of their source (None where unknown) and target images.
         target: uint8 [B, H, W, 3].
-        generated: likewise; None in passes over real images.
-        source: likewise; None where sources are unknown.
+        generated: uint8 [B, H, W, 3], the images to score; in passes over real images, the targets.
+        source: uint8 [B, H, W, 3]; None where sources are unknown.
         keypoints: float32 [B, J, 3], the joints of the target; None where unknown.
-        skeleton: their layout.
+        skeleton: the layout of the joints; None where unknown.
     """
 
     indices: np.ndarray
     names: list[tuple[str | None, str]]
     target: np.ndarray
-    generated: np.ndarray | None
+    generated: np.ndarray
     source: np.ndarray | None
     keypoints: np.ndarray | None
     skeleton: Skeleton | None
 
     @cached_property
     def mask(self) -> np.ndarray | None:
-        """Uint8 [B, H, W, 1], 1 on the person in the target; None where joints are unknown."""
-        if self.keypoints is None:
+        """Evaluation mask, uint8 [B, H, W, 1], 1 on the target's person; None without joints."""
+        if self.keypoints is None or self.skeleton is None:
             return None
         size = self.target.shape[1:3]
         together = max(1, _PIXELS_AT_ONCE // (size[0] * size[1]))
         masks = [
             ops.convert_to_numpy(
-                evaluation_mask(self.keypoints[start : start + together], size, self.skeleton)  # type: ignore[arg-type]  # not None here
+                evaluation_mask(self.keypoints[start : start + together], size, self.skeleton)
             )
             for start in range(0, len(self.keypoints), together)
         ]
@@ -64,12 +64,12 @@ class ScoredBlock:
 
 
 class ScorePass(Protocol):
-    """One way of looking at images.
+    """One kind of measurement of all images.
 
     Attributes:
-        name: of the folder that its rows are kept in.
-        title: what it does, for the progress bar.
-        slow: say how long it will take in any case.
+        name: the name of the folder for its rows.
+        title: what it measures, for the progress bar.
+        slow: whether to print an estimate of its time even if that is short.
     """
 
     name: str
@@ -77,24 +77,24 @@ class ScorePass(Protocol):
     slow: bool
 
     def identity(self) -> dict:
-        """Return JSON values that tell its rows from those of another network or protocol."""
+        """Return JSON values that tell its rows from those of other networks and protocols."""
 
     def rows(self, block: ScoredBlock) -> Rows:
-        """Look at a block."""
+        """Return the rows of a block."""
 
     def scores(self, read: ReadRows) -> dict[str, dict]:
-        """Return the scores, by their names, as JSON values, from the rows of all blocks."""
+        """Return the scores as JSON values by name, computed from the rows of all blocks."""
 
 
 class Mean:
-    """Mean and standard deviation of finite numbers that arrive in portions."""
+    """The mean and the standard deviation of finite numbers that arrive in batches."""
 
     def __init__(self):
         self.count, self.infinite = 0, 0
         self._mean, self._squares = 0.0, 0.0
 
     def add(self, values: np.ndarray) -> None:
-        """Add numbers; those that are not finite are counted apart."""
+        """Add numbers; those that are not finite are counted separately."""
         values = np.asarray(values, np.float64)
         finite = values[np.isfinite(values)]
         self.infinite += len(values) - len(finite)
@@ -108,17 +108,17 @@ class Mean:
 
     @property
     def mean(self) -> float | None:
-        """The mean; None of nothing."""
+        """The mean; None without finite numbers."""
         return float(self._mean) if self.count else None
 
     @property
     def deviation(self) -> float | None:
-        """The standard deviation; None of nothing."""
+        """The standard deviation; None without finite numbers."""
         return float(np.sqrt(self._squares / self.count)) if self.count else None
 
 
 def means(rows: Iterator[Rows]) -> dict[str, Mean]:
-    """Average every column of the rows."""
+    """Return the average of every column of the rows."""
     columns: dict[str, Mean] = {}
     for block in rows:
         for name, values in block.items():
@@ -127,15 +127,15 @@ def means(rows: Iterator[Rows]) -> dict[str, Mean]:
 
 
 def mean_scores(columns: dict[str, Mean], protocols: dict[str, str]) -> dict[str, dict]:
-    """Turn averages into scores.
+    """Return the scores of averages.
 
-    A column `NAME` becomes the score of that name; `copy/NAME` and `real/NAME`, where they are,
-    what showing the source image again and what the real image would score. `left_out`,
+    A column `NAME` becomes the score of that name. The optional columns `copy/NAME` and `real/NAME`
+    become the scores of the source image, shown again, and of the real image. `left_out`,
     `copy_left_out` and `real_left_out` count pairs without a finite number.
 
     Args:
-        columns: from `means`.
-        protocols: what each score is, by name.
+        columns: the result of `means`.
+        protocols: the definition of each score, by name.
     """
     scores = {}
     for name, protocol in protocols.items():

@@ -28,12 +28,12 @@ TITLES = {
 
 
 def format_number(name: str, value: float | None) -> str:
-    """Return a score's value with its digits; "" for none."""
+    """Return a score's value with its number of digits; "" for None."""
     return "" if value is None else f"{value:.{TITLES[name][1]}f}"
 
 
 def score_rows(scores: dict[str, dict]) -> list[tuple[str, ...]]:
-    """Return the rows of the table of scores: title, value, copy, real, which way is better.
+    """Return the rows of the table of scores: title, value, copy, real, better (higher or lower).
 
     Scores that were skipped are left out.
     """
@@ -51,7 +51,7 @@ def score_rows(scores: dict[str, dict]) -> list[tuple[str, ...]]:
 
 
 def format_scores(scores: dict[str, dict], pairs: int) -> str:
-    """Return all scores as a table, and which were skipped."""
+    """Return a table of all scores, followed by the names of skipped ones."""
     header = (f"{pairs:,} pairs", "generated", "copy", "real", "better")
     lines = _aligned([header, *score_rows(scores)])
     lines.append("copy: the source image shown again; real: the target image itself")
@@ -62,7 +62,7 @@ def format_scores(scores: dict[str, dict], pairs: int) -> str:
 
 
 def published_rows(table: PublishedTable, scores: dict[str, dict]) -> list[tuple[str, ...]]:
-    """Return a published table's rows, the header first and ours last."""
+    """Return a published table's rows, the header first and this evaluation last."""
     rows = [("system", *(TITLES[name][0] for name in table.columns))]
     for system, figures in table.rows:
         cells = zip(table.columns, figures, strict=True)
@@ -73,15 +73,15 @@ def published_rows(table: PublishedTable, scores: dict[str, dict]) -> list[tuple
 
 
 def _comparable(name: str, score: dict) -> str:
-    """Return a score of ours for a published table; "–" where there is none that compares."""
-    # The papers' FID is against training images.
+    """Return a score of this evaluation for a published table; "–" if none is comparable."""
+    # The papers compute FID against training images.
     if score.get("against", "train") != "train":
         return "– (--fid-against train)"
     return format_number(name, score.get("value")) or "–"
 
 
 def format_published(tables: Sequence[PublishedTable], scores: dict[str, dict]) -> str:
-    """Return published tables with our scores beside; "" if there are none."""
+    """Return published tables with the scores of this evaluation; "" if there are no tables."""
     parts = []
     for table in tables:
         parts.append("\n".join([table.title, *_aligned(published_rows(table, scores))]))

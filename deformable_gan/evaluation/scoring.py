@@ -1,4 +1,4 @@
-"""Running the passes over all images, with what was done before left alone."""
+"""Running the passes over all images, except for blocks that are already finished."""
 
 import sys
 import time
@@ -16,20 +16,20 @@ from deformable_gan.evaluation.generated_images import GeneratedImages
 from deformable_gan.evaluation.image_pairs import BLOCK, ImagePairs
 from deformable_gan.evaluation.score_pass import Rows, ScoredBlock, ScorePass
 
-# An estimate is worth a line from here on.
+# An estimate is printed for passes that take at least this long.
 _LONG_SECONDS = 20
-# Of how images are read: rows of an older one are not these.
+# The version of how images are read: rows of another version are computed again.
 _READING = 2
 
 
 @dataclass(frozen=True)
 class PassOverImages:
-    """A pass and what it looks at.
+    """A pass and the images that it processes.
 
     Attributes:
         score_pass: the pass.
         pairs: the pairs.
-        images: their generated pictures; None for real images alone.
+        images: the pairs' generated images; None for a pass over real images.
     """
 
     score_pass: ScorePass
@@ -38,12 +38,12 @@ class PassOverImages:
 
 
 class Scoring:
-    """Passes over images, and the rows they leave in a folder.
+    """Passes over images, and their rows in a folder.
 
     Args:
-        folder: for the rows.
-        passes: what to do.
-        origin: SHA-256 or the like of what made the generated images.
+        folder: the folder for the rows.
+        passes: the passes.
+        origin: a digest that identifies the model or the generated images.
     """
 
     def __init__(self, folder: Path, passes: Sequence[PassOverImages], origin: str):
@@ -63,13 +63,13 @@ class Scoring:
         }
 
     def run(self, shard: Shard) -> dict[str, dict]:
-        """Do what is not done yet.
+        """Score the blocks that are not finished yet.
 
         Args:
-            shard: which part of the blocks to do.
+            shard: which part of the blocks to score.
 
         Returns:
-            For each pass that had something to do, how many pairs (or real images) it did and how
+            For each pass with unfinished blocks, how many pairs (or real images) it scored and how
             many seconds it took.
 
         Raises:
@@ -87,7 +87,7 @@ class Scoring:
         return done
 
     def missing_blocks(self) -> int:
-        """Return how many blocks nobody has done yet, over all passes."""
+        """Return how many blocks are unfinished, over all passes."""
         return sum(
             not self._stores[each.score_pass.name].has(block)
             for each in self._passes
@@ -131,7 +131,7 @@ class Scoring:
                 done += len(places)
                 bar.update(len(places))
                 now = time.monotonic()
-                if turn == 1:  # the first block has the networks made ready, the second tells
+                if turn == 1:  # the first block includes the networks' preparation
                     seconds = (left - done) * (now - last) / len(places)
                     if each.score_pass.slow or seconds >= _LONG_SECONDS:
                         _print_estimate(title, left - done, seconds)
@@ -142,11 +142,12 @@ class Scoring:
 def _block(each: PassOverImages, places: np.ndarray, batch: dict) -> ScoredBlock:
     pairs = each.pairs
     known = pairs.skeleton is not None
+    target = batch["target_image"].numpy()
     return ScoredBlock(
         indices=places,
         names=[pairs.names(place) for place in places],
-        target=batch["target_image"].numpy(),
-        generated=each.images.read(places) if each.images else None,
+        target=target,
+        generated=each.images.read(places) if each.images else target,
         source=batch["source_image"].numpy() if pairs.has_sources else None,
         keypoints=batch["target_keypoints"].numpy() if known else None,
         skeleton=pairs.skeleton,

@@ -1,1 +1,1 @@
-"""Trained generators as files that need nothing of this package."""
+"""Export of trained generators to files that do not need this package."""

@@ -1,4 +1,4 @@
-"""How far an exported model's pictures are from the model's own."""
+"""The differences between the images of an exported model and those of the model itself."""
 
 from dataclasses import dataclass
 
@@ -6,18 +6,18 @@ import numpy as np
 
 from deformable_gan.errors import RunError
 
-#: Differences up to this are those of another order of additions.
+#: Differences up to this come from another order of additions.
 ROUNDING = 1e-3
 
 
 @dataclass(frozen=True)
 class Drift:
-    """Differences between pictures in [-1, 1].
+    """The differences between images in [-1, 1].
 
     Attributes:
-        largest: of all numbers.
-        mean: likewise.
-        share: of the numbers that differ by more than `ROUNDING`.
+        largest: the largest difference of all numbers.
+        mean: the mean difference of all numbers.
+        share: the share of numbers that differ by more than `ROUNDING`.
     """
 
     largest: float
@@ -26,9 +26,9 @@ class Drift:
 
     @classmethod
     def between(cls, exported: np.ndarray, own: np.ndarray) -> "Drift":
-        """Compare two arrays of pictures of one shape."""
+        """Return the differences between two arrays of images of the same shape."""
         difference = np.abs(np.asarray(exported, np.float64) - np.asarray(own, np.float64))
-        # NaN compares as nothing; here it must count as the largest difference of all.
+        # Comparisons with NaN are false; here NaN must count as a large difference.
         beyond = ~(difference <= ROUNDING)
         return cls(float(difference.max()), float(difference.mean()), float(beyond.mean()))
 
@@ -39,25 +39,25 @@ class Drift:
 
 @dataclass(frozen=True)
 class Tolerance:
-    """What an export may differ by; None for as much as it likes.
+    """The differences that an export may have; None for no limit.
 
     Attributes:
-        largest: of all numbers.
-        mean: likewise.
+        largest: the limit of the largest difference.
+        mean: the limit of the mean difference.
     """
 
     largest: float | None = None
     mean: float | None = None
 
     def require(self, drift: Drift, what: str) -> None:
-        """Make sure that an export is the model.
+        """Check that an export agrees with the model.
 
         Args:
-            drift: what was measured.
-            what: was exported, for the message.
+            drift: the measured differences.
+            what: the name of the export, for the message.
 
         Raises:
-            RunError: it differs by more.
+            RunError: a difference exceeds its limit.
         """
         for kind in ("largest", "mean"):
             value, limit = getattr(drift, kind), getattr(self, kind)

@@ -1,6 +1,6 @@
 """Composing at a photograph's own size as TensorFlow operations, for exported models.
 
-What `reposing.full_size` does with arrays: see there.
+`reposing.full_size` does the same with arrays and explains it.
 """
 
 import tensorflow as tf
@@ -21,11 +21,11 @@ def compose_in_photograph(
     rectangle: Rectangle,
     background: tf.Tensor | None = None,
 ) -> tf.Tensor:
-    """Compose the crop's part of a photograph within the rest, which stays as it is.
+    """Compose the crop of a photograph and leave the rest unchanged.
 
     Args:
-        parts: of one image, without the batch, of `Generator.compose`: `weights`, `drawn` and
-            `transforms`.
+        parts: the results of `Generator.compose` for one image, without the batch axis: `weights`,
+            `drawn` and `transforms`.
         photograph: uint8 [H', W', 3].
         rectangle: the crop, the part of the photograph that the network saw.
         background: uint8 [H', W', 3], the photograph without the person, for generators with a
@@ -45,7 +45,7 @@ def compose_in_photograph(
     logarithms *= tf.cast(decision, tf.float32)
     matrices = _to_photograph(parts["transforms"], scale, rectangle.corner)
     window = tf.stack([tf.size(axis.photograph) for axis in places])
-    # Of a map for each candidate at a time: all at once they would fill the memory.
+    # One candidate at a time: the maps of all candidates would fill the memory.
     image = tf.zeros(tf.concat([window, [3]], 0))
     total = tf.zeros(tf.concat([window, [1]], 0))
     for k in range(weights.shape[-1]):
@@ -82,13 +82,13 @@ class _Places:
     """The rows or the columns of the photograph that are composed.
 
     Attributes:
-        photograph: int32 [n], their numbers.
-        network: float64 [n], where they lie in pixels of the network.
+        photograph: int32 [n], the numbers of the rows or columns.
+        network: float64 [n], their positions in pixels of the network.
         fading: float32 [n]: 1 in the crop, falling around it.
     """
 
     def __init__(self, length, corner, scale, size):
-        # As `Window.of_crop`, grown by the margin that the result fades over.
+        # As in `Window.of_crop`, enlarged by the margin over which the result fades.
         margin = tf.math.ceil(FADE * scale)
         first = tf.round(corner + 0.5)
         last = first + tf.maximum(tf.round(scale * size), 1.0) + margin
@@ -110,7 +110,7 @@ def _box(wanted, places) -> list[tuple[tf.Tensor, tf.Tensor]]:
     ends = []
     for axis, of_axis in enumerate(places):
         found = tf.where(tf.reduce_any(wanted, axis=1 - axis))[:, 0]
-        # Of no pixels the first is beyond the last, and the box is empty.
+        # Without pixels the first is beyond the last, and the box is empty.
         size = wanted.shape[axis]
         low = tf.reduce_min(tf.concat([found, [4 * size]], 0)) - REACH
         high = tf.reduce_max(tf.concat([found, [-4 * size]], 0)) + REACH
@@ -128,7 +128,7 @@ def _upsampled(channel, vertical, horizontal) -> tf.Tensor:
 
 
 def _warped(photograph, matrix, y, x) -> tf.Tensor:
-    """Return the photograph where a transform says, bilinear, border pixels repeated, float32."""
+    """Return the photograph warped by a transform, bilinear, border pixels repeated, float32."""
     y, x = tf.cast(y, tf.float64)[:, None], tf.cast(x, tf.float64)[None]
     height, width = tf.unstack(tf.shape(photograph)[:2])
     places = []
@@ -160,7 +160,7 @@ def _to_photograph(transforms, scale, corner) -> tf.Tensor:
 
 
 def _bicubic(places, length: int) -> tf.Tensor:
-    """Return the matrix that interpolates a row of pixels at some places, float32 [n, length]."""
+    """Return the matrix that interpolates a row of pixels at n positions, float32 [n, length]."""
     places = tf.clip_by_value(places, 0.0, length - 1.0)
     first = tf.floor(places)
     matrix = tf.zeros((tf.size(places), length), tf.float64)

@@ -38,7 +38,7 @@ class KerasFormat(ExportFormat):
         """Run the network that is read again."""
         loaded = read_generator(request.folder)
         loaded.warp_method = request.generator.warp_method
-        return _pictures(loaded, inputs)
+        return _images(loaded, inputs)
 
     def compare(self, request: ExportRequest) -> Drift:
         """Compare weights and images; inputs beyond poses are random."""
@@ -48,32 +48,32 @@ class KerasFormat(ExportFormat):
 
 
 def drift_of_network(folder: Path, generator: Generator, inputs: dict[str, np.ndarray]) -> Drift:
-    """Load a network that was written, and compare it.
+    """Load a written network and compare it with the original one.
 
     Args:
-        folder: where it was written.
-        generator: what was written.
-        inputs: what it takes, apart from `inference.OPTIONAL_INPUTS`.
+        folder: the folder of the written network.
+        generator: the original network.
+        inputs: the network's inputs, apart from `inference.OPTIONAL_INPUTS`.
 
     Returns:
-        How far its pictures are from the generator's: 0 on most devices.
+        The differences between the images of both networks: 0 on most devices.
 
     Raises:
-        RunError: it cannot be read, or has other weights.
+        RunError: the written network cannot be read or has other weights.
     """
     loaded = read_generator(folder)
     loaded.warp_method = generator.warp_method
     for weight, own in zip(loaded.weights, generator.weights, strict=True):
         if not np.array_equal(weight.numpy(), own.numpy()):
-            raise RunError(f"{own.path} is another one when it is loaded; nothing was written")
+            raise RunError(f"{own.path} has other values when it is loaded; nothing was written")
     rng = np.random.default_rng(0)
     for name, shape in generator.input_shapes().items():
         if name not in inputs:
             shape = (len(inputs["source_image"]), *shape[1:])
             inputs = {**inputs, name: rng.integers(0, 256, shape, np.uint8)}
-    return Drift.between(_pictures(loaded, inputs), _pictures(generator, inputs))
+    return Drift.between(_images(loaded, inputs), _images(generator, inputs))
 
 
-def _pictures(generator: Generator, inputs: dict[str, np.ndarray]) -> np.ndarray:
+def _images(generator: Generator, inputs: dict[str, np.ndarray]) -> np.ndarray:
     tensors = {name: tf.convert_to_tensor(value) for name, value in inputs.items()}
     return generator(images_to_floats(tensors), training=False).numpy()

@@ -1,4 +1,4 @@
-"""LiteRT (formerly TensorFlow Lite): phones, browsers, microcontrollers."""
+"""The LiteRT formats (formerly TensorFlow Lite), for phones, browsers and microcontrollers."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
@@ -63,10 +63,10 @@ class Int8Format(LiteRTFormat):
 def write_litert(generator: Generator, path: Path, weights: tf.DType | None = None) -> None:
     """Write a generator as a LiteRT model of one signature, `serving_default`.
 
-    It takes one picture at a time: LiteRT's fast kernels want fixed shapes.
+    The model takes one image at a time, since LiteRT's fast kernels need fixed shapes.
 
     Args:
-        generator: one that `serving.check_exportable` accepts.
+        generator: a generator that `serving.check_exportable` accepts.
         path: the file.
         weights: how they are stored: float16, int8, or None for float32. The computation is in
             float32, or in int8 by parts.
@@ -87,8 +87,8 @@ def convert_litert(
 
     Args:
         function: a concrete function of fixed shapes.
-        variables: Keras's, that it reads.
-        weights: how they are stored: float16, int8, or None for float32.
+        variables: the Keras variables that it reads.
+        weights: how the weights are stored: float16, int8, or None for float32.
 
     Raises:
         RunError: LiteRT lacks one of its operations.
@@ -112,7 +112,7 @@ def run_litert(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
 
     Args:
         path: the file.
-        inputs: what `make_serve`'s function takes.
+        inputs: the arguments of `make_serve`'s function.
 
     Returns:
         float32 [N, H, W, 3] in [-1, 1].
@@ -131,7 +131,7 @@ def run_litert(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
 
 @contextlib.contextmanager
 def operations_of_litert(generator: Generator) -> Iterator[None]:
-    """Have the generator traced without operations and types that LiteRT lacks."""
+    """Trace the generator, in this context, without operations and types that LiteRT lacks."""
     if generator.skip == "none":
         yield
         return
@@ -145,6 +145,6 @@ def operations_of_litert(generator: Generator) -> Iterator[None]:
 
 
 def _nonzero(tensor: tf.Tensor) -> tuple[tf.Tensor, ...]:
-    """Do what `keras.ops.nonzero` does, without taking int64 apart, nor what may be empty."""
+    """Return what `keras.ops.nonzero` does, without unpacking int64 or possibly empty tensors."""
     places = tf.cast(tf.where(tensor), tf.int32)
     return tuple(places[:, axis] for axis in range(tensor.shape.rank))

@@ -1,4 +1,4 @@
-"""The model card: what an exported model was made from, what it can do and what it cannot."""
+"""The model card, which describes an exported model's origin, abilities and limits."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _KINDS = {
     "recordings": "video clips or photographs",
     "import": "an imported dataset",
 }
-# Read by Hugging Face.
+# Hugging Face reads this header.
 _HEADER = """\
 ---
 library_name: keras
@@ -27,21 +27,21 @@ tags:
 - human-image-generation
 ---
 """
-#: What stands in a card where nobody has written yet whether the people agreed.
+#: The text of a card whose publisher has not stated yet whether the people agreed.
 CONSENT_OPEN = "**not stated**"
 _LICENSE = re.compile(r"^license:.*\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What is known of how a model came to be.
+    """The known facts about a model's origin.
 
     Attributes:
         config: the experiment.
-        steps: of training.
-        details: what `RunDirectory.read_details` returns; empty where nothing is known.
-        scores: what `scores.json` of the run holds; empty where training has not ended.
-        manifests: of the datasets trained on, by name; of those that can still be read.
+        steps: the number of training steps.
+        details: the result of `RunDirectory.read_details`; empty if nothing is known.
+        scores: the contents of the run's `scores.json`; empty if training has not ended.
+        manifests: the manifests of the training datasets that can still be read, by name.
     """
 
     config: ExperimentConfig
@@ -51,14 +51,14 @@ class ModelCard:
     manifests: dict[str, dict] = field(default_factory=dict)
 
     def experiment(self) -> dict:
-        """Return what an export's description says of the training, JSON values."""
+        """Return the part of an export's description about the training, as JSON values."""
         return {"experiment": json.loads(self.config.to_json()), "steps": self.steps}
 
     def text(self, exported: dict[str, tuple[int, Drift]], photographs: bool) -> str:
         """Return the card in Markdown.
 
         Args:
-            exported: of each format, by name, the size in bytes and the drift.
+            exported: the size in bytes and the drift of each format, by name.
             photographs: whether the SavedModel holds MoveNet.
         """
         height, width = self.config.image_size
@@ -66,9 +66,9 @@ class ModelCard:
         parts = [
             _HEADER,
             "# A model that reposes people\n",
-            f"From a picture of one person ({height}x{width}, {self.config.skeleton} joints) and a "
-            "pose, a new picture of that person in that pose: a generator of *Deformable GANs for "
-            "Pose-based Human Image Generation* (Siarohin et al., CVPR 2018), "
+            f"From an image of one person ({height}x{width}, {self.config.skeleton} joints) and a "
+            "pose, it generates an image of that person in that pose. It is a generator of "
+            "*Deformable GANs for Pose-based Human Image Generation* (Siarohin et al., CVPR 2018), "
             f"{'without warps' if skip == 'none' else f'skips of the kind `{skip}`'}, "
             f"preset `{self.config.preset}`. Exported by deformable_gan {__version__}.\n",
             "## Trained on\n",
@@ -87,14 +87,14 @@ class ModelCard:
 
     def _datasets(self) -> list[str]:
         if "exported_from" in self.details:
-            return [f"See the card of `{self.details['exported_from']}`, of which this was made."]
+            return [f"See the card of `{self.details['exported_from']}`, the origin of this model."]
         if "converted_from" in self.details:
             names = ", ".join(Path(name).name for name in self.details["converted_from"])
             return [f"Converted from weights of the original implementation: {names}."]
         single = [{"path": self.details["dataset"]}] if "dataset" in self.details else []
-        # Only the folders' names: where they lay is nobody else's business.
+        # The card names the folders without their paths, which are private.
         folders = [Path(one["path"]).name for one in self.details.get("datasets", single)]
-        lines = [self._dataset(name) for name in folders] or ["Nothing is known of it."]
+        lines = [self._dataset(name) for name in folders] or ["The training data are unknown."]
         training = self.config.training
         lines.append(
             f"\n{self.steps:,} steps of {training.batch_size} pairs, learning rate "
@@ -107,7 +107,7 @@ class ModelCard:
     def _dataset(self, name: str) -> str:
         manifest = self.manifests.get(name)
         if not manifest:
-            return f"- `{name}` (not there any more when this was written)"
+            return f"- `{name}` (no longer available when this card was written)"
         kind = manifest.get("source", {}).get("kind", "")
         train = manifest.get("splits", {}).get("train", {})
         counts = ", ".join(f"{train[what]:,} {what}" for what in train)
@@ -118,9 +118,9 @@ class ModelCard:
         if not whole:
             return ["None: this run has not been scored on held-out pairs."]
         return [
-            f"On {whole['pairs']:,} held-out pairs; beside it what showing the source picture "
-            "again would score.\n",
-            "| | this model | the source again |",
+            f"On {whole['pairs']:,} held-out pairs, compared with the scores of the unchanged "
+            "source image.\n",
+            "| | this model | source image |",
             "| --- | --- | --- |",
             f"| SSIM (higher is better) | {whole['ssim']:.3f} | {whole['copy_ssim']:.3f} |",
             "| difference on the person, grey levels of 255 (lower is better) | "
@@ -131,15 +131,16 @@ class ModelCard:
         kinds = {one.get("source", {}).get("kind") for one in self.manifests.values()}
         if kinds == {"synthetic-dancers"}:
             return [
-                "It has seen drawn figures only. The person in the picture you give it is real: "
-                "ask before you show somebody in a pose they never took, and say that the picture "
-                "is made."
+                "It was trained on drawn figures only. The person in your image is real: ask for "
+                "permission before you show people in poses they never took, and say that the "
+                "image is generated."
             ]
         return [
-            "It was trained on pictures of real people. Whether they agreed, to the training and "
-            f"to this model being passed on, is for its publisher to say here: {CONSENT_OPEN}.\n",
-            "Ask the person in the picture you give it, too. A picture of somebody doing what they "
-            "did not do should say so. Do not use it to deceive, to harass or to identify people.",
+            "It was trained on images of real people. Its publisher states here whether they "
+            f"agreed to the training and to the publication of this model: {CONSENT_OPEN}.\n",
+            "Ask the person in your image for permission, too. An image of people doing something "
+            "they did not do should say so. Do not use it to deceive, to harass or to identify "
+            "people.",
         ]
 
 
@@ -147,7 +148,7 @@ def with_license(card: str, name: str) -> str:
     """Return a model card whose header names a licence.
 
     Args:
-        card: its text; one without a header gets one.
+        card: the card's text; a header is added if it has none.
         name: the licence as Hugging Face calls it, such as `apache-2.0` or `cc-by-nc-4.0`.
     """
     if not card.startswith("---\n"):
@@ -171,8 +172,8 @@ def _use() -> list[str]:
 
 def _files(exported: dict[str, tuple[int, Drift]]) -> list[str]:
     lines = [
-        "Compared with the model before they were written here, on drawn people (numbers of "
-        "pictures in [-1, 1]).\n",
+        "The files were compared with the model on drawn people (differences of images in "
+        "[-1, 1]).\n",
         "| file | format | size | largest difference | mean difference |",
         "| --- | --- | --- | --- | --- |",
     ]
@@ -187,18 +188,18 @@ def _files(exported: dict[str, tuple[int, Drift]]) -> list[str]:
 
 def _limits(photographs: bool) -> list[str]:
     lines = [
-        "- One person, both shoulders and both hips in view; what the source does not show (the "
-        "back, a hidden hand, a face from the side) is invented.",
-        "- People, clothes, poses and cameras unlike those it was trained on come out worse, and "
-        "not equally so for everybody: try it on the people you mean it for.",
-        "- Text, faces and hands are smaller than it can draw.",
-        "- The background is drawn again along with the person.",
+        "- The source shows one person, both shoulders and both hips in view. Parts that it does "
+        "not show (the back, a hidden hand, a face from the side) are invented.",
+        "- Results are worse for people, clothes, poses and cameras unlike the training data, and "
+        "not equally so for everybody: test it on the people you intend it for.",
+        "- Text, faces and hands are too small for it to draw well.",
+        "- The background is generated along with the person.",
     ]
     if photographs:
         lines.append(
             "- The signatures that take photographs hold MoveNet (Google, Apache-2.0). It finds "
-            "the most prominent person; of several people it may choose another one than you. "
-            "Where `source_usable` or `target_usable` is false, nobody was found and the picture "
-            "means nothing."
+            "the most prominent person; among several people it may choose another one than you "
+            "expect. Where `source_usable` or `target_usable` is false, no person was found and "
+            "the image is meaningless."
         )
     return lines

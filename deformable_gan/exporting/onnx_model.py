@@ -1,4 +1,4 @@
-"""ONNX: ONNX Runtime and whatever else reads it."""
+"""The ONNX format, for ONNX Runtime and other programs."""
 
 import logging
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from deformable_gan.exporting.export_request import ExportRequest
 from deformable_gan.exporting.serving import input_signature, make_serve
 from deformable_gan.models.generator import Generator
 
-# The first version whose scatter takes a maximum.
+# The first version whose scatter supports a maximum.
 _OPERATORS = 18
 
 
@@ -42,9 +42,9 @@ def write_onnx(generator: Generator, path: Path, about: dict[str, str]) -> None:
     """Write a generator as an ONNX model, for any batch size.
 
     Args:
-        generator: one that `serving.check_exportable` accepts.
+        generator: a generator that `serving.check_exportable` accepts.
         path: the file.
-        about: what the model is, kept in the file as its metadata.
+        about: the description of the model, stored in the file as its metadata.
 
     Raises:
         RunError: ONNX lacks an operation of the generator.
@@ -63,7 +63,7 @@ def convert_onnx(function: Callable, signature: list[tf.TensorSpec]):
 
     Args:
         function: the function.
-        signature: of its arguments.
+        signature: the signature of its arguments.
 
     Raises:
         RunError: ONNX lacks one of its operations.
@@ -89,7 +89,7 @@ def run_onnx(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
 
     Args:
         path: the file.
-        inputs: what `make_serve`'s function takes.
+        inputs: the arguments of `make_serve`'s function.
 
     Returns:
         float32 [N, H, W, 3] in [-1, 1].
@@ -101,10 +101,10 @@ def run_onnx(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _segment_max(context, node, *_) -> None:
-    """Make a scatter of TensorFlow's UnsortedSegmentMax.
+    """Convert TensorFlow's UnsortedSegmentMax to a scatter.
 
-    tf2onnx itself sorts, fills empty segments with -inf where TensorFlow has the lowest float, and
-    is slower than the rest of the network.
+    tf2onnx's own conversion sorts and is slower than the rest of the network. It also fills empty
+    segments with -inf, where TensorFlow has the lowest float.
     """
     from onnx import TensorProto, helper
     from tf2onnx.graph_builder import GraphBuilder

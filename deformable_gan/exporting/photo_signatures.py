@@ -1,4 +1,4 @@
-"""From photographs to pictures in one graph: MoveNet, the crop and the generator."""
+"""Signatures for photographs: MoveNet, the crop and the generator in one graph."""
 
 import tensorflow as tf
 
@@ -12,9 +12,9 @@ from deformable_gan.pose.skeleton import Skeleton
 
 
 class PhotoSignatures:
-    """Functions of photographs that do what `Reposer` does with them, as TensorFlow operations.
+    """Functions that process photographs as `Reposer` does, with TensorFlow operations.
 
-    Each returns
+    Each function returns
 
     - photograph, of a composite generator only: uint8 [B, any, any, 3], the source photograph with
       the person in the other pose, composed at the photograph's size;
@@ -22,18 +22,18 @@ class PhotoSignatures:
     - source_crop: uint8 [B, H, W, 3], the person as the generator saw it;
     - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels of the
       crop, confidence 0 for a joint that is not seen;
-    - source_usable (and target_usable, where it was looked for): bool [B], whether both shoulders
-      and both hips were found. Where they were not, the picture means nothing.
+    - source_usable (and target_usable, for a target photograph): bool [B], whether both shoulders
+      and both hips were found. Where they were not, the image is meaningless.
 
-    Of a generator that wants a background each takes `background` as well: uint8 [B, any, any, 3],
-    the source photographs without the person.
+    If the generator needs a background, each function also takes `background`: uint8
+    [B, any, any, 3], the source photographs without the person.
 
     Args:
         serve: the generator's function; see `make_serve`, and for a composite generator
             `make_serve_all`.
-        generator: whose it is.
+        generator: the generator.
         skeleton: the layout of its joints.
-        movenet: finds the people; a SavedModel's.
+        movenet: the estimator that finds the people; it is loaded from a SavedModel.
     """
 
     def __init__(self, serve: Serve, generator: Generator, skeleton: Skeleton, movenet: MoveNet):
@@ -45,8 +45,8 @@ class PhotoSignatures:
         self._movenet = movenet
 
     def functions(self) -> dict[str, Serve]:
-        """Return both as a `tf.function` for all sizes, by the names of their signatures."""
-        # Any batch of any size, the same for all of a batch.
+        """Return both functions as `tf.function`s for all sizes, by their signatures' names."""
+        # Batches and sizes are arbitrary; all photographs of a batch have the same size.
         source, target, background = (
             tf.TensorSpec((None, None, None, 3), tf.uint8, name=name)
             for name in ("source_image", "target_image", "background")
@@ -70,8 +70,8 @@ class PhotoSignatures:
         """Repose the people in photographs.
 
         Args:
-            source_image: uint8 [B, any, any, 3]. One of the generator's own size is taken as it
-                is; in any other the person is cut out.
+            source_image: uint8 [B, any, any, 3]. Images of the generator's own size are used
+                unchanged; from others the person is cut out.
             target_keypoints: float32 [B, J, 3] in pixels of the generator's images.
             background: see the class.
 
@@ -81,11 +81,12 @@ class PhotoSignatures:
         return self._reposed(source_image, background, target_keypoints)
 
     def from_two_photos(self, source_image, target_image, background=None) -> dict[str, tf.Tensor]:
-        """Repose the people in photographs as the people in others.
+        """Repose the people in photographs to the poses in other photographs.
 
         Args:
-            source_image: uint8 [B, any, any, 3]: who is to be seen.
-            target_image: uint8 [B, any, any, 3]: in which pose; may be of another size.
+            source_image: uint8 [B, any, any, 3], the photographs of the people.
+            target_image: uint8 [B, any, any, 3], the photographs of the poses; they may have
+                another size.
             background: see the class.
 
         Returns:
@@ -108,7 +109,7 @@ class PhotoSignatures:
         return made
 
     def _compose(self, parts, photographs, backgrounds, source) -> tf.Tensor:
-        # One by one, for the memory.
+        # One by one, to save memory.
         def compose(one):
             return compose_in_photograph(
                 one["parts"],
@@ -132,7 +133,7 @@ class PhotoSignatures:
 
     def _find(self, photographs: tf.Tensor, backgrounds: tf.Tensor) -> dict[str, tf.Tensor]:
         """Find the people; see `_find_one`."""
-        # One by one, as MoveNet wants them.
+        # One by one, as MoveNet needs them.
         crop = tf.TensorSpec((*self.image_size, 3), tf.uint8)
         place = tf.TensorSpec((2,), tf.float64)
         return tf.map_fn(
@@ -150,7 +151,7 @@ class PhotoSignatures:
         )
 
     def _find_one(self, photograph: tf.Tensor, background: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Find a person, and cut both pictures out there."""
+        """Find a person, and cut the crop out of both images."""
         size = tf.shape(photograph)[:2]
         joints = self._movenet.skeleton
         found = _keep_seen(self._movenet.estimate_tensor(photograph), size, SEEN)
@@ -187,7 +188,7 @@ class PhotoSignatures:
 
 
 def _keep_seen(keypoints: tf.Tensor, size: tf.Tensor, threshold: float) -> tf.Tensor:
-    """Do what `keep_seen_joints` does."""
+    """Return what `keep_seen_joints` does."""
     places, end = keypoints[:, :2], tf.cast(size, tf.float32) - 0.5
     inside = tf.reduce_all((places >= -0.5) & (places < end), axis=1)
     seen = inside & (keypoints[:, 2] > threshold)

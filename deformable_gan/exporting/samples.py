@@ -1,4 +1,4 @@
-"""Pictures and poses to try an exported model on."""
+"""Images and poses to test an exported model on."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from deformable_gan.backgrounds.fill_person import fill_person
 from deformable_gan.dancers import Dancer, Renderer, dance
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
 
-# Moments of one dance this far apart differ.
+# Moments of a dance differ at this rate.
 _POSES_A_SECOND = 1.6
 
 
@@ -17,21 +17,21 @@ def sample_pairs(
     seed: int = 0,
     background: bool = False,
 ) -> dict[str, np.ndarray]:
-    """Draw synthetic dancers, each in one pose and with another to take.
+    """Return images of synthetic dancers, each with another pose as the target.
 
-    Some of their joints are missing, as an estimator misses some. Of the last one's pose to take
-    all are: a graph must survive that, too.
+    Some joints are missing, since an estimator misses some. The last target pose has no joints at
+    all, which an exported graph must handle, too.
 
     Args:
         count: how many dancers.
-        image_size: (height, width) of the pictures, in pixels.
+        image_size: (height, width) of the images, in pixels.
         skeleton: the joints' layout.
-        seed: decides everything random.
-        background: whether to make pictures of what is behind them, too.
+        seed: the seed of everything random.
+        background: whether to return the backgrounds, too.
 
     Returns:
-        What a generator takes: `source_image`, uint8 [N, H, W, 3], `source_keypoints` and
-        `target_keypoints`, float32 [N, J, 3]; and, where it is asked for, `background`, uint8
+        The inputs of a generator: `source_image`, uint8 [N, H, W, 3], `source_keypoints` and
+        `target_keypoints`, float32 [N, J, 3]; and, with `background`, `background`, uint8
         [N, H, W, 3].
     """
     images, poses = [], []

@@ -1,4 +1,4 @@
-"""The SavedModel: everything in one graph, for TensorFlow alone."""
+"""The SavedModel format, which holds everything in one graph and needs only TensorFlow."""
 
 from pathlib import Path
 
@@ -19,9 +19,9 @@ from deformable_gan.pose.movenet_network import SavedModelNetwork
 from deformable_gan.pose.skeleton import Skeleton
 
 KEYPOINTS = "serving_default"
-#: The signature of what images are mixed from.
+#: The signature that returns the parts of composed images.
 PARTS = "compose"
-# Of the photographs that the signatures with MoveNet are tried on, in pixels.
+# The size of the photographs that the signatures with MoveNet are tested on, in pixels.
 _PHOTOGRAPH = (240, 180)
 
 
@@ -83,43 +83,43 @@ def write_saved_model(
 ) -> dict[str, Serve]:
     """Write a generator as a SavedModel.
 
-    Its signature `serving_default` is the function of `make_serve`; that of a composite generator
-    has `compose`, the function of `make_serve_parts`, as well. With MoveNet there are those of
-    `PhotoSignatures`, too.
+    Its signature `serving_default` is the function of `make_serve`. A composite generator also has
+    the signature `compose`, the function of `make_serve_parts`. With MoveNet, the model also has
+    the signatures of `PhotoSignatures`.
 
     Args:
-        generator: one that `serving.check_exportable` accepts.
+        generator: a generator that `serving.check_exportable` accepts.
         skeleton: the layout of its joints.
-        folder: where to write; it exists.
-        movenet: to find people with; None for no signatures of photographs.
+        folder: an existing folder to write to.
+        movenet: the estimator that finds people; None for no signatures of photographs.
 
     Returns:
-        The functions it was made from, by their signatures' names.
+        The functions of the signatures, by their names.
 
     Raises:
-        ConfigurationError: MoveNet is a LiteRT file, which no graph can hold.
+        ConfigurationError: MoveNet is a LiteRT file, which cannot be part of a graph.
     """
     require_graph(movenet)
     functions = {KEYPOINTS: make_serve(generator)}
     if generator.composite:
         functions[PARTS] = make_serve_parts(generator)
-    # Variables are found by themselves; whatever is given to `track` would be saved twice.
+    # The archive finds variables by itself; `track` would save them twice.
     archive = keras.export.ExportArchive()
     if movenet:
         serve = make_serve_all(generator) if generator.composite else functions[KEYPOINTS]
         functions |= PhotoSignatures(serve, generator, skeleton, movenet).functions()
     for name, function in functions.items():
-        function.get_concrete_function()  # type: ignore[attr-defined]  # every one of them has it
+        function.get_concrete_function()  # type: ignore[attr-defined]  # each is a tf.function
         archive.add_endpoint(name, function)
     archive.write_out(str(folder), verbose=False)
     return functions
 
 
 def require_graph(movenet: MoveNet | None) -> None:
-    """Make sure that a MoveNet can be part of a graph.
+    """Check that a MoveNet can be part of a graph.
 
     Raises:
-        ConfigurationError: it is a LiteRT file.
+        ConfigurationError: MoveNet is a LiteRT file.
     """
     if movenet and not isinstance(movenet.network, SavedModelNetwork):
         raise ConfigurationError(
@@ -132,8 +132,8 @@ def run_saved_model(folder: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
     """Run a SavedModel's first signature.
 
     Args:
-        folder: the SavedModel's.
-        inputs: what `make_serve`'s function takes.
+        folder: the SavedModel's folder.
+        inputs: the arguments of `make_serve`'s function.
 
     Returns:
         float32 [N, H, W, 3] in [-1, 1].
@@ -146,11 +146,11 @@ def run_saved_model(folder: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
 def drift_on_photographs(
     folder: Path, functions: dict[str, Serve], generator: Generator, skeleton: Skeleton
 ) -> Drift:
-    """Compare a SavedModel's signatures of photographs with what they were made from.
+    """Compare a SavedModel's signatures of photographs with the original functions.
 
     Args:
-        folder: the SavedModel's.
-        functions: what `write_saved_model` returned, MoveNet among them.
+        folder: the SavedModel's folder.
+        functions: the result of `write_saved_model` with MoveNet.
         generator: the model.
         skeleton: the layout of its joints.
     """
@@ -163,14 +163,15 @@ def drift_on_photographs(
         "target_keypoints": targets,
         "background": photographs["background"],
     }
-    pictures = []
+    images = []
     for name in functions.keys() - {KEYPOINTS, PARTS}:
         taken = signatures[name].structured_input_signature[1]
         given = {taken_name: tf.constant(inputs[taken_name]) for taken_name in taken}
         made = [run(**given) for run in (signatures[name], functions[name])]
-        pictures.append([one["image_float"] for one in made])
+        images.append([one["image_float"] for one in made])
         if "photograph" in made[0]:
-            pictures.append([tf.cast(one["photograph"], tf.float32) / 127.5 for one in made])
-    return Drift.between(
-        *(np.concatenate([np.ravel(one) for one in side]) for side in zip(*pictures, strict=True))
+            images.append([tf.cast(one["photograph"], tf.float32) / 127.5 for one in made])
+    exported, own = (
+        np.concatenate([np.ravel(one) for one in side]) for side in zip(*images, strict=True)
     )
+    return Drift.between(exported, own)

@@ -1,4 +1,4 @@
-"""The generator as a function of what its users have: bytes and joints."""
+"""The generator as a function of uint8 images and joints, for users without this package."""
 
 from collections.abc import Callable
 
@@ -16,8 +16,8 @@ def make_serve(generator: Generator, batch: int | None = None) -> Serve:
     """Return the function that exports are made from, as a `tf.function`.
 
     Args:
-        generator: one that `check_exportable` accepts.
-        batch: for this batch size, or (None) for all.
+        generator: a generator that `check_exportable` accepts.
+        batch: the batch size; None for any.
 
     Returns:
         A function of
@@ -25,7 +25,7 @@ def make_serve(generator: Generator, batch: int | None = None) -> Serve:
         - source_image: uint8 [B, H, W, 3];
         - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels,
           confidence 0 for a missing joint;
-        - background: uint8 [B, H, W, 3], the target's, for a generator that wants one;
+        - background: uint8 [B, H, W, 3], the target's, for a generator that needs one;
 
         that returns
 
@@ -36,14 +36,14 @@ def make_serve(generator: Generator, batch: int | None = None) -> Serve:
 
 
 def make_serve_parts(generator: Generator) -> Serve:
-    """Return the function of what a composite generator's images are mixed from.
+    """Return the function of the parts of a composite generator's images.
 
     Args:
-        generator: a composite one that `check_exportable` accepts.
+        generator: a composite generator that `check_exportable` accepts.
 
     Returns:
         A `tf.function` of the same arguments as that of `make_serve`. It returns what
-        `Generator.compose` does, but for the image.
+        `Generator.compose` does, except for the image.
     """
 
     def serve(inputs):
@@ -55,15 +55,15 @@ def make_serve_parts(generator: Generator) -> Serve:
 
 
 def make_serve_all(generator: Generator, batch: int | None = None) -> Serve:
-    """Return the function of a composite generator's images and of what they are mixed from.
+    """Return the function of a composite generator's images and their parts.
 
     Args:
-        generator: a composite one that `check_exportable` accepts.
-        batch: for this batch size, or (None) for all.
+        generator: a composite generator that `check_exportable` accepts.
+        batch: the batch size; None for any.
 
     Returns:
-        A `tf.function` of the same arguments as that of `make_serve`. It returns what that does
-        and what `make_serve_parts` does; the network runs once.
+        A `tf.function` of the same arguments as that of `make_serve`. It returns the results of
+        that function and of `make_serve_parts`; the network runs once.
     """
 
     def serve(inputs):
@@ -74,16 +74,16 @@ def make_serve_all(generator: Generator, batch: int | None = None) -> Serve:
 
 
 def check_exportable(generator: Generator) -> None:
-    """Make sure that a generator wants nothing but an image, two poses and maybe a background.
+    """Check that a generator needs only an image, two poses and perhaps a background.
 
     Raises:
-        ConfigurationError: it wants more.
+        ConfigurationError: the generator needs more.
     """
     check_inputs(generator, ["background"])
 
 
 def _serving(generator: Generator, batch: int | None, function: Callable) -> Serve:
-    """Return a `tf.function` of named inputs that calls a function of them all, in floats."""
+    """Return a `tf.function` of named inputs that calls a function of all inputs as floats."""
 
     def run(*values):
         names = [spec.name for spec in signature]
@@ -105,7 +105,7 @@ def _with_bytes(image: tf.Tensor) -> dict[str, tf.Tensor]:
 
 
 def input_signature(generator: Generator, batch: int | None = None) -> list[tf.TensorSpec]:
-    """Return what `make_serve`'s function takes."""
+    """Return the signature of `make_serve`'s function."""
     return [
         tf.TensorSpec(
             (batch, *shape[1:]), tf.float32 if name.endswith("_keypoints") else tf.uint8, name=name
@@ -115,11 +115,11 @@ def input_signature(generator: Generator, batch: int | None = None) -> list[tf.T
 
 
 def own_pictures(generator: Generator, inputs: dict[str, np.ndarray]) -> np.ndarray:
-    """Return what the generator itself makes of some pictures and poses.
+    """Return the images that the generator itself generates.
 
     Args:
         generator: the model.
-        inputs: what `make_serve`'s function takes.
+        inputs: the arguments of `make_serve`'s function.
 
     Returns:
         float32 [N, H, W, 3] in [-1, 1].

@@ -1,4 +1,4 @@
-"""Affine transforms: composed, checked, made from rectangles and brought to feature grids.
+"""Affine transforms: composition, checks, maps between rectangles and scaling to feature grids.
 
 Convention: a transform is the eight numbers [a0, a1, a2, b0, b1, b2, 0, 0] of
 `ImageProjectiveTransformV3` and maps an OUTPUT (target) pixel (x, y) to the INPUT (source) pixel
@@ -10,14 +10,14 @@ from keras import ops
 
 from deformable_gan.geometry.rectangles import Rectangles
 
-#: Sends every pixel of any image outside of it, so that a warp yields zeros.
+#: Maps every pixel outside of any image, so that a warp yields zeros.
 OUTSIDE = np.array([1, 0, 10_000, 0, 1, 10_000, 0, 0], np.float32)
 
 #: Leaves every pixel where it is.
 IDENTITY = np.array([1, 0, 0, 0, 1, 0, 0, 0], np.float32)
 
-# A transform that magnifies or shrinks more than this in some direction shows nothing but a
-# smear: it counts as not invertible.
+# A transform that magnifies or shrinks more than this in some direction yields only a smear and
+# counts as not invertible.
 _STRONGEST_STRETCH = 100.0
 
 
@@ -53,7 +53,7 @@ def apply_linear(linear, point):
 
 
 def outside_unless(usable, linear, translation):
-    """Compose transforms, with `OUTSIDE` in the place of those that cannot be used.
+    """Compose transforms, with `OUTSIDE` instead of those that cannot be used.
 
     Args:
         usable: bool [...].
@@ -73,9 +73,9 @@ def outside_unless(usable, linear, translation):
 
 
 def map_rectangles(target: Rectangles, source: Rectangles):
-    """Map each target rectangle on the source rectangle beside it.
+    """Return the transforms that map each target rectangle to the corresponding source rectangle.
 
-    Start, end and sides correspond, so the four corners do as well.
+    Start, end and sides correspond, and so do the four corners.
 
     Returns:
         float32 [..., 8], target -> source; `OUTSIDE` where a rectangle is not valid or the map
@@ -93,7 +93,7 @@ def map_rectangles(target: Rectangles, source: Rectangles):
 
 
 def scale_transforms(transforms, stride=(1.0, 1.0), offset=(0.0, 0.0)):
-    """Bring full-size transforms to a feature grid.
+    """Convert full-size transforms to a feature grid.
 
     Args:
         transforms: float32 [..., 8] between pixels of the image.

@@ -1,4 +1,4 @@
-"""Where people look in an image of a person."""
+"""Weights for the parts of an image that people look at."""
 
 from keras import ops
 
@@ -13,7 +13,7 @@ _HAND_REACH = 0.3
 
 
 def attention_map(keypoints, size, skeleton: Skeleton, head_weight: float = 1.0):
-    """Weigh an image's pixels: the person, and more than the rest of it the head and the hands.
+    """Return weights for an image's pixels: 0 off the person, larger on the head and the hands.
 
     Not in the paper.
 
@@ -21,7 +21,7 @@ def attention_map(keypoints, size, skeleton: Skeleton, head_weight: float = 1.0)
         keypoints: float [B, J, 3] of (y, x, confidence) in pixels of the image.
         size: (H, W) of the image.
         skeleton: the layout.
-        head_weight: of a pixel of the head or of a hand, times that of the rest of the person.
+        head_weight: the weight of the head and the hands relative to the rest of the person.
 
     Returns:
         float32 [B, H, W] with a mean of 1 over each image; 0 away from the person. No gradient
@@ -37,8 +37,9 @@ def attention_map(keypoints, size, skeleton: Skeleton, head_weight: float = 1.0)
     columns = x[None, :] - wrists[..., 1, None, None]
     reach = (_HAND_REACH * torso)[:, None, None, None]
     hands = (rows * rows + columns * columns < reach * reach) & seen[..., None, None]
-    special = head_mask(positions, presence, skeleton, y, x)
-    special = special | (ops.any(hands, axis=1) & torso_known[:, None, None])
+    special = ops.any(hands, axis=1) & torso_known[:, None, None]
+    for head in skeleton.regions_of("head"):
+        special = special | head_mask(positions, presence, skeleton, head.joints, y, x)
     person = person_mask(keypoints, size, skeleton)
     weights = ops.where(special, head_weight, 1.0) * ops.maximum(
         person, ops.cast(special, "float32")

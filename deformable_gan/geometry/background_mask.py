@@ -1,4 +1,4 @@
-"""Where people stand, generously, and where neither of two does: what a still camera sees twice."""
+"""The person mask of a pose, and the background that a still camera shows in two images."""
 
 from keras import ops
 
@@ -7,10 +7,10 @@ from deformable_gan.geometry.region_masks import region_masks
 from deformable_gan.geometry.regions import joint_positions, select_joints, torso_size
 from deformable_gan.pose.skeleton import Skeleton
 
-# Clothes reach beyond the joints: half of the torso's width in torso sizes, besides the joints'.
+# Clothes reach beyond the joints: added to half the torso's width, in torso sizes.
 _TORSO_MARGIN = 0.15
 
-# Hair, shoes and what is held lie outside the regions: this part of the image's height around.
+# The margin around the regions, for hair, shoes and objects in the hands, in image heights.
 _MARGIN = 1 / 24
 
 
@@ -22,17 +22,17 @@ def background_mask(
     stride=(1.0, 1.0),
     offset=(0.0, 0.0),
 ):
-    """Tell where both images show background, if the camera stood still.
+    """Return where both images show background, assuming a still camera.
 
     Not in the paper. A pixel is background if it lies outside the regions (head, limbs, and the
-    torso's rectangle) of both poses, and a margin of a twenty-fourth of the height around them.
+    torso's rectangle) of both poses and outside a margin of 1/24 of the height around them.
     A pose without a torso makes everything foreground.
 
     Convention: sample (i, j) looks at the image at (y, x) = stride · (i, j) + offset.
 
     Args:
         source_keypoints: float [B, J, 3] of (y, x, confidence) in pixels of the full image.
-        target_keypoints: likewise.
+        target_keypoints: float [B, J, 3] of the same.
         size: (h, w), the number of samples.
         skeleton: the layout.
         stride: (y, x) distance of the samples in pixels of the image.
@@ -49,7 +49,7 @@ def background_mask(
 
 
 def person_mask(keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(0.0, 0.0)):
-    """Cover a person by the regions of a pose and the margin of `background_mask` around them.
+    """Return the person mask of a pose: its regions and the margin of `background_mask`.
 
     Args:
         keypoints: float [B, J, 3] of (y, x, confidence) in pixels of the full image.
@@ -62,8 +62,8 @@ def person_mask(keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(
         float32 [B, h, w] of 0 and 1; 1 everywhere for a pose without a torso.
     """
     person = _person(keypoints, size, skeleton, stride, offset)[..., None]
-    # Rows first, then columns: the same maximum, of far fewer numbers. A map smaller than the
-    # window is covered whole by "same" pooling all the same.
+    # Pooling rows and then columns gives the same maximum from far fewer numbers. "Same" pooling
+    # also covers a map that is smaller than the window.
     for axis, step in enumerate(stride):
         window = [1, 1]
         window[axis] = 2 * round(_MARGIN * size[0] * stride[0] / step) + 1
@@ -87,7 +87,7 @@ def trunk_rectangle(positions, presence, skeleton: Skeleton) -> Rectangles:
 
     Args:
         positions: float32 [B, J, 2] of `regions.joint_positions`.
-        presence: bool [B, J] of the same.
+        presence: bool [B, J] of the same function.
         skeleton: the layout.
 
     Returns:

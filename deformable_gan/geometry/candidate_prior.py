@@ -1,8 +1,8 @@
-"""How likely each candidate of a composed image is, judged by the two poses alone.
+"""The prior weight of each candidate of a composed image, computed from the two poses.
 
-Not in the paper. A *candidate* is an image whose pixels can be taken: the source image warped by
-the transform of each of the regions, the background behind the target person, the source image
-as it is, and the image that the decoder draws.
+Not in the paper. A *candidate* is an image whose pixels can be used: the source image warped by
+the transform of each of the regions, the background behind the target person, the unchanged
+source image, and the image that the decoder draws.
 """
 
 from keras import ops
@@ -30,16 +30,18 @@ LEAST = 0.001
 # hair do not end at the edge of a rectangle.
 _SOFTNESS = 0.08
 
-# How far the head's middle lies above that of its joints, in torso sizes.
+# The distance of the head's centre above the mean of its joints, in torso sizes.
 _LIFT = 0.1
 
-# The part of the head's disc that is never the body's: its lower edge lies on the shoulders.
+# The fraction of the head's disc that the body never covers; the disc's lower edge lies on the
+# shoulders.
 _FACE = 0.7
 
-# Differences of about this from the background, in half ranges of the values, are the person's.
+# Pixels that differ from the background by about this, in half ranges of the values, are the
+# person's.
 _DISTINCT = 0.1
 
-# Shifts of about so many pixels are as likely the key points' noise as motion.
+# Shifts of about this many pixels are as likely to be noise of the key points as motion.
 _STILL = 1.0
 
 
@@ -59,18 +61,19 @@ def candidate_names(
 def candidate_prior(
     source_keypoints, target_keypoints, transforms, size, skeleton: Skeleton, matte=None
 ):
-    """Evaluate the prior weight of each candidate.
+    """Return the prior weight of each candidate.
 
     - A limb or the head: 1 in its shape in the target pose, falling off softly around it.
-    - The body: 1 in the trunk, `BODY_OF_PERSON` elsewhere on the person; not where it finds the
-      source's head, which would be shown twice.
-    - Each of these times the share of the pixel that its transform finds inside the source image
-      and, with a matte, times how surely it finds the person there.
-    - The background (with a matte): 1 where no region claims the pixel and one of the people
-      stands, `BACKGROUND_BESIDE_SOURCE` where neither does and the source shows it.
-    - The source as it is: 1 where neither person stands; on the person as much as the regions
-      there stay in place, since a copy is sharper than the warp that hardly moves it.
-    - The drawn image: `DRAWN` where one of the people stands.
+    - The body: 1 in the trunk, `BODY_OF_PERSON` elsewhere on the person; 0 where its transform
+      reads the source's head, which would appear twice.
+    - Each of these is multiplied by the share of the pixel that its transform reads inside the
+      source image and, with a matte, by the matte there.
+    - The background (with a matte): 1 where no region claims the pixel and the source's or the
+      target's person stands there, `BACKGROUND_BESIDE_SOURCE` where neither does and the source
+      shows the background itself.
+    - The unchanged source: 1 where neither person stands; on the target's person, the share by
+      which the regions stay in place, since a copy is sharper than a warp that moves it little.
+    - The drawn image: `DRAWN` where the source's or the target's person stands.
 
     All are at least `LEAST`, so that logits can overrule the prior.
 
@@ -80,9 +83,9 @@ def candidate_prior(
         transforms: float32 [B, R, 8], target pixel -> source pixel, of `region_transforms`.
         size: (H, W) of the images.
         skeleton: the layout of the key points.
-        matte: float32 [B, R, H, W] from 0 to 1, how surely each region's transform finds the
-            person and not the background; None if the background is not known, and then no
-            candidate either.
+        matte: float32 [B, R, H, W] from 0 to 1, how certainly each region's transform reads the
+            person rather than the background; None if the background is unknown and therefore not
+            a candidate.
 
     Returns:
         float32 [B, H, W, K], positive, in the order of `candidate_names`. No gradient flows into
@@ -130,10 +133,10 @@ def _region_prior(target_keypoints, person, size, skeleton):
 
 
 def person_matte(image, background):
-    """Tell how surely each pixel shows the person, by how much it differs from the background.
+    """Return how certainly each pixel shows the person, from its difference to the background.
 
-    Where the background is wrong the answer is "surely": nothing is lost. Clothes of the
-    background's colour count as background, whose colour they have.
+    Where the background is wrong the result is near 1, so the person is not lost. Clothes of the
+    background's colour count as background, which has the same colour there.
 
     Args:
         image: float [B, H, W, 3] in [-1, 1].
@@ -147,7 +150,7 @@ def person_matte(image, background):
 
 
 def share_inside(transforms, size):
-    """Measure how much of each pixel a transform finds inside the image.
+    """Return how much of each pixel a transform reads inside the image.
 
     Args:
         transforms: float [B, R, 8], output -> input pixel.
@@ -160,18 +163,18 @@ def share_inside(transforms, size):
 
 
 def _places(transforms, size):
-    """Return where each transform finds each pixel: rows and columns, float [B, R, H, W]."""
+    """Return where each transform reads each pixel: rows and columns, float [B, R, H, W]."""
     transforms = ops.stop_gradient(coordinates_of(transforms))
     return apply_transforms(transforms[:, :, None, None, :], *pixel_grid(size, transforms.dtype))
 
 
 def _share_and_stillness(places, size):
-    """Return `share_inside`, and how nearly each pixel stays in place: 1 where it does."""
+    """Return `share_inside` and how nearly each pixel stays in place (1 where it does)."""
     y, x = places
     rows, columns = pixel_grid(size, y.dtype)
     share = ops.clip(ops.minimum(y + 1.0, size[0] - y), 0.0, 1.0)
     share = share * ops.clip(ops.minimum(x + 1.0, size[1] - x), 0.0, 1.0)
-    # Transforms to the outside are far: their squares must not overflow.
+    # Transforms to the outside map far away; the squares must not overflow.
     down, right = ops.clip(y - rows, -100.0, 100.0), ops.clip(x - columns, -100.0, 100.0)
     return share, ops.exp(-(down * down + right * right) / (2 * _STILL * _STILL))
 

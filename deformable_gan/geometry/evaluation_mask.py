@@ -1,4 +1,4 @@
-"""The person's rough outline, which the masked metrics keep."""
+"""The evaluation mask: the person's rough outline, which the masked metrics are restricted to."""
 
 from keras import ops
 
@@ -37,24 +37,24 @@ _CLOSING = 5
 
 
 def evaluation_mask(keypoints, size, skeleton: Skeleton):
-    """Draw the mask that the masked SSIM and Inception Score are computed under.
+    """Return the mask for the masked SSIM and the masked Inception Score.
 
-    Bands of half width 4 along 23 lines between joints and discs of radius 4 at the joints,
-    closed (dilated, then eroded) with a 5 x 5 square. The widths are pixels at every image size,
-    as in the original.
+    It consists of bands of half width 4 along 23 lines between joints and discs of radius 4 at the
+    joints, closed (dilated, then eroded) with a 5 x 5 square. The widths are in pixels at every
+    image size, as in the original.
 
     Convention: joints are (y, x, confidence) in pixels, pixel centres at integers.
 
     Args:
         keypoints: float [B, J, 3], of the target pose.
         size: (H, W) of the image.
-        skeleton: the layout. Where it has no neck, the middle of the shoulders is used.
+        skeleton: the layout. If it has no neck, the middle of the shoulders is used.
 
     Returns:
         float32 [B, H, W] of 0 and 1. No gradient flows into the key points.
 
     Raises:
-        ValueError: key points of another shape.
+        ValueError: the key points do not have the layout's shape.
     """
     positions, presence = joint_positions(ops.stop_gradient(keypoints), skeleton)
     names = skeleton.joints

@@ -8,16 +8,16 @@ from keras import ops
 
 from deformable_gan.geometry.affine import apply_linear, outside_unless
 
-# Points whose extent across their main axis is a smaller part of their whole extent lie on a
-# line. (A torso seen in exact profile on a whole-pixel grid is ten times thicker.)
+# Points count as collinear if their extent across their main axis is a smaller fraction of their
+# whole extent. (A torso seen in exact profile on a whole-pixel grid is ten times thicker.)
 _THINNEST = 1e-3
 
-# Total least squares runs to infinity as the residual reaches the points' own thickness; this much
-# of the thickness (squared) must remain, else the points do not determine a transform. People
-# in random poses keep 0.25 and more.
+# The total least squares estimate diverges as the residual approaches the points' extent across
+# their main axis. At least this fraction of that extent (squared) must remain, otherwise the points
+# do not determine a transform. People in random poses keep 0.25 and more.
 _LEAST_REMAINDER = 0.05
 
-# Point sets with a smaller root mean square extent, in pixels, are one point.
+# Point sets with a smaller root mean square extent, in pixels, count as a single point.
 _SMALLEST_EXTENT = 1e-2
 
 # Steps to the smallest root of the secular equation. Over all spectra and misfits the largest
@@ -44,9 +44,9 @@ def total_least_squares(target_points, source_points, weights, dtype="float32"):
 
     Args:
         target_points: float32 [..., N, 2] of (y, x) in pixels.
-        source_points: float32 [..., N, 2] of (y, x), beside them.
+        source_points: float32 [..., N, 2] of (y, x), the corresponding points.
         weights: float32 [..., N], not negative; 0 leaves a point out, whatever its coordinates.
-        dtype: to compute in.
+        dtype: the type to compute in.
 
     Returns:
         float [..., 8], target -> source; `OUTSIDE` where fewer than three points remain, where
@@ -88,12 +88,12 @@ def _estimate(target_points, source_points, weights, dtype, total):
     rough = ops.where(usable[..., None, None], rough, 0.0)
 
     # One Newton step on (C - λ I) A = Σ p qᵀ. At the estimate the right-hand side is zero, so
-    # the step only mends rounding; its derivative is that of the exact solution (implicit
+    # the step only corrects rounding errors. Its derivative is that of the exact solution (implicit
     # function theorem), without the poles that eigenvectors have where eigenvalues meet.
     residual = source - _product(target, rough)
     correction = _product(ops.swapaxes(target, -1, -2), residual)
     if total:
-        # λ as a Rayleigh quotient: right to second order in the error of `rough`.
+        # λ as a Rayleigh quotient, exact to second order in the error of `rough`.
         sum_of_squares = ops.sum(residual * residual, axis=(-2, -1), keepdims=True)
         norm = 1.0 + ops.sum(rough * rough, axis=(-2, -1), keepdims=True)
         correction = correction + sum_of_squares / norm * rough
@@ -107,8 +107,8 @@ def _estimate(target_points, source_points, weights, dtype, total):
 def _normalise(points, weights):
     """Centre points and scale them to unit extent.
 
-    Returns the points (each times the root of its weight) [..., N, 2], their mean [..., 2] and
-    their extent [...], the root of their weighted sum of squares; 0 where it is too small.
+    The results are the points (each times the root of its weight) [..., N, 2], their mean [..., 2]
+    and their extent [...], the root of their weighted sum of squares; 0 where it is too small.
     """
     inside = weights[..., None] > 0
     points = ops.where(inside, ops.cast(points, weights.dtype), 0.0)
@@ -124,13 +124,13 @@ def _normalise(points, weights):
 
 
 def _principal_axes(points):
-    """Rotate points [..., N, 2] to where their coordinates are uncorrelated.
+    """Return the rotation that makes the coordinates of points [..., N, 2] uncorrelated.
 
     Working on the points, not on their covariance, keeps the smaller extent accurate when the
     points lie almost on a line (one-sided Jacobi rotation).
 
-    Returns the axes [..., 2, 2] as columns, the sums of squares along them [..., 2] and whether
-    the points span the plane [...].
+    The results are the axes [..., 2, 2] as columns, the sums of squares along them [..., 2] and
+    whether the points span the plane [...].
     """
     y, x = points[..., 0], points[..., 1]
     cross = ops.sum(y * x, axis=-1)
@@ -145,15 +145,15 @@ def _principal_axes(points):
 
 
 def _half_angle(x, y):
-    """Return cosine and sine of arctan2(y, x) / 2, by square roots alone.
+    """Return cosine and sine of arctan2(y, x) / 2, computed with square roots only.
 
-    (Of the arc tangent in float64 ONNX Runtime has no implementation.)
+    ONNX Runtime has no float64 arc tangent.
     """
     square = x * x + y * y
-    # Without any direction all axes are as good; squares of less vanish in float32.
+    # Without a direction any axes will do. Smaller squares vanish in float32.
     directed = square > 1e-30
     radius = ops.sqrt(ops.where(directed, square, 1.0))
-    # The one of the two that no subtraction makes small, and from it the other.
+    # First the larger of the two, which involves no subtraction; the other follows from it.
     larger = ops.sqrt(0.5 + ops.abs(x) / (2 * radius))
     smaller = ops.abs(y) / (2 * radius * larger)
     cosine = ops.where(x >= 0, larger, smaller)
@@ -172,11 +172,11 @@ def _smallest_root(spread, cross, target, source):
 
     Both poles moved to l_2 leave a quadratic, whose root is the start. Each step then replaces
     the term of l_1 by its tangent and solves the remaining quadratic exactly. The pole next to
-    the root is kept, so convergence is quadratic however near to it the root lies.
+    the root is kept, so convergence is quadratic however close to it the root lies.
 
-    Returns λ [...] and whether it lies clearly below l_2 [...].
+    The results are λ [...] and whether it lies clearly below l_2 [...].
     """
-    # (Not ops.max along the axis: ONNX Runtime has none in float64.)
+    # Not ops.max along the axis: ONNX Runtime does not implement it in float64.
     large = ops.maximum(spread[..., 0], spread[..., 1])
     small = ops.minimum(spread[..., 0], spread[..., 1])
     explained = ops.sum(cross * cross, axis=-1) / spread
@@ -199,7 +199,7 @@ def _smallest_root(spread, cross, target, source):
 def _root_below_pole(pole, weight, slope, constant):
     """Solve constant = λ (slope + weight / (pole - λ)) for its root in [0, pole].
 
-    Written so that, all arguments being positive, nothing cancels.
+    For positive arguments, this form involves no cancellation.
     """
     difference = slope * pole - constant
     discriminant = difference * difference + weight * (weight + 2 * (slope * pole + constant))
@@ -207,7 +207,7 @@ def _root_below_pole(pole, weight, slope, constant):
 
 
 def _product(first, second):
-    """Multiply matrices [..., n, k] and [..., k, m], all of them small.
+    """Multiply small matrices [..., n, k] and [..., k, m].
 
     `matmul` rounds its factors to 10 or 8 bits on some accelerators (TensorFloat-32, bfloat16).
     """

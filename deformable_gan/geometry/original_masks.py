@@ -1,4 +1,7 @@
-"""Region masks rasterised as by the original implementation, edges included."""
+"""Region masks rasterised as in the original implementation, including its treatment of edges."""
+
+import functools
+import operator
 
 from keras import ops
 
@@ -12,20 +15,21 @@ from deformable_gan.geometry.regions import (
 )
 from deformable_gan.pose.skeleton import Skeleton
 
-# What scikit-image takes for a point on a corner.
+# scikit-image's tolerance for a point on a corner.
 _CORNER = 1e-12
 
 
 def original_region_masks(target_keypoints, size, skeleton: Skeleton, dtype: str = "float64"):
-    """Evaluate the region masks, pixels on the edges of limbs included or not as in the original.
+    """Return the region masks with the original's decisions about pixels on the edges of limbs.
 
-    `region_masks` decides edges by one rule; the original rasterised polygons with scikit-image
-    (O'Rourke's crossing test in double precision), so that pixels exactly on an edge fell as
-    rounding had it: one in two thousand of the limbs' pixels, which published weights have seen.
-    This repeats its arithmetic, operation by operation, in float64 (where the backend lacks it,
-    as JAX by default, in float32, and those pixels may fall otherwise). On one reference set all
-    pixels are the original's, on a second one all but 1 of 7,864,320: there the last bit of a
-    rounding decides, which libraries of different versions do not share.
+    `region_masks` decides edges by one rule. The original rasterised polygons with scikit-image
+    (O'Rourke's crossing test in double precision), so rounding decided pixels exactly on an edge:
+    one in two thousand of the limbs' pixels. Published weights were trained with these masks.
+
+    This function repeats the original's arithmetic, operation by operation, in float64. Where the
+    backend lacks float64 (JAX by default) it computes in float32, and those pixels may differ. All
+    pixels of one reference set equal the original's; of a second set, all but 1 of 7,864,320. There
+    the last bit of a rounding decides, which differs between versions of libraries.
 
     Convention and arguments are those of `region_masks` without stride and offset.
 
@@ -33,7 +37,7 @@ def original_region_masks(target_keypoints, size, skeleton: Skeleton, dtype: str
         target_keypoints: float [B, J, 3] of (y, x, confidence) in pixels.
         size: (H, W) of the image.
         skeleton: the layout.
-        dtype: to compute in.
+        dtype: the type to compute in.
 
     Returns:
         float32 [B, R, H, W] of 0 and 1.
@@ -74,7 +78,7 @@ def original_region_masks(target_keypoints, size, skeleton: Skeleton, dtype: str
 
 
 def _in_polygon(corners, size):
-    """Tell which pixels lie in polygons or on their edges.
+    """Return which pixels lie in polygons or on their edges.
 
     Args:
         corners: list of float [..., 2] of (y, x).
@@ -91,17 +95,16 @@ def _in_polygon(corners, size):
         # scikit-image calls the first coordinate x.
         return corner[..., 0, None, None] - rows, corner[..., 1, None, None] - columns
 
-    right = left = on_corner = None
+    rights, lefts, on_corners = [], [], []
     x1, y1 = relative(corners[-1])
     for corner in corners:
         x0, y0 = relative(corner)
         rise = ops.where(y1 == y0, 1.0, y1 - y0)
         crossing = (x0 * y1 - x1 * y0) / rise
-        to_right = ((y0 > 0) != (y1 > 0)) & (crossing > 0)
-        to_left = ((y0 < 0) != (y1 < 0)) & (crossing < 0)
-        here = (ops.abs(x0) < _CORNER) & (ops.abs(y0) < _CORNER)
-        right = to_right if right is None else right != to_right
-        left = to_left if left is None else left != to_left
-        on_corner = here if on_corner is None else on_corner | here
+        rights.append(((y0 > 0) != (y1 > 0)) & (crossing > 0))
+        lefts.append(((y0 < 0) != (y1 < 0)) & (crossing < 0))
+        on_corners.append((ops.abs(x0) < _CORNER) & (ops.abs(y0) < _CORNER))
         x1, y1 = x0, y0
-    return right | (right != left) | on_corner  # type: ignore[operator]  # not None here
+    # Odd numbers of edges to the right and to the left.
+    right, left = (functools.reduce(operator.ne, crossed) for crossed in (rights, lefts))
+    return right | (right != left) | functools.reduce(operator.or_, on_corners)

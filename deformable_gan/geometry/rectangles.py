@@ -17,7 +17,7 @@ from deformable_gan.geometry.regions import (
 )
 from deformable_gan.pose.skeleton import Skeleton
 
-# Points this near to an edge, in pixels, lie on it: the result must not hang on rounding.
+# Points closer to an edge than this, in pixels, count as on it, so that rounding does not decide.
 _EDGE = 1e-4
 
 
@@ -29,8 +29,8 @@ class Rectangles:
         center: float32 [..., 2] of (y, x).
         direction: float32 [..., 2], the unit vector (y, x) from start to end.
         half_length: float32 [...], along `direction`.
-        half_width: float32, broadcasts to [...], across it.
-        valid: bool [...]; where False the other attributes are finite and mean nothing.
+        half_width: float32, across `direction`; broadcasts to [...].
+        valid: bool [...]; where False, the other attributes are finite but meaningless.
     """
 
     center: Any
@@ -40,7 +40,7 @@ class Rectangles:
     valid: Any
 
     def cover(self, y, x):
-        """Tell which points lie in the rectangles, edges included.
+        """Return which points lie in the rectangles, edges included.
 
         Args:
             y: float32 [h] of rows.
@@ -57,7 +57,7 @@ class Rectangles:
         )
 
     def distance(self, y, x):
-        """Measure how far points lie outside the rectangles.
+        """Return how far points lie outside the rectangles.
 
         Args:
             y: float32 [h] of rows.
@@ -65,7 +65,7 @@ class Rectangles:
 
         Returns:
             float32 [..., h, w] in pixels, the larger of the distances along and across the
-            rectangle; 0 inside. It means nothing where a rectangle is not valid.
+            rectangle; 0 inside. It is meaningless where a rectangle is not valid.
         """
         along, across = self._along_and_across(y, x)
         beyond = ops.maximum(

@@ -16,9 +16,9 @@ _ROUNDING = 1e-4
 
 
 def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(0.0, 0.0)):
-    """Evaluate where each region lies in the target image (paper section 3.2).
+    """Return the region masks: where each region lies in the target image (paper section 3.2).
 
-    Torso: everywhere. Head: a square round the mean of the head joints present. Limbs: rectangles.
+    Torso: everywhere. Head: a square around the mean of the head joints present. Limbs: rectangles.
     A region of which joints are missing, or whose size is unknown, is empty.
 
     Convention: sample (i, j) looks at the image at (y, x) = stride · (i, j) + offset, so masks
@@ -37,7 +37,7 @@ def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), 
         slope: no gradient flows into the key points.
 
     Raises:
-        ValueError: key points of another shape.
+        ValueError: the key points do not have the layout's shape.
     """
     positions, presence = joint_positions(ops.stop_gradient(target_keypoints), skeleton)
     y = ops.arange(size[0], dtype="float32") * stride[0] + offset[0]
@@ -57,11 +57,11 @@ def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), 
 
 
 def head_mask(positions, presence, skeleton: Skeleton, joints, y, x):
-    """Evaluate where the head lies: a square round the mean of its joints.
+    """Return where the head lies: a square around the mean of its joints.
 
     Args:
         positions: float32 [B, J, 2] of `regions.joint_positions`.
-        presence: bool [B, J], likewise.
+        presence: bool [B, J] of the same function.
         skeleton: the layout.
         joints: the names of the head's joints.
         y: float32 [h], rows of the samples in pixels of the image.
@@ -74,7 +74,7 @@ def head_mask(positions, presence, skeleton: Skeleton, joints, y, x):
     joints, seen = named_joints(positions, presence, skeleton, joints)
     seen = ops.cast(seen, "float32")
     count = ops.sum(seen, axis=-1, keepdims=True)
-    # Positions of missing joints are zero, so the plain sum is that of the joints seen.
+    # Positions of missing joints are zero, so the sum over all joints is that of the present ones.
     center = _truncate(ops.sum(joints, axis=-2) / ops.maximum(count, 1.0))[..., None, :]
     half_side = ops.floor(HEAD_HALF_SIDE * torso + _ROUNDING)[..., None]
     rows = (y >= center[..., 0] - half_side) & (y < center[..., 0] + half_side)

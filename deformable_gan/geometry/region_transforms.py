@@ -15,7 +15,7 @@ def get_estimator(name: str):
     """Return the least-squares estimator of that name, "total" or "ordinary".
 
     Raises:
-        ValueError: there is none.
+        ValueError: no estimator has that name.
     """
     try:
         return _ESTIMATORS[name]
@@ -36,8 +36,8 @@ def region_transforms(
 
     - Torso: least squares on the region's joints present in both poses.
     - Head: least squares on the region's joints present in both and the supporting joints.
-    - Limbs: the target's rectangle on the source's; a limb missing in the source takes its
-      mirror limb.
+    - Limbs: the map from the target's rectangle to the source's. The mirror limb replaces a limb
+      that is missing in the source.
 
     A region that is missing in the target or (with its mirror limb) in the source, that has too
     few joints, or whose transform is not well invertible, gets `affine.OUTSIDE`.
@@ -51,14 +51,14 @@ def region_transforms(
         target_keypoints: float [B, J, 3].
         skeleton: the layout of both.
         estimator: "total" (as the original) or "ordinary" least squares for torso and head.
-        dtype: to compute in. float64 is what the original did before it rounded the result to
-            float32; it matters to sampling by rounded coordinates only.
+        dtype: the type to compute in. The original computed in float64 and rounded the result to
+            float32; this matters only where coordinates are rounded for sampling.
 
     Returns:
         float [B, R, 8] in the order of `skeleton.regions`, always finite.
 
     Raises:
-        ValueError: key points of another shape, or an unknown estimator.
+        ValueError: the key points do not have the layout's shape, or the estimator is unknown.
     """
     estimate = get_estimator(estimator)
     source, source_presence = joint_positions(source_keypoints, skeleton, dtype)

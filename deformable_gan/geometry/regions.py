@@ -2,8 +2,8 @@
 
 Source: paper section 3.2 (and the original implementation for the numbers).
 
-Convention: joints and points are (y, x) in pixels, pixel centres at integers. A *membership* or
-*presence* is a boolean tensor beside them; coordinates of missing joints are never computed with.
+Convention: joints and points are (y, x) in pixels, pixel centres at integers. A boolean *presence*
+tensor tells which joints are known; the coordinates of missing joints are never used.
 """
 
 from keras import ops
@@ -30,14 +30,14 @@ HEAD_HALF_SIDE = 0.4
 #: Limbs begin this part of their length before their first joint.
 START_EXTENSION = 0.1
 
-# Coordinates further out than this many pixels belong to no image; squared distances of much
-# larger ones would overflow float32.
+# Joints with larger coordinates, in pixels, count as missing: squared distances of much larger
+# ones would overflow float32.
 _FARTHEST = 1e5
 
-# Smaller confidences are none: whether a subnormal number is positive depends on the compiler.
+# Smaller confidences count as 0: whether a subnormal number is positive depends on the compiler.
 _LEAST_CONFIDENCE = 1e-30
 
-# Shorter torso sides and limbs (in pixels) have no direction worth following.
+# Torso sides and limbs shorter than this, in pixels, have no usable direction.
 SHORTEST = 1e-2
 
 
@@ -49,7 +49,7 @@ REGION_COUNT = len(REGION_NAMES)
 
 
 def present(keypoints):
-    """Tell which joints are present.
+    """Return which joints are present.
 
     Args:
         keypoints: float [..., J, 3] of (y, x, confidence).
@@ -71,7 +71,7 @@ def joint_positions(keypoints, skeleton: Skeleton, dtype: str = "float32"):
     Args:
         keypoints: float [..., J, 3] of (y, x, confidence).
         skeleton: the layout that names the joints.
-        dtype: of the positions. The key points themselves are read as float32.
+        dtype: the type of the positions. The key points themselves are read as float32.
 
     Returns:
         float [..., J, 2] of (y, x), zero (with zero gradient) where missing, and bool [..., J].
@@ -92,7 +92,7 @@ def joint_positions(keypoints, skeleton: Skeleton, dtype: str = "float32"):
 
 
 def select_joints(positions, presence, indices):
-    """Take joints by their indices from positions [..., J, 2] and presence [..., J]."""
+    """Return the positions [..., N, 2] and the presence [..., N] of the joints at N indices."""
     return ops.take(positions, indices, axis=-2), ops.take(presence, indices, axis=-1)
 
 
@@ -117,9 +117,9 @@ def named_joints(positions, presence, skeleton: Skeleton, names):
 
 
 def torso_size(positions, presence, skeleton: Skeleton):
-    """Measure the person: the root mean square length of the torso's two sides.
+    """Return the torso size: the root mean square length of the torso's two sides.
 
-    A side of which a joint is missing is left out; the original knows only complete torsos.
+    A side with a missing joint is left out. The original handles complete torsos only.
 
     Args:
         positions: float [..., J, 2], finite.
@@ -143,7 +143,7 @@ def torso_size(positions, presence, skeleton: Skeleton):
 
 
 def shoulder_midpoint(positions, presence, skeleton: Skeleton):
-    """Find the neck, which not every layout has.
+    """Return the middle of the shoulders, which serves as the neck: not every layout has one.
 
     Args:
         positions: float32 [..., J, 2].

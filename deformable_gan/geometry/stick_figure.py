@@ -1,4 +1,4 @@
-"""Stick figures, the pose as a picture of three channels."""
+"""Stick figures: the pose as an image of three channels."""
 
 from keras import ops
 
@@ -18,9 +18,9 @@ def stick_figure(keypoints, size, skeleton: Skeleton):
     """Draw the pose as the original's alternative to heat maps.
 
     Channel 0 shows the right side from ankle to wrist, channel 1 the left side, channel 2 the
-    torso filled. The line from the middle of the shoulders to the nose stands in channels 0 and 1
-    at half strength, and so do, if both eyes are seen, nose to right eye in channel 0 and nose to
-    left eye in channel 1.
+    torso filled. Channels 0 and 1 also show, at half strength, the line from the middle of the
+    shoulders to the nose and, if both eyes are present, the line from the nose to the right eye
+    (channel 0) or to the left eye (channel 1).
 
     Convention: joints are (y, x, confidence) in pixels, pixel centres at integers. A pixel is
     drawn if its centre lies in the shape, edges included.
@@ -28,13 +28,13 @@ def stick_figure(keypoints, size, skeleton: Skeleton):
     Args:
         keypoints: float [B, J, 3].
         size: (H, W) of the image; lines are int(3 W / 128) pixels wide to either side.
-        skeleton: the layout. A neck of its own is not used.
+        skeleton: the layout. Its neck, if it has one, is not used.
 
     Returns:
         float32 [B, H, W, 3] in {0, 0.5, 1}. No gradient flows into the key points.
 
     Raises:
-        ValueError: key points of another shape.
+        ValueError: the key points do not have the layout's shape.
     """
     positions, presence = joint_positions(ops.stop_gradient(keypoints), skeleton)
     y, x = ops.arange(size[0], dtype="float32"), ops.arange(size[1], dtype="float32")
@@ -68,7 +68,7 @@ def stick_figure(keypoints, size, skeleton: Skeleton):
 
 
 def _inside_polygon(corners, y, x):
-    """Tell which pixels a ray to the right leaves the polygon from (even-odd rule).
+    """Return which pixels lie inside a polygon, by the even-odd rule for a ray to the right.
 
     Args:
         corners: float32 [B, N, 2] of (y, x).

@@ -1,4 +1,4 @@
-"""The one transform of the `full` skip, for the person as a whole."""
+"""The single transform of the `full` skip, for the whole person."""
 
 from keras import ops
 
@@ -18,20 +18,20 @@ def uniform_transform(
 ):
     """Compute one affine transform from the torso and the knees present in both poses.
 
-    Convention: as `region_transforms`: target pixel -> source pixel at full image size.
+    Convention: as in `region_transforms`: target pixel -> source pixel at full image size.
 
     Args:
         source_keypoints: float [B, J, 3] of (y, x, confidence).
         target_keypoints: float [B, J, 3].
         skeleton: the layout of both.
         estimator: "total" (as the original) or "ordinary" least squares.
-        dtype: to compute in, as in `region_transforms`.
+        dtype: the type to compute in, as in `region_transforms`.
 
     Returns:
         float [B, 1, 8], always finite; `affine.OUTSIDE` where the joints do not determine it.
 
     Raises:
-        ValueError: key points of another shape, or an unknown estimator.
+        ValueError: the key points do not have the layout's shape, or the estimator is unknown.
     """
     estimate = get_estimator(estimator)
     source, source_presence = joint_positions(source_keypoints, skeleton, dtype)

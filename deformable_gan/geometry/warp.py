@@ -1,8 +1,8 @@
-"""Sampling a feature map where affine transforms say (paper section 3.2, equation 3).
+"""Sampling of feature maps at transformed positions (paper section 3.2, equation 3).
 
 *Convention*: a transform maps an output pixel (x, y) to the input pixel
 (a0 x + a1 y + a2, b0 x + b1 y + b2) of the same grid, pixel centres at integers; it is stored as
-the eight numbers (a0, a1, a2, b0, b1, b2, 0, 0). What lies outside the grid is zero.
+the eight numbers (a0, a1, a2, b0, b1, b2, 0, 0). Values outside the grid are zero.
 """
 
 import keras
@@ -18,7 +18,7 @@ def pixel_grid(size, dtype="float32"):
 
     Args:
         size: (h, w), integers.
-        dtype: of the result.
+        dtype: the type of the result.
 
     Returns:
         y, x: float [h, w].
@@ -30,7 +30,7 @@ def pixel_grid(size, dtype="float32"):
 
 
 def coordinates_of(transforms):
-    """Return transforms in a type that coordinates can be computed in: float32 or float64."""
+    """Return transforms in a type precise enough for coordinates: float32 or float64."""
     return ops.cast(transforms, keras.backend.result_type(transforms.dtype, "float32"))
 
 
@@ -40,7 +40,7 @@ def apply_transforms(transforms, y, x):
     Args:
         transforms: float [..., 8].
         y: float, broadcastable with `transforms[..., 0]`.
-        x: likewise.
+        x: float, of the same shape.
 
     Returns:
         The mapped y and x.
@@ -50,15 +50,15 @@ def apply_transforms(transforms, y, x):
 
 
 def sample(features, item, y, x, interpolation="bilinear"):
-    """Read feature vectors at fractional positions; zeros outside.
+    """Return feature vectors at fractional positions; zeros outside the grid.
 
     The gradient is exact with respect to the features and, for `bilinear`, to the positions.
 
     Args:
         features: float [B, h, w, C].
-        item: int [...]: which of the B maps each position is in; of `index_type`.
+        item: int [...], the index of the map that each position is in; of `index_type`.
         y: float32 or float64 [...], rows.
-        x: likewise, columns.
+        x: float32 or float64 [...], columns.
         interpolation: `bilinear`; or `nearest`, which rounds halves away from zero as the
             original's `ImageProjectiveTransform` does.
 
@@ -67,7 +67,7 @@ def sample(features, item, y, x, interpolation="bilinear"):
     """
     height, width, channels = features.shape[1:]
     rows = ops.reshape(features, (-1, channels))
-    # Far positions would overflow the integers below; two pixels outside are as zero as any.
+    # Far positions would overflow the integers below; two pixels outside, the result is zero.
     y = ops.clip(y, -2.0, height + 1.0)
     x = ops.clip(x, -2.0, width + 1.0)
     start = item * (height * width)
@@ -114,8 +114,8 @@ def warp(features, transforms, interpolation="bilinear"):
 def warp_image(image, transforms):
     """Warp images bilinearly by each of their transforms, border pixels repeated beyond the edge.
 
-    It is `warp` for images, which have few channels: the four neighbours of a position lie side by
-    side and are read at once. No gradient flows through it.
+    This is a variant of `warp` for images. Since images have few channels, the four neighbours of a
+    position are stored side by side and read at once. No gradient flows through it.
 
     Args:
         image: float [B, H, W, C].
@@ -148,7 +148,7 @@ def warp_image(image, transforms):
 def _round_half_away(values):
     """Round halves away from zero; `ops.round` rounds them to even numbers.
 
-    Comparing the fraction is exact, where adding 0.5 would round the number below a half up.
+    Comparing the fraction is exact; adding 0.5 would round up the largest number below a half.
     """
     size = ops.abs(values)
     whole = ops.floor(size)

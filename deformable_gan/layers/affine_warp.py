@@ -1,4 +1,4 @@
-"""The warp of a feature map by affine transforms, as a layer."""
+"""The layer that warps a feature map by affine transforms."""
 
 import keras
 
@@ -8,10 +8,10 @@ from deformable_gan.geometry.warp import INTERPOLATIONS, warp
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class AffineWarp(keras.layers.Layer):
-    """Warps a feature map by each of R affine transforms.
+    """A layer that warps a feature map by each of R affine transforms.
 
     *Convention*: transforms map output pixel -> input pixel of the features' own grid, (x, y)
-    order, pixel centres at integers; what comes from outside is zero (see `geometry.warp`).
+    order, pixel centres at integers; values outside the grid are zero (see `geometry.warp`).
 
     Call arguments:
         features: float [B, h, w, C].
@@ -21,11 +21,11 @@ class AffineWarp(keras.layers.Layer):
         float [B, R, h, w, C].
 
     Args:
-        interpolation: `bilinear`, differentiable in the transforms too, or `nearest`, the
-            original's.
+        interpolation: `bilinear`, which is differentiable in the transforms too, or `nearest`, as
+            in the original.
 
     Raises:
-        ConfigurationError: unknown interpolation.
+        ConfigurationError: the interpolation is unknown.
     """
 
     def __init__(self, interpolation: str = "bilinear", **kwargs):
@@ -38,11 +38,11 @@ class AffineWarp(keras.layers.Layer):
         self.interpolation = interpolation
 
     def call(self, features, transforms):
-        """Warp; see the class."""
+        """Return the warped features; see the class."""
         return warp(features, transforms, self.interpolation)
 
     def compute_output_shape(self, features_shape, transforms_shape):
-        """[B, R, h, w, C]."""
+        """Return [B, R, h, w, C]."""
         return (features_shape[0], transforms_shape[1], *features_shape[1:])
 
     def get_config(self):

@@ -1,4 +1,4 @@
-"""The choice, pixel by pixel, between what can be copied and what was drawn."""
+"""The layer that mixes copied and drawn pixels."""
 
 from typing import Any
 
@@ -13,16 +13,16 @@ from deformable_gan.pose.skeleton import get_skeleton
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class Composite(keras.layers.Layer):
-    """Mixes candidates into an image: `image = sum over k of weight_k · candidate_k`.
+    """A layer that mixes candidates: `image = sum over k of weight_k · candidate_k`.
 
-    Not in the paper. The candidates are the source image warped by the transform of each
-    region, the target's background where it is an input, the source image as it is, and the
+    Not in the paper. The candidates are the source image warped by the transform of each of the
+    regions, the target's background where it is an input, the unchanged source image, and the
     image that the decoder draws. The weights of a pixel are the softmax of the decoder's logits
     plus the logarithm of `candidate_prior`. Logits start near zero, so that training starts from
-    the prior. (Balakrishnan et al. 2018 mix moved parts with learned masks, too.)
+    the prior. (Balakrishnan et al. 2018 also mix moved parts with learned masks.)
 
-    The transforms and the weights are smooth, so that the same mixture can be made at any size:
-    see `weigh`.
+    The transforms and the weights are smooth, so the same mixture can be computed at any size; see
+    `weigh`.
 
     Call arguments:
         logits: float32 [B, H, W, K], in the order of `candidates`.
@@ -38,11 +38,12 @@ class Composite(keras.layers.Layer):
     Args:
         image_size: (H, W).
         skeleton: the joints' layout, by name.
-        estimator: of over-determined transforms: `total` or `ordinary` least squares.
+        estimator: how over-determined transforms are estimated: `total` or `ordinary` least
+            squares.
         background: whether the target's background is a candidate.
 
     Attributes:
-        candidates: their names, K of them.
+        candidates: the K names of the candidates.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Composite(keras.layers.Layer):
     def call(
         self, logits, drawn, source_image, source_keypoints, target_keypoints, background=None
     ):
-        """Mix; see the class."""
+        """Return the mixture; see the class."""
         parts = self.weigh(logits, source_image, source_keypoints, target_keypoints, background)
         return self.mix(parts["weights"], parts["regions"], drawn, source_image, background)
 
@@ -77,7 +78,7 @@ class Composite(keras.layers.Layer):
         background=None,
         with_regions=True,
     ):
-        """Return the candidates' weights and what they come from.
+        """Return the candidates' weights and the tensors they are computed from.
 
         Args:
             logits: as for a call.
@@ -85,14 +86,15 @@ class Composite(keras.layers.Layer):
             source_keypoints: as for a call.
             target_keypoints: as for a call.
             background: as for a call.
-            with_regions: whether the regions are wanted, too. Who mixes at another size needs none.
+            with_regions: whether to return the regions, too. Mixing at another size does not need
+                them.
 
         Returns:
             A dictionary of
 
             - weights: float32 [B, H, W, K], positive with sum 1, in the order of `candidates`.
             - transforms: float32 [B, R, 8], target pixel -> source pixel.
-            - regions: float32 [B, R, H, W, 3], the source image warped by each.
+            - regions: float32 [B, R, H, W, 3], the source image warped by each transform.
         """
         transforms = region_transforms(
             source_keypoints, target_keypoints, self._layout, self.estimator
@@ -121,14 +123,14 @@ class Composite(keras.layers.Layer):
         if self.background:
             candidates.append(ops.cast(background, "float32"))
         candidates += [ops.cast(source_image, "float32"), drawn]
-        # One product after the other is three times as quick on a CPU as a sum over an axis.
+        # On a CPU, adding one product after the other is three times as fast as a sum over an axis.
         weights = ops.unstack(weights[..., None], axis=-2)
         return sum(
             weight * candidate for weight, candidate in zip(weights, candidates, strict=True)
         )
 
     def compute_output_shape(self, logits_shape, *_):
-        """[B, H, W, 3]."""
+        """Return [B, H, W, 3]."""
         return (*logits_shape[:3], 3)
 
     def get_config(self):

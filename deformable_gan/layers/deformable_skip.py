@@ -19,26 +19,26 @@ METHODS = ("dense", "sparse")
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class DeformableSkip(keras.layers.Layer):
-    """Moves appearance features to where the target pose's body regions are.
+    """A layer that moves appearance features to the body regions of the target pose.
 
-    Each region's warp of the whole feature map is multiplied by the region's mask; the results
-    are combined over the regions (equations 3 and 4):
+    Each region's warp of the whole feature map is multiplied by the region mask; the results are
+    combined over the regions (equations 3 and 4):
 
     - `max`: the maximum. Since a region contributes zeros outside its mask, negative features
       survive only where every mask is 1, as in the original.
     - `avg`: the sum divided by the number of masks that cover the pixel (zero where none does).
     - `soft`: the sum weighted by the softmax of the logits over the regions that cover the pixel
       (zero where none does). Not in the paper: negative features survive, and a network that sees
-      the target pose may say which region lies in front.
+      the target pose can decide which region lies in front.
 
-    The result does not depend on `method`, only the cost: `dense` warps every region everywhere
-    and has static shapes, as XLA needs; `sparse` reads features only at the pixels under each
-    mask (about a ninth of them for a person) and is the faster one in ordinary graphs on a CPU.
+    `method` changes the cost, not the result: `dense` warps every region everywhere and has static
+    shapes, which XLA needs; `sparse` reads features only at the pixels under each region mask
+    (about a ninth of all pixels for a person) and is faster in ordinary graphs on a CPU.
 
     Call arguments:
         features: float [B, h, w, C].
         transforms: float32 [B, R, 8], output -> input pixel of the features' grid.
-        masks: float32 [B, R, h, w] of zeros and ones.
+        masks: float32 [B, R, h, w] of zeros and ones, the region masks.
         logits: float [B, h, w, R], for `soft` only.
 
     Returns:
@@ -46,17 +46,17 @@ class DeformableSkip(keras.layers.Layer):
 
     Args:
         aggregation: `max`, `avg` or `soft`.
-        interpolation: `bilinear`, or `nearest` as the original.
+        interpolation: `bilinear`, or `nearest` as in the original.
         method: `dense` or `sparse`.
-        first_covers_all: the first region's mask is 1 everywhere, as the body's is; `sparse` need
-            not look for its pixels then.
+        first_covers_all: whether the first region's mask is 1 everywhere, as the body's is. Then
+            `sparse` need not search for its pixels.
 
     Raises:
-        ConfigurationError: an argument is not one of those named.
+        ConfigurationError: an argument is not one of the values named.
     """
 
-    #: Finds the places of a tensor that are not zero; replaced on export to a format that lacks the
-    #: operations of this one.
+    #: Returns the positions where a tensor is not zero. Exports replace it for formats that lack an
+    #: operation of `keras.ops.nonzero`.
     nonzero = staticmethod(ops.nonzero)
 
     def __init__(
@@ -81,9 +81,9 @@ class DeformableSkip(keras.layers.Layer):
         self.first_covers_all = first_covers_all
 
     def call(self, features, transforms, masks, logits=None):
-        """Warp, mask and combine; see the class."""
+        """Return the warped features, masked and combined; see the class."""
         if self.aggregation == "soft":
-            # Weights take the place of masks: they are zero where a mask is, and add up to one.
+            # The weights replace the masks: they are zero where a mask is zero and sum to one.
             weights = _masked_softmax(logits, masks)
             return self._weighted_sum(features, transforms, masks, weights)
         if self.method == "sparse":
@@ -132,9 +132,9 @@ class DeformableSkip(keras.layers.Layer):
         return combined / ops.cast(ops.maximum(covering, 1.0), combined.dtype)
 
     def _under_masks(self, features, transforms, masks, weights=None):
-        """Read features where masks are: values [N, C], and the pixels int [N] they go to.
+        """Return the features under the masks, [N, C], and the pixels that they go to, int [N].
 
-        Values are multiplied by `weights` [B, R, h, w], if there are any.
+        The features are multiplied by `weights` [B, R, h, w] if these are given.
         """
         height, width = features.shape[1:3]
         item, region, row, column = self.nonzero(masks > 0)
@@ -157,7 +157,7 @@ class DeformableSkip(keras.layers.Layer):
     def compute_output_shape(
         self, features_shape, transforms_shape, masks_shape, logits_shape=None
     ):
-        """The features' own."""
+        """Return the shape of the features."""
         return features_shape
 
     def get_config(self):
@@ -175,7 +175,7 @@ def _masked_softmax(logits, masks):
     """Return the softmax of logits [B, h, w, R] over the masks' regions, float32 [B, R, h, w]."""
     logits = ops.transpose(ops.cast(logits, "float32"), (0, 3, 1, 2))
     covered = masks > 0
-    # Regions that do not cover the pixel must not decide what is subtracted for safety.
+    # Regions that do not cover the pixel must not affect the maximum that is subtracted.
     highest = ops.max(ops.where(covered, logits, -1e30), axis=1, keepdims=True)
     shifted = ops.where(covered, logits - ops.stop_gradient(highest), 0.0)
     powers = ops.where(covered, ops.exp(shifted), 0.0)
@@ -183,10 +183,10 @@ def _masked_softmax(logits, masks):
 
 
 def _largest(first, second, zeros_compete):
-    """Return the largest of `first`, `second` (or None) and, where told, zero.
+    """Return the largest of `first`, `second` (or None) and, where `zeros_compete`, zero.
 
-    Written as choices, whose gradient needs no more than which number won: that of a maximum
-    keeps all the numbers compared.
+    This is written as selections: their gradient needs to know only which number won, while that of
+    a maximum keeps all the numbers compared.
     """
     best = first if second is None else ops.maximum(first, second)
     positive = (best > 0) | ~zeros_compete

@@ -1,19 +1,19 @@
-"""The transposed convolution that takes a feature map to twice its size."""
+"""The transposed convolution that doubles the size of a feature map."""
 
 import keras
 from keras import ops
 
-#: Input pixels up to which the kernel is larger than everything else there is to read.
+#: Up to this many input pixels, the kernel is larger than all other data to read.
 _SMALL = 128
 
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class DoublingConvolution(keras.layers.Layer):
-    """4x4 transposed convolution of stride 2 without bias, undoing a `HalvingConvolution`.
+    """A 4x4 transposed convolution of stride 2 without bias.
 
-    It turns n rows into 2n + 2; dropping the first and keeping as many as asked for gives 2n
-    (the original's cropping by one on both sides) as well as 2n + 1. The smallest maps go through
-    one product of matrices for the reason given there.
+    It reverses the change of size of a `HalvingConvolution`. It turns n rows into 2n + 2. Dropping
+    the first and keeping as many as requested gives 2n (the original's cropping by one on both
+    sides) or 2n + 1. The smallest maps use one matrix product, as in `HalvingConvolution`.
 
     Call arguments:
         inputs: float [B, h, w, C].
@@ -26,8 +26,8 @@ class DoublingConvolution(keras.layers.Layer):
         filters: channels of the output.
         tied: start from a kernel whose rows and columns are equal in pairs. The layer then starts
             as a convolution of the map enlarged by repeating pixels, without the checkerboard that
-            independent taps draw on flat areas (Aitken et al. 2017 do the same for sub-pixel
-            convolutions). Training may untie them.
+            independent taps produce on flat areas (Aitken et al. 2017 do the same for sub-pixel
+            convolutions). Training may make them differ.
     """
 
     def __init__(self, filters: int, tied: bool = False, **kwargs):
@@ -50,7 +50,7 @@ class DoublingConvolution(keras.layers.Layer):
         return ops.repeat(ops.repeat(kernel, 2, axis=0), 2, axis=1)
 
     def call(self, inputs, size):
-        """Convolve; see the class."""
+        """Return the convolution; see the class."""
         height, width = inputs.shape[1:3]
         if height * width <= _SMALL:
             outputs = self._product(inputs)
@@ -65,8 +65,8 @@ class DoublingConvolution(keras.layers.Layer):
         height, width, channels = inputs.shape[1:]
         kernel = ops.reshape(self.kernel, (16 * self.filters, channels))
         windows = ops.matmul(ops.reshape(inputs, (-1, channels)), ops.transpose(kernel))
-        # Kernel row 2a + r of input row i goes to output row 2 (i + a) + r; so with columns.
-        # (Never more than five axes, which is all that LiteRT slices and pads.)
+        # Kernel row 2a + r of input row i goes to output row 2 (i + a) + r, and so for columns.
+        # At most five axes are used: LiteRT slices and pads no more.
         windows = ops.reshape(windows, (-1, height, width, 2, 8 * self.filters))
         rows = _overlap(windows[:, :, :, 0], windows[:, :, :, 1])
         rows = ops.reshape(rows, (-1, width, 2, 2, 2 * self.filters))
@@ -80,6 +80,6 @@ class DoublingConvolution(keras.layers.Layer):
 
 
 def _overlap(first, second):
-    """Add tensors [n, k, …], the second one step later along k, which grows by one."""
+    """Add tensors [n, k, …], the second shifted by one along k; the sum has k + 1 entries there."""
     rest = [[0, 0]] * (len(first.shape) - 2)
     return ops.pad(first, [[0, 0], [0, 1], *rest]) + ops.pad(second, [[0, 0], [1, 0], *rest])

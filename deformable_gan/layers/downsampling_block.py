@@ -45,7 +45,7 @@ class DownsamplingBlock(keras.layers.Layer):
         return self.normalize(outputs) if self.normalize else outputs
 
     def compute_output_shape(self, input_shape):
-        """[B, h // 2, w // 2, filters]."""
+        """Return [B, h // 2, w // 2, filters]."""
         batch, height, width, _ = input_shape
         return (batch, height // 2, width // 2, self.filters)
 

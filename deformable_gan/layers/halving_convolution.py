@@ -1,19 +1,19 @@
-"""The convolution that takes a feature map to half its size."""
+"""The convolution that halves the size of a feature map."""
 
 import keras
 from keras import ops
 
-#: Output pixels up to which the kernel is larger than everything else there is to read.
+#: Up to this many output pixels, the kernel is larger than all other data to read.
 _SMALL = 32
 
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class HalvingConvolution(keras.layers.Layer):
-    """4x4 convolution of stride 2, padding 1 and no bias.
+    """A 4x4 convolution of stride 2 with padding 1 and no bias.
 
-    On the deepest, smallest maps nearly all the time goes into bringing the kernel's millions of
-    numbers into the order that convolution routines want. There it is one product of matrices,
-    which reads the kernel as it lies: half the time on a CPU, the same result.
+    On the deepest, smallest maps, convolution routines spend nearly all their time reordering the
+    kernel's millions of numbers. There the layer computes one matrix product instead, which reads
+    the kernel in its stored order: the same result in half the time on a CPU.
 
     Call arguments:
         inputs: float [B, h, w, C].
@@ -39,7 +39,7 @@ class HalvingConvolution(keras.layers.Layer):
         )
 
     def call(self, inputs):
-        """Convolve; see the class."""
+        """Return the convolution; see the class."""
         height, width = inputs.shape[1:3]
         if (height // 2) * (width // 2) <= _SMALL:
             return self._product(inputs, height // 2, width // 2)
@@ -64,7 +64,7 @@ class HalvingConvolution(keras.layers.Layer):
         return ops.reshape(outputs, (-1, height, width, self.filters))
 
     def compute_output_shape(self, input_shape):
-        """[B, h // 2, w // 2, filters]."""
+        """Return [B, h // 2, w // 2, filters]."""
         batch, height, width, _ = input_shape
         return (batch, height // 2, width // 2, self.filters)
 

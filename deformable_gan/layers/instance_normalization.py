@@ -1,4 +1,4 @@
-"""Instance normalisation, in the original's sense and in today's."""
+"""Instance normalisation: the original's variant and the usual one."""
 
 import math
 
@@ -12,15 +12,15 @@ STATISTICS = ("sample", "channel")
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class InstanceNormalization(keras.layers.Layer):
-    """Shifts and scales each sample to mean 0 and standard deviation 1, then by gamma and beta.
+    """Normalisation of each sample to mean 0 and standard deviation 1, then gamma and beta.
 
-    - `statistics="sample"`: over height, width **and channels**, scalar gamma and beta: what
-      keras-contrib's `InstanceNormalization()` with its default axis computed, and with it the
+    - `statistics="sample"`: over height, width **and channels**, with scalar gamma and beta.
+      keras-contrib's `InstanceNormalization()` with its default axis computed this, and so did the
       original implementation.
-    - `statistics="channel"`: over height and width, gamma and beta a channel: what the name means
-      today. On a 1x1 map it returns beta.
+    - `statistics="channel"`: over height and width, with gamma and beta per channel. This is the
+      usual meaning of the name. On a 1x1 map it returns beta.
 
-    In both, epsilon is added to the standard deviation, not to the variance.
+    Both add epsilon to the standard deviation, not to the variance.
 
     Call arguments:
         inputs: float [B, h, w, C].
@@ -30,10 +30,10 @@ class InstanceNormalization(keras.layers.Layer):
 
     Args:
         statistics: `sample` or `channel`.
-        epsilon: what is added to the standard deviation.
+        epsilon: the number added to the standard deviation.
 
     Raises:
-        ConfigurationError: unknown statistics.
+        ConfigurationError: `statistics` is unknown.
     """
 
     def __init__(self, statistics: str = "sample", epsilon: float = 1e-3, **kwargs):
@@ -52,7 +52,7 @@ class InstanceNormalization(keras.layers.Layer):
         self.beta = self.add_weight(name="beta", shape=shape, initializer="zeros")
 
     def call(self, inputs):
-        """Normalise; see the class."""
+        """Return the normalised inputs; see the class."""
         axes = (1, 2, 3) if self.statistics == "sample" else (1, 2)
         gamma, beta = (ops.cast(weight, "float32") for weight in (self.gamma, self.beta))
         return _normalise(inputs, gamma, beta, axes, self.epsilon)
@@ -67,10 +67,10 @@ class InstanceNormalization(keras.layers.Layer):
 
 
 def _normalise(inputs, gamma, beta, axes, epsilon):
-    """Normalise over `axes`, remembering nothing but the inputs for the gradient.
+    """Normalise over `axes`, keeping only the inputs for the gradient.
 
-    Left to automatic differentiation, a training step keeps three more maps of the inputs' size
-    for every layer.
+    With automatic differentiation, a training step keeps three more maps of the inputs' size for
+    every layer.
     """
 
     @ops.custom_gradient
@@ -78,7 +78,7 @@ def _normalise(inputs, gamma, beta, axes, epsilon):
         # Half precision cannot hold the squares of a whole feature map.
         values = ops.cast(inputs, "float32")
         mean, variance = ops.moments(values, axes=axes, keepdims=True)
-        # A 1x1 map has variance 0, where the root has no finite slope: its gradient is zero.
+        # A 1x1 map has variance 0, where the root has no finite slope; its gradient is set to zero.
         positive = variance > 0
         deviation = ops.where(positive, ops.sqrt(ops.where(positive, variance, 1.0)), 0.0)
         scale = gamma / (deviation + epsilon)

@@ -8,12 +8,11 @@ from deformable_gan.geometry.regions import present
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class KeypointLocalization(keras.layers.Layer):
-    """Predicts one affine transform from the coordinates of both poses.
+    """A network that predicts one affine transform from the coordinates of both poses.
 
-    A spatial transformer (Jaderberg et al., 2015) whose localisation network sees the 4 J
-    coordinates of the source and target joints (72 for the original's 18) instead of an image:
-    the paper's learned alternative to transforms computed from the joints. It starts as the
-    identity.
+    It belongs to a spatial transformer (Jaderberg et al., 2015) and sees the 4 J coordinates of the
+    source and target joints (72 for the original's 18) instead of an image. It is the paper's
+    learned alternative to transforms computed from the joints. It starts as the identity.
 
     *Convention*: target pixel -> source pixel at full image size, (x, y) order.
 
@@ -26,7 +25,7 @@ class KeypointLocalization(keras.layers.Layer):
 
     Args:
         image_size: (H, W).
-        hidden_units: of the hidden layer.
+        hidden_units: the number of units of the hidden layer.
     """
 
     def __init__(self, image_size: tuple[int, int], hidden_units: int = 64, **kwargs):
@@ -48,7 +47,7 @@ class KeypointLocalization(keras.layers.Layer):
         self.correction.build((None, self.hidden_units))
 
     def call(self, source_keypoints, target_keypoints):
-        """Predict; see the class."""
+        """Return the transform; see the class."""
         height, width = self.image_size
         coordinates = ops.concatenate(
             [self._normalize(source_keypoints), self._normalize(target_keypoints)], axis=-1
@@ -67,13 +66,13 @@ class KeypointLocalization(keras.layers.Layer):
         """Flatten the coordinates into [-1, 1]; 0 where a joint is missing."""
         height, width = self.image_size
         scale = ops.convert_to_tensor([2 / (height - 1), 2 / (width - 1)], "float32")
-        # Not a product: where a joint is missing, its coordinates may be no numbers.
+        # Not a product: the coordinates of a missing joint may be NaN.
         seen = present(keypoints)[..., None]
         coordinates = ops.where(seen, keypoints[..., :2] * scale - 1, 0.0)
         return ops.reshape(coordinates, (-1, 2 * keypoints.shape[1]))
 
     def compute_output_shape(self, source_keypoints_shape, target_keypoints_shape):
-        """[B, 1, 8]."""
+        """Return [B, 1, 8]."""
         return (source_keypoints_shape[0], 1, 8)
 
     def get_config(self):

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 
 class Warp(Protocol):
-    """What a field needs of a `PoseWarp`, which makes fields."""
+    """The part of `PoseWarp` that a `PoseField` uses."""
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Warp features."""
@@ -13,11 +13,11 @@ class Warp(Protocol):
         """Return the regions' transforms."""
 
     def masks(self, keypoints: Any, size: Any, stride: Any, offset: Any) -> Any:
-        """Return the regions' masks."""
+        """Return the region masks."""
 
 
 class PoseField:
-    """Moves feature maps from one pose to another; `PoseWarp.field` makes it.
+    """The warp of feature maps from one pose to another, made by `PoseWarp.field`.
 
     The transforms, which are the same at every level, are computed once.
 
@@ -57,11 +57,11 @@ class PoseField:
         )
 
     def masks(self, size: tuple[int, int], level: int):
-        """Return the regions' masks at a level of size (h, w), float32 [B, R, h, w]."""
+        """Return the region masks at a level of size (h, w), float32 [B, R, h, w]."""
         stride, offset = _sampling(level)
         return self._pose_warp.masks(self._poses[1], size, (stride, stride), (offset, offset))
 
 
 def _sampling(level: int) -> tuple[int, float]:
-    """Return the distance of a level's pixels in the image, and the place of the first."""
+    """Return the distance of a level's pixels in the image and the position of the first."""
     return 2**level, (2**level - 1) / 2

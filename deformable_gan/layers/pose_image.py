@@ -1,4 +1,4 @@
-"""Key points as an image that a convolution can see."""
+"""The layer that draws key points as an image, the form that convolutions can read."""
 
 import keras
 
@@ -12,7 +12,7 @@ REPRESENTATIONS = ("heatmaps", "stick_figure")
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class PoseImage(keras.layers.Layer):
-    """Draws key points as one Gaussian heat map a joint (paper section 3) or as a stick figure.
+    """A layer that draws key points: a heat map per joint (paper section 3) or a stick figure.
 
     Call arguments:
         keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels of the image.
@@ -24,10 +24,10 @@ class PoseImage(keras.layers.Layer):
         image_size: (H, W).
         skeleton: the joints' layout, by name.
         representation: `heatmaps` or `stick_figure`.
-        sigma: of the Gaussians, in pixels.
+        sigma: the standard deviation of the Gaussians, in pixels.
 
     Raises:
-        ConfigurationError: unknown representation or layout.
+        ConfigurationError: the representation or the layout is unknown.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class PoseImage(keras.layers.Layer):
         return len(self._layout) if self.representation == "heatmaps" else 3
 
     def call(self, keypoints):
-        """Draw; see the class."""
+        """Return the image of the key points; see the class."""
         if self.representation == "heatmaps":
             image = gaussian_heatmaps(keypoints, self.image_size, self.sigma)
         else:
@@ -63,7 +63,7 @@ class PoseImage(keras.layers.Layer):
         return keras.ops.cast(image, self.compute_dtype)
 
     def compute_output_shape(self, keypoints_shape):
-        """[B, H, W, channels]."""
+        """Return [B, H, W, channels]."""
         return (keypoints_shape[0], *self.image_size, self.channels)
 
     def get_config(self):

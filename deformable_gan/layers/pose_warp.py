@@ -1,4 +1,4 @@
-"""The warp that two poses ask for, at any level of a network (paper section 3.2)."""
+"""The warp from one pose to another, at any level of a network (paper section 3.2)."""
 
 import keras
 from keras import ops
@@ -22,9 +22,9 @@ ESTIMATORS = ("total", "ordinary")
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class PoseWarp(keras.layers.Layer):
-    """Moves feature maps of the source image to where the target pose wants them.
+    """A layer that moves feature maps of the source image to the target pose.
 
-    - `mask`: the deformable skip: ten body regions, each with its transform and mask.
+    - `mask`: the deformable skip: ten body regions, each with its transform and region mask.
     - `full`: one affine transform for the whole body, no masks (the "full" row of the ablation).
     - `stn`: one transform learned from the key points (`KeypointLocalization`).
 
@@ -39,35 +39,35 @@ class PoseWarp(keras.layers.Layer):
         source_keypoints: float32 [B, J, 3].
         target_keypoints: float32 [B, J, 3].
         stride: how many image pixels lie between two feature pixels.
-        offset: where in the image feature pixel 0 stands, in pixels.
+        offset: the position of feature pixel 0 in the image, in pixels.
         logits: float [B, h, w, R], with `soft` aggregation only; see `DeformableSkip`.
 
     Returns:
         float [B, h, w, C].
 
-    `nearest` interpolation is the original's sampling as a whole and ignores stride and offset:
-    translations are divided by the integer H // h, masks are read at every H/h-th pixel from the
-    first, without a half-pixel shift.
+    `nearest` interpolation reproduces the original's sampling as a whole and ignores stride and
+    offset: translations are divided by the integer H // h, and region masks are read at every
+    H/h-th pixel from the first, without a half-pixel shift.
 
     Args:
         kind: `mask`, `full` or `stn`.
         image_size: (H, W) of the images the key points lie on.
         skeleton: the joints' layout, by name.
-        aggregation: of the regions, `max`, `avg` or `soft`; for `mask` only.
+        aggregation: how regions are combined: `max`, `avg` or `soft`; for `mask` only.
         interpolation: `bilinear` or `nearest`.
         estimator: `total` or `ordinary` least squares for the over-determined transforms.
-        still_background: leave features where they are wherever neither pose has its person (see
-            `geometry.background_mask`). Not in the paper, where the body's transform drags the
-            background along; for cameras that stand still.
+        still_background: for still cameras, leave features unchanged outside of both person masks
+            (see `geometry.background_mask`). Not in the paper, where the body's transform moves the
+            background, too.
         method: see `DeformableSkip`.
 
     Attributes:
-        precision: what `nearest` computes transforms and masks in. float64, as the original, unless
-            an export sets it to float32 for a format that has no more; one pixel in some thousand
-            is then read from its neighbour.
+        precision: the type in which `nearest` computes transforms and region masks: float64, as in
+            the original, unless an export sets float32 for a format without float64. Then one pixel
+            in some thousand is read from its neighbour.
 
     Raises:
-        ConfigurationError: an argument is not one of those named.
+        ConfigurationError: an argument is not one of the values named.
     """
 
     def __init__(
@@ -96,8 +96,8 @@ class PoseWarp(keras.layers.Layer):
         self.interpolation = interpolation
         self.estimator = estimator
         self.still_background = still_background
-        # Rounded coordinates magnify rounding: computed in float32, one pixel in some thousand
-        # falls on the other side of a half than the original's, which worked in float64.
+        # Rounding coordinates magnifies small errors: in float32, one pixel in some thousand is
+        # rounded to another neighbour than in the original, which computed in float64.
         self.precision = "float64" if interpolation == "nearest" else "float32"
         self._layout = get_skeleton(skeleton)
         self.skip = DeformableSkip(
@@ -146,7 +146,7 @@ class PoseWarp(keras.layers.Layer):
         offset,
         logits=None,
     ):
-        """Warp; see the class."""
+        """Return the warped features; see the class."""
         size = features.shape[1:3]
         if self.interpolation == "nearest":
             stride = [whole // part for whole, part in zip(self.image_size, size, strict=True)]
@@ -167,7 +167,7 @@ class PoseWarp(keras.layers.Layer):
         return ops.where(background[..., None] > 0, features, warped)
 
     def masks(self, target_keypoints, size, stride, offset):
-        """Return the regions' masks at a level, float32 [B, R, h, w]; see `region_masks`."""
+        """Return the region masks at a level, float32 [B, R, h, w]; see `region_masks`."""
         if self.interpolation != "nearest":
             return region_masks(target_keypoints, size, self._layout, stride, offset)
         masks = original_region_masks(
@@ -178,7 +178,7 @@ class PoseWarp(keras.layers.Layer):
         return masks
 
     def compute_output_shape(self, features_shape, *_):
-        """The features' own."""
+        """Return the shape of the features."""
         return features_shape
 
     def get_config(self):

@@ -10,7 +10,7 @@ from deformable_gan.layers.instance_normalization import InstanceNormalization
 class UpsamplingBlock(keras.layers.Layer):
     """ReLU, 4x4 transposed convolution of stride 2 without bias, normalisation, dropout.
 
-    It undoes a `DownsamplingBlock` on any size; see `DoublingConvolution`.
+    It reverses the change of size of a `DownsamplingBlock`; see `DoublingConvolution`.
 
     Call arguments:
         inputs: float [B, h, w, C].
@@ -24,7 +24,7 @@ class UpsamplingBlock(keras.layers.Layer):
         filters: the convolution's filters.
         normalization: `sample`, `channel` (see `InstanceNormalization`) or None for none.
         dropout: the share of values dropped in training; 0 for none.
-        seed: of the dropout.
+        seed: the seed of the dropout.
         tied_upsampling: start from a kernel without a checkerboard; see `DoublingConvolution`.
     """
 

@@ -1,4 +1,4 @@
-"""The game between the networks, on logits (paper section 3.3, equation 5)."""
+"""The adversarial loss, on logits (paper section 3.3, equation 5)."""
 
 import keras
 from keras import ops
@@ -11,23 +11,24 @@ ROLES = ("discriminator", "generator")
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class AdversarialLoss(keras.losses.Loss):
-    """How far a discriminator's logits are from saying `y_true` (1: real, 0: generated).
+    """The distance of a discriminator's logits from `y_true` (1: real, 0: generated).
 
-    The discriminator's loss is this for its logits of real images with ones plus this for its
-    logits of generated images with zeros; the generator's is this for generated images with ones.
+    The discriminator's loss is the sum of this loss for real images with ones and for generated
+    images with zeros. The generator's loss is this loss for generated images with ones.
 
-    - `logistic`: -log D for ones, -log(1 - D) for zeros, D = sigmoid(logit): the paper's, with the
-      generator maximising log D. Safe for any logit.
+    - `logistic`: -log D for ones, -log(1 - D) for zeros, D = sigmoid(logit): the paper's loss, with
+      the generator maximising log D. It is finite for any finite logit.
     - `least_squares`: (logit - y_true)² (Mao et al., 2017).
     - `hinge`: max(0, 1 - logit) for ones and max(0, 1 + logit) for zeros in the discriminator,
       -logit in the generator (Lim and Ye, 2017).
 
     Args:
         kind: `logistic`, `least_squares` or `hinge`.
-        role: whose loss it is, `discriminator` or `generator`; they differ for `hinge` only.
+        role: the network that the loss trains, `discriminator` or `generator`; they differ for
+            `hinge` only.
 
     Raises:
-        ConfigurationError: unknown kind or role.
+        ConfigurationError: the kind or the role is unknown.
     """
 
     def __init__(

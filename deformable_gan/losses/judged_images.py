@@ -1,8 +1,8 @@
-"""Images changed at random before a discriminator judges them (Zhao et al. 2020)."""
+"""Random changes of images before a discriminator judges them (Zhao et al. 2020)."""
 
 from keras import ops
 
-#: Random numbers that an image takes.
+#: How many random numbers the changes of an image need.
 NUMBERS = 5
 
 _BRIGHTNESS = 0.4  # of the values' half range, up or down
@@ -14,14 +14,14 @@ _CUT_OUT = 0.4  # of the image's height and width
 def change_judged_images(images, numbers):
     """Change brightness, saturation and contrast of images, and cut a rectangle out of each.
 
-    Not in the paper. With few people a discriminator learns its real images by heart. If real and
-    generated images are changed alike before it sees them, it cannot; the changes are
-    differentiable, so that the generator learns through them ("differentiable augmentation"). They
-    move nothing, so that images still fit the poses they are judged with.
+    Not in the paper. With few people, a discriminator memorises its real images. Changing real and
+    generated images in the same way before it sees them prevents this. The changes are
+    differentiable, so the generator learns through them ("differentiable augmentation"). They move
+    nothing, so the images still match the poses they are judged with.
 
     Args:
         images: float [B, H, W, C] in [-1, 1].
-        numbers: float32 [B, 5] from 0 to 1, which decide the changes.
+        numbers: float32 [B, 5] from 0 to 1, which determine the changes.
 
     Returns:
         float [B, H, W, C].

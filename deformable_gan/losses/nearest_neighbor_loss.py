@@ -9,21 +9,21 @@ from deformable_gan.geometry.index_type import index_type
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class NearestNeighborLoss(keras.losses.Loss):
-    """L1 distance of each generated feature vector to the nearest target vector in a window.
+    """The L1 distance of each generated feature vector to the nearest target vector in a window.
 
-    A small misalignment of generated and real image costs nothing, as long as each pixel finds
-    its counterpart within n x n pixels of the target. Positions outside the image count as
-    infinitely far away. The distance is summed over channels and averaged over pixels.
+    A small misalignment of the generated and the real image costs nothing as long as the
+    counterpart of each pixel lies within n x n pixels of the target. Positions outside the image
+    count as infinitely far away. The distance is summed over channels and averaged over pixels.
 
-    The search runs under a stopped gradient with one running minimum, so that memory does not
-    grow with the window; the winners are then read once, and the gradient flows through their
-    plain L1 distance. That is the exact gradient wherever the minimum is unique.
+    The search keeps one running minimum under a stopped gradient, so memory does not grow with the
+    window. The nearest vectors are then read once, and the gradient flows through their L1
+    distance. This gradient is exact wherever the minimum is unique.
 
     Args:
-        window: n, odd. The paper has 3 for Market-1501 and 5 for DeepFashion.
+        window: n, odd. The paper uses 3 for Market-1501 and 5 for DeepFashion.
 
     Raises:
-        ConfigurationError: an even or non-positive window.
+        ConfigurationError: the window is even or not positive.
     """
 
     def __init__(self, window: int = 3, name: str = "nearest_neighbor", **kwargs):
@@ -75,7 +75,7 @@ class NearestNeighborLoss(keras.losses.Loss):
                     nearer = distance < best_distance
                     best_distance = ops.where(nearer, distance, best_distance)
                     best_offset = ops.where(nearer, offset, best_offset)
-        # Non-finite features make every comparison false; the winner must still exist.
+        # With non-finite features every comparison is false; the positions must still be valid.
         pixels = height * width
         offset = ops.reshape(best_offset, (-1, pixels))
         position = ops.clip(ops.arange(pixels, dtype=index_type()) + offset, 0, pixels - 1)

@@ -1,4 +1,4 @@
-"""Does the generated person take the pose? Asked of a heat-map estimator."""
+"""The pose consistency loss, which compares estimated heat maps with the target pose."""
 
 import keras
 from keras import ops
@@ -8,17 +8,17 @@ from deformable_gan.geometry.heatmaps import gaussian_heatmaps
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class PoseConsistencyLoss(keras.losses.Loss):
-    """Mean squared difference of an estimator's heat maps to the target pose's.
+    """The mean squared difference between an estimator's heat maps and the target pose's.
 
-    Not in the paper. Joints that the target pose lacks are not compared.
+    Not in the paper. Joints that are missing in the target pose are not compared.
 
     Args:
         estimator: a differentiable Keras model from images, float [B, H, W, 3] in [-1, 1], to
-            heat maps, float [B, h, w, J]. It is not trained here. None: `y_pred` already is what
-            the estimator returns. Losses carry no weights in Keras: a configuration (and a
-            `.keras` file) keeps the estimator's architecture only.
-        image_size: (H, W), the pixels that the key points are in.
-        sigma: of the target's Gaussians, in pixels of the image.
+            heat maps, float [B, h, w, J]. It is not trained here. With None, `y_pred` holds the
+            heat maps. Keras losses have no weights, so a configuration (and a `.keras` file) keeps
+            only the estimator's architecture.
+        image_size: (H, W), the size of the image that the key points lie on.
+        sigma: the standard deviation of the target's Gaussians, in pixels of the image.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class PoseConsistencyLoss(keras.losses.Loss):
         """
         estimated = self.estimator(y_pred, training=False) if self.estimator else y_pred
         height, width = estimated.shape[1:3]
-        # An estimator's map pixel j stands in the middle of its stride of image pixels.
+        # Pixel j of an estimator's map lies in the middle of its stride of image pixels.
         scale_y, scale_x = height / self.image_size[0], width / self.image_size[1]
         position = ops.stack(
             [
@@ -69,6 +69,6 @@ class PoseConsistencyLoss(keras.losses.Loss):
 
     @classmethod
     def from_config(cls, config):
-        """Rebuild from `get_config`."""
+        """Return the loss of a configuration from `get_config`."""
         estimator = keras.saving.deserialize_keras_object(config["estimator"])
         return cls(**{**config, "estimator": estimator})

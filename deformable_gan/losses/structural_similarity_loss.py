@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-# Those of the metric in the paper's protocol (Wang et al. 2004).
+# As in the metric, by the paper's protocol (Wang et al. 2004).
 _SIGMA, _RADIUS = 1.5, 5
 _K1, _K2 = 0.01, 0.03
 
@@ -13,11 +13,11 @@ _K1, _K2 = 0.01, 0.03
 class StructuralSimilarityLoss(keras.losses.Loss):
     """1 - SSIM of images in [-1, 1], with the Gaussian window of `metrics.structural_similarity`.
 
-    Not in the paper. A mean distance is content with the blurred average of all images that fit;
-    SSIM asks for the local contrast of the target as well.
+    Not in the paper. A mean distance is smallest for the blurred average of all plausible images;
+    SSIM also requires the local contrast of the target.
 
     Args:
-        name: of the loss.
+        name: the loss's name.
         **kwargs: other arguments of `keras.losses.Loss`.
     """
 
@@ -39,10 +39,10 @@ class StructuralSimilarityLoss(keras.losses.Loss):
         """
         height, width, channels = y_true.shape[1:]
         rows, columns = (_smoothing(length, y_true.dtype) for length in (height, width))
-        # The means are compared, too: like the metric's, values begin at 0, their range is 2.
+        # SSIM also compares means, so values start at 0, as in the metric; their range is 2.
         y_true, y_pred = y_true + 1.0, y_pred + 1.0
         planes = [y_true, y_pred, y_true * y_true, y_pred * y_pred, y_true * y_pred]
-        # A product with a banded matrix is the quickest way to filter small images on a CPU.
+        # A product with a banded matrix is the fastest way to filter small images on a CPU.
         smooth = ops.einsum("ih,bhwc->biwc", rows, ops.concatenate(planes, axis=-1))
         smooth = ops.einsum("jw,biwc->bijc", columns, smooth)
         mean_true, mean_pred, square_true, square_pred, product = (
@@ -60,8 +60,8 @@ def _smoothing(length: int, dtype):
     """Return the matrix [length - 10, length] that smooths, without the margin."""
     if length <= 2 * _RADIUS:
         raise ValueError(
-            f"structural similarity needs images of at least {2 * _RADIUS + 1} pixels either way, "
-            f"received {length}"
+            f"structural similarity needs images of at least {2 * _RADIUS + 1} pixels in height "
+            f"and width, received {length}: use larger images, or set loss.structure_weight to 0"
         )
     weights = np.exp(-0.5 * (np.arange(-_RADIUS, _RADIUS + 1) / _SIGMA) ** 2)
     weights /= weights.sum()

@@ -1,1 +1,1 @@
-"""One score a file; nothing here knows of training."""
+"""Metrics, one per file; none of them depends on training."""

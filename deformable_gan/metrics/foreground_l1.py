@@ -1,4 +1,4 @@
-"""Mean absolute difference on the person."""
+"""The mean absolute difference on the person."""
 
 import tensorflow as tf
 
@@ -15,7 +15,7 @@ def foreground_l1(
 
     Args:
         reference: uint8 or float [B, H, W, 3] in [0, 255].
-        image: likewise.
+        image: of the same shape and range.
         keypoints: float32 [B, J, 3], the pose in `reference`.
         skeleton: the joints' layout.
 
@@ -33,7 +33,7 @@ def mean_absolute_error_within(
 
     Args:
         reference: uint8 or float [B, H, W, 3] in [0, 255].
-        image: likewise.
+        image: of the same shape and range.
         mask: [B, H, W, 1] of 0 and 1.
 
     Returns:

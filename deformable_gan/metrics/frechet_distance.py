@@ -4,14 +4,14 @@ import numpy as np
 
 
 class FeatureStatistics:
-    """Mean and covariance of features that arrive in portions.
+    """The mean and the covariance of features that arrive in batches.
 
-    In float64, by the update of Chan, Golub and LeVeque (1983), which does not cancel. What is
-    kept does not grow with the number of features; statistics of portions can be put together
-    with `merge`.
+    They are computed in float64 by the update of Chan, Golub and LeVeque (1983), which avoids
+    cancellation. Memory does not grow with the number of features. `merge` combines the statistics
+    of separate batches.
 
     Args:
-        size: D, of each feature.
+        size: D, the number of values of each feature vector.
 
     Attributes:
         count: how many features have been added.
@@ -32,7 +32,7 @@ class FeatureStatistics:
             self._join(len(features), mean, centred.T @ centred)
 
     def merge(self, other: "FeatureStatistics") -> None:
-        """Add the features that another has seen."""
+        """Add the features of other statistics."""
         self._join(other.count, other.mean, other._scatter)
 
     def covariance(self) -> np.ndarray:
@@ -59,9 +59,9 @@ class FeatureStatistics:
 def frechet_distance(first: FeatureStatistics, second: FeatureStatistics) -> float:
     """Return |m1 - m2|² + tr(C1 + C2 - 2 (C1 C2)^½).
 
-    The trace of the root is the sum of the singular values of C1^½ C2^½: exact also where fewer
-    features than dimensions leave the covariances singular, where the usual root of their product
-    has to be helped by a number added to the diagonal.
+    The trace of the root is the sum of the singular values of C1^½ C2^½. This is exact even where
+    fewer features than dimensions make the covariances singular; the usual root of their product
+    then needs a number added to the diagonal.
     """
     covariances = first.covariance(), second.covariance()
     roots = [_root(covariance) for covariance in covariances]
@@ -73,6 +73,6 @@ def frechet_distance(first: FeatureStatistics, second: FeatureStatistics) -> flo
 
 def _root(covariance: np.ndarray) -> np.ndarray:
     values, vectors = np.linalg.eigh(covariance)
-    # Below this they are rounding errors, whose roots would not be small.
+    # Smaller eigenvalues are rounding errors, whose roots would not be small.
     values[values < values.max(initial=0) * len(values) * np.finfo(np.float64).eps] = 0
     return vectors * np.sqrt(values) @ vectors.T

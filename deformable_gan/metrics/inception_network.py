@@ -1,4 +1,4 @@
-"""The Inception network of the Inception Score and of FID: the one published in December 2015."""
+"""The Inception network of the Inception Score and of FID, published in December 2015."""
 
 import hashlib
 import tarfile
@@ -19,29 +19,29 @@ INCEPTION = WeightsFile(
 )
 GRAPH = "classify_image_graph_def.pb"
 
-# Names in that graph. The input is a float picture of values 0 to 255 and any size; the graph
+# Names in that graph. The input is a float image of any size with values from 0 to 255; the graph
 # itself scales it bilinearly to 299 x 299 pixels.
 _INPUT, _POOL, _LOGITS = "ExpandDims:0", "pool_3:0", "softmax/logits/MatMul"
 
-# Images at once: each takes some 30 MB inside the network.
+# How many images run at once: each takes some 30 MB inside the network.
 _TOGETHER = 16
 
 
 class InceptionNetwork:
     """TensorFlow's own Inception graph, as both scores' authors used it.
 
-    Not one of the ports with other weights or another resizing: the graph is run as it is, in a
-    session of its own, since its operations are older than eager execution.
+    This is not a port with other weights or another resizing: the graph itself runs, in its own
+    session because its operations are older than eager execution.
 
     Args:
         graph_def: the serialised graph, `classify_image_graph_def.pb`.
 
     Attributes:
-        feature_size: of the pooled features.
+        feature_size: the number of pooled features.
         digest: SHA-256 of the graph.
 
     Raises:
-        WeightsError: it is another graph.
+        WeightsError: the graph is not the Inception graph.
     """
 
     def __init__(self, graph_def: bytes):
@@ -57,15 +57,15 @@ class InceptionNetwork:
                     return_elements=[_POOL, _LOGITS],
                     name="",
                 )
-                # Behind the pooling the graph is made for one picture at a time.
+                # After the pooling layer the graph supports a batch size of 1 only.
                 weights = logits.inputs[1]
                 self.feature_size = int(weights.shape[0])
                 features = tf.reshape(pool, [-1, self.feature_size])
-                # Without the bias, as both authors' code and the published scores.
+                # Without the bias, as in both authors' code and in the published scores.
                 probabilities = tf.nn.softmax(tf.matmul(features, weights))
                 self._outputs = features, probabilities
             self._session = tf.compat.v1.Session(graph=graph)
-        # protobuf's own error is no subclass of anything; the others are TensorFlow's.
+        # protobuf's error has no common base class with TensorFlow's errors.
         except Exception as error:
             raise WeightsError(
                 f"this is not the Inception graph of 2015 ({GRAPH}): "
@@ -77,25 +77,31 @@ class InceptionNetwork:
         """Find and load the published graph.
 
         Args:
-            path: `inception-2015-12-05.tgz`, or the `classify_image_graph_def.pb` in it; None
-                looks among earlier downloads, then downloads it.
+            path: `inception-2015-12-05.tgz`, or the `classify_image_graph_def.pb` in it. None looks
+                among earlier downloads, then downloads the file.
 
         Raises:
-            WeightsError: it cannot be had or read.
+            WeightsError: the file cannot be found, downloaded or read.
         """
         file = INCEPTION.find(path)
         try:
             if tarfile.is_tarfile(file):
                 with tarfile.open(file) as archive:
-                    graph_def = archive.extractfile(GRAPH).read()  # type: ignore[union-attr]  # a file, or LookupError
+                    member = archive.extractfile(GRAPH)
+                    if member is None:
+                        raise LookupError(f"{GRAPH} in it is not a file")
+                    graph_def = member.read()
             else:
                 graph_def = file.read_bytes()
             return cls(graph_def)
         except (OSError, EOFError, LookupError, tarfile.TarError, WeightsError) as error:
-            raise WeightsError(f"{file} cannot be used: {error}") from error
+            raise WeightsError(
+                f"{file} cannot be used: {error}. Give the published {INCEPTION.name} with "
+                f"{INCEPTION.option}"
+            ) from error
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Look at images.
+        """Return the features and the class probabilities of images.
 
         Args:
             images: uint8 [B, H, W, 3].

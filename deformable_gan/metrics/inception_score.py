@@ -4,16 +4,17 @@ import numpy as np
 
 
 class InceptionScore:
-    """exp of the mean divergence of single images' classes from those of all, in several splits.
+    """The Inception Score over several splits.
 
-    Images are added in any order and portions; what is kept does not grow with their number, and
-    scores of portions can be put together with `merge`.
+    The score of a split is exp of the mean divergence of single images' class probabilities from
+    the mean over the split. Images are added in any order and in batches of any size. Memory does
+    not grow with their number. `merge` combines the scores of separate batches.
 
     Args:
         splits: into how many parts the images are divided; the score is the mean over the parts.
-        seed: of the draw that deals out images, `splits` neighbours at a time, one to each part.
-            The original takes consecutive tenths of pairs in random order; in a sorted list
-            those would hold one person each.
+        seed: the seed of the random assignment, which gives one of every `splits` consecutive
+            images to each part. The original uses consecutive tenths of randomly ordered pairs; in
+            a sorted list each of these would show a single person.
     """
 
     def __init__(self, splits: int = 10, seed: int = 0):
@@ -26,8 +27,8 @@ class InceptionScore:
         """Add images.
 
         Args:
-            indices: int [B], their numbers, from 0 and each added once.
-            probabilities: float [B, C], the classes' probabilities for each.
+            indices: int [B], the images' numbers, starting from 0; each is added once.
+            probabilities: float [B, C], the class probabilities of each image.
         """
         p = np.asarray(probabilities, np.float64)
         if self._classes is None:
@@ -38,13 +39,17 @@ class InceptionScore:
         np.add.at(self._classes, parts, p)
 
     def merge(self, other: "InceptionScore") -> None:
-        """Add the images that another has seen.
+        """Add the images of another score.
 
         Raises:
-            ValueError: it deals out images in another way.
+            ValueError: the other score divides its images differently.
         """
-        if (self._splits, self._seed) != (other._splits, other._seed):
-            raise ValueError("the two scores divide their images differently")
+        own, others = (self._splits, self._seed), (other._splits, other._seed)
+        if own != others:
+            raise ValueError(
+                f"the two scores divide their images differently: (splits, seed) is {own} and "
+                f"{others}; create both with the same arguments"
+            )
         self._images += other._images
         self._negative_entropy += other._negative_entropy
         if other._classes is not None:
@@ -64,14 +69,14 @@ class InceptionScore:
         """Return the mean and the standard deviation over the splits.
 
         Raises:
-            ValueError: fewer images than splits.
+            ValueError: there are fewer images than splits.
         """
-        if not self._images.all():
+        if self._classes is None or not self._images.all():
             raise ValueError(
                 f"the Inception Score needs at least {self._splits} images, received "
                 f"{self._images.sum():.0f}"
             )
-        marginal = self._classes / self._images[:, None]  # type: ignore[operator]  # not None here
+        marginal = self._classes / self._images[:, None]
         divergence = self._negative_entropy / self._images - _p_log_p(marginal).sum(axis=1)
         scores = np.exp(divergence)
         return float(scores.mean()), float(scores.std())

@@ -1,4 +1,4 @@
-"""LPIPS (Zhang et al., 2018): the distance of deep features, weighted as people judge."""
+"""LPIPS (Zhang et al., 2018): a distance of deep features, weighted to match human judgement."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -34,7 +34,7 @@ class _Convolution(NamedTuple):
     kernel: int
     stride: int
     padding: int
-    pooled: bool  # its input passes a pooling first
+    pooled: bool  # whether its input is pooled first
 
 
 _CONVOLUTIONS = (
@@ -51,18 +51,18 @@ _EPSILON = 1e-10
 class LearnedPerceptualSimilarity:
     """LPIPS version 0.1 with AlexNet, the variant whose numbers papers report.
 
-    Written for TensorFlow; with the same weights it gives the numbers of the package `lpips`
-    (`LPIPS(net="alex")`) to rounding.
+    It is implemented in TensorFlow. With the same weights, its numbers equal those of the package
+    `lpips` (`LPIPS(net="alex")`) up to rounding.
 
     Args:
         alexnet: arrays by torchvision's names, `features.0.weight` [64, 3, 11, 11], ….
         channels: arrays by LPIPS's names, `lin0.model.1.weight` [1, 64, 1, 1], ….
 
     Raises:
-        WeightsError: arrays are missing or of other shapes.
+        WeightsError: an array is missing or has another shape.
     """
 
-    #: The smallest height and width that leave something after the poolings.
+    #: The smallest height and width that leave a pixel after all pooling layers.
     least_size = 31
 
     def __init__(self, alexnet: dict[str, np.ndarray], channels: dict[str, np.ndarray]):
@@ -87,11 +87,11 @@ class LearnedPerceptualSimilarity:
         """Find and load the published weights.
 
         Args:
-            path: a folder with the two files under their published names; None looks among
-                earlier downloads, then downloads them.
+            path: a folder with the two files under their published names. None looks among earlier
+                downloads, then downloads the files.
 
         Raises:
-            WeightsError: they cannot be had or read.
+            WeightsError: a file cannot be found, downloaded or read.
         """
         files = [weights.find(path) for weights in (CHANNELS, ALEXNET)]
         channels, alexnet = (read_torch_file(file) for file in files)
@@ -104,7 +104,7 @@ class LearnedPerceptualSimilarity:
 
         Args:
             reference: uint8 [B, H, W, 3], H and W at least 31.
-            image: likewise.
+            image: uint8 [B, H, W, 3].
 
         Returns:
             float32 [B].
@@ -114,8 +114,8 @@ class LearnedPerceptualSimilarity:
         """
         if min(reference.shape[1:3]) < self.least_size:
             raise ValueError(
-                f"LPIPS needs images of at least {self.least_size} pixels, received "
-                f"{tuple(reference.shape)}"
+                f"LPIPS needs images of at least {self.least_size} pixels in height and width, "
+                f"received {tuple(reference.shape)}: use larger images"
             )
         return self._traced(reference, image).numpy()
 
@@ -139,7 +139,7 @@ def _array(arrays: dict[str, np.ndarray], name: str, shape: tuple[int, ...]) -> 
     if name not in arrays or arrays[name].shape != shape:
         received = arrays[name].shape if name in arrays else "nothing"
         raise WeightsError(
-            f"LPIPS's weights must hold {name} of shape {shape}, received {received}: take the "
-            f"files {ALEXNET.name} and {CHANNELS.name} as they are published"
+            f"LPIPS's weights must contain {name} of shape {shape}, received {received}: use the "
+            f"published files {ALEXNET.name} and {CHANNELS.name} without changes"
         )
     return arrays[name].astype(np.float32)

@@ -8,10 +8,10 @@ def mean_absolute_error(reference: np.ndarray, image: np.ndarray) -> np.ndarray:
 
     Args:
         reference: uint8 [B, H, W, C].
-        image: likewise.
+        image: uint8 [B, H, W, C].
 
     Returns:
-        float64 [B] in grey levels of 255; exact. (The original gives it for values in [-1, 1]:
+        float64 [B] in grey levels of 255; exact. (The original reports it for values in [-1, 1]:
         multiply by 2 / 255.)
     """
     difference = np.asarray(reference).astype(np.int16) - np.asarray(image)

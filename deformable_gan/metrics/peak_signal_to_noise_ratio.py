@@ -8,7 +8,7 @@ def peak_signal_to_noise_ratio(reference: np.ndarray, image: np.ndarray) -> np.n
 
     Args:
         reference: uint8 [B, H, W, C].
-        image: likewise.
+        image: uint8 [B, H, W, C].
 
     Returns:
         float64 [B] in decibels; infinite where the images are equal.

@@ -1,4 +1,4 @@
-"""How surely a detector sees a person: the detection score's network."""
+"""The detection score's network: how confidently a detector finds a person."""
 
 from pathlib import Path
 
@@ -17,24 +17,25 @@ SSD_MOBILENET = HubModel(
     "DEFORMABLE_GAN_DETECTOR",
     WeightsError,
 )
-# In COCO's list of classes, which begins with 1.
+# The number in COCO's list of classes, which begins with 1.
 _PERSON = 1
 # What TensorFlow raises for a damaged SavedModel depends on which file is damaged, and where.
 _UNREADABLE = (OSError, ValueError, TypeError, LookupError, RuntimeError, tf.errors.OpError)
 
 
 class PersonDetector:
-    """Gives the confidence of the surest person in a picture.
+    """A detector that returns the highest confidence of a person in an image.
 
     Args:
-        path: a SavedModel with the interface of TensorFlow's detection models: one uint8 picture
-            [1, H, W, 3] in; detection_classes and detection_scores, float [1, N], out.
+        path: a SavedModel with the interface of TensorFlow's detection models: the input is one
+            uint8 image [1, H, W, 3], the outputs are detection_classes and detection_scores, float
+            [1, N].
 
     Attributes:
         path: the argument.
 
     Raises:
-        WeightsError: it is no such model.
+        WeightsError: the path holds no such model.
     """
 
     def __init__(self, path: str | Path):
@@ -48,8 +49,9 @@ class PersonDetector:
             raise WeightsError(f"{path} is not a readable SavedModel: {error}") from error
         if not {"detection_classes", "detection_scores"} <= set(outputs):
             raise WeightsError(
-                f"{path} is no detector: expected the outputs detection_classes and "
-                f"detection_scores, received {', '.join(sorted(outputs))}"
+                f"{path} is not a detector: expected the outputs detection_classes and "
+                f"detection_scores, received {', '.join(sorted(outputs))}; give the folder of "
+                f"{SSD_MOBILENET.title} with {SSD_MOBILENET.option}"
             )
 
         @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8)])
@@ -68,12 +70,12 @@ class PersonDetector:
         """Find and load the detector; see `HubModel.find`.
 
         Raises:
-            WeightsError: it cannot be had or read.
+            WeightsError: the model cannot be found, downloaded or read.
         """
         return cls(SSD_MOBILENET.find(path))
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Return the largest confidence of a person, 0 if there is none.
+        """Return the highest confidence of a person, 0 if there is none.
 
         Args:
             images: uint8 [B, H, W, 3].

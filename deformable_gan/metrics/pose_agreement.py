@@ -1,4 +1,4 @@
-"""Did the person take the pose? Joints found in an image against those that were asked for."""
+"""The agreement of the joints found in an image with those of the target pose."""
 
 from dataclasses import dataclass
 
@@ -10,24 +10,24 @@ from deformable_gan.pose.skeleton import COCO17, Skeleton
 
 #: A joint counts as right within this many head sizes.
 TOLERANCE = 0.5
-#: A person with this share of the joints right took the pose.
+#: A pose counts as taken if at least this share of the joints is right.
 TAKEN = 0.75
 #: A joint whose confidence is not above this counts as not found.
 LEAST_CONFIDENCE = 0.2
 # From shoulder to hip is 0.288 of a person's height, chin to crown 0.130 (Winter, Biomechanics and
-# Motor Control of Human Movement): data sets without head boxes have the first alone.
+# Motor Control of Human Movement). Without head boxes, a dataset gives the first only.
 HEAD_SIZE = 0.130 / 0.288
 
 
 @dataclass(frozen=True)
 class PoseAgreement:
-    """Of a batch of images, sums over joints; divide by `joints` after adding up.
+    """Sums over the joints of each image in a batch; divide by `joints` after adding them up.
 
     Attributes:
         joints: int [B], how many joints the target has that an estimator knows; 0 where the
             target's torso, and so the head's size, is unknown.
-        hits: int [B], how many of them are found, and within half a head size (PCKh@0.5).
-        error: float64 [B], the sum of their distances in head sizes, found or not.
+        hits: int [B], how many of these joints are found within half a head size (PCKh@0.5).
+        error: float64 [B], the sum of these joints' distances in head sizes, found or not.
     """
 
     joints: np.ndarray
@@ -38,21 +38,21 @@ class PoseAgreement:
     def taken(self) -> np.ndarray:
         """Bool [B]: whether three quarters of the joints or more are hits.
 
-        Single joints agree by chance, the more so as people stand in the middle of their
-        pictures; whole poses hardly do.
+        Single joints often agree by chance, since people stand in the middle of their images. Whole
+        poses rarely do.
         """
         return (self.joints > 0) & (self.hits >= TAKEN * self.joints)
 
 
 def pose_agreement(estimated: np.ndarray, target: np.ndarray, skeleton: Skeleton) -> PoseAgreement:
-    """Compare estimated with wanted joints.
+    """Compare estimated joints with target joints.
 
     The head's size is 0.45 of the torso's (see `geometry.regions.torso_size`), so half a head is
     0.23 torsos, near the 0.2 of other papers' PCK.
 
     Args:
-        estimated: float [B, 17, 3] of (y, x, confidence) in COCO's layout, each joint with a
-            place, however unsure.
+        estimated: float [B, 17, 3] of (y, x, confidence) in COCO's layout. Every joint has a
+            position, however low its confidence.
         target: float [B, J, 3], confidence 0 for a missing joint.
         skeleton: the layout of `target`.
     """

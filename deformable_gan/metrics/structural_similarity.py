@@ -1,4 +1,4 @@
-"""SSIM (Wang et al., 2004), in the protocols that papers used."""
+"""SSIM (Wang et al., 2004), in the protocols of several papers."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ import numpy as np
 LARGE_WINDOW = 51
 
 _SIGMA, _RADIUS = 1.5, 5
-#: Side of the Gaussian window: images have to be as large.
+#: Side of the Gaussian window; images must be at least as large.
 WINDOW = 2 * _RADIUS + 1
 _K1, _K2 = 0.01, 0.03
 
@@ -23,18 +23,18 @@ def structural_similarity(
     """Return the structural similarity of images.
 
     Local moments are weighted by a Gaussian of sigma 1.5 and 11 pixels, and the similarity is
-    averaged over the positions where the window lies inside the image, and over channels:
+    averaged over the positions where the window lies inside the image, and over channels. This is
     scikit-image's `structural_similarity` with `channel_axis=-1, gaussian_weights=True, sigma=1.5,
-    use_sample_covariance=False`. Computed in float64, the moments once for all ranges.
+    use_sample_covariance=False`. It is computed in float64, the moments once for all ranges.
 
     Args:
         reference: uint8 or float [B, H, W, C], as NumPy array or tensor; H and W at least as
             large as the window.
-        image: likewise.
-        data_range: the range that values are thought to have: a number, or an array [..., B]
-            whose leading axes are several ranges for each image.
-        uniform_window: the odd side of a square window of equal weights, in place of the
-            Gaussian, with sample covariances: scikit-image's `structural_similarity` with
+        image: an array of the same shape and type.
+        data_range: the assumed range of the values: a number, or an array [..., B] whose leading
+            axes hold several ranges for each image.
+        uniform_window: the odd side of a square window of equal weights, instead of the Gaussian,
+            with sample covariances: scikit-image's `structural_similarity` with
             `channel_axis=-1, win_size=uniform_window`.
 
     Returns:
@@ -47,8 +47,9 @@ def structural_similarity(
     radius = _RADIUS if uniform_window is None else uniform_window // 2
     if reference.shape != image.shape or min(image.shape[1:3]) < 2 * radius + 1:
         raise ValueError(
-            f"structural_similarity needs images of one shape [B, H, W, C] of at least "
-            f"{2 * radius + 1} pixels, received {reference.shape} and {image.shape}"
+            "structural_similarity needs two arrays of the same shape [B, H, W, C] with at least "
+            f"{2 * radius + 1} pixels in height and width, received {reference.shape} and "
+            f"{image.shape}"
         )
     count = len(image)
     ranges = np.broadcast_to(np.asarray(data_range, float), (*np.shape(data_range)[:-1], count))
@@ -57,7 +58,7 @@ def structural_similarity(
     for index in range(count):
         moments = _moments(reference[index], image[index], smooth, radius, correction)
         for place in np.ndindex(ranges.shape[:-1]):
-            similarities[(*place, index)] = _mean_similarity(*moments, ranges[(*place, index)])  # type: ignore[arg-type, call-arg]  # as many as there are
+            similarities[(*place, index)] = _mean_similarity(moments, ranges[(*place, index)])
     return similarities
 
 
@@ -76,7 +77,7 @@ def generated_range(image: np.ndarray) -> np.ndarray:
 
 
 def _window(uniform_window: int | None) -> tuple[Callable[[np.ndarray], np.ndarray], float]:
-    """How planes are smoothed, and by what covariances are multiplied."""
+    """Return the function that smooths planes and the factor of covariances."""
     if uniform_window is not None:
         size = (uniform_window, uniform_window)
         pixels = uniform_window**2
@@ -93,13 +94,13 @@ def _moments(
     radius: int,
     correction: float,
 ) -> tuple[np.ndarray, ...]:
-    """Products of means, squared means, covariances and variances: 2 mx my, mx²+my², 2 cxy, vx+vy.
+    """Return 2 mx my, mx²+my², 2 cxy and vx+vy, from means m, covariances c and variances v.
 
     Each is float64 [C, H', W'], without the margin in which the window leaves the image.
     """
     height, width, channels = x.shape
-    # All planes in one tall picture, which is filtered at once: where one borders on the next is
-    # in the margin.
+    # All planes are stacked into one tall image and filtered at once; where one plane borders on
+    # the next, the result lies in the margin.
     planes = np.empty((5, channels, height, width))
     planes[0], planes[1] = x.transpose(2, 0, 1), y.transpose(2, 0, 1)
     np.multiply(planes[0], planes[0], out=planes[2])
@@ -112,7 +113,8 @@ def _moments(
     return 2 * product, squares, 2 * covariance, variances
 
 
-def _mean_similarity(product, squares, covariance, variances, data_range: float) -> float:
+def _mean_similarity(moments: tuple[np.ndarray, ...], data_range: float) -> float:
+    product, squares, covariance, variances = moments
     c1, c2 = (_K1 * data_range) ** 2, (_K2 * data_range) ** 2
     with np.errstate(invalid="ignore", divide="ignore"):
         similarity = (product + c1) * (covariance + c2) / ((squares + c1) * (variances + c2))

@@ -1,1 +1,1 @@
-"""Generators, discriminators and the networks that losses look through."""
+"""Generators, discriminators and the feature networks of losses."""

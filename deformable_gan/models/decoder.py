@@ -13,27 +13,29 @@ _LOGITS_DEVIATION = 0.01
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class Decoder(keras.layers.Layer):
-    """Doubles the size block by block, each fed with the block before and a level's skip.
+    """A decoder whose blocks double the size, each from the previous block and a level's skip.
 
     After the finest level's skip: ReLU, 3x3 convolution, tanh. With `logits` the same convolution
-    has so many more outputs, which choose between candidates (see `Composite`) and start near zero.
+    has that many additional outputs, which weight the candidates (see `Composite`) and start near
+    zero.
 
     Call arguments:
-        skips: one feature map a level, finest first: float [B, h_l, w_l, C_l].
+        skips: one feature map per level, finest first: float [B, h_l, w_l, C_l].
         training: whether dropout is on.
-        recompute: compute blocks without dropout again for the gradient instead of keeping what
-            they made.
+        recompute: whether blocks without dropout are computed again for the gradient instead of
+            keeping their results.
 
     Returns:
-        float32 [B, H, W, 3] in [-1, 1]; with `logits` a pair of that and float32 [B, H, W, logits].
+        float32 [B, H, W, 3] in [-1, 1]; with `logits`, a pair of this image and float32
+        [B, H, W, logits].
 
     Args:
-        filters: of each block, deepest first; one fewer than there are levels.
-        normalization: of every block.
-        dropout: in the first three blocks.
-        seed: of the dropout.
+        filters: the filters of each block, deepest first; one entry fewer than levels.
+        normalization: the normalisation of every block.
+        dropout: the dropout rate of the first three blocks.
+        seed: the seed of the dropout.
         tied_upsampling: start from kernels without a checkerboard; see `DoublingConvolution`.
-        logits: how many outputs there are besides the image.
+        logits: the number of outputs besides the image.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Decoder(keras.layers.Layer):
             for index, block_filters in enumerate(filters)
         ]
         self.activate = keras.layers.ReLU(name="activate")
+        # Stored weights contain the names of this layer and this attribute: do not rename them.
         self.leave = keras.layers.Conv2D(
             3 + logits,
             3,
@@ -83,11 +86,11 @@ class Decoder(keras.layers.Layer):
         self.leave.build((None, None, None, channels))
 
     def call(self, skips, training=False, recompute=False):
-        """Decode; see the class."""
+        """Return the decoded image; see the class."""
         features, *finer_skips = reversed(skips)
         for block, skip in zip(self.blocks, finer_skips, strict=True):
-            run = functools.partial(block, size=skip.shape[1:3], training=training)  # type: ignore[misc]  # Keras layers are
-            # A second time, dropout would draw other numbers; where it is, maps are small.
+            run = functools.partial(block, size=skip.shape[1:3], training=training)  # type: ignore[misc]  # Keras layers are callable
+            # Computed again, dropout would draw other numbers; the blocks that have it are small.
             if recompute and not block.dropout:
                 run = keras.remat(run)
             features = ops.concatenate([run(features), skip], axis=-1)
@@ -98,7 +101,7 @@ class Decoder(keras.layers.Layer):
         return ops.tanh(image), logits
 
     def compute_output_shape(self, skips_shape):
-        """[B, H, W, 3], and [B, H, W, logits] if there are any."""
+        """Return [B, H, W, 3], and [B, H, W, logits] if there are logits."""
         image = (*skips_shape[0][:3], 3)
         return (image, (*image[:3], self.logits)) if self.logits else image
 

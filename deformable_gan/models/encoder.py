@@ -7,25 +7,27 @@ from deformable_gan.layers.downsampling_block import DownsamplingBlock
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class Encoder(keras.layers.Layer):
-    """A 3x3 convolution, then blocks that halve the size; every level's output is kept.
+    """An encoder: a 3x3 convolution, then blocks that halve the size. It returns every level.
 
     Call arguments:
         inputs: float [B, H, W, C].
-        recompute: compute each block again for the gradient instead of keeping what it made.
+        recompute: whether each block is computed again for the gradient instead of keeping its
+            result.
 
     Returns:
         A list of len(filters) feature maps, finest first: [B, H, W, filters[0]],
         [B, H // 2, W // 2, filters[1]], …
 
     Args:
-        filters: of each level.
-        normalization: of every block but the deepest, which has none.
+        filters: the filters of each level.
+        normalization: the normalisation of every block but the deepest, which has none.
     """
 
     def __init__(self, filters: tuple[int, ...], normalization: str = "sample", **kwargs):
         super().__init__(**kwargs)
         self.filters = tuple(filters)
         self.normalization = normalization
+        # Stored weights contain the names of this layer and this attribute: do not rename them.
         self.enter = keras.layers.Conv2D(filters[0], 3, padding="same", name="enter")
         self.blocks = [
             DownsamplingBlock(
@@ -43,14 +45,14 @@ class Encoder(keras.layers.Layer):
             block.build((None, None, None, channels))
 
     def call(self, inputs, recompute=False):
-        """Encode; see the class."""
+        """Return every level's features; see the class."""
         levels = [self.enter(inputs)]
         for block in self.blocks:
             levels.append((keras.remat(block) if recompute else block)(levels[-1]))
         return levels
 
     def compute_output_shape(self, input_shape):
-        """Every level's shape."""
+        """Return the shape of every level."""
         shapes = [(*input_shape[:3], self.filters[0])]
         for block in self.blocks:
             shapes.append(block.compute_output_shape(shapes[-1]))

@@ -1,4 +1,4 @@
-"""Networks as a configuration describes them."""
+"""Building the networks that a configuration describes."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def build_discriminator(config: ExperimentConfig) -> keras.Model:
             warped = config.generator.skip != "none"
             discriminator = WarpDiscriminator(
                 skip=config.generator.skip if warped else "mask",
-                # The discriminator has no logits to arrange regions by.
+                # The discriminator has no logits to order regions by.
                 aggregation="max"
                 if config.generator.aggregation == "soft"
                 else config.generator.aggregation,

@@ -1,4 +1,4 @@
-"""The generator: an image and two poses in, the person in the target pose out."""
+"""The generator, which renders the person of an image in a target pose."""
 
 import dataclasses
 from pathlib import Path
@@ -29,8 +29,8 @@ class Generator(keras.Model):
     features of the finest levels are warped by a `PoseWarp` before they are joined with the pose
     features, deeper ones are joined as they are.
 
-    With `composite=True` the result is not what the decoder draws but a mixture, pixel by pixel, of
-    that and of what can be copied from the source; see `Composite`. `compose` returns its parts.
+    With `composite=True` each pixel of the result is a mixture of what the decoder draws and of
+    pixels copied from the source; see `Composite`. `compose` returns the parts of the mixture.
 
     Call arguments:
         inputs: a dictionary of
@@ -39,8 +39,8 @@ class Generator(keras.Model):
             - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in
               pixels.
             - background: float [B, H, W, 3] in [-1, 1], only with `background=True`.
-            - source_mask: float [B, H, W, 1], 1 on the source's person and -1 elsewhere, only
-              with `mask=True`.
+            - source_mask: float [B, H, W, 1], the person mask of the source image: 1 on the person
+              and -1 elsewhere; only with `mask=True`.
         training: whether dropout is on.
 
     Returns:
@@ -49,30 +49,32 @@ class Generator(keras.Model):
     Args:
         image_size: (H, W), each at least 2 ** (len(encoder_filters) - 1).
         skeleton: the joints' layout, by name.
-        encoder_filters: of each level, finest first.
-        decoder_filters: of each block, deepest first; one fewer.
-        skip: `none`, `full`, `mask` or `stn`; see `PoseWarp`.
+        encoder_filters: the filters of each level, finest first.
+        decoder_filters: the filters of each block, deepest first; one entry fewer.
+        skip: `none`, `full`, `mask` (region masks) or `stn`; see `PoseWarp`.
         warped_levels: how many of the finest levels are warped.
-        aggregation: of the regions: `max`, `avg` or `soft`, by logits from the pose features; see
-            `DeformableSkip`.
-        interpolation: of the warp: `bilinear`, or `nearest` as the original.
-        estimator: of over-determined transforms: `total` or `ordinary` least squares.
-        still_background: do not warp what neither pose covers; see `PoseWarp`.
+        aggregation: how regions are combined: `max`, `avg`, or `soft` by logits from the pose
+            features; see `DeformableSkip`.
+        interpolation: the warp's interpolation: `bilinear`, or `nearest` as in the original.
+        estimator: how over-determined transforms are estimated: `total` or `ordinary` least
+            squares.
+        still_background: do not warp pixels that neither person covers; see `PoseWarp`.
         normalization: `sample` (the original's) or `channel`; see `InstanceNormalization`.
-        dropout: in the decoder's first three blocks.
+        dropout: the dropout rate of the decoder's first three blocks.
         source_pose: whether the appearance encoder sees the source pose.
         pose_representation: `heatmaps` or `stick_figure`.
-        heatmap_sigma: in pixels.
-        background: whether the target's background is an input, too: of the pose encoder and, in
-            a generator that composes, of the appearance encoder.
-        mask: whether the appearance encoder sees a mask of the source's person. Not in the paper.
+        heatmap_sigma: the standard deviation of heat maps, in pixels.
+        background: whether the target's background is an input of the pose encoder and, with
+            `composite`, of the appearance encoder.
+        mask: whether the appearance encoder sees the person mask of the source image. Not in the
+            paper.
         composite: whether the result is a mixture of copied and drawn pixels. Not in the paper.
         tied_upsampling: start the decoder's kernels without a checkerboard; see
             `DoublingConvolution`. Not in the paper.
-        seed: of the dropout.
+        seed: the seed of the dropout.
 
     Raises:
-        ConfigurationError: arguments that do not fit together.
+        ConfigurationError: the arguments do not fit together.
     """
 
     def __init__(
@@ -139,7 +141,7 @@ class Generator(keras.Model):
         self.pose_image = PoseImage(
             image_size, skeleton, pose_representation, heatmap_sigma, name="pose_image"
         )
-        #: At each warped level, what turns pose features into logits of the regions; for `soft`.
+        #: For `soft`, a convolution per warped level from pose features to logits of the regions.
         self.arrange = []
         if skip == "none":
             self.encoder = Encoder(encoder_filters, normalization, name="encoder")
@@ -174,12 +176,12 @@ class Generator(keras.Model):
             name="decoder",
         )
         #: Compute the blocks' features again for the gradient instead of keeping them ("gradient
-        #: checkpointing"): less memory for more time, same result. May be set before tracing.
+        #: checkpointing"): less memory, more time, the same result. May be set before tracing.
         self.recompute = False
 
     @property
     def warp_method(self) -> str | None:
-        """How regions are warped, `dense` or `sparse` (see `DeformableSkip`); None if not at all.
+        """How regions are warped, `dense` or `sparse` (see `DeformableSkip`); None without warps.
 
         May be set at any time before the model is traced; the result does not depend on it.
         """
@@ -187,8 +189,8 @@ class Generator(keras.Model):
 
     @warp_method.setter
     def warp_method(self, method: str | None) -> None:
-        if self.skip != "none":
-            self.pose_warp.method = method  # type: ignore[assignment]  # not None here
+        if self.skip != "none" and method is not None:
+            self.pose_warp.method = method
 
     def input_shapes(self) -> dict[str, tuple]:
         """Return each input's shape, None standing for the batch."""
@@ -207,7 +209,7 @@ class Generator(keras.Model):
 
     def build(self, input_shape=None):
         """Create the weights; shapes are known from the arguments."""
-        if self.built:  # type: ignore[has-type]  # of Keras
+        if self.built:  # type: ignore[has-type]  # set by Keras
             return
         pose = self.pose_image.channels
         appearance = 3 + (pose if self.source_pose else 0) + (1 if self.mask else 0)
@@ -230,7 +232,7 @@ class Generator(keras.Model):
         self.built = True
 
     def call(self, inputs, training=False, appearance=None):
-        """Generate; see the class, and `appearance`."""
+        """Return the generated images; see the class, and `appearance`."""
         decoded = self.decoder(
             self._skips(inputs, appearance), training=training, recompute=self.recompute
         )
@@ -241,10 +243,10 @@ class Generator(keras.Model):
         return self.composite(logits, drawn, source, *_keypoints(inputs), background)
 
     def require_composite(self) -> None:
-        """Make sure that this generator composes its images.
+        """Check that this generator composes its images.
 
         Raises:
-            ConfigurationError: it draws them.
+            ConfigurationError: it does not.
         """
         if not self.composite:
             raise ConfigurationError(
@@ -253,7 +255,7 @@ class Generator(keras.Model):
             )
 
     def appearance(self, inputs):
-        """Return what is known of the source alone, to use it for many poses.
+        """Return the features of the source alone, which serve for many poses.
 
         Args:
             inputs: as for a call; no target key points are needed.
@@ -262,24 +264,24 @@ class Generator(keras.Model):
             A list of feature maps, finest first, for a call and for `compose`.
 
         Raises:
-            ConfigurationError: without skips one encoder sees the source and the target.
+            ConfigurationError: with `skip="none"`, one encoder sees the source and the target.
         """
         if self.skip == "none":
             raise ConfigurationError(
-                "a generator with skip='none' has one encoder, which sees the target pose, too: "
-                "call it for every pose"
+                "a generator with skip='none' has a single encoder, which also sees the target "
+                "pose: call it for every pose"
             )
         planes = ops.concatenate(self._source_planes(inputs), axis=-1)
         return self.appearance_encoder(planes, recompute=self.recompute)
 
     def compose(self, inputs, training=False, appearance=None, mixed=True):
-        """Return what a composed image is mixed from, to mix it anew at another size.
+        """Return the parts of a composed image, from which it can be mixed at another size.
 
         Args:
             inputs: as for a call.
             training: whether dropout is on.
             appearance: what the method of that name returned for the source; None to compute it.
-            mixed: whether the mixture is wanted, too.
+            mixed: whether to return the mixture, too.
 
         Returns:
             A dictionary of
@@ -288,8 +290,8 @@ class Generator(keras.Model):
               `composite.candidates`; positive with sum 1.
             - drawn: float32 [B, H, W, 3] in [-1, 1].
             - transforms: float32 [B, R, 8], target pixel -> source pixel, of the regions.
-            - image: float32 [B, H, W, 3], the mixture at this size: what a call returns; only if
-              it is wanted.
+            - image: float32 [B, H, W, 3], the mixture at this size, which a call returns; only with
+              `mixed`.
 
         Raises:
             ConfigurationError: this generator does not compose.
@@ -316,12 +318,12 @@ class Generator(keras.Model):
         if self.mask:
             planes.append(ops.cast(inputs["source_mask"], self.compute_dtype))
         if self.composite and self.background:
-            # What differs from the background is the person: it tells where clothes and hair end.
+            # The person differs from the background, which shows where clothes and hair end.
             planes.append(ops.cast(inputs["background"], self.compute_dtype))
         return planes
 
     def _skips(self, inputs, appearance=None):
-        """Return the feature map of each level that the decoder is fed with, finest first."""
+        """Return the feature map of each level for the decoder, finest first."""
         source_keypoints, target_keypoints = _keypoints(inputs)
         target = [self.pose_image(target_keypoints)]
         if self.background:
@@ -376,8 +378,8 @@ class Generator(keras.Model):
                 `kaggle://USER/MODEL/keras/VARIATION`.
 
         Raises:
-            HubError: it cannot be downloaded, or what was is no preset, or damaged.
-            RunError: the folder holds none, or it is damaged.
+            HubError: the preset cannot be downloaded, or the download is damaged or not a preset.
+            RunError: the folder does not hold a preset, or it is damaged.
         """
         saved = SavedGenerator.find(preset, runs=False)
         generator = cls.of_experiment(saved.read_config())

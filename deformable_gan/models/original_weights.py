@@ -1,4 +1,4 @@
-"""Reading checkpoints of the original implementation (Keras 2.0.8 `.h5`, keras-contrib)."""
+"""Reader of checkpoints of the original implementation (Keras 2.0.8 `.h5`, keras-contrib)."""
 
 import re
 from dataclasses import dataclass, field
@@ -18,15 +18,15 @@ from deformable_gan.layers.instance_normalization import InstanceNormalization
 class OriginalWeights:
     """The arrays of one network, by kind of layer and in order of creation.
 
-    Creation order is that of the paper's figure: appearance encoder, pose encoder, decoder; in a
-    discriminator from the input on.
+    The order of creation is that of the paper's figure: appearance encoder, pose encoder, decoder.
+    In a discriminator it starts at the input.
 
     Attributes:
-        path: the file they come from.
-        convolutions: [kernel [h, w, in, out]] or [kernel, bias [out]] each.
-        transposed_convolutions: [kernel [h, w, out, in]] each.
-        normalizations: [gamma [1], beta [1]] each.
-        dense: [kernel [in, out], bias [out]] each.
+        path: the file that the arrays come from.
+        convolutions: [kernel [h, w, in, out]] or [kernel, bias [out]] of each layer.
+        transposed_convolutions: [kernel [h, w, out, in]] of each layer.
+        normalizations: [gamma [1], beta [1]] of each layer.
+        dense: [kernel [in, out], bias [out]] of each layer.
     """
 
     path: Path
@@ -37,7 +37,7 @@ class OriginalWeights:
 
     @property
     def is_generator(self) -> bool:
-        """Only generators have transposed convolutions."""
+        """Whether this is a generator: only generators have transposed convolutions."""
         return bool(self.transposed_convolutions)
 
     @classmethod
@@ -49,7 +49,10 @@ class OriginalWeights:
         """
         path = Path(path)
         if not path.is_file():
-            raise RunError(f"checkpoint {path} does not exist")
+            raise RunError(
+                f"checkpoint {path} does not exist: expected a .h5 file of the original "
+                "implementation"
+            )
         weights = cls(path)
         try:
             with h5py.File(path, "r") as file:
@@ -61,7 +64,10 @@ class OriginalWeights:
                 f"{path} is not a Keras 2 .h5 checkpoint of the original implementation: {error}"
             ) from error
         if not weights.convolutions:
-            raise RunError(f"{path} holds no convolutions, so it is not one of the original's")
+            raise RunError(
+                f"{path} holds no convolutions, so it is not a checkpoint of the original "
+                "implementation"
+            )
         return weights
 
     def assign_to(self, network: keras.Model) -> None:
@@ -101,7 +107,7 @@ def _creation_order(name: str) -> tuple[str, int]:
 
 
 def _read_layer(group: h5py.Group, weights: OriginalWeights) -> None:
-    """Sort one layer's arrays in; a nested model (the siamese branch) holds several layers'."""
+    """Add a layer's arrays to `weights`; a nested model (the siamese branch) has several layers."""
     holders = [group] if _arrays(group) else []
     group.visititems(
         lambda _, item: (
@@ -130,7 +136,7 @@ def _read_layer(group: h5py.Group, weights: OriginalWeights) -> None:
 
 
 def _arrays(group: h5py.Group) -> dict[str, np.ndarray]:
-    """The arrays that lie directly in a group, without Keras' `:0` after their names."""
+    """Return the arrays that lie directly in a group, without Keras' `:0` after their names."""
     return {
         re.sub(r":\d+$", "", name): np.asarray(item)
         for name, item in group.items()
@@ -139,7 +145,7 @@ def _arrays(group: h5py.Group) -> dict[str, np.ndarray]:
 
 
 def _layers_of(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
-    """All layers below `layer`, in order of creation."""
+    """Return all layers below `layer`, in order of creation."""
     found = []
     for child in layer._layers:
         found.append(child)

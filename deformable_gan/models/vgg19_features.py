@@ -1,4 +1,4 @@
-"""The first layers of VGG19, through which content losses look (paper section 3.4)."""
+"""The first layers of VGG19, whose features content losses compare (paper section 3.4)."""
 
 import keras
 from keras import ops
@@ -18,9 +18,9 @@ _MEAN_BGR = (103.939, 116.779, 123.68)
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class VGG19Features(keras.Model):
-    """Activations of one convolution of VGG19 (after its ReLU).
+    """The activations of one convolution of VGG19 (after its ReLU).
 
-    The weights start random; `load_vgg19_weights` fills them. They are not trained.
+    The weights are random at first; `load_vgg19_weights` fills them. They are not trained.
 
     Call arguments:
         inputs: float [B, H, W, 3] RGB in [-1, 1].
@@ -31,13 +31,13 @@ class VGG19Features(keras.Model):
 
     Args:
         layer: the convolution's name in VGG19, e.g. `block1_conv2`.
-        preprocessing: `caffe`, what VGG19 was trained with: BGR minus the channels' means; or
-            `original`, which repeats a slip of the original implementation: the means are
-            subtracted before red and blue are exchanged, so that each gets the other's.
-        seed: of the random weights.
+        preprocessing: `caffe`, which VGG19 was trained with: BGR minus the channels' means; or
+            `original`, which repeats a mistake of the original implementation: it subtracts the
+            means before it exchanges red and blue, so the two channels get each other's mean.
+        seed: the seed of the random weights.
 
     Raises:
-        ConfigurationError: unknown layer or preprocessing.
+        ConfigurationError: the layer or the preprocessing is unknown.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class VGG19Features(keras.Model):
 
     def build(self, input_shape=None):
         """Create the weights."""
-        if self.built:  # type: ignore[has-type]  # of Keras
+        if self.built:  # type: ignore[has-type]  # set by Keras
             return
         channels = 3
         for layer in self.convolutions:
@@ -87,7 +87,7 @@ class VGG19Features(keras.Model):
         pixels = (inputs + 1) * 127.5
         mean = ops.convert_to_tensor(_MEAN_BGR, pixels.dtype)
         pixels = pixels - (mean[::-1] if self.preprocessing == "caffe" else mean)
-        # VGG19 wants BGR. To exchange its kernel's colours is cheaper than the image's.
+        # VGG19 expects BGR. Exchanging the kernel's colours is cheaper than the image's.
         first = self.convolutions[0]
         features = ops.conv(pixels, ops.flip(first.kernel, axis=2), padding="same")
         features = ops.relu(features + first.bias)

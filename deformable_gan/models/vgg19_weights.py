@@ -1,4 +1,4 @@
-"""Where VGG19's weights come from."""
+"""The sources of VGG19's weights."""
 
 import os
 import socket
@@ -26,15 +26,15 @@ def load_vgg19_weights(features: VGG19Features, source: str | Path = IMAGENET) -
     Args:
         features: the network.
         source: `imagenet` for the weights of `keras.applications` (80 MB, downloaded once into
-            `~/.keras/models`); `random` for the fixed random weights of `features.seed`, a
-            stand-in that needs nothing; or a local file: that `.h5`, or an `.npz` with arrays
-            named `block1_conv1/kernel` [3, 3, in, out], `block1_conv1/bias` [out], ….
+            `~/.keras/models`); `random` for the fixed random weights of `features.seed`, which need
+            no download; or a local file: the same `.h5`, or an `.npz` with arrays named
+            `block1_conv1/kernel` [3, 3, in, out], `block1_conv1/bias` [out], ….
 
     Returns:
         `features`.
 
     Raises:
-        ConfigurationError: the weights cannot be had or do not fit.
+        ConfigurationError: the weights cannot be downloaded or read, or do not fit.
     """
     features.build()
     if source == RANDOM:
@@ -49,7 +49,7 @@ def load_vgg19_weights(features: VGG19Features, source: str | Path = IMAGENET) -
     elif Path(source).suffix == ".npz":
         _load_arrays(features, Path(source))
     elif Path(source).suffix not in (".h5", ".hdf5"):
-        # From other files Keras takes what happens to fit, and from `.keras` files whole layers.
+        # From other files Keras loads whatever fits, and from `.keras` files whole layers.
         raise ConfigurationError(
             f"{source} does not hold VGG19's weights: expected a .npz or .h5 file"
         )
@@ -63,23 +63,23 @@ def _keras_application(weights: str) -> keras.Model:
     socket.setdefaulttimeout(_TIMEOUT_SECONDS)
     try:
         return keras.applications.VGG19(weights=weights, include_top=False)
-    except Exception as error:  # urllib, h5py and Keras each have their own
+    except Exception as error:  # urllib, h5py and Keras each raise errors of their own
         if weights == IMAGENET:
             raise ConfigurationError(
-                f"VGG19's weights could not be downloaded ({error}). Fetch {_ADDRESS} by other "
+                f"VGG19's weights could not be downloaded ({error}). Download {_ADDRESS} by other "
                 f"means and put it at {_downloaded_file()} or name it with --vgg19 FILE; or train "
-                f"with --vgg19 {RANDOM}, a stand-in that needs no download"
+                f"with --vgg19 {RANDOM}, which needs no download"
             ) from error
         raise ConfigurationError(
-            f"{weights} does not hold VGG19's weights as keras.applications saves them without "
-            f"the top: {error}"
+            f"{weights} does not hold VGG19's weights without the top, as keras.applications saves "
+            f"them: {error}"
         ) from error
     finally:
         socket.setdefaulttimeout(timeout)
 
 
 def _downloaded_file() -> Path:
-    """Where Keras keeps the file; one that is there and whole is not fetched again."""
+    """Return where Keras keeps the file; it does not download a complete file again."""
     home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
     return home / "models" / _ADDRESS.rpartition("/")[2]
 

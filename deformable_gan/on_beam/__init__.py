@@ -1,1 +1,1 @@
-"""Work spread over a cluster with Apache Beam; the work itself is done by the other rooms."""
+"""Distribution of work over a cluster with Apache Beam; other packages do the work itself."""

@@ -1,4 +1,4 @@
-"""What the verbs on Beam share: their command line ends in Beam's own options."""
+"""The command line of the commands on Beam, which ends in Beam's own options."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from deformable_gan.errors import ConfigurationError
 if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions
 
-#: How the verbs' `--help` ends.
+#: The end of the commands' `--help`.
 BEAM_HELP = (
-    "What follows `--` are Apache Beam's pipeline options, such as `--runner=DirectRunner "
+    "Arguments after `--` are Apache Beam's pipeline options, such as `--runner=DirectRunner "
     "--direct_num_workers=2 --direct_running_mode=multi_processing`, or those of Flink, Spark or "
     "Dataflow (docs/several_machines.md)."
 )
@@ -24,7 +24,7 @@ def split_arguments(argv: Sequence[str] | None) -> tuple[list[str], list[str]]:
     """Return the arguments before and after `--`.
 
     Args:
-        argv: all of them; None for those of the process.
+        argv: all arguments; None for those of the process.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if "--" not in arguments:
@@ -34,14 +34,14 @@ def split_arguments(argv: Sequence[str] | None) -> tuple[list[str], list[str]]:
 
 
 def require_beam() -> None:
-    """Make sure that Apache Beam is installed.
+    """Check that Apache Beam is installed.
 
     Raises:
-        ConfigurationError: it is not.
+        ConfigurationError: Apache Beam is not installed.
     """
     if importlib.util.find_spec("apache_beam") is None:
         raise ConfigurationError(
-            "Apache Beam is not installed: pip install 'deformable-gan[beam]' (or apache-beam)"
+            "Apache Beam is not installed: run pip install 'deformable-gan[beam]' (or apache-beam)"
         )
 
 
@@ -49,7 +49,7 @@ def pipeline_options(arguments: Sequence[str]) -> PipelineOptions:
     """Return Beam's options.
 
     Raises:
-        ConfigurationError: Beam does not know one of them, or its runner.
+        ConfigurationError: Beam does not know an option or the runner.
     """
     from apache_beam.options.pipeline_options import (
         PipelineOptions,
@@ -60,17 +60,21 @@ def pipeline_options(arguments: Sequence[str]) -> PipelineOptions:
 
     try:
         options = PipelineOptions(
-            # Else every worker says how it is connected.
+            # Otherwise every worker logs how it is connected.
             ["--default_sdk_harness_log_level=WARNING", *arguments],
         )
         options.get_all_options()
         runner = options.view_as(StandardOptions).runner or StandardOptions.DEFAULT_RUNNER
         create_runner(runner)
-    except SystemExit:  # argparse has said what is wrong
-        raise ConfigurationError(f"Beam does not take {' '.join(arguments)}") from None
+    except SystemExit:  # argparse has printed what is wrong
+        raise ConfigurationError(
+            f"Beam does not accept its options {' '.join(arguments)}: correct those after --"
+        ) from None
     except (ValueError, ImportError, AttributeError) as error:
-        raise ConfigurationError(f"Beam does not take {' '.join(arguments)}: {error}") from error
+        raise ConfigurationError(
+            f"Beam does not accept its options {' '.join(arguments)}: {error}"
+        ) from error
     if runner == StandardOptions.DEFAULT_RUNNER:
-        # There are no triggers. It keeps Beam from downloading a runner written in Go.
+        # This keeps Beam from downloading a runner written in Go. The pipelines have no triggers.
         options.view_as(TypeOptions).allow_unsafe_triggers = True
     return options

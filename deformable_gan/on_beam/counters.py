@@ -1,13 +1,13 @@
-"""What Beam's workers count."""
+"""The counters of Beam's workers."""
 
 import apache_beam as beam
 
-#: Of our counters, among Beam's own.
+#: The namespace of this package's counters, which tells them from Beam's own.
 NAMESPACE = "deformable_gan"
 
 
 def run_and_count(pipeline: beam.Pipeline) -> dict[str, int]:
-    """Run a pipeline, wait for it, and return our counters by name."""
+    """Run a pipeline, wait for it, and return this package's counters by name."""
     result = pipeline.run()
     result.wait_until_finish()
     counters = result.metrics().query()["counters"]

@@ -1,4 +1,4 @@
-"""A recording of an object store while its files are on this machine."""
+"""A recording in an object store whose files are copied to this machine."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -19,11 +19,11 @@ from deformable_gan.on_beam.store_path import StorePath, fetch
 
 @dataclass(frozen=True)
 class FetchedRecording:
-    """Reads the copies, and calls them by their names in the object store.
+    """A recording that reads local copies and reports them by their names in the object store.
 
     Attributes:
-        original: the recording.
-        copy: the same of the copies.
+        original: the recording in the object store.
+        copy: the recording of the copies.
     """
 
     original: Recording
@@ -31,7 +31,7 @@ class FetchedRecording:
 
     @classmethod
     def of(cls, recording: Recording, folder: Path) -> "Recording | FetchedRecording":
-        """Copy a recording's files to a folder; return it as it is if it is on this machine.
+        """Copy a recording's files to a folder; return a recording on this machine unchanged.
 
         Raises:
             MediaError: a video cannot be read.
@@ -40,14 +40,14 @@ class FetchedRecording:
             return recording
         copies = []
         for number, file in enumerate(recording.files):
-            place = folder / str(number)  # names need not differ
+            place = folder / str(number)  # several files may have the same name
             place.mkdir()
             try:
                 copies.append(fetch(file, place))
             except OSError as error:
                 if isinstance(recording, VideoRecording):
                     raise MediaError(f"{file} cannot be read: {error}") from error
-                copies.append(place / file.name)  # absent: left out among the photographs
+                copies.append(place / file.name)  # a missing photograph is reported later
         if isinstance(recording, VideoRecording):
             return cls(recording, dataclasses.replace(recording, path=copies[0]))
         return cls(recording, PhotoRecording(recording.person, folder, tuple(copies)))
@@ -59,26 +59,26 @@ class FetchedRecording:
 
     @property
     def path(self) -> StorePath:
-        """Where it lies, for messages."""
-        return self.original.path  # type: ignore[return-value]  # store paths do what paths do
+        """The recording's path in the object store, for messages."""
+        return self.original.path  # type: ignore[return-value]  # a StorePath works like a Path
 
     @property
     def kind(self) -> str:
-        """As the recording's."""
+        """The kind of the recording."""
         return self.original.kind
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The copies."""
+        """The copied files."""
         return self.copy.files
 
     def frames(
         self, rate: float, height: int, report_failure: FailureReport
     ) -> Iterator[tuple[float, np.ndarray]]:
-        """Do what the recording's method does.
+        """Yield the frames of the copies; see the recording's method.
 
         Raises:
-            MediaError: likewise.
+            MediaError: a file cannot be read.
         """
 
         def report(name: str, reason: str) -> None:
@@ -90,7 +90,7 @@ class FetchedRecording:
             raise MediaError(self._renamed(str(error))) from error
 
     def expected_frames(self, rate: float) -> int:
-        """Do what the recording's method does."""
+        """Return the expected number of frames; see the recording's method."""
         return self.copy.expected_frames(rate)
 
     def _renamed(self, text: str) -> str:

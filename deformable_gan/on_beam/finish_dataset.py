@@ -16,15 +16,15 @@ from deformable_gan.on_beam.store_path import fetch, put_file
 def finish_dataset(
     job: PrepareJob, outcomes: Iterable[Outcome], shards: Iterable[tuple[str, str]]
 ) -> None:
-    """Write everything but the images, the manifest last.
+    """Write everything but the images; the manifest comes last.
 
-    What a user can mend is written to the work folder, since an exception would make Beam try
-    again, and would reach nobody in one piece.
+    Errors that a user can fix are written to the work folder: Beam would retry after an exception
+    and bury its message.
 
     Args:
-        job: what to do.
-        outcomes: of all recordings.
-        shards: (path in the dataset, SHA-256 digest) of each shard, when they are all written.
+        job: the job.
+        outcomes: the outcomes of all recordings.
+        shards: (path in the dataset, SHA-256 digest) of each shard, after all are written.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="deformable-gan-beam-") as folder:
@@ -43,7 +43,7 @@ def _build(
     readable = gathered.readable
 
     def read(recording: int, names: Sequence[str]) -> Iterator[bytes]:
-        return read_files(fetch(readable[recording].place, folder), names)  # type: ignore[arg-type]  # not None here
+        return read_files(fetch(readable[recording].stored_result(), folder), names)
 
     digests = {
         f"{image.folder}/{image.name}": readable[image.recording].images[image.file].digest

@@ -1,4 +1,4 @@
-"""What became of a recording on a worker, without its images."""
+"""The outcome of preparing a recording on a worker, without its images."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class ImageFile(NamedTuple):
     """An encoded image.
 
     Attributes:
-        size: in bytes.
+        size: the size in bytes.
         digest: SHA-256, in hexadecimal.
     """
 
@@ -27,15 +27,15 @@ class ImageFile(NamedTuple):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a recording.
+    """The outcome of preparing a recording.
 
     Attributes:
-        number: its position among all.
+        number: the recording's position among all recordings.
         recording: the recording.
-        checksum: of its files; None where they cannot be read.
+        checksum: the checksum of its files; None where they cannot be read.
         reason: why there is no result; None where there is one.
-        place: the result's file, if there is one.
-        result: what is in it but for the images.
+        place: the result's file; None where there is no result.
+        result: the contents of that file, except for the images.
         images: the images and their backgrounds by their names in the result.
     """
 
@@ -47,42 +47,50 @@ class Outcome:
     result: RecordingResult | None = None
     images: dict[str, ImageFile] = field(default_factory=dict)
 
+    def stored_result(self) -> Path | StorePath:
+        """Return the result's file.
+
+        Raises:
+            ValueError: there is no result.
+        """
+        if self.place is None:
+            raise ValueError(f"{self.recording.path} has no result: {self.reason}")
+        return self.place
+
+    @property
+    def result_or_reason(self) -> RecordingResult | str:
+        """The result, or why there is none."""
+        return self.reason or "unknown reason" if self.result is None else self.result
+
 
 class GatheredOutcomes:
-    """All outcomes, in the recordings' order, and the dataset they make.
+    """All outcomes, in the recordings' order, and the contents of their dataset.
 
     Args:
-        outcomes: in any order.
-        job: what they were made for.
+        outcomes: the outcomes, in any order.
+        job: the job that they belong to.
 
     Attributes:
         readable: the outcomes of recordings whose files could be read.
-        contents: what the dataset holds.
-        source: what it is made from, for its manifest.
+        contents: the contents of the dataset.
+        source: the description of the dataset's source, for its manifest.
 
     Raises:
-        PoseError: nothing usable remains.
+        PoseError: no usable recording remains.
     """
 
     def __init__(self, outcomes: Iterable[Outcome], job: PrepareJob):
         ordered = sorted(outcomes, key=lambda outcome: outcome.number)
         self.readable = [outcome for outcome in ordered if outcome.checksum is not None]
-        failed = [
-            *job.failed,
-            *((str(one.recording.path), one.reason) for one in ordered if one.checksum is None),
+        failed = list(job.failed)
+        failed += [
+            (str(outcome.recording.path), outcome.reason or "unknown reason")
+            for outcome in ordered
+            if outcome.checksum is None
         ]
         recordings = [outcome.recording for outcome in self.readable]
-        self.contents = DatasetContents(
-            recordings,
-            [outcome.reason or outcome.result for outcome in self.readable],  # type: ignore[misc]  # not None here
-            job.options,
-            failed,  # type: ignore[arg-type]  # not None here
-        )
-        self.source = describe_source(
-            job.options,
-            job.movenet,
-            recordings,
-            # What has no result is to be tried again.
-            [None if outcome.reason else outcome.checksum for outcome in self.readable],
-            failed,  # type: ignore[arg-type]  # not None here
-        )
+        results = [outcome.result_or_reason for outcome in self.readable]
+        self.contents = DatasetContents(recordings, results, job.options, failed)
+        # Recordings without a result have no checksum in the manifest, so they are tried again.
+        checksums = [None if outcome.reason else outcome.checksum for outcome in self.readable]
+        self.source = describe_source(job.options, job.movenet, recordings, checksums, failed)

@@ -1,4 +1,4 @@
-"""What every worker of a `prepare` on Beam knows."""
+"""The job that every worker of `prepare_on_beam` receives."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,23 +7,23 @@ from pathlib import Path
 from deformable_gan.data.preparing.options import PrepareOptions
 from deformable_gan.on_beam.store_path import StorePath
 
-#: In the work folder: why a job made no dataset.
+#: The file in the work folder that says why a job made no dataset.
 ERROR = "error.txt"
 
 
 @dataclass(frozen=True)
 class PrepareJob:
-    """What every worker knows. All places can be reached from every worker.
+    """A job that prepares recordings. Every worker must be able to reach all its paths.
 
     Attributes:
         options: how recordings are prepared.
-        movenet: what tells the estimator from another (`bulk.describe_movenet`).
+        movenet: the description that identifies the estimator (`bulk.describe_movenet`).
         model: MoveNet itself, a SavedModel folder or a `.tflite` file.
-        work: where results are kept.
-        building: where the dataset is written.
-        megabytes: how large a shard of images may grow; None to keep images as files.
-        failed: (input, reason) of inputs that failed before.
-        prologue: called first in every process that needs TensorFlow.
+        work: the folder for results.
+        building: the folder where the dataset is written.
+        megabytes: the largest size of a shard of images; None to keep images as files.
+        failed: (input, reason) of inputs that failed before the job.
+        prologue: a function to call first in every process that needs TensorFlow.
     """
 
     options: PrepareOptions

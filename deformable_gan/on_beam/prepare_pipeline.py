@@ -17,19 +17,19 @@ from deformable_gan.on_beam.write_images import WriteImages, plan_images
 def run_prepare_pipeline(
     job: PrepareJob, recordings: Sequence[Recording], options: PipelineOptions
 ) -> dict[str, int]:
-    """Prepare the recordings into `job.building` and wait for it.
+    """Prepare the recordings into `job.building` and wait for the pipeline.
 
-    Recordings are worked on one by one, wherever there is room; then the images are written, a
-    recording's files or a shard each; then, on one worker, what is known of all of them. Whoever
-    runs the pipeline looks for `prepare_job.ERROR` in the work folder.
+    The workers first prepare one recording at a time. Then they write the images, one recording's
+    files or one shard at a time. Finally, one worker writes the rest of the dataset. The caller
+    must look for `prepare_job.ERROR` in the work folder.
 
     Args:
-        job: what to do.
+        job: the job.
         recordings: the videos and photographs.
-        options: Beam's.
+        options: the pipeline's options.
 
     Returns:
-        Beam's counters, by name.
+        The package's counters, by name.
     """
     pipeline = beam.Pipeline(options=options)
     outcomes = (

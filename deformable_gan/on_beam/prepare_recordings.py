@@ -1,4 +1,4 @@
-"""From recordings to their results, on a worker of Beam."""
+"""Preparing recordings on a worker of Beam."""
 
 import hashlib
 import tempfile
@@ -26,14 +26,14 @@ from deformable_gan.on_beam.store_path import StorePath, fetch, put_file
 
 
 class PrepareRecordings(beam.DoFn):
-    """Turns (number, recording) into its `Outcome`, whose result is in the job's work folder.
+    """A step from (number, recording) to its `Outcome`, with the result in the job's work folder.
 
-    MoveNet is in a process of its own, one for each thread of the worker, and is loaded once: in
-    a fresh process its sums do not depend on what else runs here, and a clip that kills a decoder
-    kills neither Beam's worker nor the job. Results of an earlier job are taken as they are.
+    MoveNet runs in a separate process, one for each thread of the worker, and is loaded once. There
+    its sums do not depend on other work, and a clip that crashes a decoder crashes neither Beam's
+    worker nor the job. Results of an earlier job are reused.
 
     Args:
-        job: what to do.
+        job: the job.
     """
 
     def __init__(self, job: PrepareJob):
@@ -43,7 +43,7 @@ class PrepareRecordings(beam.DoFn):
         self._lost = Metrics.counter(NAMESPACE, "recordings without a result")
 
     def setup(self) -> None:
-        """Bring MoveNet to this machine."""
+        """Copy MoveNet to this machine."""
         self._folder = tempfile.TemporaryDirectory(prefix="deformable-gan-beam-")
         movenet = self._job.movenet
         self._settings = WorkerSettings(
@@ -56,13 +56,13 @@ class PrepareRecordings(beam.DoFn):
         self._worker: WorkerProcess | None = None
 
     def teardown(self) -> None:
-        """End the process with MoveNet."""
+        """End MoveNet's process."""
         if self._worker:
             self._worker.end()
         self._folder.cleanup()
 
     def process(self, element: tuple[int, Recording]) -> Iterator[Outcome]:
-        """See the class."""
+        """Yield the outcome of a recording; see the class."""
         number, recording = element
         with tempfile.TemporaryDirectory(dir=self._folder.name) as folder:
             yield self._prepare(number, recording, Path(folder))
@@ -70,7 +70,7 @@ class PrepareRecordings(beam.DoFn):
     def _prepare(self, number: int, recording: Recording, folder: Path) -> Outcome:
         try:
             fetched = FetchedRecording.of(recording, folder)
-            checksum = combined_checksum(recording, file_checksums(fetched, file_digest))  # type: ignore[arg-type]  # store paths do what paths do
+            checksum = combined_checksum(recording, file_checksums(fetched, file_digest))  # type: ignore[arg-type]  # a StorePath works like a Path
         except MediaError as error:
             self._lost.inc()
             return Outcome(number, recording, reason=str(error))
@@ -81,12 +81,12 @@ class PrepareRecordings(beam.DoFn):
                 path = fetch(place, folder)
                 outcome = _outcome(number, recording, checksum, place, path)
             except DatasetError:
-                pass  # damaged: made again
+                pass  # the result is damaged and is made again
             else:
                 self._reused.inc()
                 return outcome
         path = folder / place.name if isinstance(place, StorePath) else place
-        reason = self._process_with_movenet().prepare(fetched, path)  # type: ignore[arg-type]  # store paths do what paths do
+        reason = self._process_with_movenet().prepare(fetched, path)  # type: ignore[arg-type]  # a StorePath works like a Path
         if reason is not None:
             self._lost.inc()
             return Outcome(number, recording, checksum, reason)
@@ -96,7 +96,7 @@ class PrepareRecordings(beam.DoFn):
         return _outcome(number, recording, checksum, place, path)
 
     def _process_with_movenet(self) -> WorkerProcess:
-        # Not in `setup`: where all results are there already, it is never needed.
+        # Not in `setup`: if all results exist already, the process is not needed.
         if self._worker is None or not self._worker.alive:
             self._worker = WorkerProcess(self._settings)
         return self._worker

@@ -1,4 +1,4 @@
-"""The shards of a verb as a Beam pipeline."""
+"""The shards of a command as a Beam pipeline."""
 
 import logging
 import subprocess
@@ -17,21 +17,21 @@ _LAST_LINES = 20
 
 
 class RunShard(beam.DoFn):
-    """Runs a verb with `--shard I/N`, in a process of its own.
+    """A step that runs a command with `--shard I/N` in a separate process.
 
     Args:
-        verb: its name.
-        arguments: the verb's, without `--shard`.
+        name: the command's name.
+        arguments: the command's arguments, without `--shard`.
     """
 
-    def __init__(self, verb: str, arguments: Sequence[str]):
-        self._verb = verb
+    def __init__(self, name: str, arguments: Sequence[str]):
+        self._name = name
         self._arguments = list(arguments)
         self._failed = Metrics.counter(NAMESPACE, _FAILED)
 
     def process(self, shard: Shard) -> None:
-        """See the class."""
-        module = f"deformable_gan.{self._verb}"
+        """Run one shard; see the class."""
+        module = f"deformable_gan.{self._name}"
         command = [sys.executable, "-m", module, *self._arguments, "--shard", str(shard)]
         done = subprocess.run(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
@@ -40,28 +40,28 @@ class RunShard(beam.DoFn):
             self._failed.inc()
             last = "\n".join(done.stdout.strip().splitlines()[-_LAST_LINES:])
             logging.warning(
-                "shard %s of %s ended with status %s: %s", shard, self._verb, done.returncode, last
+                "shard %s of %s ended with status %s: %s", shard, self._name, done.returncode, last
             )
 
 
-def run_shards(verb: str, arguments: Sequence[str], count: int, options: PipelineOptions) -> int:
-    """Run all shards of a verb, wherever there is room, and wait for them.
+def run_shards(name: str, arguments: Sequence[str], count: int, options: PipelineOptions) -> int:
+    """Run all shards of a command on Beam's workers and wait for them.
 
     Args:
-        verb: one that takes `--shard I/N`.
-        arguments: its arguments, without `--shard`; the paths in them lie in folders that all
-            machines share.
-        count: how many shards.
-        options: Beam's.
+        name: the name of a command that takes `--shard I/N`.
+        arguments: its arguments, without `--shard`. Their paths lie in folders that all machines
+            share.
+        count: the number of shards.
+        options: the pipeline's options.
 
     Returns:
-        How many of them failed; their last lines are in the workers' logs.
+        How many shards failed; the workers' logs hold their last lines.
     """
     pipeline = beam.Pipeline(options=options)
     _ = (
         pipeline
         | "shards" >> beam.Create([Shard(index, count) for index in range(1, count + 1)])
         | "spread shards" >> beam.Reshuffle()
-        | verb >> beam.ParDo(RunShard(verb, arguments))
+        | name >> beam.ParDo(RunShard(name, arguments))
     )
     return run_and_count(pipeline).get(_FAILED, 0)

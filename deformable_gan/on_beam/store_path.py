@@ -1,4 +1,4 @@
-"""Files in object stores, by the part of `pathlib` that we use, over Beam's file systems."""
+"""Files in object stores, with the part of `pathlib` that this package uses."""
 
 import re
 import shutil
@@ -13,45 +13,45 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 class StorePath(PurePosixPath):
-    """A place in an object store, such as `gs://bucket/folder/file` or `s3://…`.
+    """A path in an object store, such as `gs://bucket/folder/file` or `s3://…`.
 
-    Folders are what names begin with: there is one where there is something in it. Methods raise
-    an OSError where `pathlib` would.
+    It is accessed through Beam's file systems. A folder is a prefix of names, so it exists if it
+    holds a file. Methods raise an OSError where `pathlib` would.
     """
 
     def __str__(self) -> str:
-        """Return the URL; paths lose the second slash."""
+        """Return the URL with both slashes, which `pathlib` reduces to one."""
         return _SCHEME.sub(r"\1://", super().__str__(), count=1)
 
     def resolve(self) -> "StorePath":
-        """Return itself."""
+        """Return this path."""
         return self
 
     def exists(self) -> bool:
-        """Tell whether there is a file or a folder."""
+        """Return whether there is a file or a folder."""
         return self.is_file() or self.is_dir()
 
     def is_file(self) -> bool:
-        """Tell whether there is a file."""
+        """Return whether there is a file."""
         from apache_beam.io.filesystems import FileSystems
 
         return getattr(self, "_listed", False) or _as_os_error(FileSystems.exists, str(self))
 
     def is_dir(self) -> bool:
-        """Tell whether there is a folder."""
+        """Return whether there is a folder."""
         return bool(self._match(limit=1))
 
     def rglob(self, pattern: str) -> Iterator["StorePath"]:
-        """Yield the files in a folder and its sub-folders; the pattern can only be `*`."""
+        """Yield the files in a folder and its subfolders; the only pattern is `*`."""
         if pattern != "*":
-            raise ValueError(f"only '*' can be searched for, received {pattern!r}")
+            raise ValueError(f"the pattern must be '*', received {pattern!r}")
         for url in sorted(self._match()):
             found = StorePath(url)
-            found._listed = True  # type: ignore[attr-defined]  # it need not be asked for again
+            found._listed = True  # type: ignore[attr-defined]  # so that `is_file` sends no request
             yield found
 
     def iterdir(self) -> Iterator["StorePath"]:
-        """Yield the files in a folder; those of sub-folders, too."""
+        """Yield the files in a folder and its subfolders."""
         return self.rglob("*")
 
     def read_bytes(self) -> bytes:
@@ -62,7 +62,7 @@ class StorePath(PurePosixPath):
             return file.read()
 
     def write_bytes(self, data: bytes) -> None:
-        """Write a file: it is there whole or not at all."""
+        """Write a file, which appears completely or not at all."""
         from apache_beam.io.filesystems import FileSystems
 
         with _as_os_error(_open_as_it_is, FileSystems.create, str(self)) as file:
@@ -86,7 +86,7 @@ def as_path(text: str) -> Path | StorePath:
     """Return a path for a URL or for a file on this machine.
 
     Raises:
-        MediaError: Beam knows no such object stores, or what it needs is not installed.
+        MediaError: Beam does not support this kind of object store, or lacks a package for it.
     """
     if not _URL.match(text):
         return Path(text)
@@ -97,14 +97,14 @@ def as_path(text: str) -> Path | StorePath:
     except (ValueError, ImportError) as error:
         scheme = text.partition(":")[0]
         raise MediaError(
-            f"{text}: Beam cannot read {scheme}:// here ({error}): gs:// needs "
-            "'apache-beam[gcp]', s3:// 'apache-beam[aws]', abfs 'apache-beam[azure]'"
+            f"{text}: Beam cannot read {scheme}:// here ({error}): install 'apache-beam[gcp]' for "
+            "gs://, 'apache-beam[aws]' for s3://, 'apache-beam[azure]' for abfs://"
         ) from error
     return StorePath(text)
 
 
 def put_file(source: Path, target: Path | StorePath) -> None:
-    """Copy a file of this machine somewhere; it appears there whole or not at all."""
+    """Copy a local file to a path; it appears there completely or not at all."""
     if isinstance(target, StorePath):
         target.write_bytes(source.read_bytes())
         return
@@ -113,11 +113,11 @@ def put_file(source: Path, target: Path | StorePath) -> None:
 
 
 def fetch(source: Path | StorePath, folder: Path) -> Path:
-    """Return a file, or a folder, as it lies on this machine.
+    """Return the local path of a file or a folder, copied if it is in an object store.
 
     Args:
-        source: on this machine it is returned as it is.
-        folder: for a copy of what is elsewhere.
+        source: the file or folder; a local path is returned unchanged.
+        folder: the folder for the copy.
     """
     if isinstance(source, Path):
         return source
@@ -139,7 +139,7 @@ def _open_as_it_is(opener, url: str):
 
 
 def _as_os_error(function, *arguments):
-    """Call one of Beam's functions; what its file systems raise becomes an OSError."""
+    """Call one of Beam's functions; errors of its file systems become an OSError."""
     from apache_beam.io.filesystem import BeamIOError
 
     try:

@@ -1,4 +1,4 @@
-"""Writing a dataset's images from the recordings' results, on many workers at once."""
+"""Writing a dataset's images from the recordings' results, on many workers in parallel."""
 
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -19,14 +19,14 @@ from deformable_gan.on_beam.store_path import StorePath, fetch, put_file
 
 @dataclass(frozen=True)
 class ImageOfResult:
-    """An image or a background and where it comes from.
+    """An image or a background, and the result that holds it.
 
     Attributes:
         name: its file name.
         folder: its folder in the dataset.
-        place: its recording's result.
+        place: the result of its recording.
         file: its name in the result.
-        size: of the file, in bytes.
+        size: the size of the file, in bytes.
     """
 
     name: str
@@ -41,7 +41,7 @@ class ImagesTask:
     """Images that are written together.
 
     Attributes:
-        shard: the path, in the dataset, of the shard that they make; None for files of their own.
+        shard: the path, in the dataset, of the shard for the images; None for separate files.
         images: the images.
     """
 
@@ -50,16 +50,16 @@ class ImagesTask:
 
 
 def plan_images(job: PrepareJob, outcomes: Iterable[Outcome]) -> list[ImagesTask]:
-    """Return what is to be written.
+    """Return the tasks that write all images.
 
     Args:
-        job: what to do.
-        outcomes: of all recordings.
+        job: the job.
+        outcomes: the outcomes of all recordings.
     """
     try:
         images = list(_images(GatheredOutcomes(outcomes, job)))
     except PoseError:
-        return []  # `finish_dataset` says so
+        return []  # `finish_dataset` reports it
     if job.megabytes is None:
         of_results = groupby(images, key=lambda image: image.place)
         return [ImagesTask(None, list(of_one)) for _, of_one in of_results]
@@ -80,21 +80,23 @@ def _images(gathered: GatheredOutcomes) -> Iterator[ImageOfResult]:
     for image in gathered.contents.files():
         outcome = gathered.readable[image.recording]
         size = outcome.images[image.file].size
-        yield ImageOfResult(image.name, image.folder, outcome.place, image.file, size)  # type: ignore[arg-type]  # not None here
+        yield ImageOfResult(image.name, image.folder, outcome.stored_result(), image.file, size)
 
 
 class WriteImages(beam.DoFn):
-    """Does an `ImagesTask`; yields (path in the dataset, SHA-256 digest) of shards.
+    """A step that writes the images of an `ImagesTask`.
+
+    It returns (path in the dataset, SHA-256 digest) of each shard.
 
     Args:
-        job: what to do.
+        job: the job.
     """
 
     def __init__(self, job: PrepareJob):
         self._job = job
 
     def process(self, task: ImagesTask) -> list[tuple[str, str]]:
-        """See the class."""
+        """Write the images of a task; see the class."""
         with tempfile.TemporaryDirectory(prefix="deformable-gan-beam-") as folder:
             images = _read(task.images, Path(folder))
             if task.shard is None:

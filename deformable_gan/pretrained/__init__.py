@@ -1,1 +1,1 @@
-"""Other people's networks: where their files come from, and how they are read."""
+"""Pretrained networks of other projects: their download and their file formats."""

@@ -1,13 +1,13 @@
-"""The download of a model, run by `hub_model` in a process that it can end.
+"""The download of a model, which `hub_model` runs in a process that it can end.
 
 `python -m deformable_gan.pretrained.hub_download HANDLE KAGGLE_HANDLE` prints the model's folder as
-its last line and exits with 0, or prints the reasons why not and exits with 1.
+its last line and exits with 0, or prints the reasons for a failure and exits with 1.
 """
 
 import socket
 import sys
 
-# A server that accepts a connection and then says nothing gives up its turn after this.
+# A server that accepts a connection and then sends nothing is given up after this time.
 _SILENCE_SECONDS = 20
 
 
@@ -22,7 +22,7 @@ def main() -> int:
     ):
         try:
             path = fetch(address)
-        except Exception as error:  # of any library on the way: reported, not hidden
+        except Exception as error:  # from any library in between; it is reported
             text = " ".join(str(error).split())
             reasons.append(f"{site}: {type(error).__name__} {text[:120]}".strip())
         else:

@@ -1,4 +1,4 @@
-"""Models of TensorFlow Hub: a path, an environment variable, the hub's cache, the network."""
+"""Models of TensorFlow Hub, found by path, environment variable, cache or download."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deformable_gan.errors import DeformableGANError
 
-#: TF-Hub's own: the folder it keeps downloaded models in.
+#: TF-Hub's own variable for the folder of downloaded models.
 CACHE_VARIABLE = "TFHUB_CACHE_DIR"
 
 _DOWNLOAD_SECONDS = 300
@@ -26,10 +26,10 @@ class HubModel:
         title: its name, for messages.
         handle: its address on TF-Hub.
         kaggle_handle: its address on Kaggle, where TF-Hub's models moved.
-        option: the command line's, that names a local copy.
-        variable: the environment variable that does.
-        error: what is raised where it cannot be had.
-        files: endings of single files that do beside SavedModel folders.
+        option: the command-line option for a local copy.
+        variable: the environment variable for a local copy.
+        error: the type of error to raise if the model cannot be found or downloaded.
+        files: endings of single files that are accepted besides SavedModel folders.
     """
 
     title: str
@@ -41,22 +41,22 @@ class HubModel:
     files: tuple[str, ...] = ()
 
     def find(self, path: str | Path | None = None) -> Path:
-        """Return where the model lies, downloading it if it lies nowhere.
+        """Return the path of the model; download the model if it is not found.
 
-        Looked for in this order: `path`; the environment variable; TF-Hub's cache
-        (`TFHUB_CACHE_DIR`, or its default in the system's temporary folder); then the network,
-        TF-Hub first and, where the package `kagglehub` is installed, Kaggle. The download runs in
-        a process of its own that is ended after five minutes, since TF-Hub itself waits for ever.
+        The order of search is: `path`; the environment variable; TF-Hub's cache (`TFHUB_CACHE_DIR`,
+        or its default in the system's temporary folder); then the network, TF-Hub first and, where
+        the package `kagglehub` is installed, Kaggle. The download runs in a separate process that
+        is ended after five minutes, since TF-Hub itself never times out.
 
         Args:
-            path: a SavedModel folder or one of `files`.
+            path: a SavedModel folder or one of `files`; None to search.
 
         Returns:
-            Likewise.
+            The path of a SavedModel folder or of one of `files`.
 
         Raises:
-            DeformableGANError: of the type `error`: the path given holds nothing, or the model
-                cannot be had.
+            DeformableGANError: (of the type `error`) the given path holds no model, or the model
+                cannot be found or downloaded.
         """
         given_by = f"{self.title} path"
         if path is None and os.environ.get(self.variable):
@@ -74,23 +74,23 @@ class HubModel:
         downloaded, reason = self._download()
         if downloaded is None:
             raise self.error(
-                f"no {self.title} at hand: {was_incomplete}{self.handle} could not be downloaded "
-                f"({reason}); give a local copy, {self._formats}, with {self.option} PATH or the "
-                f"environment variable {self.variable}, or set {CACHE_VARIABLE} to a TF-Hub cache "
-                "folder that holds this handle"
+                f"{self.title} is not available: {was_incomplete}{self.handle} could not be "
+                f"downloaded ({reason}); give a local copy, {self._formats}, with {self.option} "
+                f"PATH or the environment variable {self.variable}, or set {CACHE_VARIABLE} to a "
+                "TF-Hub cache folder that holds this handle"
             )
         return downloaded
 
     def _remove_incomplete(self, cached: Path) -> str:
-        """Remove a cached copy that lacks files, which TF-Hub would take for the model for ever.
+        """Remove an incomplete cached copy, which TF-Hub would otherwise take for the model.
 
-        It is what remains when a download is cut, or when a system clears its temporary folder.
+        Such a copy remains when a download is interrupted or a system clears its temporary folder.
 
         Returns:
-            For messages, that there was one; empty if there was none.
+            A clause about the removed copy, for messages; empty if there was none.
 
         Raises:
-            DeformableGANError: it cannot be removed.
+            DeformableGANError: the copy cannot be removed.
         """
         if not cached.is_dir():
             return ""
@@ -99,12 +99,12 @@ class HubModel:
         except OSError as error:
             raise self.error(
                 f"the copy of {self.title} in {cached} is incomplete and cannot be removed "
-                f"({error.strerror}): delete that folder, and it is fetched again"
+                f"({error.strerror}): delete that folder to download the model again"
             ) from error
         return f"the copy in {cached} was incomplete and has been removed, and "
 
     def is_model(self, path: Path) -> bool:
-        """Tell whether something of the right format lies there."""
+        """Return whether the path holds a model of a supported format."""
         if path.is_dir():
             return (path / "saved_model.pb").is_file()
         return path.is_file() and path.suffix in self.files
@@ -117,16 +117,16 @@ class HubModel:
         if path.is_dir():
             return "holds no saved_model.pb"
         if path.is_file():
-            return f"is no {self.files[0]} file" if self.files else "is a file"
+            return f"is not a {self.files[0]} file" if self.files else "is a file"
         return "does not exist"
 
     def _download(self) -> tuple[Path | None, str]:
-        """Download in a child process; return the model's path, or None and why not."""
-        # Standard error is for what went wrong, which may be the next line.
+        """Download in a child process; return the model's path, or None and the reason."""
+        # Standard error is reserved for failures, which the next line may be.
         print(f"looking for {self.title} at {self.handle} …", flush=True)
         module = "deformable_gan.pretrained.hub_download"
         try:
-            # A fresh interpreter, not a fork: forked TensorFlow hangs.
+            # A new interpreter, since a forked TensorFlow hangs.
             child = subprocess.run(
                 [sys.executable, "-m", module, self.handle, self.kaggle_handle],
                 capture_output=True,
@@ -143,7 +143,7 @@ class HubModel:
 
 
 def _has_variables(folder: Path) -> bool:
-    """Tell whether no part of a SavedModel's variables, where it has any, is missing."""
+    """Return whether all parts of a SavedModel's variables are there, if it has any."""
     variables = folder / "variables"
     if not variables.is_dir():
         return True

@@ -1,8 +1,8 @@
-"""Weights saved by PyTorch, read without PyTorch.
+"""Reading weights saved by PyTorch without PyTorch.
 
-`torch.save` pickles a dictionary whose tensors refer to raw storages. Since 2020 pickle and
-storages are members of a zip archive; before, they followed one another in one file. Only what a
-dictionary of tensors needs is understood: anything else in the pickle is refused, not run.
+`torch.save` pickles a dictionary whose tensors refer to raw storages. Since 2020, the pickle and
+the storages are members of a zip archive; before, they followed one another in one file. Only the
+classes of a dictionary of tensors are accepted: anything else in the pickle is refused, not run.
 """
 
 import collections
@@ -24,6 +24,20 @@ _TYPES = {
     "LongStorage": "<i8",
     "IntStorage": "<i4",
 }
+# Reading a damaged pickle can raise any of these.
+_DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+    struct.error,
+)
 
 
 def read_torch_file(path: str | Path) -> dict[str, np.ndarray]:
@@ -42,26 +56,26 @@ def read_torch_file(path: str | Path) -> dict[str, np.ndarray]:
     try:
         tensors = _read_zip(path) if zipfile.is_zipfile(path) else _read_stream(path)
         if not isinstance(tensors, dict):
-            raise pickle.UnpicklingError(f"a dictionary was expected, not {type(tensors).__name__}")
+            raise pickle.UnpicklingError(
+                f"expected a dictionary, received {type(tensors).__name__}"
+            )
         return {
             str(name): tensor.array()
             for name, tensor in tensors.items()
             if isinstance(tensor, _Tensor)
         }
-    # A damaged pickle can fail in any of these ways.
-    except (
-        *(OSError, EOFError, ValueError, TypeError, LookupError, AttributeError),
-        *(pickle.UnpicklingError, zipfile.BadZipFile, struct.error, OverflowError, MemoryError),
-    ) as error:
-        raise WeightsError(f"{path} does not hold PyTorch's weights: {error}") from error
+    except _DAMAGE as error:
+        raise WeightsError(
+            f"{path} does not hold weights of PyTorch: {error}; give the published file"
+        ) from error
 
 
 class _Storage:
-    """Numbers in a row, filled after the pickle is read."""
+    """A one-dimensional array, filled after the pickle is read."""
 
     def __init__(self, dtype: str, count: int):
         self.dtype, self.count = np.dtype(dtype), count
-        self.values: np.ndarray | None = None
+        self.values = np.empty(0, self.dtype)
 
     def fill(self, data: bytes) -> None:
         if len(data) < self.count * self.dtype.itemsize:
@@ -77,10 +91,13 @@ class _Tensor:
 
     def array(self) -> np.ndarray:
         count = int(np.prod(self.shape))
-        flat = self.storage.values[self.offset : self.offset + count]  # type: ignore[index]  # not None here
+        flat = self.storage.values[self.offset : self.offset + count]
         contiguous = np.cumprod((1, *self.shape[:0:-1]))[::-1]
         if len(flat) < count or (count > 1 and tuple(contiguous) != tuple(self.strides)):
-            raise ValueError(f"a tensor of shape {self.shape} and strides {self.strides}")
+            raise ValueError(
+                f"a tensor of shape {self.shape} and strides {self.strides} is incomplete or not "
+                "contiguous"
+            )
         return flat.reshape(self.shape).copy()
 
 
@@ -126,7 +143,7 @@ def _read_zip(path: Path) -> object:
 def _read_stream(path: Path) -> object:
     with path.open("rb") as file:
         if _Unpickler(file).load() != _MAGIC:
-            raise pickle.UnpicklingError("it does not begin as such a file does")
+            raise pickle.UnpicklingError("it does not begin like a file of weights")
         for _ in ("protocol version", "system information"):
             _Unpickler(file).load()
         unpickler = _Unpickler(file)

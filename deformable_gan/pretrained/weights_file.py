@@ -1,4 +1,4 @@
-"""Files of trained weights on the web: fetched once, whole or not at all."""
+"""Files of trained weights on the web, downloaded once and completely."""
 
 import contextlib
 import hashlib
@@ -17,7 +17,7 @@ from deformable_gan.errors import WeightsError
 #: The folder that downloaded weights are kept in; by default `~/.cache/deformable_gan`.
 CACHE_VARIABLE = "DEFORMABLE_GAN_CACHE"
 
-# A server that says nothing for so long is given up, and so is a download that trickles.
+# A server that sends nothing for this long is given up, and so is a download that takes too long.
 _SILENCE_SECONDS = 20
 _WHOLE_SECONDS = 1800
 _CHUNK = 1 << 20
@@ -30,7 +30,7 @@ class WeightsFile:
     Attributes:
         title: what it is, for messages.
         address: where it is published.
-        option: the command line's, that names a local copy.
+        option: the command-line option for a local copy.
         sha256: its checksum or the beginning of it; "" where none is published.
     """
 
@@ -45,24 +45,23 @@ class WeightsFile:
         return self.address.rpartition("/")[2]
 
     def find(self, path: str | Path | None = None) -> Path:
-        """Return where the file lies, downloading it if it lies nowhere.
+        """Return the path of the file; download the file if it is not found.
 
-        Looked for in this order: `path`; the folder of earlier downloads; the network.
+        The order of search is: `path`; the folder of earlier downloads; the network.
 
         Args:
-            path: a local copy, or a folder that holds it under its name.
+            path: a local copy, or a folder that holds it under its name; None to search.
 
         Raises:
-            WeightsError: there is nothing at `path`, or the file cannot be downloaded, or what
-                was downloaded is another file.
+            WeightsError: there is no file at `path`, the file cannot be downloaded, or the
+                downloaded file is another one.
         """
         if path is not None:
             path = Path(path)
             path = path / self.name if path.is_dir() else path
             if not path.is_file():
                 raise WeightsError(
-                    f"{path} does not exist: {self.option} expects {self.title} as in "
-                    f"{self.address}"
+                    f"{path} does not exist: {self.option} expects {self.title} from {self.address}"
                 )
             return path
         cached = cache_folder() / self.name
@@ -71,14 +70,14 @@ class WeightsFile:
                 self._download(cached)
             except (OSError, http.client.HTTPException, WeightsError) as error:
                 raise WeightsError(
-                    f"{self.title} could not be had: {self.address} ({_reason(error)}). Fetch it "
-                    f"by other means and name it with {self.option} PATH or put it into "
-                    f"{cached.parent}"
+                    f"{self.title} could not be downloaded from {self.address} "
+                    f"({_reason(error)}). Download it by other means and name it with "
+                    f"{self.option} PATH or put it into {cached.parent}"
                 ) from error
         return cached
 
     def _download(self, path: Path) -> None:
-        print(f"fetching {self.title} from {self.address} …", file=sys.stderr)
+        print(f"downloading {self.title} from {self.address} …", file=sys.stderr)
         deadline = time.monotonic() + _WHOLE_SECONDS
         with urllib.request.urlopen(self.address, timeout=_SILENCE_SECONDS) as response:
             self._receive(response, path, deadline)
@@ -109,7 +108,7 @@ class WeightsFile:
 
 
 def cache_folder() -> Path:
-    """Return the folder of downloaded weights; it need not exist."""
+    """Return the folder of downloaded weights, which may not exist yet."""
     folder = os.environ.get(CACHE_VARIABLE)
     return Path(folder).expanduser() if folder else Path.home() / ".cache" / "deformable_gan"
 

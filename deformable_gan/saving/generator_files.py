@@ -1,6 +1,6 @@
 """A generator's files in Keras's form: its configuration and its weights.
 
-This module does not know `Generator`, which reads itself from such files.
+This module does not import `Generator`, which imports it to read such files.
 """
 
 import json
@@ -16,7 +16,7 @@ from deformable_gan.sharing.model_folder import CONFIG, METADATA, WEIGHTS
 from deformable_gan.text_files import read_text
 
 _REGISTERED_NAME = "deformable_gan>Generator"
-# Every Keras layer's own.
+# Arguments that every Keras layer has.
 _OF_KERAS = ("name", "trainable", "dtype")
 # What h5py and Keras raise depends on which byte is wrong.
 _DAMAGE = (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, struct.error)
@@ -28,10 +28,10 @@ def write_generator(generator: keras.Model, folder: Path) -> None:
     `keras.saving.load_model(folder)` reads them, too (with this package imported).
 
     Args:
-        generator: any.
+        generator: any generator.
         folder: where to write.
     """
-    # Apart, since Keras also makes a folder `assets`, which may be a SavedModel's.
+    # In a separate folder, since Keras also makes a folder `assets`, which a SavedModel may have.
     with tempfile.TemporaryDirectory(dir=folder) as apart:
         generator.save(apart, zipped=False, overwrite=True)
         for name in (CONFIG, METADATA, WEIGHTS):
@@ -41,11 +41,11 @@ def write_generator(generator: keras.Model, folder: Path) -> None:
 def read_generator_config(folder: Path) -> ExperimentConfig:
     """Return the configuration of a generator that `write_generator` wrote.
 
-    Nothing in the file chooses what is run: the configuration is checked against the generator's
-    own arguments.
+    Nothing in the file can choose which code runs: the configuration is checked against the
+    generator's own arguments.
 
     Raises:
-        RunError: it is no generator's, or damaged, or of another release.
+        RunError: the file is damaged, or of another release, or does not describe a generator.
     """
     file = folder / CONFIG
     try:
@@ -55,7 +55,10 @@ def read_generator_config(folder: Path) -> ExperimentConfig:
     except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
         raise RunError(f"{file} is not a generator's configuration: {error!r:.200}") from error
     if name != _REGISTERED_NAME:
-        raise RunError(f"{file} is of a {name!r:.60}, not of a {_REGISTERED_NAME!r}")
+        raise RunError(
+            f"{file} describes a {name!r:.60}, expected a {_REGISTERED_NAME!r}: choose the folder "
+            "of a generator"
+        )
     for name in _OF_KERAS:
         arguments.pop(name, None)
     outer = {key: arguments.pop(key, None) for key in ("image_size", "skeleton")}
@@ -65,7 +68,7 @@ def read_generator_config(folder: Path) -> ExperimentConfig:
         return ExperimentConfig.from_json(json.dumps(values), str(file))
     except ConfigurationError as error:
         raise RunError(
-            f"{error}: the model is damaged, or of a later release; upgrade deformable-gan"
+            f"{error}: the model is damaged or of a later release; upgrade deformable-gan"
         ) from error
 
 
@@ -73,12 +76,12 @@ def read_generator_weights(generator: keras.Model, folder: Path) -> None:
     """Read the weights that `write_generator` wrote into a generator of the same configuration.
 
     Raises:
-        RunError: they are damaged, or of another generator.
+        RunError: the weights are damaged or of another generator.
     """
     try:
         generator.load_weights(folder / WEIGHTS)
     except _DAMAGE as error:
         reason = " ".join(str(error).split())[:400]
         raise RunError(
-            f"{folder / WEIGHTS} is damaged, or not of this generator: {reason}"
+            f"{folder / WEIGHTS} is damaged or of another generator: {reason}; export it again"
         ) from error

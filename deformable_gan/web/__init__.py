@@ -1,1 +1,1 @@
-"""The web page: people from photographs in other poses, in a browser."""
+"""The web page of `demo`, which reposes people in a browser."""

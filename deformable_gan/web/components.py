@@ -1,4 +1,4 @@
-"""The page's components that gradio has not got."""
+"""Components of the page that gradio lacks."""
 
 from abc import ABCMeta
 from pathlib import Path
@@ -7,19 +7,19 @@ import gradio as gr
 from gradio.data_classes import ImageData
 
 _SCRIPT = Path(__file__).with_name("joint_editor.js")
-# Drawn into by the script; never changes, so that the page leaves what was drawn alone.
+# The script draws into it. The template never changes, so gradio does not replace the drawing.
 _TEMPLATE = '<svg class="joint-editor" role="group" aria-label="Pose: joints to drag"></svg>'
 
 
 def joint_editor(label: str, elem_id: str) -> gr.HTML:
-    """Return a skeleton over a picture whose joints can be dragged; see `joint_values`.
+    """Return a skeleton over an image whose joints can be dragged; see `joint_values`.
 
-    They are dragged with mouse, finger or, when they have the focus, the arrow keys. What hangs on
-    a joint comes along: the forearm on the elbow, the face on the nose; with Alt it stays. The
-    event `released` says that a joint was let go.
+    Joints are dragged with the mouse, a finger or, when they have the focus, the arrow keys.
+    Dependent joints move along (the forearm with the elbow, the face with the nose), except with
+    Alt. The event `released` is triggered when a joint is released.
 
     Args:
-        label: its title.
+        label: the editor's title.
         elem_id: the element's id in the page.
     """
     return gr.HTML(
@@ -35,19 +35,19 @@ def joint_editor(label: str, elem_id: str) -> gr.HTML:
 
 
 class _NoInterfaceFile(type(gr.Image)):
-    """Makes a component's class without the interface file that gradio writes beside its source."""
+    """A metaclass for components without gradio's interface file beside the source."""
 
     def __new__(cls, name, bases, attributes):
         return ABCMeta.__new__(cls, name, bases, attributes)
 
 
 class PhotoInput(gr.Image, metaclass=_NoInterfaceFile):
-    """A place to drop a photograph, which gives the `Path` of the file as it was uploaded.
+    """An input for a photograph, which returns the `Path` of the uploaded file.
 
-    gradio would read the file itself, and say only "Error" of one that it cannot read.
+    gradio's own input reads the file itself and reports only "Error" for one that it cannot read.
     """
 
-    is_template = True  # in the browser it is its parent
+    is_template = True  # in the browser it works like its parent class
 
     def preprocess(self, payload: ImageData | None) -> Path | None:
         """Return the uploaded file."""
@@ -58,7 +58,7 @@ def photo_input(label: str, elem_id: str) -> PhotoInput:
     """Return a `PhotoInput`.
 
     Args:
-        label: what is wanted.
+        label: the input's title.
         elem_id: the element's id in the page.
     """
     return PhotoInput(

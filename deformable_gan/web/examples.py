@@ -1,4 +1,4 @@
-"""People and poses to begin with: of a dataset, with their annotations, or drawn dancers."""
+"""Example people and poses: annotated images of a dataset, or drawn dancers."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,12 +20,12 @@ COUNT = 8
 
 @dataclass(frozen=True)
 class Examples:
-    """What the page offers to choose from; joints are known, so nothing has to be found.
+    """The examples of the page. Their joints are known and need not be estimated.
 
     Attributes:
-        people: who.
-        poses: in which pose.
-        origin: where they come from, for the page.
+        people: the people.
+        poses: the poses.
+        origin: the source of the examples, as the page shows it.
     """
 
     people: tuple[PosedImage, ...]
@@ -34,25 +34,28 @@ class Examples:
 
     @classmethod
     def of_dataset(cls, path: Path) -> "Examples":
-        """Take people held out of training (of clips: moments), everybody once if possible.
+        """Return held-out people of a dataset (for clips: moments), each once if possible.
 
         Raises:
-            DatasetError: the dataset is absent or damaged, or shows nobody.
-            ConfigurationError: its layout is unknown.
+            DatasetError: the dataset is absent, damaged or without a usable image.
+            ConfigurationError: the dataset's layout is unknown.
         """
         dataset = DatasetFolder(path)
         split = dataset.test if len(dataset.test.names) else dataset.train
         chosen = _spread(split, dataset.skeleton, 2 * COUNT)
         if not chosen:
-            raise DatasetError(f"{path} shows nobody with both shoulders and both hips in view")
-        # Of every person one image serves as source and, where there are more, another as pose.
+            raise DatasetError(
+                f"{path} has no image with both shoulders and both hips in view: choose another "
+                "dataset"
+            )
+        # One image of every person is a source, another one (if there is one) a pose.
         shown = _read(dataset, split, chosen)
         people, poses = shown[0::2], shown[1::2]
         return cls(tuple(people), tuple(poses), f"held-out images of {path.name}")
 
     @classmethod
     def drawn(cls, image_size: tuple[int, int], skeleton: Skeleton, times: int = 1) -> "Examples":
-        """Draw dancers, where no dataset is at hand.
+        """Return drawn dancers, which need no dataset.
 
         Args:
             image_size: (H, W) of the model's images.
@@ -64,12 +67,12 @@ class Examples:
         return cls(people, poses, "synthetic dancers")
 
     def led_by(self, person: PosedImage) -> "Examples":
-        """Return the same with somebody in the first place."""
+        """Return the examples with another person in the first place."""
         return replace(self, people=(person, *self.people))
 
 
 def _spread(split: Split, skeleton: Skeleton, count: int) -> list[int]:
-    """Choose images, in pairs of one person, of as many people as there are."""
+    """Return images in pairs of one person, of as many people as possible."""
     people: dict[str, list[int]] = {}
     for index, (name, pose) in enumerate(zip(split.names, split.keypoints, strict=True)):
         if why_unusable(pose, skeleton) is None:
@@ -90,7 +93,7 @@ def _spread(split: Split, skeleton: Skeleton, count: int) -> list[int]:
 
 
 def _far_apart(images: list[int]) -> list[int]:
-    """Order a person's images so that neighbours differ: the first, the middle one and so on."""
+    """Return a person's images in an order where neighbours differ: first, middle and so on."""
     half = (len(images) + 1) // 2
     return [
         image
@@ -101,7 +104,7 @@ def _far_apart(images: list[int]) -> list[int]:
 
 
 def _read(dataset: DatasetFolder, split: Split, chosen: list[int]) -> list[PosedImage]:
-    # Nothing is to be kept in memory but what is shown.
+    # Only the shown images are kept in memory.
     size = dataset.image_size
     images = _take(ImageStore(split, size, memory_budget=0), chosen)
     masks = [None] * len(chosen)

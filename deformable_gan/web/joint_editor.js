@@ -1,10 +1,10 @@
 // The joint editor, run by gradio with `element`, `props`, `trigger` and `watch`.
-// props.value is the JSON of joint_values.py; coordinates of the drawing are pixels of its picture.
+// props.value is the JSON of joint_values.py; coordinates of the drawing are pixels of its image.
 
 const SVG = "http://www.w3.org/2000/svg";
 const svg = element.querySelector("svg");
 
-// What comes along when a joint is moved.
+// The joints that move along with a joint.
 const CARRIED = {
   nose: ["left_eye", "right_eye", "left_ear", "right_ear"],
   left_shoulder: ["left_elbow", "left_wrist"],
@@ -99,7 +99,7 @@ function draw() {
   }
 }
 
-// Where the pointer is, in pixels of the picture.
+// Return the pointer's position in pixels of the image.
 function place(event) {
   const point = new DOMPoint(event.clientX, event.clientY);
   const { x, y } = point.matrixTransform(svg.getScreenCTM().inverse());
@@ -110,13 +110,13 @@ function nearest(event) {
   const [y, x] = place(event);
   const distance = (joint) => {
     const [jointY, jointX] = pose.joints[joint];
-    // Fingers mean the head when they touch the face.
+    // A finger on the face usually means the nose, which moves the head.
     return Math.hypot(jointY - y, jointX - x) * (FACE.includes(joint) ? 2 : 1);
   };
   return Object.keys(handles).reduce((a, b) => (distance(b) < distance(a) ? b : a));
 }
 
-// Move a joint, and what it carries, within the picture.
+// Move a joint, and the joints that move along, within the image.
 function move(joint, from, dy, dx, alone) {
   const [height, width] = pose.size;
   const inside = (value, length) => Math.min(Math.max(value, 0), length - 1);
@@ -125,7 +125,7 @@ function move(joint, from, dy, dx, alone) {
     const [y, x] = from[name];
     pose.joints[name][0] = inside(y + dy, height);
     pose.joints[name][1] = inside(x + dx, width);
-    // Somebody put it there: it is sure.
+    // A joint that the visitor placed is certain.
     pose.joints[name][2] = 1;
   }
   draw();
@@ -146,7 +146,7 @@ svg.addEventListener("pointerdown", (event) => {
   event.preventDefault();
 });
 
-// Fingers that begin on a joint drag; elsewhere they scroll the page.
+// A touch that starts on a joint drags it; elsewhere it scrolls the page.
 svg.addEventListener(
   "touchstart",
   (event) => {
@@ -189,7 +189,7 @@ svg.addEventListener("keyup", (event) => {
 });
 
 watch("value", () => {
-  // What was released here comes back unchanged.
+  // The released value comes back unchanged.
   if (!dragged && props.value !== (pose && JSON.stringify(pose))) build();
 });
 build();

@@ -1,12 +1,12 @@
-"""What passes between the page and its joint editor: one pose as JSON.
+"""The value that the page and its joint editor exchange: one pose as JSON.
 
 ::
 
     {"size": [128, 72], "joints": {"nose": [20.5, 36.0, 1.0], …}, "bones": [["nose", …], …],
      "backdrop": "data:image/jpeg;base64,…"}
 
-`joints` holds [y, x, confidence] in pixels of a picture of `size` ([height, width]), pixel centres
-at integers; missing ones are left out. `joint_editor.js` shows it and gives it back changed.
+`joints` holds [y, x, confidence] in pixels of an image of `size` ([height, width]), pixel centres
+at integers; missing joints are left out. `joint_editor.js` shows the pose and returns it changed.
 """
 
 import base64
@@ -26,12 +26,12 @@ _JPEG_QUALITY = 90
 def editor_value(
     keypoints: np.ndarray, skeleton: Skeleton, backdrop: np.ndarray, image_size: tuple[int, int]
 ) -> str:
-    """Return what the editor is to show.
+    """Return the value of the editor for a pose.
 
     Args:
-        keypoints: float [J, 3] of (y, x, confidence) in pixels of a picture of `image_size`.
-        skeleton: their layout.
-        backdrop: uint8 [H', W', 3], shown behind them at whatever size.
+        keypoints: float [J, 3] of (y, x, confidence) in pixels of an image of `image_size`.
+        skeleton: the layout of the key points.
+        backdrop: uint8 [H', W', 3] of any size, shown behind the joints.
         image_size: (height, width).
     """
     joints = {
@@ -51,18 +51,18 @@ def editor_value(
 def keypoints_of(
     value: str | None, skeleton: Skeleton, image_size: tuple[int, int]
 ) -> np.ndarray | None:
-    """Return the pose that comes back from the editor.
+    """Return the pose of a value from the editor.
 
     Args:
-        value: from a browser, which may send anything; None or empty where nothing is shown.
-        skeleton: the layout wanted.
-        image_size: (height, width) of the picture that the joints lie on.
+        value: the value from a browser, which may send anything; None or empty without a pose.
+        skeleton: the layout of the result.
+        image_size: (height, width) of the image that the joints lie on.
 
     Returns:
         float32 [J, 3] of (y, x, confidence), zeros where missing; None for no value.
 
     Raises:
-        PoseError: it is no pose of that layout.
+        PoseError: the value is not a pose of that layout.
     """
     if not value:
         return None
@@ -74,10 +74,12 @@ def keypoints_of(
                 raise ValueError(f"{joint} is not finite")
             keypoints[skeleton.index(joint)] = y, x, confidence
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise PoseError(f"what came back is no pose of the layout {skeleton.name}") from error
+        raise PoseError(
+            f"the page sent no valid pose of the layout {skeleton.name}: reload the page"
+        ) from error
     keypoints = keep_seen_joints(keypoints, image_size, 0.0)
     if reason := why_unusable(keypoints, skeleton):
-        raise PoseError(f"the pose cannot be used: {reason}; both shoulders and hips must be there")
+        raise PoseError(f"the pose cannot be used: {reason}; it needs both shoulders and both hips")
     return keypoints
 
 

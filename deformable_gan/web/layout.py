@@ -1,4 +1,4 @@
-"""What the page looks like: choices on the left; source, pose and result side by side."""
+"""The layout of the page: choices on the left; source, pose and result side by side."""
 
 import gradio as gr
 import numpy as np
@@ -10,8 +10,8 @@ from deformable_gan.web.sentences import MOST_PROMINENT
 from deformable_gan.web.studio import CLIP_SECONDS, CLIP_SUFFIXES
 
 _PLEASE = (
-    "Ask the people in your pictures. A picture of somebody doing what they did not do should say "
-    "so. What you give is kept until the page's program ends, and nowhere else."
+    "Ask the people in your images for permission. An image of people doing something they did not "
+    "do should say so. Your files are kept until the page's program ends, and nowhere else."
 )
 
 
@@ -19,25 +19,25 @@ class Layout:
     """The components of the page, made within a `gradio.Blocks`.
 
     Args:
-        examples: people and poses to begin with.
+        examples: example people and poses.
         about: the model, in a few words.
 
     Attributes:
-        photo: a photograph of who.
-        people: examples of who.
-        most_prominent: whether to choose among several people in a photograph.
-        own, standing: buttons for poses to begin with.
-        poses: examples of poses.
-        pose_file: a pose file.
-        pose_photo: a photograph of a pose.
-        clip_file: a clip of poses.
-        dance: a button for a drawn dancer's.
-        stage: what is shown of a picture: `source`, `editor` and `result`.
+        photo: the input for a photograph of the person.
+        people: the example people.
+        most_prominent: whether to choose the most prominent of several people in a photograph.
+        own, standing: buttons for poses to start from.
+        poses: the example poses.
+        pose_file: the input for a pose file.
+        pose_photo: the input for a photograph of a pose.
+        clip_file: the input for a clip of poses.
+        dance: the button for the clip of a drawn dancer.
+        stage: the row for images: `source`, `editor` and `result`.
         source: the person with the joints.
         editor: the pose.
         result: the person in the pose.
-        clip: what is shown in the place of `stage` of a clip.
-        files: to be downloaded.
+        clip: the clip, shown instead of `stage`.
+        files: the files to download.
     """
 
     def __init__(self, examples: Examples, about: str):
@@ -65,7 +65,7 @@ class Layout:
         gr.Markdown("## In which pose")
         with gr.Tabs(elem_id="pose-kinds"):
             with gr.Tab("By hand"):
-                gr.Markdown("Drag the joints in the picture “Pose”. Begin with")
+                gr.Markdown("Drag the joints in the image “Pose”. Start from")
                 with gr.Row(elem_classes="starts"):
                     self.own = gr.Button("Own pose", size="sm", min_width=80)
                     self.standing = gr.Button("Standing", size="sm", min_width=80)
@@ -82,10 +82,10 @@ class Layout:
                 ]
                 self.poses = _gallery(drawn, "Poses", "poses")
             with gr.Tab("By photo"):
-                self.pose_photo = photo_input("A photograph of somebody in that pose", "pose-photo")
+                self.pose_photo = photo_input("A photograph of a person in that pose", "pose-photo")
             with gr.Tab("By clip"):
                 self.clip_file = gr.File(
-                    label=f"A clip; its first {CLIP_SECONDS:.0f} seconds are taken",
+                    label=f"A clip; its first {CLIP_SECONDS:.0f} seconds are used",
                     file_types=CLIP_SUFFIXES,
                     height=150,
                     elem_id="clip-file",
@@ -93,12 +93,12 @@ class Layout:
                 self.dance = gr.Button("An example: a drawn dancer's dance", size="sm")
 
     def _build_results(self) -> None:
-        picture = {"interactive": False, "format": "png", "elem_classes": "panel"}
+        settings = {"interactive": False, "format": "png", "elem_classes": "panel"}
         with gr.Row(elem_id="stage") as self.stage:
-            self.source = gr.Image(label="Source", elem_id="source", buttons=[], **picture)
+            self.source = gr.Image(label="Source", elem_id="source", buttons=[], **settings)
             self.editor = joint_editor("Pose: drag the joints", elem_id="pose")
             self.result = gr.Image(
-                label="Result", elem_id="result", buttons=["download", "fullscreen"], **picture
+                label="Result", elem_id="result", buttons=["download", "fullscreen"], **settings
             )
         self.clip = gr.Video(
             label="Source, pose, result",

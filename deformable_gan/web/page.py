@@ -1,4 +1,4 @@
-"""The page: what happens when something is chosen, dragged or dropped."""
+"""The page, and its reactions to choices, drags and uploads."""
 
 import contextlib
 import shutil
@@ -21,21 +21,22 @@ from deformable_gan.web.standing_pose import standing_pose
 from deformable_gan.web.studio import Answer, Studio
 
 _STYLE = Path(__file__).with_name("page.css")
-# Pictures and clips are made one after the other: each takes all cores there are.
+# Images and clips are generated one after the other, since each uses all cores.
 _QUEUE = {"concurrency_limit": 1, "concurrency_id": "model", "api_visibility": "private"}
 
 
 class Page:
-    """What a visitor sees, and what happens when something is chosen, dragged or dropped.
+    """The page of a visitor, and its reactions to choices, drags and uploads.
 
     Args:
-        studio: makes the pictures.
-        examples: people and poses to begin with.
+        studio: generates the images.
+        examples: example people and poses.
         about: the model, in a few words.
-        folder: where results lie, of every visitor in a folder that goes when they leave.
+        folder: the folder for results. Every visitor has a subfolder, which is removed when they
+            leave.
 
     Attributes:
-        blocks: for gradio.
+        blocks: the page as gradio's blocks.
     """
 
     def __init__(self, studio: Studio, examples: Examples, about: str, folder: Path):
@@ -45,20 +46,20 @@ class Page:
         self._folder = folder
         self._dance: PoseSequence | None = None
         with gr.Blocks(title="A person in another pose", analytics_enabled=False) as self.blocks:
-            # Who, a clip's poses while a clip is shown; the single pose is the editor's.
+            # The person, and the poses of the shown clip; the editor holds a single pose.
             self._person = gr.State()
             self._sequence = gr.State()
             self._shown = Layout(examples, about)
             self._wire()
 
     def launch(self, **options) -> None:
-        """Serve the page and return; `blocks.block_thread` waits for its end.
+        """Serve the page and return; `blocks.block_thread` waits until the server ends.
 
         Args:
-            **options: of `gradio.Blocks.launch`.
+            **options: the options of `gradio.Blocks.launch`.
         """
         self.blocks.queue(max_size=32).launch(
-            # Fonts of the visitor's system: the theme's own come from the network.
+            # The fonts are the visitor's own, since the theme's fonts come from the network.
             theme=gr.themes.Base(
                 primary_hue="blue",
                 neutral_hue="slate",
@@ -77,7 +78,7 @@ class Page:
         shown = self._shown
         outputs = [self._person, self._sequence, shown.stage, shown.source, shown.editor]
         outputs += [shown.result, shown.clip, shown.files]
-        # What is not shown any more is not to look chosen.
+        # Choices that are not shown any more must not look selected.
         outputs += [shown.photo, shown.people, shown.poses]
 
         def options(waiting) -> dict:
@@ -103,7 +104,7 @@ class Page:
         slow = options(shown.clip_file)
         shown.clip_file.upload(self._take_clip, [shown.clip_file, self._person], **slow)
         shown.dance.click(self._take_dance, [self._person], **slow)
-        # The joints stay as they are: somebody may be dragging the next one already.
+        # The joints are not updated, since the visitor may be dragging the next one already.
         shown.editor.released(
             self._take_joints,
             [self._person, shown.editor],
@@ -113,7 +114,7 @@ class Page:
             **_QUEUE,
         )
 
-    # What happens. Every function returns new values of components by component.
+    # Reactions to events. Every function returns the new values of components, by component.
 
     def _begin(self, request: gr.Request) -> dict:
         return self._show(request, self._people[0], self._poses[0])
@@ -200,10 +201,10 @@ class Page:
             if keypoints is None:
                 return gr.skip()
             with self._new_folder(request) as folder:
-                answer = self._studio.picture(person, keypoints, folder)
+                answer = self._studio.image(person, keypoints, folder)
             return self._result_of(answer)
 
-    # How it is shown.
+    # New values of components.
 
     def _show_person(
         self,
@@ -213,7 +214,7 @@ class Page:
         value: str | None,
         progress: gr.Progress,
     ) -> dict:
-        """Show somebody else in the pose or the clip that is there."""
+        """Show another person in the current pose or clip."""
         if sequence is not None:
             return self._show_clip(request, person, sequence, progress)
         keypoints = keypoints_of(value, self._studio.skeleton, self._studio.image_size)
@@ -222,7 +223,7 @@ class Page:
     def _show(self, request: gr.Request, person: PosedImage, keypoints: np.ndarray) -> dict:
         """Show a person in a pose."""
         with _sentences(), self._new_folder(request) as folder:
-            answer = self._studio.picture(person, keypoints, folder)
+            answer = self._studio.image(person, keypoints, folder)
         return {
             **self._source_of(person, keypoints),
             **self._result_of(answer),
@@ -232,7 +233,7 @@ class Page:
         }
 
     def _show_pose(self, request: gr.Request, person: PosedImage, keypoints: np.ndarray) -> dict:
-        """Show a person in a pose that is none of the examples'."""
+        """Show a person in a pose that is not an example."""
         shown = self._show(request, person, keypoints)
         return {**shown, self._shown.poses: gr.Gallery(selected_index=None)}
 
@@ -267,15 +268,15 @@ class Page:
 
     def _result_of(self, answer: Answer) -> dict:
         return {
-            self._shown.result: answer.picture and str(answer.picture),
+            self._shown.result: answer.image and str(answer.image),
             self._shown.files: [str(file) for file in answer.files],
         }
 
     @contextlib.contextmanager
     def _new_folder(self, request: gr.Request) -> Iterator[Path]:
-        """Give a folder for a result; the one before goes when the result is there.
+        """Yield a new folder for a result; remove the previous folder when the result is complete.
 
-        Each has another name, since browsers keep for a while what they got under a name.
+        Every folder has another name, since browsers cache files by their names.
         """
         own = self._folder_of(request)
         own.mkdir(parents=True, exist_ok=True)
@@ -302,7 +303,7 @@ def _teller(progress: gr.Progress):
 
 @contextlib.contextmanager
 def _sentences(file: Path | None = None) -> Iterator[None]:
-    """Turn what a visitor can mend into a sentence in the page."""
+    """Show errors that a visitor can fix as a sentence in the page."""
     try:
         yield
     except DeformableGANError as error:

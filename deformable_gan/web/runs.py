@@ -1,4 +1,4 @@
-"""What a run was trained on."""
+"""The dataset of a run."""
 
 from pathlib import Path
 
@@ -8,10 +8,13 @@ from deformable_gan.training.run_directory import RunDirectory
 
 
 def dataset_of(path: Path) -> Path | None:
-    """Return the dataset that a run was trained on, the first of several.
+    """Return the dataset that a run was trained on, or the first of several.
 
     Args:
-        path: a run directory, or an exported model, which names none.
+        path: a run directory, or an exported model, which names no dataset.
+
+    Returns:
+        The dataset's folder; None if none is named.
     """
     run = RunDirectory(path)
     try:

@@ -1,13 +1,13 @@
-"""Errors in the words of the page, where there is no command line."""
+"""Error messages for the page, which has no command line."""
 
 from pathlib import Path
 
 from deformable_gan.errors import DeformableGANError
 
 #: The label of the page's box for photographs of several people.
-MOST_PROMINENT = "Of several, take the most prominent"
+MOST_PROMINENT = "Of several people, take the most prominent"
 
-# What messages say of options, and what they say in the page.
+# Parts of messages that name options, and their replacements for the page.
 _IN_THE_PAGE = (
     ("take the most prominent one with --most-prominent", f"tick “{MOST_PROMINENT}”"),
     (": give one with --mask", ": choose one of the examples"),
@@ -19,7 +19,7 @@ def sentence(error: DeformableGANError, file: Path | None = None) -> str:
 
     Args:
         error: what went wrong.
-        file: what the visitor gave, of whose path only the name is the visitor's.
+        file: the visitor's file. The message shows its name only, not the path on the server.
     """
     message = str(error)
     if file:

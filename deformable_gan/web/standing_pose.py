@@ -1,10 +1,10 @@
-"""A person who stands, for whoever has no other pose to begin with."""
+"""The pose of a standing person, to start from."""
 
 import numpy as np
 
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints, mirror_joint
 
-# (down from the top, towards the person's left), in heights of the picture.
+# (down from the top, towards the person's left), in image heights.
 _FIGURE = {
     "nose": (0.13, 0.0),
     "left_eye": (0.115, 0.015),
@@ -19,14 +19,14 @@ _FIGURE = {
 
 
 def standing_pose(skeleton: Skeleton, image_size: tuple[int, int]) -> np.ndarray:
-    """Return a person who faces the camera, arms hanging, as tall as nine tenths of the picture.
+    """Return the pose of a person who faces the camera, nine tenths of the image tall.
 
     Convention:
-        Pixels with their centres at integers; the person's left is on the picture's right.
+        Pixels with their centres at integers; the person's left is on the image's right.
 
     Args:
-        skeleton: the layout wanted.
-        image_size: (height, width) of the picture.
+        skeleton: the layout of the result.
+        image_size: (height, width) of the image.
 
     Returns:
         float32 [J, 3] of (y, x, confidence), every confidence 1.
@@ -36,7 +36,7 @@ def standing_pose(skeleton: Skeleton, image_size: tuple[int, int]) -> np.ndarray
     for index, joint in enumerate(COCO17.joints):
         side = -1 if joint.startswith("right_") else 1
         y, x = _FIGURE[mirror_joint(joint) if side < 0 else joint]
-        # In a very narrow picture an elbow must not leave it.
+        # In a very narrow image the elbows must stay inside.
         x = min(x * height, 0.45 * width)
         pose[index, :2] = y * height - 0.5, (width - 1) / 2 + side * x
     return convert_keypoints(pose, COCO17, skeleton)

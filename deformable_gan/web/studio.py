@@ -1,4 +1,4 @@
-"""What the page asks of a model, without the page."""
+"""The operations of the page on a model, independent of the page."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from deformable_gan.reposing.reposer import Reposer
 from deformable_gan.reposing.retargeting.fit_poses import fit_poses
 from deformable_gan.visualize import draw_skeleton
 
-#: Of a clip, more is not looked at.
+#: How many seconds of a clip are used.
 CLIP_SECONDS = 20.0
-#: Poses a second; faster clips lose some.
+#: The most poses per second; frames of faster clips are skipped.
 CLIP_RATE = 30.0
-#: Endings of what `Studio.poses` reads.
+#: Endings of the files that `Studio.poses` reads.
 CLIP_SUFFIXES = sorted({*VIDEO_SUFFIXES, ".json"})
 
-# Lines that results are enlarged to, more or less; GIFs, which grow large and slow, to fewer.
+# The approximate heights that results are enlarged to; GIFs are smaller, since they grow large.
 _HEIGHT, _GIF_HEIGHT = 512, 256
 
 Progress = Callable[[float, str], object]
@@ -33,21 +33,21 @@ Progress = Callable[[float, str], object]
 
 @dataclass(frozen=True)
 class Answer:
-    """One person in one pose, or in the poses of a clip.
+    """The files of one person in one pose, or in the poses of a clip.
 
     Attributes:
-        files: to be downloaded: results, alone and side by side, and poses.
-        picture: the result's file; None for a clip.
-        clip: the file of source, poses and results side by side; None for a picture.
+        files: the files to download: results, alone and side by side, and poses.
+        image: the result's file; None for a clip.
+        clip: the file of source, poses and results side by side; None for an image.
     """
 
     files: list[Path]
-    picture: Path | None = None
+    image: Path | None = None
     clip: Path | None = None
 
 
 class Studio:
-    """Finds people and poses in what visitors give, and makes pictures and clips.
+    """A studio that finds people and poses in visitors' files and generates images and clips.
 
     Args:
         reposer: the model.
@@ -71,13 +71,13 @@ class Studio:
         """Return a person at the model's size, in its layout.
 
         Args:
-            photo: a photograph, in which MoveNet looks; or one of the examples.
-            most_prominent: of several people take the most prominent one instead of raising.
+            photo: a photograph, in which MoveNet finds the person; or one of the examples.
+            most_prominent: take the most prominent of several people instead of raising an error.
 
         Raises:
-            MediaError: the file is no picture.
-            PoseError: nobody is found in it, or several people, or MoveNet cannot be had.
-            ConfigurationError: the model wants a mask, which photographs lack.
+            MediaError: the file is not an image.
+            PoseError: the image shows no person or several people, or MoveNet is not available.
+            ConfigurationError: the model needs a person mask, which photographs lack.
         """
         if isinstance(photo, Path):
             photo = self._look_at(photo, most_prominent)
@@ -88,14 +88,14 @@ class Studio:
 
         Args:
             photo: as in `person`.
-            most_prominent: likewise.
+            most_prominent: as in `person`.
 
         Returns:
             float32 [J, 3] of (y, x, confidence), in pixels and the layout of the model.
 
         Raises:
-            MediaError: the file is no picture.
-            PoseError: nobody is found in it, or several people, or MoveNet cannot be had.
+            MediaError: the file is not an image.
+            PoseError: the image shows no person or several people, or MoveNet is not available.
         """
         if isinstance(photo, Path):
             photo = self._look_at(photo, most_prominent)
@@ -106,17 +106,17 @@ class Studio:
 
         Args:
             file: a clip or pose file.
-            progress: told how far it is, from 0 to 1 (beyond, where the clip does not say how long
-                it is), and what is done.
+            progress: called with the progress from 0 to 1 (or beyond, if the clip does not state
+                its length) and a description of the step.
 
         Raises:
-            MediaError: it is neither, or cannot be read.
-            PoseError: nobody is found in it, or MoveNet cannot be had.
+            MediaError: the file is neither a clip nor a pose file, or cannot be read.
+            PoseError: the clip shows no person, or MoveNet is not available.
         """
         suffix = file.suffix.lower()
         if suffix not in CLIP_SUFFIXES:
             raise MediaError(
-                f"{file} is no clip: expected one that ends in {', '.join(CLIP_SUFFIXES)}"
+                f"{file} is not a clip: expected a file that ends in {', '.join(CLIP_SUFFIXES)}"
             )
         if suffix == ".json":
             return self._reposer.poses(file)
@@ -136,7 +136,7 @@ class Studio:
         return self._reposer.poses(file, CLIP_RATE, progress=count, seconds=CLIP_SECONDS)
 
     def source(self, person: PosedImage) -> np.ndarray:
-        """Return a person as the page shows one, with the joints.
+        """Return the image of a person with the joints, as the page shows it.
 
         Returns:
             uint8 [H', W', 3].
@@ -148,34 +148,34 @@ class Studio:
         return draw_skeleton(shown, joints, self.skeleton)
 
     def backdrop(self, person: PosedImage) -> np.ndarray:
-        """Return the same without the joints."""
+        """Return the same image without the joints."""
         return self._layout.source(person)
 
-    def picture(self, person: PosedImage, keypoints: np.ndarray, folder: Path) -> Answer:
-        """Make one picture.
+    def image(self, person: PosedImage, keypoints: np.ndarray, folder: Path) -> Answer:
+        """Generate one image of a person in a pose.
 
         Args:
-            person: from `person`.
+            person: a person from the method `person`.
             keypoints: float [J, 3] of (y, x, confidence), in pixels and the layout of the model.
-            folder: where its files are to lie.
+            folder: the folder for the files.
 
         Raises:
-            MediaError: they cannot be written.
+            MediaError: a file cannot be written.
         """
         poses = PoseSequence.of_keypoints(keypoints, self.skeleton)
-        layout = self._layout_of_picture(person)
-        (image,) = self._reposer.images(person, poses, size=layout.size)
-        picture = layout.frame(person, keypoints, image, self.skeleton)
+        layout = self._layout_of_image(person)
+        (generated,) = self._reposer.images(person, poses, size=layout.size)
+        result = layout.frame(person, keypoints, generated, self.skeleton)
         parts = [
             layout.source(person),
             layout.skeleton(person, keypoints, self.skeleton),
-            picture,
+            result,
         ]
         files = [folder / name for name in ("result.png", "side_by_side.png", "pose.json")]
-        write_image(files[0], picture)
+        write_image(files[0], result)
         write_image(files[1], np.concatenate(parts, axis=1))
         poses.save(files[2], self.image_size)
-        return Answer(files, picture=files[0])
+        return Answer(files, image=files[0])
 
     def clip(
         self,
@@ -184,16 +184,16 @@ class Studio:
         folder: Path,
         progress: Progress | None = None,
     ) -> Answer:
-        """Make a clip.
+        """Generate a clip of a person in the poses of a clip.
 
         Args:
-            person: from `person`.
-            poses: from `poses`.
-            folder: where its files are to lie.
-            progress: as in `poses`.
+            person: a person from the method `person`.
+            poses: poses from the method `poses`.
+            folder: the folder for the files.
+            progress: as in the method `poses`.
 
         Raises:
-            MediaError: they cannot be written.
+            MediaError: a file cannot be written.
         """
         person, poses = fit_poses(person, poses.in_layout(self.skeleton))
         rate, count = poses.rate or 1.0, len(poses.keypoints)
@@ -201,7 +201,7 @@ class Studio:
         for image in self._reposer.images(person, poses, size=self._layout.size):
             images.append(image)
             if progress:
-                progress(len(images) / count, "Making pictures")
+                progress(len(images) / count, "Generating images")
 
         def frames(layout: FrameLayout) -> Iterator[np.ndarray]:
             for image, keypoints in zip(images, poses.keypoints, strict=True):
@@ -232,12 +232,12 @@ class Studio:
             return self._reposer.find_movenet()
         except PoseError as error:
             raise PoseError(
-                "people in photographs and clips are found by MoveNet, which this page does not "
-                f"have: choose an example, or drag the joints. ({error})"
+                "this page lacks MoveNet, which finds people in photographs and clips: choose an "
+                f"example, or drag the joints. ({error})"
             ) from error
 
-    def _layout_of_picture(self, person: PosedImage) -> FrameLayout:
-        """Return how a picture is shown: as large as the photograph allows, if that is larger."""
+    def _layout_of_image(self, person: PosedImage) -> FrameLayout:
+        """Return how an image is shown: at the photograph's resolution, if that is larger."""
         composed = self._reposer.composes and person.crop is not None
         if composed and person.crop.height > self._layout.scale * self.image_size[0]:
             return FrameLayout(original_size=True)

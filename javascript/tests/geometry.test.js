@@ -17,7 +17,7 @@ test("regions are moved as in Python, for 1,000 random pairs of poses", { skip }
       const expected = transforms[i][region];
       assert.equal(transform[2] === 10_000, expected[2] === 10_000, `pair ${i}, region ${region}`);
       outside += transform[2] === 10_000 ? 1 : 0;
-      // Where the transform takes the image's corners: within 1e-4 of how far these are.
+      // The transform maps the image's corners to within 1e-4 of their distance.
       for (const [y, x] of [
         [0, 0],
         [127, 71],

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 
 const path = process.env.DEFORMABLE_GAN_NUMBERS;
 
-/** @type {any} null where nobody has written them. */
+/** @type {any} null if they have not been written. */
 export const numbers = path ? JSON.parse(readFileSync(path, "utf-8")) : null;
 
 /** Why tests are skipped, for the runner's `skip`. */
@@ -44,7 +44,7 @@ export function picture({ height, width, rgb }) {
 }
 
 /**
- * Return the mean and the largest difference of a picture from bytes without alpha.
+ * Return the mean and the largest difference of an image from bytes without alpha.
  * @param {{data: Uint8ClampedArray}} made
  * @param {string} expected
  */
@@ -60,7 +60,7 @@ export function apart(made, expected) {
 }
 
 /**
- * Return the largest difference between nested arrays of one shape.
+ * Return the largest difference between nested arrays of the same shape.
  * @param {any} first
  * @param {any} second
  * @returns {number}

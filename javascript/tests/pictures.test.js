@@ -32,7 +32,7 @@ test("squares have TensorFlow's pixels", { skip }, () => {
 });
 
 /**
- * Return how many pixels two areas have in common, as a share of those in either.
+ * Return the intersection of two areas divided by their union, in pixels.
  * @param {{data: Uint8Array}} made
  * @param {string} expected
  */
@@ -71,7 +71,7 @@ test("holes are filled with the same pixels", { skip }, () => {
   }
 });
 
-test("pictures are composed of the same pixels", { skip }, () => {
+test("images are composed of the same pixels", { skip }, () => {
   for (const { photograph, background, crop, parts, made } of numbers.composing) {
     const composer = new Composer(picture(photograph), cropOf(crop), picture(background));
     const result = composer.compose({

@@ -16,7 +16,7 @@ import { largestDifference, numbers, skip } from "./numbers.js";
 
 /** @typedef {import("../../deformable_gan/exporting/web/page/skeleton.js").Pose} Pose */
 
-test("poses are brought to another person as in Python", { skip }, () => {
+test("poses are fitted to another person as in Python", { skip }, () => {
   for (const { poses, source, made, crop, moved, room } of numbers.retargeting) {
     const result = retarget(poses, source);
     assert.ok(largestDifference(result, made) < 1e-3);
@@ -56,7 +56,7 @@ test("tracks are completed, smoothed, timed and placed as in Python", { skip }, 
 test("a mirror image of a mirror image is the pose itself", () => {
   const pose = standingPose([128, 72]);
   assert.ok(largestDifference(mirrored(mirrored(pose, 72), 72), pose) < 1e-12);
-  // Whoever lifts the right hand sees their left hand lifted, on the same side of the picture.
+  // A person who lifts the right hand sees the left hand lifted, on the same side of the image.
   pose[10] = [20, 10, 1];
   assert.deepEqual(mirrored(pose, 72)[9], [20, 61, 1]);
 });
@@ -70,7 +70,7 @@ test("poses without shoulders or hips cannot be used", () => {
   assert.equal(whyUnusable(pose), "no person was found");
 });
 
-test("a live pose is calm where the person stands and follows where they move", () => {
+test("a live pose is steady where the person stands and follows where they move", () => {
   const source = standingPose([128, 72]);
   const live = new LivePose(source);
   /** @type {Pose} */

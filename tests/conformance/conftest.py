@@ -1,7 +1,7 @@
 """The table of small golden instances that every test of this folder loops over.
 
 A new layer, loss, metric or model joins by adding one line to `GOLDEN`;
-`test_registration.py` tells which ones are missing.
+`test_registration.py` reports missing ones.
 """
 
 from collections.abc import Callable
@@ -88,18 +88,18 @@ class Transforms:
 
 @dataclass(frozen=True)
 class Golden:
-    """A small instance and what it is called with.
+    """A small instance and its inputs.
 
     Attributes:
-        name: of the line.
+        name: the name of the line.
         make: makes the instance; takes a Keras `dtype` where the class does.
-        inputs: what it is called with: a tuple of positional inputs, a list for one argument that
+        inputs: a tuple of positional inputs, a list for one argument that
             is a list, or a dictionary for one that is a dictionary.
         options: further arguments of the call, the same every time.
         xla: whether XLA can compile it.
         rounds: whether it samples at rounded coordinates, so that another order of operations
             may pick another pixel.
-        tolerance: of single values between eager mode and XLA.
+        tolerance: the allowed difference of single values between eager mode and XLA.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""An instance can be rebuilt from its configuration alone, and is then the same."""
+"""An instance rebuilt from its configuration equals the original."""
 
 import inspect
 import json

@@ -18,7 +18,7 @@ SIZE = (24, 20)
 
 
 def _gan(features=None, loss=None, **arguments):
-    # Without dropout: its seeds are no weights, and Keras' files do not keep them.
+    # Without dropout, since Keras' files do not keep its seeds.
     generator = Generator(
         SIZE, encoder_filters=(4, 4, 6), decoder_filters=(6, 4), skip="full", dropout=0.0
     )

@@ -1,4 +1,4 @@
-"""Half precision for the numbers, single precision for the coordinates."""
+"""Half precision for features, single precision for coordinates."""
 
 import keras
 import numpy as np
@@ -75,5 +75,5 @@ def test_poses_are_not_rounded(policy):
     assert keras.backend.standardize_dtype(learned.transforms(source, target).dtype) == "float32"
     drawn = np.asarray(PoseImage((256, 256), "coco17", sigma=1.0)(source), np.float32)
     wanted = PoseImage((256, 256), "coco17", sigma=1.0, dtype="float32")(source)
-    # Had a joint moved by the half pixel that bfloat16 loses at 200, a pixel would change by 0.1.
+    # If a joint lost the half pixel that bfloat16 loses at 200, a pixel would change by 0.1.
     assert np.abs(drawn - wanted).max() <= _POLICIES[policy]

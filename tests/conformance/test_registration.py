@@ -14,7 +14,7 @@ import deformable_gan.models
 from deformable_gan.models.discriminators.conditional_discriminator import ConditionalDiscriminator
 
 _KINDS = (keras.layers.Layer, keras.losses.Loss, keras.metrics.Metric)
-# Never made by itself.
+# A base class, never created directly.
 _BASES = {ConditionalDiscriminator}
 
 

@@ -66,6 +66,27 @@ def test_mirrored_selfie(shared):
 
 
 @pytest.mark.parametrize(
+    ("size", "red", "blue"),
+    # Of BT.601 and, from 720 lines on, of BT.709: the weights of red and blue in the luma.
+    [((64, 96), 0.299, 0.114), ((720, 96), 0.2126, 0.0722)],
+)
+@pytest.mark.parametrize("shrunk", [1, 2])
+def test_colours_are_those_of_the_standard(make_video, size, red, blue, shrunk):
+    path = make_video("a.mp4", [np.full((*size, 3), (90, 140, 180), np.uint8)] * 2)
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+        assert frame.colorspace == 2  # the file does not say
+        planes = frame.to_ndarray()  # yuv420p: luma above, then both chroma planes
+    luma = (planes[: size[0]].mean() - 16) * 255 / 219
+    chroma = planes[size[0] :].reshape(2, -1).mean(axis=1)
+    to_blue, to_red = (chroma - 128) * 255 / 224
+    first, last = luma + 2 * (1 - red) * to_red, luma + 2 * (1 - blue) * to_blue
+    middle = (luma - red * first - blue * last) / (1 - red - blue)
+    _, shown = next(read_frames(path, None, size[0] // shrunk))
+    assert np.abs(shown.mean(axis=(0, 1)) - (first, middle, last)).max() < 0.8
+
+
+@pytest.mark.parametrize(
     ("name", "codec", "pixels"),
     [
         ("a.mov", "png", "rgba"),

@@ -77,7 +77,7 @@ def test_training_does_not_report_that_it_has_failed(run, tiny_run, dancers, tmp
     written = run("-c", TRAIN_TWICE, dancers.path, tiny_run.path, tmp_path / "a", tmp_path / "b")
     without, _, with_it = written.partition("now with the pass")
     assert FAILED not in without
-    # Were this to end, nothing would need the context any more.
+    # If the pass no longer fails, the context is no longer needed.
     assert FAILED in with_it
 
 
@@ -91,7 +91,7 @@ def test_images_are_generated_without_it(tiny_generator, monkeypatch):
     images = np.zeros((1, 64, 36, 3), np.uint8)
     joints = np.zeros((1, 17, 3), np.float32)
     set_remapper(True)
-    with pytest.raises(AttributeError, match="NoneType"):  # no images come of it
+    with pytest.raises(AttributeError, match="NoneType"):  # the stand-in returns no images
         generate(images, joints, joints)
     assert seen == [False]
     assert is_on()

@@ -71,7 +71,7 @@ def on_host(name):
     return [
         line
         for line in gpu_kernels.computed_on_host(graph)
-        # Of shapes, which are as long as a tensor has axes.
+        # It computes shapes, which have one entry per axis.
         if not line.startswith("BroadcastGradientArgs")
     ]
 

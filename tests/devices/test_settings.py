@@ -15,7 +15,7 @@ GPUS = [SimpleNamespace(name=f"GPU:{number}") for number in range(3)]
 
 @pytest.fixture
 def three_gpus(monkeypatch):
-    """TensorFlow lists three, and notes what it is told."""
+    """Make TensorFlow list three GPUs, and record what it is told."""
     told = []
     config = tf.config
     monkeypatch.setattr(config, "list_physical_devices", lambda kind: GPUS)
@@ -67,7 +67,7 @@ def test_scores_are_computed_without_tf32():
 
 
 def test_scores_and_exports_are(monkeypatch):
-    """What scores and what compares exports is wrapped so."""
+    """Scoring and the comparison of exports run with exact float32."""
     from deformable_gan.evaluation import evaluate_images as evaluation
     from deformable_gan.exporting import export_model as exporting
     from deformable_gan.training import held_out
@@ -117,7 +117,7 @@ print(os.environ["CUDA_VISIBLE_DEVICES"])
 
 
 def test_the_settings_are_made_before_tensorflow_computes():
-    """Were the runtime up already, TensorFlow would refuse to change its devices."""
+    """TensorFlow refuses to change its devices once its runtime has started."""
     code = """
 from deformable_gan.cli import import_tensorflow
 import_tensorflow()

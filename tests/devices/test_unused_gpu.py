@@ -1,4 +1,4 @@
-"""A GPU that is there and not used is explained; machines are simulated, libraries are made up."""
+"""An unused GPU is explained. The machines are simulated, the libraries are stand-ins."""
 
 import ctypes
 import sys
@@ -17,7 +17,7 @@ LIBRARIES = (
 
 
 class Driver:
-    """What is used of libcuda."""
+    """The part of libcuda that is used."""
 
     def __init__(self, status=0, version=12080, name=b"CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"):
         self._status, self._version, self._name = status, version, name

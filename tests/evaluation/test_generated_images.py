@@ -9,8 +9,8 @@ from deformable_gan.errors import DatasetError, MediaError
 from deformable_gan.evaluation.generated_images import (
     describe_missing,
     find_generated,
+    image_name,
     own_images,
-    picture_name,
 )
 from deformable_gan.evaluation.image_pairs import ImagePairs
 from deformable_gan.pose.skeleton import COCO17
@@ -66,16 +66,16 @@ def test_names_that_are_understood(pairs, folder, form):
 
 def test_missing_and_foreign_pictures_are_named(pairs, folder):
     for index in (1, 4):
-        picture(folder / picture_name(*pairs.names(index)))
+        picture(folder / image_name(*pairs.names(index)))
     picture(folder / "somebody_else.png")
     images, found = find_generated(folder, pairs)
     np.testing.assert_array_equal(found.split.pairs, pairs.split.pairs[[1, 4]])
     assert images.unused == 1
     assert images.missing == tuple(" -> ".join(pairs.names(index)) for index in (0, 2, 3, 5))
     text = describe_missing(images)
-    assert "4 pictures are missing and not scored, beside 2 that are" in text
+    assert "4 images are missing and not scored (2 are scored)" in text
     assert " -> ".join(pairs.names(3)) in text
-    assert "1 pictures belong to none of the pairs that are scored" in text
+    assert "1 images belong to none of the scored pairs" in text
 
 
 def test_target_names_alone(pairs, folder):
@@ -107,7 +107,7 @@ def test_folders_in_names(tmp_path, folder):
     images, found = find_generated(folder, targets)
     assert [found.names(i)[1] for i in range(2)] == ["a/1.png", "b/1.png"]
     assert images.read([0, 1])[:, 0, 0, 0].tolist() == [1, 2]
-    assert picture_name("a/1.png", "b/2.jpg") == "a--1.png___b--2.jpg.png"
+    assert image_name("a/1.png", "b/2.jpg") == "a--1.png___b--2.jpg.png"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_equal_names_always_match(tmp_path, folder, names):
 
 
 def test_long_names_make_pictures_of_fewer_bytes():
-    names = [picture_name("舞" * 80 + f"{end}.jpg", "舞" * 80 + ".jpg") for end in ("", "a")]
+    names = [image_name("舞" * 80 + f"{end}.jpg", "舞" * 80 + ".jpg") for end in ("", "a")]
     assert names[0] != names[1]
     assert all(len(name.encode()) < 220 for name in names)
 
@@ -140,7 +140,7 @@ def test_two_pictures_of_one_pair(pairs, folder):
     source, target = stems(pairs, 0)
     for name in (f"{source}_to_{target}.png", f"{source}_2_{target}.png"):
         picture(folder / name)
-    with pytest.raises(DatasetError, match="are pictures of one pair: keep one"):
+    with pytest.raises(DatasetError, match="belong to the same pair: keep only one"):
         find_generated(folder, pairs)
 
 
@@ -153,7 +153,7 @@ def test_a_name_that_two_pairs_could_bear(folder):
     picture(folder / "a_b_to_c.png")
     assert len(find_generated(folder, pairs)[1]) == 2
     picture(folder / "a_b_c.png")
-    with pytest.raises(DatasetError, match=r"a_b_c\.png could be of two pairs: name it SOURCE___"):
+    with pytest.raises(DatasetError, match=r"a_b_c\.png fits two pairs: name it SOURCE___"):
         find_generated(folder, pairs)
 
 
@@ -173,11 +173,13 @@ def test_a_table_of_names(pairs, folder, tmp_path):
     write(("1.png", pairs.names(0)[1]), columns=("image", "target"))
     assert not find_generated(folder, pairs, table)[1].has_sources
     write(("3.png", *pairs.names(0)))
-    with pytest.raises(DatasetError, match=r"names\.csv, line 2: .*3\.png does not exist"):
+    with pytest.raises(
+        DatasetError, match=r"names\.csv, line 2: expected an existing image .*3\.png"
+    ):
         find_generated(folder, pairs, table)
     write(("1.png", "nobody.png", pairs.names(0)[1]))
     source, target = pairs.names(0)
-    expected = rf"no line of .*names\.csv names a pair's images: expected.* {source},{target}$"
+    expected = rf"no line of .*names\.csv names the images of a pair: expected.* {source},{target}$"
     with pytest.raises(DatasetError, match=expected):
         find_generated(folder, pairs, table)
     write(columns=("picture", "target"))
@@ -186,10 +188,10 @@ def test_a_table_of_names(pairs, folder, tmp_path):
 
 
 def test_other_sizes_are_refused_or_resized(pairs, folder):
-    name = picture_name(*pairs.names(0))
+    name = image_name(*pairs.names(0))
     picture(folder / name, (128, 72), grey=9)
     images, _ = find_generated(folder, pairs)
-    with pytest.raises(MediaError, match=r"is 128x72, the target images are 64x36: --resize"):
+    with pytest.raises(MediaError, match=r"is 128x72, the target images are 64x36: use --resize"):
         images.read([0])
     images, _ = find_generated(folder, pairs, resize=True)
     np.testing.assert_array_equal(images.read([0]), np.full((1, *SIZE, 3), 9))
@@ -199,16 +201,16 @@ def test_other_sizes_are_refused_or_resized(pairs, folder):
 def test_the_last_of_several_panels(pairs, folder):
     panels = np.repeat(np.arange(3, dtype=np.uint8) * 50, 36)
     strip = np.broadcast_to(panels[None, :, None], (64, 108, 3))
-    Image.fromarray(np.ascontiguousarray(strip)).save(folder / picture_name(*pairs.names(0)))
+    Image.fromarray(np.ascontiguousarray(strip)).save(folder / image_name(*pairs.names(0)))
     images, _ = find_generated(folder, pairs, last_panel=True)
     np.testing.assert_array_equal(images.read([0]), np.full((1, *SIZE, 3), 100))
 
 
 def test_nothing_that_fits(pairs, folder):
-    with pytest.raises(DatasetError, match="holds no pictures"):
+    with pytest.raises(DatasetError, match="holds no images"):
         find_generated(folder, pairs)
     picture(folder / "unknown.png")
-    with pytest.raises(DatasetError, match=r"none of the 1 pictures .* received unknown\.png"):
+    with pytest.raises(DatasetError, match=r"none of the 1 images .* received unknown\.png"):
         find_generated(folder, pairs)
     with pytest.raises(DatasetError, match="does not exist"):
         find_generated(folder / "absent", pairs)
@@ -217,5 +219,5 @@ def test_nothing_that_fits(pairs, folder):
 def test_our_own_pictures_have_one_name_each(pairs):
     images = own_images(pairs.split.folder, pairs)
     assert len(set(images.paths)) == len(pairs)
-    with pytest.raises(DatasetError, match="listed more than once"):
+    with pytest.raises(DatasetError, match="lists a pair more than once"):
         own_images(pairs.split.folder, pairs.selected([0, 1, 0]))

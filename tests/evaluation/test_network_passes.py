@@ -87,10 +87,8 @@ def test_fid_against_training_images(inception, block):
 
 
 def test_too_few_images_for_the_inception_score(inception, block):
-    few = ScoredBlock(
-        *(block.indices[:9], block.names[:9], block.target[:9], block.generated[:9]),
-        *(None, None, None),
-    )
+    target, generated = block.target[:9], block.generated[:9]
+    few = ScoredBlock(block.indices[:9], block.names[:9], target, generated, None, None, None)
     scores, _ = inception_scores(inception, few)
     assert scores["inception_score"]["skipped"].endswith("at least 10 images, received 9")
     assert scores["fid"]["value"] > 0
@@ -100,7 +98,7 @@ def test_detection_score(detector_model, block):
     red = np.zeros((2, 4, 8, 8, 3), np.uint8)
     red[0, :, ..., 0] = np.array([0, 51, 102, 255])[:, None, None]
     red[1, :, ..., 0] = 204
-    names = [("s", "t"), ("s", "u"), ("s", "t"), ("s", "u")]  # real images are looked at once
+    names = [("s", "t"), ("s", "u"), ("s", "t"), ("s", "u")]  # a real image is processed only once
     detection = DetectionPass(PersonDetector(detector_model))
     rows = detection.rows(ScoredBlock(np.arange(4), names, red[1], red[0], None, None, None))
     score = detection.scores(lambda name: iter([rows]))["detection_score"]
@@ -109,7 +107,7 @@ def test_detection_score(detector_model, block):
 
 
 def test_poses(marker_movenet, tmp_path):
-    """Of three images the person stands in place in one, two heads aside in one, nowhere in one."""
+    """The person stands in place in one image, two heads aside in one, and is absent in one."""
     size, keypoints = (192, 192), np.zeros((3, 17, 3), np.float32)
     target = np.zeros((3, *size, 3), np.uint8)
     target[:, 90:100, 90:100, 0] = 255

@@ -24,7 +24,7 @@ def test_best_and_worst_show_different_targets(dancers):
     for group in ("best", "worst"):
         targets = pairs.split.pairs[[index for index, _ in groups[group]], 1]
         assert len(set(targets)) == 3
-        # Of each target the best, or the worst, of its three pairs.
+        # The best (or the worst) of a target's three pairs is shown.
         for (index, _), target in zip(groups[group], targets, strict=True):
             rivals = np.flatnonzero(pairs.split.pairs[:, 1] == target)
             assert index == (rivals.max() if group == "best" else rivals.min())

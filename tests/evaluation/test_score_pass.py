@@ -43,9 +43,9 @@ def test_masks_are_drawn_in_portions(dancers, monkeypatch):
     monkeypatch.setattr(score_pass, "_PIXELS_AT_ONCE", 3 * 64 * 36)
     keypoints = dancers.test.keypoints
     images = np.zeros((len(keypoints), 64, 36, 3), np.uint8)
-    block = ScoredBlock(np.arange(8), [], images, None, None, keypoints, COCO17)
+    block = ScoredBlock(np.arange(8), [], images, images, None, keypoints, COCO17)
     expected = np.asarray(evaluation_mask(keypoints, (64, 36), COCO17))
     assert expected.any()
     np.testing.assert_array_equal(block.mask[..., 0], expected)
-    unknown = ScoredBlock(np.arange(8), [], images, None, None, None, None)
+    unknown = ScoredBlock(np.arange(8), [], images, images, None, None, None)
     assert unknown.mask is None

@@ -110,7 +110,7 @@ def test_rows_of_something_else_are_not_taken(pairs, tmp_path, change):
     origin = "another" if change == "origin" else "model"
     chosen = pairs.limited(12) if change == "pairs" else pairs
     each = PassOverImages(other, chosen, images=None)
-    if change == "origin":  # of real images the model does not matter
+    if change == "origin":  # the scores of real images do not depend on the model
 
         class Generated:
             def read(self, places):

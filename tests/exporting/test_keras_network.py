@@ -10,7 +10,7 @@ from deformable_gan.pose.skeleton import COCO17
 
 
 def test_a_network_that_wants_more_than_poses(tiny_config, tmp_path):
-    """Other formats refuse those; this one is the network, whatever it takes."""
+    """Other formats refuse these generators; this format accepts any inputs."""
     config = tiny_config.replace(generator__background=True, generator__mask=True)
     generator = build_generator(config)
     drifts = export_model(generator, COCO17, tmp_path / "model", ["keras"])
@@ -42,6 +42,6 @@ def test_another_network_gets_no_name(tiny_config, tmp_path, monkeypatch, differ
     read = module.read_generator
     monkeypatch.setattr(module, "read_generator", read_otherwise)
     generator = build_generator(tiny_config.replace(generator__skip="none"))
-    with pytest.raises(RunError, match=r"kernel is another one when it is loaded; nothing was"):
+    with pytest.raises(RunError, match=r"kernel has other values when it is loaded; nothing was"):
         export_model(generator, COCO17, tmp_path / "model", ["keras"])
     assert list(tmp_path.iterdir()) == []

@@ -21,7 +21,7 @@ def inputs():
     return sample_pairs(6, (64, 36), COCO17)
 
 
-# Two of four, as of ONNX: the converter takes most of the time, and each value is there.
+# Two of four combinations, as for ONNX: the converter is slow, and every value occurs.
 @pytest.mark.parametrize(("skip", "background"), [("none", False), ("mask", True)])
 def test_composite_generators(tiny_config, tmp_path, skip, background):
     generator = build_generator(
@@ -37,7 +37,7 @@ def test_composite_generators(tiny_config, tmp_path, skip, background):
 
 
 def test_pictures_are_the_generators(tiny_config, inputs, tmp_path):
-    """In another order of additions; of a pose without joints, too."""
+    """Only the order of additions differs, also for a pose without joints."""
     generator = build_generator(tiny_config)
     generator.warp_method = "sparse"
     path = tmp_path / "model.tflite"
@@ -49,7 +49,7 @@ def test_pictures_are_the_generators(tiny_config, inputs, tmp_path):
             "outputs": ["image", "image_float"],
         }
     }
-    # The generator is what it was.
+    # The generator is unchanged.
     assert generator.pose_warp.skip.nonzero.__module__.startswith("keras")
 
 
@@ -74,7 +74,7 @@ def test_fewer_bits(tiny_config, inputs, tmp_path, kind, largest, mean, size):
 
 
 def test_nearest_pixels(tiny_config, inputs, tmp_path):
-    """Found in float32 for want of float64; nearly all of them are the same."""
+    """LiteRT lacks float64; in float32 nearly all nearest pixels are the same."""
     generator = build_generator(tiny_config.replace(generator__interpolation="nearest"))
     generator.warp_method = "sparse"
     write_litert(generator, tmp_path / "model.tflite")

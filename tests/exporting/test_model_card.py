@@ -43,7 +43,7 @@ def test_what_it_was_trained_on_and_how_well_it_does(card):
     assert "| SSIM (higher is better) | 0.612 | 0.500 |" in text
     assert "| 25.0 | 43.0 |" in text
     assert "| `model.onnx` | ONNX | 12.3 MB | 3.0e-06 | 2.0e-07 |" in text
-    # Where the data lay on its maker's disk is nobody's business.
+    # The card does not reveal paths.
     assert "secret" not in text
 
 
@@ -59,9 +59,9 @@ def test_consent(card):
 
 def test_little_is_known(card):
     text = card(details=DETAILS)
-    assert "`mine` (not there any more" in text
+    assert "`mine` (no longer available" in text
     assert "has not been scored" in text
-    assert "Nothing is known" in card()
+    assert "The training data are unknown" in card()
     converted = card(details={"converted_from": ["/a/b/generator.h5"]})
     assert "original implementation: generator.h5." in converted
 
@@ -69,7 +69,7 @@ def test_little_is_known(card):
 def test_several_datasets(card):
     details = {"datasets": [{"path": "/x/one", "weight": 0.5}, {"path": "/x/two", "weight": 0.5}]}
     text = card(details=details, manifests={"two": manifest("import")})
-    assert "- `one` (not there" in text
+    assert "- `one` (no longer available" in text
     assert "- `two`: an imported dataset; 1,340 images" in text
 
 

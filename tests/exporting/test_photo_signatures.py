@@ -1,4 +1,4 @@
-"""Photographs in, pictures out: the exported graph against the arrays' own way."""
+"""The exported graph for photographs, compared with the same steps on arrays."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def reposer(generator, marker_movenet_folder):
 
 @pytest.fixture
 def photograph(tmp_path):
-    """A noisy picture with the mark that the stand-in for MoveNet finds, as an array and a file."""
+    """A noisy image with the mark that the stand-in for MoveNet finds, as an array and a file."""
 
     def make(name, size, y, x):
         rng = np.random.default_rng(len(name))
@@ -157,7 +157,7 @@ def test_a_movenet_that_is_no_graph(generator, marker_movenet, tmp_path):
 
 @pytest.mark.slow
 def test_real_photographs(shared, generator, with_tensorflow_alone, tmp_path):
-    """With MoveNet itself: two photographs as arrays give the picture that `repose` gives."""
+    """With MoveNet itself: two photographs as arrays give the same image as `repose`."""
     folder = shared / "models/movenet_singlepose_lightning_4"
     path = tmp_path / "model"
     export_model(generator, COCO17, path, movenet=MoveNet.load(folder, looks=DEFAULT_LOOKS))

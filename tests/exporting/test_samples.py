@@ -10,7 +10,9 @@ def test_people_in_two_poses(skeleton):
     pairs = sample_pairs(4, (64, 36), skeleton)
     assert pairs["source_image"].shape == (4, 64, 36, 3)
     assert pairs["source_image"].dtype == np.uint8
-    assert (pairs["source_image"].reshape(4, -1).std(axis=1) > 15).all()  # pictures, not planes
+    assert (
+        pairs["source_image"].reshape(4, -1).std(axis=1) > 15
+    ).all()  # images with texture, not constant ones
     torso = skeleton.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip")
     for name in ("source_keypoints", "target_keypoints"):
         assert pairs[name].shape == (4, len(skeleton), 3)

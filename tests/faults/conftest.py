@@ -1,4 +1,4 @@
-"""Trainings to disturb, and what an undisturbed one comes to."""
+"""Trainings to disturb, and the result of an undisturbed one."""
 
 import numpy as np
 import pytest
@@ -41,8 +41,8 @@ def assert_same_end(run, expected):
     """Every variable, seed and optimiser state and every score is the same, and so is each metric.
 
     Metrics may differ in a float32's last digit: TensorFlow's graph optimiser does not always
-    order `a * x + b * y` alike. Of 18 undisturbed processes on a busy machine one added up another
-    `generator_loss` (32.3527718 for 32.3527756), with the same weights to the bit.
+    order `a * x + b * y` in the same way. Of 18 undisturbed processes on a busy machine, one got
+    another `generator_loss` (32.3527718 for 32.3527756), with the same weights to the bit.
     """
     ours, theirs = run.checkpoints.paths()[0], expected.checkpoints.paths()[0]
     assert ours.name == theirs.name

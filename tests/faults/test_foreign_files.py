@@ -1,4 +1,4 @@
-"""Files from strangers: refused, and nothing in them is run."""
+"""Untrusted files are refused, and no code in them runs."""
 
 import re
 import shutil
@@ -26,14 +26,14 @@ from deformable_gan.training.checkpoint_store import CheckpointStore
 
 @pytest.fixture
 def canary(tmp_path):
-    """A path that comes to exist when foreign code runs."""
+    """A path that exists after foreign code has run."""
     path = tmp_path / "canary"
     yield path
     assert not path.exists()
 
 
 class Payload:
-    """Runs code when it is unpickled."""
+    """An object that runs code when it is unpickled."""
 
     def __init__(self, path):
         self.path = str(path)
@@ -149,7 +149,7 @@ def test_names_stay_inside_the_dataset(copied, file, name):
 
 
 def png_bomb(width=60_000, height=8_000):
-    """A PNG of a few hundred kilobytes that claims gigabytes, and keeps its word."""
+    """A PNG of a few hundred kilobytes that decodes to gigabytes."""
 
     def chunk(kind, data):
         body = kind + data
@@ -217,7 +217,7 @@ def test_ordinary_images_of_every_format_are_read(tmp_path, suffix, dancers):
 
 @pytest.fixture
 def silent_server():
-    """The port of a server that accepts connections and then says nothing."""
+    """The port of a server that accepts connections and then sends nothing."""
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()

@@ -1,6 +1,6 @@
-"""Whatever a file holds, its reader returns values or says which file, and which line, is wrong.
+"""For any contents, a file's reader returns values or an error with the file and the line.
 
-Half of the inputs are good files with something done to them, which reach deeper than noise.
+Half of the inputs are good files with changes, which reach more code than noise.
 """
 
 import json
@@ -57,7 +57,7 @@ values = st.recursive(
 
 @st.composite
 def mangled(draw, good):
-    """A good file of which a few pieces were cut out and replaced."""
+    """A good file with a few pieces removed or replaced."""
     text = good
     for _ in range(draw(st.integers(0, 3))):
         start = draw(st.integers(0, len(text)))
@@ -68,7 +68,7 @@ def mangled(draw, good):
 
 @st.composite
 def with_another_value(draw, good):
-    """A good JSON object in which one value, however deep, is another."""
+    """A good JSON object with one value replaced at any depth."""
     whole = json.loads(good)
     place = whole
     while True:

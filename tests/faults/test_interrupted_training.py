@@ -23,7 +23,7 @@ from deformable_gan.training.stop_request import StopRequest
 
 @pytest.fixture
 def after_step(monkeypatch):
-    """A function: do something after a step of the training, before anything else looks at it."""
+    """A function that runs an action after a training step, before anything else sees the step."""
 
     def arrange(step, action):
         original, counted = LossWatch.on_train_batch_end, []
@@ -135,7 +135,7 @@ def test_outside_the_main_thread_signals_are_left_alone():
 
 @pytest.fixture
 def poison(monkeypatch, config, dancers):
-    """A function: make the images of one pair no numbers wherever it is learned from."""
+    """A function that makes the images of one training pair NaN."""
     original = gan_module.images_to_floats
 
     def poison(pair):
@@ -194,7 +194,7 @@ def test_bad_numbers_stop_at_once_and_name_the_batch(
 
 
 def test_numbers_gone_bad_behind_a_fine_loss_are_not_saved(start, after_step, tmp_path, request):
-    """As after a gradient that is not finite: the loss still was."""
+    """A gradient was not finite while the loss still was."""
     run = RunDirectory(tmp_path / "run")
 
     def spoil():
@@ -266,7 +266,7 @@ def test_two_trainings_in_one_directory(start, undisturbed, holder, tmp_path):
     for options in ({}, {"resume": True}):
         with pytest.raises(RunError, match=f"is being worked on by process {holder.pid}"):
             start(run, **options)
-    # A lock whose holder is dead stands in nobody's way.
+    # The lock of a dead process does not block others.
     holder.kill()
     holder.wait()
     assert (run.path / ".lock").exists()

@@ -28,7 +28,7 @@ def start_command(dancers, run):
 
 
 def next_command(dancers, run):
-    """What a user would type: the first command until there is a run, then --resume."""
+    """The user's command: the first one until a run exists, then --resume."""
     if run.config_file.exists():
         return command("--resume", run.path, "--checkpoint-steps", 1)
     return start_command(dancers, run)
@@ -36,7 +36,7 @@ def next_command(dancers, run):
 
 @dataclasses.dataclass
 class Toll:
-    """What the kills hit."""
+    """Counts of what the kills interrupted."""
 
     kills: int = 0
     before_training: int = 0
@@ -99,7 +99,7 @@ def kill_and_resume(dancers, folder, expected, same_end, kills, seed):
 
 @pytest.fixture(scope="module")
 def expected(dancers, tmp_path_factory):
-    """The run that nobody disturbed."""
+    """The undisturbed run."""
     run = RunDirectory(tmp_path_factory.mktemp("whole") / "run")
     subprocess.run(start_command(dancers, run), check=True, capture_output=True)
     return run

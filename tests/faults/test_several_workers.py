@@ -1,4 +1,4 @@
-"""Trainings shared by devices and processes come to what one device comes to, deaths included."""
+"""Training on several devices and processes gives the result of one device, even after failures."""
 
 import json
 import os
@@ -23,12 +23,12 @@ RATE = 1e-4
 # L1 distance or before a leaky ReLU, and Adam divides every gradient by its own size: of twelve
 # updates the sum may differ by less than one. A step lost or taken twice shows in most weights.
 WEIGHTS = RATE
-# Of the largest moment: Adam would hide gradients that are wrong by a factor, moments do not.
+# Relative to the largest moment: Adam hides gradients that are wrong by a factor, moments do not.
 MOMENTS = 1e-2
 
 
 class Trainings:
-    """Starts the same training in one process or in several."""
+    """A launcher of the same training in one process or in several."""
 
     def __init__(self, dataset, steps):
         self.steps = steps
@@ -54,7 +54,7 @@ class Trainings:
         )
 
     def two_workers(self, *arguments, only_second=()):
-        """Two processes on this machine; the second may be told something else as well."""
+        """Two processes on this machine; the second may get further arguments."""
         addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
         processes = []
         for index in range(2):
@@ -92,7 +92,7 @@ def wait_for_step(run, step, processes):
 
 
 def outputs(processes):
-    """What they printed and how they ended; nobody is left behind."""
+    """Their output and exit statuses; no process is left running."""
     try:
         return [(process.communicate(timeout=240)[0], process.returncode) for process in processes]
     finally:
@@ -106,7 +106,7 @@ def state(run):
 
 
 def assert_same_end(run, expected):
-    """The same weights and moments but for rounding, and the same counts."""
+    """The same counts, and the same weights and moments up to rounding."""
     assert run.checkpoints.paths()[0].name == expected.checkpoints.paths()[0].name
     ours, theirs = state(run), state(expected)
     assert ours.keys() == theirs.keys()
@@ -169,7 +169,7 @@ def test_a_worker_killed_and_both_resumed(trainings, alone, tmp_path):
 
 @pytest.mark.slow
 def test_two_devices_then_one(trainings, alone, tmp_path):
-    """Stopped in the middle by a signal, and gone on with elsewhere."""
+    """Training stopped in the middle by a signal is resumed elsewhere."""
     run = RunDirectory(tmp_path / "run")
     devices = ("--strategy", "mirrored", "--devices", 2)
     process = trainings.process(*trainings.start, *devices, "--run", run.path)
@@ -185,7 +185,7 @@ def test_two_devices_then_one(trainings, alone, tmp_path):
 @pytest.mark.long
 @pytest.mark.parametrize("victim", [0, 1])
 def test_ctrl_c_in_one_process_stops_both_at_the_same_step(trainings, alone, tmp_path, victim):
-    """And one device goes on with what two processes began."""
+    """One device resumes a training that two processes began."""
     run = RunDirectory(tmp_path / "run")
     processes = trainings.two_workers(*trainings.start, "--run", run.path)
     wait_for_step(run, 3, processes)

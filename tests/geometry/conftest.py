@@ -41,7 +41,7 @@ class ReferencePoses:
         return self.corners @ np.swapaxes(matrices, -1, -2)
 
     def all_outside(self, transforms) -> np.ndarray:
-        """Tell which transforms move the whole image beyond its right edge."""
+        """Return which transforms move the whole image beyond its right edge."""
         return self.map_corners(transforms)[..., 0].min(-1) > self.size[1]
 
 

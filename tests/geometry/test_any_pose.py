@@ -1,4 +1,4 @@
-"""Whatever the joints: finite transforms, masks and gradients, the same in plain and XLA mode."""
+"""Transforms, masks and gradients are finite for any joints, and equal in plain and XLA mode."""
 
 import numpy as np
 import pytest
@@ -50,7 +50,7 @@ def random_poses(standing, count, seed):
     lack = rng.uniform(size=(count, 17)) < rng.choice([0, 0.1, 0.5], (count, 1), p=[0.5, 0.4, 0.1])
     ways = np.array([[-1, -1, 0], [np.nan, np.nan, 0], [7, 7, -1], [0, 0, np.nan]])
     keypoints = np.where(lack[..., None], ways[rng.integers(4, size=(count, 17))], keypoints)
-    # A few numbers that are none.
+    # A few numbers are NaN or infinite.
     odd = np.array([np.nan, np.inf, -np.inf, 3e38, -3e38, 1e-45, 0.0])
     spoil = rng.uniform(size=keypoints.shape) < rng.choice([0, 0.02], (count, 1, 1), p=[0.7, 0.3])
     return np.where(spoil, odd[rng.integers(7, size=keypoints.shape)], keypoints).astype(np.float32)
@@ -76,7 +76,7 @@ def transforms_masks_gradients(source, target):
 
 
 class Comparison:
-    """Runs poses in both modes, checks finiteness and keeps the largest differences."""
+    """A comparison of both modes that checks finiteness and keeps the largest differences."""
 
     names = ("transforms", "masks", "heat maps", "gradient by source", "gradient by target")
 
@@ -114,9 +114,9 @@ class Comparison:
     def check(self):
         print({name: value for name, value in vars(self).items() if np.isscalar(value)})
         assert self.transforms < 1e-4
-        # Within rounding of the hundredfold stretch, one mode may use what the other gives up.
+        # At a stretch of about a hundred, one mode may use a transform that the other rejects.
         assert self.decided_otherwise <= 1e-6 * self.count
-        # Pixels within rounding of an edge.
+        # Pixels that rounding may put on either side of an edge.
         assert self.masks < 1e-4
         assert self.heatmaps < 1e-6
         # Near-collinear poses magnify rounding in their gradients more than in the transforms.

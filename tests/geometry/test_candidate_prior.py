@@ -61,7 +61,7 @@ def test_body_source_drawn_and_background(standing):
     np.testing.assert_array_equal(drawn, np.where(still, np.float32(LEAST), np.float32(DRAWN)))
     free = (1 - claimed) * np.where(still, BACKGROUND_BESIDE_SOURCE, 1)
     np.testing.assert_allclose(background, np.maximum(free, LEAST), atol=2e-3)
-    # Where the source stood and the target does not, the background alone is certain.
+    # Where the source stood and the target does not, only the background is certain.
     left = ~person & ~still & (claimed <= LEAST)
     assert left.any()
     assert (source[left] < 0.01).all()
@@ -99,7 +99,7 @@ def test_the_source_is_copied_where_the_person_hardly_moves(standing, shift, exp
     source = _prior(standing, moved)[0, ..., candidate_names().index("source")]
     person = np.asarray(person_mask(moved, SIZE, COCO17))[0] > 0
     person &= np.asarray(person_mask(standing, SIZE, COCO17))[0] > 0
-    # In the middle of the picture: at its edge less of a warp lies inside.
+    # In the middle of the image, since less of a warp lies inside at its edge.
     np.testing.assert_allclose(source[person].mean(), expected, rtol=0.05)
 
 
@@ -125,7 +125,7 @@ def test_the_matte_is_the_difference_from_the_background():
 
 
 def test_the_body_does_not_show_the_head_a_second_time(standing):
-    # The head bends to the side: where the body's transform finds the old one, it has no say.
+    # The head bends: where the body's transform reads the source's head, its prior is 0.
     bent = standing.copy()
     bent[:, [COCO17.index(joint) for joint in HEAD_JOINTS], 1] += 9
     prior = _prior(standing, bent)[0]

@@ -167,7 +167,7 @@ def test_undetermined_is_outside_with_zero_gradient(estimate, oracle, points):
 
 
 def test_total_gives_up_where_the_residual_leaves_nothing():
-    # Source and target have nothing in common: the singular vector's last entry, by which the
+    # Source and target are unrelated: the singular vector's last entry, by which the
     # original divides, is zero.
     target = np.array([[[-1, 0], [1, 0], [0, -1], [0, 1]]], np.float32) * 10
     source = np.array([[[1, 0], [1, 0], [-1, 0], [-1, 0]]], np.float32) * 10

@@ -38,7 +38,7 @@ def _distance_to_edge(keypoints, limb, y, x):
 def test_original_edges_are_the_originals(reference):
     masks = np.asarray(original_region_masks(reference.target, reference.size, OPENPOSE18))
     different = masks != reference.results["region_masks"]
-    # None in one sample, 1 of 7,864,320 pixels in another; of the usual masks one in 50,000.
+    # Differing pixels: none in one sample, 1 of 7,864,320 in another; one in 50,000 of usual masks.
     assert different.mean() < 1e-6
     for sample, region, y, x in np.argwhere(different):
         distance = _distance_to_edge(reference.target[sample], LIMBS[region - 2], y, x)
@@ -63,7 +63,7 @@ def test_strides_look_at_every_sth_pixel_from_the_first(reference, stride):
 
 
 def test_samples_stand_where_stride_and_offset_say(standing):
-    # Each row and column alone equals the one of a shifted person looked at from the origin.
+    # Each row and column equals that of a shifted person sampled from the origin.
     masks = np.asarray(region_masks(standing, (7, 5), COCO17, (18.5, 12.25), (3.75, 4.5)))
     for i, j in np.ndindex(7, 5):
         shift = (18.5 * i + 3.75, 12.25 * j + 4.5, 0)
@@ -78,7 +78,7 @@ def test_by_hand(standing):
     region = dict(zip(REGION_NAMES, masks, strict=True))
     assert region["body"].all()
     # The torso's sides are (36, 4) long, so its size is 36.22; the head's half side is
-    # int(14.49) = 14 round the truncated mean (16, 32) of eyes, ears and nose.
+    # int(14.49) = 14 around the truncated mean (16, 32) of eyes, ears and nose.
     expected = np.zeros((128, 64))
     expected[2:30, 18:46] = 1
     np.testing.assert_array_equal(region["head"], expected)

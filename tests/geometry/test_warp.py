@@ -7,7 +7,7 @@ from deformable_gan.geometry.warp import apply_transforms, sample, warp
 
 
 def positions(transforms, size):
-    """Where each output pixel looks, float64 [..., h, w] of y and of x."""
+    """The input position of each output pixel, float64 [..., h, w] of y and of x."""
     y, x = np.mgrid[: size[0], : size[1]].astype(np.float64)
     a0, a1, a2, b0, b1, b2 = np.moveaxis(np.asarray(transforms, np.float64), -1, 0)[
         :6, ..., None, None
@@ -16,7 +16,7 @@ def positions(transforms, size):
 
 
 def random_transforms(count, regions, seed=0, dtype=np.float32):
-    """Turn, stretch and shift: a good part of the output looks beyond the edges."""
+    """Turn, stretch and shift, so that many output pixels read beyond the edges."""
     rng = np.random.default_rng(seed)
     noise = rng.normal(0, 1, (count, regions, 8)) * (0.3, 0.3, 4, 0.3, 0.3, 4, 0, 0)
     return (noise + np.array([1, 0, 0, 0, 1, 0, 0, 0])).astype(dtype)
@@ -64,12 +64,12 @@ def test_nearest_rounds_halves_away_from_zero():
 
 def test_convention_by_hand():
     features = np.arange(20, dtype=np.float32).reshape(1, 4, 5, 1)
-    # Output (x, y) looks at input (x + 2, y + 1).
+    # Output (x, y) reads input (x + 2, y + 1).
     result = warp(features, np.array([[[1, 0, 2, 0, 1, 1, 0, 0]]], np.float32))[0, 0, ..., 0]
     expected = np.zeros((4, 5))
     expected[:3, :3] = features[0, 1:, 2:, 0]
     np.testing.assert_array_equal(result, expected)
-    # Output (x, y) looks at input (y, x): a transposition of what both have.
+    # Output (x, y) reads input (y, x): a transposition of their common part.
     result = warp(features, np.array([[[0, 1, 0, 1, 0, 0, 0, 0]]], np.float32))[0, 0, ..., 0]
     np.testing.assert_array_equal(result[:, :4], features[0, :, :4, 0].T)
 

@@ -18,7 +18,7 @@ def make_poses():
         rng = np.random.default_rng(seed)
         positions = (standing + rng.normal(0, spread, (count, 17, 2))) * size
         keypoints = np.concatenate([positions, np.ones((count, 17, 1))], axis=-1)
-        # Wrists and ankles are what pictures lack most often.
+        # Images lack wrists and ankles most often.
         keypoints[rng.random((count, 17)) < 0.05 * (np.arange(17) > 12)] = (-1, -1, 0)
         return keypoints.astype(np.float32)
 

@@ -19,7 +19,7 @@ def reference(reference_folder):
 
 
 def _near_a_boundary(transforms, masks, size):
-    """Tell which pixels have a region whose sample falls within 1e-3 of a rounding boundary."""
+    """Return which pixels have a region whose sample falls within 1e-3 of a rounding boundary."""
     y, x = np.mgrid[: size[0], : size[1]].astype(np.float64)
     a0, a1, a2, b0, b1, b2 = np.moveaxis(np.asarray(transforms, np.float64), -1, 0)[
         :6, ..., None, None
@@ -92,7 +92,7 @@ def test_sparse_equals_dense_in_value_and_gradient(
 
 
 def _constant_regions(values, masks):
-    """Regions that look at one place each: a picture's single row holds their values."""
+    """Regions that read one place each; an image's single row holds their values."""
     features = np.array(values, np.float32).reshape(1, 1, -1, 1)
     transforms = [[0, 0, place, 0, 0, 0, 0, 0] for place in range(len(values))]
     masks = np.array(masks, np.float32)[None, :, None, :]

@@ -41,7 +41,7 @@ def test_mask_keeps_positive_features_of_the_same_pose(make_poses):
 
 @pytest.mark.parametrize(("stride", "offset"), [(1, 0.0), (2, 0.5), (4, 1.5), (8, 3.5), (2, 1.5)])
 def test_every_level_looks_at_the_same_places_of_the_image(stride, offset):
-    # Each feature says where in the image it stands; after the warp, where the transform sends
+    # Each feature holds its own position in the image; after the warp, where the transform sends
     # the place that it has come to.
     size = (SIZE[0] // stride, SIZE[1] // stride)
     rows, columns = np.mgrid[: size[0], : size[1]] * stride + offset

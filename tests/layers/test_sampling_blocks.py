@@ -1,4 +1,4 @@
-"""The two blocks undo each other's change of size; each is checked against SciPy."""
+"""The two blocks reverse each other's change of size; each is compared with SciPy."""
 
 import numpy as np
 import pytest

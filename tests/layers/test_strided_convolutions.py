@@ -1,4 +1,4 @@
-"""Convolutions between levels, whichever way they are computed."""
+"""Convolutions between levels, for both ways of computing them."""
 
 import keras
 import numpy as np

@@ -55,7 +55,7 @@ def test_equals_the_original(reference, window):
         ((2, 5, 7, 3), 1),
         ((1, 6, 4, 2), 3),
         ((2, 4, 9, 1), 7),
-        # Larger than the image: every target vector is looked at.
+        # The window is larger than the image: every target vector is compared.
         ((1, 3, 4, 2), 9),
         ((2, 1, 1, 5), 5),
     ],

@@ -12,13 +12,13 @@ KEYPOINTS = np.array(
 
 
 def heatmaps(keypoints, size, stride, sigma):
-    """Gaussians where the joints' pixels lie on a map whose pixels are strides of them."""
+    """Gaussians at the joints' positions on a map whose pixels are strides of image pixels."""
     rows, columns = np.mgrid[: size[0], : size[1]]
     maps = np.zeros((len(keypoints), *size, keypoints.shape[1]))
     for item, joint in np.ndindex(keypoints.shape[:2]):
         y, x, confidence = keypoints[item, joint]
         if confidence > 0:
-            # Map pixel j stands in the middle of pixels stride * j ... stride * j + stride - 1.
+            # Map pixel j lies in the middle of pixels stride * j ... stride * j + stride - 1.
             far = (rows - (y - (stride - 1) / 2) / stride) ** 2
             far = far + (columns - (x - (stride - 1) / 2) / stride) ** 2
             maps[item, ..., joint] = np.exp(-far / (2 * (sigma / stride) ** 2))
@@ -55,7 +55,7 @@ def test_nobody_to_compare_with_is_no_loss():
 
 
 class BrightSpots(keras.layers.Layer):
-    """Takes each colour for one joint's heat map, at half size."""
+    """An estimator that uses each colour as one joint's heat map, at half size."""
 
     def call(self, images):
         return keras.ops.average_pool((images + 1) / 2, 2)

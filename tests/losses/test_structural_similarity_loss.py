@@ -33,5 +33,5 @@ def test_equal_images_have_no_loss():
 
 def test_refuses_images_smaller_than_its_window():
     image = np.zeros((1, 10, 30, 3), np.float32)
-    with pytest.raises(ValueError, match=r"at least 11 pixels either way, received 10"):
+    with pytest.raises(ValueError, match=r"at least 11 pixels in height and width, received 10"):
         StructuralSimilarityLoss()(image, image)

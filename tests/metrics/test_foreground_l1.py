@@ -8,7 +8,7 @@ SIZE = (40, 32)
 
 
 def pose(*joints):
-    """A pose of which only some joints are seen: (name, y, x)."""
+    """A pose with only the given joints: (name, y, x)."""
     keypoints = np.zeros((1, 17, 3), np.float32)
     for name, y, x in joints:
         keypoints[0, COCO17.index(name)] = (y, x, 1)

@@ -31,7 +31,7 @@ def test_equals_the_published_formula_on_the_images_as_dealt_out(count):
     assert np.ptp(sizes) <= 1
     each = [published_formula(p[parts == part], 1)[0] for part in range(10)]
     np.testing.assert_allclose(score.result(), (np.mean(each), np.std(each)), rtol=1e-10)
-    if count % 10 == 0:  # then the published code cuts a list so ordered into the same parts
+    if count % 10 == 0:  # the published code then divides a list in this order into the same parts
         ordered = p[np.argsort(parts, kind="stable")]
         np.testing.assert_allclose(score.result(), published_formula(ordered, 10), rtol=1e-10)
 
@@ -44,7 +44,7 @@ def test_images_are_dealt_out_at_random_but_evenly():
 
 
 def test_closed_forms():
-    """One class an image, all classes equally often: as many as there are. All alike: one."""
+    """The score of equally frequent sure classes is their number; that of a single class is 1."""
     sure = InceptionScore(splits=1)
     sure.add(np.arange(600), np.eye(20)[np.arange(600) % 20])
     np.testing.assert_allclose(sure.result(), (20, 0), rtol=1e-12)

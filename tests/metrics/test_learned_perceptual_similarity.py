@@ -10,7 +10,7 @@ from deformable_gan.metrics.learned_perceptual_similarity import (
 
 SHAPES = {0: (64, 3, 11), 3: (192, 64, 5), 6: (384, 192, 3), 8: (256, 384, 3), 10: (256, 256, 3)}
 
-# Of the package lpips 0.1.4 on PyTorch 2.15 with the weights and pictures made below.
+# Numbers of the package lpips 0.1.4 on PyTorch 2.15 with the weights and images made below.
 REFERENCE = {
     (128, 64): (0.0, 0.8976776599884033, 0.9272541403770447, 0.9129263162612915),
     (45, 70): (0.0, 0.8664848208427429, 0.8938230872154236, 0.9269658327102661),

@@ -20,7 +20,7 @@ def test_what_is_no_detector(detector_model, tmp_path):
         lambda x: {"output_0": x}, input_signature=[tf.TensorSpec((1,), tf.float32)]
     )
     tf.saved_model.save(module, str(tmp_path / "other"), signatures=module.serve)
-    with pytest.raises(WeightsError, match=r"is no detector: .* received output_0"):
+    with pytest.raises(WeightsError, match=r"is not a detector: .* received output_0"):
         PersonDetector(tmp_path / "other")
     (tmp_path / "other/saved_model.pb").write_bytes(b"x")
     with pytest.raises(WeightsError, match="not a readable SavedModel"):

@@ -34,13 +34,13 @@ def test_equals_scikit_image(images):
     ours = structural_similarity(np.stack([real] * len(damaged)), damaged)
     assert ours.shape == (len(damaged),)
     expected = [reference_ssim(real, image) for image in damaged]
-    assert min(expected) < 0.3  # the kinds of damage differ enough to mean something
+    assert min(expected) < 0.3  # the kinds of damage differ enough for the comparison
     # Both are sums in float64.
     np.testing.assert_allclose(ours, expected, atol=1e-9)
 
 
 def test_200_random_pairs_in_both_protocols():
-    """The fixed range, and the original's: what each generated image happens to span."""
+    """The fixed range, and the original's, which is the range of each generated image."""
     rng = np.random.default_rng(1)
     real = astronaut()
     references, damaged = [], []
@@ -66,7 +66,7 @@ def test_200_random_pairs_in_both_protocols():
         for row in ranges
     ]
     assert np.ptp(ranges[1]) > 50
-    assert np.abs(np.subtract(*expected)).max() > 0.02  # the slip matters
+    assert np.abs(np.subtract(*expected)).max() > 0.02  # the two ranges give different scores
     np.testing.assert_allclose(ours, expected, atol=1e-9)
 
 
@@ -82,7 +82,7 @@ def test_large_uniform_window_equals_scikit_image(images):
     ours = structural_similarity(
         np.stack([real] * len(damaged)), damaged, uniform_window=LARGE_WINDOW
     )
-    # As later papers' scripts have it: floats in [0, 1] with a range of 1.
+    # As in later papers' scripts: floats in [0, 1] with a range of 1.
     expected = [
         reference_ssim(real / 255, image / 255, 1, win_size=LARGE_WINDOW) for image in damaged
     ]
@@ -111,7 +111,7 @@ def test_a_range_of_zero_says_so_by_nan():
 
 def test_images_smaller_than_the_window_are_refused():
     small = np.zeros((1, 10, 40, 3), np.uint8)
-    with pytest.raises(ValueError, match="at least 11 pixels, received"):
+    with pytest.raises(ValueError, match="at least 11 pixels in height and width, received"):
         structural_similarity(small, small)
-    with pytest.raises(ValueError, match="one shape"):
+    with pytest.raises(ValueError, match="same shape"):
         structural_similarity(np.zeros((1, 20, 20, 3)), np.zeros((2, 20, 20, 3)))

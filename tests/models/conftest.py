@@ -4,7 +4,7 @@ import pytest
 
 @pytest.fixture
 def make_inputs():
-    """A function that draws what generators and discriminators take."""
+    """A function that draws random inputs of generators and discriminators."""
 
     def make(size, joints=17, batch=2, seed=0, **images):
         rng = np.random.default_rng(seed)

@@ -23,7 +23,7 @@ def test_one_logit_a_patch(kind, size, patches, make_inputs):
     logits = discriminator(inputs)
     assert logits.shape == (2, patches)
     assert logits.dtype == "float32"
-    # Logits, not probabilities: the last convolution, turned round, turns them round.
+    # Logits, not probabilities: negating the last convolution negates them.
     kernel = discriminator.trunk.blocks[-1].weights[0]
     kernel.assign(-kernel)
     np.testing.assert_allclose(discriminator(inputs), -logits, atol=1e-5)
@@ -80,7 +80,7 @@ def test_siamese_looks_at_both_images_with_the_same_eyes(make_inputs):
             {"image": inputs["source_image"], "target_keypoints": inputs["source_keypoints"]}
         ),
     )
-    # A comparison that weighs both alike cannot tell which is which.
+    # A comparison with equal weights cannot distinguish the two.
     discriminator(inputs)
     kernel = np.asarray(discriminator.compare.kernel).reshape(-1, 2, 4, 1)
     discriminator.compare.kernel.assign(kernel[:, [0, 0]].reshape(-1, 1))
@@ -150,7 +150,7 @@ def test_refuses_images_of_which_nothing_would_be_left(kind, smallest, make_inpu
     assert kind(size, **NARROW)(make_inputs(size)).shape == (2, 1)
     with pytest.raises(ConfigurationError, match=rf"{smallest}x{smallest} pixels, received 64x"):
         kind((64, smallest - 1), **NARROW)
-    with pytest.raises(ConfigurationError, match=r"two or more, received \(4,\)"):
+    with pytest.raises(ConfigurationError, match=r"two entries or more, received \(4,\)"):
         kind((64, 64), filters=(4,))
 
 

@@ -22,7 +22,7 @@ def test_normalises_all_blocks_but_the_deepest():
         type(None),
     ]
     assert all(norm.statistics == "channel" for norm in norms[:-1])
-    # Only the first convolution has a bias; there is no normalisation to swallow it.
+    # Only the first convolution has a bias; no normalisation removes it.
     encoder.build((None, 32, 32, 3))
     convolutions = [encoder.enter, *(block.convolve for block in encoder.blocks)]
     assert [len(layer.weights) for layer in convolutions] == [2, 1, 1, 1]

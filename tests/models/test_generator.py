@@ -29,7 +29,7 @@ def test_every_input_counts(skip, make_inputs):
     for name in generator.input_shapes():
         changed = np.asarray(generator(inputs | {name: make_inputs(size, seed=1)[name]}))
         assert np.abs(changed - image).max() > 1e-4
-    # A background and a mask are asked for only where it was said.
+    # A background and a person mask are inputs only if the arguments say so.
     plain = set(Generator(size, skip=skip, **FOUR).input_shapes())
     assert set(generator.input_shapes()) - plain == {"background", "source_mask"}
 
@@ -135,7 +135,7 @@ def test_the_source_alone_once_for_all_poses(make_inputs, composite):
 
 def test_without_skips_nothing_is_known_of_the_source_alone(make_inputs):
     generator = Generator((36, 34), skip="none", **FOUR)
-    with pytest.raises(ConfigurationError, match="one encoder"):
+    with pytest.raises(ConfigurationError, match="single encoder"):
         generator.appearance(make_inputs((36, 34)))
 
 

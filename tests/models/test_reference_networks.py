@@ -1,4 +1,4 @@
-"""Whole networks of the original, from its checkpoints: the same images, the same verdicts."""
+"""Whole networks of the original, from its checkpoints, give the same images and logits."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def _expected(folder, tag):
 
 
 def _difference(generated, expected):
-    """Return how far images are from the original's, where the reference has those."""
+    """Return the differences of images from the original's, where the reference has them."""
     step = generated.shape[1] // expected.shape[1]
     return np.abs(np.asarray(generated)[:, ::step, ::step] - expected)
 

@@ -1,4 +1,4 @@
-"""Networks refuse images of which nothing would be left, and work on the smallest they take."""
+"""Networks refuse images that are too small, and work on the smallest that they accept."""
 
 import numpy as np
 import pytest

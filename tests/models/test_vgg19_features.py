@@ -53,7 +53,7 @@ def test_equals_scipy(feature_file, layer, preprocessing):
     result = np.asarray(network(image))[0]
 
     pixels = (image[0].astype(np.float64) + 1) / 2 * 255
-    # The slip: red loses blue's mean, then the channels change places.
+    # The original's mistake: red loses blue's mean, then the channels are exchanged.
     slipped = preprocessing == "original"
     features = (pixels - MEAN)[..., ::-1] if slipped else pixels[..., ::-1] - MEAN
     with np.load(feature_file) as weights:
@@ -66,7 +66,7 @@ def test_equals_scipy(feature_file, layer, preprocessing):
 
 
 def test_preprocessing_is_that_of_keras_applications():
-    # A convolution that passes its input on, but for ReLU, which the offset lifts above zero.
+    # A convolution that returns its input; an offset keeps it above zero, so ReLU changes nothing.
     network = VGG19Features("block1_conv1")
     network.build()
     kernel = np.zeros((3, 3, 3, 64), np.float32)
@@ -168,7 +168,7 @@ def test_a_failed_download_says_what_to_do(monkeypatch):
         ConfigurationError, match=r"downloaded \(no route to host\).*--vgg19 FILE.*--vgg19 random"
     ):
         load_vgg19_weights(VGG19Features())
-    # The time-out was for this download alone.
+    # The timeout applied to this download only.
     assert vgg19_weights.socket.getdefaulttimeout() is None
 
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-# In this process; and as a cluster of two.
+# In this process, and in a cluster of two.
 HERE = ("--runner=DirectRunner",)
 TWO_WORKERS = (*HERE, "--direct_num_workers=2", "--direct_running_mode=multi_processing")
 
@@ -47,12 +47,12 @@ def clips(walk, tmp_path):
 
 @functools.cache
 def store_file_system():
-    """Return the class; Beam finds it among the subclasses of its own, once there is one."""
+    """Return the class, which Beam finds among the subclasses of its own class."""
     from apache_beam.io.filesystem import FileMetadata
     from apache_beam.io.localfilesystem import LocalFileSystem
 
     class StoreFileSystem(LocalFileSystem):
-        """Stands in for an object store: `store://bucket/file` lies in a folder of this machine."""
+        """A stand-in for an object store: `store://bucket/file` lies in a local folder."""
 
         root = None
 

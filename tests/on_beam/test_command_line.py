@@ -1,4 +1,4 @@
-"""What needs no Beam, and what is said where there is none."""
+"""Functions that need no Beam, and the message when it is missing."""
 
 import importlib.util
 

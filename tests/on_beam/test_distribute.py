@@ -1,4 +1,4 @@
-"""Scores and pictures by Beam are those of a single call."""
+"""Scores and images from Beam equal those of a single call."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Datasets by Beam are the datasets of `prepare`, to the byte."""
+"""Datasets from Beam equal those of `prepare`, byte for byte."""
 
 import json
 import logging
@@ -88,7 +88,7 @@ def test_nothing_usable(clips, looks, here, call_verb, tmp_path):
     absent = (tmp_path / "absent.mp4", "--output", output)
     call_verb(prepare_on_beam.main, *absent, *looks).assert_one_error("does not exist")
     only = (clips / "corrupt.mp4", "--output", output)
-    logging.disable(logging.WARNING)  # Beam has something to say about its extras
+    logging.disable(logging.WARNING)  # Beam warns about its extras
     result = call_verb(prepare_on_beam.main, *only, *looks, "--", *here)
     logging.disable(logging.NOTSET)
     result.assert_one_error("nothing usable", "corrupt.mp4 cannot be decoded")

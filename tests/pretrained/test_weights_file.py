@@ -71,7 +71,7 @@ def test_fetched_once_and_kept(server, cache):
 def test_nothing_is_left_of_what_is_not_whole(server, cache, name, sha256, reason):
     with pytest.raises(WeightsError) as caught:
         published(server, name, sha256).find()
-    for part in (reason, "--weights PATH", str(cache), "some weights could not be had"):
+    for part in (reason, "--weights PATH", str(cache), "some weights could not be downloaded"):
         assert part in str(caught.value)
     assert not cache.exists() or list(cache.iterdir()) == []
 

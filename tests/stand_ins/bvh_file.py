@@ -40,14 +40,14 @@ def write_bvh(
     """Return a BVH file's text.
 
     Args:
-        frames: a dictionary a frame: of a joint's name, its angles in degrees in the order of
-            `rotations`; of `at`, the root's position in metres (default: its offset).
+        frames: a dictionary per frame, with a joint's angles in degrees by its name, in the order
+            of `rotations`, and the root's position in metres by `at` (default: its offset).
         person: joints; a name that ends in `end` is an End Site.
         rotations: the order of the rotation channels.
         frame_time: in seconds.
-        scale: of all lengths.
+        scale: the factor of all lengths.
         axes: which axis of the person each coordinate of the file is; rotations are not changed.
-        signs: of the coordinates.
+        signs: the signs of the coordinates.
     """
 
     def point(xyz):

@@ -1,4 +1,4 @@
-"""What of a graph a GPU would not compute, by TensorFlow's own table of kernels.
+"""The operations of a graph that a GPU would not compute, by TensorFlow's own table of kernels.
 
 TensorFlow's libraries for Linux hold the kernels for GPUs, and say which types these take and which
 results they leave in the host's memory, on machines without a GPU as well.
@@ -7,7 +7,7 @@ results they leave in the host's memory, on machines without a GPU as well.
 import tensorflow as tf
 from tensorflow.python.framework import kernels
 
-# Nothing is computed by these.
+# These operations compute nothing.
 _PASSIVE = {
     *("Placeholder", "Const", "Identity", "IdentityN", "NoOp", "Shape", "ShapeN", "VarHandleOp"),
     *("StopGradient", "PreventGradient", "Arg", "ReadVariableOp"),

@@ -1,4 +1,4 @@
-"""As much of Hugging Face's web interface as a preset needs, on this machine."""
+"""The part of Hugging Face's web interface that a preset needs, on this machine."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ TOKEN, USER = "hf_secret", "anna"
 
 
 class HuggingFaceHub:
-    """Serves repositories from memory, and takes commits.
+    """A server of repositories in memory, which accepts commits.
 
     Attributes:
         url: its address.

@@ -1,11 +1,11 @@
-"""The Inception graph of 2015 with random weights, in place of the one that is downloaded."""
+"""The Inception graph of 2015 with random weights, instead of the downloaded one."""
 
 import numpy as np
 import tensorflow as tf
 
 
 class OldGraph:
-    """Writes a graph as TensorFlow did in 2015: GraphDef version 8 and its operations."""
+    """A writer of graphs as in TensorFlow of 2015: GraphDef version 8 and its operations."""
 
     def __init__(self, seed=0, channel_divisor=1):
         self.definition = tf.compat.v1.GraphDef()

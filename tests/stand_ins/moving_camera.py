@@ -1,4 +1,4 @@
-"""Cameras whose motion is known: windows cut out of a large picture."""
+"""Cameras of known motion: windows cut out of a large image."""
 
 import cv2
 import numpy as np
@@ -36,7 +36,7 @@ def window(x, y, degrees=0.0, zoom=1.0):
 
 
 def true_motion(windows):
-    """Where each frame shows what the first one shows: known from the windows alone."""
+    """The position in each frame of the first frame's contents, known from the windows."""
     full = [np.vstack([w, [0, 0, 1]]) for w in windows]
     return np.array([(np.linalg.inv(w) @ full[0])[:2] for w in full])
 
@@ -47,7 +47,7 @@ ZOOMING = [window(150 - 2 * i, 120 - 2 * i, 0.0, 1 + 0.02 * i) for i in range(12
 
 
 def standing(x, y=40):
-    """Joints of somebody 80 pixels tall whose nose is at (x, y)."""
+    """The joints of a person 80 pixels tall whose nose is at (x, y)."""
     places = {
         "nose": (0, 0),
         **{f"{s}_eye": (-2, d * 2) for s, d in (("left", 1), ("right", -1))},
@@ -63,7 +63,7 @@ def standing(x, y=40):
 
 
 def clip(windows):
-    """Frames and joints of somebody in one colour who walks to the right, 5 pixels a frame."""
+    """Frames and joints of a person in one colour who walks to the right, 5 pixels per frame."""
     frames, joints = [], []
     for index, one in enumerate(windows):
         image, _ = seen(one)

@@ -1,4 +1,4 @@
-"""Networks that are as small as they can be: most of their time is tracing."""
+"""The smallest possible networks: most of their time is tracing."""
 
 
 def tiny_experiment(**changes):

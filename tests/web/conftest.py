@@ -11,7 +11,7 @@ def studio(tiny_run, marker_movenet_folder):
     from deformable_gan.reposing.reposer import Reposer
     from deformable_gan.web.studio import Studio
 
-    # The figure round the mark has one size in every square: looks around it would shrink it.
+    # The figure around the mark has the same size in every square; closer looks would shrink it.
     return Studio(Reposer.load(tiny_run.path, MoveNet.load(marker_movenet_folder)))
 
 
@@ -34,7 +34,7 @@ def photographs(tmp_path_factory):
         "anna": draw("anna", (90, 90)),
         "ben": draw("ben", (80, 110), size=(240, 200)),
         "nobody": draw("nobody"),
-        # Between two marks stands somebody, and once that one is painted over, somebody still.
+        # With two marks the stand-in finds a person, and another one when that one is painted over.
         "several": draw("several", (90, 20), (90, 172)),
         "tiny": draw("tiny", (20, 20), size=(48, 48)),
         "text": folder / "text.jpg",

@@ -1,6 +1,6 @@
 """The page in a real browser: everything a visitor does, at the widths of a desk and of a phone.
 
-Pictures of it are kept where `DEFORMABLE_GAN_SCREENSHOTS` names a folder.
+Screenshots are kept if `DEFORMABLE_GAN_SCREENSHOTS` names a folder.
 """
 
 import json
@@ -84,7 +84,7 @@ class Visit:
         )
 
     def changing(self, selector, action):
-        """Do something and wait until another picture is shown there."""
+        """Do something and wait until another image is shown there."""
         old = self.source_of(selector)
         action()
         self.wait_for_change(selector, old)
@@ -187,7 +187,7 @@ def test_dragging_a_joint(desk, tmp_path):
     before = joints_in(desk.download("pose.json", tmp_path))
     x, y = desk.handle("left_elbow")
     editor = desk.tab.locator("#pose svg.joint-editor").bounding_box()
-    pixel = editor["width"] / 36  # of the model's picture
+    pixel = editor["width"] / 36  # of the model's image
 
     def drag():
         desk.tab.mouse.move(x, y)
@@ -199,7 +199,7 @@ def test_dragging_a_joint(desk, tmp_path):
     desk.changing("#result", drag)
     after = joints_in(desk.download("pose.json", tmp_path))
     moved = {joint for joint in before if before[joint] != after[joint]}
-    # The forearm comes along.
+    # The forearm moves along.
     assert moved == {"left_elbow", "left_wrist"}
     for joint in moved:
         shift = np.subtract(after[joint][:2], before[joint][:2])
@@ -250,7 +250,7 @@ def test_pose_by_clip(desk, make_video, tmp_path):
     frames = clip_information(desk.download("result.mp4", tmp_path)).frame_count
     assert frames == len(poses["frames"]) > 5
     assert clip_information(desk.download("result.gif", tmp_path)).height == 256
-    # Another pose, and there are pictures again.
+    # After another pose, images are shown again.
     desk.tab.get_by_role("tab", name="By hand").click()
     desk.tab.get_by_role("button", name="Own pose").click()
     desk.tab.wait_for_selector("#result img")

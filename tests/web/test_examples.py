@@ -25,7 +25,7 @@ def crowd(tmp_path_factory):
 
 
 def who_is(examples, dataset):
-    """The names of the images that examples are, found by comparing pixels."""
+    """The names of the examples' images, found by comparing pixels."""
     images = {name: read_photo(dataset.test.folder / name) for name in dataset.test.names}
     return [
         next(name for name, image in images.items() if np.array_equal(image, example.image))

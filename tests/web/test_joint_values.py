@@ -30,7 +30,7 @@ def backdrop():
 def test_there_and_back(skeleton, backdrop):
     pose = standing_pose(skeleton, SIZE)
     value = editor_value(pose, skeleton, backdrop, SIZE)
-    # Hundredths of a pixel pass.
+    # Hundredths of a pixel are kept.
     np.testing.assert_allclose(keypoints_of(value, skeleton, SIZE), pose, atol=0.006)
 
 
@@ -79,7 +79,7 @@ def test_joints_pushed_out_of_the_picture_are_missing(pose, backdrop):
     ],
 )
 def test_what_is_no_pose(sent):
-    with pytest.raises(PoseError, match="no pose of the layout coco17"):
+    with pytest.raises(PoseError, match="no valid pose of the layout coco17"):
         keypoints_of(sent, COCO17, SIZE)
 
 

@@ -1,4 +1,4 @@
-"""The page without a browser: its parts, and what its functions answer."""
+"""The page without a browser: its parts, and the results of its functions."""
 
 import types
 from pathlib import Path
@@ -59,7 +59,7 @@ def test_after_an_error_what_was_there_is_still_there(page, visitor, monkeypatch
         raise MediaError("no room")
 
     with monkeypatch.context() as patch:
-        patch.setattr(page._studio, "picture", fail)
+        patch.setattr(page._studio, "image", fail)
         with pytest.raises(gradio.Error, match="No room"):
             page._begin(visitor)
     assert all(Path(file).exists() for file in files)
@@ -83,7 +83,7 @@ def test_errors_are_sentences(page, visitor, photographs):
 
 
 def test_what_a_browser_should_not_send(page, visitor):
-    with pytest.raises(gradio.Error, match="no pose of the layout"):
+    with pytest.raises(gradio.Error, match="no valid pose of the layout"):
         page._take_joints(page._people[0], '{"joints": 1}', visitor)
 
 

@@ -20,7 +20,7 @@ def anna(studio, photographs):
 
 
 def red_clip(make_video, frames=20, rate=10, name="clip.mp4"):
-    """A red mark that sinks by a pixel a frame; the marker MoveNet sees somebody sinking."""
+    """A red mark that sinks by a pixel per frame; the stand-in for MoveNet sees a person there."""
     pictures = np.full((frames, 192, 192, 3), 90, np.uint8)
     for number, picture in enumerate(pictures):
         picture[70 + number : 82 + number, 84:96] = (255, 0, 0)
@@ -78,16 +78,16 @@ def test_a_face_and_no_body(shared, tiny_run, tmp_path):
 
 def test_no_movenet(tiny_run, photographs, tmp_path):
     studio = Studio(Reposer.load(tiny_run.path, tmp_path / "absent"))
-    with pytest.raises(PoseError, match="which this page does not have: choose an example"):
+    with pytest.raises(PoseError, match=r"this page lacks MoveNet, .*: choose an example"):
         studio.person(photographs["anna"])
 
 
 def test_a_picture_and_its_files(studio, anna, tmp_path):
     pose = standing_pose(COCO17, studio.image_size)
-    answer = studio.picture(anna, pose, tmp_path)
+    answer = studio.image(anna, pose, tmp_path)
     assert [file.name for file in answer.files] == ["result.png", "side_by_side.png", "pose.json"]
     result, beside = map(read_photo, answer.files[:2])
-    assert answer.picture == answer.files[0]
+    assert answer.image == answer.files[0]
     assert result.shape == (512, 288, 3)
     np.testing.assert_array_equal(beside, np.hstack([studio.backdrop(anna), beside[:, 288:]]))
     np.testing.assert_array_equal(beside[:, 576:], result)
@@ -101,7 +101,7 @@ def test_a_clip_and_its_files(studio, anna, make_video, tmp_path):
     told = []
     poses = studio.poses(red_clip(make_video), lambda share, what: told.append((share, what)))
     # The stand-in for MoveNet sees people jump, so that not every frame is of the same one, and
-    # sink by ten times their height, which would take a retargeted person out of the picture.
+    # sink by ten times their height, which would take a retargeted person out of the image.
     poses = replace(poses, retarget=False)
     count = len(poses.keypoints)
     assert count > 5
@@ -110,7 +110,7 @@ def test_a_clip_and_its_files(studio, anna, make_video, tmp_path):
     names = ["side_by_side.mp4", "result.mp4", "result.gif", "poses.json"]
     assert [file.name for file in answer.files] == names
     assert answer.clip == answer.files[0]
-    assert (1.0, "Making pictures") in told
+    assert (1.0, "Generating images") in told
     sizes = [(512, 864), (512, 288), (256, 144)]
     for file, size in zip(answer.files[:3], sizes, strict=True):
         clip = clip_information(file)
@@ -138,7 +138,7 @@ def test_fast_clips_lose_frames(studio, make_video):
 
 
 def test_what_is_no_clip(studio, photographs, tmp_path):
-    with pytest.raises(MediaError, match="is no clip: expected one that ends in"):
+    with pytest.raises(MediaError, match="is not a clip: expected a file that ends in"):
         studio.poses(photographs["anna"])
     (tmp_path / "broken.mp4").write_bytes(b"nothing" * 100)
     with pytest.raises(MediaError, match="cannot be decoded"):

@@ -1,12 +1,12 @@
 """What is behind a person in each of a recording's images."""
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from deformable_gan.backgrounds.background_plate import BackgroundPlate
+from deformable_gan.backgrounds.complete_plate import complete_plate
 from deformable_gan.backgrounds.fill_person import fill_person
 from deformable_gan.backgrounds.plate_builder import MOST_FRAMES, PlateBuilder
 from deformable_gan.pose.person_crop import PersonCrop
@@ -17,14 +17,13 @@ PLATE = "plate"
 FILLED = "filled"
 
 
-def plate_positions(splits: Sequence[str | None], most: int = MOST_FRAMES) -> list[int]:
+def plate_positions(splits: Sequence[str | None]) -> list[int]:
     """Return the positions of the frames that a plate is made from: training frames, spread evenly.
 
     Args:
         splits: N: `train`, `test` or None.
-        most: how many frames at most.
     """
-    return evenly([index for index, split in enumerate(splits) if split == "train"], most)
+    return evenly([index for index, split in enumerate(splits) if split == "train"], MOST_FRAMES)
 
 
 def evenly(items: Sequence, most: int) -> list:
@@ -74,14 +73,15 @@ class PersonBackgrounds:
         """
         builder = PlateBuilder(skeleton)
         size = None
-        own = plate_positions(splits, MOST_FRAMES - len(scene))
-        frames = itertools.chain(((read(index), joints[index]) for index in own), scene)
-        for frame, keypoints in frames:
+        for position in plate_positions(splits):
+            frame = read(position)
             if size not in (None, frame.shape):
                 return cls(skeleton, None, crops, False)
             size = frame.shape
-            builder.add(frame, keypoints)
+            builder.add(frame, joints[position])
         plate = builder.build()
+        if plate.still:
+            plate = complete_plate(plate, scene, skeleton)
         return cls(skeleton, plate, crops, plate.still and crop_mode == "fixed")
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The networks of the web page, as LiteRT models of one picture."""
+"""The networks of the web page, as LiteRT models for one image at a time."""
 
 import shutil
 from pathlib import Path
@@ -16,26 +16,27 @@ from deformable_gan.models.pixels import images_to_floats, to_uint8
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.movenet_network import LiteRTNetwork
 
-#: The files' names: what is computed once for a photograph, and for every pose.
+#: The files of the networks: one runs once for a photograph, the other for every pose.
 SOURCE, POSE = "source.tflite", "network.tflite"
-# How far MoveNet's joints may lie from its own, as shares of the picture, on average.
+# The largest mean distance between MoveNet's joints before and after conversion, in image sizes.
 _MOST_SHIFT = 1e-3
 # Feature maps of the source, by level.
 _FEATURES = "appearance_{}"
 
 
 def write_networks(generator: Generator, folder: Path) -> list[str]:
-    """Write a generator that makes one picture at a time, in two parts.
+    """Write a generator for one image at a time, in two parts.
 
-    The first, `source.tflite`, computes from the arguments of `serving.make_serve` but for the
-    target pose what is the same for all poses: `appearance_0` and so on. Generators whose encoder
-    sees the target, too, have no such part. The second, `network.tflite`, takes these and
-    `make_serve`'s arguments, and returns `weights`, `drawn` and `transforms` (see
-    `Generator.compose`), or what `make_serve`'s function does of a generator that does not compose.
+    The first part, `source.tflite`, takes the arguments of `serving.make_serve` except for the
+    target pose and returns the features that are the same for all poses: `appearance_0` and so on.
+    Generators whose encoder also sees the target have no such part. The second part,
+    `network.tflite`, takes these features and `make_serve`'s arguments. It returns `weights`,
+    `drawn` and `transforms` (see `Generator.compose`), or the results of `make_serve`'s function
+    for a generator that does not compose.
 
     Args:
-        generator: one that `serving.check_exportable` accepts.
-        folder: where to write.
+        generator: a generator that `serving.check_exportable` accepts.
+        folder: the folder to write to.
 
     Returns:
         The names of the files, in the order in which they run.
@@ -77,12 +78,12 @@ def _write(generator: Generator, function, specs: dict[str, tf.TensorSpec], path
 
 
 def run_networks(folder: Path, generator: Generator, inputs: dict[str, np.ndarray]) -> np.ndarray:
-    """Run the networks of a folder, and mix what they choose as the page does.
+    """Run the networks of a folder, and mix the candidates as the page does.
 
     Args:
-        folder: where `write_networks` wrote.
-        generator: what it wrote.
-        inputs: what `serving.make_serve`'s function takes.
+        folder: the folder that `write_networks` wrote to.
+        generator: the generator that it wrote.
+        inputs: the arguments of `serving.make_serve`'s function.
 
     Returns:
         float32 [N, H, W, 3] in [-1, 1].
@@ -94,37 +95,38 @@ def run_networks(folder: Path, generator: Generator, inputs: dict[str, np.ndarra
         for name in (SOURCE, POSE)
         if (folder / name).exists()
     ]
-    pictures = []
+    images = []
     for index in range(len(inputs["source_image"])):
         single = {name: value[index : index + 1] for name, value in inputs.items()}
         made = dict(single)
         for run in runs:
             made |= run(**{name: made[name] for name in run.get_input_details()})
         if not generator.composite:
-            pictures.append(made["image_float"])
+            images.append(made["image_float"])
             continue
         floats = images_to_floats({name: tf.constant(value) for name, value in single.items()})
         regions = warp_image(floats["source_image"], made["transforms"])
+        background = floats["background"] if generator.background else None
         mixed = generator.composite.mix(
-            *(made["weights"], regions, made["drawn"], floats["source_image"]),
-            floats["background"] if generator.background else None,
+            made["weights"], regions, made["drawn"], floats["source_image"], background
         )
-        pictures.append(np.asarray(mixed))
-    return np.concatenate(pictures)
+        images.append(np.asarray(mixed))
+    return np.concatenate(images)
 
 
 def write_movenet(movenet: MoveNet, path: Path) -> dict[str, object]:
-    """Write MoveNet's network, and compare its joints with its own.
+    """Write MoveNet's network, and compare its joints with the original's.
 
     Args:
-        movenet: of a SavedModel, which is converted, or a `.tflite` file, which is copied.
+        movenet: the estimator of a SavedModel, which is converted, or of a `.tflite` file, which is
+            copied.
         path: the file.
 
     Returns:
-        What the page has to know of it: `size`, the side of the square that it looks at.
+        The facts that the page needs: `size`, the side of the network's square input.
 
     Raises:
-        RunError: LiteRT lacks one of its operations, or its joints are others.
+        RunError: LiteRT lacks one of its operations, or its joints differ.
     """
     size, network = movenet.network.input_size, movenet.network
     if isinstance(network, LiteRTNetwork):
@@ -151,6 +153,6 @@ def _compare(path: Path, movenet: MoveNet) -> None:
     shift = float(np.mean(shifts))
     if not shift <= _MOST_SHIFT:
         raise RunError(
-            f"MoveNet's joints differ by {shift:.2g} of the picture after conversion to LiteRT, "
+            f"MoveNet's joints differ by {shift:.2g} of the image size after conversion to LiteRT, "
             f"more than {_MOST_SHIFT:g}: use its .tflite file"
         )

@@ -1,4 +1,4 @@
-"""LiteRT.js, which runs the networks in browsers: from npm, or from a folder."""
+"""LiteRT.js, which runs the networks in browsers, from npm or from a folder."""
 
 import hashlib
 import json
@@ -14,8 +14,8 @@ PACKAGE = "@litertjs/core"
 VERSION = "2.5.3"
 LICENCE = "Apache License 2.0, (c) Google LLC, https://github.com/google-ai-edge/LiteRT"
 
-#: Where each file lies in the package, and its SHA-256 in that version: the library; what computes
-#: with one thread, in browsers without relaxed SIMD, with several threads, and beside WebGPU.
+#: The files of the package and their SHA-256 in that version: the library, then the programs for
+#: one thread, for browsers without relaxed SIMD, for several threads, and for use with WebGPU.
 FILES = {
     "dist/index.js": "e7daccc3a31eef890848a737ccb863ded5f046a6b40c3fdc0556495adeb5d9b3",
     "wasm/litert_wasm_internal.js": (
@@ -43,27 +43,27 @@ FILES = {
         "a103e14db26cdbda9ba1a93633e59f3bf604d082fa7ab0c30ca730838e3faa69"
     ),
 }
-#: The entry point, and how it names a package of three functions that the page has itself.
+#: The entry point, and its import of a package of three functions, which the page replaces.
 LIBRARY = "index.js"
 _IMPORT, _OWN_IMPORT = 'from "@litertjs/wasm-utils"', 'from "../wasm_library.js"'
 
 _PATIENCE = 600  # seconds
 _RETRIES = 1
 _REMEDY = (
-    "install Node.js with npm, or name a folder with --runtime: the unpacked npm package "
-    f"{PACKAGE} {VERSION}"
+    f"install Node.js with npm, or name the folder of the unpacked npm package {PACKAGE} {VERSION} "
+    "with --runtime"
 )
 
 
 def copy_runtime(folder: Path, source: str | Path | None = None) -> None:
-    """Put the runtime's files into a folder.
+    """Copy the runtime's files into a folder.
 
     Args:
-        folder: where they go; it is made.
-        source: the package's folder; None for npm.
+        folder: the folder to create.
+        source: the package's folder; None to download it with npm.
 
     Raises:
-        RunError: a file is absent there or is not that of the version, or npm is absent or fails.
+        RunError: a file is absent or of another version, or npm is absent or fails.
     """
     folder.mkdir()
     if source is not None:
@@ -81,13 +81,13 @@ def _copy(source: Path, folder: Path) -> None:
             raise RunError(f"{source} does not hold {name} of {PACKAGE}: {_REMEDY}") from error
         if found != digest:
             raise RunError(
-                f"{source / name} is not that of {PACKAGE} {VERSION}: its SHA-256 is {found}, "
+                f"{source / name} is not the file of {PACKAGE} {VERSION}: its SHA-256 is {found}, "
                 f"expected {digest}; {_REMEDY}"
             )
         content = (source / name).read_bytes()
         target = folder / Path(name).name
         if target.name == LIBRARY:
-            # Browsers find modules by their address alone.
+            # Browsers find modules by their addresses only.
             content = content.replace(_IMPORT.encode(), _OWN_IMPORT.encode())
         target.write_bytes(content)
 
@@ -102,7 +102,7 @@ def _from_npm(folder: Path) -> Path:
         )
     except FileNotFoundError:
         raise RunError(
-            f"the web page's runtime comes from npm, which is absent: {_REMEDY}"
+            f"the web page's runtime comes from npm, which is not installed: {_REMEDY}"
         ) from None
     except subprocess.TimeoutExpired:
         raise RunError(f"npm did not answer within {_PATIENCE} seconds: {_REMEDY}") from None
@@ -115,7 +115,7 @@ def _from_npm(folder: Path) -> Path:
             try:
                 member = archive.extractfile(f"package/{name}")
             except KeyError:
-                continue  # `_copy` says that it is absent
+                continue  # `_copy` reports that it is absent
             if member is not None:
                 (folder / name).parent.mkdir(exist_ok=True)
                 (folder / name).write_bytes(member.read())
@@ -123,7 +123,7 @@ def _from_npm(folder: Path) -> Path:
 
 
 def _reason_of(output: str, errors: str) -> str:
-    """Return why npm failed: as JSON says it, or its last line."""
+    """Return why npm failed: the reason in its JSON output, or its last line."""
     try:
         return str(json.loads(output)["error"]["summary"])[:300]
     except (ValueError, LookupError, TypeError):
@@ -131,5 +131,5 @@ def _reason_of(output: str, errors: str) -> str:
 
 
 def digest_of(text: str) -> str:
-    """Return a short digest of a text, to tell versions of a page apart."""
+    """Return a short digest of a text, which distinguishes versions of a page."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]

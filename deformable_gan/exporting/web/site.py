@@ -1,4 +1,4 @@
-"""A folder of static files: the page, its networks and what runs them."""
+"""The web page as a folder of static files, with its networks and their runtime."""
 
 import json
 from importlib import resources
@@ -25,15 +25,16 @@ from deformable_gan.models.generator import Generator
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import Skeleton
 
-#: The files' names that others have to know.
+#: The names of files that other modules use.
 MOVENET, ABOUT, RUNTIME, EXAMPLE = "movenet.tflite", "page.json", "runtime", "example.png"
 _LICENCES = "LICENSES.txt"
-# The name is the joint editor's, which the page of `demo` has, too; as a module it is a function.
+# The joint editor is shared with the page of `demo`; here it becomes a function of a module.
 _EDITOR = "joint_editor.js"
 _EDITOR_MODULE = "export function attachJointEditor(element, props, trigger, watch) {{\n{}}}\n"
-# In multiples of the network's size: the page composes at the photograph's.
+# The example's size in multiples of the network's: the page composes at the photograph's size.
 _EXAMPLE_SIZE = 5
-_EXAMPLE_DANCER = 1_000_003
+# One whose head and limbs are all seen from the front.
+_EXAMPLE_DANCER = 1_000_020
 _SERVICE_WORKER = "service_worker.js"
 _DEVELOPMENT = 'const VERSION = "development";'
 
@@ -81,30 +82,30 @@ def write_site(
     movenet: MoveNet,
     runtime: str | Path | None = None,
 ) -> None:
-    """Write a web page that needs no server but one for static files.
+    """Write a web page that needs only a server for static files.
 
     ::
 
         index.html, style.css, *.js      the page; service_worker.js keeps it for offline use
-        source.tflite, network.tflite    the generator: once for a photograph, and for every pose
-        movenet.tflite                   what finds joints
+        source.tflite, network.tflite    the generator: once per photograph, and for every pose
+        movenet.tflite                   the estimator of joints
         runtime/                         LiteRT.js
-        example.png                      a drawn dancer, to begin with
-        page.json                        what the page has to know of all these
+        example.png                      a drawn dancer as an example
+        page.json                        facts about these files for the page
         .nojekyll                        for GitHub Pages
-        LICENSES.txt                     of what is not this package's
+        LICENSES.txt                     the licences of other projects' files
 
     Args:
-        generator: one that `serving.check_exportable` accepts.
+        generator: a generator that `serving.check_exportable` accepts.
         skeleton: the layout of its joints.
-        folder: where to write; it exists.
-        movenet: finds people in photographs and in front of the camera.
+        folder: an existing folder to write to.
+        movenet: the estimator for photographs and the camera.
         runtime: see `runtime_files.copy_runtime`.
 
     Raises:
-        RunError: a network cannot be converted, or the runtime cannot be had.
+        RunError: a network cannot be converted, or the runtime is not available.
     """
-    # First, since it fails soonest.
+    # This comes first, since it fails most quickly.
     runtime_files.copy_runtime(folder / RUNTIME, runtime)
     networks = write_networks(generator, folder)
     about_movenet = write_movenet(movenet, folder / MOVENET)
@@ -122,7 +123,7 @@ def write_site(
     # GitHub Pages would otherwise turn README.md into another page.
     (folder / ".nojekyll").touch()
     (folder / _LICENCES).write_text(_licences(), encoding="utf-8")
-    # Of the runtime every device needs another part, which is kept once it was loaded.
+    # Every device needs other files of the runtime, which are cached when they are first loaded.
     files = [*page, about["runtime"], *networks, MOVENET, EXAMPLE, _LICENCES, ABOUT]
     text = json.dumps({**about, "files": files}, indent=2) + "\n"
     (folder / ABOUT).write_text(text, encoding="utf-8")
@@ -130,7 +131,7 @@ def write_site(
 
 
 def _write_page(folder: Path) -> list[str]:
-    """Write the page itself, and return the names of what a visit needs of it."""
+    """Write the page itself, and return the names of the files that a visit needs."""
     names = [_EDITOR]
     page = resources.files("deformable_gan.exporting.web") / "page"
     for file in page.iterdir():
@@ -140,7 +141,7 @@ def _write_page(folder: Path) -> list[str]:
     editor = resources.files("deformable_gan.web") / _EDITOR
     module = _EDITOR_MODULE.format(editor.read_text(encoding="utf-8"))
     (folder / _EDITOR).write_text(module, encoding="utf-8")
-    # Browsers look after the service worker themselves.
+    # Browsers manage the service worker themselves.
     return sorted(set(names) - {_SERVICE_WORKER})
 
 
@@ -165,7 +166,7 @@ def _licences() -> str:
 
 
 def _mark_version(folder: Path, files: list[str]) -> None:
-    """Let browsers notice that a page has changed: its service worker then differs, too."""
+    """Write a digest of the files into the service worker, so browsers notice a changed page."""
     digests = "".join(file_digest(folder / name) for name in files)
     worker = folder / _SERVICE_WORKER
     text = worker.read_text(encoding="utf-8")

@@ -1,9 +1,10 @@
-"""Discriminators: does this image show that person in that pose, and is it real?
+"""Discriminators, which judge whether an image is real and shows a person in a pose.
 
-All take the same dictionary and return logits, so that they can stand in for each other:
+All take the same dictionary and return logits, so they are interchangeable:
 
-- source_image, image: float [B, H, W, 3] in [-1, 1]; `image` is the one that is judged.
+- source_image, image: float [B, H, W, 3] in [-1, 1]; `image` is the judged image.
 - source_keypoints, target_keypoints: float32 [B, J, 3] in pixels.
-- background: float [B, H, W, 3] in [-1, 1], where the discriminator was made with one.
-- source_mask: float [B, H, W, 1], 1 on the source's person and -1 elsewhere, likewise.
+- background: float [B, H, W, 3] in [-1, 1], for discriminators with `background=True`.
+- source_mask: float [B, H, W, 1], the person mask of the source image: 1 on the person and -1
+  elsewhere; for discriminators with `mask=True`.
 """

@@ -1,4 +1,4 @@
-"""What the discriminators that see pose and source image have in common."""
+"""The base class of the discriminators that see the pose and the source image."""
 
 import keras
 from keras import ops
@@ -8,25 +8,25 @@ from deformable_gan.layers.pose_image import PoseImage
 
 
 class ConditionalDiscriminator(keras.Model):
-    """Base of the original's three discriminators.
+    """The base class of the original's three discriminators.
 
     Args:
         image_size: (H, W).
         skeleton: the joints' layout, by name.
-        filters: of the first convolution and of the blocks after it.
+        filters: the filters of the first convolution and of the blocks after it.
         normalization: `sample` or `channel`.
-        source_pose: whether the source pose is seen beside the source image.
+        source_pose: whether the source pose is an input.
         pose_representation: `heatmaps` or `stick_figure`.
-        heatmap_sigma: in pixels.
-        background: whether the target's background is seen.
-        mask: whether a mask of the source's person is seen beside the source image.
+        heatmap_sigma: the standard deviation of heat maps, in pixels.
+        background: whether the target's background is an input.
+        mask: whether the person mask of the source image is an input.
 
     Raises:
-        ConfigurationError: fewer than two levels, or images so small that nothing would be left to
-            judge.
+        ConfigurationError: there are fewer than two levels, or the images are too small to leave a
+            patch.
     """
 
-    #: Blocks that halve the size after those of `filters`: the one that makes a logit a patch.
+    #: The number of blocks after those of `filters`, for the block that returns a logit per patch.
     verdict_blocks = 1
 
     def __init__(
@@ -46,9 +46,11 @@ class ConditionalDiscriminator(keras.Model):
         # Key points must not be rounded to half precision; convolutions cast for themselves.
         super().__init__(name=name, autocast=False, **kwargs)
         if len(filters) < 2:
-            raise ConfigurationError(f"filters must be two or more, received {filters}")
-        # The first convolution makes n // 2 - 1 of n pixels, a block n // 2. At nothing there
-        # would be no error: TensorFlow's convolutions return chance bytes then.
+            raise ConfigurationError(
+                f"filters must have two entries or more, received {tuple(filters)}"
+            )
+        # The first convolution turns n pixels into n // 2 - 1, a block into n // 2. TensorFlow
+        # raises no error for empty maps: its convolutions return uninitialised memory.
         smallest = 2 ** (len(filters) + self.verdict_blocks) + 2
         if min(image_size) < smallest:
             raise ConfigurationError(
@@ -70,7 +72,7 @@ class ConditionalDiscriminator(keras.Model):
         )
 
     def source_view(self, inputs):
-        """Source image (and pose, and mask), float [B, H, W, C]."""
+        """Return the source image (with its pose and person mask), float [B, H, W, C]."""
         parts = [ops.cast(inputs["source_image"], self.compute_dtype)]
         if self.source_pose:
             parts.append(self.pose_image(ops.cast(inputs["source_keypoints"], "float32")))
@@ -79,7 +81,7 @@ class ConditionalDiscriminator(keras.Model):
         return ops.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0]
 
     def target_view(self, inputs):
-        """Judged image and target pose (and background), float [B, H, W, C]."""
+        """Return the judged image with the target pose (and the background), float [B, H, W, C]."""
         parts = [
             ops.cast(inputs["image"], self.compute_dtype),
             self.pose_image(ops.cast(inputs["target_keypoints"], "float32")),

@@ -1,4 +1,4 @@
-"""The `dance` preset's discriminator: judges the image alone."""
+"""The discriminator of the `dance` preset, which judges the image alone."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from deformable_gan.errors import ConfigurationError
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class ImageDiscriminator(keras.Model):
-    """Convolutions, then dense layers, on the judged image without pose or source.
+    """A discriminator that sees the judged image only, without pose or source.
 
-    Convolutions of stride 2: 3x3 without bias, 5x5, and 10x10 to a single map, which is flattened
-    into three dense layers; LeakyReLU(0.2) between all. It is small, and on few people it cannot
-    learn by heart which person belongs to which source image.
+    It has three convolutions of stride 2 (3x3 without bias, 5x5, and 10x10 to a single map) and
+    three dense layers, with LeakyReLU(0.2) between all layers. It is small and, with few people,
+    cannot memorise which person belongs to which source image.
 
     Call arguments:
         inputs: see `deformable_gan.models.discriminators`; only `image` is read.
@@ -24,11 +24,11 @@ class ImageDiscriminator(keras.Model):
 
     Args:
         image_size: (H, W).
-        filters: of the first two convolutions.
-        units: of the first two dense layers.
+        filters: the filters of the first two convolutions.
+        units: the units of the first two dense layers.
 
     Raises:
-        ConfigurationError: not two filters.
+        ConfigurationError: `filters` does not have two entries.
     """
 
     def __init__(
@@ -42,7 +42,8 @@ class ImageDiscriminator(keras.Model):
         super().__init__(name=name, **kwargs)
         if len(filters) != 2:
             raise ConfigurationError(
-                f"the image discriminator needs two filters, received {tuple(filters)}"
+                f"the image discriminator needs two filters, received {tuple(filters)}: give two "
+                "numbers"
             )
         self.image_size = (image_size[0], image_size[1])
         self.filters = tuple(filters)
@@ -63,7 +64,7 @@ class ImageDiscriminator(keras.Model):
 
     def build(self, input_shape=None):
         """Create the weights; shapes are known from the arguments."""
-        if self.built:  # type: ignore[has-type]  # of Keras
+        if self.built:  # type: ignore[has-type]  # set by Keras
             return
         shape: Any = (None, *self.image_size, 3)
         for layer in self.convolutions:
@@ -76,7 +77,7 @@ class ImageDiscriminator(keras.Model):
         self.built = True
 
     def call(self, inputs, training=False):
-        """Judge; see the class."""
+        """Return the logits; see the class."""
         features = inputs["image"]
         for layer in self.convolutions:
             features = self.activate(layer(features))

@@ -1,4 +1,4 @@
-"""The paper's discriminator: everything concatenated, one verdict a patch."""
+"""The paper's discriminator, which concatenates all inputs and returns a logit per patch."""
 
 import keras
 from keras import ops
@@ -12,13 +12,13 @@ from deformable_gan.models.discriminators.patch_trunk import PatchTrunk
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class PatchDiscriminator(ConditionalDiscriminator):
-    """The original's `call` discriminator.
+    """The concatenating discriminator, `call` in the original.
 
     Call arguments:
         inputs: see `deformable_gan.models.discriminators`.
 
     Returns:
-        float32 [B, P], a logit a patch (128x64: P = 3; 256x256: P = 49).
+        float32 [B, P], a logit per patch (128x64: P = 3; 256x256: P = 49).
 
     The arguments are those of `ConditionalDiscriminator`.
     """
@@ -30,13 +30,13 @@ class PatchDiscriminator(ConditionalDiscriminator):
 
     def build(self, input_shape=None):
         """Create the weights; shapes are known from the arguments."""
-        if self.built:  # type: ignore[has-type]  # of Keras
+        if self.built:  # type: ignore[has-type]  # set by Keras
             return
         self.enter.build((None, *self.image_size, self.source_channels + self.target_channels))
         self.trunk.build((None, None, None, self.filters[0]))
         self.built = True
 
     def call(self, inputs, training=False):
-        """Judge; see the class."""
+        """Return the logits; see the class."""
         views = [self.source_view(inputs), self.target_view(inputs)]
         return flatten_logits(self.trunk(self.enter(ops.concatenate(views, axis=-1))))

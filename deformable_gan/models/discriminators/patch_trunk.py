@@ -7,7 +7,7 @@ from deformable_gan.layers.downsampling_block import DownsamplingBlock
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class PatchTrunk(keras.layers.Layer):
-    """Blocks that halve the size, one for each entry of `filters`.
+    """A sequence of blocks that halve the size, one for each entry of `filters`.
 
     Call arguments:
         inputs: float [B, h, w, C].
@@ -16,9 +16,9 @@ class PatchTrunk(keras.layers.Layer):
         float [B, h >> n, w >> n, filters[-1]] for n blocks.
 
     Args:
-        filters: of each block.
-        normalization: of every block, except where a block has one filter: patch logits are not
-            normalised.
+        filters: the filters of each block.
+        normalization: the normalisation of every block with more than one filter. Patch logits are
+            not normalised.
     """
 
     def __init__(self, filters: tuple[int, ...], normalization: str = "sample", **kwargs):
@@ -48,7 +48,7 @@ class PatchTrunk(keras.layers.Layer):
         return inputs
 
     def compute_output_shape(self, input_shape):
-        """See the class."""
+        """Return [B, h >> n, w >> n, filters[-1]] for n blocks."""
         for block in self.blocks:
             input_shape = block.compute_output_shape(input_shape)
         return input_shape

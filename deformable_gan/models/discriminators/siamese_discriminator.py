@@ -1,4 +1,4 @@
-"""The original's `sim` discriminator: compares source and judged image feature by feature."""
+"""The siamese discriminator, which compares the features of the source and the judged image."""
 
 import keras
 from keras import ops
@@ -12,9 +12,10 @@ from deformable_gan.models.discriminators.patch_trunk import PatchTrunk
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class SiameseDiscriminator(ConditionalDiscriminator):
-    """One network looks at (judged image, target pose) and at (source image, source pose).
+    """A network applied to (judged image, target pose) and to (source image, source pose).
 
-    Both feature maps, concatenated, go through LeakyReLU and a dense layer to one logit.
+    Both feature maps, concatenated, go through LeakyReLU and a dense layer to one logit. This is
+    `sim` in the original.
 
     Call arguments:
         inputs: see `deformable_gan.models.discriminators`.
@@ -23,10 +24,10 @@ class SiameseDiscriminator(ConditionalDiscriminator):
         float32 [B, 1].
 
     The arguments are those of `ConditionalDiscriminator`, with `source_pose=True`,
-    `background=False` and `mask=False`, since both looks go through the same convolutions.
+    `background=False` and `mask=False`, since both pairs go through the same convolutions.
 
     Raises:
-        ConfigurationError: the two looks would have different channels.
+        ConfigurationError: the two pairs would have different numbers of channels.
     """
 
     verdict_blocks = 0
@@ -36,8 +37,9 @@ class SiameseDiscriminator(ConditionalDiscriminator):
         if not self.source_pose or self.background or self.mask:
             raise ConfigurationError(
                 "the siamese discriminator needs source_pose=True, background=False and "
-                "mask=False: it looks at both images through the same convolutions; use another "
-                "kind of discriminator"
+                "mask=False, since both images go through the same convolutions; received "
+                f"source_pose={self.source_pose}, background={self.background}, "
+                f"mask={self.mask}: use another kind of discriminator"
             )
         self.enter = keras.layers.Conv2D(self.filters[0], 4, strides=2, name="enter")
         self.trunk = PatchTrunk(self.filters[1:], self.normalization, name="trunk")
@@ -46,7 +48,7 @@ class SiameseDiscriminator(ConditionalDiscriminator):
 
     def build(self, input_shape=None):
         """Create the weights; shapes are known from the arguments."""
-        if self.built:  # type: ignore[has-type]  # of Keras
+        if self.built:  # type: ignore[has-type]  # set by Keras
             return
         self.enter.build((None, *self.image_size, self.source_channels))
         entered = self.enter.compute_output_shape((None, *self.image_size, self.source_channels))
@@ -56,7 +58,7 @@ class SiameseDiscriminator(ConditionalDiscriminator):
         self.built = True
 
     def call(self, inputs, training=False):
-        """Judge; see the class."""
+        """Return the logits; see the class."""
         judged = self.trunk(self.enter(self.target_view(inputs)))
         source = self.trunk(self.enter(self.source_view(inputs)))
         features = self.activate(ops.concatenate([judged, source], axis=-1))

@@ -1,4 +1,4 @@
-"""The original's `warp` discriminator: looks at the source where the target pose puts it."""
+"""The original's `warp` discriminator, which warps the source's features to the target pose."""
 
 import keras
 from keras import ops
@@ -13,20 +13,22 @@ from deformable_gan.models.discriminators.patch_trunk import PatchTrunk
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class WarpDiscriminator(ConditionalDiscriminator):
-    """A convolution for each view; the source's features are warped before both are joined.
+    """A discriminator with one convolution per view, which warps the source's features.
+
+    The warped features of the source and the features of the judged image are concatenated.
 
     Call arguments:
         inputs: see `deformable_gan.models.discriminators`.
 
     Returns:
-        float32 [B, P], a logit a patch.
+        float32 [B, P], a logit per patch.
 
     Args:
         image_size: (H, W).
         skip: the warp's kind, `mask`, `full` or `stn`; see `PoseWarp`.
-        aggregation: of the regions: `max` or `avg`.
-        interpolation: `bilinear`, or `nearest` as the original.
-        **kwargs: those of `ConditionalDiscriminator`.
+        aggregation: how regions are combined: `max` or `avg`.
+        interpolation: `bilinear`, or `nearest` as in the original.
+        **kwargs: the arguments of `ConditionalDiscriminator`.
     """
 
     def __init__(
@@ -47,7 +49,7 @@ class WarpDiscriminator(ConditionalDiscriminator):
 
     def build(self, input_shape=None):
         """Create the weights; shapes are known from the arguments."""
-        if self.built:  # type: ignore[has-type]  # of Keras
+        if self.built:  # type: ignore[has-type]  # set by Keras
             return
         self.enter_source.build((None, *self.image_size, self.source_channels))
         self.enter_target.build((None, *self.image_size, self.target_channels))
@@ -65,11 +67,11 @@ class WarpDiscriminator(ConditionalDiscriminator):
         self.pose_warp.method = method
 
     def call(self, inputs, training=False):
-        """Judge; see the class."""
+        """Return the logits; see the class."""
         target_keypoints = ops.cast(inputs["target_keypoints"], "float32")
         source_keypoints = ops.cast(inputs["source_keypoints"], "float32")
         field = self.pose_warp.field(source_keypoints, target_keypoints)
-        # A 4x4 convolution of stride 2 without padding looks at 2j … 2j + 3.
+        # A 4x4 convolution of stride 2 without padding reads pixels 2j … 2j + 3.
         source = field.warp_at(self.enter_source(self.source_view(inputs)), stride=2, offset=1.5)
         target = self.enter_target(self.target_view(inputs))
         return flatten_logits(self.trunk(ops.concatenate([target, source], axis=-1)))

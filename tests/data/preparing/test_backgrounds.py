@@ -129,6 +129,7 @@ class MarkStaysThenLeaves(FramesInMemory):
                 image[86:95, 86:95] = 250, 20, 20
                 image[80 + index % 3, 90] = 255 - index  # no frame repeats another one
             else:
+                image = (0.9 * image + 8).astype(np.uint8)  # the camera sets its exposure itself
                 image[0, index] = 0
             yield index / 6, image
 

@@ -6,9 +6,9 @@ import pytest
 
 @pytest.fixture(scope="session")
 def sized_movenet_folder(tmp_path_factory):
-    """A SavedModel that puts a figure round a red mark, the larger, the larger the mark is.
+    """A SavedModel that puts a figure around a red mark; its size is proportional to the mark's.
 
-    Unlike `marker_movenet_folder` it finds the same joints whatever square it looks at.
+    Unlike `marker_movenet_folder`, it finds the same joints in every square.
     """
     import tensorflow as tf
 
@@ -27,7 +27,7 @@ def sized_movenet_folder(tmp_path_factory):
         def serve(self, input):
             pixels = tf.cast(input[0], tf.float32)
             redness = pixels[..., 0] - tf.reduce_max(pixels[..., 1:], axis=-1)
-            # Soft, so that a grey level more or less moves nothing.
+            # The edge is soft, so that small changes of grey levels move nothing.
             marked = tf.clip_by_value((redness - 60.0) / 100.0, 0.0, 1.0)
             count = tf.reduce_sum(marked)
             axis = tf.range(192.0)

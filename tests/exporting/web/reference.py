@@ -1,4 +1,4 @@
-"""Numbers of the package that the page's JavaScript is held against."""
+"""Numbers of the package that the page's JavaScript is compared with."""
 
 import base64
 import dataclasses
@@ -74,7 +74,7 @@ def textured_image(rng: np.random.Generator, height: int, width: int) -> np.ndar
 
 
 def all_numbers(pairs: int = 1000) -> dict:
-    """Return JSON values: what goes in, and what the package makes of it."""
+    """Return JSON values: the inputs, and the package's results."""
     rng = np.random.default_rng(19)
     return {
         "looks": [_looks(rng) for _ in range(20)],

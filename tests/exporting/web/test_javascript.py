@@ -1,4 +1,4 @@
-"""The page's JavaScript: its own tests, held against the package's numbers; lint and types."""
+"""The page's JavaScript: its tests against the package's numbers, lint and types."""
 
 import importlib.util
 import os

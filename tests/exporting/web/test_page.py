@@ -20,7 +20,7 @@ if visit.CHROMIUM is None:
 if not (TOOLS / "@litertjs" / "core").is_dir():
     pytest.skip("needs npm ci in javascript/", allow_module_level=True)
 pytestmark = pytest.mark.slow
-# Grey levels, on average: files are decoded, and pictures resampled, by other programs.
+# Mean grey levels: other programs decode files and resample images.
 ALIKE = 2
 RATE = 12
 
@@ -71,7 +71,7 @@ def reposer(generator, sized_movenet_folder):
 
 
 def marked(seed, y, x, size=(240, 200)):
-    """A picture in whose red mark the stand-in for MoveNet sees a person."""
+    """An image with a red mark, at which the stand-in for MoveNet finds a person."""
     import cv2
 
     rng = np.random.default_rng(seed)
@@ -188,7 +188,7 @@ def test_joints_moved_with_the_keyboard_alone(desk, reposer, files):
 
 
 def test_a_clip(desk, reposer, files, dance, make_video):
-    # No chroma subsampling within blocks of a mark: even places and sizes.
+    # Even positions and sizes avoid chroma subsampling across a mark's edges.
     clip = make_video("clip.mp4", dance[:12], rate=RATE)
     desk.choose("who", files["anna"])
     desk.kind("clip")
@@ -210,7 +210,7 @@ def test_live_and_recorded(desk, files):
     desk.tab.click("#record")
     count = desk.count
     desk.wait(lambda: desk.count >= count + 5, "some frames")
-    assert "frames a second" in desk.tab.inner_text("#rate")
+    assert "frames per second" in desk.tab.inner_text("#rate")
     print(desk.tab.inner_text("#rate"))
     desk.picture("live")
     with desk.tab.expect_download() as download:
@@ -252,7 +252,7 @@ def test_the_keyboard_alone_does_everything(desk, files):
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [("nobody", "no person was found"), ("text", "not a picture that this browser can read")],
+    [("nobody", "no person was found"), ("text", "This browser cannot read that file as an image")],
 )
 def test_errors_are_sentences(desk, files, name, sentence):
     desk.tab.set_input_files("#who-file", str(files[name]))

@@ -8,7 +8,7 @@ from deformable_gan.exporting.web import runtime_files
 
 @pytest.fixture
 def small_files(monkeypatch):
-    """Two files in the place of LiteRT.js's, with their SHA-256 as `sha256sum` has them."""
+    """Two files instead of LiteRT.js's, with their SHA-256 from `sha256sum`."""
     files = {
         "dist/a.js": "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb",  # "a"
         "wasm/b.wasm": "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d",  # "b"
@@ -45,7 +45,7 @@ def test_the_library_imports_the_page_s_own_loader(monkeypatch, tmp_path):
 
 def test_another_version(small_files, tmp_path, package):
     (package / "dist" / "a.js").write_text("another")
-    with pytest.raises(RunError, match=r"a\.js is not that of @litertjs/core 2\.5\.3.*SHA-256"):
+    with pytest.raises(RunError, match=r"a\.js is not the file of @litertjs/core 2\.5\.3.*SHA-256"):
         runtime_files.copy_runtime(tmp_path / "runtime", package)
 
 
@@ -56,7 +56,7 @@ def test_an_empty_folder(tmp_path):
 
 def test_no_npm(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(RunError, match=r"npm, which is absent: install Node\.js .*--runtime"):
+    with pytest.raises(RunError, match=r"npm, which is not installed: install Node\.js"):
         runtime_files.copy_runtime(tmp_path / "runtime")
 
 

@@ -18,7 +18,7 @@ OPTIONS = [
     *("--disable-background-networking", "--disable-component-update"),
     *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
 ]
-# A loaded computer with two cores takes minutes for what takes seconds.
+# A busy computer with two cores takes minutes instead of seconds.
 PATIENCE = 240
 
 
@@ -63,8 +63,8 @@ class Visit:
 
     Attributes:
         tab: playwright's page.
-        foreign: addresses asked for that are not the page's own.
-        complaints: what went wrong, as the browser's console has it.
+        foreign: requested addresses that are not the page's own.
+        complaints: the errors in the browser's console.
     """
 
     def __init__(self, browser, address, width=1280, height=860):
@@ -90,7 +90,7 @@ class Visit:
 
     @property
     def problem(self) -> str:
-        """The sentence that says what went wrong; empty where nothing did."""
+        """The error message; empty if there is none."""
         node = self.tab.locator("#problem")
         return node.inner_text() if node.is_visible() else ""
 
@@ -100,7 +100,7 @@ class Visit:
         return self.tab.evaluate("lastResult.count")
 
     def wait(self, condition, what):
-        """Wait until something is so, or the page says what went wrong."""
+        """Wait until a condition holds or the page shows an error."""
         end = time.monotonic() + PATIENCE
         while not condition():
             assert not self.problem, self.problem
@@ -180,7 +180,7 @@ class Visit:
         return pixels.reshape(height, width, 4)[..., :3]
 
     def pose(self) -> np.ndarray:
-        """The pose of the last result, float32 [17, 3] in pixels of the network's picture."""
+        """The pose of the last result, float32 [17, 3] in pixels of the network's image."""
         return np.array(self.tab.evaluate("lastResult.pose"), np.float32)
 
     def picture(self, name):

@@ -1,4 +1,4 @@
-/** Several looks at one person, averaged: joints with less noise; see `pose/averaged_looks.py`. */
+/** Averages of several estimates of a person's joints, as in `pose/averaged_looks.py`. */
 
 import { JOINTS, mirrored } from "./skeleton.js";
 
@@ -7,7 +7,7 @@ import { JOINTS, mirrored } from "./skeleton.js";
  * @typedef {import("./person_finder.js").Square} Square
  */
 
-/** Looks at a photograph. */
+/** The number of estimates for a photograph. */
 export const LOOKS = 8;
 
 // Shifts of the square, in shares of its side, and factors of its size.
@@ -19,12 +19,12 @@ const SHIFTS = [
 ];
 const FACTORS = [1, 1.06, 0.97, 1.03];
 
-// How far from the median a look counts, as a share of the square's side.
+// The distance from the median at which an estimate still counts, as a share of the square's side.
 const REACH = 0.02;
 
 /**
- * Return the squares to look at; every other one is looked at in the mirror.
- * @param {Square} square Round the person.
+ * Return the squares for the estimates; every other one is mirrored.
+ * @param {Square} square Around the person.
  * @returns {Square[]}
  */
 export function squaresAround([top, left, side]) {
@@ -41,7 +41,7 @@ export function squaresAround([top, left, side]) {
 }
 
 /**
- * Return a square's pixels in the mirror.
+ * Return a square's pixels mirrored.
  * @param {Int32Array} pixels N x N x 3.
  * @param {number} size N.
  */
@@ -56,21 +56,21 @@ export function mirroredPixels(pixels, size) {
 }
 
 /**
- * Return what a pose found in a mirrored square is in the square itself.
+ * Return a pose found in a mirrored square as a pose in the square itself.
  * @param {Pose} pose
  * @param {Square} square
  * @returns {Pose}
  */
 export function unmirrored(pose, [, left, side]) {
-  // Mirrored within a picture of this width, the square comes to lie on itself.
+  // Mirrored within an image of this width, the square covers itself.
   return mirrored(pose, 2 * left + side);
 }
 
 /**
- * Return the mean of several estimates of one person's joints. A look's weight at a joint is its
- * confidence times a Gaussian of its distance from the median of all looks.
+ * Return the mean of several estimates of one person's joints. The weight of an estimate at a joint
+ * is its confidence times a Gaussian of its distance from the median of all estimates.
  * @param {Pose[]} looks
- * @param {number} side Of the square looked at, in pixels.
+ * @param {number} side Of the square, in pixels.
  * @returns {Pose}
  */
 export function averageLooks(looks, side) {
@@ -83,7 +83,7 @@ export function averageLooks(looks, side) {
     });
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     const confidence = points.reduce((sum, point) => sum + point[2], 0) / points.length;
-    // No look may lie near a median between two places far apart.
+    // If the estimates form two distant groups, none may be near the median.
     if (total <= 1e-6) return [middle[0], middle[1], confidence];
     const place = [0, 1].map(
       (axis) => points.reduce((sum, point, i) => sum + weights[i] * point[axis], 0) / total,

@@ -72,7 +72,7 @@ export function boxWithin(box, [height, width]) {
 }
 
 /**
- * Return the box round the boxes of a clip, without the one in forty that reaches farthest.
+ * Return the box around the boxes of a clip, without the one in forty that reaches farthest.
  * @param {Box[]} boxes
  * @returns {Box}
  */

@@ -11,7 +11,7 @@ export class Camera {
 
   /**
    * Ask for the camera and show it.
-   * @throws {VisitorError} There is none, or it was not allowed.
+   * @throws {VisitorError} There is no camera, or it was not allowed.
    */
   async start() {
     if (!navigator.mediaDevices) {
@@ -35,7 +35,7 @@ export class Camera {
     await this.video.play();
   }
 
-  /** @returns {Promise<ImageBitmap>} What it sees now. */
+  /** @returns {Promise<ImageBitmap>} The camera's current frame. */
   frame() {
     return createImageBitmap(this.video);
   }

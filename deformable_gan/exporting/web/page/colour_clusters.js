@@ -1,6 +1,6 @@
 /**
- * Colours in clusters: k-means, begun by k-means++ (Arthur and Vassilvitskii 2007), in the numbers
- * and with the random numbers of OpenCV's `kmeans`, so that both find the same clusters.
+ * Clustering of colours: k-means, initialised by k-means++ (Arthur and Vassilvitskii 2007). The
+ * precision and the random numbers are those of OpenCV's `kmeans`: both find the same clusters.
  */
 
 const TRIALS = 3;
@@ -32,7 +32,7 @@ export class RandomNumbers {
 /**
  * Return the cluster of each colour.
  * @param {Float32Array} colours [N, 3]
- * @param {number} wanted How many clusters; of fewer colours one each.
+ * @param {number} wanted How many clusters; with fewer colours, one for each colour.
  * @param {RandomNumbers} random
  * @returns {Uint8Array} [N]
  */

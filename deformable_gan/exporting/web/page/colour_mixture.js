@@ -1,10 +1,10 @@
 /**
- * How likely colours are: a mixture of Gaussian distributions of (red, green, blue).
+ * The density of colours: a mixture of Gaussian distributions of (red, green, blue).
  */
 
-/** How many there are. */
+/** The number of distributions. */
 export const COMPONENTS = 5;
-// Colours of one component may all be alike; their covariance is then widened.
+// The colours of a component may all be equal; their covariance is then widened.
 const LEAST_DETERMINANT = 1e-6;
 const WIDENED = 0.01;
 
@@ -90,7 +90,7 @@ function gaussianOf(colours, components, k) {
 }
 
 /**
- * Return a Gaussian's density, without the factor that all have in common.
+ * Return a Gaussian's density, without the factor common to all.
  * @param {Gaussian} gaussian
  * @param {number} red
  * @param {number} green

@@ -1,6 +1,6 @@
 /**
- * Composing at a photograph's own size what the network has chosen at its own: see
- * `reposing/full_size.py`, which this follows.
+ * Composing at a photograph's size with the network's weights, which have the network's size. It
+ * follows `reposing/full_size.py`.
  *
  * @typedef {import("./resample.js").Picture} Picture
  * @typedef {import("./person_crop.js").PersonCrop} PersonCrop
@@ -41,8 +41,8 @@ export function composedWindow(crop, photograph) {
 }
 
 /**
- * Return the exponent of the weights: from twice the network's resolution on the choice between
- * candidates is made more decidedly.
+ * Return the exponent of the weights, which makes the choice between candidates more decided at
+ * twice the network's resolution or more.
  * @param {PersonCrop} crop
  */
 export function decisionFor(crop) {
@@ -75,7 +75,7 @@ export function toPhotograph(transforms, crop) {
   return matrices;
 }
 
-/** Composes poses of one person in one photograph, with JavaScript alone. */
+/** Composes poses of one person in one photograph, in JavaScript only. */
 export class Composer {
   /**
    * @param {Picture} photograph
@@ -130,8 +130,8 @@ export class Composer {
   }
 
   /**
-   * Return, as bits, which candidates are not negligible round each pixel of the network. In most
-   * places there is one.
+   * Return, as bits, which candidates are not negligible around each pixel of the network. Most
+   * pixels have only one.
    * @param {Float32Array[]} logarithms
    * @returns {Uint32Array} [H, W]
    */
@@ -141,7 +141,7 @@ export class Composer {
     logarithms.forEach((values, k) => {
       for (let i = 0; i < values.length; i++) if (values[i] > NEGLIGIBLE) bits[i] |= 1 << k;
     });
-    // Interpolation looks at one pixel before and two after.
+    // Interpolation reads one pixel before and two after.
     const wide = bits.map((_, i) => {
       let found = 0;
       const x = i % width;
@@ -185,7 +185,7 @@ export class Composer {
    * Compose a row of the window.
    * @param {Uint8ClampedArray} data The photograph's.
    * @param {number} y
-   * @param {Uint32Array} cells The candidates round each of the network's pixels in this row.
+   * @param {Uint32Array} cells The candidates around each of the network's pixels in this row.
    * @param {Float32Array[]} lines The candidates' logarithms in this row, and the drawn colours.
    * @param {number} count Of the candidates.
    * @param {Float64Array} matrices
@@ -276,7 +276,7 @@ function inside(place, length) {
  * @param {number} weight
  */
 function logarithmOf(weight) {
-  // Most weights are nothing.
+  // Most weights are negligible.
   return weight > LEAST_WEIGHT ? Math.log(weight) : LEAST_LOGARITHM;
 }
 

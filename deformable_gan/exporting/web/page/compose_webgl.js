@@ -24,7 +24,7 @@ precision highp float;
 precision highp sampler2DArray;
 uniform sampler2D photograph;
 uniform sampler2D behind;
-uniform sampler2DArray weights;  // logarithms of four candidates a layer
+uniform sampler2DArray weights;  // logarithms of four candidates per layer
 uniform sampler2D drawn;
 uniform vec3 across[${REGION_COUNT}];
 uniform vec3 down[${REGION_COUNT}];
@@ -108,7 +108,7 @@ export class WebGLComposer {
     const gl = this.canvas.getContext("webgl2", { alpha: false, antialias: false });
     if (!gl) throw new Error("this browser has no WebGL 2");
     const most = gl.getParameter(gl.MAX_TEXTURE_SIZE);
-    if (Math.max(width, height) > most) throw new Error(`pictures may have ${most} pixels a side`);
+    if (Math.max(width, height) > most) throw new Error(`WebGL allows ${most} pixels per side`);
     this.gl = gl;
     this.program = link(gl);
     gl.useProgram(this.program);
@@ -148,7 +148,7 @@ export class WebGLComposer {
   }
 
   /**
-   * Compose, and wait until it is done.
+   * Compose, and wait until the graphics card has finished.
    * @param {Parts} parts
    */
   draw(parts) {
@@ -211,7 +211,7 @@ export class WebGLComposer {
     gl.uniform1i(this.at(name), unit);
   }
 
-  /** Give the graphics card's memory back. */
+  /** Release the graphics card's memory. */
   release() {
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
   }
@@ -234,7 +234,7 @@ function link(gl) {
     [gl.FRAGMENT_SHADER, FRAGMENTS],
   ]) {
     const shader = gl.createShader(Number(kind));
-    if (!shader) throw new Error("WebGL makes no shader");
+    if (!shader) throw new Error("WebGL cannot create a shader");
     gl.shaderSource(shader, String(source));
     gl.compileShader(shader);
     gl.attachShader(program, shader);

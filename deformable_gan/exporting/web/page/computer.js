@@ -1,6 +1,6 @@
 import { VisitorError } from "./visitor_error.js";
 
-/** A thread that computes, as an object whose tasks are called by name. */
+/** A computing thread, as an object whose tasks are called by name. */
 export class Computer {
   /** @param {string} file The thread's module. */
   constructor(file) {
@@ -22,7 +22,7 @@ export class Computer {
   }
 
   /**
-   * Do a task of the thread.
+   * Run a task of the thread.
    * @param {string} name
    * @param {any[]} args
    * @returns {Promise<any>}

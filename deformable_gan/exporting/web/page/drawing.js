@@ -1,14 +1,14 @@
 /**
- * Filled shapes on a map of pixels, covered as OpenCV's `line` and `fillConvexPoly` cover them: the
- * package draws people's areas with these.
+ * Filled shapes on a map of pixels, equal to those of OpenCV's `line` and `fillConvexPoly`, with
+ * which the package draws people's areas.
  *
  * @typedef {[number, number]} Place (y, x), pixel centres at whole numbers.
  * @typedef {{width: number, height: number, data: Uint8Array}} Area 1 in the area, 0 elsewhere.
  */
 
-// OpenCV is given coordinates in sixteenths of a pixel.
+// The package gives OpenCV coordinates in sixteenths of a pixel.
 const FRACTIONS = 16;
-// What it computes with.
+// OpenCV's own precision.
 const FINEST = 65536;
 
 /**
@@ -21,7 +21,7 @@ export function emptyArea(height, width) {
 }
 
 /**
- * Cover what lies within half a thickness of a line.
+ * Cover the pixels within half a thickness of a line.
  * @param {Area} area
  * @param {Place} start
  * @param {Place} end
@@ -104,7 +104,7 @@ function fillRow(area, row, first, last) {
 /**
  * Cover a convex polygon: its outline, and rows between corners whose rows are rounded.
  * @param {Area} area
- * @param {Place[]} corners In order round the polygon.
+ * @param {Place[]} corners In order around the polygon.
  */
 function fillConvex(area, corners) {
   const rows = corners.map(([y]) => Math.floor(y + 0.5));
@@ -122,7 +122,7 @@ function fillConvex(area, corners) {
       right[row - top] = Math.max(right[row - top], x);
     }
   });
-  // Of the last row only the outline is drawn.
+  // Only the outline of the last row is drawn.
   for (let row = top; row < bottom; row++) {
     fillRow(area, row, Math.floor(left[row - top] + 0.5), Math.floor(right[row - top] + 0.5));
   }
@@ -153,7 +153,7 @@ function drawThinLine(area, start, end) {
 
 /**
  * @param {Place[]} points
- * @returns {Place[]} In order round the hull (Andrew's monotone chain).
+ * @returns {Place[]} In order around the hull (Andrew's monotone chain).
  */
 function convexHull(points) {
   const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1]);

@@ -7,12 +7,12 @@ import { BONES, JOINTS } from "./skeleton.js";
  * @typedef {{joints: Pose, size: [number, number], backdrop: ImageData}} ShownView
  */
 
-/** The joints of a pose, to be dragged over the photograph. */
+/** The joints of a pose over the photograph, which the visitor drags. */
 export class Editor {
   /**
-   * @param {Element} element That holds its drawing.
-   * @param {SVGSVGElement} regions Lies over the drawing, for the outlines of the body's regions.
-   * @param {(pose: Pose) => void} released Called with the pose when a joint was let go.
+   * @param {Element} element The element that holds the drawing.
+   * @param {SVGSVGElement} regions The layer over the drawing for outlines of the body regions.
+   * @param {(pose: Pose) => void} released Called with the pose when a joint is released.
    */
   constructor(element, regions, released) {
     this.regions = regions;
@@ -33,14 +33,14 @@ export class Editor {
     );
   }
 
-  /** @returns {Pose} The pose as it is now, in pixels of the view. */
+  /** @returns {Pose} The current pose, in pixels of the view. */
   get pose() {
     const { joints } = JSON.parse(this.props.value);
     return JOINTS.map((joint) => joints[joint] ?? [0, 0, 0]);
   }
 
   /**
-   * Show what the network sees behind the joints.
+   * Show the network's input behind the joints.
    * @param {ShownView} view
    */
   see({ size, backdrop }) {
@@ -70,7 +70,7 @@ export class Editor {
   }
 
   /**
-   * Outline the regions that are moved on their own.
+   * Outline the regions that move independently.
    * @param {Pose} pose
    */
   outline(pose) {

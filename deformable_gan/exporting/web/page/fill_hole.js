@@ -2,10 +2,10 @@ import { blurred, cut, gathered, plane } from "./planes.js";
 import { shrunk } from "./resample.js";
 
 /**
- * Filling a hole in an image from what surrounds it: see `backgrounds/fill_hole.py`, which this
- * follows step by step. Every missing pixel looks left, right, up and down to the next known pixel
- * and takes a weighted mean of the four; where the surroundings are textured, these means are
- * smoothed across the direction of sight and the fine detail beside the hole is mirrored into it.
+ * Filling a hole in an image from its surroundings. It follows `backgrounds/fill_hole.py` step by
+ * step. Every missing pixel becomes a weighted mean of the next known pixels to the left, to the
+ * right, above and below. Where the surroundings are textured, these means are smoothed across that
+ * direction, and the fine detail next to the hole is mirrored into it.
  *
  * @typedef {import("./resample.js").Picture} Picture
  * @typedef {import("./planes.js").Span} Span
@@ -28,9 +28,9 @@ const MEASURED = 1000;
 const MOST_PIXELS = 1 << 20;
 
 /**
- * Return a picture with its missing pixels filled in from the others.
+ * Return an image with its missing pixels filled in from the others.
  * @param {Picture} picture
- * @param {Uint8Array} hole 1 where the picture is missing.
+ * @param {Uint8Array} hole 1 where a pixel is missing.
  * @returns {Picture}
  */
 export function fillHole(picture, hole) {
@@ -88,7 +88,7 @@ function fillCoarsely(picture, hole, scale) {
 }
 
 /**
- * Fill the hole in place; return what could not be reached.
+ * Fill the hole in place; return the pixels that could not be reached.
  * @param {Picture} picture
  * @param {Uint8Array} hole
  * @returns {Uint8Array}
@@ -129,10 +129,10 @@ function fillOnce(picture, hole) {
 }
 
 /**
- * @param {Plane[]} planes A part of the picture, by colour.
+ * @param {Plane[]} planes A part of the image, by colour.
  * @param {Uint8Array} hole Of that part.
- * @param {{rows: Span, columns: Span}} box Round the hole.
- * @param {number} height Of the whole picture.
+ * @param {{rows: Span, columns: Span}} box Around the hole.
+ * @param {number} height Of the whole image.
  * @returns {{values: Plane[], reached: Uint8Array}} In the box.
  */
 function fillBox(planes, hole, box, height) {
@@ -234,7 +234,7 @@ function endsOf(hole, rows, columns, axis) {
 }
 
 /**
- * Return the known pixels' differences from the mean round them, 0 in the hole.
+ * Return the known pixels' differences from the mean around them, 0 in the hole.
  * @param {Plane[]} planes
  * @param {Uint8Array} hole
  * @param {number} window
@@ -258,7 +258,7 @@ function detailOf(planes, hole, window) {
 }
 
 /**
- * Return how strong the detail is in each of some rows: its median.
+ * Return the strength of the detail in each of some rows, which is its median.
  * @param {Plane[]} detail
  * @param {Uint8Array} hole
  * @param {number} width
@@ -347,7 +347,7 @@ function shifted(span, by) {
 }
 
 /**
- * Return the rows and columns of the box round a hole, widened within the picture.
+ * Return the rows and columns of the box around a hole, widened within the image.
  * @param {Uint8Array} hole
  * @param {number} width
  * @param {number} height

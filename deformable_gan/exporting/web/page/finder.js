@@ -3,8 +3,8 @@ import { quickestNetworks } from "./quickest_network.js";
 import { pixelsOf, read, serve } from "./tasks.js";
 
 /**
- * The thread that finds people. It runs beside the one that shows them, so that the next frame is
- * looked at while this one is drawn.
+ * The thread that finds people. It runs in parallel with the thread that shows them, so that the
+ * next frame is analysed while the current one is drawn.
  */
 
 /** @type {PersonFinder} */

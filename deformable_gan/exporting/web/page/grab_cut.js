@@ -3,15 +3,15 @@ import { COMPONENTS, ColourMixture } from "./colour_mixture.js";
 import { GridCut } from "./min_cut.js";
 
 /**
- * A foreground separated from a background by colour: Rother, Kolmogorov and Blake, "GrabCut",
- * SIGGRAPH 2004, one round, as OpenCV's `grabCut` does it.
+ * Separation of a foreground from a background by colour: one iteration of Rother, Kolmogorov and
+ * Blake, "GrabCut", SIGGRAPH 2004, as in OpenCV's `grabCut`.
  *
  * @typedef {import("./drawing.js").Area} Area
  */
 
-/** What is known of a pixel. */
+/** What is known about a pixel. */
 export const [BACKGROUND, FOREGROUND, MAYBE_BACKGROUND, MAYBE_FOREGROUND] = [0, 1, 2, 3];
-// What it costs to separate neighbours of one colour, and to change what is known.
+// The costs of separating neighbours of the same colour and of changing a known pixel.
 const SMOOTHNESS = 50;
 const CERTAIN = 9 * SMOOTHNESS;
 // Left, upper left, up, upper right: as in `GridCut`.
@@ -25,7 +25,7 @@ const DIRECTIONS = [
 /**
  * Return the pixels of the foreground.
  * @param {Float32Array} colours [height * width, 3]
- * @param {Uint8Array} labels Of each pixel, what is known.
+ * @param {Uint8Array} labels What is known about each pixel.
  * @param {number} height
  * @param {number} width
  * @returns {Area}
@@ -78,7 +78,7 @@ function mixtureOf(colours, labels, side, random) {
 }
 
 /**
- * Return what it costs to take a pixel as background, less what it costs as foreground.
+ * Return the cost of a pixel as background minus its cost as foreground.
  * @param {Float32Array} colours
  * @param {number} i
  * @param {number} label
@@ -89,7 +89,7 @@ function preference(colours, i, label, behind, front) {
   if (label === BACKGROUND) return -CERTAIN;
   if (label === FOREGROUND) return CERTAIN;
   const [red, green, blue] = colours.subarray(3 * i, 3 * i + 3);
-  // Colours so rare that both densities are zero speak for neither.
+  // Colours so rare that both densities are zero favour neither side.
   const least = Number.MIN_VALUE;
   return (
     Math.log(Math.max(front.density(red, green, blue), least)) -
@@ -98,7 +98,7 @@ function preference(colours, i, label, behind, front) {
 }
 
 /**
- * Return by which factor squared differences of colour make a separation cheaper.
+ * Return the factor by which squared differences of colour make a separation cheaper.
  * @param {Float32Array} colours
  * @param {number} height
  * @param {number} width

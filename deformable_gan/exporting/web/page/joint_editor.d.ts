@@ -1,4 +1,4 @@
-// The export makes joint_editor.js of `deformable_gan/web/joint_editor.js`.
+// The export makes joint_editor.js from `deformable_gan/web/joint_editor.js`.
 export function attachJointEditor(
   element: Element,
   props: { value: string },

@@ -3,7 +3,7 @@ import { retarget } from "./retarget.js";
 import { keepSeen, mirrored, SEEN, whyUnusable } from "./skeleton.js";
 
 /**
- * The pose of somebody in front of a camera, calm and brought to the person of the photograph.
+ * The pose of a person in front of a camera, smoothed and fitted to the person of the photograph.
  *
  * @typedef {import("./skeleton.js").Pose} Pose
  * @typedef {import("./skeleton.js").KeyPoint} KeyPoint
@@ -11,19 +11,19 @@ import { keepSeen, mirrored, SEEN, whyUnusable } from "./skeleton.js";
  */
 
 // The "one euro" filter (Casiez, Roussel and Vogel, CHI 2012): a low-pass filter whose cut-off
-// frequency rises with the speed, in heights of the body a second.
+// frequency rises with the speed, in body heights per second.
 const STILL_FREQUENCY = 1.2;
 const FREQUENCY_PER_SPEED = 8;
 const SPEED_FREQUENCY = 1;
-// A joint that is not seen stays where it was for so many seconds.
+// A joint that is not seen keeps its position for this many seconds.
 const HELD = 0.4;
-// What the person's lengths and place are judged by: poses this far apart, over a while.
+// The person's lengths and position are estimated from poses this far apart, over some time.
 const REFERENCE_STEP = 0.25;
 const REFERENCES = 48;
 
 /** Follows one person in front of a camera. */
 export class LivePose {
-  /** @param {Pose} source The pose of the photograph's person, in the image where poses are wanted. */
+  /** @param {Pose} source The pose of the photograph's person, in the image of the results. */
   constructor(source) {
     this.source = source;
     /** @type {{point: KeyPoint, speed: [number, number], time: number}[]} */
@@ -34,7 +34,7 @@ export class LivePose {
     this.height = 1;
   }
 
-  /** Take the person's next poses as those of somebody who has just come. */
+  /** Forget the person, so that the next poses count as those of a new person. */
   forget() {
     this.tracks = [];
     this.references = [];
@@ -42,11 +42,11 @@ export class LivePose {
   }
 
   /**
-   * Return the pose that the photograph's person is to take, or null while nobody is seen.
-   * @param {Pose} found As MoveNet found it in the camera's picture.
+   * Return the next pose of the photograph's person, or null while nobody is seen.
+   * @param {Pose} found As MoveNet found it in the camera's image.
    * @param {number} time In seconds.
-   * @param {Size} size Of the camera's picture.
-   * @param {boolean} mirror Whether the picture is shown as in a mirror.
+   * @param {Size} size Of the camera's image.
+   * @param {boolean} mirror Whether the image is shown mirrored.
    * @returns {Pose | null} In the image of the source's pose; joints may lie outside.
    */
   next(found, time, size, mirror) {
@@ -103,7 +103,7 @@ export class LivePose {
 /**
  * Return the share of a new value in a low-pass filter's state.
  * @param {number} frequency Its cut-off, in hertz.
- * @param {number} seconds Since the value before.
+ * @param {number} seconds Since the previous value.
  */
 function share(frequency, seconds) {
   const time = 1 / (2 * Math.PI * frequency);

@@ -1,5 +1,5 @@
 import { Camera } from "./camera.js";
-import { RATE, readClip, SECONDS } from "./clip.js";
+import { readClip, SECONDS } from "./clip.js";
 import { Computer } from "./computer.js";
 import { Editor } from "./editor.js";
 import { workOffline } from "./offline.js";
@@ -9,7 +9,7 @@ import { standingPose } from "./standing_pose.js";
 import { VisitorError } from "./visitor_error.js";
 
 /**
- * The page: what happens when something is chosen, dragged, dropped or pasted.
+ * The page, and its reactions when something is chosen, dragged, dropped or pasted.
  *
  * @typedef {import("./skeleton.js").Pose} Pose
  * @typedef {{finding?: number, network?: number, composing?: number}} Milliseconds
@@ -21,7 +21,7 @@ const painter = new Computer("painter.js");
 const camera = new Camera($("camera"));
 const recorder = new Recorder($("picture"));
 const editor = new Editor($("pose"), $("regions"), (pose) => show(pose));
-/** What the last result was made of; for whoever looks at the page from outside. */
+/** The inputs of the last result, for tests and other programs that inspect the page. */
 const last = {
   network: /** @type {ImageData | null} */ (null),
   networks: /** @type {ImageData[]} */ ([]),
@@ -39,6 +39,7 @@ let wanted = null;
 let busy = false;
 /** @type {Blob[]} */
 let frames = [];
+let clipRate = 1; // frames a second
 let turn = 0;
 let live = false;
 let device = "";
@@ -49,8 +50,8 @@ function say(sentence) {
 }
 
 /**
- * Do something that may fail, and say so in a sentence.
- * @param {string} doing What is said meanwhile.
+ * Run an action that may fail, and show its error as a sentence.
+ * @param {string} doing The status during the action.
  * @param {() => Promise<void>} action
  */
 async function attempt(doing, action) {
@@ -65,7 +66,7 @@ async function attempt(doing, action) {
     const reason = error instanceof Error ? error.message : String(error);
     $("problem").textContent = said
       ? reason
-      : `Something went wrong: ${reason}. Load the page anew.`;
+      : `Something went wrong: ${reason}. Reload the page.`;
     $("problem").hidden = false;
     say("");
   } finally {
@@ -89,7 +90,7 @@ function draw(picture) {
 }
 
 /**
- * Show the person in a pose; of poses that come quickly one after the other the last.
+ * Show the person in a pose. If several poses follow quickly, only the last one is shown.
  * @param {Pose} pose In pixels of the view.
  */
 async function show(pose) {
@@ -116,7 +117,7 @@ async function show(pose) {
 
 /**
  * @param {Milliseconds} milliseconds
- * @param {number} [rate] Frames a second.
+ * @param {number} [rate] Frames per second.
  */
 function described({ finding, network, composing }, rate) {
   const parts = [
@@ -125,7 +126,7 @@ function described({ finding, network, composing }, rate) {
     ["composing", composing],
   ].filter(([, time]) => time !== undefined);
   const times = parts.map(([part, time]) => `${part} ${Number(time).toFixed(0)} ms`).join(", ");
-  return `${rate ? `${rate.toFixed(1)} frames a second: ` : ""}${times} (${device})`;
+  return `${rate ? `${rate.toFixed(1)} frames per second: ` : ""}${times} (${device})`;
 }
 
 /** @param {Blob} file */
@@ -138,7 +139,7 @@ async function takePerson(file) {
     editor.see(view);
     editor.show(ownPose);
     await show(ownPose);
-    if (others) say("Several people are in view: the most prominent one is taken.");
+    if (others) say("Several people are in view: the most prominent one is used.");
   });
 }
 
@@ -166,18 +167,19 @@ async function takeClip(file) {
     /** @type {number[]} */
     const times = [];
     let size = [1, 1];
-    await readClip(file, async (frame, time, share) => {
+    const rate = await readClip(file, async (frame, time, share) => {
       const look = await finder.call("follow", frame);
       poses.push(look.found);
       times.push(time);
       size = look.size;
       progress.value = share / 2;
     });
-    const { poses: taken, view } = await painter.call("posesOfClip", poses, times, size, RATE);
+    const { poses: taken, view } = await painter.call("posesOfClip", poses, times, size, rate);
     editor.see(view);
     editor.show(taken[0]);
     say("Computing …");
     frames = [];
+    clipRate = rate;
     last.networks = [];
     for (const pose of taken) {
       const made = await painter.call("reposeToFile", pose);
@@ -185,7 +187,7 @@ async function takeClip(file) {
       last.networks.push(made.network);
       progress.value = 0.5 + frames.length / taken.length / 2;
     }
-    say(`${frames.length} pictures, ${RATE} a second.`);
+    say(`${frames.length} pictures, ${Math.round(rate * 10) / 10} a second.`);
     $("clip-play").hidden = false;
     playClip();
   });
@@ -195,7 +197,7 @@ async function playClip() {
   const mine = ++turn;
   const start = performance.now();
   for (let shown = -1; mine === turn; ) {
-    const now = Math.floor(((performance.now() - start) / 1000) * RATE);
+    const now = Math.floor(((performance.now() - start) / 1000) * clipRate);
     if (now !== shown) draw(await createImageBitmap(frames[now % frames.length]));
     shown = now;
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -224,12 +226,12 @@ async function startLive() {
     let look = findLive();
     while (live) {
       const { found, size, finding, time } = await look;
-      // While this frame is drawn, the next one is looked at.
+      // While this frame is drawn, the next one is analysed.
       look = findLive();
       look.catch(() => {}); // it is awaited later
       const made = await painter.call("liveFrame", found, time, size, $("live-mirror").checked);
       if (live && made) showLive(made, finding, times);
-      else if (live) $("rate").textContent = "Nobody with shoulders and hips in view is seen.";
+      else if (live) $("rate").textContent = "No person with shoulders and hips in view was found.";
     }
     await look;
   } catch (error) {
@@ -278,7 +280,7 @@ async function keepRecording() {
 }
 
 /**
- * Take files from an input and from what is dropped on the place round it.
+ * Take files from an input, and files that are dropped on the area around it.
  * @param {string} name
  * @param {(file: File) => void} take
  */
@@ -314,7 +316,7 @@ function wire() {
       const shot = new Camera(document.createElement("video"));
       await shot.start();
       for (let seconds = 3; seconds > 0; seconds--) {
-        say(`The picture is taken in ${seconds} …`);
+        say(`The photograph is taken in ${seconds} …`);
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
       const frame = await shot.frame();
@@ -368,10 +370,10 @@ function mirrorCamera() {
 }
 
 async function begin() {
-  say("Loading: the first time some twenty megabytes …");
+  say("Loading (about twenty megabytes on the first visit) …");
   if (!(await workOffline())) return;
   const about = await (await fetch("page.json")).json();
-  // Two threads compute beside one another; each shares its work among half of the cores.
+  // Two threads compute in parallel; each divides its work among half of the cores.
   const most = Math.min(Math.floor(navigator.hardwareConcurrency / 2), 4);
   const threads = crossOriginIsolated ? Math.max(most, 1) : 1;
   await attempt("Loading …", async () => {

@@ -7,7 +7,7 @@
  */
 
 const NEIGHBOURS = 8;
-// What `parent` holds in place of a direction.
+// The values of `parent` that are not directions.
 const [NONE, ROOT, ORPHAN] = [-1, -2, -3];
 const FAR = 2 ** 30;
 
@@ -25,9 +25,9 @@ export class GridCut {
     // Direction d is opposite to 7 - d: left, upper left, up, upper right, and back.
     const { stride } = this;
     this.offsets = [-1, -stride - 1, -stride, -stride + 1, stride - 1, stride, stride + 1, 1];
-    /** What may still flow from each node in each direction. */
+    /** The remaining capacity from each node in each direction. */
     this.residual = new Float64Array(NEIGHBOURS * count);
-    /** What may still flow from the source (positive) or to the sink (negative). */
+    /** The remaining capacity from the source (positive) or to the sink (negative). */
     this.terminal = new Float64Array(count);
     this.parent = new Int8Array(count).fill(NONE);
     this.inSink = new Uint8Array(count);
@@ -35,7 +35,7 @@ export class GridCut {
     this.stamp = new Int32Array(count);
     /** @type {number[]} */
     this.orphans = [];
-    // Nodes whose neighbours have to be looked at, in a ring.
+    // A ring buffer of nodes whose neighbours have to be examined.
     this.queue = new Int32Array(count + 1);
     this.queued = new Uint8Array(count);
     this.head = 0;
@@ -52,7 +52,7 @@ export class GridCut {
   }
 
   /**
-   * Say what it costs to put a node into the sink's set, less what the source's set costs.
+   * Set the cost of a node in the sink's set minus its cost in the source's set.
    * @param {number} node
    * @param {number} cost
    */
@@ -61,7 +61,7 @@ export class GridCut {
   }
 
   /**
-   * Say what it costs to separate a node from its neighbour.
+   * Set the cost of separating a node from its neighbour.
    * @param {number} node
    * @param {number} direction 0 to 3: left, upper left, up, upper right.
    * @param {number} cost
@@ -226,7 +226,7 @@ export class GridCut {
       steps += 1;
     }
     const total = steps + distance[node];
-    // What was found is kept for the next orphans.
+    // The distance is kept for the next orphans.
     for (node = start, steps = total; stamp[node] !== time; node += offsets[parent[node]]) {
       stamp[node] = time;
       distance[node] = steps--;

@@ -7,11 +7,11 @@
  * @typedef {import("./resample.js").Picture} Picture
  * @typedef {{imageSize: [number, number], joints: string[], background: boolean,
  *   composes: boolean, networks: string[], movenet: {file: string, size: number},
- *   runtime: string}} About  What `page.json` says.
- * @typedef {Parts & {image?: Uint8Array}} Generated  `image`, [H, W, 3], is that of a network that
- *   draws; of one that composes it is mixed from the parts.
+ *   runtime: string}} About  The contents of `page.json`.
+ * @typedef {Parts & {image?: Uint8Array}} Generated  `image`, [H, W, 3], comes from a network that
+ *   draws; for one that composes, it is mixed from the parts.
  * @typedef {{image: Picture, joints: KeyPoint[], background: Picture | null}} Source
- *   What the network sees of the photograph, and the joints in the network's layout.
+ *   The network's input from the photograph, and the joints in the network's layout.
  */
 
 /** @type {Record<string, any>} */
@@ -71,7 +71,7 @@ export class Networks {
     return new Networks(runtime, about, models, device);
   }
 
-  /** Give all memory back. */
+  /** Release all memory. */
   release() {
     this.forget();
     for (const model of this.models) model.delete();
@@ -111,7 +111,7 @@ export class Networks {
   }
 
   /**
-   * Compute what is the same for all poses, unless it is known.
+   * Compute the features that are the same for all poses, unless they are known.
    * @param {Source} source
    */
   async see(source) {
@@ -152,7 +152,7 @@ export class Networks {
 }
 
 /**
- * Return those tensors that a model wants.
+ * Return the tensors that a model takes.
  * @param {any} model
  * @param {Record<string, any>} tensors
  */
@@ -162,7 +162,7 @@ function inputsOf(model, tensors) {
 }
 
 /**
- * Return a model's results as arrays, and give their memory back.
+ * Return a model's results as arrays, and release their memory.
  * @param {Record<string, any>} results
  */
 async function numbersOf(results) {
@@ -188,7 +188,7 @@ function withoutAlpha({ width, height, data }) {
 }
 
 /**
- * Return a picture of bytes without alpha.
+ * Return an image from bytes without alpha.
  * @param {ArrayLike<number>} bytes [H, W, 3]
  * @param {number} height
  * @param {number} width

@@ -1,8 +1,8 @@
 /**
  * Keep the page's files for the next visit, and wait until they are there.
  *
- * The service worker also adds the headers that threads need: the first visit to a host without
- * these headers is loaded once again.
+ * The service worker also adds the headers that threads need. On the first visit to a host without
+ * these headers, the page is loaded a second time.
  * @returns {Promise<boolean>} false if the page is about to be loaded again.
  */
 export async function workOffline() {
@@ -17,7 +17,7 @@ export async function workOffline() {
       });
     }
   } catch (error) {
-    // Private windows and addresses without https have none: the page then needs its host.
+    // Private windows and addresses without https have no service worker: the page needs its host.
     console.info(`The page is not kept for offline use: ${error}`);
     return true;
   }

@@ -12,7 +12,7 @@ import { read, serve } from "./tasks.js";
  * @typedef {import("./studio.js").View} View
  */
 
-// The picture behind the joint editor, in multiples of the network's size.
+// The size of the image behind the joint editor, in multiples of the network's size.
 const BACKDROP = 4;
 
 /** @type {Studio} */
@@ -70,7 +70,7 @@ serve({
   },
 
   /**
-   * Re-pose, and return a compressed picture.
+   * Repose the person, and return a compressed image.
    * @param {Pose} pose
    */
   async reposeToFile(pose) {
@@ -106,7 +106,7 @@ serve({
 /**
  * @param {Pose} pose
  * @param {boolean} live
- * @param {boolean} [own] Whether the network's own picture is wanted, too.
+ * @param {boolean} [own] Whether to return the network's own image, too.
  */
 async function repose(pose, live, own = !live) {
   const start = performance.now();
@@ -117,7 +117,7 @@ async function repose(pose, live, own = !live) {
   return {
     pose,
     picture: result instanceof ImageBitmap ? result : image(result),
-    // Nobody sees the network's own picture while a camera is on.
+    // The network's own image is not shown while a camera is on.
     network: own ? image(studio.ownPicture(made)) : null,
     composer: live ? (composer?.name ?? "JavaScript") : "JavaScript",
     milliseconds: { network: generated - start, composing },
@@ -125,7 +125,7 @@ async function repose(pose, live, own = !live) {
 }
 
 /**
- * Return what the page shows of a view: the crop in large, and the joints on it.
+ * Return the enlarged crop of a view and the joints on it, which the page shows.
  * @param {View} view
  */
 function shown({ crop, joints }) {

@@ -3,7 +3,7 @@ import { drawHull, drawLine, emptyArea } from "./drawing.js";
 import { indexOf } from "./skeleton.js";
 
 /**
- * The part of an image that a person may cover, and that it must, judged by the joints alone: see
+ * The parts of an image that a person may cover and certainly covers, computed from the joints; see
  * `backgrounds/person_area.py`.
  *
  * @typedef {import("./skeleton.js").Pose} Pose
@@ -12,7 +12,7 @@ import { indexOf } from "./skeleton.js";
  * @typedef {import("./drawing.js").Area} Area
  */
 
-// In torso sizes: shoulders to hips, about half a metre.
+// In torso sizes (shoulders to hips, about half a metre).
 const LIMB_REACH = 0.3;
 const HEAD_REACH = 0.62;
 const HAND = 0.5;
@@ -21,9 +21,9 @@ const TRUNK_REACH = 0.28;
 const LEAST_TORSO_IN_BODY = 0.25;
 const DRAWN_SIZE = 360;
 const THICKEST = 2000;
-// OpenCV's weights of interpolation are whole numbers of 1/2048.
+// OpenCV's interpolation weights are multiples of 1/2048.
 const INTERPOLATION = 2048;
-// What surely shows the person.
+// The part that certainly shows the person.
 const CORE_LIMBS = [
   { reach: 0.05, beyond: 0.3 },
   { reach: 0.06, beyond: 0.25 },
@@ -67,8 +67,8 @@ export function personArea(pose, [height, width]) {
 }
 
 /**
- * Return where a person is surely seen, the middle lines of the limbs, the trunk and the head, and
- * the size of the torso in pixels.
+ * Return where a person is certainly seen (the middle lines of the limbs, the trunk and the head),
+ * and the size of the torso in pixels.
  * @param {Pose} pose In pixels of the image.
  * @param {Size} size Of the image.
  * @returns {{core: Area, unit: number}}
@@ -166,7 +166,7 @@ function draw(area, pose) {
 }
 
 /**
- * Return the lines along an arm or a leg; an end that is missing is taken to be straight on.
+ * Return the lines along an arm or a leg; a missing end is assumed to continue straight.
  * @param {Place | null} root
  * @param {Place | null} middle
  * @param {Place | null} end
@@ -242,7 +242,7 @@ function fillHull(area, corners, reach) {
 }
 
 /**
- * Return an area enlarged as OpenCV interpolates bytes: in whole numbers, and rounded.
+ * Return an area enlarged with OpenCV's interpolation of bytes: in whole numbers, and rounded.
  * @param {Area} area
  * @param {number} height
  * @param {number} width
@@ -272,7 +272,7 @@ function inWholeNumbers({ first, last, share }) {
 }
 
 /**
- * Return between which pixels of a smaller image those of a larger one lie.
+ * Return the pixels of a smaller image between which the pixels of a larger one lie.
  * @param {number} length Of the larger one.
  * @param {number} size Of the smaller one.
  */

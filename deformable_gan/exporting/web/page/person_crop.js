@@ -32,7 +32,7 @@ export class PersonCrop {
   }
 
   /**
-   * Return the smallest crop of the output's shape that holds a body, which lies in the middle.
+   * Return the smallest crop of the output's shape around a body, which lies in its middle.
    * @param {Box} box
    * @param {Size} outputSize
    */
@@ -46,7 +46,7 @@ export class PersonCrop {
   }
 
   /**
-   * Return the whole of an image as it is.
+   * Return the whole of an image, unchanged.
    * @param {Size} size
    */
   static whole(size) {
@@ -76,7 +76,7 @@ export class PersonCrop {
   }
 
   /**
-   * Bring joints from the image into the crop.
+   * Convert joints from pixels of the image to pixels of the crop.
    * @param {Pose} pose
    * @returns {Pose}
    */
@@ -90,7 +90,7 @@ export class PersonCrop {
   }
 
   /**
-   * Bring joints from the crop into the image.
+   * Convert joints from pixels of the crop to pixels of the image.
    * @param {Pose} pose
    * @returns {Pose}
    */
@@ -110,8 +110,8 @@ export class PersonCrop {
 
   /**
    * Return the same part of the image after the image was resized.
-   * @param {number} down By what its height was multiplied.
-   * @param {number} across By what its width was multiplied.
+   * @param {number} down The factor of its height.
+   * @param {number} across The factor of its width.
    */
   resized(down, across) {
     return new PersonCrop(

@@ -13,7 +13,7 @@ import { VisitorError } from "./visitor_error.js";
  * @typedef {{pose: Pose, square: Square}} Look The joints, and the square to look at next.
  */
 
-// By MoveNet's published rule: see `pose/movenet.py` and `pose/tracking.py`.
+// Constants of MoveNet's published rule: see `pose/movenet.py` and `pose/tracking.py`.
 const CERTAIN = 0.2;
 const TORSO_REACH = 1.9;
 const BODY_REACH = 1.2;
@@ -21,9 +21,9 @@ const MOVED = 0.15;
 const RESIZED = 4 / 3;
 const DOUBTFUL = 0.4;
 const NEARLY_LOST = 0.4;
-// Somebody counts as another person who is at least half as tall as the one found.
+// Another person counts if they are at least half as tall as the person found.
 const LEAST_SHARE = 0.5;
-// A person less tall than this, in pixels, has no face, no hands and no folds to go by.
+// A person smaller than this, in pixels, shows no face, no hands and no folds.
 const SMALLEST_BODY = 32;
 const TORSO = REQUIRED.map(indexOf);
 const BODY = [
@@ -45,7 +45,7 @@ export class PersonFinder {
   }
 
   /**
-   * Find the person in a photograph: look at the whole of it, then several times at the person.
+   * Find the person in a photograph: first in the whole photograph, then several times close by.
    * @param {Picture} picture
    * @returns {Promise<Pose>}
    */
@@ -61,9 +61,9 @@ export class PersonFinder {
   }
 
   /**
-   * Look several times at a person who has been found, and average the looks.
+   * Estimate the joints of a person who has been found several times, and average the estimates.
    * @param {Picture} picture
-   * @param {Square} square Round the person.
+   * @param {Square} square Around the person.
    */
   async lookAround(picture, square) {
     const poses = [];
@@ -78,7 +78,7 @@ export class PersonFinder {
   }
 
   /**
-   * Return whether somebody else of about the same size is in view.
+   * Return whether another person of about the same size is in view.
    * @param {Picture} picture
    * @param {Pose} pose Of the person found, missing joints zero.
    */
@@ -96,10 +96,10 @@ export class PersonFinder {
   }
 
   /**
-   * Find the person in a photograph, and whether somebody else is in view.
+   * Find the person in a photograph, and whether another person is in view.
    * @param {Picture} photograph
    * @returns {Promise<{joints: Pose, others: boolean}>} The joints in its pixels.
-   * @throws {VisitorError} Nobody is found whose shoulders and hips are seen.
+   * @throws {VisitorError} No person with visible shoulders and hips is found.
    */
   async findPerson(photograph) {
     const size = /** @type {[number, number]} */ ([photograph.height, photograph.width]);
@@ -115,7 +115,7 @@ export class PersonFinder {
     const tallest = Math.max(box.bottom - box.top, box.right - box.left);
     if (tallest < SMALLEST_BODY) {
       throw new VisitorError(
-        `The person is only ${tallest.toFixed(0)} pixels tall. Choose a larger picture of them.`,
+        `The person is only ${tallest.toFixed(0)} pixels tall. Choose a larger photograph.`,
       );
     }
     return { joints, others: await this.findsAnother(photograph, joints) };
@@ -127,7 +127,7 @@ export class PersonFinder {
   }
 
   /**
-   * Return the joints in the next frame of a clip: only the square round the person is looked at,
+   * Return the joints in the next frame of a clip. Only the square around the person is analysed,
    * until nobody is seen in it.
    * @param {Picture} picture
    * @returns {Promise<Pose>}
@@ -168,7 +168,7 @@ export class PersonFinder {
   }
 
   /**
-   * Look once at a square of the picture; it may reach beyond the picture.
+   * Estimate the joints in a square, which may reach beyond the image.
    * @param {Picture} picture
    * @param {Square} square
    * @param {boolean} inMirror Whether the square is mirrored; the joints are the mirror image's.
@@ -198,7 +198,7 @@ function wholeSquare({ width, height }) {
 }
 
 /**
- * Return the square round a person, centred between the hips.
+ * Return the square around a person, centred between the hips.
  * @param {Pose} pose
  * @returns {Square}
  */
@@ -216,7 +216,7 @@ function personSquare(pose) {
 }
 
 /**
- * Return whether a person is there at all: a shoulder and a hip.
+ * Return whether a person is present, that is, a shoulder and a hip are seen.
  * @param {Pose} pose
  */
 export function personSeen(pose) {
@@ -247,7 +247,7 @@ function hasMoved(before, after) {
 }
 
 /**
- * Paint a box in the picture's mean colour.
+ * Fill a box with the image's mean colour.
  * @param {Picture} picture
  * @param {import("./body_box.js").Box} box
  */

@@ -4,7 +4,7 @@ import { neighbours, personArea, personCore } from "./person_area.js";
 import { shrunk } from "./resample.js";
 
 /**
- * The outline of a person in a photograph, found by colour within the area that the joints allow:
+ * The outline of a person in a photograph, found by colour within the area that the joints allow;
  * see `backgrounds/person_outline.py`.
  *
  * @typedef {import("./skeleton.js").Pose} Pose
@@ -16,7 +16,7 @@ const CUT_HEIGHT = 256;
 const NEAR_CORE = 0.16;
 const SURROUNDINGS = 0.06;
 const MARGIN = 0.016;
-// The distances between pixels side by side and across, as OpenCV's 3 x 3 transform has them.
+// The distances between adjacent and diagonal pixels in OpenCV's 3 x 3 distance transform.
 const [BESIDE, ACROSS] = [0.955, 1.3693].map((length) => Math.round(length * 65536));
 
 /**
@@ -152,7 +152,7 @@ function distanceFrom({ width, height, data }) {
 }
 
 /**
- * Return an area widened by an ellipse's rows.
+ * Return an area dilated by an ellipse.
  * @param {Area} area
  * @param {number} reach In pixels.
  * @returns {Area}

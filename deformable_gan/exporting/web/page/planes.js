@@ -1,5 +1,5 @@
 /**
- * Pictures by colour, in floats.
+ * Images as one plane of floats per colour.
  *
  * @typedef {{height: number, width: number, data: Float32Array}} Plane
  * @typedef {{first: number, last: number}} Span From `first` to before `last`.

@@ -3,7 +3,7 @@ import { personSeen } from "./person_finder.js";
 import { indexOf, JOINTS, keepSeen, REQUIRED, SEEN, whyUnusable } from "./skeleton.js";
 
 /**
- * The poses of a clip made one calm track, as `repose` does in Python.
+ * The poses of a clip as one smooth track, as `repose` computes it in Python.
  *
  * @typedef {import("./skeleton.js").Pose} Pose
  * @typedef {import("./skeleton.js").KeyPoint} KeyPoint
@@ -25,7 +25,7 @@ const FINEST = 0.002;
 const DEVIATION_OF_QUARTILE = 3.138;
 
 /**
- * Return the poses of the person who is seen longest, without gaps, and smoothed.
+ * Return the poses of the person who is seen longest, smoothed and without gaps.
  * @param {Pose[]} found In the frames, as `PersonFinder.follow` returns them.
  * @param {number[]} times Of the frames, in seconds, increasing.
  * @param {Size} size Of the frames.
@@ -65,7 +65,7 @@ function usablePoses(found, times, size) {
 }
 
 /**
- * Divide a clip into stretches that each show one person, by where somebody is seen.
+ * Divide a clip into stretches that each show one person, by the positions of people.
  * @param {Pose[]} poses
  * @param {number[]} times
  * @returns {(number | null)[]} The number of each frame's stretch; null where nobody is seen.
@@ -133,7 +133,7 @@ export function interpolated(poses, times) {
 }
 
 /**
- * Smooth each joint's track by local parabolas, and by an average where it stands still.
+ * Smooth each joint's track by local parabolas, and by an average where the joint stands still.
  * @param {Pose[]} poses
  * @param {number[]} times In seconds, increasing.
  * @param {number} seconds The standard deviation of the parabolas' weights.
@@ -241,7 +241,7 @@ function average(values, weights) {
  * @param {number[]} places
  * @param {number[]} values
  * @param {number[]} weights
- * @param {number} own What is returned where nothing has a weight.
+ * @param {number} own The result where nothing has a weight.
  */
 function parabola(places, values, weights, own) {
   const moments = [0, 0, 0, 0, 0];
@@ -256,7 +256,7 @@ function parabola(places, values, weights, own) {
     }
   });
   if (moments[0] <= 1e-12) return own;
-  // A little stiffness: without neighbours a parabola is flat.
+  // A little stiffness makes a parabola flat without neighbours.
   const stiffness = 1e-9 * largest;
   const [m0, m1, m2, m3, m4] = moments;
   const [a, b] = [m2 + stiffness, m4 + stiffness];
@@ -269,8 +269,8 @@ function parabola(places, values, weights, own) {
 }
 
 /**
- * Return the standard deviation of a track's noise, by how far places lie off the lines between
- * the places before and after.
+ * Return the standard deviation of a track's noise, from the distances of its positions from the
+ * lines between the positions before and after.
  * @param {KeyPoint[]} track
  * @param {number[]} times
  */

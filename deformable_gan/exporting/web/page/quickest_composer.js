@@ -7,7 +7,7 @@ import { WebGLComposer } from "./compose_webgl.js";
  * @typedef {import("./person_crop.js").PersonCrop} PersonCrop
  */
 
-/** Composes with WebGL or with JavaScript, whichever is quicker on this device. */
+/** Composes with WebGL or with JavaScript, whichever is faster on this device. */
 export class QuickestComposer {
   /**
    * @param {Person} person
@@ -25,7 +25,7 @@ export class QuickestComposer {
     }
   }
 
-  /** @returns {"WebGL" | "JavaScript"} What composes. */
+  /** @returns {"WebGL" | "JavaScript"} The composer in use. */
   get name() {
     return this.graphics ? "WebGL" : "JavaScript";
   }

@@ -5,12 +5,12 @@ import { Networks } from "./networks.js";
  * @typedef {import("./skeleton.js").KeyPoint} KeyPoint
  */
 
-// By how much WebGPU's numbers may differ from WebAssembly's on average, as a share of their size.
+// The largest mean difference between WebGPU's and WebAssembly's numbers, as a share of their size.
 const ALIKE = 0.01;
 
 /**
- * Load networks where they run quickest: on WebGPU, if this device has it, its results are those
- * of WebAssembly, and it is quicker.
+ * Load networks where they run fastest: on WebGPU if this device has it, its results equal those of
+ * WebAssembly, and it is faster; otherwise on WebAssembly.
  * @param {URL} base
  * @param {About} about
  * @param {"model" | "movenet"} kind
@@ -22,7 +22,7 @@ export async function quickestNetworks(base, about, kind, threads) {
   const plain = await Networks.load(base, about, files, "wasm", threads);
   const gpu = /** @type {any} */ (navigator).gpu;
   if (!(await gpu?.requestAdapter().catch(() => null))) return plain;
-  // LiteRT.js loads one kind of itself at a time.
+  // Only one variant of LiteRT.js can be loaded at a time.
   const own = await tried(plain, kind);
   plain.release();
   try {

@@ -1,4 +1,4 @@
-/** Records what a canvas shows, as a WebM file. */
+/** Records a canvas as a WebM file. */
 export class Recorder {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
@@ -9,12 +9,12 @@ export class Recorder {
     this.parts = [];
   }
 
-  /** @returns {boolean} Whether it records now. */
+  /** @returns {boolean} Whether a recording is in progress. */
   get active() {
     return this.recorder !== null;
   }
 
-  /** Begin. */
+  /** Start the recording. */
   start() {
     const type = ["video/webm;codecs=vp8", "video/webm"].find((one) =>
       MediaRecorder.isTypeSupported(one),
@@ -29,7 +29,7 @@ export class Recorder {
   }
 
   /**
-   * End.
+   * Stop the recording.
    * @returns {Promise<Blob>} The recording.
    */
   stop() {
@@ -46,7 +46,7 @@ export class Recorder {
 }
 
 /**
- * Let the visitor keep a file.
+ * Offer a file to the visitor as a download.
  * @param {Blob} file
  * @param {string} name
  */

@@ -1,9 +1,9 @@
 import { indexOf, mirrorJoint } from "./skeleton.js";
 
 /**
- * The ten body regions of a pose: the transforms that bring the source's regions to the target's,
- * and their masks. What `geometry/region_transforms.py` and `geometry/region_masks.py` compute,
- * where the reasons are given.
+ * The ten body regions of a pose: the transforms from the target's regions to the source's, and the
+ * region masks. `geometry/region_transforms.py` and `geometry/region_masks.py` compute the same and
+ * explain it.
  *
  * A transform maps a target pixel (x, y) to the source pixel (a0 x + a1 y + a2, b0 x + b1 y + b2)
  * and is the six numbers [a0, a1, a2, b0, b1, b2].
@@ -29,7 +29,7 @@ export const REGIONS = [
   "left_forearm",
 ];
 
-/** Sends every pixel of any image outside of it. */
+/** Maps every pixel outside of any image. */
 export const OUTSIDE = [1, 0, 10_000, 0, 1, 10_000];
 
 const TORSO = ["right_hip", "left_hip", "left_shoulder", "right_shoulder"];
@@ -73,7 +73,7 @@ export function regionTransforms(source, target) {
     place(source, joint) !== null && place(target, joint) !== null;
   const body = TORSO.filter(both);
   const face = HEAD.filter(both);
-  // The shoulders only support the head.
+  // The shoulders only support the estimate of the head.
   const head = face.length ? [...face, ...SHOULDERS.filter(both)] : [];
   return [
     ...[body, head].map((joints) =>
@@ -83,7 +83,7 @@ export function regionTransforms(source, target) {
       ),
     ),
     ...LIMBS.map((limb) => {
-      // A limb missing in the source takes its mirror limb.
+      // The mirror limb replaces a limb that is missing in the source.
       const mirror = { ...limb, start: mirrorJoint(limb.start), end: mirrorJoint(limb.end) };
       const seen = place(source, limb.start) && place(source, limb.end);
       const from = rectangleOf(source, seen ? limb : mirror, limb.transform);
@@ -94,7 +94,7 @@ export function regionTransforms(source, target) {
 }
 
 /**
- * Evaluate where each region lies in the target image.
+ * Return where each region lies in the target image.
  * @param {Pose} target
  * @param {Size} size Of the image.
  * @returns {Uint8Array[]} Ten masks of 0 and 1, row by row.
@@ -115,7 +115,7 @@ export function regionMasks(target, [height, width]) {
 }
 
 /**
- * Return the outlines of the regions that have one in a pose, for drawing.
+ * Return the outlines of the regions that a pose shows, for drawing.
  * @param {Pose} pose
  * @returns {{region: string, corners: Place[]}[]} The head's square and the limbs' rectangles.
  */
@@ -208,7 +208,7 @@ function covers({ centre, direction, halfLength, halfWidth }, y, x) {
 }
 
 /**
- * Return the square round the mean of the head's joints, or null.
+ * Return the square around the mean of the head's joints, or null.
  * @param {Pose} pose
  */
 function headSquare(pose) {
@@ -234,7 +234,7 @@ function headCover(pose) {
 }
 
 /**
- * Map a target rectangle on a source rectangle.
+ * Return the transform from a target rectangle to a source rectangle.
  * @param {Rectangle} target
  * @param {Rectangle} source
  */
@@ -253,7 +253,7 @@ function mapRectangle(target, source) {
 }
 
 /**
- * Return the transform with a linear part that maps one place to another.
+ * Return the transform with a given linear part that maps one place to another.
  * @param {Matrix} linear
  * @param {Place} from
  * @param {Place} to
@@ -278,7 +278,7 @@ function transformOf(linear, from, to) {
 function leastSquares(target, source) {
   const [p, q] = [normalised(target), normalised(source)];
   if (!p || !q) return OUTSIDE;
-  // The principal axes of the target's points, and what they explain of the source.
+  // The principal axes of the target's points, and the part of the source that they explain.
   const [yy, yx, xx] = moments(p.points, p.points);
   const angle = Math.atan2(2 * yx, yy - xx) / 2;
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
@@ -316,7 +316,7 @@ function moments(first, second) {
 /**
  * Centre points and scale them to unit extent.
  * @param {Place[]} points
- * @returns {{points: Place[], mean: Place, extent: number} | null} null if they are one point.
+ * @returns {{points: Place[], mean: Place, extent: number} | null} null if all points coincide.
  */
 function normalised(points) {
   if (!points.length) return null;
@@ -335,7 +335,7 @@ function normalised(points) {
 }
 
 /**
- * Solve the secular equation for its smallest root, which total least squares takes away from the
+ * Return the smallest root of the secular equation, which total least squares subtracts from the
  * diagonal; null where it does not lie clearly below the smaller spread.
  * @param {number[]} spread
  * @param {number[][]} cross

@@ -1,5 +1,5 @@
 /**
- * Pictures and their resampling, the way the network was shown pictures in training.
+ * Images and their resampling, which is the same as in the network's training.
  *
  * @typedef {{width: number, height: number, data: Uint8ClampedArray}} Picture
  *   RGBA, row by row, as `ImageData` has it. Alpha is always 255.
@@ -7,13 +7,13 @@
  *   outputSize: [number, number]}} Rectangle
  */
 
-// Pillow's coefficients are whole numbers of 2 ** -22.
+// Pillow's coefficients are multiples of 2 ** -22.
 const PRECISION = 2 ** 22;
 const HAMMING = [Math.fround(0.54), Math.fround(0.46)];
 
 /**
- * Cut a rectangle out of a picture and resample it as Pillow does with a box: Hamming's filter
- * where the picture shrinks, linear where it grows. Beyond the picture its border is repeated.
+ * Cut a rectangle out of an image and resample it as Pillow does with a box: Hamming's filter
+ * where the image shrinks, linear where it grows. The border is repeated beyond the image.
  *
  * @param {Picture} picture
  * @param {Rectangle} rectangle
@@ -71,7 +71,7 @@ export function resample(picture, rectangle) {
  */
 function taps(start, extent, length, filter) {
   const scale = extent / length;
-  // Pillow is given only the rows around the box, and its box in float32.
+  // The package gives Pillow only the rows around the box, and the box in float32.
   const origin = Math.floor(start) - Math.trunc(Math.max(scale, 1)) - 2;
   const low = Math.fround(start - origin);
   const step = Math.fround(Math.fround(start + extent - origin) - low) / length;
@@ -123,8 +123,8 @@ function clamp(place, size) {
 }
 
 /**
- * Cut a square out of a picture, black beyond its edges, and resample it by a triangle that is as
- * wide as the square shrinks (what `tf.image.resize` does with antialiasing).
+ * Cut a square out of an image, black beyond its edges, and resample it with a triangle filter as
+ * wide as the shrinking factor (like `tf.image.resize` with antialiasing).
  *
  * @param {Picture} picture
  * @param {[number, number, number]} square (top, left, side) in pixels.
@@ -134,7 +134,7 @@ function clamp(place, size) {
 export function squareOf(picture, [top, left, side], length) {
   const rows = triangles(side, length);
   const { width, height, data } = picture;
-  // Vertically first: each output row needs few of the picture's rows.
+  // Vertically first, since each output row needs few of the image's rows.
   const firstColumn = Math.max(left, 0);
   const lastColumn = Math.min(left + side, width);
   const columns = Math.max(lastColumn - firstColumn, 0);
@@ -198,7 +198,7 @@ function triangles(size, length) {
 }
 
 /**
- * Shrink a picture to a size, each pixel the mean of the area that it covers.
+ * Shrink an image to a size; each pixel is the mean of the area that it covers.
  * @param {Picture} picture
  * @param {number} height
  * @param {number} width

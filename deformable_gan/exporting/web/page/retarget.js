@@ -2,8 +2,8 @@ import { quantile } from "./body_box.js";
 import { JOINTS } from "./skeleton.js";
 
 /**
- * Poses of one person with the proportions, the size and the place of another: what
- * `reposing/retargeting` does in Python, where the reasons are given.
+ * Poses of one person with the proportions, the size and the position of another.
+ * `reposing/retargeting` does the same in Python and explains it.
  *
  * @typedef {import("./skeleton.js").Pose} Pose
  * @typedef {[number, number] | null} Place (y, x), null where missing.
@@ -46,7 +46,7 @@ const BELIEVED = { face: [0.8, 1.8], shoulders: [0.8, 1.5], hips: [0.8, 1.5], ne
 /** @type {[number, number]} */
 const BELIEVED_LIMB = [0.85, 1.25];
 const LENGTH_QUANTILE = 0.95;
-/** @type {Record<string, [string, string, number][]>} Ends, and how long they look at most. */
+/** @type {Record<string, [string, string, number][]>} Ends, and the longest that they appear. */
 const PAIRS = {
   torso: [["pelvis", "chest", 1]],
   neck: [["chest", "head", 1]],
@@ -72,13 +72,12 @@ const GROUND_QUANTILE = 0.9;
 const LIFT = 0.04;
 
 /**
- * Return poses of the driving person as the source person takes them.
+ * Return poses of the driving person, fitted to the source person.
  *
  * @param {Pose[]} poses Of the driving person, in pixels of any image.
- * @param {Pose} source The pose of the source person, in pixels of the image in which the poses
- *   are wanted.
- * @param {Pose[]} [reference] What the driving person's lengths and place are judged by; by
- *   default the poses themselves. For a live camera: the poses of the last seconds.
+ * @param {Pose} source The pose of the source person, in pixels of the image of the results.
+ * @param {Pose[]} [reference] The poses from which the driving person's lengths and position are
+ *   estimated; by default the poses themselves. For a live camera: those of the last seconds.
  * @returns {Pose[]} Joints may lie outside the image; missing joints stay missing.
  */
 export function retarget(poses, source, reference = poses) {
@@ -125,7 +124,7 @@ function bone(joint, parent, kind) {
 }
 
 /**
- * Return the places of all joints by name, pelvis, chest and head too.
+ * Return the places of all joints by name, including pelvis, chest and head.
  * @param {Pose} pose
  * @returns {Named}
  */
@@ -147,7 +146,7 @@ function named(pose) {
 }
 
 /**
- * Estimate the full lengths of a person's bones from some poses, in which they look shorter.
+ * Estimate the full lengths of a person's bones from poses, in which foreshortening shrinks them.
  * @param {Named[]} poses
  * @returns {Lengths | null} null if the poses show no bone.
  */
@@ -263,7 +262,7 @@ function grow(driving, ratios, lengths, move) {
     const place = driving[joint];
     placed[joint] = null;
     if (!place) continue;
-    // Across missing joints the way is as long as the bones on it together.
+    // Across missing joints, the distance is the sum of the bones in between.
     let [ancestor, ours, theirs] = [parent, ratios[kind] * lengths[kind], lengths[kind]];
     for (;;) {
       const [from, reached] = [driving[ancestor], placed[ancestor]];
@@ -287,7 +286,7 @@ function grow(driving, ratios, lengths, move) {
 }
 
 /**
- * Return how far a pose must be shifted for its feet to be where the movement takes them.
+ * Return the shift that moves a pose's feet to the position of the movement.
  * @param {Named} driving
  * @param {Named} placed
  * @param {(place: Place) => Place} move

@@ -3,7 +3,7 @@ import { PersonCrop } from "./person_crop.js";
 import { indexOf, keepSeen } from "./skeleton.js";
 
 /**
- * Room for poses: in a photograph, and in crops round the person.
+ * Room for poses, in a photograph and in crops around the person.
  *
  * @typedef {import("./skeleton.js").Pose} Pose
  * @typedef {import("./skeleton.js").Size} Size
@@ -17,9 +17,9 @@ const SMALLEST_FIXED_SHARE = 0.6;
 const SMOOTHING_SECONDS = 0.5;
 
 /**
- * Move all poses sideways by one distance, so that their joints lie in a picture.
- * @param {Pose[]} poses In pixels of the picture.
- * @param {number} width Of the picture.
+ * Move all poses sideways by the same distance, so that their joints lie in an image.
+ * @param {Pose[]} poses In pixels of the image.
+ * @param {number} width Of the image.
  * @returns {Pose[]}
  */
 export function moveInside(poses, width) {
@@ -36,7 +36,7 @@ export function moveInside(poses, width) {
 }
 
 /**
- * Return a crop that keeps all that one shows and has room for poses: at most 1.6 times as large.
+ * Return a crop that contains another crop and has room for poses, at most 1.6 times as large.
  * @param {PersonCrop} crop
  * @param {Pose[]} poses In pixels of the photograph.
  * @param {Size} size Of the photograph.
@@ -60,7 +60,7 @@ export function withRoom(crop, poses, size) {
 }
 
 /**
- * Return the poses that somebody may take in front of a camera, to make room for them: the arms
+ * Return the largest poses to expect in front of a camera, to make room for them: the arms
  * stretched upwards and sideways.
  * @param {Pose} pose
  * @returns {Pose[]}
@@ -88,12 +88,12 @@ export function stretchedPoses(pose) {
 }
 
 /**
- * Bring poses from pictures of one size into crops of the network's size round the person.
+ * Convert poses from images of one size to crops of the network's size around the person.
  *
- * One crop for all where the person is then large enough; otherwise crops that follow.
+ * All poses share one crop if the person is large enough in it; otherwise crops follow the person.
  * @param {Pose[]} poses
  * @param {number[]} times In seconds, increasing.
- * @param {Size} size Of the pictures.
+ * @param {Size} size Of the images.
  * @param {Size} outputSize Of the crops.
  * @returns {Pose[]}
  */
@@ -139,7 +139,7 @@ function following(boxes, times, outputSize) {
         ...[box.left, box.right].map((edge) => Math.abs(edge - columns[i]) / width),
       ),
   );
-  // The largest of a while round each, so that the size hardly changes from frame to frame.
+  // The largest size of nearby frames, so that the size hardly changes from frame to frame.
   const largest = smooth(
     times.map((time) =>
       Math.max(...needed.filter((_, i) => Math.abs(times[i] - time) / SMOOTHING_SECONDS <= 2)),

@@ -1,9 +1,9 @@
 /**
- * Keeps the page's files, so that it works offline, and serves them with the headers that let
- * WebAssembly use threads, which few static hosts send.
+ * Stores the page's files, so that the page works offline, and serves them with the headers that
+ * WebAssembly's threads need. Few static hosts send these headers.
  */
 
-// The export puts the digest of all files here: another export is another version.
+// The export puts the digest of all files here, so every export is another version.
 const VERSION = "development";
 const NAME = `page-${VERSION}`;
 const ISOLATION = {
@@ -19,7 +19,7 @@ scope.addEventListener("install", (/** @type {any} */ event) => {
 async function install() {
   const about = await (await fetch("page.json", { cache: "no-store" })).json();
   const cache = await caches.open(NAME);
-  // The browser's own cache may hold files of an export before.
+  // The browser's own cache may hold files of an earlier export.
   await cache.addAll(
     about.files.map((/** @type {string} */ file) => new Request(file, { cache: "no-cache" })),
   );
@@ -53,7 +53,7 @@ async function answer(request) {
   let found = await cache.match(address.href);
   if (!found) {
     found = await fetch(request);
-    // What only some devices need is kept once it was needed.
+    // Files that only some devices need are stored when they are first requested.
     if (found.ok && address.pathname.includes("/runtime/"))
       await cache.put(address.href, found.clone());
   }

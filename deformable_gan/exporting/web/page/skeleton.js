@@ -2,7 +2,7 @@
  * The 17 joints of COCO, which MoveNet finds, and the bones between them.
  *
  * Key points are arrays of [y, x, confidence] in pixels, pixel centres at whole numbers. A joint
- * whose confidence is not positive is missing; its coordinates mean nothing.
+ * whose confidence is not positive is missing; its coordinates are meaningless.
  *
  * @typedef {[number, number, number]} KeyPoint
  * @typedef {KeyPoint[]} Pose One key point for each joint, in the order of `JOINTS`.
@@ -73,7 +73,7 @@ export function mirrorJoint(joint) {
 }
 
 /**
- * Make joints missing that the estimator is not sure of or places outside the image.
+ * Mark joints as missing if the estimator is not sure of them or places them outside the image.
  * @param {Pose} pose
  * @param {Size} size Of the image.
  * @param {number} threshold Joints whose confidence is not above it become missing.
@@ -87,7 +87,7 @@ export function keepSeen(pose, [height, width], threshold) {
 }
 
 /**
- * Say what keeps a pose from being usable, or return null if it is usable.
+ * Return why a pose is not usable, or null if it is usable.
  * @param {Pose} pose
  * @returns {string | null}
  */
@@ -102,7 +102,7 @@ export function whyUnusable(pose) {
 }
 
 /**
- * Return the pose of somebody's mirror image, whose left side is their right side.
+ * Return the pose of a person's mirror image, in which left and right are exchanged.
  * @param {Pose} pose
  * @param {number} width Of the image, in pixels.
  * @returns {Pose}

@@ -19,7 +19,7 @@ const FIGURE = {
 };
 
 /**
- * Return a person who stands and faces the camera, arms hanging.
+ * Return the pose of a person who stands and faces the camera with hanging arms.
  * @param {Size} size Of the image.
  * @returns {Pose}
  */

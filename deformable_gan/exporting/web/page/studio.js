@@ -24,13 +24,13 @@ import { VisitorError } from "./visitor_error.js";
  * @typedef {{photograph: Picture, background: Picture | null, joints: Pose}} Person
  *   A photograph, the same without the person, and the person's joints in its pixels.
  * @typedef {{crop: PersonCrop, source: Source, joints: Pose}} View
- *   What the network sees: a crop of the photograph, and the joints in the crop's pixels.
+ *   The network's input: a crop of the photograph, and the joints in the crop's pixels.
  */
 
 // Larger photographs are composed at this size.
 const MOST_PIXELS = 4_000_000;
 
-/** Everything between pictures and results: who is shown, in which pose, and the result. */
+/** Everything between the files and the results: the person, the pose and the result. */
 export class Studio {
   /**
    * @param {Networks} networks
@@ -54,7 +54,7 @@ export class Studio {
   }
 
   /**
-   * Take the person in a photograph as the one to be shown.
+   * Choose the person of a photograph.
    * @param {Picture} photograph
    * @param {Pose} joints In its pixels.
    * @returns {View}
@@ -74,7 +74,7 @@ export class Studio {
   }
 
   /**
-   * Show the network a crop of the photograph.
+   * Choose the crop of the photograph for the network.
    * @param {PersonCrop} crop
    */
   see(crop) {
@@ -105,9 +105,9 @@ export class Studio {
   }
 
   /**
-   * Return a pose found in a picture as the photograph's person takes it.
+   * Return a pose found in an image, fitted to the photograph's person.
    * @param {Pose} joints
-   * @param {Size} size Of that picture.
+   * @param {Size} size Of that image.
    * @returns {{pose: Pose, view: View}} In pixels of the view, which may have grown.
    */
   poseFrom(joints, size) {
@@ -116,7 +116,7 @@ export class Studio {
   }
 
   /**
-   * Return the poses of a clip as the photograph's person takes them.
+   * Return the poses of a clip, fitted to the photograph's person.
    * @param {Pose[]} found In the frames, as `PersonFinder.follow` returns them.
    * @param {number[]} times Of the frames, in seconds.
    * @param {Size} size Of the frames.
@@ -137,8 +137,8 @@ export class Studio {
   }
 
   /**
-   * Bring poses to the proportions, the size and the place of the person in the photograph, who is
-   * cut out again with room for them.
+   * Fit poses to the proportions, the size and the position of the person in the photograph, and
+   * choose a new crop with room for them.
    * @param {Pose[]} poses
    * @returns {Pose[]} In pixels of the view.
    */
@@ -167,7 +167,7 @@ export class Studio {
     return keepSeen(inside, this.size, 0);
   }
 
-  /** Get ready for a live camera: make room for stretched arms. */
+  /** Prepare for a live camera: make room for stretched arms. */
   startLive() {
     const { photograph, joints } = this.requirePerson();
     const size = /** @type {Size} */ ([photograph.height, photograph.width]);
@@ -178,10 +178,10 @@ export class Studio {
   }
 
   /**
-   * Return the pose that the photograph's person is to take as somebody before a camera moves.
-   * @param {Pose} found In the camera's picture.
+   * Return the pose of the photograph's person that follows a person in front of a camera.
+   * @param {Pose} found In the camera's image.
    * @param {number} time In seconds.
-   * @param {Size} size Of the camera's picture.
+   * @param {Size} size Of the camera's image.
    * @param {boolean} mirror
    * @returns {Pose | null} In pixels of the view; null while nobody is seen.
    */
@@ -215,7 +215,7 @@ export class Studio {
   /**
    * Return the result at the photograph's size, or that of the network if it does not compose.
    * @param {Generated} made
-   * @param {boolean} [live] Whether to be quick.
+   * @param {boolean} [live] Whether speed matters more than size.
    * @returns {Picture | ImageBitmap}
    */
   compose(made, live = false) {

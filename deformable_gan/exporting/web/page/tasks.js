@@ -1,14 +1,14 @@
 import { VisitorError } from "./visitor_error.js";
 
 /**
- * What both threads that compute have in common: tasks that the page calls by name, and pictures.
+ * The common part of both computing threads: tasks that the page calls by name, and images.
  *
  * @typedef {import("./resample.js").Picture} Picture
  */
 
 // Larger photographs are read at this size.
 const MOST_PIXELS = 12_000_000;
-// Lines that frames of clips and cameras are scaled down to, as in Python.
+// The most lines of frames of clips and cameras, as in Python.
 const FRAME_HEIGHT = 480;
 
 /** @type {OffscreenCanvas | undefined} */
@@ -43,7 +43,7 @@ export async function read(file) {
     bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
   } catch {
     throw new VisitorError(
-      "This file is not a picture that this browser can read. Choose a JPEG, PNG or WebP file.",
+      "This browser cannot read that file as an image. Choose a JPEG, PNG or WebP file.",
     );
   }
   const scale = Math.min(1, Math.sqrt(MOST_PIXELS / (bitmap.width * bitmap.height)));

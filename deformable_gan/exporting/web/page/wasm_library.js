@@ -1,6 +1,6 @@
 /**
- * What LiteRT.js loads its WebAssembly with, for threads that are modules: its own way, a script
- * element or `importScripts`, is barred to them.
+ * The loader of LiteRT.js's WebAssembly for threads that are modules. LiteRT.js's own loaders, a
+ * script element or `importScripts`, do not work in them.
  */
 
 /**
@@ -18,7 +18,7 @@ export async function createWasmLib(Library, script) {
     const { default: make } = await import(url);
     const module = await make({
       locateFile: (/** @type {string} */ file) => new URL(file, address).href,
-      // Further threads are no modules, and load the script itself.
+      // Further threads are not modules, and load the script itself.
       mainScriptUrlOrBlob: address,
       print: () => {},
       printErr: (/** @type {string} */ text) => console.debug(text),

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from deformable_gan.errors import MediaError
-from deformable_gan.evaluation.picture_files import contents_digest, find_pictures
+from deformable_gan.evaluation.image_files import contents_digest, find_images
 
 
 def test_pictures_of_subfolders_without_what_is_hidden(tmp_path):
@@ -13,14 +13,14 @@ def test_pictures_of_subfolders_without_what_is_hidden(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "folder.png").mkdir()
-    assert find_pictures(tmp_path) == [tmp_path / "a/b c ü.jpeg", tmp_path / "b.PNG"]
+    assert find_images(tmp_path) == [tmp_path / "a/b c ü.jpeg", tmp_path / "b.PNG"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file systems elsewhere refuse such names")
 def test_names_that_are_no_text(tmp_path):
     (tmp_path / os.fsdecode(b"caf\xe9.png")).touch()
     with pytest.raises(MediaError, match=r"the name of .*caf\ufffd\.png is not in UTF-8"):
-        find_pictures(tmp_path)
+        find_images(tmp_path)
 
 
 def test_contents_count_and_dates_do_not(tmp_path):

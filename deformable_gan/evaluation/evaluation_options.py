@@ -1,11 +1,11 @@
-"""What to evaluate, on what, and how."""
+"""The options of an evaluation."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from deformable_gan.errors import ConfigurationError
 
-#: Scores that need a network, by the name under which they can be left out.
+#: Scores that need a network, by the name with which they can be skipped.
 NETWORKS = {
     "pose": ("pckh", "pose_taken", "joint_error"),
     "lpips": ("lpips",),
@@ -18,25 +18,25 @@ FID_AGAINST = ("targets", "train")
 
 @dataclass(frozen=True)
 class EvaluationOptions:
-    """What to evaluate, on what, and how.
+    """The options of an evaluation.
 
     Attributes:
-        output: the folder for pictures, rows, scores and the report.
+        output: the folder for images, rows, scores and the report.
         model: a run directory or an exported model.
-        generated: a folder of pictures, in place of a model.
+        generated: a folder of generated images, instead of a model.
         dataset: a dataset folder.
-        targets: a plain folder of target images, in place of a dataset.
-        limit: at most so many pairs, spread evenly; None for all.
-        batch_size: pictures generated at once.
-        names: a CSV file that tells which picture is of which pair.
-        resize: bring pictures of other sizes to the targets' size.
-        last_panel: pictures are the last of several side by side.
-        skip: scores to leave out, names in `NETWORKS`.
+        targets: a plain folder of target images, instead of a dataset.
+        limit: the largest number of pairs, spread evenly; None for all.
+        batch_size: how many images are generated at once.
+        names: a CSV file that assigns generated images to pairs.
+        resize: whether generated images of other sizes are resized to the targets' size.
+        last_panel: whether generated images are the last of several side by side.
+        skip: scores to skip, names in `NETWORKS`.
         fid_against: one of `FID_AGAINST`.
         weights: local copies of networks, by the names in `NETWORKS`.
 
     Raises:
-        ConfigurationError: options that do not go together.
+        ConfigurationError: the options do not fit together.
     """
 
     output: Path
@@ -56,25 +56,28 @@ class EvaluationOptions:
     def __post_init__(self):
         if (self.model is None) == (self.generated is None):
             raise ConfigurationError(
-                "an evaluation needs either a model (--run or --model) or a folder of pictures "
-                "(--generated)"
+                "an evaluation needs either a model (--run or --model) or a folder of generated "
+                "images (--generated): give exactly one"
             )
         if (self.dataset is None) == (self.targets is None):
             raise ConfigurationError(
                 "an evaluation needs either a dataset folder (--dataset) or a folder of target "
-                "images (--targets)"
+                "images (--targets): give exactly one"
             )
         if self.model and self.targets:
             raise ConfigurationError(
-                "a model needs source images and joints, which --targets does not have: give "
+                "a model needs source images and joints, which --targets does not provide: give "
                 "--dataset"
             )
         if self.model and (self.names or self.resize or self.last_panel):
             raise ConfigurationError(
-                "--names, --resize and --last-panel say how the pictures of --generated are read"
+                "--names, --resize and --last-panel apply to the images of --generated: leave them "
+                "out when a model generates the images"
             )
         if self.targets and self.fid_against == "train":
-            raise ConfigurationError("--fid-against train needs a dataset folder (--dataset)")
+            raise ConfigurationError(
+                "--fid-against train needs training images: give a dataset folder with --dataset"
+            )
         if unknown := self.skip - set(NETWORKS):
             raise ConfigurationError(
                 f"cannot skip {', '.join(sorted(unknown))}: choose from {', '.join(NETWORKS)}"
