@@ -5,7 +5,7 @@ import importlib
 from pathlib import Path
 
 import pytest
-from deformable_gan.evaluation.options import EvaluationOptions
+from deformable_gan.evaluation.evaluation_options import EvaluationOptions
 
 from deformable_gan import augment, evaluate, prepare
 from deformable_gan.__main__ import VERBS
