@@ -5,13 +5,13 @@ import importlib
 from pathlib import Path
 
 import pytest
-from deformable_gan.evaluation.evaluation_options import EvaluationOptions
 
 from deformable_gan import augment, evaluate, prepare
 from deformable_gan.__main__ import VERBS
 from deformable_gan.augmenting.options import AugmentationOptions
 from deformable_gan.data.preparing.command_options import options_of
 from deformable_gan.data.preparing.options import PrepareOptions
+from deformable_gan.evaluation.evaluation_options import EvaluationOptions
 
 
 @pytest.mark.parametrize("verb", VERBS)
