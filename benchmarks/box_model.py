@@ -45,9 +45,10 @@ def largest_difference(run, model) -> tuple[int, int]:
 
     from deformable_gan.exporting.samples import sample_pairs
     from deformable_gan.inference import make_generate
-    from deformable_gan.models.boxed_generator import read_boxed_generator
     from deformable_gan.models.from_config import build_generator
+    from deformable_gan.models.load_generator import load_generator
     from deformable_gan.pose.skeleton import get_skeleton
+    from deformable_gan.saving.saved_generator import SavedInPackage
 
     config = model.config
     generator = build_generator(config)
@@ -61,7 +62,7 @@ def largest_difference(run, model) -> tuple[int, int]:
     )
     one, other = (
         make_generate(each)(**inputs).astype(int)
-        for each in (generator, read_boxed_generator(model))
+        for each in (generator, load_generator(SavedInPackage(model))[0])
     )
     return int(np.abs(one - other).max()), DANCERS
 

@@ -74,15 +74,15 @@ def main() -> None:
     tf.config.threading.set_intra_op_parallelism_threads(arguments.threads)
 
     from deformable_gan.exporting.drift import Drift
-    from deformable_gan.exporting.export_model import export_model, size_on_disk
-    from deformable_gan.exporting.formats import FORMATS
+    from deformable_gan.exporting.export_model import export_model
+    from deformable_gan.exporting.formats import FORMAT_NAMES, get_format
     from deformable_gan.exporting.samples import sample_pairs
     from deformable_gan.pose.movenet import MoveNet
     from deformable_gan.sharing.model_folder import KERAS
     from deformable_gan.trained_model import TrainedModel
 
     # All formats except Keras, which is the reference, and the web page.
-    formats = {name: one for name, one in FORMATS.items() if name not in (KERAS, "web")}
+    formats = {name: get_format(name) for name in FORMAT_NAMES if name not in (KERAS, "web")}
     model = TrainedModel.load(arguments.run)
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.export or Path(temporary) / "export"
@@ -90,7 +90,7 @@ def main() -> None:
             movenet = MoveNet.load(arguments.movenet) if arguments.movenet else None
             export_model(model.generator, model.skeleton, folder, list(formats), movenet)
         run = runners(folder, model.generator, formats, arguments.threads)
-        sizes = {name: size_on_disk(folder, one.file) for name, one in formats.items()}
+        sizes = {name: one.size(folder) for name, one in formats.items()}
         pairs = sample_pairs(DANCERS, model.image_size, model.skeleton)
         people = [
             {name: value[number : number + 1] for name, value in pairs.items()}

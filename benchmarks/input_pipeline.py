@@ -32,7 +32,7 @@ def make_datasets(folder: Path) -> None:
     import numpy as np
     from PIL import Image
 
-    from deformable_gan.data.dancers import Dancer, Renderer, dance
+    from deformable_gan.dancers import Dancer, Renderer, dance
     from deformable_gan.data.dataset_folder import DatasetFolder
     from deformable_gan.data.dataset_writer import DatasetWriter
     from deformable_gan.data.pairs import pairs_within_people

@@ -23,7 +23,7 @@ _HOMES = {
     "PRESETS": "deformable_gan.presets",
     "Reposer": "deformable_gan.reposing.reposer",
     "get_preset": "deformable_gan.presets",
-    "make_dancers": "deformable_gan.data.dancers",
+    "make_dancers": "deformable_gan.dancers",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

@@ -19,7 +19,7 @@ _DEFAULTS = AugmentationOptions(Path())
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return the exit status."""
-    arguments = _parser().parse_args(argv)
+    arguments = build_parser().parse_args(argv)
     options = AugmentationOptions(
         output=arguments.output,
         poses_per_image=arguments.poses_per_image,
@@ -59,7 +59,8 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.augment",
         description="Enlarge a dataset's training split for person re-identification. Every image "
@@ -80,7 +81,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="new images for each image (default: %(default)s)",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the poses")
+    parser.add_argument(
+        "--seed", type=int, default=_DEFAULTS.seed, metavar="N", help="seed of the poses"
+    )
     parser.add_argument(
         "--same-camera",
         action="store_true",

@@ -9,6 +9,31 @@ from deformable_gan.cli import import_tensorflow, parse_image_size, run_command
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return the exit status."""
+    arguments = build_parser().parse_args(argv)
+
+    import_tensorflow(gpu=False)
+    from deformable_gan.models.original_weights import OriginalWeights
+    from deformable_gan.training.conversion import convert_original
+
+    config, notes = convert_original(
+        [OriginalWeights.read(path) for path in arguments.checkpoints],
+        arguments.output,
+        arguments.image_size,
+        arguments.skip,
+        arguments.aggregation,
+    )
+    for note in notes:
+        print(f"note: {note}")
+    print(
+        f"{arguments.output}: {config.image_size[0]}x{config.image_size[1]}, {config.skeleton}, "
+        f"skip {config.generator.skip}, discriminator {config.discriminator.kind}, filters "
+        f"{config.generator.encoder_filters}"
+    )
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.convert",
         description="Convert checkpoints of the original implementation (Keras 2 .h5, generator "
@@ -44,27 +69,7 @@ def main(argv: list[str] | None = None) -> int:
         default="max",
         help="combination of the regions (default: max)",
     )
-    arguments = parser.parse_args(argv)
-
-    import_tensorflow(gpu=False)
-    from deformable_gan.models.original_weights import OriginalWeights
-    from deformable_gan.training.conversion import convert_original
-
-    config, notes = convert_original(
-        [OriginalWeights.read(path) for path in arguments.checkpoints],
-        arguments.output,
-        arguments.image_size,
-        arguments.skip,
-        arguments.aggregation,
-    )
-    for note in notes:
-        print(f"note: {note}")
-    print(
-        f"{arguments.output}: {config.image_size[0]}x{config.image_size[1]}, {config.skeleton}, "
-        f"skip {config.generator.skip}, discriminator {config.discriminator.kind}, filters "
-        f"{config.generator.encoder_filters}"
-    )
-    return 0
+    return parser
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ _THIS_MACHINE = "localhost,127.0.0.1,::1,0.0.0.0"
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return the exit status."""
-    arguments = _parser().parse_args(argv)
+    arguments = build_parser().parse_args(argv)
     if importlib.util.find_spec("gradio") is None:
         raise ConfigurationError(
             "the web page needs gradio, which is not installed: pip install 'deformable-gan[demo]'"
@@ -146,7 +146,8 @@ def _serve(page, arguments: argparse.Namespace) -> str:
     )
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.demo",
         description="Serve a web page on this computer. Visitors drop a photograph, choose a pose "

@@ -20,7 +20,7 @@ SHARDED = ("evaluate", "repose", "prepare")
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return the exit status."""
     own, beams = split_arguments(argv)
-    parser = _parser()
+    parser = build_parser()
     arguments = parser.parse_args(own)
     if arguments.parts is None:
         parser.error("the following arguments are required: --parts")
@@ -43,7 +43,8 @@ def main(argv: list[str] | None = None) -> int:
     return importlib.import_module(f"deformable_gan.{command}").main(arguments.arguments)
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.distribute",
         usage="%(prog)s --parts N COMMAND [COMMAND's option ...] [-- Beam's option ...]",

@@ -19,7 +19,7 @@ from deformable_gan.evaluation.evaluation_options import FID_AGAINST, NETWORKS, 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return the exit status."""
-    arguments = _parser().parse_args(argv)
+    arguments = build_parser().parse_args(argv)
     weights = {
         "pose": arguments.movenet,
         "lpips": arguments.lpips_weights,
@@ -59,7 +59,8 @@ def _default_output(arguments: argparse.Namespace, model: Path | None) -> Path:
     return Path(f"evaluation-{(model or arguments.generated).resolve().name}")
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.evaluate",
         description="Generate a dataset's test pairs and score them: SSIM, L1 and PSNR of the "
@@ -95,7 +96,11 @@ def _parser() -> argparse.ArgumentParser:
         "--limit", type=parse_positive, metavar="N", help="score at most N pairs, evenly spread"
     )
     parser.add_argument(
-        "--batch-size", type=parse_positive, default=16, metavar="N", help="images per batch (16)"
+        "--batch-size",
+        type=parse_positive,
+        default=EvaluationOptions.batch_size,
+        metavar="N",
+        help="images per batch (%(default)s)",
     )
     parser.add_argument(
         "--skip",
@@ -107,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--fid-against",
-        default=FID_AGAINST[0],
+        default=EvaluationOptions.fid_against,
         choices=FID_AGAINST,
         help="the real images for FID: the target images (default), or all training images, as in "
         "later papers",

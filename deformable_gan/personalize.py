@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from deformable_gan import prepare
 from deformable_gan.boxed.names import DEFAULT_MODEL
 from deformable_gan.cli import import_tensorflow, parse_positive, run_command, share_heap
 from deformable_gan.config import ExperimentConfig
@@ -113,6 +112,8 @@ def _personal_config(trained: ExperimentConfig) -> ExperimentConfig:
 def _prepare(folder, arguments: argparse.Namespace, config: ExperimentConfig) -> None:
     """Make the dataset if it does not exist."""
     from deformable_gan.data.dataset_folder import MANIFEST, DatasetFolder
+    from deformable_gan.data.preparing.command_options import build_parser as prepare_parser
+    from deformable_gan.data.preparing.run_prepare import run_prepare
     from deformable_gan.personalizing.enough_frames import require_enough_frames
 
     options = ["--output", str(folder.dataset), "--image-size", "{}x{}".format(*config.image_size)]
@@ -121,7 +122,7 @@ def _prepare(folder, arguments: argparse.Namespace, config: ExperimentConfig) ->
     if not folder.is_prepared:  # an existing dataset comes from clips that could not be used
         options.append("--overwrite")
     try:
-        prepare.main([*map(str, arguments.clips), *options])
+        run_prepare(prepare_parser().parse_args([*map(str, arguments.clips), *options]))
     except DatasetError as error:
         if not folder.is_prepared or not (folder.dataset / MANIFEST).is_file():
             raise

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deformable_gan.cli import import_tensorflow, run_command
+from deformable_gan.data.preparing.command_options import add_options, options_of
 from deformable_gan.errors import ConfigurationError, DatasetError, PoseError, RunError
 from deformable_gan.on_beam.command_line import (
     BEAM_HELP,
@@ -19,7 +20,6 @@ from deformable_gan.on_beam.command_line import (
     require_beam,
     split_arguments,
 )
-from deformable_gan.prepare import add_options, options_of
 
 # Processes use TensorFlow only for MoveNet.
 _PROLOGUE = partial(import_tensorflow, gpu=False)
@@ -31,7 +31,7 @@ _MOST_NAMED = 20
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return the exit status."""
     own, beams = split_arguments(argv)
-    arguments = _parser().parse_args(own)
+    arguments = build_parser().parse_args(own)
     require_beam()
 
     from deformable_gan.data.preparing.bulk import describe_movenet
@@ -156,7 +156,8 @@ def _report(output, counters: dict[str, int], seconds: float) -> None:
     print(f"dataset: {output}   look at: {output / 'overview.png'}")
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.prepare_on_beam",
         usage="%(prog)s CLIP [CLIP ...] --output DIR [option ...] [-- Beam's option ...]",

@@ -9,17 +9,18 @@ from pathlib import Path
 from deformable_gan.boxed.names import boxed_name
 from deformable_gan.cli import add_model_options, import_tensorflow, run_command
 from deformable_gan.errors import ConfigurationError, RunError
-from deformable_gan.export import add_formats, find_movenet, load_trained, write_export
+from deformable_gan.exporting.command_parts import add_formats, find_movenet, write_export
+from deformable_gan.exporting.formats import files_of_formats
+from deformable_gan.saving.preset import Preset
 from deformable_gan.sharing.handle import Handle
 from deformable_gan.sharing.hubs import hub_of
 from deformable_gan.sharing.model_folder import CARD, KERAS
-from deformable_gan.sharing.preset import Preset
 from deformable_gan.text_files import read_text
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return the exit status."""
-    arguments = _parser().parse_args(argv)
+    arguments = build_parser().parse_args(argv)
     handle = Handle.find(arguments.destination)
     _check(arguments, handle)
     if handle and not arguments.dry_run:
@@ -33,7 +34,9 @@ def main(argv: list[str] | None = None) -> int:
         name = handle.name.rsplit("/", 1)[-1] if handle else Path(arguments.destination).name
         folder = Path(building) / name
         if arguments.run or boxed_name(arguments.model):
-            generator, card = load_trained(arguments.run, arguments.model)
+            from deformable_gan.exporting.trained_generator import load_trained
+
+            generator, card = load_trained(arguments.run or arguments.model)
             formats = list(dict.fromkeys((KERAS, *arguments.format)))
             movenet = find_movenet(arguments)
             shown = arguments.destination
@@ -82,7 +85,7 @@ def _building_folder(parent: Path | None) -> tempfile.TemporaryDirectory:
 
 def _copy_export(export: Path, folder: Path) -> None:
     """Copy an export after checking its checksums and reading its network."""
-    from deformable_gan.models.saved_generator import read_generator
+    from deformable_gan.models.load_generator import read_generator
 
     preset = Preset.find(export)
     preset.require_network()
@@ -135,13 +138,14 @@ def _deliver(folder: Path, arguments: argparse.Namespace, handle: Handle | None)
         print(f'from Python: Reposer.from_preset("{arguments.destination}")')
         return
     address = hub_of(handle).upload(
-        folder, handle, arguments.message, arguments.public, arguments.license
+        folder, handle, arguments.message, arguments.public, arguments.license, files_of_formats()
     )
     print(f"{handle}: uploaded, see {address}")
     print(f'from Python: Reposer.from_preset("{handle}"); on the command line: --model {handle}')
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.push",
         description="Publish a trained model: write a preset (the network in Keras's format, a "

@@ -31,7 +31,7 @@ from deformable_gan.reposing.repose_options import (
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return the exit status."""
-    parser = _parser()
+    parser = build_parser()
     arguments = parser.parse_args(argv)
     check_files(parser, arguments)
     if arguments.example:
@@ -300,7 +300,8 @@ def _open_folders(arguments: argparse.Namespace) -> None:
     arguments.several = many_people or of_poses or len(arguments.pose) > 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.repose",
         description="Put the people in photographs into the poses of other photographs or of "

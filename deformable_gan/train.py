@@ -204,7 +204,7 @@ def _at_size_of(dataset, config: ExperimentConfig) -> ExperimentConfig:
 
 def _dancers(config: ExperimentConfig):
     """Return the synthetic dancers at the preset's size, drawn if they do not exist."""
-    from deformable_gan.data.dancers import default_workers, make_dancers
+    from deformable_gan.dancers import default_workers, make_dancers
 
     size, generator = config.image_size, config.generator
     folder = str(DANCERS) if size == (128, 72) else "{}-{}x{}".format(DANCERS, *size)

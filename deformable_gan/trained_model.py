@@ -8,20 +8,14 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from deformable_gan.boxed.boxed_model import BoxedModel
 from deformable_gan.checksums import value_digest
 from deformable_gan.devices.graph_optimizer import without_remapper
 from deformable_gan.errors import ConfigurationError, RunError
 from deformable_gan.inference import OPTIONAL_INPUTS, Compose, Generate, make_compose, make_generate
-from deformable_gan.models.boxed_generator import read_boxed_generator
-from deformable_gan.models.from_config import build_generator
 from deformable_gan.models.generator import Generator
-from deformable_gan.models.saved_generator import read_generator
+from deformable_gan.models.load_generator import load_generator
 from deformable_gan.pose.skeleton import Skeleton, get_skeleton
-from deformable_gan.sharing.handle import Handle
-from deformable_gan.sharing.model_folder import DESCRIPTION, KERAS
-from deformable_gan.sharing.preset import Preset
-from deformable_gan.training.run_directory import RunDirectory
+from deformable_gan.saving.saved_generator import SavedGenerator, SavedInExport
 
 # The SavedModel's signature of what images are mixed from.
 _PARTS = "compose"
@@ -71,39 +65,14 @@ class TrainedModel:
             RunError: the folder is neither, or damaged.
             HubError: the handle's model cannot be downloaded, or is no preset, or damaged.
         """
-        if boxed := BoxedModel.find(path):
-            return _load_boxed(boxed)
-        if Handle.find(path) is None and not (Path(path) / DESCRIPTION).is_file():  # type: ignore[arg-type]  # not None here
-            return _load_run(Path(path))  # type: ignore[arg-type]  # not None here
-        preset = Preset.find(path)  # type: ignore[arg-type]  # not None here
-        if KERAS in preset.description["formats"]:
-            return _load_network(preset)
-        return _load_saved_model(preset.folder, preset.description)
+        saved = SavedGenerator.find(path)
+        if isinstance(saved, SavedInExport) and not saved.has_network:
+            return _load_saved_model(saved.preset.folder, saved.preset.description)
+        generator, step = load_generator(saved)
+        return _of_generator(generator, saved.details(step))
 
     #: What Keras calls it.
     from_preset = load
-
-
-def _load_boxed(model: BoxedModel) -> TrainedModel:
-    known = {"model": model.name, "preset": model.config.preset, "step": model.step}
-    return _of_generator(read_boxed_generator(model), known)
-
-
-def _load_run(path: Path) -> TrainedModel:
-    run = RunDirectory(path)
-    config = run.read_config()
-    generator = build_generator(config)
-    step = run.checkpoints.restore_generator(generator)
-    return _of_generator(generator, {"run": str(path), "preset": config.preset, "step": step})
-
-
-def _load_network(preset: Preset) -> TrainedModel:
-    description = preset.description
-    experiment = description.get("experiment")
-    known = {"step": description["steps"]} if "steps" in description else {}
-    if isinstance(experiment, dict) and "preset" in experiment:
-        known["preset"] = experiment["preset"]
-    return _of_generator(read_generator(preset.folder), {"export": preset.origin, **known})
 
 
 def _of_generator(generator: Generator, details: dict) -> TrainedModel:

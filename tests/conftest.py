@@ -239,7 +239,7 @@ def marker_movenet_folder(marker_network, tmp_path_factory):
 @pytest.fixture(scope="session")
 def dancers(tmp_path_factory):
     """A small dataset of synthetic dancers, 64x36: two training and two test people."""
-    from deformable_gan.data.dancers import make_dancers
+    from deformable_gan.dancers import make_dancers
 
     return make_dancers(
         tmp_path_factory.mktemp("data") / "dancers",

@@ -32,23 +32,35 @@ ROOMS = {
     "config_fields": {"errors", "config", "config_values"},
     "presets": {"errors", "config"},
     "boxed": {"errors", "text_files", "version", "config"},
+    "saving": {"errors", "text_files", "config", "boxed", "sharing"},
     "geometry": {"errors", "pose"},
     "layers": {"errors", "pose", "geometry"},
     "losses": {"errors", "pose", "geometry"},
     "models": {
-        *("errors", "text_files", "pose", "config", "boxed", "sharing", "geometry", "layers"),
+        *("errors", "pose", "config", "saving", "geometry", "layers"),
     },
     "metrics": {"errors", "checksums", "pose", "geometry", "pretrained"},
     "backgrounds": {"errors", "pose"},
     "data": {
-        *("errors", "text_files", "version", "checksums", "pose", "visualize", "backgrounds"),
+        *(
+            "errors",
+            "text_files",
+            "version",
+            "checksums",
+            "cli",
+            "pose",
+            "visualize",
+            "backgrounds",
+        ),
     },
+    "dancers": {"errors", "checksums", "pose", "data"},
     "inference": {"errors", "machine_limits", "devices", "models"},
     "training": {
         *("errors", "text_files", "version", "machine_limits", "devices", "pose", "config"),
         *(
             "config_fields",
             "boxed",
+            "saving",
             "visualize",
             "geometry",
             "layers",
@@ -69,21 +81,21 @@ ROOMS = {
             "pose",
             "config",
             "sharing",
+            "saving",
         ),
-        *("geometry", "backgrounds", "models", "data", "inference"),
+        *("geometry", "backgrounds", "models", "data", "dancers", "inference"),
     },
     "trained_model": {
-        *("errors", "checksums", "devices", "pose", "boxed", "sharing", "models", "inference"),
-        "training",
+        *("errors", "checksums", "devices", "pose", "saving", "models", "inference"),
     },
     "reposing": {
         *("errors", "text_files", "pose", "visualize", "geometry", "models"),
-        *("backgrounds", "data", "inference", "trained_model"),
+        *("backgrounds", "data", "dancers", "inference", "trained_model"),
     },
     "web": {"errors", "pose", "visualize", "data", "training", "reposing"},
     "personalizing": {
         *("errors", "text_files", "pose", "config", "visualize", "metrics", "data", "inference"),
-        *("trained_model", "training", "reposing"),
+        *("dancers", "trained_model", "training", "reposing"),
     },
     "augmenting": {
         *("errors", "text_files", "pose", "visualize", "data", "inference", "trained_model"),
@@ -96,7 +108,7 @@ ROOMS = {
     "on_beam": {"errors", "checksums", "data"},
 }
 # The commands and the package itself stand above all rooms.
-TOP = {"__init__", "__main__", *COMMANDS}
+TOP = {"__init__", "__main__", *COMMANDS} - set(ROOMS)
 
 BACKEND_FREE = ("geometry", "layers", "losses", "models")
 
@@ -106,7 +118,9 @@ def modules():
 
 
 def room_of(path):
-    return path.relative_to(ROOT).with_suffix("").parts[0]
+    """Return the room of a file; `__main__` for a command, also for one that a room holds."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return "__main__" if parts[-1] == "__main__" else parts[0]
 
 
 def imported_by(path):
@@ -134,6 +148,16 @@ def test_imports_point_downward(path):
             assert other == room or other in ROOMS[room], f"{room} must not import {other}"
         if room in BACKEND_FREE:
             assert package not in ("tensorflow", "tf_keras", "jax", "torch"), f"imports {package}"
+
+
+def test_commands_are_no_libraries():
+    """Only the dispatchers know commands, and they know them by name."""
+    commands = {f"deformable_gan.{command}" for command in COMMANDS if command not in ROOMS}
+    commands |= {f"deformable_gan.{command}.__main__" for command in COMMANDS if command in ROOMS}
+    for path in modules():
+        for name in imported_by(path):
+            parents = {name.rsplit(".", up)[0] for up in range(name.count("."))}
+            assert not parents & commands, f"{path} imports the command {name}"
 
 
 def test_rooms_are_layered():

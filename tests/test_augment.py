@@ -10,7 +10,7 @@ from PIL import Image
 
 from deformable_gan import augment as command
 from deformable_gan.augmenting import augmented_set
-from deformable_gan.data.dancers import make_dancers
+from deformable_gan.dancers import make_dancers
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.dataset_writer import DatasetWriter
 from deformable_gan.data.media import read_photo

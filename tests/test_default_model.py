@@ -88,14 +88,14 @@ def test_export(named, call_command, tmp_path, monkeypatch):
 def test_push_takes_its_name_too(call_command, tmp_path, monkeypatch):
     loaded = []
 
-    def load_trained(run, model):
-        loaded.append((run, model))
+    def load_trained(place):
+        loaded.append(place)
         raise RunError("nothing is loaded here")
 
-    monkeypatch.setattr(push, "load_trained", load_trained)
+    monkeypatch.setattr("deformable_gan.exporting.trained_generator.load_trained", load_trained)
     result = call_command(push.main, "--model", "people", tmp_path / "preset")
     result.assert_one_error("nothing is loaded here")
-    assert loaded == [(None, Path("people"))]
+    assert loaded == [Path("people")]
 
 
 def test_train_starts_from_it(call_command, dancers, tmp_path, monkeypatch):

@@ -312,7 +312,7 @@ def test_other_weights_are_generated_anew(evaluate, tiny_run, tmp_path):
 def test_pictures_of_other_images_with_the_same_names_are_not_taken(
     evaluate, call_command, tiny_run, tmp_path
 ):
-    from deformable_gan.data.dancers import make_dancers
+    from deformable_gan.dancers import make_dancers
 
     settings = {"image_size": (64, 36), "train_people": 1, "test_people": 1}
     settings["variety"] = "plain"
@@ -381,7 +381,7 @@ def test_a_named_network_that_is_not_there_is_an_error(evaluate, tiny_run):
 
 
 def test_datasets_of_another_size(call_command, tiny_run, tmp_path):
-    from deformable_gan.data.dancers import make_dancers
+    from deformable_gan.dancers import make_dancers
 
     data = make_dancers(
         tmp_path / "data",

@@ -9,7 +9,8 @@ import pytest
 from deformable_gan import export as command
 from deformable_gan.errors import PoseError
 from deformable_gan.exporting.drift import Drift
-from deformable_gan.exporting.formats import FORMATS
+from deformable_gan.exporting.formats import FORMAT_NAMES
+from deformable_gan.exporting.trained_generator import _manifests
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.training.run_directory import RunDirectory
 
@@ -85,12 +86,12 @@ def test_no_movenet_to_be_had(run_export, tiny_run, tmp_path, monkeypatch):
 
 def test_a_run_that_was_not_trained_here(tiny_run, tmp_path):
     """A converted run has no dataset, and a missing dataset has no manifest."""
-    assert command._manifests({"converted_from": ["generator.h5"]}) == {}
+    assert _manifests({"converted_from": ["generator.h5"]}) == {}
     gone = {"dataset": str(tmp_path / "gone"), "dataset_checksum": "x"}
-    assert command._manifests(gone) == {}
+    assert _manifests(gone) == {}
     details = tiny_run.read_details()
-    assert list(command._manifests(details)) == ["dancers"]
-    assert command._manifests({**details, "dataset_checksum": "of other data"}) == {}
+    assert list(_manifests(details)) == ["dancers"]
+    assert _manifests({**details, "dataset_checksum": "of other data"}) == {}
 
 
 def test_damaged_scores(run_export, tiny_run, tmp_path):
@@ -117,5 +118,6 @@ def test_of_a_preset(call_command, tiny_preset, tiny_export, tmp_path):
     result.assert_one_error("no network in Keras's form", "--format keras")
 
 
-def test_every_format_can_be_named():
-    assert set(command._FORMATS) == set(FORMATS)
+def test_every_format_can_be_named(run_export, tmp_path):
+    result = run_export(tmp_path / "absent", tmp_path / "model", "--format", *FORMAT_NAMES)
+    result.assert_one_error("is not a run directory")

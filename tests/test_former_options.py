@@ -2,12 +2,13 @@
 
 import pytest
 
-from deformable_gan import dancers, distribute, evaluate, prepare, repose
+from deformable_gan import distribute, evaluate, prepare, repose
+from deformable_gan.dancers import __main__ as dancers
 from deformable_gan.training import train_options
 
 
 def _evaluate(*options):
-    return evaluate._parser(), ["--run", "r", "--dataset", "d", "--output", "o", *options]
+    return evaluate.build_parser(), ["--run", "r", "--dataset", "d", "--output", "o", *options]
 
 
 def _prepare(*options):
@@ -15,15 +16,15 @@ def _prepare(*options):
 
 
 def _repose(*options):
-    return repose._parser(), ["--run", "r", *options]
+    return repose.build_parser(), ["--run", "r", *options]
 
 
 def _dancers(*options):
-    return dancers._parser(), ["--output", "o", *options]
+    return dancers.build_parser(), ["--output", "o", *options]
 
 
 def _distribute(*options):
-    return distribute._parser(), [*options, "evaluate", "--run", "r"]
+    return distribute.build_parser(), [*options, "evaluate", "--run", "r"]
 
 
 def _train(*options):

@@ -4,7 +4,7 @@ import signal
 import numpy as np
 import pytest
 
-from deformable_gan import personalize, prepare
+from deformable_gan import personalize
 from deformable_gan.errors import InterruptionError, MediaError
 from deformable_gan.personalizing import collected_views
 from deformable_gan.personalizing import session as session_module
@@ -14,19 +14,20 @@ from deformable_gan.pretrained.hub_model import HubModel
 from deformable_gan.reposing.reposer import Reposer
 from deformable_gan.trained_model import TrainedModel
 
+RUN_PREPARE = "deformable_gan.data.preparing.run_prepare.run_prepare"
+
 
 @pytest.fixture
 def prepared(monkeypatch, dancers, marker_movenet):
     """Replace `prepare` by a function that copies the dancers; return the list of its calls."""
     calls = []
 
-    def main(argv):
-        calls.append(argv)
-        output = argv[argv.index("--output") + 1]
-        shutil.rmtree(output, ignore_errors=True)
-        shutil.copytree(dancers.path, output)
+    def prepare(arguments):
+        calls.append(arguments)
+        shutil.rmtree(arguments.output, ignore_errors=True)
+        shutil.copytree(dancers.path, arguments.output)
 
-    monkeypatch.setattr(prepare, "main", main)
+    monkeypatch.setattr(RUN_PREPARE, prepare)
     monkeypatch.setattr(MoveNet, "load", lambda path: marker_movenet)
     monkeypatch.setattr(
         collected_views, "collect_views", lambda clips, dataset, finder: training_views(dataset, 3)
@@ -55,12 +56,12 @@ def test_a_model_and_the_same_command_again(call_command, prepared, tiny_run, tm
     assert f"repose --run {tmp_path / 'me'}" in result.out
     first = TrainedModel.load(tmp_path / "me")
     assert first.details["step"] == 2
-    assert "--overwrite" in prepared[0]
-    assert prepared[0][prepared[0].index("--image-size") + 1] == "64x36"
+    assert prepared[0].overwrite
+    assert prepared[0].image_size == (64, 36)
     result = call_command(personalize.main, *command)
     assert result.status == 0
     assert "is finished" in caplog.text
-    assert "--overwrite" not in prepared[1]
+    assert not prepared[1].overwrite
     assert TrainedModel.load(tmp_path / "me").digest == first.digest
 
 
@@ -114,10 +115,10 @@ def test_another_clip_of_the_same_name(call_command, prepared, tiny_run, tmp_pat
     monkeypatch.setattr(session_module.PersonalSession, "run", lambda session: None)
     assert call_command(personalize.main, *arguments(tmp_path, tiny_run)).status == 0
 
-    def refuse(argv):  # as `prepare` does if the dataset has other contents
-        check_output(tmp_path / "me/personal/dataset", overwrite="--overwrite" in argv)
+    def refuse(arguments):  # as `prepare` does if the dataset has other contents
+        check_output(tmp_path / "me/personal/dataset", arguments.overwrite)
 
-    monkeypatch.setattr(prepare, "main", refuse)
+    monkeypatch.setattr(RUN_PREPARE, refuse)
     result = call_command(personalize.main, *arguments(tmp_path, tiny_run))
     result.assert_one_error("was made from other clips", "choose another --output")
 

@@ -13,7 +13,7 @@ import pytest
 
 from deformable_gan import train as command
 from deformable_gan.config import ExperimentConfig
-from deformable_gan.data.dancers import make_dancers
+from deformable_gan.dancers import make_dancers
 from deformable_gan.presets import PRESETS
 from deformable_gan.training import session
 from deformable_gan.training.run_directory import RunDirectory
@@ -204,7 +204,7 @@ def test_without_a_dataset_dancers_are_made(
         )
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("deformable_gan.data.dancers.make_dancers", make_few)
+    monkeypatch.setattr("deformable_gan.dancers.make_dancers", make_few)
     assert run_train("--preset", preset, option)[0] == 0
     mask = option == "--person-mask"
     # Generators that compose have a background input by default.

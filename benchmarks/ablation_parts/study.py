@@ -130,7 +130,7 @@ class Study:
         Raises:
             DatasetError: the folder contains other dancers.
         """
-        from deformable_gan.data.dancers import make_dancers
+        from deformable_gan.dancers import make_dancers
 
         return make_dancers(
             self.output / "dancers",

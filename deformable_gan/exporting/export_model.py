@@ -1,36 +1,21 @@
 """An export: a folder of models that need nothing of ours."""
 
+import dataclasses
 import json
 import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from deformable_gan.devices.graph_optimizer import without_remapper
 from deformable_gan.devices.settings import exact_float32
-from deformable_gan.errors import ConfigurationError, RunError
+from deformable_gan.errors import RunError
 from deformable_gan.exporting.drift import Drift
-from deformable_gan.exporting.formats import FORMATS
-from deformable_gan.exporting.keras_network import drift_of_network
-from deformable_gan.exporting.litert import run_litert, write_litert
+from deformable_gan.exporting.export_request import ExportRequest
+from deformable_gan.exporting.formats import get_format
 from deformable_gan.exporting.model_card import ModelCard
-from deformable_gan.exporting.onnx_model import run_onnx, write_onnx
-from deformable_gan.exporting.samples import sample_pairs
-from deformable_gan.exporting.saved_model import (
-    drift_on_photographs,
-    load_signatures,
-    require_graph,
-    run_saved_model,
-    write_saved_model,
-)
-from deformable_gan.exporting.serving import check_exportable, make_serve, own_pictures
-from deformable_gan.exporting.web.networks import run_networks
-from deformable_gan.exporting.web.site import write_site
 from deformable_gan.machine_limits import is_full_disk
 from deformable_gan.models.generator import Generator
-from deformable_gan.models.generator_files import write_generator
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.sharing.model_folder import (
@@ -38,13 +23,10 @@ from deformable_gan.sharing.model_folder import (
     DESCRIPTION,
     FORMAT,
     FORMAT_VERSION,
-    KERAS,
     LABELS,
     folder_digests,
 )
 from deformable_gan.version import __version__
-
-_SAMPLES = 4
 
 
 @without_remapper()
@@ -79,7 +61,7 @@ def export_model(
             the format `keras` alone.
         skeleton: the layout of its joints.
         path: the folder to make; it must not exist.
-        formats: names of `FORMATS`.
+        formats: names of `formats.FORMAT_NAMES`.
         movenet: goes into the SavedModel, which then takes photographs as well, and beside the web
             page, which needs one; None for none.
         card: what is known of the model; None for no card.
@@ -97,30 +79,34 @@ def export_model(
     """
     path = Path(path)
     check_request(path, formats)
-    if set(formats) - {KERAS}:
-        check_exportable(generator)
-    if "savedmodel" in formats:
-        require_graph(movenet)
-    if "web" in formats and movenet is None:
-        raise ConfigurationError("the web page needs MoveNet to find people with: give --movenet")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix=f".{path.name}.building-", dir=path.parent))
-    except OSError as error:
-        raise RunError(f"{path} cannot be made: {error}") from error
     about = {
         "image_size": list(generator.image_size),
         "skeleton": skeleton.name,
         "joints": list(skeleton.joints),
         "written_by": f"deformable_gan {__version__}",
     }
+    request = ExportRequest(generator, skeleton, path, movenet, runtime, about)
+    wanted = [get_format(name) for name in dict.fromkeys(formats)]
+    for one in wanted:
+        one.check(request)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix=f".{path.name}.building-", dir=path.parent))
+    except OSError as error:
+        raise RunError(f"{path} cannot be made: {error}") from error
+    request = dataclasses.replace(request, folder=building)
     try:
         (building / LABELS).write_text("\n".join(skeleton.joints) + "\n", encoding="utf-8")
-        drifts = _write_formats(generator, skeleton, building, formats, movenet, about, runtime)
-        sizes = {name: size_on_disk(building, FORMATS[name].file) for name in drifts}
+        drifts = {}
+        for one in wanted:
+            one.expect(request)
+        for one in wanted:
+            one.write(request)
+            drifts[one.name] = one.compare(request)
         if card:
-            exported = {name: (sizes[name], drift) for name, drift in drifts.items()}
-            text = card.text(exported, "savedmodel" in formats and movenet is not None)
+            exported = {one.name: (one.size(building), drifts[one.name]) for one in wanted}
+            photographs = movenet is not None and any(one.takes_photographs for one in wanted)
+            text = card.text(exported, photographs)
             (building / CARD).write_text(text, encoding="utf-8")
         description = {
             "format": FORMAT,
@@ -128,8 +114,8 @@ def export_model(
             **about,
             **(card.experiment() if card else {}),
             "formats": {
-                name: {"file": FORMATS[name].file, "largest_difference": drift.largest}
-                for name, drift in drifts.items()
+                one.name: {"file": one.file, "largest_difference": drifts[one.name].largest}
+                for one in wanted
             },
             "sha256": folder_digests(building),
         }
@@ -156,66 +142,4 @@ def check_request(path: Path, formats: Sequence[str]) -> None:
     if path.exists():
         raise RunError(f"{path} exists: choose another output or remove it")
     for name in formats:
-        if name not in FORMATS:
-            raise ConfigurationError(
-                f"unknown export format {name!r}: expected one of {', '.join(FORMATS)}"
-            )
-        FORMATS[name].require_packages()
-
-
-def _write_formats(
-    generator, skeleton, folder, formats, movenet, about, runtime
-) -> dict[str, Drift]:
-    inputs = sample_pairs(_SAMPLES, generator.image_size, skeleton, background=generator.background)
-    # Traced once: that takes longer than all of the network's work here.
-    serve = make_serve(generator)
-    own = own_pictures(generator, inputs, serve) if set(formats) - {KERAS} else None
-    nearest = generator.skip != "none" and generator.pose_warp.interpolation == "nearest"
-    drifts = {}
-    for name in dict.fromkeys(formats):
-        one = FORMATS[name]
-        tolerance = one.nearest if nearest else one.tolerance
-        file = folder / one.file
-        if name == KERAS:
-            write_generator(generator, folder)
-            drifts[name] = drift_of_network(folder, generator, inputs)
-            tolerance.require(drifts[name], f"the {one.title},")
-            continue
-        if name == "savedmodel":
-            functions = write_saved_model(generator, skeleton, folder, movenet, serve)
-            signatures = load_signatures(folder)
-            pictures = run_saved_model(signatures, inputs)
-            if movenet:
-                photographs = drift_on_photographs(signatures, functions, generator, skeleton)
-                tolerance.require(photographs, f"the {one.title}, given photographs,")
-        elif name == "onnx":
-            described = {key: str(value) for key, value in about.items()}
-            write_onnx(generator, file, described, serve)
-            pictures = _run(run_onnx, file, inputs)
-        elif name == "web":
-            write_site(generator, skeleton, folder, movenet, runtime)
-            pictures = _run(
-                lambda path, given: run_networks(path.parent, generator, given), file, inputs
-            )
-        else:
-            write_litert(generator, file, name)
-            pictures = _run(run_litert, file, inputs)
-        drifts[name] = Drift.between(pictures, own)  # type: ignore[arg-type]  # not None here
-        tolerance.require(drifts[name], f"the {one.title} model")
-    return drifts
-
-
-def _run(run, file: Path, inputs) -> np.ndarray:
-    try:
-        return run(file, inputs)
-    except Exception as error:  # of any type: the runtimes have their own
-        reason = " ".join(str(error).split())[:200]
-        raise RunError(f"the exported {file.name} does not run: {reason}") from error
-
-
-def size_on_disk(folder: Path, file: str) -> int:
-    """Return a model's bytes; of a SavedModel those of all it consists of."""
-    files = [folder / file]
-    if file == FORMATS["savedmodel"].file:
-        files += [path for path in (folder / "variables").iterdir() if path.is_file()]
-    return sum(path.stat().st_size for path in files)
+        get_format(name).require_packages()

@@ -12,7 +12,6 @@ from deformable_gan.geometry.full_size_rules import (
     MOST_DECISION,
     REACH,
 )
-from deformable_gan.geometry.regions import REGION_COUNT
 from deformable_gan.pose.crop_tensors import Rectangle
 
 
@@ -55,7 +54,7 @@ def compose_in_photograph(
         share = tf.exp(_upsampled(logarithms[..., k], down, across))[..., None]
         y = places[0].photograph[rows[0] : rows[1]]
         x = places[1].photograph[columns[0] : columns[1]]
-        if k < REGION_COUNT:
+        if k < matrices.shape[0]:
             candidate = _warped(photograph, matrices[k], y, x)
         elif k == weights.shape[-1] - 1:
             drawn = (parts["drawn"] + 1.0) * 127.5

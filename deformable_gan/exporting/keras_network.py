@@ -1,4 +1,4 @@
-"""The check that a network written in Keras's form equals the original network."""
+"""The network itself in Keras's form, which this package and `from_preset` read."""
 
 from pathlib import Path
 
@@ -6,10 +6,45 @@ import numpy as np
 import tensorflow as tf
 
 from deformable_gan.errors import RunError
-from deformable_gan.exporting.drift import Drift
+from deformable_gan.exporting.drift import Drift, Tolerance
+from deformable_gan.exporting.export_format import ExportFormat
+from deformable_gan.exporting.export_request import ExportRequest
 from deformable_gan.models.generator import Generator
+from deformable_gan.models.load_generator import read_generator
 from deformable_gan.models.pixels import images_to_floats
-from deformable_gan.models.saved_generator import read_generator
+from deformable_gan.saving.generator_files import write_generator
+from deformable_gan.sharing.model_folder import WEIGHTS
+
+
+class KerasFormat(ExportFormat):
+    """The network itself: its configuration and its weights."""
+
+    title = "Keras, the network itself"
+    file = WEIGHTS
+    files = ()  # a preset always has them
+    tolerance = Tolerance(largest=1e-5)
+
+    def check(self, request: ExportRequest) -> None:
+        """Accept every generator: what it takes does not matter here."""
+
+    def expect(self, request: ExportRequest) -> None:
+        """Expect nothing: the generator itself is compared."""
+
+    def write(self, request: ExportRequest) -> None:
+        """Write the configuration and the weights."""
+        write_generator(request.generator, request.folder)
+
+    def run(self, request: ExportRequest, inputs: dict[str, np.ndarray]) -> np.ndarray:
+        """Run the network that is read again."""
+        loaded = read_generator(request.folder)
+        loaded.warp_method = request.generator.warp_method
+        return _images(loaded, inputs)
+
+    def compare(self, request: ExportRequest) -> Drift:
+        """Compare weights and images; inputs beyond poses are random."""
+        drift = drift_of_network(request.folder, request.generator, request.inputs)
+        self.require_close(request, drift, f"the {self.title},")
+        return drift
 
 
 def drift_of_network(folder: Path, generator: Generator, inputs: dict[str, np.ndarray]) -> Drift:

@@ -3,19 +3,64 @@
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import tensorflow as tf
 
 from deformable_gan.errors import RunError
+from deformable_gan.exporting.drift import Tolerance
+from deformable_gan.exporting.export_format import ExportFormat
+from deformable_gan.exporting.export_request import ExportRequest
 from deformable_gan.exporting.serving import make_serve
 from deformable_gan.models.generator import Generator
 
-#: How weights are stored, by format. Computation is in float32, or partly in int8.
-_WEIGHTS = {"litert": None, "litert-float16": tf.float16, "litert-int8": tf.int8}
+
+class LiteRTFormat(ExportFormat):
+    """A LiteRT model with weights in float32.
+
+    Attributes:
+        weights: how weights are stored: float16, int8, or None for float32.
+    """
+
+    title = "LiteRT, float32"
+    file = "model.tflite"
+    files = ("*.tflite",)
+    tolerance = Tolerance(largest=1e-3)
+    # LiteRT has no float64, in which the nearest pixel is found.
+    nearest = Tolerance(mean=1e-4)
+    extra = "litert"
+    packages = ("ai_edge_litert",)
+    weights: ClassVar[tf.DType | None] = None
+
+    def write(self, request: ExportRequest) -> None:
+        """Write the file."""
+        write_litert(request.generator, request.folder / self.file, self.weights)
+
+    def run(self, request: ExportRequest, inputs: dict[str, np.ndarray]) -> np.ndarray:
+        """Run the file."""
+        return run_litert(request.folder / self.file, inputs)
 
 
-def write_litert(generator: Generator, path: Path, kind: str) -> None:
+class Float16Format(LiteRTFormat):
+    """A LiteRT model with weights in float16: single numbers may differ by any amount."""
+
+    title = "LiteRT, float16"
+    file = "model_float16.tflite"
+    tolerance = nearest = Tolerance(mean=2e-3)
+    weights = tf.float16
+
+
+class Int8Format(LiteRTFormat):
+    """A LiteRT model with weights in int8: single numbers may differ by any amount."""
+
+    title = "LiteRT, int8"
+    file = "model_int8.tflite"
+    tolerance = nearest = Tolerance(mean=3e-2)
+    weights = tf.int8
+
+
+def write_litert(generator: Generator, path: Path, weights: tf.DType | None = None) -> None:
     """Write a generator as a LiteRT model of one signature, `serving_default`.
 
     The model takes one image at a time, since LiteRT's fast kernels need fixed shapes.
@@ -23,7 +68,8 @@ def write_litert(generator: Generator, path: Path, kind: str) -> None:
     Args:
         generator: a generator that `serving.check_exportable` accepts.
         path: the file.
-        kind: how the weights are stored: `litert`, `litert-float16` or `litert-int8`.
+        weights: how they are stored: float16, int8, or None for float32. The computation is in
+            float32, or in int8 by parts.
 
     Raises:
         RunError: LiteRT lacks an operation of the generator.
@@ -31,7 +77,7 @@ def write_litert(generator: Generator, path: Path, kind: str) -> None:
     with operations_of_litert(generator):
         serve = make_serve(generator, batch=1)
         function = serve.get_concrete_function()  # type: ignore[attr-defined]  # a tf.function
-    path.write_bytes(convert_litert(function, generator.variables, _WEIGHTS[kind]))
+    path.write_bytes(convert_litert(function, generator.variables, weights))
 
 
 def convert_litert(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.exporting.drift import Drift
-from deformable_gan.exporting.formats import FORMATS
+from deformable_gan.exporting.formats import get_format
 from deformable_gan.sharing.model_folder import KERAS
 from deformable_gan.version import __version__
 
@@ -178,7 +178,7 @@ def _files(exported: dict[str, tuple[int, Drift]]) -> list[str]:
         "| --- | --- | --- | --- | --- |",
     ]
     for name, (size, drift) in exported.items():
-        one = FORMATS[name]
+        one = get_format(name)
         lines.append(
             f"| `{one.file}` | {one.title} | {size / 1e6:.1f} MB | {drift.largest:.1e} | "
             f"{drift.mean:.1e} |"

@@ -8,12 +8,35 @@ import numpy as np
 import tensorflow as tf
 
 from deformable_gan.errors import RunError
+from deformable_gan.exporting.drift import Tolerance
+from deformable_gan.exporting.export_format import ExportFormat
+from deformable_gan.exporting.export_request import ExportRequest
 from deformable_gan.exporting.frozen_graph import frozen_graph
 from deformable_gan.exporting.serving import Serve, input_signature, make_serve
 from deformable_gan.models.generator import Generator
 
 # The first version whose scatter supports a maximum.
 _OPERATORS = 18
+
+
+class ONNXFormat(ExportFormat):
+    """An ONNX model for any batch size."""
+
+    title = "ONNX"
+    file = "model.onnx"
+    files = ("*.onnx",)
+    tolerance = Tolerance(largest=1e-3)
+    extra = "onnx"
+    packages = ("onnx", "tf2onnx", "onnxruntime")
+
+    def write(self, request: ExportRequest) -> None:
+        """Write the file."""
+        about = {key: str(value) for key, value in request.about.items()}
+        write_onnx(request.generator, request.folder / self.file, about, request.serve)
+
+    def run(self, request: ExportRequest, inputs: dict[str, np.ndarray]) -> np.ndarray:
+        """Run the file."""
+        return run_onnx(request.folder / self.file, inputs)
 
 
 def write_onnx(

@@ -8,7 +8,7 @@ from deformable_gan.exporting.serving import Serve
 from deformable_gan.models.generator import Generator
 from deformable_gan.pose.crop_tensors import Rectangle, person_rectangle
 from deformable_gan.pose.movenet import MoveNet
-from deformable_gan.pose.skeleton import COCO17, Skeleton
+from deformable_gan.pose.skeleton import Skeleton
 
 
 class PhotoSignatures:
@@ -153,8 +153,9 @@ class PhotoSignatures:
     def _find_one(self, photograph: tf.Tensor, background: tf.Tensor) -> dict[str, tf.Tensor]:
         """Find a person, and cut the crop out of both images."""
         size = tf.shape(photograph)[:2]
+        joints = self._movenet.skeleton
         found = _keep_seen(self._movenet.estimate_tensor(photograph), size, SEEN)
-        usable = tf.reduce_all(tf.gather(found[:, 2], COCO17.indices(*REQUIRED_JOINTS)) > 0)
+        usable = tf.reduce_all(tf.gather(found[:, 2], joints.indices(*REQUIRED_JOINTS)) > 0)
 
         def as_it_is():
             whole = Rectangle(
@@ -164,14 +165,14 @@ class PhotoSignatures:
             return photograph, background, found, *whole
 
         def cut_out():
-            rectangle = person_rectangle(found, COCO17, size, self.image_size)
-            joints = rectangle.to_crop(found, self.image_size)
-            joints = _keep_seen(joints, tf.constant(self.image_size), 0.0)
+            rectangle = person_rectangle(found, joints, size, self.image_size)
+            placed = rectangle.to_crop(found, self.image_size)
+            placed = _keep_seen(placed, tf.constant(self.image_size), 0.0)
             crop = rectangle.cut_out(photograph, self.image_size)
             behind = crop
             if self._background:
                 behind = rectangle.cut_out(background, self.image_size)
-            return crop, behind, joints, *rectangle
+            return crop, behind, placed, *rectangle
 
         crop, behind, keypoints, corner, extent = tf.cond(
             tf.reduce_all(size == self.image_size), as_it_is, cut_out
@@ -179,7 +180,7 @@ class PhotoSignatures:
         return {
             "crop": tf.ensure_shape(crop, (*self.image_size, 3)),
             "background": tf.ensure_shape(behind, (*self.image_size, 3)),
-            "keypoints": _in_layout(keypoints, self.skeleton),
+            "keypoints": _in_layout(keypoints, joints, self.skeleton),
             "usable": usable,
             "corner": tf.ensure_shape(corner, (2,)),
             "size": tf.ensure_shape(extent, (2,)),
@@ -194,9 +195,12 @@ def _keep_seen(keypoints: tf.Tensor, size: tf.Tensor, threshold: float) -> tf.Te
     return tf.where(seen[:, None], keypoints, 0.0)
 
 
-def _in_layout(keypoints: tf.Tensor, skeleton: Skeleton) -> tf.Tensor:
-    """Return what `convert_keypoints` does for COCO's layout."""
-    left, right = (keypoints[COCO17.index(f"{side}_shoulder")] for side in ("left", "right"))
-    neck = tf.concat([(left + right)[:2] / 2, tf.minimum(left, right)[2:]], axis=0)
-    named = {joint: keypoints[index] for index, joint in enumerate(COCO17.joints)}
-    return tf.stack([neck if joint == "neck" else named[joint] for joint in skeleton.joints])
+def _in_layout(keypoints: tf.Tensor, source: Skeleton, target: Skeleton) -> tf.Tensor:
+    """Do what `convert_keypoints` does."""
+    named = {joint: keypoints[index] for index, joint in enumerate(source.joints)}
+    for joint, parents in target.derived:
+        if joint not in named and all(parent in named for parent in parents):
+            points = tf.stack([named[parent] for parent in parents])
+            place, confidence = tf.reduce_mean(points, 0)[:2], tf.reduce_min(points, 0)[2:]
+            named[joint] = tf.concat([place, confidence], axis=0)
+    return tf.stack([named.get(joint, tf.zeros(3)) for joint in target.joints])

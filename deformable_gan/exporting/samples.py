@@ -3,7 +3,7 @@
 import numpy as np
 
 from deformable_gan.backgrounds.fill_person import fill_person
-from deformable_gan.data.dancers import Dancer, Renderer, dance
+from deformable_gan.dancers import Dancer, Renderer, dance
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
 
 # Moments of a dance differ at this rate.

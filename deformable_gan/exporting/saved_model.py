@@ -7,7 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from deformable_gan.errors import ConfigurationError
-from deformable_gan.exporting.drift import Drift
+from deformable_gan.exporting.drift import Drift, Tolerance
+from deformable_gan.exporting.export_format import ExportFormat
+from deformable_gan.exporting.export_request import ExportRequest
 from deformable_gan.exporting.photo_signatures import PhotoSignatures
 from deformable_gan.exporting.samples import sample_pairs
 from deformable_gan.exporting.serving import Serve, make_serve, make_serve_all, make_serve_parts
@@ -21,6 +23,61 @@ KEYPOINTS = "serving_default"
 PARTS = "compose"
 # The size of the photographs that the signatures with MoveNet are tested on, in pixels.
 _PHOTOGRAPH = (240, 180)
+
+
+class SavedModelFormat(ExportFormat):
+    """A SavedModel, with MoveNet inside if there is one."""
+
+    title = "SavedModel"
+    file = "saved_model.pb"
+    files = ("saved_model.pb", "fingerprint.pb", "variables/*", "assets/*")
+    tolerance = Tolerance(largest=1e-5)
+    holds_movenet = True
+    takes_photographs = True
+
+    def __init__(self, name: str):
+        super().__init__(name)
+        self._functions: dict[str, Serve] = {}
+        self._signatures: dict[str, Serve] = {}
+
+    def check_movenet(self, movenet: MoveNet | None) -> None:
+        """Check that MoveNet can be part of a graph."""
+        require_graph(movenet)
+
+    def write(self, request: ExportRequest) -> None:
+        """Write `saved_model.pb` and its folders."""
+        self._functions = write_saved_model(
+            request.generator, request.skeleton, request.folder, request.movenet, request.serve
+        )
+
+    def run(self, request: ExportRequest, inputs: dict[str, np.ndarray]) -> np.ndarray:
+        """Run the first signature."""
+        self._signatures = load_signatures(request.folder)
+        return run_saved_model(self._signatures, inputs)
+
+    def compare(self, request: ExportRequest) -> Drift:
+        """Compare the first signature, and with MoveNet those of photographs."""
+        drift = super().compare(request)
+        if request.movenet:
+            photographs = drift_on_photographs(
+                self._signatures, self._functions, request.generator, request.skeleton
+            )
+            self.require_close(request, photographs, f"the {self.title}, given photographs,")
+        return drift
+
+    def size(self, folder: Path) -> int:
+        """Return the bytes of the graph and of the variables."""
+        variables = [path for path in (folder / "variables").iterdir() if path.is_file()]
+        return super().size(folder) + sum(path.stat().st_size for path in variables)
+
+    def notes(self, shown: object, movenet: MoveNet | None) -> list[str]:
+        """Say what the export lacks without MoveNet."""
+        if movenet:
+            return []
+        return [
+            "the SavedModel has no MoveNet inside: its one signature takes key points, none takes "
+            "photographs"
+        ]
 
 
 def write_saved_model(

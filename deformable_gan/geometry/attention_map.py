@@ -37,8 +37,9 @@ def attention_map(keypoints, size, skeleton: Skeleton, head_weight: float = 1.0)
     columns = x[None, :] - wrists[..., 1, None, None]
     reach = (_HAND_REACH * torso)[:, None, None, None]
     hands = (rows * rows + columns * columns < reach * reach) & seen[..., None, None]
-    special = head_mask(positions, presence, skeleton, y, x)
-    special = special | (ops.any(hands, axis=1) & torso_known[:, None, None])
+    special = ops.any(hands, axis=1) & torso_known[:, None, None]
+    for head in skeleton.regions_of("head"):
+        special = special | head_mask(positions, presence, skeleton, head.joints, y, x)
     person = person_mask(keypoints, size, skeleton)
     weights = ops.where(special, head_weight, 1.0) * ops.maximum(
         person, ops.cast(special, "float32")

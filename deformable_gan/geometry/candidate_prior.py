@@ -1,7 +1,7 @@
 """The prior weight of each candidate of a composed image, computed from the two poses.
 
 Not in the paper. A *candidate* is an image whose pixels can be used: the source image warped by
-the transform of each of the ten regions, the background behind the target person, the unchanged
+the transform of each of the regions, the background behind the target person, the unchanged
 source image, and the image that the decoder draws.
 """
 
@@ -11,15 +11,13 @@ from deformable_gan.geometry.background_mask import person_masks, trunk_rectangl
 from deformable_gan.geometry.rectangles import limb_rectangles
 from deformable_gan.geometry.regions import (
     HEAD_HALF_SIDE,
-    HEAD_JOINTS,
-    LIMBS,
-    REGION_NAMES,
     joint_positions,
-    select_joints,
+    named_joints,
     shoulder_midpoint,
     torso_size,
 )
 from deformable_gan.geometry.warp import apply_transforms, coordinates_of, pixel_grid
+from deformable_gan.pose.region import REGIONS, Region
 from deformable_gan.pose.skeleton import Skeleton
 
 #: Weights of the candidates before they are scaled to a sum of 1.
@@ -47,13 +45,17 @@ _DISTINCT = 0.1
 _STILL = 1.0
 
 
-def candidate_names(background: bool = False) -> tuple[str, ...]:
+def candidate_names(
+    background: bool = False, regions: tuple[Region, ...] = REGIONS
+) -> tuple[str, ...]:
     """Return the candidates' names in their order.
 
     Args:
         background: whether an image of the background is among them.
+        regions: of the skeleton.
     """
-    return (*REGION_NAMES, *(("background",) if background else ()), "source", "drawn")
+    names = (region.name for region in regions)
+    return (*names, *(("background",) if background else ()), "source", "drawn")
 
 
 def candidate_prior(
@@ -78,10 +80,10 @@ def candidate_prior(
     Args:
         source_keypoints: float [B, J, 3] of (y, x, confidence) in pixels.
         target_keypoints: float [B, J, 3].
-        transforms: float32 [B, 10, 8], target pixel -> source pixel, of `region_transforms`.
+        transforms: float32 [B, R, 8], target pixel -> source pixel, of `region_transforms`.
         size: (H, W) of the images.
         skeleton: the layout of the key points.
-        matte: float32 [B, 10, H, W] from 0 to 1, how certainly each region's transform reads the
+        matte: float32 [B, R, H, W] from 0 to 1, how certainly each region's transform reads the
             person rather than the background; None if the background is unknown and therefore not
             a candidate.
 
@@ -95,9 +97,9 @@ def candidate_prior(
     places = _places(transforms, size)
     share, still = _share_and_stillness(places, size)
     regions = _region_prior(target_keypoints, person, size, skeleton) * share
-    regions = ops.concatenate(
-        [regions[:, :1] * _beside_head(source_keypoints, places, skeleton), regions[:, 1:]], axis=1
-    )
+    torsos = len(skeleton.regions_of("torso"))
+    beside = _beside_head(source_keypoints, places, skeleton, torsos)
+    regions = ops.concatenate([regions[:, :torsos] * beside, regions[:, torsos:]], axis=1)
     unmoved = ops.sum(regions * still, axis=1) / ops.maximum(ops.sum(regions, axis=1), LEAST)
     nobody = 1.0 - ops.maximum(person, source_person)  # as `background_mask`
     others = [ops.maximum(nobody, unmoved * person), DRAWN * (1.0 - nobody)]
@@ -110,21 +112,24 @@ def candidate_prior(
 
 
 def _region_prior(target_keypoints, person, size, skeleton):
-    """Return the regions' prior from the target pose alone, float32 [B, 10, H, W]."""
+    """Return what the target pose alone says of the regions, float32 [B, R, H, W]."""
     y = ops.arange(size[0], dtype="float32")
     x = ops.arange(size[1], dtype="float32")
     positions, presence = joint_positions(target_keypoints, skeleton)
     torso, torso_known = torso_size(positions, presence, skeleton)
     softness = (_SOFTNESS * torso)[:, None, None, None]
-    extensions = [limb.mask_extension for limb in LIMBS]
-    limbs = limb_rectangles(positions, presence, skeleton, LIMBS, extensions)
-    limbs = _falloff(limbs.distance(y, x), softness, limbs.valid)
-    distance, known = _distance_from_head(positions, presence, skeleton, torso, y, x)
-    head = _falloff(distance[:, None], softness, (known & torso_known)[:, None])
+    parts = []
+    for head in skeleton.regions_of("head"):
+        distance, known = _distance_from_head(positions, presence, skeleton, head, torso, y, x)
+        parts.append(_falloff(distance[:, None], softness, (known & torso_known)[:, None]))
+    if limbs := skeleton.regions_of("limb"):
+        extensions = [limb.mask_extension for limb in limbs]
+        rectangles = limb_rectangles(positions, presence, skeleton, limbs, extensions)
+        parts.append(_falloff(rectangles.distance(y, x), softness, rectangles.valid))
     trunk = trunk_rectangle(positions, presence, skeleton)
     body = _falloff(trunk.distance(y, x)[:, None], softness, trunk.valid[:, None])
     body = ops.maximum(body, BODY_OF_PERSON * person[:, None])
-    return ops.concatenate([body, head, limbs], axis=1)
+    return ops.concatenate([body for _ in skeleton.regions_of("torso")] + parts, axis=1)
 
 
 def person_matte(image, background):
@@ -174,15 +179,22 @@ def _share_and_stillness(places, size):
     return share, ops.exp(-(down * down + right * right) / (2 * _STILL * _STILL))
 
 
-def _beside_head(source_keypoints, places, skeleton):
-    """Return 0 where the body's transform reads the source's head, float32 [B, 1, H, W]."""
+def _beside_head(source_keypoints, places, skeleton, torsos):
+    """Return 0 where a torso's transform finds the source's head, float32 [B, torsos, H, W]."""
     positions, presence = joint_positions(ops.stop_gradient(source_keypoints), skeleton)
     torso, torso_known = torso_size(positions, presence, skeleton)
-    center, known = _head_center(positions, presence, skeleton, torso)
-    rows, columns = (place[:, 0] - center[:, axis, None, None] for axis, place in enumerate(places))
-    distance = ops.sqrt(rows * rows + columns * columns) - _FACE * _head_radius(torso)
-    softness = (_SOFTNESS * torso)[:, None, None]
-    return 1.0 - _falloff(ops.maximum(distance, 0.0), softness, known & torso_known)[:, None]
+    softness = (_SOFTNESS * torso)[:, None, None, None]
+    radius = _FACE * _head_radius(torso)[:, None]
+    beside = ops.ones_like(places[0][:, :torsos])
+    for head in skeleton.regions_of("head"):
+        center, known = _head_center(positions, presence, skeleton, head, torso)
+        rows, columns = (
+            place[:, :torsos] - center[:, axis, None, None, None]
+            for axis, place in enumerate(places)
+        )
+        distance = ops.maximum(ops.sqrt(rows * rows + columns * columns) - radius, 0.0)
+        beside = beside * (1.0 - _falloff(distance, softness, (known & torso_known)[:, None]))
+    return beside
 
 
 def _falloff(distance, softness, valid):
@@ -190,21 +202,21 @@ def _falloff(distance, softness, valid):
     return ops.where(valid[..., None, None], ops.exp(-ratio * ratio), 0.0)
 
 
-def _distance_from_head(positions, presence, skeleton, torso, y, x):
-    """Return the distance from the head's disc, float32 [B, h, w], and whether it is known [B]."""
-    center, known = _head_center(positions, presence, skeleton, torso)
+def _distance_from_head(positions, presence, skeleton, head, torso, y, x):
+    """Return the distance from the head's disc, float32 [B, h, w], and bool [B]: is it known."""
+    center, known = _head_center(positions, presence, skeleton, head, torso)
     rows = y[None, :, None] - center[:, 0, None, None]
     columns = x[None, None, :] - center[:, 1, None, None]
     distance = ops.sqrt(rows * rows + columns * columns) - _head_radius(torso)
     return ops.maximum(distance, 0.0), known
 
 
-def _head_center(positions, presence, skeleton, torso):
-    """Return the middle of the head, float32 [B, 2], and whether a joint of the head is known [B].
+def _head_center(positions, presence, skeleton, head, torso):
+    """Return the middle of the head, float32 [B, 2], and bool [B]: is a joint of it known.
 
     The head's joints lie in the face; hair and skull reach further from the shoulders.
     """
-    joints, seen = select_joints(positions, presence, skeleton.indices(*HEAD_JOINTS))
+    joints, seen = named_joints(positions, presence, skeleton, head.joints)
     count = ops.sum(ops.cast(seen, "float32"), axis=-1, keepdims=True)
     face = ops.sum(joints, axis=-2) / ops.maximum(count, 1.0)
     shoulders, both = shoulder_midpoint(positions, presence, skeleton)

@@ -8,10 +8,9 @@ from keras import ops
 from deformable_gan.geometry.region_masks import head_mask
 from deformable_gan.geometry.regions import (
     LIMB_HALF_WIDTH,
-    LIMBS,
     START_EXTENSION,
     joint_positions,
-    select_joints,
+    named_joints,
     torso_size,
 )
 from deformable_gan.pose.skeleton import Skeleton
@@ -41,22 +40,23 @@ def original_region_masks(target_keypoints, size, skeleton: Skeleton, dtype: str
         dtype: the type to compute in.
 
     Returns:
-        float32 [B, 10, H, W] of 0 and 1.
+        float32 [B, R, H, W] of 0 and 1.
     """
     positions, presence = joint_positions(ops.stop_gradient(target_keypoints), skeleton)
     rows, columns = (ops.arange(length, dtype="float32") for length in size)
-    head = head_mask(positions, presence, skeleton, rows, columns)[:, None]
+    heads = [
+        head_mask(positions, presence, skeleton, head.joints, rows, columns)[:, None]
+        for head in skeleton.regions_of("head")
+    ]
     positions = ops.cast(positions, dtype)
     torso, torso_known = torso_size(positions, presence, skeleton)
     half_width = (LIMB_HALF_WIDTH * torso)[..., None, None]
 
-    start, start_seen = select_joints(
-        positions, presence, skeleton.indices(*(limb.start for limb in LIMBS))
-    )
-    end, end_seen = select_joints(
-        positions, presence, skeleton.indices(*(limb.end for limb in LIMBS))
-    )
-    extension = ops.convert_to_tensor([[limb.mask_extension] for limb in LIMBS], dtype)
+    limbs = skeleton.regions_of("limb")
+    starts, ends = [limb.start for limb in limbs], [limb.end for limb in limbs]
+    start, start_seen = named_joints(positions, presence, skeleton, starts)
+    end, end_seen = named_joints(positions, presence, skeleton, ends)
+    extension = ops.convert_to_tensor([[limb.mask_extension] for limb in limbs], dtype)
     start = start + (start - end) * START_EXTENSION
     end = end + (end - start) * extension
     line = start - end
@@ -72,8 +72,9 @@ def original_region_masks(target_keypoints, size, skeleton: Skeleton, dtype: str
     ]
     inside = _in_polygon(corners, size)
     usable = start_seen & end_seen & torso_known[..., None] & has_length
-    limbs = inside & usable[..., None, None]
-    return ops.cast(ops.concatenate([ops.ones_like(head), head, limbs], axis=1), "float32")
+    inside = inside & usable[..., None, None]
+    everywhere = [ops.ones_like(inside[:, :1]) for _ in skeleton.regions_of("torso")]
+    return ops.cast(ops.concatenate([*everywhere, *heads, inside], axis=1), "float32")
 
 
 def _in_polygon(corners, size):

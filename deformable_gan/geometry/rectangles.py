@@ -12,7 +12,7 @@ from deformable_gan.geometry.regions import (
     LIMB_HALF_WIDTH,
     SHORTEST,
     START_EXTENSION,
-    select_joints,
+    named_joints,
     torso_size,
 )
 from deformable_gan.pose.skeleton import Skeleton
@@ -121,17 +121,16 @@ def limb_rectangles(positions, presence, skeleton: Skeleton, limbs, end_extensio
         positions: float32 [B, J, 2] of (y, x), finite.
         presence: bool [B, J].
         skeleton: the layout.
-        limbs: the L `Limb`s to cover.
+        limbs: the regions of the kind `limb` that are wanted, L of them.
         end_extensions: how far each goes beyond its end, in lengths of the extended limb.
 
     Returns:
         `Rectangles` [B, L]; not valid where a joint is missing, the torso's size is unknown or
         the limb has no length.
     """
-    starts = skeleton.indices(*(limb.start for limb in limbs))
-    ends = skeleton.indices(*(limb.end for limb in limbs))
-    start, start_seen = select_joints(positions, presence, starts)
-    end, end_seen = select_joints(positions, presence, ends)
+    starts, ends = [limb.start for limb in limbs], [limb.end for limb in limbs]
+    start, start_seen = named_joints(positions, presence, skeleton, starts)
+    end, end_seen = named_joints(positions, presence, skeleton, ends)
     size, size_known = torso_size(positions, presence, skeleton)
     return rectangles_between(
         start,

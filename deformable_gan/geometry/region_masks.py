@@ -1,14 +1,12 @@
-"""The masks of the ten regions in the target image."""
+"""The masks of the regions in the target image."""
 
 from keras import ops
 
 from deformable_gan.geometry.rectangles import limb_rectangles
 from deformable_gan.geometry.regions import (
     HEAD_HALF_SIDE,
-    HEAD_JOINTS,
-    LIMBS,
     joint_positions,
-    select_joints,
+    named_joints,
     torso_size,
 )
 from deformable_gan.pose.skeleton import Skeleton
@@ -20,8 +18,8 @@ _ROUNDING = 1e-4
 def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(0.0, 0.0)):
     """Return the region masks: where each region lies in the target image (paper section 3.2).
 
-    Body: everywhere. Head: a square around the mean of the head joints present. Limbs: rectangles.
-    A region with a missing joint or of unknown size is empty.
+    Torso: everywhere. Head: a square around the mean of the head joints present. Limbs: rectangles.
+    A region of which joints are missing, or whose size is unknown, is empty.
 
     Convention: sample (i, j) looks at the image at (y, x) = stride · (i, j) + offset, so masks
     of every feature size are exact and none is resized. The original takes every s-th pixel from
@@ -35,8 +33,8 @@ def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), 
         offset: (y, x) of the first sample.
 
     Returns:
-        float32 [B, 10, h, w] of 0 and 1 in the order of `regions.REGION_NAMES`. No gradient flows
-        into the key points.
+        float32 [B, R, h, w] of 0 and 1 in the order of `skeleton.regions`. Steps have no
+        slope: no gradient flows into the key points.
 
     Raises:
         ValueError: the key points do not have the layout's shape.
@@ -44,20 +42,28 @@ def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), 
     positions, presence = joint_positions(ops.stop_gradient(target_keypoints), skeleton)
     y = ops.arange(size[0], dtype="float32") * stride[0] + offset[0]
     x = ops.arange(size[1], dtype="float32") * stride[1] + offset[1]
-    extensions = [limb.mask_extension for limb in LIMBS]
-    limbs = limb_rectangles(positions, presence, skeleton, LIMBS, extensions).cover(y, x)
-    head = head_mask(positions, presence, skeleton, y, x)[..., None, :, :]
-    body = ops.ones_like(head)
-    return ops.cast(ops.concatenate([body, head, limbs], axis=-3), "float32")
+    limbs = skeleton.regions_of("limb")
+    masks = [
+        head_mask(positions, presence, skeleton, head.joints, y, x)[..., None, :, :]
+        for head in skeleton.regions_of("head")
+    ]
+    if limbs:
+        extensions = [limb.mask_extension for limb in limbs]
+        masks.append(limb_rectangles(positions, presence, skeleton, limbs, extensions).cover(y, x))
+    pixels = ops.ones_like(y)[:, None] * ops.ones_like(x)
+    everywhere = ops.ones_like(positions[:, :1, :1, None]) * pixels > 0
+    masks = [everywhere for _ in skeleton.regions_of("torso")] + masks
+    return ops.cast(ops.concatenate(masks, axis=-3), "float32")
 
 
-def head_mask(positions, presence, skeleton: Skeleton, y, x):
+def head_mask(positions, presence, skeleton: Skeleton, joints, y, x):
     """Return where the head lies: a square around the mean of its joints.
 
     Args:
         positions: float32 [B, J, 2] of `regions.joint_positions`.
         presence: bool [B, J] of the same function.
         skeleton: the layout.
+        joints: the names of the head's joints.
         y: float32 [h], rows of the samples in pixels of the image.
         x: float32 [w], columns.
 
@@ -65,7 +71,7 @@ def head_mask(positions, presence, skeleton: Skeleton, y, x):
         bool [B, h, w].
     """
     torso, torso_known = torso_size(positions, presence, skeleton)
-    joints, seen = select_joints(positions, presence, skeleton.indices(*HEAD_JOINTS))
+    joints, seen = named_joints(positions, presence, skeleton, joints)
     seen = ops.cast(seen, "float32")
     count = ops.sum(seen, axis=-1, keepdims=True)
     # Positions of missing joints are zero, so the sum over all joints is that of the present ones.

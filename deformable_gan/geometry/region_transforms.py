@@ -1,17 +1,11 @@
-"""The ten transforms that bring the source person's regions to the target pose."""
+"""The transforms that bring the source person's regions to the target pose."""
 
 from keras import ops
 
 from deformable_gan.geometry.affine import map_rectangles
 from deformable_gan.geometry.least_squares import ordinary_least_squares, total_least_squares
 from deformable_gan.geometry.rectangles import Rectangles, limb_rectangles
-from deformable_gan.geometry.regions import (
-    HEAD_JOINTS,
-    LIMBS,
-    SHOULDERS,
-    TORSO_JOINTS,
-    joint_positions,
-)
+from deformable_gan.geometry.regions import joint_positions, named_joints
 from deformable_gan.pose.skeleton import Skeleton
 
 _ESTIMATORS = {"total": total_least_squares, "ordinary": ordinary_least_squares}
@@ -40,8 +34,8 @@ def region_transforms(
 ):
     """Compute one affine transform for each region (paper section 3.2, equation 3).
 
-    - Body: least squares on the torso joints present in both poses.
-    - Head: least squares on the head joints present in both and the shoulders.
+    - Torso: least squares on the region's joints present in both poses.
+    - Head: least squares on the region's joints present in both and the supporting joints.
     - Limbs: the map from the target's rectangle to the source's. The mirror limb replaces a limb
       that is missing in the source.
 
@@ -56,12 +50,12 @@ def region_transforms(
         source_keypoints: float [B, J, 3].
         target_keypoints: float [B, J, 3].
         skeleton: the layout of both.
-        estimator: "total" (as the original) or "ordinary" least squares for body and head.
+        estimator: "total" (as the original) or "ordinary" least squares for torso and head.
         dtype: the type to compute in. The original computed in float64 and rounded the result to
             float32; this matters only where coordinates are rounded for sampling.
 
     Returns:
-        float [B, 10, 8] in the order of `regions.REGION_NAMES`, always finite.
+        float [B, R, 8] in the order of `skeleton.regions`, always finite.
 
     Raises:
         ValueError: the key points do not have the layout's shape, or the estimator is unknown.
@@ -70,45 +64,45 @@ def region_transforms(
     source, source_presence = joint_positions(source_keypoints, skeleton, dtype)
     target, target_presence = joint_positions(target_keypoints, skeleton, dtype)
 
-    joints = skeleton.indices(*TORSO_JOINTS, *HEAD_JOINTS)
-    common = ops.take(source_presence & target_presence, joints, axis=-1)
-    weights = ops.stack([_body_weights(common), _head_weights(common)], axis=-2)
+    fitted = [region for region in skeleton.regions if region.kind != "limb"]
+    carrying = [joint for region in fitted for joint in region.joints]
+    joints = list(dict.fromkeys((*carrying, *(joint for one in fitted for joint in one.support))))
+    source_points, source_seen = named_joints(source, source_presence, skeleton, joints)
+    target_points, target_seen = named_joints(target, target_presence, skeleton, joints)
+    common = source_seen & target_seen
+    weights = ops.stack([_weights(common, region, joints) for region in fitted], axis=-2)
     over_determined = estimate(
-        ops.take(target, joints, axis=-2)[..., None, :, :],
-        ops.take(source, joints, axis=-2)[..., None, :, :],
-        weights,
-        dtype,
+        target_points[..., None, :, :], source_points[..., None, :, :], weights, dtype
     )
 
-    extensions = [limb.transform_extension for limb in LIMBS]
-    mirrors = [limb.mirror for limb in LIMBS]
+    limbs = skeleton.regions_of("limb")
+    if not limbs:
+        return over_determined
+    extensions = [limb.transform_extension for limb in limbs]
+    mirrors = [limb.mirror for limb in limbs]
     source_limbs = _choose(
-        _limbs_seen(source_presence, skeleton),
-        limb_rectangles(source, source_presence, skeleton, LIMBS, extensions),
+        _limbs_seen(source, source_presence, skeleton, limbs),
+        limb_rectangles(source, source_presence, skeleton, limbs, extensions),
         limb_rectangles(source, source_presence, skeleton, mirrors, extensions),
     )
-    target_limbs = limb_rectangles(target, target_presence, skeleton, LIMBS, extensions)
+    target_limbs = limb_rectangles(target, target_presence, skeleton, limbs, extensions)
     return ops.concatenate([over_determined, map_rectangles(target_limbs, source_limbs)], axis=-2)
 
 
-def _body_weights(common):
-    return common & _members(TORSO_JOINTS)
+def _weights(common, region, joints):
+    """Return which joints a region's least squares take, bool [..., N]."""
+
+    def members(names):
+        return ops.convert_to_tensor([joint in names for joint in joints], "bool")
+
+    # Supporting joints alone say nothing about the region.
+    seen = ops.any(common & members(region.joints), axis=-1, keepdims=True)
+    return common & members(region.joints + region.support) & seen
 
 
-def _head_weights(common):
-    # The shoulders only support the estimate: without a head joint they do not determine it.
-    seen = ops.any(common & _members(HEAD_JOINTS), axis=-1, keepdims=True)
-    return common & _members(HEAD_JOINTS + SHOULDERS) & seen
-
-
-def _members(names):
-    return ops.convert_to_tensor([joint in names for joint in TORSO_JOINTS + HEAD_JOINTS], "bool")
-
-
-def _limbs_seen(presence, skeleton):
-    starts = skeleton.indices(*(limb.start for limb in LIMBS))
-    ends = skeleton.indices(*(limb.end for limb in LIMBS))
-    return ops.take(presence, starts, axis=-1) & ops.take(presence, ends, axis=-1)
+def _limbs_seen(positions, presence, skeleton, limbs):
+    starts = named_joints(positions, presence, skeleton, [limb.start for limb in limbs])[1]
+    return starts & named_joints(positions, presence, skeleton, [limb.end for limb in limbs])[1]
 
 
 def _choose(condition, first, second):

@@ -1,4 +1,4 @@
-"""The ten body regions that move independently, and quantities computed from a single pose.
+"""Sizes and joints of body regions, and what can be said of one pose alone.
 
 Source: paper section 3.2 (and the original implementation for the numbers).
 
@@ -6,20 +6,19 @@ Convention: joints and points are (y, x) in pixels, pixel centres at integers. A
 tensor tells which joints are known; the coordinates of missing joints are never used.
 """
 
-from dataclasses import dataclass
-
 from keras import ops
 
-from deformable_gan.pose.skeleton import Skeleton, mirror_joint
+from deformable_gan.pose.region import REGIONS
+from deformable_gan.pose.skeleton import Skeleton
 
-#: Joints that carry the body region and define the torso size.
-TORSO_JOINTS = ("right_hip", "left_hip", "left_shoulder", "right_shoulder")
+#: Joints that carry the paper's body region and define the torso size.
+TORSO_JOINTS = REGIONS[0].joints
 
 #: The two sides of the torso, whose lengths make the torso size.
 TORSO_SIDES = (("right_hip", "right_shoulder"), ("left_hip", "left_shoulder"))
 
-#: Joints that carry the head region; its transform leans on the shoulders as well.
-HEAD_JOINTS = ("left_eye", "right_eye", "left_ear", "right_ear", "nose")
+#: Joints that carry the paper's head region; its transform leans on the shoulders as well.
+HEAD_JOINTS = REGIONS[1].joints
 SHOULDERS = ("left_shoulder", "right_shoulder")
 
 #: A limb is a rectangle of this half width, in torso sizes.
@@ -42,59 +41,10 @@ _LEAST_CONFIDENCE = 1e-30
 SHORTEST = 1e-2
 
 
-@dataclass(frozen=True)
-class Limb:
-    """A region between two joints.
-
-    Attributes:
-        start: the joint nearer to the torso.
-        end: the joint farther from it.
-        mask_extension: how far the mask goes beyond `end`, in lengths of the limb after it was
-            extended by `START_EXTENSION` at its start.
-        transform_extension: the same for the rectangle that the transform is made from.
-    """
-
-    start: str
-    end: str
-    mask_extension: float = 0.1
-    transform_extension: float = 0.1
-
-    @property
-    def mirror(self) -> "Limb":
-        """The limb of the other side, which replaces this one where it is missing."""
-        return Limb(
-            mirror_joint(self.start),
-            mirror_joint(self.end),
-            self.mask_extension,
-            self.transform_extension,
-        )
-
-
-#: The limbs in the order of their regions, which follow body and head.
-LIMBS = (
-    Limb("right_hip", "right_knee"),
-    Limb("left_hip", "left_knee"),
-    Limb("right_knee", "right_ankle", 0.5, 0.3),
-    Limb("left_knee", "left_ankle", 0.5, 0.3),
-    Limb("right_shoulder", "right_elbow"),
-    Limb("left_shoulder", "left_elbow"),
-    Limb("right_elbow", "right_wrist", 0.5, 0.3),
-    Limb("left_elbow", "left_wrist", 0.5, 0.3),
-)
-
-#: All regions in order.
-REGION_NAMES = (
-    "body",
-    "head",
-    "right_thigh",
-    "left_thigh",
-    "right_calf",
-    "left_calf",
-    "right_upper_arm",
-    "left_upper_arm",
-    "right_forearm",
-    "left_forearm",
-)
+#: The limbs of the paper's table.
+LIMBS = tuple(region for region in REGIONS if region.kind == "limb")
+#: The names of the paper's regions in order.
+REGION_NAMES = tuple(region.name for region in REGIONS)
 REGION_COUNT = len(REGION_NAMES)
 
 
@@ -144,6 +94,26 @@ def joint_positions(keypoints, skeleton: Skeleton, dtype: str = "float32"):
 def select_joints(positions, presence, indices):
     """Return the positions [..., N, 2] and the presence [..., N] of the joints at N indices."""
     return ops.take(positions, indices, axis=-2), ops.take(presence, indices, axis=-1)
+
+
+def named_joints(positions, presence, skeleton: Skeleton, names):
+    """Take joints by their names, derived ones among them.
+
+    Args:
+        positions: float [..., J, 2] of (y, x).
+        presence: bool [..., J].
+        skeleton: the layout.
+        names: joints, or derived joints of the layout, N of them.
+
+    Returns:
+        float [..., N, 2], and bool [..., N]: a derived joint is present where all its parents are.
+    """
+    parents = [skeleton.parents(name) for name in names]
+    if all(len(one) == 1 for one in parents):
+        return select_joints(positions, presence, skeleton.indices(*(one[0] for one in parents)))
+    chosen = [select_joints(positions, presence, skeleton.indices(*one)) for one in parents]
+    points = ops.stack([ops.mean(joints, axis=-2) for joints, _ in chosen], axis=-2)
+    return points, ops.stack([ops.all(seen, axis=-1) for _, seen in chosen], axis=-1)
 
 
 def torso_size(positions, presence, skeleton: Skeleton):

@@ -16,7 +16,7 @@ class Composite(keras.layers.Layer):
     """A layer that mixes candidates: `image = sum over k of weight_k · candidate_k`.
 
     Not in the paper. The candidates are the source image warped by the transform of each of the
-    ten regions, the target's background where it is an input, the unchanged source image, and the
+    regions, the target's background where it is an input, the unchanged source image, and the
     image that the decoder draws. The weights of a pixel are the softmax of the decoder's logits
     plus the logarithm of `candidate_prior`. Logits start near zero, so that training starts from
     the prior. (Balakrishnan et al. 2018 also mix moved parts with learned masks.)
@@ -59,8 +59,8 @@ class Composite(keras.layers.Layer):
         self.skeleton = skeleton
         self.estimator = estimator
         self.background = background
-        self.candidates = candidate_names(background)
         self._layout = get_skeleton(skeleton)
+        self.candidates = candidate_names(background, self._layout.regions)
 
     def call(
         self, logits, drawn, source_image, source_keypoints, target_keypoints, background=None
@@ -93,8 +93,8 @@ class Composite(keras.layers.Layer):
             A dictionary of
 
             - weights: float32 [B, H, W, K], positive with sum 1, in the order of `candidates`.
-            - transforms: float32 [B, 10, 8], target pixel -> source pixel.
-            - regions: float32 [B, 10, H, W, 3], the source image warped by each transform.
+            - transforms: float32 [B, R, 8], target pixel -> source pixel.
+            - regions: float32 [B, R, H, W, 3], the source image warped by each transform.
         """
         transforms = region_transforms(
             source_keypoints, target_keypoints, self._layout, self.estimator

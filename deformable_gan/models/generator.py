@@ -9,12 +9,13 @@ from keras import ops
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.errors import ConfigurationError
-from deformable_gan.geometry.regions import REGION_COUNT
 from deformable_gan.layers.composite import Composite
 from deformable_gan.layers.pose_image import PoseImage
 from deformable_gan.layers.pose_warp import PoseWarp
 from deformable_gan.models.decoder import Decoder
 from deformable_gan.models.encoder import Encoder
+from deformable_gan.pose.skeleton import get_skeleton
+from deformable_gan.saving.saved_generator import SavedGenerator
 
 SKIPS = ("none", "full", "mask", "stn")
 
@@ -160,8 +161,9 @@ class Generator(keras.Model):
                 name="pose_warp",
             )
             if aggregation == "soft" and skip == "mask":
+                regions = len(get_skeleton(skeleton).regions)
                 self.arrange = [
-                    keras.layers.Conv2D(REGION_COUNT, 1, name=f"arrange_{level}")
+                    keras.layers.Conv2D(regions, 1, name=f"arrange_{level}")
                     for level in range(min(warped_levels, len(encoder_filters)))
                 ]
         self.decoder = Decoder(
@@ -287,7 +289,7 @@ class Generator(keras.Model):
             - weights: float32 [B, H, W, K], of the candidates in the order of
               `composite.candidates`; positive with sum 1.
             - drawn: float32 [B, H, W, 3] in [-1, 1].
-            - transforms: float32 [B, 10, 8], target pixel -> source pixel, of the regions.
+            - transforms: float32 [B, R, 8], target pixel -> source pixel, of the regions.
             - image: float32 [B, H, W, 3], the mixture at this size, which a call returns; only with
               `mixed`.
 
@@ -379,21 +381,9 @@ class Generator(keras.Model):
             HubError: the preset cannot be downloaded, or the download is damaged or not a preset.
             RunError: the folder does not hold a preset, or it is damaged.
         """
-        from deformable_gan.boxed.boxed_model import BoxedModel
-        from deformable_gan.models.generator_files import (
-            read_generator_config,
-            read_generator_weights,
-        )
-        from deformable_gan.sharing.preset import Preset
-
-        if boxed := BoxedModel.find(preset):
-            generator = cls.of_experiment(boxed.config)
-            boxed.restore("generator", generator.weights)
-            return generator
-        found = Preset.find(preset)
-        found.require_network()
-        generator = cls.of_experiment(read_generator_config(found.folder))
-        read_generator_weights(generator, found.folder)
+        saved = SavedGenerator.find(preset, runs=False)
+        generator = cls.of_experiment(saved.read_config())
+        saved.restore(generator)
         return generator
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from deformable_gan.config import ExperimentConfig
-from deformable_gan.data.dancers import default_workers, make_dancers
+from deformable_gan.dancers import default_workers, make_dancers
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.mixture import DatasetMixture
 from deformable_gan.data.pipeline import PairPipeline

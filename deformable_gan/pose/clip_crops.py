@@ -6,9 +6,8 @@ import numpy as np
 
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.pose.body_box import BodyBox
+from deformable_gan.pose.crop_modes import CROP_MODES
 from deformable_gan.pose.person_crop import PersonCrop
-
-CROP_MODES = ("auto", "fixed", "follow")
 
 #: `auto` uses a fixed crop if the body's box is at least this share of the crop's height.
 SMALLEST_FIXED_SHARE = 0.6

@@ -6,6 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from deformable_gan.errors import ConfigurationError
+from deformable_gan.pose.joint_names import mirror_joint
+from deformable_gan.pose.region import KINDS, REGIONS, Region
 
 _FACE_AND_LIMBS = (
     ("left_ear", "left_eye"),
@@ -25,6 +27,8 @@ _FACE_AND_LIMBS = (
     ("right_hip", "right_knee"),
     ("right_knee", "right_ankle"),
 )
+# What detectors without a neck call so.
+_NECK = (("neck", ("left_shoulder", "right_shoulder")),)
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,49 @@ class Skeleton:
         name: the layout's name in configurations and manifests.
         joints: joint names in their order along axis J.
         bones: pairs of joint names, for drawing.
+        derived: joints that are means of others: names, and the joints that they are the means of.
+            Regions may use those that are no joints of the layout; `convert_keypoints` computes
+            those that are.
+        regions: the body regions, each torso before each head before each limb.
+
+    Raises:
+        ConfigurationError: a bone, a derived joint or a region names a joint that is unknown, or
+            the regions are of an unknown kind or in another order.
     """
 
     name: str
     joints: tuple[str, ...]
     bones: tuple[tuple[str, str], ...] = _FACE_AND_LIMBS
+    derived: tuple[tuple[str, tuple[str, ...]], ...] = _NECK
+    regions: tuple[Region, ...] = REGIONS
+
+    def __post_init__(self):
+        joints, derived = set(self.joints), {name for name, _ in self.derived}
+        for bone in self.bones:
+            self._require("a bone", bone, joints)
+        for name, parents in self.derived:
+            self._require(f"the derived joint {name}", parents, joints)
+        for one in self.regions:
+            named = (*one.joints, *one.support)
+            self._require(f"the region {one.name}", named, joints | derived)
+        kinds = [one.kind for one in self.regions]
+        if unknown := [kind for kind in kinds if kind not in KINDS]:
+            raise ConfigurationError(
+                f"skeleton {self.name!r}: a region's kind must be one of {', '.join(KINDS)}, "
+                f"received {unknown[0]!r}"
+            )
+        if kinds != sorted(kinds, key=KINDS.index) or kinds[:1] != ["torso"]:
+            raise ConfigurationError(
+                f"skeleton {self.name!r}: regions must be in the order torso, head, limb, and "
+                f"begin with a torso, received {', '.join(kinds)}"
+            )
+
+    def _require(self, what: str, named: tuple[str, ...], known: set[str]) -> None:
+        if unknown := [joint for joint in named if joint not in known]:
+            raise ConfigurationError(
+                f"skeleton {self.name!r}: {what} needs {unknown[0]!r}, which is neither one of its "
+                "joints nor derived from them"
+            )
 
     def __len__(self) -> int:
         return len(self.joints)
@@ -51,6 +93,14 @@ class Skeleton:
     def index(self, joint: str) -> int:
         """Return the position of `joint` along axis J."""
         return self.joints.index(joint)
+
+    def parents(self, joint: str) -> tuple[str, ...]:
+        """Return the joints that a derived joint is the mean of; (joint,) of one of the layout."""
+        return (joint,) if joint in self.joints else dict(self.derived)[joint]
+
+    def regions_of(self, kind: str) -> list[Region]:
+        """Return the regions of a kind, in their order."""
+        return [region for region in self.regions if region.kind == kind]
 
     def indices(self, *joints: str) -> list[int]:
         """Return the positions of several joints along axis J."""
@@ -69,15 +119,6 @@ class Skeleton:
     def bone_indices(self) -> list[tuple[int, int]]:
         """`bones` as pairs of positions along axis J."""
         return [(self.index(start), self.index(end)) for start, end in self.bones]
-
-
-def mirror_joint(joint: str) -> str:
-    """Return the name of the joint's partner on the other side, or the joint's own name."""
-    if joint.startswith("left_"):
-        return "right_" + joint.removeprefix("left_")
-    if joint.startswith("right_"):
-        return "left_" + joint.removeprefix("right_")
-    return joint
 
 
 #: The 17 joints of COCO, which MoveNet returns.
@@ -129,7 +170,24 @@ OPENPOSE18 = Skeleton(
     ),
 )
 
+#: All layouts by their names; `add_skeleton` adds one.
 SKELETONS = {skeleton.name: skeleton for skeleton in (COCO17, OPENPOSE18)}
+
+
+def add_skeleton(skeleton: Skeleton) -> Skeleton:
+    """Make a layout known by its name, to configurations and to dataset manifests.
+
+    Returns:
+        The layout.
+
+    Raises:
+        ConfigurationError: another layout has the name.
+    """
+    if SKELETONS.setdefault(skeleton.name, skeleton) != skeleton:
+        raise ConfigurationError(
+            f"there is another skeleton layout of the name {skeleton.name!r}: choose another name"
+        )
+    return skeleton
 
 
 def get_skeleton(name: str) -> Skeleton:
@@ -149,8 +207,8 @@ def get_skeleton(name: str) -> Skeleton:
 def convert_keypoints(keypoints: np.ndarray, source: Skeleton, target: Skeleton) -> np.ndarray:
     """Convert key points from one layout to another.
 
-    If only `target` has a neck, it is the midpoint of the shoulders with the smaller of their
-    confidences; it is missing if a shoulder is missing.
+    A joint that the source lacks is the mean of the joints in `target.derived`, with their smallest
+    confidence. It is missing if one of them is missing, or if it is not derived.
 
     Args:
         keypoints: float [..., J_source, 3] of (y, x, confidence).
@@ -164,9 +222,10 @@ def convert_keypoints(keypoints: np.ndarray, source: Skeleton, target: Skeleton)
     if source == target:
         return keypoints
     named = {joint: keypoints[..., index, :] for index, joint in enumerate(source.joints)}
-    if "neck" not in named:
-        left, right = named["left_shoulder"], named["right_shoulder"]
-        neck = (left + right) / 2
-        neck[..., 2] = np.minimum(left[..., 2], right[..., 2])
-        named["neck"] = neck
-    return np.stack([named[joint] for joint in target.joints], axis=-2)
+    for joint, parents in target.derived:
+        if joint not in named and all(parent in named for parent in parents):
+            points = np.stack([named[parent] for parent in parents])
+            named[joint] = points.mean(axis=0)
+            named[joint][..., 2] = points[..., 2].min(axis=0)
+    missing = np.zeros((*keypoints.shape[:-2], 3), np.float32)
+    return np.stack([named.get(joint, missing) for joint in target.joints], axis=-2)

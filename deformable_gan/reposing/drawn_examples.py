@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from deformable_gan.data.dancers import Dancer, Renderer, dance
-from deformable_gan.data.dancers.body import place_body
-from deformable_gan.data.dancers.framing import frame_body
+from deformable_gan.dancers import Dancer, Renderer, dance
+from deformable_gan.dancers.body import place_body
+from deformable_gan.dancers.framing import frame_body
 from deformable_gan.data.usable_pose import why_unusable
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints

@@ -11,7 +11,6 @@ from deformable_gan.geometry.full_size_rules import (
     LEAST_WEIGHT,
     MOST_DECISION,
 )
-from deformable_gan.geometry.regions import REGION_COUNT
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.reposing.window import Window
 from deformable_gan.reposing.window_view import WindowView
@@ -155,7 +154,7 @@ class FullSizeComposer:
     def _candidate(self, k, weights, matrices, drawn, view, rows, columns) -> np.ndarray:
         """Return a part of a candidate as grey levels, float32 or uint8 [h, w, 3]."""
         last = weights.shape[-1] - 1
-        if k < REGION_COUNT:
+        if k < len(matrices):
             matrix = matrices[k].copy()
             start = view.window.left + columns.start, view.window.top + rows.start
             matrix[:, 2] += matrix[:, :2] @ start

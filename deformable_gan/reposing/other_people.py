@@ -4,7 +4,6 @@ import numpy as np
 
 from deformable_gan.data.usable_pose import SEEN, keep_seen_joints, why_unusable
 from deformable_gan.pose.body_box import BodyBox
-from deformable_gan.pose.skeleton import COCO17
 
 # Another person counts from this share of the found person's height, to ignore the background.
 _LEAST_SHARE = 0.5
@@ -17,20 +16,20 @@ def other_person(image: np.ndarray, keypoints: np.ndarray, movenet) -> BodyBox |
 
     Args:
         image: uint8 [H, W, 3] RGB.
-        keypoints: float32 [17, 3] of the person found, 0 for joints not seen.
+        keypoints: float32 [J, 3] of the person found, 0 for joints not seen.
         movenet: a `MoveNet`.
 
     Returns:
         The body's box of another usable person at least half as tall, or None.
     """
     size = image.shape[:2]
-    found = BodyBox.of_pose(keypoints, COCO17).within(size)
+    found = BodyBox.of_pose(keypoints, movenet.skeleton).within(size)
     painted = image.copy()
     rows = slice(int(found.top + 0.5), int(found.bottom + 1.5))
     columns = slice(int(found.left + 0.5), int(found.right + 1.5))
     painted[rows, columns] = image.mean(axis=(0, 1)).astype(np.uint8)
     other = keep_seen_joints(movenet.estimate(painted), size, SEEN)
-    if why_unusable(other, COCO17):
+    if why_unusable(other, movenet.skeleton):
         return None
-    box = BodyBox.of_pose(other, COCO17).within(size)
+    box = BodyBox.of_pose(other, movenet.skeleton).within(size)
     return box if box.height >= _LEAST_SHARE * found.height else None

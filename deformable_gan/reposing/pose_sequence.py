@@ -174,7 +174,7 @@ class PoseSequence:
                 progress(1)
         if not found:
             raise MediaError(f"{path} holds no frames")
-        poses = usable_poses(found, times, size)
+        poses = usable_poses(found, times, size, movenet.skeleton)
         present = np.flatnonzero(poses.any(axis=(1, 2)))
         if not len(present):
             raise PoseError(
@@ -190,30 +190,37 @@ class PoseSequence:
         until = clip.shown_until if to_end else None
         keypoints = at_even_times(keypoints, times, rate, until)
         times = np.arange(len(keypoints)) / rate
-        return cls(_placed(keypoints, COCO17, times, size, image_size), COCO17, rate)
+        skeleton = movenet.skeleton
+        return cls(_placed(keypoints, skeleton, times, size, image_size), skeleton, rate)
 
 
-def usable_poses(found: list[np.ndarray], times: list[float], size: tuple[int, int]) -> np.ndarray:
+def usable_poses(
+    found: list[np.ndarray],
+    times: list[float],
+    size: tuple[int, int],
+    skeleton: Skeleton = COCO17,
+) -> np.ndarray:
     """Return the visible joints of the person seen longest, in the frames that show the body.
 
     Args:
-        found: float [17, 3] of (y, x, confidence) per frame, from a tracker.
+        found: float [J, 3] of (y, x, confidence) per frame, from a tracker.
         times: the times at which the frames are shown, in seconds.
         size: (height, width) of the frames.
+        skeleton: the tracker's layout.
 
     Returns:
-        float32 [T, 17, 3], all 0 in the other frames.
+        float32 [T, J, 3], all 0 in the other frames.
     """
-    stretches = person_tracks(np.array(found), times)
-    poses = np.zeros((len(found), len(COCO17), 3), np.float32)
+    tracks = person_tracks(np.array(found), times)
+    poses = np.zeros((len(found), len(skeleton), 3), np.float32)
     for index, joints in enumerate(found):
         joints = keep_seen_joints(joints, size, SEEN)
         # A partly visible person, or another person's arm, would distort the interpolation.
-        if why_unusable(joints, COCO17) is None:
+        if why_unusable(joints, skeleton) is None:
             poses[index] = joints
-    usable = Counter(one for one, pose in zip(stretches, poses, strict=True) if pose.any())
+    usable = Counter(one for one, pose in zip(tracks, poses, strict=True) if pose.any())
     longest = usable.most_common(1)[0][0] if usable else None
-    poses[[one != longest for one in stretches]] = 0
+    poses[[one != longest for one in tracks]] = 0
     return poses
 
 

@@ -28,7 +28,7 @@ from deformable_gan.data.usable_pose import (
 from deformable_gan.errors import MediaError, PoseError
 from deformable_gan.pose.body_box import BodyBox
 from deformable_gan.pose.person_crop import PersonCrop
-from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
+from deformable_gan.pose.skeleton import Skeleton, convert_keypoints
 from deformable_gan.reposing.other_people import other_person
 
 # A smaller person, in pixels, has no visible face, hands or folds of clothes.
@@ -273,16 +273,17 @@ def estimated_image(
         PoseError: no person with visible shoulders and hips, a very small one, or several people.
     """
     size = image.shape[:2]
+    skeleton = movenet.skeleton
     keypoints = keep_seen_joints(movenet.estimate(image), size, SEEN)
-    reason = why_unusable(keypoints, COCO17)
+    reason = why_unusable(keypoints, skeleton)
     if reason:
-        if not (keypoints[COCO17.indices(*REQUIRED_JOINTS), 2] > 0).any() and keypoints.any():
+        if not (keypoints[skeleton.indices(*REQUIRED_JOINTS), 2] > 0).any() and keypoints.any():
             reason = "a face or a limb is seen but no body"
         raise PoseError(
             f"{name}: {reason}; expected a photograph of one person with both shoulders and both "
             "hips in view"
         )
-    box = BodyBox.of_pose(keypoints, COCO17).within(size)
+    box = BodyBox.of_pose(keypoints, skeleton).within(size)
     if max(box.height, box.width) < _SMALLEST_BODY:
         raise PoseError(
             f"{name}: the person is only {box.height:.0f} pixels tall, but at least "
@@ -295,4 +296,4 @@ def estimated_image(
             f"{name}: several people are in view, around (x, y) = {places}: crop the image to one "
             "of them, or take the most prominent one with --most-prominent"
         )
-    return PosedImage(image, keypoints, COCO17)
+    return PosedImage(image, keypoints, skeleton)

@@ -8,7 +8,6 @@ from keras import ops
 
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.geometry.background_mask import background_mask
-from deformable_gan.geometry.regions import REGION_NAMES
 from deformable_gan.geometry.warp import warp, warp_image
 from deformable_gan.models.generator import Generator
 from deformable_gan.models.pixels import images_to_floats, to_uint8
@@ -80,7 +79,8 @@ class Strip:
         cells["result"] = image
         parts = [image_grid([list(cells.values())], column_titles=list(cells))]
         if rows:
-            parts.append(image_grid(rows, column_titles=_titles(REGION_NAMES)))
+            names = [region.name for region in self._skeleton.regions]
+            parts.append(image_grid(rows, column_titles=_titles(names)))
         if generator.composite:
             titles = _titles(generator.composite.candidates)
             parts.append(image_grid(self._candidates(keypoints), column_titles=titles))

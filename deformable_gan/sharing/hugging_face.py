@@ -1,6 +1,6 @@
 """Presets on Hugging Face, through its own client."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,8 +10,6 @@ from deformable_gan.sharing.handle import Handle
 from deformable_gan.sharing.model_folder import PRESET_FILES
 from deformable_gan.version import __version__
 
-# Files of an export that an earlier push may have left and that the new export may not have.
-_REPLACED = ["saved_model.pb", "fingerprint.pb", "variables/*", "assets/*", "*.tflite", "*.onnx"]
 _LOG_IN = "log in with `hf auth login`, or set HF_TOKEN"
 
 
@@ -50,7 +48,12 @@ def require_login(handle: Handle) -> None:
 
 
 def upload(
-    folder: Path, handle: Handle, message: str, public: bool, license_name: str | None
+    folder: Path,
+    handle: Handle,
+    message: str,
+    public: bool,
+    license_name: str | None,
+    replaced: Sequence[str] = (),
 ) -> str:
     """Upload a preset and replace an existing one.
 
@@ -60,6 +63,7 @@ def upload(
         message: a description of the change.
         public: whether a new model is public; an existing one stays as it is.
         license_name: not used here, because the model card already contains it.
+        replaced: patterns of the files of an earlier upload that are removed.
 
     Returns:
         The address of the model's page.
@@ -76,7 +80,7 @@ def upload(
             folder_path=folder,
             commit_message=message,
             revision=handle.revision,
-            delete_patterns=_REPLACED,
+            delete_patterns=list(replaced),
         )
     return str(repository)
 

@@ -1,6 +1,6 @@
 """Presets on Kaggle, through its own client."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,11 +42,17 @@ def require_login(handle: Handle) -> None:
 
 
 def upload(
-    folder: Path, handle: Handle, message: str, public: bool, license_name: str | None
+    folder: Path,
+    handle: Handle,
+    message: str,
+    public: bool,
+    license_name: str | None,
+    replaced: Sequence[str] = (),
 ) -> str:
     """Upload a preset as a new version; see `hugging_face.upload`.
 
-    New models are private; on Kaggle they are published manually.
+    New models are private; on Kaggle they are published manually. A version consists of its own
+    files only, so that no file of an earlier version has to be removed.
     """
     client = _client()
     if public:

@@ -1,14 +1,9 @@
 """Checkpoints: every variable of a training run in one file, whole or not at all."""
 
-import io
 import json
-import logging
 import os
 import re
 import shutil
-import struct
-import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,26 +12,21 @@ import numpy as np
 
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.errors import MediaError, RunError
+from deformable_gan.saving.checkpoint_files import (
+    ABOUT,
+    AVERAGE,
+    STEP,
+    CheckpointFiles,
+    named_variables,
+)
 from deformable_gan.training.gan import DeformableGAN
 
-_NAME = re.compile(r"checkpoint-(\d{9})\.npz")
 _LEFT_BEHIND = re.compile(r"\.checkpoint-\d{9}\.npz\.writing-.+")
-_ABOUT, _STEP = "about", "step"
-_AVERAGE = "averaged_generator"
 # Of the archive's directory and the arrays' headers; more than they take.
 _OVERHEAD = 1 << 20
-# Keras numbers these through a whole process: equal models have other numbers.
-_AUTOMATIC_NUMBER = re.compile(r"(?<=/seed_generator)_\d+(?=\.)")
-# What zipfile and NumPy raise depends on which byte is wrong.
-_DAMAGE = (
-    *(OSError, ValueError, KeyError, EOFError, RuntimeError, SyntaxError, TypeError),
-    *(OverflowError, MemoryError, struct.error, zipfile.BadZipFile, zipfile.LargeZipFile),
-)
-
-log = logging.getLogger(__name__)
 
 
-class CheckpointStore:
+class CheckpointStore(CheckpointFiles):
     """Saves and restores a training run's state in a folder.
 
     A checkpoint is an uncompressed `.npz` of arrays named by network and variable: both networks
@@ -53,16 +43,8 @@ class CheckpointStore:
     """
 
     def __init__(self, folder: Path, keep: int = 2):
-        self.folder = Path(folder)
+        super().__init__(folder)
         self.keep = keep
-
-    def paths(self) -> list[Path]:
-        """The checkpoints, newest first."""
-        if not self.folder.is_dir():
-            return []
-        return sorted(
-            (path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)), reverse=True
-        )
 
     def save(self, gan: DeformableGAN, step: int, about: dict | None = None) -> Path:
         """Write the state after a step, and remove the oldest checkpoints beyond `keep`.
@@ -87,10 +69,10 @@ class CheckpointStore:
                     f"of earlier steps are in {self.folder}; try a smaller --learning-rate"
                 )
         if about is not None:
-            arrays[_ABOUT] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+            arrays[ABOUT] = np.frombuffer(json.dumps(about).encode(), np.uint8)
         try:
             with atomic_file(path) as temporary, temporary.open("wb") as file:
-                np.savez(file, **(arrays | {_STEP: np.int64(step)}))
+                np.savez(file, **(arrays | {STEP: np.int64(step)}))
                 file.flush()
                 os.fsync(file.fileno())  # after a power cut the name must not point to nothing
             _flush_folder(self.folder)
@@ -137,12 +119,6 @@ class CheckpointStore:
                 if _LEFT_BEHIND.fullmatch(path.name) and path.is_dir():
                     shutil.rmtree(path, ignore_errors=True)
 
-    def about(self, step: int) -> dict:
-        """Return what `save` was told about the checkpoint of that step; empty if nothing."""
-        path = self.folder / f"checkpoint-{step:09d}.npz"
-        arrays = _read(path, {_ABOUT, _STEP})
-        return json.loads(arrays[_ABOUT].tobytes()) if _ABOUT in arrays else {}
-
     def restore(self, gan: DeformableGAN) -> int:
         """Load everything from the newest readable checkpoint; return the step it was taken after.
 
@@ -152,12 +128,7 @@ class CheckpointStore:
         Raises:
             RunError: there is no checkpoint, none is readable, or it is of another model.
         """
-        return self._load(_state(gan))
-
-    def restore_generator(self, generator: keras.Model) -> int:
-        """Load only the generator, the averaged one if there is one; otherwise like `restore`."""
-        variables = generator.variables
-        return self._load(_named("generator", variables), _named(_AVERAGE, variables))
+        return self.load(_state(gan))
 
     def restore_networks(self, gan: DeformableGAN) -> int:
         """Load both networks' weights, to start another training from them.
@@ -170,77 +141,19 @@ class CheckpointStore:
         def of_weights(named: dict) -> dict:
             return {name: value for name, value in named.items() if id(value) in weights}
 
-        averaged = of_weights(_named(_AVERAGE, gan.generator.variables))
-        return self._load(of_weights(_state(gan)), averaged)
-
-    def _load(
-        self,
-        wanted: dict[str, keras.Variable],
-        preferred: dict[str, keras.Variable] | None = None,
-    ) -> int:
-        """Assign what the newest readable checkpoint has, under `preferred` names if it has them.
-
-        Variables may stand in both; then the preferred name is the one that counts.
-        """
-        preferred = preferred or {}
-        damaged = []
-        for path in self.paths():
-            try:
-                arrays = _read(path, {*wanted, *preferred, _STEP})
-            except _DAMAGE as error:
-                damaged.append(f"{path} is damaged ({error})")
-                continue
-            for warning in damaged:
-                log.warning("%s: taking %s instead", warning, path.name)
-            if preferred.keys() & arrays.keys():
-                named = {id(variable) for variable in preferred.values()}
-                others = {name: one for name, one in wanted.items() if id(one) not in named}
-                wanted = others | preferred
-            _assign(wanted, arrays, path)
-            return int(arrays[_STEP])
-        raise RunError(
-            "; ".join([*damaged, "no checkpoint is left: start the training anew"])
-            if damaged
-            else f"{self.folder} holds no checkpoint: start the training anew"
-        )
+        averaged = of_weights(named_variables(AVERAGE, gan.generator.variables))
+        return self.load(of_weights(_state(gan)), averaged)
 
 
 def _state(gan: DeformableGAN) -> dict[str, keras.Variable]:
     return {
-        **_named("generator", gan.generator.variables),
-        **(_named(_AVERAGE, gan.averaged.variables) if gan.averaged else {}),
-        **_named("discriminator", gan.discriminator.variables),
-        **_named("generator_optimizer", gan.generator_optimizer.variables),
-        **_named("discriminator_optimizer", gan.discriminator_optimizer.variables),
-        **_named("metrics", [v for metric in gan.metrics for v in metric.variables]),
+        **named_variables("generator", gan.generator.variables),
+        **(named_variables(AVERAGE, gan.averaged.variables) if gan.averaged else {}),
+        **named_variables("discriminator", gan.discriminator.variables),
+        **named_variables("generator_optimizer", gan.generator_optimizer.variables),
+        **named_variables("discriminator_optimizer", gan.discriminator_optimizer.variables),
+        **named_variables("metrics", [v for metric in gan.metrics for v in metric.variables]),
     }
-
-
-def _named(group: str, variables: Iterable[keras.Variable]) -> dict[str, keras.Variable]:
-    """Name variables by their place, which is stable, and their path, which is readable."""
-    return {
-        _AUTOMATIC_NUMBER.sub(
-            "", f"{group}/{index:03d}/{variable.path.replace('/', '.')}"
-        ): variable
-        for index, variable in enumerate(variables)
-    }
-
-
-def _read(path: Path, names: set[str]) -> dict[str, np.ndarray]:
-    """Read the arrays of those names that are there."""
-    arrays = {}
-    with zipfile.ZipFile(path) as archive:
-        for information in archive.infolist():
-            name = _AUTOMATIC_NUMBER.sub("", information.filename.removesuffix(".npy"))
-            # Opening compares the two places where a member's name stands.
-            with archive.open(information) as member:
-                if name in names:
-                    # Read whole, so that the CRC is looked at: NumPy alone would stop after what
-                    # the array's header promises.
-                    arrays[name] = np.load(io.BytesIO(member.read()), allow_pickle=False)
-    if _STEP not in arrays:  # written last: a directory that is cut short has lost it
-        raise KeyError("it names no step")
-    return arrays
 
 
 def _flush_folder(folder: Path) -> None:
@@ -251,15 +164,3 @@ def _flush_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _assign(variables: dict, arrays: dict[str, np.ndarray], path: Path) -> None:
-    for name, variable in variables.items():
-        if name not in arrays or arrays[name].shape != tuple(variable.shape):
-            received = arrays[name].shape if name in arrays else "nothing"
-            raise RunError(
-                f"{path} is of another model: expected {name} of shape {tuple(variable.shape)}, "
-                f"received {received}"
-            )
-    for name, variable in variables.items():
-        variable.assign(arrays[name])

@@ -12,7 +12,7 @@ from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.data.output_lock import output_lock
 from deformable_gan.errors import DatasetError, RunError
-from deformable_gan.text_files import read_text
+from deformable_gan.saving.run_files import RunFiles
 from deformable_gan.training.checkpoint_store import CheckpointStore
 from deformable_gan.training.gan import DeformableGAN
 
@@ -23,7 +23,7 @@ PERSONAL = "personal"
 _LEFT_BEHIND = re.compile(r"\.((run|config|scores)\.json|metrics\.jsonl|curves\.png)\.writing-.+")
 
 
-class RunDirectory:
+class RunDirectory(RunFiles):
     """Where the parts of a run lie.
 
     ::
@@ -45,16 +45,13 @@ class RunDirectory:
     """
 
     def __init__(self, path: str | Path):
-        self.path = Path(path)
-        self.config_file = self.path / "config.json"
-        self.details_file = self.path / "run.json"
+        super().__init__(path)
         self.log_file = self.path / "log.txt"
         self.metrics_file = self.path / "metrics.jsonl"
         self.curves_file = self.path / "curves.png"
-        self.scores_file = self.path / "scores.json"
         self.grids = self.path / "grids"
         self.tensorboard = self.path / "tensorboard"
-        self.checkpoints = CheckpointStore(self.path / "checkpoints")
+        self.checkpoints: CheckpointStore = CheckpointStore(self.checkpoints.folder)
         self._lock_file = self.path / ".lock"
         self._locked = False
 
@@ -170,38 +167,6 @@ class RunDirectory:
     def write_config(self, config: ExperimentConfig) -> None:
         """Write the configuration, replacing an older one."""
         self._write(self.config_file, config.to_json())
-
-    def read_config(self) -> ExperimentConfig:
-        """Return the experiment.
-
-        Raises:
-            RunError: there is no run here.
-            ConfigurationError: its configuration is damaged.
-        """
-        if not self.config_file.is_file():
-            raise RunError(
-                f"{self.path} is not a run directory (it has no {self.config_file.name}): train "
-                "one with `python -m deformable_gan.train --run DIR`"
-            )
-        try:
-            text = read_text(self.config_file)
-        except (OSError, ValueError) as error:
-            raise RunError(f"{self.config_file} cannot be read: {error}") from error
-        return ExperimentConfig.from_json(text, str(self.config_file))
-
-    def read_details(self) -> dict:
-        """Return what `create` was given.
-
-        Raises:
-            RunError: it is missing or damaged.
-        """
-        try:
-            details = json.loads(read_text(self.details_file))
-        except (OSError, ValueError, RecursionError) as error:
-            raise RunError(f"{self.details_file} cannot be read: {error}") from error
-        if not isinstance(details, dict):
-            raise RunError(f"{self.details_file}: expected a JSON object, received {details!r:.60}")
-        return details
 
     def read_metrics(self) -> list[dict[str, float]]:
         """Return the metrics of every finished epoch."""

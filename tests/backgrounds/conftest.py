@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from deformable_gan.data.dancers.camera import Camera
-from deformable_gan.data.dancers.choreography import dance
-from deformable_gan.data.dancers.dancer import Dancer
-from deformable_gan.data.dancers.renderer import Renderer
+from deformable_gan.dancers.camera import Camera
+from deformable_gan.dancers.choreography import dance
+from deformable_gan.dancers.dancer import Dancer
+from deformable_gan.dancers.renderer import Renderer
 
 
 @pytest.fixture

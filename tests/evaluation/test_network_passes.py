@@ -139,7 +139,7 @@ def test_poses(marker_movenet, tmp_path):
 @pytest.mark.slow
 def test_real_images_have_their_poses_and_shuffled_ones_have_not(shared, tmp_path):
     """Exact joints of dancers, joints found in large frames of clips; images of 128x72 of both."""
-    from deformable_gan.data.dancers import make_dancers
+    from deformable_gan.dancers import make_dancers
     from deformable_gan.data.media import read_photo
     from deformable_gan.metrics.pose_agreement import pose_agreement
     from deformable_gan.pose.movenet import MoveNet

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from deformable_gan.errors import ConfigurationError, RunError
-from deformable_gan.exporting import export_model as module
+from deformable_gan.exporting import saved_model as module
 from deformable_gan.exporting.export_model import export_model
 from deformable_gan.exporting.saved_model import run_saved_model
 from deformable_gan.models.from_config import build_generator

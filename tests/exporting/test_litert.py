@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from deformable_gan.exporting.drift import Drift
+from deformable_gan.exporting.formats import get_format
 from deformable_gan.exporting.litert import run_litert, write_litert
 from deformable_gan.exporting.samples import sample_pairs
 from deformable_gan.exporting.serving import own_pictures
@@ -30,7 +31,7 @@ def test_composite_generators(tiny_config, tmp_path, skip, background):
     )
     generator.warp_method = "sparse"
     inputs = sample_pairs(6, (64, 36), COCO17, background=background)
-    write_litert(generator, tmp_path / "model.tflite", "litert")
+    write_litert(generator, tmp_path / "model.tflite")
     made = run_litert(tmp_path / "model.tflite", inputs)
     assert Drift.between(made, own_pictures(generator, inputs)).largest < 1e-4
 
@@ -40,7 +41,7 @@ def test_pictures_are_the_generators(tiny_config, inputs, tmp_path):
     generator = build_generator(tiny_config)
     generator.warp_method = "sparse"
     path = tmp_path / "model.tflite"
-    write_litert(generator, path, "litert")
+    write_litert(generator, path)
     assert Drift.between(run_litert(path, inputs), own_pictures(generator, inputs)).largest < 1e-5
     assert Interpreter(str(path)).get_signature_list() == {
         "serving_default": {
@@ -65,7 +66,7 @@ def test_fewer_bits(tiny_config, inputs, tmp_path, kind, largest, mean, size):
     )
     generator = build_generator(config)
     path = tmp_path / "model.tflite"
-    write_litert(generator, path, kind)
+    write_litert(generator, path, get_format(kind).weights)
     drift = Drift.between(run_litert(path, inputs), own_pictures(generator, inputs))
     assert drift.largest < largest
     assert drift.mean < mean
@@ -76,7 +77,7 @@ def test_nearest_pixels(tiny_config, inputs, tmp_path):
     """LiteRT lacks float64; in float32 nearly all nearest pixels are the same."""
     generator = build_generator(tiny_config.replace(generator__interpolation="nearest"))
     generator.warp_method = "sparse"
-    write_litert(generator, tmp_path / "model.tflite", "litert")
+    write_litert(generator, tmp_path / "model.tflite")
     drift = Drift.between(
         run_litert(tmp_path / "model.tflite", inputs), own_pictures(generator, inputs)
     )

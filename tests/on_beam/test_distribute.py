@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from deformable_gan import distribute, evaluate, repose
-from deformable_gan.data.dancers import make_dancers
+from deformable_gan.dancers import make_dancers
 
 pytest.importorskip("apache_beam", reason="needs Apache Beam: the extra `beam`")
 

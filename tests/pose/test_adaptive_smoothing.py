@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from deformable_gan.data.dancers.body import place_body
-from deformable_gan.data.dancers.build import Build
-from deformable_gan.data.dancers.choreography import dance
+from deformable_gan.dancers.body import place_body
+from deformable_gan.dancers.build import Build
+from deformable_gan.dancers.choreography import dance
 from deformable_gan.pose.adaptive_smoothing import smooth_adaptively
 from deformable_gan.pose.smoothing import smooth_over_time
 

@@ -2,13 +2,16 @@ import numpy as np
 import pytest
 
 from deformable_gan.errors import ConfigurationError
+from deformable_gan.pose.joint_names import mirror_joint
+from deformable_gan.pose.region import REGIONS, Region
 from deformable_gan.pose.skeleton import (
     COCO17,
     OPENPOSE18,
     SKELETONS,
+    Skeleton,
+    add_skeleton,
     convert_keypoints,
     get_skeleton,
-    mirror_joint,
 )
 
 # The order of MoveNet's output (its documentation) and of the original's LABELS list.
@@ -104,3 +107,24 @@ def test_same_layout_is_handed_back_as_float32():
     keypoints = convert_keypoints([[1, 2, 1]] * 17, COCO17, COCO17)
     assert keypoints.dtype == np.float32
     np.testing.assert_array_equal(keypoints, [[1, 2, 1]] * 17)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"bones": (("nose", "tail"),)}, "a bone needs 'tail'"),
+        ({"derived": (("neck", ("left_shoulder", "tail")),)}, "joint neck needs 'tail'"),
+        ({"regions": (Region("body", "torso", ("tail",)),)}, "the region body needs 'tail'"),
+        ({"regions": (Region("body", "wing", ("nose",)),)}, "one of torso, head, limb, received"),
+        ({"regions": REGIONS[1:]}, "begin with a torso"),
+    ],
+)
+def test_layouts_that_do_not_fit_together(changes, message):
+    with pytest.raises(ConfigurationError, match=message):
+        Skeleton("other", COCO17.joints, **changes)
+
+
+def test_a_name_belongs_to_one_layout():
+    assert add_skeleton(COCO17) is COCO17
+    with pytest.raises(ConfigurationError, match="another skeleton layout of the name 'coco17'"):
+        add_skeleton(Skeleton("coco17", OPENPOSE18.joints))

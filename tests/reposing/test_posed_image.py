@@ -71,6 +71,8 @@ def test_half_a_person(marker_movenet, red_mark):
 class Answering:
     """A MoveNet that returns given joints."""
 
+    skeleton = COCO17
+
     def __init__(self, keypoints):
         self._keypoints = keypoints
 
@@ -95,6 +97,8 @@ def test_somebody_tiny(marker_movenet, red_mark):
 
 class TwoPeople:
     """A MoveNet that sees the people who are not painted over, the one on the left first."""
+
+    skeleton = COCO17
 
     def __init__(self, movenet):
         self._movenet = movenet

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deformable_gan.data.dancers import make_dancers
+from deformable_gan.dancers import make_dancers
 from deformable_gan.errors import ConfigurationError, MediaError, PoseError, RunError
 from deformable_gan.inference import make_generate
 from deformable_gan.models.from_config import build_generator
@@ -291,7 +291,7 @@ def test_an_export_without_a_saved_model(tiny_export, tmp_path):
 
 
 def test_annotated_images_of_another_size_are_cropped(tmp_path):
-    from deformable_gan.data.dancers import make_dancers
+    from deformable_gan.dancers import make_dancers
 
     larger = make_dancers(
         tmp_path / "larger",

@@ -108,7 +108,9 @@ def test_the_client_is_not_installed(monkeypatch):
 
 
 def upload(folder, handle=HANDLE, public=False):
-    return module.upload(folder, Handle.find(handle), "better", public, None)
+    return module.upload(
+        folder, Handle.find(handle), "better", public, None, ["variables/*", "*.onnx"]
+    )
 
 
 def test_upload(hugging_face, tiny_preset):

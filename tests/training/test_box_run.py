@@ -6,10 +6,11 @@ import pytest
 from deformable_gan.boxed.boxed_model import BoxedModel
 from deformable_gan.exporting.samples import sample_pairs
 from deformable_gan.inference import make_generate
-from deformable_gan.models.boxed_generator import read_boxed_generator
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.models.generator import Generator
+from deformable_gan.models.load_generator import load_generator
 from deformable_gan.pose.skeleton import COCO17
+from deformable_gan.saving.saved_generator import SavedInPackage
 from deformable_gan.training.box_run import box_run
 from deformable_gan.training.boxed_origin import BoxedOrigin, find_origin
 from deformable_gan.training.build import build_gan
@@ -53,7 +54,8 @@ def test_images_are_the_runs(box, tiny_run, tiny_config):
     tiny_run.checkpoints.restore_generator(generator)
     inputs = sample_pairs(4, tiny_config.image_size, COCO17)
     one, other = (
-        make_generate(each)(**inputs).astype(int) for each in (generator, read_boxed_generator(box))
+        make_generate(each)(**inputs).astype(int)
+        for each in (generator, load_generator(SavedInPackage(box))[0])
     )
     # A relative 2^-11 for each weight: a grey level or two of 255.
     assert 0 < np.abs(one - other).max() <= 2

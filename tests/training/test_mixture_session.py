@@ -11,7 +11,7 @@ from deformable_gan.config import (
     GeneratorConfig,
     TrainingConfig,
 )
-from deformable_gan.data.dancers import make_dancers
+from deformable_gan.dancers import make_dancers
 from deformable_gan.data.mixture import DatasetMixture
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import ConfigurationError, RunError

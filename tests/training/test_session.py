@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from deformable_gan.data.dancers import make_dancers
+from deformable_gan.dancers import make_dancers
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.media import read_photo

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from deformable_gan.dancers import make_dancers
 from deformable_gan.data.annotations import person_of
-from deformable_gan.data.dancers import make_dancers
 from deformable_gan.data.media import read_photo
 from deformable_gan.data.usable_pose import why_unusable
 from deformable_gan.errors import DatasetError

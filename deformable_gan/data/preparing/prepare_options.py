@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from deformable_gan.errors import ConfigurationError
-from deformable_gan.pose.clip_crops import CROP_MODES
+from deformable_gan.pose.crop_modes import CROP_MODES
 from deformable_gan.pose.movenet_source import DEFAULT_LOOKS, MOST_LOOKS
 
 _OF_PAIRS = ("train_pairs", "test_pairs", "person_pairs", "pair_distance", "seed")

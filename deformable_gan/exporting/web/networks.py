@@ -15,7 +15,6 @@ from deformable_gan.models.generator import Generator
 from deformable_gan.models.pixels import images_to_floats, to_uint8
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.movenet_network import LiteRTNetwork
-from deformable_gan.pose.skeleton import COCO17
 
 #: The files of the networks: one runs once for a photograph, the other for every pose.
 SOURCE, POSE = "source.tflite", "network.tflite"
@@ -142,7 +141,7 @@ def write_movenet(movenet: MoveNet, path: Path) -> dict[str, object]:
 
 def _compare(path: Path, movenet: MoveNet) -> None:
     size = movenet.network.input_size
-    images = sample_pairs(3, (size, size), COCO17)["source_image"]
+    images = sample_pairs(3, (size, size), movenet.skeleton)["source_image"]
     written = LiteRTNetwork(path)
     shifts = []
     for image in images[:, None]:

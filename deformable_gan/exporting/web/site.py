@@ -8,9 +8,19 @@ import numpy as np
 from PIL import Image
 
 from deformable_gan.checksums import file_digest
-from deformable_gan.data.dancers import Dancer, Renderer, dance
+from deformable_gan.dancers import Dancer, Renderer, dance
+from deformable_gan.errors import ConfigurationError
+from deformable_gan.exporting.drift import Tolerance
+from deformable_gan.exporting.export_format import ExportFormat
+from deformable_gan.exporting.export_request import ExportRequest
 from deformable_gan.exporting.web import runtime_files
-from deformable_gan.exporting.web.networks import POSE, SOURCE, write_movenet, write_networks
+from deformable_gan.exporting.web.networks import (
+    POSE,
+    SOURCE,
+    run_networks,
+    write_movenet,
+    write_networks,
+)
 from deformable_gan.models.generator import Generator
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import Skeleton
@@ -27,6 +37,42 @@ _EXAMPLE_SIZE = 5
 _EXAMPLE_DANCER = 1_000_020
 _SERVICE_WORKER = "service_worker.js"
 _DEVELOPMENT = 'const VERSION = "development";'
+
+
+class WebFormat(ExportFormat):
+    """A web page that needs no server, with LiteRT models."""
+
+    title = "a web page, with LiteRT inside"
+    file = POSE
+    files = ("*.tflite",)
+    tolerance = Tolerance(largest=1e-3)
+    # LiteRT has no float64, in which the nearest pixel is found.
+    nearest = Tolerance(mean=1e-4)
+    extra = "litert"
+    packages = ("ai_edge_litert",)
+    holds_movenet = needs_movenet = True
+
+    def check_movenet(self, movenet: MoveNet | None) -> None:
+        """Check that there is a MoveNet."""
+        if movenet is None:
+            raise ConfigurationError(
+                "the web page needs MoveNet to find people with: give --movenet"
+            )
+
+    def write(self, request: ExportRequest) -> None:
+        """Write the page, its networks and what runs them."""
+        assert request.movenet is not None
+        write_site(
+            request.generator, request.skeleton, request.folder, request.movenet, request.runtime
+        )
+
+    def run(self, request: ExportRequest, inputs: dict[str, np.ndarray]) -> np.ndarray:
+        """Run the page's networks."""
+        return run_networks(request.folder, request.generator, inputs)
+
+    def notes(self, shown: object, movenet: MoveNet | None) -> list[str]:
+        """Say how to open the page."""
+        return [f"see the page with: python -m http.server --directory {shown}"]
 
 
 def write_site(

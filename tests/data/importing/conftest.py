@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deformable_gan.data.dancers import Dancer, Renderer, dance
+from deformable_gan.dancers import Dancer, Renderer, dance
 from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, convert_keypoints
 
 

@@ -5,11 +5,11 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from deformable_gan.data.dancers.build import Build
-from deformable_gan.data.dancers.camera import Camera
-from deformable_gan.data.dancers.choreography import dance
-from deformable_gan.data.dancers.dancer import Dancer
-from deformable_gan.data.dancers.renderer import Renderer
+from deformable_gan.dancers.build import Build
+from deformable_gan.dancers.camera import Camera
+from deformable_gan.dancers.choreography import dance
+from deformable_gan.dancers.dancer import Dancer
+from deformable_gan.dancers.renderer import Renderer
 from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, convert_keypoints
 from deformable_gan.reposing.retargeting.retarget import retarget
 

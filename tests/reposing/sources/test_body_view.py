@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deformable_gan.data.dancers import Dancer, Pose, render
+from deformable_gan.dancers import Dancer, Pose, render
 from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, convert_keypoints
 from deformable_gan.reposing.sources.body_view import body_view
 

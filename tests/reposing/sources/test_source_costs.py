@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deformable_gan.data.dancers import Dancer, Pose, dance, render
+from deformable_gan.dancers import Dancer, Pose, dance, render
 from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.reposing.sources.source_costs import WEIGHTS, source_costs
 

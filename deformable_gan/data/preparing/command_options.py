@@ -1,0 +1,190 @@
+"""The options of the commands that prepare a dataset, on one machine or on a cluster."""
+
+import argparse
+import dataclasses
+
+from deformable_gan.cli import (
+    add_former_option,
+    parse_image_size,
+    parse_part,
+    parse_positive,
+)
+from deformable_gan.data.preparing.prepare_options import PrepareOptions
+from deformable_gan.data.verify import VerifyAction
+from deformable_gan.pose.crop_modes import CROP_MODES
+
+_DEFAULTS = PrepareOptions()
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deformable_gan.prepare",
+        description="Make a dataset folder from videos (mp4, mov, webm, gif) and folders of "
+        "photographs: frames are sampled, MoveNet finds the joints and follows the person, the "
+        "person is cropped, and frames without a usable person are dropped and counted. Several "
+        "people who appear one after the other in a clip are separated. Inputs that cannot be used "
+        "are listed, and the others are processed; the exit status is 1 only if nothing usable "
+        "remains. Intermediate results are kept in .NAME.work beside the output, so that the same "
+        "command continues an interrupted run.",
+    )
+    parser.add_argument("clips", nargs="+", metavar="CLIP", help="a video, or a folder to search")
+    parser.add_argument("--output", required=True, metavar="DIR", help="the dataset folder to make")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing dataset")
+    parser.add_argument("--verify", action=VerifyAction, metavar="DIR", help="check a dataset")
+    bulk = parser.add_argument_group("many clips")
+    bulk.add_argument(
+        "--workers",
+        type=parse_positive,
+        default=1,
+        metavar="N",
+        help="number of processes, each of which handles one input with a core and 1 GB of memory "
+        "(%(default)s); the dataset does not depend on it",
+    )
+    bulk.add_argument(
+        "--part",
+        type=parse_part,
+        metavar="I/N",
+        help="process only every N-th input, beginning with number I, and write no dataset: run "
+        "each part anywhere, then once without --part",
+    )
+    add_former_option(bulk, "--shard", dest="part", type=parse_part)
+    bulk.add_argument(
+        "--work",
+        metavar="DIR",
+        help="folder for intermediate results (.NAME.work beside the output); parts may share "
+        "one, or have their own, whose files are then copied together. It may be deleted at the "
+        "end",
+    )
+    add_options(parser)
+    return parser
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that affect the dataset's contents."""
+    pose = parser.add_argument_group("finding joints")
+    pose.add_argument(
+        "--movenet",
+        metavar="PATH",
+        help="MoveNet's SavedModel folder or .tflite file (default: the environment variable "
+        "DEFORMABLE_GAN_MOVENET, TF-Hub's cache in TFHUB_CACHE_DIR, or a download)",
+    )
+    pose.add_argument(
+        "--model", choices=("lightning", "thunder"), help="variant of MoveNet (lightning)"
+    )
+    pose.add_argument(
+        "--no-second-look",
+        action="store_true",
+        help="run MoveNet on every whole image only: slightly faster, and worse if people are "
+        "small or if there are several",
+    )
+    pose.add_argument(
+        "--looks",
+        type=int,
+        default=_DEFAULTS.looks,
+        metavar="N",
+        help="average N runs of MoveNet on the person in every frame: less noise in the joints and "
+        "less blur in the images, for N + 1 times the time of one run (%(default)s)",
+    )
+    pose.add_argument(
+        "--threshold",
+        type=float,
+        default=_DEFAULTS.threshold,
+        help="lowest confidence of a joint that counts as seen (%(default)s); a usable frame shows "
+        "both shoulders and both hips",
+    )
+    frames = parser.add_argument_group("frames")
+    frames.add_argument(
+        "--rate", type=float, default=_DEFAULTS.rate, help="frames per second (%(default)g)"
+    )
+    frames.add_argument(
+        "--absence",
+        type=float,
+        default=_DEFAULTS.absence,
+        metavar="SECONDS",
+        help="time without a person in view after which the next person counts as another one "
+        "(%(default)g)",
+    )
+    frames.add_argument(
+        "--smooth",
+        type=float,
+        default=_DEFAULTS.smooth,
+        metavar="SECONDS",
+        help="average a clip's joints over time with a Gaussian of this standard deviation: less "
+        "noise for people who stand still, wrong poses for people who move (%(default)g: off)",
+    )
+    frames.add_argument(
+        "--least-sharpness",
+        type=float,
+        default=_DEFAULTS.least_sharpness,
+        metavar="SHARE",
+        help="drop frames with less than this share of the clip's median sharpness; 0 keeps all "
+        "(%(default)g)",
+    )
+    frames.add_argument("--keep-repeated", action="store_true", help="keep duplicate frames")
+    frames.add_argument(
+        "--height",
+        type=int,
+        default=_DEFAULTS.height,
+        help="height in pixels to which larger images are scaled down (%(default)s)",
+    )
+    frames.add_argument(
+        "--image-size",
+        type=parse_image_size,
+        default=_DEFAULTS.image_size,
+        metavar="HxW",
+        help="size of the dataset's images (128x72)",
+    )
+    frames.add_argument(
+        "--crop",
+        choices=CROP_MODES,
+        default=_DEFAULTS.crop,
+        help="one crop for the whole clip (fixed), or a crop that follows the person (follow); "
+        "auto: fixed unless the person would be less than 60%% of its height (%(default)s)",
+    )
+    split = parser.add_argument_group("split and pairs")
+    split.add_argument(
+        "--test-fraction",
+        type=float,
+        default=_DEFAULTS.test_fraction,
+        help="share of each clip that is held out at its end; half a second before it is left out "
+        "(%(default)s)",
+    )
+    split.add_argument(
+        "--train-pairs",
+        type=int,
+        default=_DEFAULTS.train_pairs,
+        help="most training pairs (%(default)s)",
+        metavar="N",
+    )
+    split.add_argument(
+        "--test-pairs",
+        type=int,
+        default=_DEFAULTS.test_pairs,
+        help="most test pairs (%(default)s)",
+        metavar="N",
+    )
+    split.add_argument(
+        "--person-pairs", type=int, help="most pairs of one person (no limit)", metavar="N"
+    )
+    split.add_argument(
+        "--pair-distance",
+        type=float,
+        default=_DEFAULTS.pair_distance,
+        metavar="TORSOS",
+        help="leave out pairs whose joints are on average nearer than this, in torso lengths, "
+        "since they teach copying (%(default)g: three pixels of 128; 0 keeps all)",
+    )
+    split.add_argument(
+        "--seed", type=int, default=_DEFAULTS.seed, help="seed of the pairs (%(default)s)"
+    )
+
+
+def options_of(arguments: argparse.Namespace) -> PrepareOptions:
+    """Return the `PrepareOptions` from parsed arguments.
+
+    Raises:
+        ConfigurationError: a value is out of range.
+    """
+    names = {field.name for field in dataclasses.fields(PrepareOptions)}
+    return PrepareOptions(**{k: v for k, v in vars(arguments).items() if k in names})

@@ -1,0 +1,88 @@
+"""What the commands that write exports share: options, MoveNet, the report."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from deformable_gan.errors import PoseError
+from deformable_gan.exporting.formats import FORMAT_NAMES, get_format
+
+
+def add_formats(parser: argparse.ArgumentParser, default: str) -> None:
+    """Add the options that say how it is written."""
+    parser.add_argument(
+        "--format",
+        nargs="+",
+        choices=FORMAT_NAMES,
+        default=[default],
+        metavar="NAME",
+        help=f"one or several of {', '.join(FORMAT_NAMES)} (default: {default})",
+    )
+    movenet = parser.add_mutually_exclusive_group()
+    movenet.add_argument(
+        "--movenet",
+        metavar="PATH",
+        help="MoveNet's SavedModel folder, to go into the SavedModel; for the web page its .tflite "
+        "file does, too",
+    )
+    movenet.add_argument(
+        "--without-movenet",
+        action="store_true",
+        help="a SavedModel that takes key points only, and is smaller",
+    )
+
+
+def find_movenet(arguments: argparse.Namespace):
+    """Return the MoveNet to export along; None if it is not wanted or none was named nor found."""
+    formats = [get_format(name) for name in arguments.format]
+    if arguments.without_movenet or not any(one.holds_movenet for one in formats):
+        return None
+    from deformable_gan.pose.movenet import MoveNet
+    from deformable_gan.pose.movenet_source import DEFAULT_LOOKS
+
+    try:
+        movenet = MoveNet.load(arguments.movenet, looks=DEFAULT_LOOKS)
+    except PoseError as error:
+        if arguments.movenet is not None or any(one.needs_movenet for one in formats):
+            raise
+        print(f"note: exporting without MoveNet: {error}", file=sys.stderr)
+        return None
+    for one in formats:
+        one.check_movenet(movenet)
+    return movenet
+
+
+def write_export(
+    generator,
+    card,
+    origin,
+    output: Path,
+    formats: list[str],
+    movenet,
+    shown: object = None,
+    runtime: Path | None = None,
+) -> None:
+    """Write an export of what `load_trained` returns, and say how far it is from the model.
+
+    Args:
+        generator: see `export_model`.
+        card: likewise.
+        origin: the run or export it is of.
+        output: the folder to make.
+        formats: see `export_model`.
+        movenet: likewise.
+        shown: what the folder is to be called; None for its path.
+        runtime: see `export_model`.
+    """
+    from deformable_gan.exporting.export_model import export_model
+    from deformable_gan.pose.skeleton import get_skeleton
+
+    skeleton = get_skeleton(card.config.skeleton)
+    drifts = export_model(generator, skeleton, output, formats, movenet, card, runtime)
+    print(f"{shown or output}: generator of {origin} after {card.steps} steps")
+    for name, drift in drifts.items():
+        file = get_format(name).file
+        print(f"{name}: {file}; loaded again, it differs from the model {drift}")
+    for name in drifts:
+        for note in get_format(name).notes(shown or output, movenet):
+            print(note)

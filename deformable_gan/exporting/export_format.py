@@ -1,0 +1,144 @@
+"""What every export format does."""
+
+import importlib.util
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from deformable_gan.errors import ConfigurationError, RunError
+from deformable_gan.exporting.drift import Drift, Tolerance
+from deformable_gan.exporting.export_request import ExportRequest
+from deformable_gan.exporting.serving import check_exportable
+from deformable_gan.pose.movenet import MoveNet
+
+
+class ExportFormat(ABC):
+    """A format that a generator can be exported to.
+
+    Attributes:
+        title: its name in text.
+        file: the file that makes the export one of this format.
+        files: patterns of all its files, as in `.gitignore`; an upload replaces older ones.
+        tolerance: the largest difference from the model that is allowed.
+        nearest: the same for a model that samples the nearest pixel; None for `tolerance`.
+        extra: the extra of this package that installs the libraries; None for no extra.
+        packages: the modules of these libraries.
+        holds_movenet: whether it can hold MoveNet.
+        needs_movenet: whether it does not work without MoveNet.
+        takes_photographs: whether it takes photographs where it holds MoveNet.
+
+    Args:
+        name: its name on the command line.
+    """
+
+    title: ClassVar[str]
+    file: ClassVar[str]
+    files: ClassVar[tuple[str, ...]]
+    tolerance: ClassVar[Tolerance]
+    nearest: ClassVar[Tolerance | None] = None
+    extra: ClassVar[str | None] = None
+    packages: ClassVar[tuple[str, ...]] = ()
+    holds_movenet: ClassVar[bool] = False
+    needs_movenet: ClassVar[bool] = False
+    takes_photographs: ClassVar[bool] = False
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def require_packages(self) -> None:
+        """Check that the libraries that write and compare this format are installed.
+
+        Raises:
+            ConfigurationError: one is not.
+        """
+        absent = [name for name in self.packages if importlib.util.find_spec(name) is None]
+        if absent:
+            raise ConfigurationError(
+                f"--format {self.name} needs {', '.join(absent)}, which is not installed: pip "
+                f"install 'deformable-gan[{self.extra}]'"
+            )
+
+    def check(self, request: ExportRequest) -> None:
+        """Check before any work that the request can be met.
+
+        Raises:
+            ConfigurationError: the generator needs more than this format gives it, or `movenet`
+                does not fit.
+        """
+        check_exportable(request.generator)
+        self.check_movenet(request.movenet)
+
+    def check_movenet(self, movenet: MoveNet | None) -> None:  # noqa: B027  most accept any
+        """Check that a MoveNet can go into this format.
+
+        Raises:
+            ConfigurationError: it cannot, or is missing.
+        """
+
+    def expect(self, request: ExportRequest) -> None:
+        """Compute what the files are compared with, before anything is written."""
+        _ = request.own_images
+
+    @abstractmethod
+    def write(self, request: ExportRequest) -> None:
+        """Write the files into the request's folder.
+
+        Raises:
+            RunError: the format lacks an operation of the generator.
+        """
+
+    @abstractmethod
+    def run(self, request: ExportRequest, inputs: dict[str, np.ndarray]) -> np.ndarray:
+        """Load the files again and generate images.
+
+        Args:
+            request: what was written.
+            inputs: what `serving.make_serve`'s function takes.
+
+        Returns:
+            float32 [N, H, W, 3] in [-1, 1].
+        """
+
+    def compare(self, request: ExportRequest) -> Drift:
+        """Return how far the images of the files are from the generator's own.
+
+        Raises:
+            RunError: the files do not run, or differ by more than the tolerance.
+        """
+        try:
+            images = self.run(request, request.inputs)
+        except Exception as error:  # of any type: the runtimes have their own
+            reason = " ".join(str(error).split())[:200]
+            raise RunError(f"the exported {self.file} does not run: {reason}") from error
+        drift = Drift.between(images, request.own_images)
+        self.require_close(request, drift, f"the {self.title} model")
+        return drift
+
+    def require_close(self, request: ExportRequest, drift: Drift, what: str) -> None:
+        """Check a difference against this format's tolerance.
+
+        Args:
+            request: what was written.
+            drift: the difference.
+            what: was compared, for the message.
+
+        Raises:
+            RunError: the difference is larger.
+        """
+        nearest = self.nearest or self.tolerance
+        (nearest if request.samples_nearest else self.tolerance).require(drift, what)
+
+    def size(self, folder: Path) -> int:
+        """Return the bytes of the model in an export's folder."""
+        return (folder / self.file).stat().st_size
+
+    def notes(self, shown: object, movenet: MoveNet | None) -> list[str]:
+        """Return lines that the commands print after the export.
+
+        Args:
+            shown: what the folder is called.
+            movenet: what the export holds.
+        """
+        return []

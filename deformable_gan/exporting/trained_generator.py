@@ -1,0 +1,68 @@
+"""A trained generator to export, and what its model card is made of."""
+
+import json
+from pathlib import Path
+
+from deformable_gan.config import ExperimentConfig
+from deformable_gan.data.mixture import DatasetMixture
+from deformable_gan.errors import DatasetError
+from deformable_gan.exporting.model_card import ModelCard
+from deformable_gan.models.generator import Generator
+from deformable_gan.models.load_generator import load_generator
+from deformable_gan.saving.saved_generator import (
+    SavedGenerator,
+    SavedInExport,
+    SavedInPackage,
+    SavedInRun,
+)
+
+
+def load_trained(place: str | Path) -> tuple[Generator, ModelCard]:
+    """Return a trained generator and what is known of it.
+
+    Args:
+        place: see `SavedGenerator.find`.
+
+    Raises:
+        DeformableGANError: it cannot be read, or the export does not hold the network.
+    """
+    saved = SavedGenerator.find(place)
+    generator, step = load_generator(saved)
+    generator.warp_method = "sparse"
+    return generator, _card(saved, step)
+
+
+def _card(saved: SavedGenerator, step: int | None) -> ModelCard:
+    steps = step if isinstance(step, int) else 0
+    if isinstance(saved, SavedInRun):
+        run = saved.run
+        details = run.read_details() if run.details_file.is_file() else {}
+        return ModelCard(run.read_config(), steps, details, run.read_scores(), _manifests(details))
+    if isinstance(saved, SavedInPackage):
+        origin = f"deformable_gan/boxed/{saved.model.name}"
+        return ModelCard(saved.read_config(), steps, {"exported_from": origin})
+    assert isinstance(saved, SavedInExport)
+    preset = saved.preset
+    config = ExperimentConfig.from_json(
+        json.dumps(preset.description.get("experiment")), str(preset.folder)
+    )
+    # The folder's path stays private.
+    origin = preset.origin if "://" in preset.origin else Path(preset.origin).name
+    return ModelCard(config, steps, {"exported_from": origin})
+
+
+def _manifests(details: dict) -> dict[str, dict]:
+    """Return the manifests of the datasets a run was trained on, if they are what they were."""
+    single = [{"path": details["dataset"], "weight": 1.0}] if "dataset" in details else []
+    datasets = details.get("datasets", single)
+    if not datasets:
+        return {}
+    try:
+        mixture = DatasetMixture.open(
+            [one["path"] for one in datasets], [one["weight"] for one in datasets]
+        )
+    except DatasetError:
+        return {}
+    if mixture.checksum != details["dataset_checksum"]:
+        return {}
+    return {one.path.name: one.manifest for one in mixture.datasets.values()}

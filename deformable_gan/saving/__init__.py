@@ -1,0 +1,1 @@
+"""Where trained networks are saved, and reading them again: one loader for all places."""

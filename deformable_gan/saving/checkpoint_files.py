@@ -1,0 +1,138 @@
+"""Reading checkpoints: the variables of a training run in one file."""
+
+import io
+import json
+import logging
+import re
+import struct
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from deformable_gan.errors import RunError
+
+#: The names of the arrays that say what a checkpoint is of, and after which step it was saved.
+ABOUT, STEP = "about", "step"
+#: The group of the generator's averaged weights.
+AVERAGE = "averaged_generator"
+_NAME = re.compile(r"checkpoint-(\d{9})\.npz")
+# Keras numbers these through a whole process: equal models have other numbers.
+_AUTOMATIC_NUMBER = re.compile(r"(?<=/seed_generator)_\d+(?=\.)")
+# What zipfile and NumPy raise depends on which byte is wrong.
+_DAMAGE = (
+    *(OSError, ValueError, KeyError, EOFError, RuntimeError, SyntaxError, TypeError),
+    *(OverflowError, MemoryError, struct.error, zipfile.BadZipFile, zipfile.LargeZipFile),
+)
+
+log = logging.getLogger(__name__)
+
+
+class CheckpointFiles:
+    """The checkpoints in a folder, to be read; `training.CheckpointStore` writes them.
+
+    Args:
+        folder: the folder of the checkpoints; it need not exist.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+
+    def paths(self) -> list[Path]:
+        """The checkpoints, newest first."""
+        if not self.folder.is_dir():
+            return []
+        return sorted(
+            (path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)), reverse=True
+        )
+
+    def about(self, step: int) -> dict:
+        """Return what `save` was told about the checkpoint of that step; empty if nothing."""
+        path = self.folder / f"checkpoint-{step:09d}.npz"
+        arrays = _read(path, {ABOUT, STEP})
+        return json.loads(arrays[ABOUT].tobytes()) if ABOUT in arrays else {}
+
+    def restore_generator(self, generator: keras.Model) -> int:
+        """Load the generator, the averaged one if there is one; return the step; see `load`."""
+        variables = generator.variables
+        return self.load(
+            named_variables("generator", variables), named_variables(AVERAGE, variables)
+        )
+
+    def load(
+        self,
+        wanted: dict[str, keras.Variable],
+        preferred: dict[str, keras.Variable] | None = None,
+    ) -> int:
+        """Assign the arrays of the newest readable checkpoint; return its step.
+
+        Args:
+            wanted: the variables by the names of their arrays.
+            preferred: other names, which are used instead if the checkpoint has them. A variable
+                may stand in both.
+
+        Raises:
+            RunError: there is no checkpoint, none is readable, or it is of another model.
+        """
+        preferred = preferred or {}
+        damaged = []
+        for path in self.paths():
+            try:
+                arrays = _read(path, {*wanted, *preferred, STEP})
+            except _DAMAGE as error:
+                damaged.append(f"{path} is damaged ({error})")
+                continue
+            for warning in damaged:
+                log.warning("%s: taking %s instead", warning, path.name)
+            if preferred.keys() & arrays.keys():
+                named = {id(variable) for variable in preferred.values()}
+                others = {name: one for name, one in wanted.items() if id(one) not in named}
+                wanted = others | preferred
+            _assign(wanted, arrays, path)
+            return int(arrays[STEP])
+        raise RunError(
+            "; ".join([*damaged, "no checkpoint is left: start the training anew"])
+            if damaged
+            else f"{self.folder} holds no checkpoint: start the training anew"
+        )
+
+
+def named_variables(group: str, variables: Iterable[keras.Variable]) -> dict[str, keras.Variable]:
+    """Return variables by names made of their place, which is stable, and their path."""
+    return {
+        _AUTOMATIC_NUMBER.sub(
+            "", f"{group}/{index:03d}/{variable.path.replace('/', '.')}"
+        ): variable
+        for index, variable in enumerate(variables)
+    }
+
+
+def _read(path: Path, names: set[str]) -> dict[str, np.ndarray]:
+    """Read the arrays of those names that are there."""
+    arrays = {}
+    with zipfile.ZipFile(path) as archive:
+        for information in archive.infolist():
+            name = _AUTOMATIC_NUMBER.sub("", information.filename.removesuffix(".npy"))
+            # Opening compares the two places where a member's name stands.
+            with archive.open(information) as member:
+                if name in names:
+                    # Read whole, so that the CRC is looked at: NumPy alone would stop after what
+                    # the array's header promises.
+                    arrays[name] = np.load(io.BytesIO(member.read()), allow_pickle=False)
+    if STEP not in arrays:  # written last: a directory that is cut short has lost it
+        raise KeyError("it names no step")
+    return arrays
+
+
+def _assign(variables: dict, arrays: dict[str, np.ndarray], path: Path) -> None:
+    for name, variable in variables.items():
+        if name not in arrays or arrays[name].shape != tuple(variable.shape):
+            received = arrays[name].shape if name in arrays else "nothing"
+            raise RunError(
+                f"{path} is of another model: expected {name} of shape {tuple(variable.shape)}, "
+                f"received {received}"
+            )
+    for name, variable in variables.items():
+        variable.assign(arrays[name])

@@ -1,0 +1,69 @@
+"""What a run directory says of its networks."""
+
+import json
+from pathlib import Path
+
+from deformable_gan.config import ExperimentConfig
+from deformable_gan.errors import RunError
+from deformable_gan.saving.checkpoint_files import CheckpointFiles
+from deformable_gan.text_files import read_text
+
+
+class RunFiles:
+    """The files of a run directory that say what was trained; `training.RunDirectory` writes them.
+
+    Args:
+        path: the folder.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        self.config_file = self.path / "config.json"
+        self.details_file = self.path / "run.json"
+        self.scores_file = self.path / "scores.json"
+        self.checkpoints = CheckpointFiles(self.path / "checkpoints")
+
+    def read_config(self) -> ExperimentConfig:
+        """Return the experiment.
+
+        Raises:
+            RunError: there is no run here.
+            ConfigurationError: its configuration is damaged.
+        """
+        if not self.config_file.is_file():
+            raise RunError(
+                f"{self.path} is not a run directory (it has no {self.config_file.name}): train "
+                "one with `python -m deformable_gan.train --run DIR`"
+            )
+        try:
+            text = read_text(self.config_file)
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.config_file} cannot be read: {error}") from error
+        return ExperimentConfig.from_json(text, str(self.config_file))
+
+    def read_details(self) -> dict:
+        """Return what is known of the dataset, the versions and where weights came from.
+
+        Raises:
+            RunError: it is missing or damaged.
+        """
+        try:
+            details = json.loads(read_text(self.details_file))
+        except (OSError, ValueError, RecursionError) as error:
+            raise RunError(f"{self.details_file} cannot be read: {error}") from error
+        if not isinstance(details, dict):
+            raise RunError(f"{self.details_file}: expected a JSON object, received {details!r:.60}")
+        return details
+
+    def read_scores(self) -> dict:
+        """Return the scores on held-out pairs; empty before the training has ended.
+
+        Raises:
+            RunError: the file is damaged.
+        """
+        if not self.scores_file.is_file():
+            return {}
+        try:
+            return json.loads(read_text(self.scores_file))
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.scores_file} cannot be read: {error}; remove it") from error
