@@ -14,11 +14,11 @@ from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.evaluation.evaluation_options import EvaluationOptions
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_a_parser(command):
-    command = importlib.import_module(f"deformable_gan.{command}")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_a_parser(name):
+    command = importlib.import_module(f"deformable_gan.{name}")
     if hasattr(command, "__path__"):
-        command = importlib.import_module(f"deformable_gan.{command}.__main__")
+        command = importlib.import_module(f"deformable_gan.{name}.__main__")
     assert isinstance(command.build_parser(), argparse.ArgumentParser)
     assert callable(command.main)
 

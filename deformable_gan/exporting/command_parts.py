@@ -1,4 +1,4 @@
-"""What the commands that write exports share: options, MoveNet, the report."""
+"""Parts of the commands that write exports: options, MoveNet, and the report."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from deformable_gan.exporting.formats import FORMAT_NAMES, get_format
 
 
 def add_formats(parser: argparse.ArgumentParser, default: str) -> None:
-    """Add the options that say how it is written."""
+    """Add the options of the format and of MoveNet."""
     parser.add_argument(
         "--format",
         nargs="+",
@@ -22,18 +22,18 @@ def add_formats(parser: argparse.ArgumentParser, default: str) -> None:
     movenet.add_argument(
         "--movenet",
         metavar="PATH",
-        help="MoveNet's SavedModel folder, to go into the SavedModel; for the web page its .tflite "
-        "file does, too",
+        help="MoveNet's SavedModel folder, which becomes part of the SavedModel; for the web page "
+        "also its .tflite file",
     )
     movenet.add_argument(
         "--without-movenet",
         action="store_true",
-        help="a SavedModel that takes key points only, and is smaller",
+        help="write a smaller SavedModel that takes key points only",
     )
 
 
 def find_movenet(arguments: argparse.Namespace):
-    """Return the MoveNet to export along; None if it is not wanted or none was named nor found."""
+    """Return the MoveNet of the export; None if it is not wanted, or not named and not found."""
     formats = [get_format(name) for name in arguments.format]
     if arguments.without_movenet or not any(one.holds_movenet for one in formats):
         return None
@@ -62,16 +62,16 @@ def write_export(
     shown: object = None,
     runtime: Path | None = None,
 ) -> None:
-    """Write an export of what `load_trained` returns, and say how far it is from the model.
+    """Write an export of the result of `load_trained`, and print its differences from the model.
 
     Args:
         generator: see `export_model`.
-        card: likewise.
-        origin: the run or export it is of.
+        card: see `export_model`.
+        origin: the run or export that the generator comes from.
         output: the folder to make.
         formats: see `export_model`.
-        movenet: likewise.
-        shown: what the folder is to be called; None for its path.
+        movenet: see `export_model`.
+        shown: the folder's name in the messages; None for its path.
         runtime: see `export_model`.
     """
     from deformable_gan.exporting.export_model import export_model

@@ -1,4 +1,4 @@
-"""A trained generator to export, and what its model card is made of."""
+"""Loading a trained generator for an export, with the facts for its model card."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ from deformable_gan.saving.saved_generator import (
 
 
 def load_trained(place: str | Path) -> tuple[Generator, ModelCard]:
-    """Return a trained generator and what is known of it.
+    """Return a trained generator and the facts for its model card.
 
     Args:
         place: see `SavedGenerator.find`.
@@ -41,7 +41,8 @@ def _card(saved: SavedGenerator, step: int | None) -> ModelCard:
     if isinstance(saved, SavedInPackage):
         origin = f"deformable_gan/boxed/{saved.model.name}"
         return ModelCard(saved.read_config(), steps, {"exported_from": origin})
-    assert isinstance(saved, SavedInExport)
+    if not isinstance(saved, SavedInExport):
+        raise TypeError(f"no model card for a {type(saved).__name__}")
     preset = saved.preset
     config = ExperimentConfig.from_json(
         json.dumps(preset.description.get("experiment")), str(preset.folder)
@@ -52,7 +53,7 @@ def _card(saved: SavedGenerator, step: int | None) -> ModelCard:
 
 
 def _manifests(details: dict) -> dict[str, dict]:
-    """Return the manifests of the datasets a run was trained on, if they are what they were."""
+    """Return the manifests of a run's datasets; none if a dataset is missing or has changed."""
     single = [{"path": details["dataset"], "weight": 1.0}] if "dataset" in details else []
     datasets = details.get("datasets", single)
     if not datasets:

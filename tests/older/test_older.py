@@ -50,7 +50,7 @@ def test_the_dataset(dataset, numbers):
         assert len(split.names) == numbers["images"][name]
         assert len(split.pairs) == numbers["pairs"][name]
         assert split.has_backgrounds
-        assert split.masks.image_path(0).is_file()
+        assert split.person_masks.image_path(0).is_file()
 
 
 @pytest.mark.parametrize("place", ["run", "export"])

@@ -7,6 +7,7 @@ import pytest
 
 from deformable_gan import Generator
 from deformable_gan.errors import HubError
+from deformable_gan.exporting.formats import files_of_formats
 from deformable_gan.sharing import hugging_face as module
 from deformable_gan.sharing.handle import Handle
 from deformable_gan.trained_model import TrainedModel
@@ -108,9 +109,7 @@ def test_the_client_is_not_installed(monkeypatch):
 
 
 def upload(folder, handle=HANDLE, public=False):
-    return module.upload(
-        folder, Handle.find(handle), "better", public, None, ["variables/*", "*.onnx"]
-    )
+    return module.upload(folder, Handle.find(handle), "better", public, None, files_of_formats())
 
 
 def test_upload(hugging_face, tiny_preset):

@@ -64,9 +64,7 @@ async function attempt(doing, action) {
     const said = error instanceof VisitorError;
     if (!said) console.error(error);
     const reason = error instanceof Error ? error.message : String(error);
-    $("problem").textContent = said
-      ? reason
-      : `Something went wrong: ${reason}. Reload the page.`;
+    $("problem").textContent = said ? reason : `Something went wrong: ${reason}. Reload the page.`;
     $("problem").hidden = false;
     say("");
   } finally {
