@@ -1,6 +1,7 @@
 """The SavedModel format, which holds everything in one graph and needs only TensorFlow."""
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -38,7 +39,7 @@ class SavedModelFormat(ExportFormat):
     def __init__(self, name: str):
         super().__init__(name)
         self._functions: dict[str, Serve] = {}
-        self._signatures: dict[str, Serve] = {}
+        self._signatures: dict[str, Any] = {}
 
     def check_movenet(self, movenet: MoveNet | None) -> None:
         """Check that MoveNet can be part of a graph."""
@@ -135,7 +136,7 @@ def require_graph(movenet: MoveNet | None) -> None:
         )
 
 
-def load_signatures(folder: Path) -> dict[str, Serve]:
+def load_signatures(folder: Path) -> dict[str, Any]:
     """Load a SavedModel and return its signatures by name.
 
     Args:
@@ -148,7 +149,7 @@ def load_signatures(folder: Path) -> dict[str, Serve]:
     return signatures
 
 
-def run_saved_model(signatures: dict[str, Serve], inputs: dict[str, np.ndarray]) -> np.ndarray:
+def run_saved_model(signatures: dict[str, Any], inputs: dict[str, np.ndarray]) -> np.ndarray:
     """Run a SavedModel's first signature.
 
     Args:
@@ -163,7 +164,7 @@ def run_saved_model(signatures: dict[str, Serve], inputs: dict[str, np.ndarray])
 
 
 def drift_on_photographs(
-    signatures: dict[str, Serve],
+    signatures: dict[str, Any],
     functions: dict[str, Serve],
     generator: Generator,
     skeleton: Skeleton,
