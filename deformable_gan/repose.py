@@ -211,7 +211,10 @@ def _write_folder(reposer, results, layout, arguments: argparse.Namespace, stopw
             f"{len(bulk.failed)} inputs could not be used"
         )
     if part:
-        print(f"part {part}: done; after all parts run once with --skip-existing, without --part")
+        print(
+            f"part {part}: done; when all parts are done, run the command once with "
+            "--skip-existing and without --part"
+        )
     return 0
 
 

@@ -15,8 +15,8 @@ from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import annotated_image
 from deformable_gan.reposing.reposer import Reposer
-from deformable_gan.reposing.views.kept_in import VIEWS
 from deformable_gan.reposing.views.stored_views import write_views
+from deformable_gan.reposing.views.views_folder import VIEWS
 
 
 @pytest.fixture

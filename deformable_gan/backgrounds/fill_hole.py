@@ -69,7 +69,7 @@ def fill_hole(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
         or hole.dtype != np.bool_
     ):
         raise ValueError(
-            "expected an uint8 image [H, W, 3] and a bool hole of its height and width, received "
+            "expected a uint8 image [H, W, 3] and a bool hole of its height and width, received "
             f"{image.dtype} {image.shape} and {hole.dtype} {hole.shape}"
         )
     filled = image.copy()

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-# Images are sorted in stripes that fit into the processor's cache.
+# The size of one image's stripe. The images are processed stripe by stripe, so that the data fits
+# into the processor's cache.
 _STRIPE_BYTES = 1 << 16
 
 
@@ -18,9 +19,9 @@ def masked_median(
         holes: N masks, bool [H, W], true for the pixels that do not count.
 
     Returns:
-        uint8 [H, W, C], each channel's median (for an even number of values the mean of the two in
-        the middle, rounded down), 0 where no value counts; and int32 [H, W], the number of values
-        that count.
+        The median of each channel, uint8 [H, W, C], and the number of values that count, int32
+        [H, W]. For an even number of values, the median is the mean of the two in the middle,
+        rounded down. Where no value counts, it is 0.
     """
     shape = images[0].shape
     count = len(images) - np.sum(holes, axis=0, dtype=np.int32)

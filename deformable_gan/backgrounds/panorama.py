@@ -1,4 +1,4 @@
-"""A background plate of a moving camera, and its view in each frame."""
+"""The background plate of a clip whose camera moves, and the alignment of frames with it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ class Panorama:
         return _moved(keypoints, self._to_frame(position))
 
     def steady(self, position: int, image: np.ndarray) -> np.ndarray:
-        """Return a frame aligned with the plate, which continues it outside the frame.
+        """Return a frame aligned with the plate; the plate fills the area outside the frame.
 
         Args:
             position: the frame's position in the clip.
@@ -97,8 +97,8 @@ class Panorama:
         """Return a frame and its joints as the camera would have seen them at another time.
 
         Args:
-            viewpoint: the position of the frame with the camera's view at that time.
-            position: the frame's position.
+            viewpoint: the position in the clip of the frame that was recorded at that time.
+            position: the position in the clip of the frame to return.
             image: uint8 [H, W, 3].
             keypoints: float [J, 3] of (y, x, confidence) in the image's pixels.
         """
@@ -132,14 +132,14 @@ def _extent(positions: list[int], motion: CameraMotion) -> tuple[tuple[int, int]
 
 
 def _from_corner(transform: np.ndarray, corner: tuple[int, int]) -> np.ndarray:
-    """Return the transform for the plate's pixels instead of the first frame's pixels."""
+    """Convert a transform from pixels of the first frame into one from pixels of the plate."""
     moved = transform.copy()
     moved[:, 2] += transform[:, :2] @ corner
     return moved
 
 
 def _moved(keypoints: np.ndarray, to_frame: np.ndarray) -> np.ndarray:
-    """Return a frame's joints in pixels of the plate."""
+    """Return a frame's joints in pixels of the image that `to_frame` maps to the frame."""
     back = cv2.invertAffineTransform(to_frame)
     places = np.array(keypoints, np.float64)
     places[:, :2] = (places[:, 1::-1] @ back[:, :2].T + back[:, 2])[:, ::-1]

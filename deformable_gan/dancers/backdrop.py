@@ -1,4 +1,4 @@
-"""The backgrounds of plain dancers."""
+"""The backgrounds of dancers of the variety `plain`."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class Backdrop:
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Backdrop":
-        """Draw a random place with calm colours."""
+        """Choose a random backdrop with muted colours."""
         hue = rng.uniform(0, 180)
         value = rng.uniform(140, 246)
         return cls(
@@ -56,8 +56,8 @@ class Backdrop:
         image[:floor_row] = _gradient(self.wall, 1.08, 0.92, floor_row)
         image[floor_row:] = _gradient(self.floor, 0.86, 1.08, h - floor_row)
         image = np.clip(image, 0, 255).astype(np.uint8)
-        # Shapes are placed in units of the height about the middle, so that wide and narrow
-        # images of a place show the same things.
+        # Horizontal positions are measured from the middle, in units of the image's height, so
+        # that wide and narrow images of a backdrop show the same shapes.
         _DECORATIONS[self.kind](image, self, rng, floor_row)
         y, x = np.mgrid[0:h, 0:w].astype(np.float32)
         vignette = 1 - 0.16 * (((x / w - 0.5) * 1.5) ** 2 + ((y / h - 0.45) * 1.2) ** 2)
@@ -66,7 +66,7 @@ class Backdrop:
 
 
 def _studio(image: np.ndarray, place: Backdrop, rng: np.random.Generator, floor_row: int) -> None:
-    """Paint a paper roll: wall and floor merge around a soft glow."""
+    """Paint a seamless paper backdrop with a soft glow: the wall blends into the floor."""
     h, w = image.shape[:2]
     y, x = np.mgrid[0:h, 0:w].astype(np.float32)
     blend = np.clip((y / h - place.horizon + 0.08) / 0.16, 0, 1)
@@ -103,7 +103,7 @@ def _room(image: np.ndarray, place: Backdrop, rng: np.random.Generator, floor_ro
 
 
 def _panels(image: np.ndarray, place: Backdrop, rng: np.random.Generator, floor_row: int) -> None:
-    """Paint broad vertical stripes, like curtains, and floor boards."""
+    """Paint floor boards, and broad vertical stripes like curtains on the wall."""
     h, w = image.shape[:2]
     width = rng.uniform(0.10, 0.2)
     x = (np.arange(w) + 0.5 - w / 2) / h / width + rng.uniform(0, 1)
@@ -157,14 +157,14 @@ def _tiles(image: np.ndarray, place: Backdrop, rng: np.random.Generator, floor_r
     """Paint a wall of bricks or tiles, and a plain floor with a skirting board."""
     h, w = image.shape[:2]
     tile = rng.uniform(0.09, 0.14)
-    joint = _shade(place.wall, 0.88)
+    grout = _shade(place.wall, 0.88)
     thickness = max(1, round(0.006 * h))
     for row in range(int(place.horizon / tile * 2) + 1):
         y = floor_row - round((row + 1) * tile / 2 * h)
-        cv2.line(image, (0, y), (w, y), joint, thickness)
+        cv2.line(image, (0, y), (w, y), grout, thickness)
         for column in range(-14, 15):
             x = round(w / 2 + (column + row % 2 / 2) * tile * h)
-            cv2.line(image, (x, y), (x, y + round(tile / 2 * h)), joint, thickness)
+            cv2.line(image, (x, y), (x, y + round(tile / 2 * h)), grout, thickness)
     image[floor_row:] = _gradient(place.floor, 0.86, 1.08, h - floor_row).clip(0, 255)
     image[floor_row : floor_row + round(0.012 * h)] = _shade(place.accent, 0.8)
 
@@ -172,11 +172,11 @@ def _tiles(image: np.ndarray, place: Backdrop, rng: np.random.Generator, floor_r
 def _boards(image: np.ndarray, place: Backdrop, floor_row: int) -> None:
     h, w = image.shape[:2]
     for column in range(-12, 13):
-        top, bottom = w / 2 + column * 0.07 * h, w / 2 + column * 0.16 * h
+        far_x, near_x = w / 2 + column * 0.07 * h, w / 2 + column * 0.16 * h
         cv2.line(
             image,
-            (round(top), floor_row),
-            (round(bottom), h),
+            (round(far_x), floor_row),
+            (round(near_x), h),
             _shade(place.floor, 0.82),
             max(1, round(0.005 * h)),
             cv2.LINE_AA,

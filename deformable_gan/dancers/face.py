@@ -1,11 +1,12 @@
-"""Unrolled heads of plain dancers: skin, hair line and features."""
+"""Head textures of dancers of the variety `plain`: skin, hairline and features."""
 
 import numpy as np
 
 from deformable_gan.dancers.dancer import Dancer
 from deformable_gan.dancers.fine_shapes import draw_ellipse, draw_line
 
-#: Positions of features, from crown to chin; for eyes also the angle from the front in radians.
+#: Positions of features, as fractions of the distance from crown (0) to chin (1). For the eyes also
+#: the angle from the front, in radians.
 EYE = (0.535, 0.40)
 EAR = 0.56
 NOSE_TIP = 0.68
@@ -14,9 +15,10 @@ _SIZE = (192, 288)
 
 
 def paint_head(dancer: Dancer) -> np.ndarray:
-    """Return the unrolled head, uint8 [192, 288, 3]; rows from crown to chin, front in the middle.
+    """Return the texture around the head, uint8 [192, 288, 3].
 
-    The dancer's left is on the right of the middle.
+    The rows run from crown to chin, and the columns once around the head. The front is in the
+    middle, and the dancer's left side is to the right of it.
     """
     rows, columns = _SIZE
     along = ((np.arange(rows) + 0.5) / rows)[:, None]
@@ -44,7 +46,7 @@ def paint_head(dancer: Dancer) -> np.ndarray:
 
 
 def _hair_line(style: str, angle: np.ndarray) -> np.ndarray:
-    """Return how far the hair reaches down from the crown at an angle from the front."""
+    """Return how far the hair reaches down, from 0 at the crown to 1 at the chin, at an angle."""
     if style == "bald":
         return np.zeros_like(angle)
     nape = 1.05 if style in ("bob", "long") else 0.88
@@ -76,7 +78,7 @@ def _paint_features(head: np.ndarray, dancer: Dancer) -> None:
     x, y = _pixel(MOUTH, 0)
     smile = np.array([[x + t, y + 4 * (1 - (t / 14) ** 2)] for t in np.linspace(-14, 14, 9)])
     draw_line(head, smile, lips, 6)
-    draw_line(head, smile * [1, 1] - [0, 0.5], tuple(int(c * 0.55) for c in lips), 1)
+    draw_line(head, smile - [0, 0.5], tuple(int(c * 0.55) for c in lips), 1)
 
 
 def _pixel(along: float, angle: float) -> tuple[float, float]:

@@ -22,9 +22,9 @@ def draw_ellipse(
     Args:
         image: uint8 [H, W, 3].
         center: (x, y) in pixels.
-        axes: half its width and height in pixels.
+        axes: half the ellipse's width and half its height, in pixels.
         color: RGB.
-        thickness: of the outline in pixels; -1 fills it.
+        thickness: of the outline, in pixels; -1 fills the ellipse.
     """
     cv2.ellipse(
         image,

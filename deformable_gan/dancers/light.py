@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
-#: Entries of the lookup tables for half a cross section.
-CURVES = 512
+#: Number of steps in each lookup table over a limb's cross section; a table has one entry more.
+TABLE_STEPS = 512
 
 
 @dataclass(frozen=True)
@@ -14,14 +14,14 @@ class Light:
     """A distant light and the light of the surroundings.
 
     Attributes:
-        direction: from where the light comes, (right, down, towards the viewer).
+        direction: unit vector towards the light, with components (right, down, towards the viewer).
         ambient: brightness of a surface that the light does not reach.
         diffuse: additional brightness of a surface that faces the light.
         rim: how much darker outlines are.
         tint: gains of red, green and blue.
     """
 
-    # From the upper left, slightly in front of the dancer.
+    # From the upper left and mostly from the front.
     direction: tuple[float, ...] = (-0.42, -0.50, 0.76)
     ambient: float = 0.60
     diffuse: float = 0.47
@@ -30,7 +30,7 @@ class Light:
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Light":
-        """Draw a random light from any side, hard or soft, of any common colour."""
+        """Choose a random light in front of the dancer, hard or soft, of any common colour."""
         side = rng.uniform(-1, 1)
         above = rng.uniform(-0.1, 1.0)
         towards = rng.uniform(0.15, 1.0)
@@ -51,8 +51,11 @@ class Light:
         )
 
     @cached_property
-    def facing(self) -> np.ndarray:
-        """The brightness of a cross section from its middle to its rim, float32 [CURVES + 1]."""
-        rim = np.linspace(0, 1, CURVES + 1)
-        light = self.ambient + self.diffuse * self.direction[2] * np.sqrt(1 - rim**2)
-        return (light - self.rim * np.clip(rim - 0.75, 0, 1) * 4).astype(np.float32)
+    def frontal_brightness(self) -> np.ndarray:
+        """The brightness from a limb's middle to its outline, float32 [TABLE_STEPS + 1].
+
+        The sideways part of the light is not included.
+        """
+        across = np.linspace(0, 1, TABLE_STEPS + 1)
+        light = self.ambient + self.diffuse * self.direction[2] * np.sqrt(1 - across**2)
+        return (light - self.rim * np.clip(across - 0.75, 0, 1) * 4).astype(np.float32)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from deformable_gan.dancers.light import CURVES, Light
+from deformable_gan.dancers.light import TABLE_STEPS, Light
 
 #: Samples of a profile along its axis.
 PROFILE_SAMPLES = 128
@@ -133,7 +133,7 @@ class Canvas:
 
         q = _within(u / r, -1, 1)
         map_x = q + np.float32(1)
-        map_x *= np.float32(CURVES / 2)
+        map_x *= np.float32(TABLE_STEPS / 2)
         map_x = _ARCSINE.take(map_x.astype(np.intp))
         map_x -= _look_up(phase.astype(np.float32), index)
         rows, columns = sweep.texture.shape[:2]
@@ -173,8 +173,8 @@ def _shading(
     """
     towards = np.array(light.direction[:2])
     index = np.abs(across)
-    index *= np.float32(CURVES)
-    shade = light.facing.take(index.astype(np.intp))
+    index *= np.float32(TABLE_STEPS)
+    shade = light.frontal_brightness.take(index.astype(np.intp))
     shade += across * np.float32(light.diffuse * (lateral @ towards))
     beyond *= np.float32(0.25 * light.diffuse * (along @ towards))
     shade += beyond
@@ -203,5 +203,5 @@ def _slopes(profile: np.ndarray) -> np.ndarray:
 
 
 _SAMPLES = np.arange(PROFILE_SAMPLES)
-_ARCSINE = np.arcsin(np.linspace(-1, 1, CURVES + 1)).astype(np.float32)
+_ARCSINE = np.arcsin(np.linspace(-1, 1, TABLE_STEPS + 1)).astype(np.float32)
 _ARCSINE = np.append(_ARCSINE, _ARCSINE[-1])

@@ -63,7 +63,8 @@ def check_output(path: Path, overwrite: bool = True) -> None:
         raise DatasetError(f"{path} exists and is not a dataset folder: choose another output")
     if not overwrite:
         raise DatasetError(
-            f"{path} already holds a dataset: choose another output or allow overwriting"
+            f"{path} already holds a dataset: choose another output or allow overwriting "
+            "(--overwrite)"
         )
 
 
@@ -197,7 +198,7 @@ class DatasetWriter:
         expected = (*self.image_size, 3)
         if image.shape != expected or image.dtype != np.uint8:
             raise DatasetError(
-                f"{name}: expected an uint8 image of shape {expected}, received "
+                f"{name}: expected a uint8 image of shape {expected}, received "
                 f"{image.dtype} {image.shape}"
             )
         self.add_encoded(split, name, encode_image(name, image), keypoints)
@@ -265,7 +266,7 @@ class DatasetWriter:
         """
         if mask.shape != self.image_size or mask.dtype != np.uint8:
             raise DatasetError(
-                f"{image_name}: expected an uint8 mask of shape {self.image_size}, received "
+                f"{image_name}: expected a uint8 mask of shape {self.image_size}, received "
                 f"{mask.dtype} {mask.shape}"
             )
         name = person_mask_name(image_name)

@@ -69,5 +69,5 @@ def describe_no_text(path: PurePath | str) -> str:
     """Return the error message for a path that `is_text` rejects."""
     return (
         f"the name of {printable(path)} is not in UTF-8: rename it (for names from an archive, "
-        "`convmv -f latin1 -t utf8` does this)"
+        "`convmv --notest -f latin1 -t utf8 FILE` does this)"
     )

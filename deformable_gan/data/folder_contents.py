@@ -47,7 +47,8 @@ class FolderContents:
         """Return a message for each suffix of media files that cannot be read, with advice."""
         endings = Counter(path.suffix.lower() for path in self.files)
         return [
-            f"folder {self.folder}: {endings[ending]} {ending} left out: {UNREADABLE_MEDIA[ending]}"
+            f"folder {self.folder}: {endings[ending]} {ending} file(s) left out: "
+            + UNREADABLE_MEDIA[ending]
             for ending in sorted(endings)
             if ending in UNREADABLE_MEDIA
         ]

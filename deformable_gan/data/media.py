@@ -81,7 +81,7 @@ def read_photo(path: str | Path) -> np.ndarray:
             with Image.open(file) as image:
                 width, height = image.size
                 if width * height > _MAX_PIXELS:
-                    raise MediaError(_too_large(path, f"{width}x{height}"))
+                    raise MediaError(_too_large(path, f"it has {width}x{height} pixels"))
                 _load(image)
                 return upright(_to_rgb(image), orientation or _orientation_of(image))
     except FileNotFoundError:
@@ -89,11 +89,11 @@ def read_photo(path: str | Path) -> np.ndarray:
     except (MediaError, MemoryError):
         raise
     except Image.DecompressionBombError:
-        raise MediaError(_too_large(path, "its header's size")) from None
+        raise MediaError(_too_large(path, "its header states an excessive size")) from None
     except Image.UnidentifiedImageError:
         advice = UNREADABLE_MEDIA.get(path.suffix.lower())
         raise MediaError(
-            f"{path} is not an image in a format that can be read"
+            f"{path} is not an image, or its format cannot be read"
             + (f": {advice.replace('them', 'it')}" if advice else "")
         ) from None
     except Exception as error:  # Pillow's decoders raise all kinds of errors for damaged files
@@ -133,7 +133,7 @@ def write_image(path: str | Path, image: np.ndarray) -> None:
     path = Path(path)
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise ValueError(
-            f"write_image expects an uint8 [H, W, 3] image, received {image.dtype} {image.shape}"
+            f"write_image expects a uint8 [H, W, 3] image, received {image.dtype} {image.shape}"
         )
     file_format = Image.registered_extensions().get(path.suffix.lower())
     if file_format not in Image.SAVE:
@@ -207,6 +207,5 @@ def _to_rgb(image: Image.Image) -> np.ndarray:
 
 def _too_large(path: Path, received: str) -> str:
     return (
-        f"{path} is too large: {received}, but at most {_MAX_PIXELS:,} pixels are allowed: scale "
-        "it down"
+        f"{path} is too large: {received}, but at most {_MAX_PIXELS:,} are allowed; scale it down"
     )

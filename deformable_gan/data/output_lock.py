@@ -36,7 +36,7 @@ def output_lock(path: Path, what: str) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = _acquire(path, what)
     except OSError as error:
-        raise DatasetError(f"{what} cannot be locked by {path}: {error}") from error
+        raise DatasetError(f"{what} cannot be locked (lock file {path}): {error}") from error
     try:
         holder = {
             "pid": os.getpid(),

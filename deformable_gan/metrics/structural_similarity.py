@@ -22,10 +22,11 @@ def structural_similarity(
 ) -> np.ndarray:
     """Return the structural similarity of images.
 
-    Local moments are weighted by a Gaussian of sigma 1.5 and 11 pixels, and the similarity is
-    averaged over the positions where the window lies inside the image, and over channels. This is
-    scikit-image's `structural_similarity` with `channel_axis=-1, gaussian_weights=True, sigma=1.5,
-    use_sample_covariance=False`. It is computed in float64, the moments once for all ranges.
+    Local moments are weighted by a Gaussian window of 11 x 11 pixels with sigma 1.5. The similarity
+    is averaged over the channels and over all positions where the window lies inside the image.
+    This is scikit-image's `structural_similarity` with `channel_axis=-1, gaussian_weights=True,
+    sigma=1.5, use_sample_covariance=False`. All computations are in float64. The moments are
+    computed once and used for all ranges.
 
     Args:
         reference: uint8 or float [B, H, W, C], as NumPy array or tensor; H and W at least as
@@ -33,9 +34,10 @@ def structural_similarity(
         image: an array of the same shape and type.
         data_range: the assumed range of the values: a number, or an array [..., B] whose leading
             axes hold several ranges for each image.
-        uniform_window: the odd side of a square window of equal weights, instead of the Gaussian,
-            with sample covariances: scikit-image's `structural_similarity` with
-            `channel_axis=-1, win_size=uniform_window`.
+        uniform_window: None for the Gaussian window. A number is the side, which must be odd, of a
+            square window with equal weights; covariances are then sample covariances. This is
+            scikit-image's `structural_similarity` with `channel_axis=-1,
+            win_size=uniform_window`.
 
     Returns:
         float64 [..., B]. NaN where the range is 0 and a window is flat.
@@ -63,7 +65,7 @@ def structural_similarity(
 
 
 def generated_range(image: np.ndarray) -> np.ndarray:
-    """Return maximum - minimum of each image: the original implementation's `data_range`.
+    """Return maximum - minimum of each generated image, the original's `data_range`.
 
     Args:
         image: uint8 [B, H, W, C].
@@ -77,7 +79,7 @@ def generated_range(image: np.ndarray) -> np.ndarray:
 
 
 def _window(uniform_window: int | None) -> tuple[Callable[[np.ndarray], np.ndarray], float]:
-    """Return the function that smooths planes and the factor of covariances."""
+    """Return a function that smooths planes, and the correction factor of covariances."""
     if uniform_window is not None:
         size = (uniform_window, uniform_window)
         pixels = uniform_window**2
@@ -99,8 +101,8 @@ def _moments(
     Each is float64 [C, H', W'], without the margin in which the window leaves the image.
     """
     height, width, channels = x.shape
-    # All planes are stacked into one tall image and filtered at once; where one plane borders on
-    # the next, the result lies in the margin.
+    # All planes are stacked into one tall image and filtered at once. Near the border of two planes
+    # their values mix, but these results lie in the margin, which is cut off.
     planes = np.empty((5, channels, height, width))
     planes[0], planes[1] = x.transpose(2, 0, 1), y.transpose(2, 0, 1)
     np.multiply(planes[0], planes[0], out=planes[2])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.errors import RunError
-from deformable_gan.reposing.views.kept_in import VIEWS
+from deformable_gan.reposing.views.views_folder import VIEWS
 from deformable_gan.text_files import read_text
 from deformable_gan.training.checkpoint_store import CheckpointStore
 from deformable_gan.training.run_directory import PERSONAL, RunDirectory

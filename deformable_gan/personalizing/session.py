@@ -31,8 +31,8 @@ from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import get_skeleton
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.reposer import Reposer
-from deformable_gan.reposing.views.kept_in import has_views
 from deformable_gan.reposing.views.stored_views import read_views, write_views
+from deformable_gan.reposing.views.views_folder import has_views
 from deformable_gan.trained_model import TrainedModel
 from deformable_gan.training.boxed_origin import BoxedOrigin
 from deformable_gan.training.build import build_gan

@@ -113,7 +113,7 @@ class MoveNet:
         """
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
             raise ValueError(
-                f"MoveNet expects an uint8 [H, W, 3] image, received {image.dtype} {image.shape}"
+                f"MoveNet expects a uint8 [H, W, 3] image, received {image.dtype} {image.shape}"
             )
         return self._traced(image).numpy()
 

@@ -38,9 +38,10 @@ VARIANTS = {
         256,
     ),
 }
-#: The default number of averaged looks at a person, in a photograph and in each frame that
-#: `prepare` samples (see `averaged_looks`), and the most: with more, squares would repeat.
+#: The default number of looks at a person that are averaged, in a photograph and in each frame that
+#: `prepare` samples (see `averaged_looks`).
 DEFAULT_LOOKS = 8
+#: The largest number of looks; with more, the same squares would be looked at again.
 MOST_LOOKS = 16
 
 DEFAULT_VARIANT = "lightning"
@@ -65,8 +66,8 @@ def find_movenet(path: str | Path | None = None, variant: str = DEFAULT_VARIANT)
 
     Args:
         path: a SavedModel folder or a `.tflite` file; None for the path in the environment
-            variable `DEFORMABLE_GAN_MOVENET`, or the variant's in TF-Hub's cache or on the
-            network.
+            variable `DEFORMABLE_GAN_MOVENET` or, without it, the variant in TF-Hub's cache or a
+            download of it.
         variant: the network to look for if no path is given.
 
     Returns:

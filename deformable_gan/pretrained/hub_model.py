@@ -75,9 +75,9 @@ class HubModel:
         if downloaded is None:
             raise self.error(
                 f"{self.title} is not available: {was_incomplete}{self.handle} could not be "
-                f"downloaded ({reason}); give a local copy, {self._formats}, with {self.option} "
+                f"downloaded ({reason}); give a local copy ({self._formats}) with {self.option} "
                 f"PATH or the environment variable {self.variable}, or set {CACHE_VARIABLE} to a "
-                "TF-Hub cache folder that holds this handle"
+                "TF-Hub cache folder that holds this model"
             )
         return downloaded
 

@@ -5,22 +5,24 @@ import numpy as np
 from deformable_gan.data.usable_pose import SEEN, keep_seen_joints, why_unusable
 from deformable_gan.pose.body_box import BodyBox
 
-# Another person counts from this share of the found person's height, to ignore the background.
+# A person smaller than this share of the found person's height is ignored as background.
 _LEAST_SHARE = 0.5
 
 
 def other_person(image: np.ndarray, keypoints: np.ndarray, movenet) -> BodyBox | None:
-    """Find another person beside the one that MoveNet found.
+    """Find another person in addition to the one that MoveNet found.
 
     MoveNet finds only one person, so it is applied again after that person has been painted over.
 
     Args:
         image: uint8 [H, W, 3] RGB.
-        keypoints: float32 [J, 3] of the person found, 0 for joints not seen.
+        keypoints: float32 [J, 3] of (y, x, confidence) of the person found, all 0 for joints not
+            seen.
         movenet: a `MoveNet`.
 
     Returns:
-        The body's box of another usable person at least half as tall, or None.
+        The body box of another person who has a usable pose and is at least half as tall; None if
+            there is none.
     """
     size = image.shape[:2]
     found = BodyBox.of_pose(keypoints, movenet.skeleton).within(size)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from deformable_gan.reposing.views.kept_in import has_views
+from deformable_gan.reposing.views.views_folder import has_views
 
 #: Suffixes (lower case) of the images and clips that can be written.
 IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")

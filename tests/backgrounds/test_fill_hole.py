@@ -119,7 +119,7 @@ def test_very_large_holes_are_filled_at_a_smaller_size():
     ],
 )
 def test_other_shapes_and_types_are_refused(image, hole):
-    with pytest.raises(ValueError, match="expected an uint8 image"):
+    with pytest.raises(ValueError, match="expected a uint8 image"):
         fill_hole(image, hole)
 
 

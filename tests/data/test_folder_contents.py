@@ -81,8 +81,8 @@ def test_media_that_nothing_reads_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "UNREADABLE_MEDIA", {".heic": "convert them", ".dng": "develop"})
     touch(*(tmp_path / f"{n}.HEIC" for n in range(9)), tmp_path / "a/1.dng", tmp_path / "notes.txt")
     assert folder_contents(tmp_path).unreadable_media() == [
-        f"folder {tmp_path}: 1 .dng left out: develop",
-        f"folder {tmp_path}: 9 .heic left out: convert them",
+        f"folder {tmp_path}: 1 .dng file(s) left out: develop",
+        f"folder {tmp_path}: 9 .heic file(s) left out: convert them",
     ]
 
 

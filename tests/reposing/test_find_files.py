@@ -26,7 +26,7 @@ def test_what_is_left_out_is_told(tmp_path):
     told = []
     assert find_files([bad, tmp_path / "p"], report=told.append) == [tmp_path / "p/a.jpg"]
     assert "caf\ufffd.jpg is not in UTF-8" in told[0]
-    assert "1 .dng left out: convert them" in told[1]
+    assert "1 .dng file(s) left out: convert them" in told[1]
     with pytest.raises(MediaError, match="is not in UTF-8"):
         find_files([bad])
 

@@ -46,7 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=parse_part,
         metavar="I/N",
         help="process only every N-th input, beginning with number I, and write no dataset: run "
-        "each part anywhere, then once without --part",
+        "each part on any machine, then run the command once without --part",
     )
     add_former_option(bulk, "--shard", dest="part", type=parse_part)
     bulk.add_argument(
@@ -147,7 +147,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--test-fraction",
         type=float,
         default=_DEFAULTS.test_fraction,
-        help="share of each clip that is held out at its end; half a second before it is left out "
+        help="share of each clip that is held out at its end; the half second before that share is "
+        "left out "
         "(%(default)s)",
     )
     split.add_argument(

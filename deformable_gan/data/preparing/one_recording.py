@@ -38,7 +38,7 @@ from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.pose.smoothing import smooth_over_time
 
 # Reasons to drop frames, in addition to those of `why_unusable`.
-_BETWEEN = "between training and test"
+_BETWEEN = "in the gap between training and test"
 _DUPLICATE = "duplicate frame"
 _BLURRED = "blurred"
 _UNREADABLE = "unreadable"
@@ -341,6 +341,6 @@ def _too_few(recording: Recording, result: RecordingResult) -> str:
     found = f"only {few} usable pose{'s' if few > 1 else ''}" if few else "no usable person"
     return (
         f"{recording.path}: {found} in {looked_at} of {recording.person!r}"
-        + (f" ({reasons})" if reasons else "")
-        + "; a pair needs two"
+        + (f" (dropped: {reasons})" if reasons else "")
+        + "; a pair needs two usable images"
     )

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 
 from deformable_gan.data.file_names import shortened
 
-#: The longest name of a person in bytes: a file name has room for two, with numbers and suffix.
+#: The longest name of a person, in bytes, without the number that makes it distinct. A file name
+#: has room for two such names, numbers and a suffix.
 LONGEST_PERSON = 80
 
-# Beginnings of names given by cameras, telephones and messengers. Words that could be people's
-# names (SAM_0001, WIN_20240101) count only with the digits that the devices write.
+# Prefixes of the file names that cameras, phones and messaging apps choose. A prefix that could
+# also be a person's name (Sam, Win) matches only with the digits that the devices write, as in
+# SAM_0001 and WIN_20240101.
 _CAMERA_NAME = re.compile(
     r"""(
         (mv|pano|hpim|cimg|imag|rimg|fb|dsc|dscn|dscf|_dsc|_mg|_dsf|pxl|img|vid|mov|gopr|dji|
@@ -26,7 +28,7 @@ _CAMERA_NAME = re.compile(
 
 
 def is_camera_name(stem: str) -> bool:
-    """Return whether a camera, a telephone or a messenger named a photograph.
+    """Return whether a photograph has a file name chosen by a camera, phone or messaging app.
 
     Args:
         stem: the file's name without its ending, such as `IMG_1`, `PXL_20240101_120000`, `DSC01`,
@@ -36,7 +38,7 @@ def is_camera_name(stem: str) -> bool:
 
 
 class PersonNames:
-    """A source of distinct names of people that can begin an image's file name.
+    """A source of distinct names for people; each name can begin an image's file name.
 
     Args:
         taken: names that must not be given again.
@@ -48,14 +50,14 @@ class PersonNames:
     def new(self, wish: str) -> str:
         """Return a name as close as possible to `wish`, of letters, digits, `.` and `-`.
 
-        It has at most `LONGEST_PERSON` bytes in UTF-8.
+        It has at most `LONGEST_PERSON` bytes in UTF-8, plus the number that makes it distinct.
         """
         letters = [
             character if character.isalnum() or character == "." else "-"
             for character in unicodedata.normalize("NFC", wish)
         ]
         # A leading dot hides the file; a leading `-1` marks a distractor in Market-1501.
-        base = "-".join(filter(None, "".join(letters).split("-"))).strip(".") or "person"
+        base = "-".join(filter(None, "".join(letters).split("-"))).strip(".-") or "person"
         base = shortened(base, LONGEST_PERSON)
         name, number = base, 1
         while name.casefold() in self._taken:  # some file systems ignore case

@@ -78,7 +78,7 @@ class PrepareOptions:
         check(self.absence > 0, "absence", "a positive number of seconds")
         check(0 <= self.smooth <= 10, "smooth", "between 0 and 10 seconds")
         check(0 <= self.least_sharpness < 1, "least_sharpness", "at least 0 and below 1")
-        check(0 <= self.pair_distance < 10, "pair_distance", "0 to below 10 torso lengths")
+        check(0 <= self.pair_distance < 10, "pair_distance", "from 0 to below 10 torso lengths")
         for name in ("train_pairs", "test_pairs", "person_pairs"):
             limit = getattr(self, name)
             check(limit is None or limit >= 0, name, "0 or more")

@@ -165,15 +165,15 @@ def _search_folder(
     if dataset := dataset_above(folder):
         report_failure(
             str(folder),
-            f"{folder} is or lies in the dataset folder {dataset}, which is not an input: give "
-            "clips or photographs",
+            f"{folder} cannot be an input, because it is or lies in the dataset folder {dataset}: "
+            "give clips or photographs",
         )
         return []
     contents = folder_contents(folder, datasets=False, without=without)
     for name, reason in contents.problems:
         report_failure(printable(name), reason)
     for path in contents.datasets:
-        report_failure(str(path), f"{path} is a dataset folder or a run, not an input: left out")
+        report_failure(str(path), f"{path} left out: it is a dataset folder or a training run")
     unreadable = contents.unreadable_media()
     for reason in unreadable:
         report_failure(str(folder), reason)

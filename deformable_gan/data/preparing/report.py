@@ -145,8 +145,8 @@ def warnings_of(pairs: Mapping[str, int]) -> list[str]:
     """
     if not pairs.get("train"):
         return [
-            "no person has two training images in different poses, so this dataset alone cannot be "
-            "trained on: add photographs or longer clips"
+            "no person has two training images in different poses, so a model cannot be trained on "
+            "this dataset alone: add photographs or longer clips"
         ]
     if not pairs.get("test"):
         return [

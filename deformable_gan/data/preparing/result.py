@@ -20,11 +20,12 @@ from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.errors import DatasetError
 
 #: Increase this when the result of a recording changes, so that older results are not used.
-RESULT_VERSION = 3
+RESULT_VERSION = 4
 
 _SUMMARY = "result.json"
 #: The reasons for dropped frames in results of earlier releases, and the same reasons today.
 _RENAMED_REASONS = {
+    "between training and test": "in the gap between training and test",
     "the frame before it again": "duplicate frame",
     "of somebody seen too briefly": "track too short",
     "that cannot be read": "unreadable",
@@ -139,7 +140,9 @@ def read_result(path: Path) -> RecordingResult:
                 keypoints = np.load(io.BytesIO(data), allow_pickle=False)
                 people.append(PersonFrames(**person, keypoints=keypoints))
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise DatasetError(f"{path} is not a recording's result: {error}") from error
+        raise DatasetError(
+            f"{path} is not a recording's result, or is damaged: {error}; delete it and run again"
+        ) from error
     summary["dropped"] = Counter(
         {
             _RENAMED_REASONS.get(reason, reason): count

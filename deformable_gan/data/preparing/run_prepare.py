@@ -85,8 +85,8 @@ def _end_of_part(bulk, unfinished: dict[str, str]) -> int:
         print(f"warning: {reason}", file=sys.stderr)
     done = len(bulk.recordings) - len(unfinished)
     print(
-        f"part {bulk.part}: {done} inputs done, in {bulk.work.path}; after all parts run once "
-        "without --part to write the dataset"
+        f"part {bulk.part}: {done} inputs done, results in {bulk.work.path}; when all parts are "
+        "done, run the command once without --part to write the dataset"
     )
     return 0
 
@@ -109,7 +109,7 @@ def _summary(report, output: Path, frames: int, seconds: float) -> str:
     if len(report.recordings) > _LISTED:
         lines.append(f"… and {len(report.recordings) - _LISTED} more: see report.json")
     if report.failed:
-        lines.append(f"{len(report.failed)} inputs could not be used (see the warnings)")
+        lines.append(f"{len(report.failed)} inputs or photographs not used (see the warnings)")
     count = sum(len(one.people) for one in report.recordings)
     lines.append(
         f"{count} people, {report.pairs['train']} training and {report.pairs['test']} test "

@@ -11,7 +11,7 @@ from deformable_gan.data.media import read_photo, write_image
 from deformable_gan.errors import ConfigurationError, MediaError, RunError
 from deformable_gan.pose.skeleton import get_skeleton
 from deformable_gan.reposing.posed_image import PosedImage
-from deformable_gan.reposing.views.kept_in import LIST, VIEWS, has_views
+from deformable_gan.reposing.views.views_folder import LIST, VIEWS, has_views
 from deformable_gan.text_files import read_text
 
 _FORMAT = "deformable_gan views"

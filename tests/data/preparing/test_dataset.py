@@ -46,7 +46,7 @@ def test_a_clip_becomes_a_dataset(tmp_path, clip, marker_movenet):
     assert (person.person, person.crop) == ("my-dance", "fixed")
     # 33 usable: 7 for testing, the last; 2 before them left out.
     assert (entry.train, entry.test) == (24, 7)
-    assert entry.dropped == {"no person found": 3, "between training and test": 2}
+    assert entry.dropped == {"no person found": 3, "in the gap between training and test": 2}
 
     data = DatasetFolder(tmp_path / "data")
     assert data.image_size == (128, 72)

@@ -39,3 +39,7 @@ def test_names_have_few_bytes_and_are_distinct():
 def test_names_that_windows_takes():
     name = PersonNames().new('a:b*c?d"e<f>g|h\\i/j')
     assert name == "a-b-c-d-e-f-g-h-i-j"
+
+
+def test_names_do_not_begin_with_a_hyphen():
+    assert PersonNames().new(".-1") == "1"

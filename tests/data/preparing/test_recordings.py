@@ -110,7 +110,7 @@ def test_formats_that_cannot_be_read_are_reported(tmp_path, monkeypatch):
     found, failures = find(tmp_path / "p", tmp_path / "p/anna/1.HEIC")
     assert [len(one.photos) for one in found] == [1]
     assert [reason for _, reason in failures] == [
-        f"folder {tmp_path / 'p'}: 9 .heic left out: convert them to JPEG",
+        f"folder {tmp_path / 'p'}: 9 .heic file(s) left out: convert them to JPEG",
         f"{tmp_path / 'p/anna/1.HEIC'} has a format that cannot be read: convert it to JPEG",
     ]
 

@@ -13,8 +13,8 @@ from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.reposer import Reposer
-from deformable_gan.reposing.views.kept_in import VIEWS, has_views
 from deformable_gan.reposing.views.stored_views import read_views, write_views
+from deformable_gan.reposing.views.views_folder import VIEWS, has_views
 
 
 @pytest.fixture
