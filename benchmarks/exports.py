@@ -21,6 +21,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 DANCERS = 50
 
+#: The formats that are timed: those that run without the package and a browser.
+TIMED = ("savedmodel", "litert", "litert-float16", "litert-int8", "onnx")
+
 
 def runners(folder: Path, generator, formats, threads: int) -> dict:
     """Return for each format a function from the inputs of one image to `image_float`."""
@@ -75,14 +78,12 @@ def main() -> None:
 
     from deformable_gan.exporting.drift import Drift
     from deformable_gan.exporting.export_model import export_model
-    from deformable_gan.exporting.formats import FORMAT_NAMES, get_format
+    from deformable_gan.exporting.formats import get_format
     from deformable_gan.exporting.samples import sample_pairs
     from deformable_gan.pose.movenet import MoveNet
-    from deformable_gan.sharing.model_folder import KERAS
     from deformable_gan.trained_model import TrainedModel
 
-    # All formats except Keras, which is the reference, and the web page.
-    formats = {name: get_format(name) for name in FORMAT_NAMES if name not in (KERAS, "web")}
+    formats = {name: get_format(name) for name in TIMED}
     model = TrainedModel.load(arguments.run)
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.export or Path(temporary) / "export"

@@ -223,7 +223,7 @@ def test_another_size(run_augment, tmp_path):
         variety="plain",
     )
     result = run_augment(other.path, tmp_path / "set")
-    result.assert_one_error("the model makes images of 64x36", "are 64x32")
+    result.assert_one_error("the model makes images of 64x36", "have 64x32")
 
 
 def test_too_many_poses(run_augment, dancers, tmp_path):

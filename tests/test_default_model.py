@@ -116,8 +116,7 @@ def test_train_starts_from_it(call_command, dancers, tmp_path, monkeypatch):
     assert (
         list(started["config"].generator.encoder_filters) == boxed["generator"]["encoder_filters"]
     )
-    # The file uses the former word.
-    assert boxed["discriminator"]["kind"] == "call"
+    assert boxed["discriminator"]["kind"] == "concatenated"
     assert started["config"].discriminator.kind == "concatenated"
     assert started["config"].loss.content_features == "block1_conv2"
     assert started["config"].image_size == (64, 36)

@@ -79,7 +79,7 @@ def test_a_generator_that_wants_a_background(tiny_config):
     generator = build_generator(tiny_config.replace(generator__background=True))
     generate = make_generate(generator)
     image, source, target = inputs(tiny_config, 2)
-    with pytest.raises(ConfigurationError, match="wants the target's background"):
+    with pytest.raises(ConfigurationError, match="needs the target's background"):
         generate(image, source, target)
     background = np.random.default_rng(1).integers(0, 256, image.shape, np.uint8)
     floats = generator(
@@ -108,7 +108,7 @@ def test_a_generator_that_wants_a_mask(tiny_config):
     image, source, target = inputs(tiny_config, 2)
     background = np.zeros_like(image)
     for given in ({}, {"background": background}):
-        with pytest.raises(ConfigurationError, match="wants a mask of the source's person"):
+        with pytest.raises(ConfigurationError, match="needs the source's person mask"):
             generate(image, source, target, **given)
     mask = np.random.default_rng(1).integers(0, 256, (*image.shape[:3], 1), np.uint8)
     batch = {
@@ -187,7 +187,9 @@ def test_batches_are_made_smaller_at_need(most, batches, caplog):
     images = np.arange(14.0).reshape(7, 2)
     np.testing.assert_array_equal(run(images, None), 2 * images)
     assert device.batches == batches
-    notes = {9: [], 3: ["3 at a time"], 1: ["3 at a time", "1 at a time"]}[most]
+    notes = {9: [], 3: ["using batches of 3"], 1: ["using batches of 3", "using batches of 1"]}[
+        most
+    ]
     assert [message.rpartition("; ")[2] for message in caplog.messages] == notes
     device.batches.clear()
     masks = images % 3

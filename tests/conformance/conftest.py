@@ -1,6 +1,6 @@
 """The table of small golden instances that every test of this folder loops over.
 
-A new layer, loss, metric or model joins by adding one line to `GOLDEN`;
+A new layer, loss, metric or model joins by one line in `LAYERS`, `MODELS`, `LOSSES` or `METRICS`;
 `test_registration.py` reports missing ones.
 """
 

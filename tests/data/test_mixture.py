@@ -130,7 +130,7 @@ def test_the_order_follows_from_the_seed_and_is_resumable(mixture):
 
 def test_sizes_must_agree(datasets, tmp_path):
     other = make(tmp_path / "other", COCO17, ("eve",), 2, size=(8, 8))
-    with pytest.raises(DatasetError, match=r"first_set has 8x6, .*other has 8x8; make one"):
+    with pytest.raises(DatasetError, match=r"first_set has 8x6 and .*other has 8x8: make one"):
         DatasetMixture((datasets[0], other))
 
 

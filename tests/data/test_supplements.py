@@ -28,7 +28,10 @@ from deformable_gan.training.session import train
 
 SIZE = (40, 36)
 # Key in a batch, folder, image that it belongs to, and number of channels.
-KINDS = [("background", "backgrounds", "target", 3), ("source_mask", "masks", "source", 1)]
+KINDS = [
+    ("background", "backgrounds", "target", 3),
+    ("source_mask", "masks", "source", 1),
+]
 
 
 def make(path, seed, without=()):
@@ -62,7 +65,8 @@ def kind(request):
 
 def store(split, kind, budget=2 << 30):
     _, folders, _, channels = kind
-    return ImageStore(getattr(split, folders), SIZE, budget, channels)
+    images = split.backgrounds if folders == "backgrounds" else split.person_masks
+    return ImageStore(images, SIZE, budget, channels)
 
 
 CONFIG = ExperimentConfig(

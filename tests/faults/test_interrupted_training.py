@@ -294,7 +294,9 @@ def test_a_configuration_changed_behind_the_trainings_back(start, undisturbed, t
     from deformable_gan.training.session import train
 
     dataset = DatasetFolder(run.read_details()["dataset"])
-    with pytest.raises(RunError, match=r"config\.json is not what .* was trained with") as error:
+    with pytest.raises(
+        RunError, match=r"config\.json is not the configuration that .* was trained with"
+    ) as error:
         train(run.read_config(), dataset, run, vgg19="random", jit_compile=False, resume=True)
     assert "training.learning_rate was 0.0002, is 0.5; training.flip was true, is false" in str(
         error.value

@@ -193,7 +193,7 @@ def test_in_a_dataset_it_gives_the_same(marker_movenet):
 def test_variants_are_told_apart(marker_movenet_folder):
     path = marker_movenet_folder
     assert MoveNet.load(path, "lightning").network.input_size == 192
-    with pytest.raises(PoseError, match="expected 256"):
+    with pytest.raises(PoseError, match="thunder has 256"):
         MoveNet.load(path, "thunder")
 
 

@@ -114,7 +114,7 @@ def test_paths_that_hold_nothing_are_refused(tmp_path, monkeypatch):
     for name, reason in (
         ("absent", "does not exist"),
         ("folder", "no saved_model.pb"),
-        ("text.txt", "no .tflite"),
+        ("text.txt", "not a .tflite file"),
     ):
         with pytest.raises(PoseError, match=reason):
             find_movenet(tmp_path / name)

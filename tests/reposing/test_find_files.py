@@ -33,6 +33,6 @@ def test_what_is_left_out_is_told(tmp_path):
 
 def test_folders_without_anything(tmp_path):
     touch(tmp_path / "p/b.dng", tmp_path / "p/clip.mp4")
-    with pytest.raises(MediaError, match=r"contains no photographs; .* 1 \.dng left out"):
+    with pytest.raises(MediaError, match=r"contains no photographs; .* 1 \.dng file\(s\) left out"):
         find_files([tmp_path / "p"])
     assert find_files([tmp_path / "p"], poses=True) == [tmp_path / "p/clip.mp4"]

@@ -90,7 +90,7 @@ def test_nobody_in_the_target(draw, tiny_config, dancers):
 
 
 def test_only_an_export():
-    with pytest.raises(ConfigurationError, match=r"--strip shows intermediate results .* --run"):
+    with pytest.raises(ConfigurationError, match=r"--strip shows intermediate results, .* --run"):
         Strip.require(None)
 
 
