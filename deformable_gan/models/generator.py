@@ -36,11 +36,9 @@ class Generator(keras.Model):
         inputs: a dictionary of
 
             - source_image: float [B, H, W, 3] in [-1, 1].
-            - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in
-              pixels.
+            - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence), pixels.
             - background: float [B, H, W, 3] in [-1, 1], only with `background=True`.
-            - source_mask: float [B, H, W, 1], the person mask of the source image: 1 on the person
-              and -1 elsewhere; only with `mask=True`.
+            - source_mask: float [B, H, W, 1], 1 on the person, else -1; only with `mask=True`.
         training: whether dropout is on.
 
     Returns:
@@ -53,24 +51,19 @@ class Generator(keras.Model):
         decoder_filters: the filters of each block, deepest first; one entry fewer.
         skip: `none`, `full`, `mask` (region masks) or `stn`; see `PoseWarp`.
         warped_levels: how many of the finest levels are warped.
-        aggregation: how regions are combined: `max`, `avg`, or `soft` by logits from the pose
-            features; see `DeformableSkip`.
+        aggregation: how regions are combined: `max`, `avg` or `soft`; see `DeformableSkip`.
         interpolation: the warp's interpolation: `bilinear`, or `nearest` as in the original.
-        estimator: how over-determined transforms are estimated: `total` or `ordinary` least
-            squares.
+        estimator: of over-determined transforms: `total` or `ordinary` least squares.
         still_background: do not warp pixels that neither person covers; see `PoseWarp`.
         normalization: `sample` (the original's) or `channel`; see `InstanceNormalization`.
         dropout: the dropout rate of the decoder's first three blocks.
         source_pose: whether the appearance encoder sees the source pose.
         pose_representation: `heatmaps` or `stick_figure`.
         heatmap_sigma: the standard deviation of heat maps, in pixels.
-        background: whether the target's background is an input of the pose encoder and, with
-            `composite`, of the appearance encoder.
-        mask: whether the appearance encoder sees the person mask of the source image. Not in the
-            paper.
+        background: whether the pose encoder, with `composite` both, sees the target's background.
+        mask: whether the appearance encoder sees the person mask. Not in the paper.
         composite: whether the result is a mixture of copied and drawn pixels. Not in the paper.
-        tied_upsampling: start the decoder's kernels without a checkerboard; see
-            `DoublingConvolution`. Not in the paper.
+        tied_upsampling: start the decoder's kernels without a checkerboard. Not in the paper.
         seed: the seed of the dropout.
 
     Raises:
@@ -175,8 +168,7 @@ class Generator(keras.Model):
             len(self.composite.candidates) if composite else 0,
             name="decoder",
         )
-        #: Compute the blocks' features again for the gradient instead of keeping them ("gradient
-        #: checkpointing"): less memory, more time, the same result. May be set before tracing.
+        #: Gradient checkpointing: less memory, more time, the same result. Set it before tracing.
         self.recompute = False
 
     @property
