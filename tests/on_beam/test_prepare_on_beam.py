@@ -91,7 +91,7 @@ def test_nothing_usable(clips, looks, here, call_command, tmp_path):
     logging.disable(logging.WARNING)  # Beam warns about its extras
     result = call_command(prepare_on_beam.main, *only, *looks, "--", *here)
     logging.disable(logging.NOTSET)
-    result.assert_one_error("nothing usable", "corrupt.mp4 cannot be decoded")
+    result.assert_one_error("no usable image in any input", "corrupt.mp4 cannot be decoded")
     assert not output.exists()
 
 
