@@ -217,15 +217,19 @@ def _scene_behind(
     first, end = poses.shot_of(poses.numbers[positions[0]])
     if "test" in splits:
         end = min(end, poses.numbers[positions[splits.index("test")]])
-    found = list(poses.empty.between(first, end))
+    found: list[tuple[np.ndarray, np.ndarray] | int] = [*poses.empty.between(first, end)]
     for other in others:
         times = [poses.times[position] for position in other]
         for position, split in zip(
             other, split_in_time(times, options.test_fraction, options.gap), strict=True
         ):
             if split == "train" and first <= poses.numbers[position] < end:
-                found.append((images[position], poses.joints[position]))
-    return evenly(found, MOST_FRAMES // 2)
+                found.append(position)
+    # Frames of other people are read only if they are chosen: all of them do not fit into memory.
+    return [
+        (images[one], poses.joints[one]) if isinstance(one, int) else one
+        for one in evenly(found, MOST_FRAMES // 2)
+    ]
 
 
 def _add_person(
