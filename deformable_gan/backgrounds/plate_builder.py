@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from deformable_gan.backgrounds.background_plate import MOST_CHANGE, VISIBLE, BackgroundPlate
+from deformable_gan.backgrounds.even_selection import EvenSelection
 from deformable_gan.backgrounds.fill_hole import fill_hole
 from deformable_gan.backgrounds.masked_median import masked_median
 from deformable_gan.backgrounds.person_area import person_area
@@ -52,9 +53,7 @@ class PlateBuilder:
         self.most_frames = most_frames
         self.most_pixels = most_pixels
         self._frame_size: tuple[int, int] | None = None
-        self._held: list[tuple[np.ndarray, np.ndarray]] = []
-        self._step = 1
-        self._count = 0
+        self._selection = EvenSelection(most_frames)
 
     def add(self, image: np.ndarray, *people: np.ndarray, hidden: np.ndarray | None = None) -> None:
         """Add a frame.
@@ -77,15 +76,8 @@ class PlateBuilder:
                 f"all frames must have one size, received {size} after {self._frame_size}"
             )
         self._frame_size = size
-        number = self._count
-        self._count += 1
-        if number % self._step:
+        if not self._selection.wants_next():
             return
-        if len(self._held) == self.most_frames:
-            self._held = self._held[::2]
-            self._step *= 2
-            if number % self._step:
-                return
         scale = min(1.0, (self.most_pixels / (size[0] * size[1])) ** 0.5)
         scaled = tuple(max(1, int(length * scale)) for length in size)
         occupied = np.zeros(scaled, bool)
@@ -100,7 +92,7 @@ class PlateBuilder:
             occupied |= share > 0
         if scaled != size:
             image = cv2.resize(image, scaled[::-1], interpolation=cv2.INTER_AREA)
-        self._held.append((image.copy(), occupied))
+        self._selection.items.append((image.copy(), occupied))
 
     def build(self) -> BackgroundPlate:
         """Make the plate of the frames added so far.
@@ -108,9 +100,9 @@ class PlateBuilder:
         Raises:
             ValueError: no frame was added.
         """
-        if not self._held or self._frame_size is None:
+        if not self._selection.items or self._frame_size is None:
             raise ValueError("a plate needs at least one frame, received none")
-        held = self._held
+        held: list[tuple[np.ndarray, np.ndarray]] = self._selection.items
         median, count = masked_median(*zip(*held, strict=True))
         changes = np.array([_change(*one, median) for one in held])
         change = float(np.median(changes))

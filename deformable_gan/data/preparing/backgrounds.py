@@ -7,6 +7,7 @@ import numpy as np
 
 from deformable_gan.backgrounds.background_plate import BackgroundPlate
 from deformable_gan.backgrounds.complete_plate import complete_plate
+from deformable_gan.backgrounds.even_selection import evenly
 from deformable_gan.backgrounds.fill_person import fill_person
 from deformable_gan.backgrounds.plate_builder import MOST_FRAMES, PlateBuilder
 from deformable_gan.pose.person_crop import PersonCrop
@@ -24,12 +25,6 @@ def plate_positions(splits: Sequence[str | None]) -> list[int]:
         splits: N values, each `train`, `test` or None.
     """
     return evenly([index for index, split in enumerate(splits) if split == "train"], MOST_FRAMES)
-
-
-def evenly(items: Sequence, most: int) -> list:
-    """Return at most `most` of the items, spread evenly from the first to the last."""
-    places = np.linspace(0, len(items) - 1, min(len(items), most)).round().astype(int)
-    return [items[place] for place in places]
 
 
 @dataclass(frozen=True)

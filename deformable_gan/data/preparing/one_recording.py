@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from deformable_gan.backgrounds.even_selection import evenly
 from deformable_gan.backgrounds.plate_builder import MOST_FRAMES
 from deformable_gan.data.dataset_writer import encode_image
 from deformable_gan.data.posed_frames import posed_frames
-from deformable_gan.data.preparing.backgrounds import PersonBackgrounds, evenly
+from deformable_gan.data.preparing.backgrounds import PersonBackgrounds
 from deformable_gan.data.preparing.frame_quality import is_cut, is_duplicate, sharpness, thumbnail
 from deformable_gan.data.preparing.frame_spool import FrameSpool
 from deformable_gan.data.preparing.person_tracks import person_tracks

@@ -3,6 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from deformable_gan.backgrounds.even_selection import EvenSelection, evenly
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.visualize import draw_skeleton, image_grid
 
@@ -23,7 +24,7 @@ class Overview:
 
     def __init__(self, skeleton: Skeleton):
         self.skeleton = skeleton
-        self._people: dict[str, _EvenSelection] = {}
+        self._people: dict[str, EvenSelection] = {}
         self._headings: dict[str, str] = {}
 
     def describe(self, person: str, heading: str) -> None:
@@ -53,7 +54,9 @@ class Overview:
             return
         label = f"{time:.1f} s" if kind == "video" else f"no. {time:.0f}"
         title = label + (" (test)" if split == "test" else "")
-        self._people.setdefault(person, _EvenSelection()).add((title, image, keypoints))
+        selection = self._people.setdefault(person, EvenSelection(2 * IMAGES_PER_PERSON))
+        if selection.wants_next():
+            selection.items.append((title, image, keypoints))
 
     def draw(self) -> np.ndarray:
         """Return the sheet, uint8 [H, W, 3], with a row for each person.
@@ -65,7 +68,7 @@ class Overview:
             raise ValueError("an overview needs at least one image, received none")
         rows = []
         for person, selection in self._people.items():
-            shown = selection.items
+            shown = evenly(selection.items, IMAGES_PER_PERSON)
             scale = max(1, round(_CELL_HEIGHT / shown[0][1].shape[0]))
             cells = [
                 draw_skeleton(image, keypoints, self.skeleton, scale=scale)
@@ -84,26 +87,3 @@ def _with_heading(text: str, image: np.ndarray, width: int) -> np.ndarray:
     font = ImageFont.load_default(_HEADING - 6)
     ImageDraw.Draw(sheet).text((4, 2), text, fill=(0, 0, 0), font=font)
     return np.array(sheet)
-
-
-class _EvenSelection:
-    """An evenly spaced selection from a stream of unknown length; holds at most twice as many."""
-
-    def __init__(self):
-        self._kept: list = []
-        self._step = 1
-        self._count = 0
-
-    def add(self, item: object) -> None:
-        if self._count % self._step == 0:
-            self._kept.append(item)
-            if len(self._kept) > 2 * IMAGES_PER_PERSON:
-                self._kept = self._kept[::2]
-                self._step *= 2
-        self._count += 1
-
-    @property
-    def items(self) -> list:
-        count = min(len(self._kept), IMAGES_PER_PERSON)
-        chosen = np.linspace(0, len(self._kept) - 1, count).round().astype(int)
-        return [self._kept[index] for index in chosen]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from deformable_gan.backgrounds.even_selection import EvenSelection
 from deformable_gan.data.usable_pose import keep_seen_joints
 
 #: The most frames that are kept: 12 MB at 240 lines.
@@ -25,10 +26,7 @@ class SceneFrames:
     """
 
     def __init__(self, most: int = MOST_HELD):
-        self._most = most
-        self._held: list[tuple[int, np.ndarray, np.ndarray]] = []
-        self._step = 1
-        self._count = 0
+        self._selection = EvenSelection(most)
 
     def add(self, number: int, image: np.ndarray, keypoints: np.ndarray) -> None:
         """Add a frame.
@@ -38,20 +36,12 @@ class SceneFrames:
             image: uint8 [H, W, 3].
             keypoints: float [J, 3] of (y, x, confidence) in its pixels, at any confidence.
         """
-        position = self._count
-        self._count += 1
-        if position % self._step:
-            return
-        if len(self._held) == self._most:
-            self._held = self._held[::2]
-            self._step *= 2
-            if position % self._step:
-                return
-        joints = keep_seen_joints(keypoints, image.shape[:2], _LEAST_CONFIDENCE)
-        self._held.append((number, image.copy(), joints))
+        if self._selection.wants_next():
+            joints = keep_seen_joints(keypoints, image.shape[:2], _LEAST_CONFIDENCE)
+            self._selection.items.append((number, image.copy(), joints))
 
     def between(self, first: int, end: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield the frames numbered from `first` to before `end`, and their joints [J, 3]."""
-        for number, image, joints in self._held:
+        for number, image, joints in self._selection.items:
             if first <= number < end:
                 yield image, joints

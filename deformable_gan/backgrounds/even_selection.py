@@ -1,0 +1,46 @@
+"""Selections that are spread evenly over a sequence or a stream."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def evenly(items: Sequence, most: int) -> list:
+    """Return at most `most` of the items, spread evenly from the first to the last."""
+    places = np.linspace(0, len(items) - 1, min(len(items), most)).round().astype(int)
+    return [items[place] for place in places]
+
+
+class EvenSelection:
+    """A bounded selection from a stream of unknown length, spread evenly over it.
+
+    Every item is kept until the selection is full. Then every second item is dropped, and only
+    every second, fourth, … item of the stream is wanted.
+
+    ::
+
+        for item in stream:
+            if selection.wants_next():
+                selection.items.append(item)
+
+    Args:
+        most: the most items to keep; at least 2.
+
+    Attributes:
+        items: the items kept.
+    """
+
+    def __init__(self, most: int):
+        self._most = most
+        self._step = 1
+        self._count = 0
+        self.items: list = []
+
+    def wants_next(self) -> bool:
+        """Count the next item of the stream, make room, and return whether to keep the item."""
+        number = self._count
+        self._count += 1
+        if number % self._step == 0 and len(self.items) == self._most:
+            self.items = self.items[::2]
+            self._step *= 2
+        return number % self._step == 0
