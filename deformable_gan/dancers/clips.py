@@ -19,7 +19,6 @@ from deformable_gan.dancers.renderer import Renderer
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.data.write_video import REPEATABLE
 from deformable_gan.errors import ConfigurationError, MediaError
-from deformable_gan.pose.skeleton import COCO17
 
 _MINIMUM_SIZE = 64
 # The dancer's height and the floor's row, as fractions of the frame's height.
@@ -105,8 +104,8 @@ def write_clips(
                 "kind": "synthetic-dancers",
                 "seed": seed,
                 "person": person,
-                "skeleton": COCO17.name,
-                "joints": list(COCO17.joints),
+                "skeleton": Renderer.skeleton.name,
+                "joints": list(Renderer.skeleton.joints),
                 "rate": rate,
                 "image_size": [height, width],
             }

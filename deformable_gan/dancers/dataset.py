@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from deformable_gan.dancers.dancer import VARIETIES
 from deformable_gan.dancers.draw_people import draw_people
+from deformable_gan.dancers.joints import SKELETON
 from deformable_gan.dancers.recordings import Recordings, read_recordings
 from deformable_gan.dancers.sitting import RATE, Sitting
 from deformable_gan.dancers.stretch import Stretch
@@ -16,7 +17,7 @@ from deformable_gan.data.dataset_folder import MANIFEST, SPLITS, DatasetFolder
 from deformable_gan.data.dataset_writer import DatasetWriter
 from deformable_gan.data.pairs import pairs_within_people
 from deformable_gan.errors import ConfigurationError
-from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
+from deformable_gan.pose.skeleton import Skeleton, convert_keypoints
 
 KIND = "synthetic-dancers"
 #: Version of the drawings: raised when equal arguments give other images than an earlier release.
@@ -42,7 +43,7 @@ def make_dancers(
     train_pairs: int | None = None,
     test_pairs: int | None = None,
     seed: int = 0,
-    skeleton: Skeleton = COCO17,
+    skeleton: Skeleton = SKELETON,
     variety: str = "mixed",
     masks: bool = False,
     backgrounds: bool = False,
@@ -175,7 +176,7 @@ def make_dancers(
             names = []
             for _ in sittings[split]:
                 for image in next(drawn):
-                    keypoints = convert_keypoints(image.keypoints, COCO17, skeleton)
+                    keypoints = convert_keypoints(image.keypoints, SKELETON, skeleton)
                     writer.add_encoded(split, image.name, image.data, keypoints)
                     for prefix, (name, data) in image.supplements.items():
                         writer.write_file(f"{prefix}{split}/{name}", data)

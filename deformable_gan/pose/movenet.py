@@ -199,7 +199,7 @@ class MoveNet:
             lambda one: self._look(image, *tf.unstack(one)),
             squares_around(top, left, side, looks),
             parallel_iterations=1,
-            fn_output_signature=tf.TensorSpec((len(COCO17), 3), tf.float32),
+            fn_output_signature=tf.TensorSpec((len(self.skeleton), 3), tf.float32),
         )
         return average_looks(estimates, side)
 
@@ -239,8 +239,8 @@ class MoveNet:
         resized = tf.image.resize(cut, (n, n), antialias=True)
         resized = tf.where(mirrored > 0, resized[:, ::-1], resized)
         answer = self.network(tf.cast(tf.round(resized), tf.int32)[tf.newaxis])
-        answer = tf.reshape(answer, (len(COCO17), 3))
-        answer = tf.where(mirrored > 0, unmirrored(answer), answer)
+        answer = tf.reshape(answer, (len(self.skeleton), 3))
+        answer = tf.where(mirrored > 0, unmirrored(answer, self.skeleton), answer)
         corner = tf.cast(tf.stack([top, left]), tf.float32)
         places = corner + answer[:, :2] * tf.cast(side, tf.float32) - 0.5
         return tf.concat([places, answer[:, 2:]], axis=1)
