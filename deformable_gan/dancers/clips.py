@@ -13,6 +13,7 @@ from deformable_gan.dancers.body import Body, place_body
 from deformable_gan.dancers.camera import Camera
 from deformable_gan.dancers.choreography import dance
 from deformable_gan.dancers.dancer import Dancer
+from deformable_gan.dancers.drawing_options import ClipOptions
 from deformable_gan.dancers.pose import Pose
 from deformable_gan.dancers.recordings import Recordings, read_recordings
 from deformable_gan.dancers.renderer import Renderer
@@ -20,6 +21,7 @@ from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.data.write_video import REPEATABLE
 from deformable_gan.errors import ConfigurationError, MediaError
 
+_DEFAULTS = ClipOptions()
 _MINIMUM_SIZE = 64
 # The dancer's height and the floor's row, as fractions of the frame's height.
 _DANCER_HEIGHT = 0.74
@@ -33,11 +35,11 @@ _X264 = {"crf": "18", "threads": "1", **REPEATABLE}
 
 def write_clips(
     output_dir: str | Path,
-    people: int = 3,
-    seconds: float = 6.0,
-    rate: int = 12,
-    size: tuple[int, int] = (480, 272),
-    seed: int = 0,
+    people: int = _DEFAULTS.people,
+    seconds: float = _DEFAULTS.seconds,
+    rate: int = _DEFAULTS.rate,
+    size: tuple[int, int] = _DEFAULTS.size,
+    seed: int = _DEFAULTS.seed,
     motion: Sequence[str | Path] | Recordings | None = None,
     random_facing: bool = False,
     progress: bool = True,

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from deformable_gan.dancers.dancer import VARIETIES
 from deformable_gan.dancers.draw_people import draw_people
+from deformable_gan.dancers.drawing_options import DatasetOptions
 from deformable_gan.dancers.joints import SKELETON
 from deformable_gan.dancers.recordings import Recordings, read_recordings
 from deformable_gan.dancers.sitting import RATE, Sitting
@@ -17,7 +18,7 @@ from deformable_gan.data.dataset_folder import MANIFEST, SPLITS, DatasetFolder
 from deformable_gan.data.dataset_writer import DatasetWriter
 from deformable_gan.data.pairs import pairs_within_people
 from deformable_gan.errors import ConfigurationError
-from deformable_gan.pose.skeleton import Skeleton, convert_keypoints
+from deformable_gan.pose.skeleton import Skeleton, convert_keypoints, get_skeleton
 
 KIND = "synthetic-dancers"
 #: Version of the drawings: raised when equal arguments give other images than an earlier release.
@@ -31,20 +32,22 @@ TEST_PEOPLE_FROM = 60
 TRAIN_PEOPLE_FROM = 1000
 #: Varieties of training people.
 DATASET_VARIETIES = (*VARIETIES, "mixed")
+_DEFAULTS = DatasetOptions()
+_SKELETON = get_skeleton(_DEFAULTS.skeleton)
 
 
 def make_dancers(
     output: str | Path,
     *,
-    image_size: tuple[int, int] = (128, 72),
-    train_people: int = 300,
-    test_people: int = 12,
-    images_per_person: int | tuple[int, int] = (12, 20),
+    image_size: tuple[int, int] = _DEFAULTS.image_size,
+    train_people: int = _DEFAULTS.train_people,
+    test_people: int = _DEFAULTS.test_people,
+    images_per_person: int | tuple[int, int] = _DEFAULTS.images_per_person,
     train_pairs: int | None = None,
     test_pairs: int | None = None,
-    seed: int = 0,
-    skeleton: Skeleton = SKELETON,
-    variety: str = "mixed",
+    seed: int = _DEFAULTS.seed,
+    skeleton: Skeleton = _SKELETON,
+    variety: str = _DEFAULTS.variety,
     masks: bool = False,
     backgrounds: bool = False,
     workers: int = 1,

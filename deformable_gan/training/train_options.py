@@ -8,6 +8,8 @@ from deformable_gan.config import CHOICES, present_word
 from deformable_gan.config_fields import parse_field
 
 DEFAULT_PRESET = "demo"
+#: Steps between two checkpoints within an epoch.
+CHECKPOINT_STEPS = 500
 #: Attribute names of the options that change the networks.
 NETWORK_OPTIONS = (
     *("width", "skip", "aggregation", "interpolation", "discriminator"),
@@ -72,7 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--checkpoint-steps",
         type=_not_negative,
-        default=500,
+        default=CHECKPOINT_STEPS,
         metavar="N",
         help="save every N steps and after each epoch; 0: only after epochs (default: %(default)s)",
     )
