@@ -4,7 +4,6 @@ import argparse
 import logging
 import sys
 from pathlib import Path
-from typing import Any
 
 from deformable_gan.cli import import_tensorflow, run_command, share_heap
 from deformable_gan.config import ExperimentConfig
@@ -209,9 +208,14 @@ def _dancers(config: ExperimentConfig):
     size, generator = config.image_size, config.generator
     folder = str(DANCERS) if size == (128, 72) else "{}-{}x{}".format(DANCERS, *size)
     wanted = {"masks": generator.mask, "backgrounds": generator.background}
-    supplements: dict[str, Any] = {name: True for name, needed in wanted.items() if needed}
-    folder = "-".join((folder, *supplements))
-    return make_dancers(Path(folder), image_size=size, workers=default_workers(), **supplements)
+    folder = "-".join((folder, *(name for name, needed in wanted.items() if needed)))
+    return make_dancers(
+        Path(folder),
+        image_size=size,
+        workers=default_workers(),
+        person_masks=generator.mask,
+        backgrounds=generator.background,
+    )
 
 
 if __name__ == "__main__":

@@ -209,8 +209,7 @@ def test_without_a_dataset_dancers_are_made(
     mask = option == "--person-mask"
     # Generators that compose have a background input by default.
     background = option == "--background" or PRESETS[preset].config.generator.background
-    wanted = {"masks": mask, "backgrounds": background}
-    assert made == [(folder, size, {name: True for name, needed in wanted.items() if needed})]
+    assert made == [(folder, size, {"person_masks": mask, "backgrounds": background})]
     assert planned[0]["config"] == PRESETS[preset].config.replace(
         generator__mask=mask, generator__background=background
     )

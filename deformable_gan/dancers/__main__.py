@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
             seed=arguments.seed,
             skeleton=get_skeleton(arguments.skeleton),
             variety=arguments.variety,
-            masks=arguments.masks,
+            person_masks=arguments.person_masks,
             backgrounds=arguments.backgrounds,
             workers=arguments.workers or default_workers(),
             motion=motion,
@@ -145,10 +145,9 @@ def build_parser() -> argparse.ArgumentParser:
     dataset.add_argument(
         "--person-masks",
         action="store_true",
-        dest="masks",
         help="also write person masks, for `train --person-mask`",
     )
-    add_former_option(dataset, "--masks", dest="masks", action="store_true")
+    add_former_option(dataset, "--masks", dest="person_masks", action="store_true")
     dataset.add_argument(
         "--backgrounds",
         action="store_true",

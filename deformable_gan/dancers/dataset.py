@@ -48,7 +48,7 @@ def make_dancers(
     seed: int = _DEFAULTS.seed,
     skeleton: Skeleton = _SKELETON,
     variety: str = _DEFAULTS.variety,
-    masks: bool = False,
+    person_masks: bool = False,
     backgrounds: bool = False,
     workers: int = 1,
     motion: Sequence[str | Path] | Recordings | None = None,
@@ -76,7 +76,7 @@ def make_dancers(
         variety: of the training people: `wide` for people as in photographs; `plain` for clear
             drawings before calm walls, the only variety of earlier releases; `mixed` for every
             other person of either.
-        masks: whether to write the dancers' person masks.
+        person_masks: whether to write the dancers' person masks.
         backgrounds: whether to write images of the places without dancers and shadows.
         workers: number of drawing processes. With more than one, a script needs the usual
             `if __name__ == "__main__"`.
@@ -134,7 +134,7 @@ def make_dancers(
         "seed": seed,
         "skeleton": skeleton.name,
         **({} if plain else {"variety": variety}),
-        **({"masks": True} if masks else {}),
+        **({"masks": True} if person_masks else {}),
         **({"backgrounds": True} if backgrounds else {}),
         **({"motion": recordings.source} if recordings else {}),
         **({"random_facing": True} if random_facing else {}),
@@ -159,7 +159,7 @@ def make_dancers(
                 _variety_of(number, variety) if split == "train" else "plain",
                 images,
                 size,
-                masks,
+                person_masks,
                 backgrounds,
                 stretch(number, images),
             )

@@ -43,7 +43,7 @@ FORMAT_VERSION = 1
 SPLITS = ("train", "test")
 #: Prefixes of the folders of background images and of person masks; the split's name follows.
 BACKGROUNDS = "backgrounds-"
-MASKS = "masks-"
+PERSON_MASKS = "masks-"
 #: The manifest's key for background files that all images of a person share, by split and person.
 SHARED_BACKGROUNDS = "shared_backgrounds"
 #: A person mask whose brightest pixel is below this shows no person.
@@ -113,7 +113,7 @@ class Split:
             DatasetError: the dataset has no masks, or two images would share a mask.
         """
         folder = self._beside(
-            MASKS,
+            PERSON_MASKS,
             "a generator with a mask input needs a person mask for every image: a grey PNG with "
             "the image's name, 255 on the person and 0 elsewhere",
         )
@@ -132,7 +132,7 @@ class Split:
         Raises:
             DatasetError: two images would share a mask.
         """
-        kinds = {BACKGROUNDS: "backgrounds", MASKS: "person_masks"}
+        kinds = {BACKGROUNDS: "backgrounds", PERSON_MASKS: "person_masks"}
         return [
             getattr(self, kind)
             for prefix, kind in kinds.items()

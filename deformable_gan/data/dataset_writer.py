@@ -24,7 +24,7 @@ from deformable_gan.data.dataset_folder import (
     FORMAT,
     FORMAT_VERSION,
     MANIFEST,
-    MASKS,
+    PERSON_MASKS,
     SHARED_BACKGROUNDS,
     SPLITS,
     DatasetFolder,
@@ -270,7 +270,7 @@ class DatasetWriter:
                 f"{mask.dtype} {mask.shape}"
             )
         name = person_mask_name(image_name)
-        self._write(f"{MASKS}{split}/{name}", encode_image(name, mask))
+        self._write(f"{PERSON_MASKS}{split}/{name}", encode_image(name, mask))
 
     def share_background(self, split: str, person: str, name: str) -> None:
         """Record that all images of a person in a split have one background.

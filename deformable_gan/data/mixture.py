@@ -111,7 +111,7 @@ class PairMixture(PairPipeline):
             first.image_size,
             joined("store"),  # type: ignore[arg-type]  # not None here
             joined("backgrounds", all_of_them=joined("filled") is None),  # type: ignore[arg-type]  # not None here
-            joined("masks"),  # type: ignore[arg-type]  # not None here
+            joined("person_masks"),  # type: ignore[arg-type]  # not None here
             joined("filled"),  # type: ignore[arg-type]  # not None here
             first.filled_share,
         )

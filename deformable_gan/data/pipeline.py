@@ -43,7 +43,7 @@ class PairPipeline:
         image_size: (H, W) of the images.
         store: the images; None reads them here.
         backgrounds: the stored backgrounds of the images; None if there are none.
-        masks: the images' person masks; None omits them from the batches.
+        person_masks: the images' person masks; None omits them from the batches.
         filled: the images with their people filled in. The filled source replaces a missing
             background of the target. Without `backgrounds` and `filled`, batches have no
             background.
@@ -52,7 +52,8 @@ class PairPipeline:
             only with `filled`.
 
     Attributes:
-        split, skeleton, image_size, store, backgrounds, masks, filled, filled_share: the arguments.
+        split, skeleton, image_size, store, backgrounds, person_masks, filled, filled_share: the
+            arguments.
         parts: the pipelines of single datasets that this one mixes, by name; empty if it mixes
             none.
 
@@ -69,7 +70,7 @@ class PairPipeline:
         image_size: tuple[int, int],
         store: ImageStore | None = None,
         backgrounds: ImageStore | None = None,
-        masks: ImageStore | None = None,
+        person_masks: ImageStore | None = None,
         filled: FilledImages | None = None,
         filled_share: float = FILLED_SHARE,
     ):
@@ -83,7 +84,7 @@ class PairPipeline:
         self.image_size = (image_size[0], image_size[1])
         self.store = store or ImageStore(split, image_size)
         self.backgrounds = backgrounds
-        self.masks = masks
+        self.person_masks = person_masks
         self.filled = filled
         self.filled_share = filled_share
         # For each image: in a mixture some datasets have backgrounds and others do not.
@@ -226,7 +227,7 @@ class PairPipeline:
 
     def check_images(self) -> None:
         """Find the image that made reading fail; see `ImageStore.check`."""
-        for store in (self.store, self.backgrounds, self.masks, self.filled):
+        for store in (self.store, self.backgrounds, self.person_masks, self.filled):
             if store:
                 store.check()
 
@@ -256,8 +257,8 @@ class PairPipeline:
         if self.backgrounds or self.filled:
             background = self._background(source, target, filled)
             batch["background"] = _mirror_some(background, mirrored)
-        if self.masks:
-            batch["source_mask"] = _mirror_some(self.masks.take(source), mirrored)
+        if self.person_masks:
+            batch["source_mask"] = _mirror_some(self.person_masks.take(source), mirrored)
         return batch
 
     def _background(self, source: tf.Tensor, target: tf.Tensor, filled: tf.Tensor) -> tf.Tensor:

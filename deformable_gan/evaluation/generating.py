@@ -103,7 +103,8 @@ def _stores(model: TrainedModel, pairs: ImagePairs) -> dict[str, Any]:
         else:
             stores["backgrounds"] = ImageStore(split.backgrounds, size, memory_budget=0)
     if "source_mask" in model.wants:
-        stores["masks"] = ImageStore(pairs.split.person_masks, size, memory_budget=0, channels=1)
+        masks = ImageStore(split.person_masks, size, memory_budget=0, channels=1)
+        stores["person_masks"] = masks
     return stores
 
 

@@ -68,7 +68,7 @@ def export_model(
         runtime: see `web.runtime_files.find_runtime`; for the web page.
 
     Returns:
-        How far each format's pictures are from the generator's own.
+        How far each format's images are from the generator's own.
 
     Raises:
         RunError: the folder exists or cannot be made, the disk is full, a format lacks an

@@ -140,7 +140,7 @@ class PersonalSession:
             image_size=self._config.image_size,
             train_people=self.options.dancers,
             test_people=0,
-            masks=generator.mask,
+            person_masks=generator.mask,
             backgrounds=generator.background,
             workers=default_workers(),
         )

@@ -12,8 +12,8 @@ from deformable_gan.data.annotations import read_annotations
 from deformable_gan.data.dataset_folder import (
     BACKGROUNDS,
     MANIFEST,
-    MASKS,
     PERSON_GREY,
+    PERSON_MASKS,
     SPLITS,
     DatasetFolder,
     person_mask_name,
@@ -230,7 +230,7 @@ def _annotated_joints(path: Path, joint_count: int, written: int) -> dict[str, n
 
 def annotated_person_mask(path: Path) -> Path | None:
     """Return the path of the person mask of a dataset folder's image, if it has one."""
-    mask = path.parent.with_name(f"{MASKS}{path.parent.name}") / person_mask_name(path.name)
+    mask = path.parent.with_name(f"{PERSON_MASKS}{path.parent.name}") / person_mask_name(path.name)
     return mask if mask.is_file() else None
 
 

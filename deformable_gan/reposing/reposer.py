@@ -255,7 +255,9 @@ class Reposer:
             ConfigurationError: the model needs a mask and there is none, or the reverse.
         """
         if mask and not self.wants_mask:
-            raise ConfigurationError(f"this model was trained without masks: leave out {mask}")
+            raise ConfigurationError(
+                f"this model was trained without person masks: leave out {mask}"
+            )
         posed = self.posed(photo)
         is_file = isinstance(photo, (str, Path))
         if self.wants_mask and posed.mask is None:

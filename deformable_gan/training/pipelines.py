@@ -73,11 +73,11 @@ def _part(config: ExperimentConfig, split: Split) -> PairPipeline:
             filled = FilledImages(store, split.keypoints, skeleton, size)
         if split.has_backgrounds or not composes:
             backgrounds = ImageStore(split.backgrounds, size)
-    masks = _masks(split, size) if config.generator.mask else None
-    return PairPipeline(split, skeleton, size, store, backgrounds, masks, filled)
+    person_masks = _person_masks(split, size) if config.generator.mask else None
+    return PairPipeline(split, skeleton, size, store, backgrounds, person_masks, filled)
 
 
-def _masks(split: Split, size: tuple[int, int]) -> ImageStore:
+def _person_masks(split: Split, size: tuple[int, int]) -> ImageStore:
     masks = ImageStore(split.person_masks, size, channels=1)
     count = len(split.names)
     some = np.arange(0, count, max(1, count // _LOOKED_AT), dtype=np.int32)
@@ -88,8 +88,8 @@ def _masks(split: Split, size: tuple[int, int]) -> ImageStore:
         raise
     if count and brightest < PERSON_GREY:  # probably class numbers of a segmentation
         raise DatasetError(
-            f"the masks in {split.person_masks.folder} show no person: expected 255 on the person "
-            f"and 0 elsewhere, received values up to {brightest} in {len(some)} masks"
+            f"the person masks in {split.person_masks.folder} show no person: expected 255 on the "
+            f"person and 0 elsewhere, received values up to {brightest} in {len(some)} masks"
         )
     return masks
 

@@ -82,12 +82,12 @@ def gather_sources(
     Raises:
         MediaError: no file is usable, or a clip cannot be read.
         PoseError: no MoveNet is available.
-        ConfigurationError: the model needs masks.
+        ConfigurationError: the model needs person masks.
         ValueError: `most` is not positive.
     """
     if finder.wants_mask:
         raise ConfigurationError(
-            "a model trained with masks takes only one photograph of a person: leave out "
+            "a model trained with person masks takes only one photograph of a person: leave out "
             "--one-person"
         )
     if most < 1:
