@@ -99,8 +99,8 @@ def _load_saved_model(path: Path, description: dict) -> TrainedModel:
         formats = description["formats"]
         if "savedmodel" not in formats:
             raise RunError(
-                f"{path} holds no SavedModel but {', '.join(formats)}: export the run once more "
-                "with --format savedmodel"
+                f"{path} holds only the formats {', '.join(formats)}, expected savedmodel or "
+                "keras: export the run again with one of them"
             )
         loaded = tf.saved_model.load(str(path))
         function = loaded.signatures["serving_default"]

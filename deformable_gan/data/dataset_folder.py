@@ -110,7 +110,7 @@ class Split:
         """This split with person masks in place of the images; see `person_mask_name`.
 
         Raises:
-            DatasetError: the dataset has no masks, or two images would share a mask.
+            DatasetError: the dataset has no person masks, or two images would share one.
         """
         folder = self._beside(
             PERSON_MASKS,
@@ -121,7 +121,8 @@ class Split:
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise DatasetError(
-                f"{folder / twice} would be the mask of two images: give them different names"
+                f"{folder / twice} would be the person mask of two images: give the images "
+                "different names"
             )
         return replace(self, folder=folder, names=names)
 
@@ -130,7 +131,7 @@ class Split:
         """`backgrounds` and `person_masks`, as far as the dataset has them.
 
         Raises:
-            DatasetError: two images would share a mask.
+            DatasetError: two images would share a person mask.
         """
         kinds = {BACKGROUNDS: "backgrounds", PERSON_MASKS: "person_masks"}
         return [
@@ -221,10 +222,10 @@ class DatasetFolder:
         try:
             shared = dict(self.manifest.get(SHARED_BACKGROUNDS, {}).get(split, {}))
             if not all(isinstance(name, str) for name in shared.values()):
-                raise ValueError("a file name that is not a string")
+                raise ValueError("a name that is not text")
         except (AttributeError, TypeError, ValueError) as error:
             raise DatasetError(
-                f"{place}: expected file names by split and person, received {error}"
+                f"{place}: expected an object of file names by split and person, received {error}"
             ) from error
         return {person: check_image_name(name, place) for person, name in shared.items()}
 

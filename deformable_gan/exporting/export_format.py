@@ -79,7 +79,7 @@ class ExportFormat(ABC):
 
     def expect(self, request: ExportRequest) -> None:
         """Compute what the files are compared with, before anything is written."""
-        _ = request.own_images
+        _ = request.images_of_generator
 
     @abstractmethod
     def write(self, request: ExportRequest) -> None:
@@ -112,7 +112,7 @@ class ExportFormat(ABC):
         except Exception as error:  # of any type: the runtimes have their own
             reason = " ".join(str(error).split())[:200]
             raise RunError(f"the exported {self.file} does not run: {reason}") from error
-        drift = Drift.between(images, request.own_images)
+        drift = Drift.between(images, request.images_of_generator)
         self.require_close(request, drift, f"the {self.title} model")
         return drift
 

@@ -6,9 +6,9 @@ MoveNet (Google, 2021) finds the most prominent person in a square image of 192 
 *Convention.* Joints are (y, x, confidence) in pixels of the given image, pixel centres at integers.
 The network receives a square of S x S pixels of the image, resampled to N x N. It returns fractions
 f of the square, 0 at its first edge and 1 at its last: the position in the image is
-`corner + f · S - 0.5`, where `corner` is the square's first pixel. (Mirrored images confirm this:
-f + f' is 1 within 0.4 / N on real clips, and not 1 - 1 / N, which it would be if f referred to
-pixel centres.)
+`corner + f · S - 0.5`, where `corner` is the square's first pixel. Mirrored images confirm this: on
+real clips, the fraction f in an image and f' in the mirrored image add up to 1 within 0.4 / N. If f
+referred to pixel centres, the sum would be 1 - 1 / N.
 """
 
 import functools
@@ -60,7 +60,7 @@ class MoveNet:
         self.second_look = second_look
         self.looks = looks
         self._traced_around: dict[int, Callable] = {}
-        # Traced only here, not in every dataset that maps it.
+        # Traced once, here, and not again by every dataset that maps it.
         self._traced = tf.function(
             self._look_twice,
             input_signature=[tf.TensorSpec((None, None, 3), tf.uint8)],
@@ -80,13 +80,15 @@ class MoveNet:
         Args:
             path: a SavedModel folder or a `.tflite` file; None uses other places (see
                 `find_movenet`).
-            variant: `lightning` or `thunder`; None for the variant at the path, or Lightning.
+            variant: `lightning` or `thunder`; None for the variant of the file at the path, or for
+                Lightning without a path.
             second_look: as in the class.
             looks: as in the class.
 
         Raises:
             ConfigurationError: the variant is unknown.
-            PoseError: no MoveNet is available, or the files are not MoveNet or another variant.
+            PoseError: no MoveNet is available, the files are not MoveNet, or they are of another
+                variant.
         """
         found = find_movenet(path, variant or DEFAULT_VARIANT)
         network = (LiteRTNetwork if found.is_file() else SavedModelNetwork)(found)
@@ -213,7 +215,7 @@ class MoveNet:
             ],
             autograph=False,
         )
-        # Without the concrete function, choosing the (only) trace in every call would cost time.
+        # A concrete function saves the search for the trace in every call; there is only one.
         return look.get_concrete_function()
 
     def _look_at(self, image: tf.Tensor, square: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

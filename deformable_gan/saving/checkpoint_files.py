@@ -93,9 +93,9 @@ class CheckpointFiles:
             _assign(wanted, arrays, path)
             return int(arrays[STEP])
         raise RunError(
-            "; ".join([*damaged, "no checkpoint is left: start the training anew"])
+            "; ".join([*damaged, "no readable checkpoint is left: start the training again"])
             if damaged
-            else f"{self.folder} holds no checkpoint: start the training anew"
+            else f"{self.folder} holds no checkpoint: start the training again"
         )
 
 
@@ -122,7 +122,7 @@ def _read(path: Path, names: set[str]) -> dict[str, np.ndarray]:
                     # the array's header promises.
                     arrays[name] = np.load(io.BytesIO(member.read()), allow_pickle=False)
     if STEP not in arrays:  # written last: a directory that is cut short has lost it
-        raise KeyError("it names no step")
+        raise KeyError("the number of its step is missing")
     return arrays
 
 
@@ -131,8 +131,8 @@ def _assign(variables: dict, arrays: dict[str, np.ndarray], path: Path) -> None:
         if name not in arrays or arrays[name].shape != tuple(variable.shape):
             received = arrays[name].shape if name in arrays else "nothing"
             raise RunError(
-                f"{path} is of another model: expected {name} of shape {tuple(variable.shape)}, "
-                f"received {received}"
+                f"{path} belongs to another model: expected {name} of shape "
+                f"{tuple(variable.shape)}, received {received}"
             )
     for name, variable in variables.items():
         variable.assign(arrays[name])

@@ -61,14 +61,14 @@ class Preset:
         return preset
 
     def require_network(self) -> None:
-        """Make sure that the network is there, and not only what was made from it.
+        """Check that the export contains the network itself, in the Keras format.
 
         Raises:
-            RunError: it is not.
+            RunError: the export contains only other formats.
         """
         formats = self.description["formats"]
         if KERAS not in formats:
             raise RunError(
-                f"{self.folder} holds no network in Keras's form but {', '.join(formats)}: export "
-                f"the run once more with --format {KERAS}"
+                f"{self.folder} holds only the formats {', '.join(formats)}, expected {KERAS}: "
+                f"export the run again with --format {KERAS}"
             )

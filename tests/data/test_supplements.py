@@ -27,7 +27,7 @@ from deformable_gan.training.run_directory import RunDirectory
 from deformable_gan.training.session import train
 
 SIZE = (40, 36)
-# Key in a batch, folder, image that it belongs to, and number of channels.
+# Key in a batch, argument of the pipeline, image that it belongs to, and number of channels.
 KINDS = [
     ("background", "backgrounds", "target", 3),
     ("source_mask", "person_masks", "source", 1),
@@ -180,7 +180,7 @@ def test_numbers_of_classes_are_no_masks(tmp_path):
 
 def test_images_cannot_share_a_mask(datasets):
     split = dataclasses.replace(datasets[0].train, names=("a_1.png", "a_2.png", "a_1.jpg"))
-    with pytest.raises(DatasetError, match=r"masks-train/a_1\.png would be the mask of two images"):
+    with pytest.raises(DatasetError, match=r"masks-train/a_1\.png would be the person mask of two"):
         _ = split.person_masks
 
 
