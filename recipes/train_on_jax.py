@@ -52,7 +52,7 @@ def make_config(arguments: argparse.Namespace, image_size: tuple[int, int]) -> E
     steps = arguments.steps_per_call
     if arguments.steps % steps:
         raise ConfigurationError(
-            f"--steps must be a multiple of --steps-per-call, received {arguments.steps} and {steps}"
+            f"--steps must be a multiple of --steps-per-call ({steps}), received {arguments.steps}"
         )
     return config.replace(
         image_size=image_size,
