@@ -143,7 +143,7 @@ def add_model_options(parser: argparse.ArgumentParser, required: bool = True):
         "--model",
         type=Path,
         metavar="MODEL",
-        help="the folder of an exported model, or a handle: hf://USER/NAME, kaggle://…"
+        help="the folder of a model, or a handle: hf://USER/NAME, kaggle://…"
         + ("" if required else f" (default: {DEFAULT_MODEL}, which ships with the package)"),
     )
     return group

@@ -90,7 +90,7 @@ def _resume(arguments: argparse.Namespace) -> None:
             )
 
     replicas = _replicas(arguments)
-    from deformable_gan.data.mixture import DatasetMixture
+    from deformable_gan.data.dataset_mixture import DatasetMixture
     from deformable_gan.training.resuming import datasets_of, require_datasets, resumed_config
     from deformable_gan.training.run_directory import RunDirectory
 
@@ -184,7 +184,7 @@ def _train(arguments: argparse.Namespace, replicas, config, dataset, run, vgg19,
 
 def _open(arguments: argparse.Namespace):
     """Return the training datasets."""
-    from deformable_gan.data.mixture import DatasetMixture
+    from deformable_gan.data.dataset_mixture import DatasetMixture
 
     return DatasetMixture.open(arguments.dataset, arguments.dataset_weight)
 

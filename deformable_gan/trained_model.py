@@ -55,7 +55,7 @@ class TrainedModel:
 
     @classmethod
     def load(cls, path: str | Path | None = None) -> "TrainedModel":
-        """Load a run directory, an exported model, one from a hub, or one of the package.
+        """Load a run directory, an exported or boxed model, one from a hub, or one of the package.
 
         Args:
             path: a folder, a handle (`hf://USER/NAME`, `kaggle://USER/MODEL/keras/VARIATION`), or

@@ -18,7 +18,6 @@ from deformable_gan.dancers.pose import Pose
 from deformable_gan.dancers.recordings import Recordings, read_recordings
 from deformable_gan.dancers.renderer import Renderer
 from deformable_gan.data.atomic_file import atomic_file
-from deformable_gan.data.write_video import REPEATABLE
 from deformable_gan.errors import ConfigurationError, MediaError
 
 _DEFAULTS = ClipOptions()
@@ -30,7 +29,7 @@ _FLOOR = 0.93
 # dancers do not change size on the way.
 _DEPTH = 0.2
 # One thread, so that equal arguments give equal files on any number of cores.
-_X264 = {"crf": "18", "threads": "1", **REPEATABLE}
+_X264 = {"crf": "18", "threads": "1"}
 
 
 def write_clips(
@@ -150,6 +149,8 @@ def _film(
 ) -> None:
     import av  # images alone are drawn without it
 
+    from deformable_gan.data.write_video import REPEATABLE
+
     height, width = size
     scale = _DANCER_HEIGHT * height
     camera = Camera(scale, ((width - 1) / 2, _FLOOR * height))
@@ -157,8 +158,9 @@ def _film(
     keypoints = []
     try:
         with atomic_file(path) as temporary:
+            options = _X264 | REPEATABLE
             with av.open(str(temporary.absolute()), "w") as container:
-                stream = container.add_stream("libx264", rate=Fraction(rate), options=_X264)
+                stream = container.add_stream("libx264", rate=Fraction(rate), options=options)
                 stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
                 for body in bodies:
                     rendering = renderer.draw_body(body, camera)

@@ -22,12 +22,10 @@ from deformable_gan.data.annotations import person_of
 from deformable_gan.data.dataset_folder import Split
 from deformable_gan.data.filled_images import FilledImages
 from deformable_gan.data.image_store import ImageStore
-from deformable_gan.data.pair_augmentation import PairAugmentation
+from deformable_gan.data.pair_augmentation import FILLED_SHARE, PairAugmentation
 from deformable_gan.errors import DatasetError
 from deformable_gan.pose.skeleton import Skeleton
 
-#: The share of training pairs that get the filled source as background although one is stored.
-FILLED_SHARE = 0.5
 # Added to the seed to draw these pairs and their augmentation.
 _FILL = 7
 _AUGMENT = 3
@@ -145,7 +143,13 @@ class PairPipeline:
             if self.filled:
                 coin = tf.random.stateless_uniform([per_epoch], seed=[seed + _FILL, epoch])
                 filled = coin < self.filled_share
-            changes = augmentation.draw(per_epoch, [seed + _AUGMENT, epoch]) if augmentation else ()
+            changes: tuple[tf.Tensor, ...] = ()
+            if augmentation:
+                key = [seed + _AUGMENT, epoch]
+                changes = (
+                    tf.random.stateless_normal([per_epoch, augmentation.normals], key),
+                    tf.random.stateless_uniform([per_epoch, augmentation.uniforms], key),
+                )
             # Omitted if there are none: TensorFlow crashes when it splits empty rows.
             if judged_changes:
                 shape = [per_epoch, judged_changes]

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.dancers import default_workers, make_dancers
 from deformable_gan.data.dataset_folder import DatasetFolder
-from deformable_gan.data.mixture import DatasetMixture
+from deformable_gan.data.dataset_mixture import DatasetMixture
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.data.preparing.bulk import clear_leftovers
 from deformable_gan.errors import DeformableGANError, RunError

@@ -23,8 +23,8 @@ class SavedGenerator(ABC):
 
         Args:
             place: a run directory, an export's folder, a handle (`hf://USER/NAME`,
-                `kaggle://USER/MODEL/keras/VARIATION`), or the name of a model that ships with the
-                package; None for its default model.
+                `kaggle://USER/MODEL/keras/VARIATION`), a boxed model's folder, or the name of one
+                in the package; None for its default model.
             runs: whether the place may be a run directory.
 
         Raises:
@@ -73,7 +73,7 @@ class SavedGenerator(ABC):
 
 
 class SavedInPackage(SavedGenerator):
-    """The generator of a model that ships with the package."""
+    """The generator of a boxed model, in the package or in another folder."""
 
     def __init__(self, model: BoxedModel):
         self.model = model

@@ -7,9 +7,10 @@ import tensorflow as tf
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.dataset_folder import PERSON_GREY, DatasetFolder, Split
+from deformable_gan.data.dataset_mixture import DatasetMixture
 from deformable_gan.data.filled_images import FilledImages
 from deformable_gan.data.image_store import ImageStore
-from deformable_gan.data.mixture import DatasetMixture, PairMixture
+from deformable_gan.data.pair_mixture import PairMixture
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import ConfigurationError, DatasetError
 from deformable_gan.pose.skeleton import convert_keypoints, get_skeleton

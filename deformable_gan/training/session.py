@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.dataset_folder import DatasetFolder
-from deformable_gan.data.mixture import DatasetMixture
+from deformable_gan.data.dataset_mixture import DatasetMixture
 from deformable_gan.errors import DeformableGANError
 from deformable_gan.inference import make_generate
 from deformable_gan.pose.skeleton import get_skeleton

@@ -14,9 +14,9 @@ from deformable_gan.config import (
     TrainingConfig,
 )
 from deformable_gan.data.dataset_folder import DatasetFolder, person_mask_name
+from deformable_gan.data.dataset_mixture import DatasetMixture
 from deformable_gan.data.dataset_writer import DatasetWriter, encode_image
 from deformable_gan.data.image_store import ImageStore
-from deformable_gan.data.mixture import DatasetMixture
 from deformable_gan.data.pairs import pairs_within_people
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.data.verify import verify_dataset
