@@ -32,7 +32,8 @@ class Rendering:
         image: uint8 [H, W, 3].
         background: uint8 [H, W, 3], the place without the dancer and their shadow; None if not
             requested.
-        mask: uint8 [H, W], 255 on the dancer, 0 elsewhere, in between on the outline.
+        mask: the person mask, uint8 [H, W], 255 on the dancer, 0 elsewhere, in between on the
+            outline.
         joints: float64 [17, 2] of (y, x): positions of all joints, including hidden ones and those
             outside the frame.
         visible: bool [17], whether the joint is in the frame and not hidden.

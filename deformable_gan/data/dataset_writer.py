@@ -266,7 +266,7 @@ class DatasetWriter:
         """
         if mask.shape != self.image_size or mask.dtype != np.uint8:
             raise DatasetError(
-                f"{image_name}: expected a uint8 mask of shape {self.image_size}, received "
+                f"{image_name}: expected a uint8 person mask of shape {self.image_size}, received "
                 f"{mask.dtype} {mask.shape}"
             )
         name = person_mask_name(image_name)

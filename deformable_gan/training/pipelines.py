@@ -15,7 +15,7 @@ from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import ConfigurationError, DatasetError
 from deformable_gan.pose.skeleton import convert_keypoints, get_skeleton
 
-# Number of a split's masks whose values are checked.
+# Number of a split's person masks whose values are checked.
 _LOOKED_AT = 64
 
 
@@ -33,8 +33,8 @@ def build_pipelines(
 
     Raises:
         ConfigurationError: the images have another size than the configuration's.
-        DatasetError: there are no training pairs, an image cannot be read, or masks or backgrounds
-            that the generator needs are missing.
+        DatasetError: there are no training pairs, an image cannot be read, or person masks or
+            backgrounds that the generator needs are missing.
     """
     train = {name: dataset.train for name, dataset in mixture.datasets.items()}
     test = {name: dataset.test for name, dataset in mixture.datasets.items()}

@@ -145,7 +145,7 @@ def build_parser() -> argparse.ArgumentParser:
         action=argparse.BooleanOptionalAction,
         default=None,
         help="give the source's person mask to the networks, from the dataset's masks-*/NAME (see "
-        "data/README.md; dancers have exact masks)",
+        "data/README.md; dancers have exact person masks)",
     )
     parser.add_argument(  # the former name
         "--mask",
