@@ -17,8 +17,8 @@ _MOST_NAMED = 10
 def verify_dataset(path: str | Path) -> list[str]:
     """Check a dataset folder's checksums, counts and names.
 
-    Backgrounds and person masks that were added later have no checksums. For these the check is that
-    every image has one.
+    Backgrounds and person masks that were added later have no checksums. For these the check is
+    that every image has one.
 
     Args:
         path: the folder.
