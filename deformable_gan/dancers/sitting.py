@@ -14,7 +14,7 @@ from deformable_gan.dancers.stretch import Stretch
 from deformable_gan.data.dataset_folder import BACKGROUNDS, PERSON_MASKS, person_mask_name
 from deformable_gan.data.dataset_writer import encode_image
 
-#: Images of a person are taken from one dance at this rate per second, low enough to differ.
+#: Images of a person per second of one dance. The rate is low enough for the images to differ.
 RATE = 1.6
 
 

@@ -46,7 +46,7 @@ def export_model(
 
         export/
           saved_model.pb, variables/, assets/   the SavedModel
-          config.json, metadata.json, model.weights.h5   the network itself, in Keras's form
+          config.json, metadata.json, model.weights.h5   the network itself, in Keras's format
           model.tflite, model_float16.tflite, model_int8.tflite, model.onnx
           index.html and others                 the web page (see `web.site`)
           labels.txt                            the joints' names, in their order

@@ -62,8 +62,9 @@ def _pipeline(
 def _part(config: ExperimentConfig, split: Split) -> PairPipeline:
     """Return the pipeline of one dataset's split.
 
-    A generator that composes its images gets the filled source if no background is stored, and in a
-    share of the other training pairs. Other generators need stored backgrounds.
+    A generator that composes its images takes the source image without the person as the
+    background, filled in, if no background is stored. With stored backgrounds, a share of the
+    training pairs has the filled source, too. Other generators need stored backgrounds.
     """
     size, skeleton = config.image_size, get_skeleton(config.skeleton)
     store = backgrounds = filled = None
@@ -100,7 +101,7 @@ def _in_layout(split: Split, dataset: DatasetFolder, config: ExperimentConfig) -
     if dataset.image_size != config.image_size:
         raise ConfigurationError(
             f"{dataset.path} has images of {dataset.image_size}, the configuration expects "
-            f"{config.image_size}"
+            f"{config.image_size}: choose another dataset, or a configuration of its size"
         )
     keypoints = convert_keypoints(split.keypoints, dataset.skeleton, get_skeleton(config.skeleton))
     return dataclasses.replace(split, keypoints=keypoints)
