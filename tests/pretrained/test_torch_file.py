@@ -54,7 +54,7 @@ def test_damaged_files(write_torch_file, tmp_path, old):
     path = tmp_path / "damaged.pth"
     for length in range(0, len(whole), 37):
         path.write_bytes(whole[:length])
-        with pytest.raises(WeightsError, match="does not hold"):
+        with pytest.raises(WeightsError, match="is not a readable file of PyTorch"):
             read_torch_file(path)
 
 
