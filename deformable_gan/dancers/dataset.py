@@ -192,7 +192,8 @@ def make_dancers(
 
 def default_workers() -> int:
     """Return the number of processes that draw a large dataset on this machine."""
-    return max(1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    return min(16, cores)
 
 
 def _variety_of(number: int, variety: str) -> str:
