@@ -66,9 +66,11 @@ def measure_memory(options: dict) -> dict:
 
     import tensorflow as tf
 
+    from deformable_gan.devices.settings import run_operations_in_turn
     from deformable_gan.training.build import build_gan
 
     config = experiment(options)
+    run_operations_in_turn(config.generator.encoder_filters[0])  # as `train` does
     with tempfile.TemporaryDirectory() as folder:
         make_dataset(options, folder)
         stream = iter(training_data(config, folder))
@@ -103,11 +105,13 @@ def measure_time(options: dict) -> dict:
     import_tensorflow()
     import tensorflow as tf
 
+    from deformable_gan.devices.settings import run_operations_in_turn
     from deformable_gan.models.from_config import build_generator
     from deformable_gan.models.pixels import images_to_floats
     from deformable_gan.training.build import build_gan
 
     config = experiment(options)
+    run_operations_in_turn(config.generator.encoder_filters[0])  # as `train` does
     with tempfile.TemporaryDirectory() as folder:
         make_dataset(options, folder)
         batch = next(iter(training_data(config, folder)))
