@@ -4,7 +4,9 @@ TensorFlow's profiler records every operation of a few steps, which run one afte
 (one thread between operations, all cores within one), so that times add up. Groups: convolutions
 and matrix products, the change of layouts around them (transposes, pads, reversals, concatenations
 and copies), casts between precisions, norms, other elementwise operations, warps (gathers and
-segment maxima), optimisers, and what the runtime needs besides.
+segment maxima), optimisers, and what the runtime needs besides. The last column, *content*, is the
+time of the content loss (VGG19 and the nearest-neighbour search, with their gradients), whatever
+its group.
 """
 
 import argparse
@@ -37,6 +39,7 @@ GROUPS = {
         *("ScatterNd", "GatherNd"),
     ),
 }
+_CONTENT = re.compile(r"(^|/)(vgg19_features|nearest_neighbor|content)(_\d+)?/")
 _NORM = re.compile(r"(^|/)normali[sz]e|/moments|IdentityN")
 
 
@@ -120,6 +123,7 @@ def profile(options: dict) -> dict:
     groups = collections.Counter()
     for (name, kind), seconds in times.items():
         groups[group_of(name, kind)] += seconds
+    content = sum(seconds for (name, _), seconds in times.items() if _CONTENT.search(name))
     groups["runtime"] = max(0.0, whole - sum(groups.values()))
     gflop = total_gflop(collections.Counter(work for work in works.values() if work))
     layers = sorted(
@@ -144,6 +148,7 @@ def profile(options: dict) -> dict:
         "step": 1e3 * whole,
         "GFLOP/s": gflop / whole,
         "groups": {name: 1e3 * seconds for name, seconds in groups.items()},
+        "content": 1e3 * content,
         "layers": layers[: options["layers"]],
         "others": others[: options["layers"]],
     }
@@ -166,8 +171,8 @@ def main() -> None:
     if arguments.child:
         print(json.dumps(profile(json.loads(arguments.child))))
         return
-    print("| | step | GFLOP/s | " + " | ".join(COLUMNS) + " |")
-    print("| --- |" + " --- |" * (2 + len(COLUMNS)))
+    print("| | step | GFLOP/s | " + " | ".join((*COLUMNS, "content")) + " |")
+    print("| --- |" + " --- |" * (3 + len(COLUMNS)))
     for preset in arguments.presets:
         for precision in arguments.precision:
             task = {**vars(arguments), "preset": preset, "precision": precision}
@@ -176,6 +181,7 @@ def main() -> None:
             row = json.loads(output.splitlines()[-1])
             cells = [f"`{preset}`, `{precision}`", f"{row['step']:.0f}", f"{row['GFLOP/s']:.0f}"]
             cells += [f"{row['groups'].get(name, 0.0):.0f}" for name in COLUMNS]
+            cells.append(f"{row['content']:.0f}")
             print("| " + " | ".join(cells) + " |", flush=True)
             for seconds, kind, shape, rate, name in row["layers"]:
                 print(f"    {1e3 * seconds:8.2f} ms {rate:6.0f} GFLOP/s  {kind:22} {shape}  {name}")

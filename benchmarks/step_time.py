@@ -5,6 +5,8 @@ parts, and the peak memory. In the same run these take turns with the step:
 
 - the *floor*: the same step without the paper's additions (features pass the skips unwarped, and a
   mean L1 distance on the same features replaces the nearest-neighbour search);
+- the step without its *content* loss, whose share of the step's time is the column `content %`
+  (the column `content` is the time of that loss and its gradient alone);
 - the *U-Net*: forward and backward pass of a plain U-Net (the paper's baseline generator) in
   float32, as a measure of the machine;
 - the *roofline* (`roofline.py`): the step's GFLOP and GFLOP/s, those of a plain matrix product in
@@ -64,9 +66,11 @@ def measure_memory(options: dict) -> dict:
 
     import tensorflow as tf
 
+    from deformable_gan.devices.settings import run_operations_in_turn
     from deformable_gan.training.build import build_gan
 
     config = experiment(options)
+    run_operations_in_turn(config.generator.encoder_filters[0])  # as `train` does
     with tempfile.TemporaryDirectory() as folder:
         make_dataset(options, folder)
         stream = iter(training_data(config, folder))
@@ -101,11 +105,13 @@ def measure_time(options: dict) -> dict:
     import_tensorflow()
     import tensorflow as tf
 
+    from deformable_gan.devices.settings import run_operations_in_turn
     from deformable_gan.models.from_config import build_generator
     from deformable_gan.models.pixels import images_to_floats
     from deformable_gan.training.build import build_gan
 
     config = experiment(options)
+    run_operations_in_turn(config.generator.encoder_filters[0])  # as `train` does
     with tempfile.TemporaryDirectory() as folder:
         make_dataset(options, folder)
         batch = next(iter(training_data(config, folder)))
@@ -126,6 +132,15 @@ def measure_time(options: dict) -> dict:
 
         return run
 
+    def without_content():
+        # The same networks and optimisers: only the step's graph lacks the term.
+        terms = gan.objective.terms
+        gan.objective.terms = [term for term in terms if term.name != "content"]
+        try:
+            return gan.train_step(batch)
+        finally:
+            gan.objective.terms = terms
+
     def content():
         image = half["source_image"]
         with tf.GradientTape() as tape:
@@ -144,6 +159,7 @@ def measure_time(options: dict) -> dict:
         "generator": passes(gan.generator),
         "unwarped": passes(floor.generator),
         "content": content,
+        "without content": without_content,
         "discriminator": lambda: gan._update_discriminator(half, {"image": half["source_image"]}),
         "optimizer": lambda: gan.generator_optimizer.apply(
             [tf.ones_like(variable) for variable in variables], variables
@@ -155,6 +171,8 @@ def measure_time(options: dict) -> dict:
             row[f"{over} / {under}"] = ratio(over, under)
     if "generator" in row and "unwarped" in row:
         row["warps"] = row["generator"] - row["unwarped"]
+    if "step" in row and "without content" in row:
+        row["content %"] = 100 * (1 - ratio("without content", "step"))
     if "step" in row:
         row["images / s"] = config.training.batch_size / row["step"] * 1e3
     return row
@@ -250,6 +268,7 @@ COLUMNS = (
     ("generator", "{:10.0f}"),
     ("warps", "{:6.0f}"),
     ("content", "{:8.0f}"),
+    ("content %", "{:10.1f}"),
     ("discriminator", "{:14.0f}"),
     ("optimizer", "{:10.0f}"),
     ("waiting %", "{:10.2f}"),

@@ -38,10 +38,14 @@ def make_generate(generator: Generator) -> Generate:
         further arguments are the target's `background` (uint8 [B, H, W, 3]) and the `source_mask`
         (uint8 [B, H, W, 1], 255 on the person). If the generator needs one that is not given, the
         function raises a `ConfigurationError`. A batch that does not fit the memory is processed
-        in parts.
+        in parts. All arguments but the target key points may have a batch of 1: one source in B
+        poses, whose appearance is then computed once.
     """
     run = _in_one_graph(
-        generator, lambda inputs: to_uint8(generator(images_to_floats(inputs), training=False))
+        generator,
+        lambda inputs, appearance: to_uint8(
+            generator(inputs, training=False, appearance=appearance)
+        ),
     )
 
     in_parts = _in_parts_that_fit(lambda *inputs: run(*inputs).numpy())
@@ -70,8 +74,8 @@ def make_compose(generator: Generator) -> Compose:
     """
     generator.require_composite()
 
-    def parts_of(inputs):
-        parts = generator.compose(images_to_floats(inputs))
+    def parts_of(inputs, appearance):
+        parts = generator.compose(inputs, appearance=appearance)
         del parts["image"]  # the image at the network's size is not needed
         return parts
 
@@ -130,7 +134,8 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
 
     Args:
         generator: the generator.
-        function: a function of a dictionary of tensors, with images in uint8.
+        function: a function of a dictionary of tensors, with images as floats, and of the source's
+            appearance (see `Generator.appearance`), which is None where there is none.
 
     Returns:
         A function of source images, source key points, target key points, background and source
@@ -147,13 +152,14 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
         generator.warp_method = "sparse"
         find_positions_on_gpu(generator)
         try:
-            return function(inputs)
+            return function(*_one_source_for_all(generator, images_to_floats(inputs)))
         finally:
             generator.warp_method = before
 
     # AutoGraph would read the source of every layer without changing anything, since the layers
     # branch on Python values only. It took most of the time before the first image.
     graph = tf.function(warp_sparsely, input_signature=[signature], autograph=False)
+    may_do_without = True
 
     def run(source_image, source_keypoints, target_keypoints, background, source_mask):
         inputs = {
@@ -165,17 +171,47 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
         }
         check_inputs(generator, [name for name in OPTIONAL_INPUTS if inputs[name] is not None])
         tensors = {name: tf.convert_to_tensor(inputs[name], kind) for name, kind in types.items()}
+        nonlocal may_do_without
+        first, may_do_without = may_do_without, False
+        if first and len(target_keypoints) == 1:
+            # Building and optimising the graph takes seconds, and running its operations one by one
+            # takes less than one. Who asks for a single image first may never ask for another.
+            return warp_sparsely(tensors)
         with without_remapper():
             return graph(tensors)
 
     return run
 
 
+def _one_source_for_all(generator: Generator, inputs: dict) -> tuple[dict, list | None]:
+    """Return inputs of equal batches, and the source's appearance, computed once for each source.
+
+    Args:
+        generator: the generator.
+        inputs: images as floats and key points; all but the target's may have a batch of 1.
+    """
+    appearance = None if generator.skip == "none" else generator.appearance(inputs)
+    count = tf.shape(inputs["target_keypoints"])[0]
+    times = count // tf.shape(inputs["source_keypoints"])[0]
+
+    def repeated(value):
+        return tf.ensure_shape(
+            tf.tile(value, [times, *(1 for _ in value.shape[1:])]), (None, *value.shape[1:])
+        )
+
+    same = {
+        name: value if name == "target_keypoints" else repeated(value)
+        for name, value in inputs.items()
+    }
+    return same, None if appearance is None else [repeated(level) for level in appearance]
+
+
 def _in_parts_that_fit(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     """Return a function of batches that halves a batch if it does not fit the memory.
 
     Args:
-        function: takes arrays [B, ...], some of which may be None, and returns an array [B, ...].
+        function: takes arrays [B, ...], some of which may be None or [1, ...], and returns an array
+            [B, ...].
 
     Returns:
         The same function for batches of any size. It remembers the largest size that may fit.
@@ -184,7 +220,7 @@ def _in_parts_that_fit(function: Callable[..., np.ndarray]) -> Callable[..., np.
 
     def run(*inputs):
         nonlocal most
-        count = len(inputs[0])
+        count = max(len(one) for one in inputs if one is not None)
         if most is None or count <= most:
             try:
                 return function(*inputs)
@@ -198,7 +234,12 @@ def _in_parts_that_fit(function: Callable[..., np.ndarray]) -> Callable[..., np.
         size = most
         return np.concatenate(
             [
-                run(*(None if one is None else one[start : start + size] for one in inputs))
+                run(
+                    *(
+                        one if one is None or len(one) == 1 else one[start : start + size]
+                        for one in inputs
+                    )
+                )
                 for start in range(0, count, size)
             ]
         )

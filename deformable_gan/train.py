@@ -202,8 +202,12 @@ def _new_run(arguments: argparse.Namespace, config: ExperimentConfig, replicas):
 
 def _train(arguments: argparse.Namespace, replicas, config, dataset, run, vgg19, **origin) -> None:
     """Train with the options that apply to new, resumed and fine-tuned runs."""
+    from deformable_gan.devices.settings import run_operations_in_turn
     from deformable_gan.training.session import train
 
+    # Processes that exchange gradients must be able to wait for each other meanwhile.
+    if not replicas.strategy:
+        run_operations_in_turn(config.generator.encoder_filters[0])
     train(
         *(config, dataset, run, vgg19, arguments.jit_compile),
         checkpoint_steps=arguments.checkpoint_steps,

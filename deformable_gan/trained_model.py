@@ -110,8 +110,12 @@ def _load_saved_model(path: Path, description: dict) -> TrainedModel:
         raise RunError(f"{path} is not a readable exported model: {error}") from error
 
     def tensors(values: dict) -> dict[str, tf.Tensor]:
+        count = len(values["target_keypoints"])
         return {
-            name: tf.convert_to_tensor(value, function.structured_input_signature[1][name].dtype)
+            name: tf.convert_to_tensor(
+                value if len(value) == count else np.repeat(value, count, axis=0),
+                function.structured_input_signature[1][name].dtype,
+            )
             for name, value in values.items()
         }
 

@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.output is None and arguments.clips is None:
         parser.error("no output: give --output DIR for a dataset, --clips DIR for clips, or both")
 
-    from deformable_gan.dancers import default_workers, make_dancers, write_clips
+    from deformable_gan.dancers import default_workers, make_dancers
     from deformable_gan.dancers.recordings import read_recordings
     from deformable_gan.pose.skeleton import get_skeleton
 
@@ -48,6 +48,9 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{split}: " + ", ".join(f"{count} {what}" for what, count in counts.items()))
         print(f"dataset: {dataset.path}")
     if arguments.clips is not None:
+        # Needs PyAV, which datasets do not.
+        from deformable_gan.dancers import write_clips
+
         clips = write_clips(
             arguments.clips,
             people=arguments.clip_people,

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 
 #: The environment variable for the GPUs that CUDA shows to a process; -1 for none.
 VISIBLE = "CUDA_VISIBLE_DEVICES"
+_INTEROP = "TF_NUM_INTEROP_THREADS"
+# Networks of this width keep this many processors busy with every operation.
+_LARGE_FILTERS, _FEW_PROCESSORS = 64, 4
 _GROWTH = "TF_FORCE_GPU_ALLOW_GROWTH"
 
 
@@ -52,6 +55,45 @@ def computes_on_gpu() -> bool:
     import tensorflow as tf
 
     return bool(tf.config.get_visible_devices("GPU"))
+
+
+def run_operations_in_turn(filters: int) -> bool:
+    """Let TensorFlow run one operation at a time where each one keeps all processors busy.
+
+    On CPUs TensorFlow runs operations that do not depend on each other, such as those of the two
+    encoders, side by side. Large convolutions use all processors by themselves: a step takes the
+    same time one operation after the other, and does not need the memory of both. Small networks
+    and large machines need several operations at once, and so does a GPU. The environment variable
+    TF_NUM_INTEROP_THREADS has precedence where it is set.
+
+    Call this before TensorFlow has computed anything; it does nothing afterwards.
+
+    Args:
+        filters: the generator's filters at the finest level.
+
+    Returns:
+        Whether operations run in turn.
+    """
+    import tensorflow as tf
+
+    if (
+        filters < _LARGE_FILTERS
+        or _processors() > _FEW_PROCESSORS
+        or _INTEROP in os.environ
+        or computes_on_gpu()
+    ):
+        return False
+    try:
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError:  # TensorFlow has already computed something
+        return False
+    return True
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ referred to pixel centres, the sum would be 1 - 1 / N.
 import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -29,7 +30,27 @@ from deformable_gan.pose.skeleton import COCO17
 _SEEN = 0.2
 _TORSO_REACH = 1.9
 _BODY_REACH = 1.2
-_TORSO = COCO17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+_TORSO = list(COCO17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip"))
+
+
+class _Look(NamedTuple):
+    """The result of one look.
+
+    Attributes:
+        keypoints: float32 [17, 3], as from `MoveNet.estimate`.
+        seen: whether a person is present (`torso_seen`).
+        worthwhile: whether a second look at `following` is useful.
+        following: the square around the person, for the next look.
+    """
+
+    keypoints: np.ndarray
+    seen: bool
+    worthwhile: bool
+    following: tuple[int, int, int]
+
+
+def _torso_confidence(look: _Look) -> float:
+    return float(look.keypoints[_TORSO, 2].mean())
 
 
 class MoveNet:
@@ -59,8 +80,7 @@ class MoveNet:
         self.network = network
         self.second_look = second_look
         self.looks = looks
-        self._traced_around: dict[int, Callable] = {}
-        # Traced once, here, and not again by every dataset that maps it.
+        # For datasets: traced only here, not in every dataset that maps it.
         self._traced = tf.function(
             self._look_twice,
             input_signature=[tf.TensorSpec((None, None, 3), tf.uint8)],
@@ -117,7 +137,15 @@ class MoveNet:
             raise ValueError(
                 f"MoveNet expects a uint8 [H, W, 3] image, received {image.dtype} {image.shape}"
             )
-        return self._traced(image).numpy()
+        tensor = tf.constant(image)
+        found = self._one_look(tensor, whole_square(image.shape[:2]))
+        if not self.second_look:
+            return found.keypoints
+        if found.worthwhile:
+            found = max(self._one_look(tensor, found.following), found, key=_torso_confidence)
+        if self.looks == 1 or not found.seen:
+            return found.keypoints
+        return self.look_around(image, found.following, self.looks)
 
     def look_at(
         self, image: np.ndarray, square: tuple[int, int, int]
@@ -132,9 +160,8 @@ class MoveNet:
             The joints, as `estimate` returns them, and the square around the person for the next
             look (`person_square`).
         """
-        keypoints, following = self._traced_look(tf.constant(image), tf.constant(square, tf.int32))
-        top, left, side = following.numpy().tolist()
-        return keypoints.numpy(), (top, left, side)
+        look = self._one_look(tf.constant(image), square)
+        return look.keypoints, look.following
 
     def look_around(
         self, image: np.ndarray, square: tuple[int, int, int], looks: int
@@ -149,16 +176,10 @@ class MoveNet:
         Returns:
             float32 [17, 3], as from `estimate`.
         """
-        if looks not in self._traced_around:
-            self._traced_around[looks] = tf.function(
-                lambda image, square: self._look_around(image, tf.unstack(square), looks),
-                input_signature=[
-                    tf.TensorSpec((None, None, 3), tf.uint8),
-                    tf.TensorSpec((3,), tf.int32),
-                ],
-                autograph=False,
-            )
-        return self._traced_around[looks](image, tf.constant(square, tf.int32)).numpy()
+        tensor = tf.constant(image)
+        squares = squares_around(*square, looks).numpy().tolist()
+        estimates = [self._one_look(tensor, one[:3], one[3]).keypoints for one in squares]
+        return average_looks(tf.stack(estimates), square[2]).numpy()
 
     def estimate_tensor(self, image: tf.Tensor) -> tf.Tensor:
         """Estimate the joints with TensorFlow operations, for use in `tf.data.Dataset.map`.
@@ -205,23 +226,30 @@ class MoveNet:
         )
         return average_looks(estimates, side)
 
+    def _one_look(self, image: tf.Tensor, square, mirrored: int = 0) -> "_Look":
+        """Look once at a square of an image; every look from Python runs the same small graph."""
+        arguments = tf.constant((*square, mirrored), tf.int32)
+        keypoints, seen, worthwhile, following = self._traced_look(image, arguments)
+        top, left, side = following.numpy().tolist()
+        return _Look(keypoints.numpy(), bool(seen), bool(worthwhile), (top, left, side))
+
     @functools.cached_property
-    def _traced_look(self) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    def _traced_look(self) -> Callable:
         look = tf.function(
             self._look_at,
             input_signature=[
                 tf.TensorSpec((None, None, 3), tf.uint8),
-                tf.TensorSpec((3,), tf.int32),
+                tf.TensorSpec((4,), tf.int32),
             ],
             autograph=False,
         )
         # A concrete function saves the search for the trace in every call; there is only one.
         return look.get_concrete_function()
 
-    def _look_at(self, image: tf.Tensor, square: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        keypoints = self._look(image, *tf.unstack(square))
-        _, following = person_square(keypoints, tf.shape(image)[:2])
-        return keypoints, tf.stack(following)
+    def _look_at(self, image: tf.Tensor, arguments: tf.Tensor) -> tuple:
+        keypoints = self._look(image, *tf.unstack(arguments))
+        worthwhile, following = person_square(keypoints, tf.shape(image)[:2])
+        return keypoints, torso_seen(keypoints), worthwhile, tf.stack(following)
 
     def _look(
         self,
@@ -257,13 +285,13 @@ class MoveNet:
         return tf.where(torso(second) >= torso(first), second, first)
 
 
-def whole_square(size: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+def whole_square(size) -> tuple:
     """Return the smallest square around an image, centred on it, as (top, left, side).
 
     Args:
-        size: int32 [2]: height and width.
+        size: height and width: int32 [2], or two numbers.
     """
-    side = tf.reduce_max(size)
+    side = tf.reduce_max(size) if tf.is_tensor(size) else max(size)
     return -((side - size[0]) // 2), -((side - size[1]) // 2), side
 
 

@@ -1,6 +1,8 @@
 """Dataset folders of dancers."""
 
 import hashlib
+import subprocess
+import sys
 
 import cv2
 import numpy as np
@@ -291,3 +293,16 @@ def test_wide_people_dance_recordings(tmp_path, monkeypatch, wide, make_bvh):
             assert 0.02 < np.mean(mask > 127) < 0.8
     with pytest.raises(DatasetError, match="already holds a dataset"):
         make_dancers(shared.path, **{**options, "motion": paths[:1]})
+
+
+def test_the_command_draws_a_dataset_without_pyav(tmp_path):
+    """Machines that only train, on a GPU for example, need not have PyAV."""
+    code = (
+        "import sys; sys.modules['av'] = None; from deformable_gan.dancers import main; "
+        "main(sys.argv[1:])"
+    )
+    folder = tmp_path / "set"
+    options = ["--image-size", "64x36", "--train-people", "1", "--test-people", "1"]
+    options += ["--images-per-person", "2", "--workers", "1", "--output", str(folder)]
+    subprocess.run([sys.executable, "-c", code, *options], check=True)
+    assert len(list((folder / "train").glob("*.png"))) == 2
