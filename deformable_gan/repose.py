@@ -47,7 +47,9 @@ def main(argv: list[str] | None = None) -> int:
     from deformable_gan.reposing.stopwatch import Stopwatch
     from deformable_gan.reposing.strip import Strip
 
-    reposer = Reposer.load(chosen_model(arguments), arguments.movenet, arguments.most_prominent)
+    reposer = Reposer.load(
+        *(chosen_model(arguments), arguments.movenet, arguments.most_prominent, arguments.fast)
+    )
     if arguments.strip:
         Strip.require(reposer.generator)
     layout = _layout(reposer, arguments)
