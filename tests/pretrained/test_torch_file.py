@@ -22,15 +22,15 @@ def test_both_formats(write_torch_file, tmp_path, old):
         np.testing.assert_array_equal(read[name], expected)
 
 
-@pytest.mark.parametrize("old", [False, True], ids=["zip", "stream"])
-def test_what_pytorch_itself_writes(tmp_path, old):
+def test_what_pytorch_itself_writes(tmp_path):
     torch = pytest.importorskip("torch", reason="compares with PyTorch, which is not installed")
     module = torch.nn.Sequential(torch.nn.Conv2d(3, 5, 3), torch.nn.BatchNorm2d(5))
     path = tmp_path / "w.pth"
-    torch.save(module.state_dict(), path, _use_new_zipfile_serialization=not old)
-    read = read_torch_file(path)
-    for name, tensor in module.state_dict().items():
-        np.testing.assert_array_equal(read[name], tensor.numpy())
+    for zipped in (True, False):
+        torch.save(module.state_dict(), path, _use_new_zipfile_serialization=zipped)
+        read = read_torch_file(path)
+        for name, tensor in module.state_dict().items():
+            np.testing.assert_array_equal(read[name], tensor.numpy())
 
 
 def test_nothing_in_a_file_is_run(tmp_path):

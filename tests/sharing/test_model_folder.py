@@ -75,7 +75,7 @@ def test_a_file_that_nobody_vouches_for(folder):
 
 def test_a_later_release(folder):
     describe(folder, format_version=2, sha256="who knows")
-    with pytest.raises(RunError, match=r"by deformable_gan 9\.0 in version 2 .* upgrade"):
+    with pytest.raises(RunError, match=r"by deformable_gan 9\.0 in format version 2, .* upgrade"):
         read_description(folder)
 
 

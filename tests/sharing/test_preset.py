@@ -64,7 +64,7 @@ def test_keras_reads_the_folder_itself(tiny_preset, tiny_generator):
 
 
 def test_an_export_without_the_network(tiny_export):
-    with pytest.raises(RunError, match=r"no network .* but savedmodel: .* --format keras"):
+    with pytest.raises(RunError, match=r"savedmodel, expected keras: .* --format keras"):
         Generator.from_preset(tiny_export[0])
 
 
