@@ -7,8 +7,8 @@ from keras import ops
 from deformable_gan.geometry.background_mask import person_mask
 from deformable_gan.pose.skeleton import Skeleton
 
-# Number of consecutive frames that are measured together: the masks of many poses hardly take longer
-# than those of a few.
+# Number of consecutive frames that are measured together: the masks of many poses take little more
+# time than those of a few.
 _BATCH = 32
 
 
