@@ -12,21 +12,30 @@ minute. Within `--minutes` (eight by default), in this order:
    `fashion-full`, `dance` and `demo` (the generator that composes), in float32, TensorFloat-32 and
    bfloat16, for batches of 4 to 64; and of `dance`'s generator alone. XLA compiles every step.
 
-What there is no time for is named in the results. FOLDER gets `gpu.json` and `gpu.md`, written anew
+Tracing and compiling take longer than measuring. So several processes prepare their steps at the
+same time (`--jobs`), and one at a time measures. What there is no time for is named in the results.
+FOLDER gets `gpu.json` and `gpu.md`, written anew
 after each part, so that what was measured is there whatever happens later. `--short` does the same
 with tiny networks in a few minutes on a CPU, to try the script.
 """
 
 import argparse
+import contextlib
+import fcntl
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
+# Several processes share the memory.
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 #: How numbers are multiplied: the training's precision and what `jax_default_matmul_precision` is.
 PRECISIONS = {
@@ -76,6 +85,14 @@ def make_trainer(task: dict, batch: int):
     return JaxTrainer(config, "random"), random_batch(config)
 
 
+@contextlib.contextmanager
+def alone(task: dict) -> Iterator[None]:
+    """Wait until no other process of the same run measures, and keep them waiting."""
+    with Path(task["lock"]).open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def measure_losses(task: dict) -> dict:
     """Return the losses of two steps, by preset."""
     losses = {}
@@ -109,20 +126,22 @@ def _time_step(task: dict, batch: int) -> dict:
     trainer, inputs = make_trainer(task, batch)
     inputs = jax.device_put(inputs)
     start = time.perf_counter()
-    compiled = trainer._compiled.lower(trainer._state, inputs).compile()
+    lowered = trainer._compiled.lower(trainer._state, inputs)
+    compiled = lowered.compile()
     seconds = time.perf_counter() - start
     trainer._compiled = compiled
-    jax.block_until_ready(trainer.step(inputs))
-    start, count = time.perf_counter(), 0
-    while count < 3 or (time.perf_counter() - start < task["seconds"] and count < 200):
-        terms = trainer.step(inputs)
-        count += 1
-        if count % 10 == 0:
-            jax.block_until_ready(terms)
-    jax.block_until_ready(terms)
-    step = (time.perf_counter() - start) / count
-    analysis, costs = compiled.memory_analysis(), compiled.cost_analysis()
-    costs = costs[0] if isinstance(costs, list) else costs or {}
+    with alone(task):
+        jax.block_until_ready(trainer.step(inputs))
+        start, count = time.perf_counter(), 0
+        while count < 3 or (time.perf_counter() - start < task["seconds"] and count < 200):
+            terms = trainer.step(inputs)
+            count += 1
+            if count % 10 == 0:
+                jax.block_until_ready(terms)
+        jax.block_until_ready(terms)
+        step = (time.perf_counter() - start) / count
+    # Of the step before compilation: afterwards XLA does not count what calls cuDNN.
+    analysis, costs = compiled.memory_analysis(), lowered.cost_analysis() or {}
     memory = sum(
         getattr(analysis, f"{part}_size_in_bytes", 0) for part in ("argument", "temp", "output")
     ) - getattr(analysis, "alias_size_in_bytes", 0)
@@ -165,11 +184,12 @@ def measure_generator(task: dict) -> list[dict]:
         del inputs["target_image"]
         inputs = jax.device_put(inputs)
         jax.block_until_ready(run(weights, inputs))
-        start, count = time.perf_counter(), 0
-        while count < 3 or (time.perf_counter() - start < task["seconds"] and count < 200):
-            jax.block_until_ready(run(weights, inputs))
-            count += 1
-        image = (time.perf_counter() - start) / count / batch
+        with alone(task):
+            start, count = time.perf_counter(), 0
+            while count < 3 or (time.perf_counter() - start < task["seconds"] and count < 200):
+                jax.block_until_ready(run(weights, inputs))
+                count += 1
+            image = (time.perf_counter() - start) / count / batch
         name = f"{task['preset']}, generator alone"
         rows.append({"preset": name, "precision": task["precision"], "batch": batch})
         rows[-1] |= {"step ms": 1e3 * image * batch, "images / s": 1 / image}
@@ -222,6 +242,7 @@ class Measurements:
 
     def __init__(self, output: Path, seconds: float):
         self.output = output
+        self._writing = threading.Lock()
         self.results: dict = {"rows": [], "left out": [], "failed": []}
         self._end = time.monotonic() + seconds
 
@@ -257,10 +278,11 @@ class Measurements:
 
     def write(self) -> None:
         """Write what there is so far."""
-        self.output.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(self.results, indent=2) + "\n"
-        (self.output / "gpu.json").write_text(text, encoding="utf-8")
-        (self.output / "gpu.md").write_text(format_results(self.results), encoding="utf-8")
+        with self._writing:
+            self.output.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(self.results, indent=2) + "\n"
+            (self.output / "gpu.json").write_text(text, encoding="utf-8")
+            (self.output / "gpu.md").write_text(format_results(self.results), encoding="utf-8")
 
 
 def largest_difference(losses: dict, expected: dict) -> dict[str, float]:
@@ -311,6 +333,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=8.0)
     parser.add_argument("--dataset", help="what to train on (default: dancers are drawn)")
     parser.add_argument("--short", action="store_true", help="tiny networks, to try the script")
+    parser.add_argument("--jobs", type=int, default=4, help="processes at a time (%(default)s)")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
@@ -326,8 +349,10 @@ def main() -> None:
 
     presets = ("demo",) if short else _LOSSES_OF
     task = {"measure": "losses", "presets": presets, "precision": "float32"}
-    expected = measurements.run("losses on the CPU", task, 30, JAX_PLATFORMS="cpu")
-    losses = measurements.run("losses", task, 30)
+    with ThreadPoolExecutor(2) as both:
+        on_cpu = both.submit(measurements.run, "losses on the CPU", task, 30, JAX_PLATFORMS="cpu")
+        losses = measurements.run("losses", task, 30)
+        expected = on_cpu.result()
     if losses and expected:
         results["losses"], results["losses of the CPU"] = losses, expected
         results["differences"] = largest_difference(losses, expected)
@@ -348,15 +373,22 @@ def main() -> None:
     results["training"] = measurements.run("training", task, 60)
     done("training")
 
-    for preset, precision, batches in _SHORT_STEPS if short else _STEPS:
-        task = {"preset": preset, "precision": precision, "batches": batches}
-        task |= {"width": 1.0, "seconds": 0.1 if short else 1.5, "small": short}
-        name = f"{preset}, {precision}, batches {', '.join(map(str, batches))}"
-        results["rows"] += measurements.run(name, {**task, "measure": "steps"}, 40) or []
-        if preset in ("demo", "dance") and precision == "bfloat16":
-            task |= {"measure": "generator", "batches": (1,) if short else (1, 16)}
-            results["rows"] += measurements.run(f"{preset}'s generator", task, 30) or []
-        done(name)
+    with tempfile.NamedTemporaryFile() as lock, ThreadPoolExecutor(arguments.jobs) as pool:
+
+        def measure(step) -> None:
+            preset, precision, batches = step
+            task = {"preset": preset, "precision": precision, "batches": batches}
+            task |= {"width": 1.0, "seconds": 0.1 if short else 1.5, "small": short}
+            task["lock"] = lock.name
+            name = f"{preset}, {precision}, batches {', '.join(map(str, batches))}"
+            rows = measurements.run(name, {**task, "measure": "steps"}, 40) or []
+            if preset in ("demo", "dance") and precision == "bfloat16":
+                task |= {"measure": "generator", "batches": (1,) if short else (1, 16)}
+                rows += measurements.run(f"{preset}'s generator", task, 30) or []
+            results["rows"] += rows
+            done(name)
+
+        list(pool.map(measure, _SHORT_STEPS if short else _STEPS))
     print((arguments.output / "gpu.md").read_text(encoding="utf-8"))
 
 

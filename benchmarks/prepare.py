@@ -59,8 +59,8 @@ def main() -> None:
     trackers = []
 
     class CountedTracker(PersonTracker):
-        def __init__(self, estimator):
-            super().__init__(estimator)
+        def __init__(self, estimator, looks=1):
+            super().__init__(estimator, looks)
             trackers.append(self)
 
     posed_frames.PersonTracker = CountedTracker

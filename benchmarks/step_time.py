@@ -39,7 +39,7 @@ def make_dataset(options: dict, folder: str) -> None:
 def training_data(config, folder):
     """Return the training batches: dancers from memory, through `tf.data`."""
     from deformable_gan.data.dataset_folder import DatasetFolder
-    from deformable_gan.data.mixture import DatasetMixture
+    from deformable_gan.data.dataset_mixture import DatasetMixture
     from deformable_gan.training.pipelines import build_pipelines
 
     mixture = DatasetMixture([DatasetFolder(Path(folder) / "dancers")])

@@ -86,6 +86,11 @@ def parse_image_size(text: str) -> tuple[int, int]:
     return int(height), int(width)
 
 
+def image_size_text(size: tuple[int, int]) -> str:
+    """Return the text of a size (height, width), such as `128x72`, as a default for argparse."""
+    return "{}x{}".format(*size)
+
+
 def parse_positive(text: str) -> int:
     """Return a positive integer from text; a `type` for argparse.
 
@@ -138,7 +143,7 @@ def add_model_options(parser: argparse.ArgumentParser, required: bool = True):
         "--model",
         type=Path,
         metavar="MODEL",
-        help="the folder of an exported model, or a handle: hf://USER/NAME, kaggle://…"
+        help="the folder of a model, or a handle: hf://USER/NAME, kaggle://…"
         + ("" if required else f" (default: {DEFAULT_MODEL}, which ships with the package)"),
     )
     return group

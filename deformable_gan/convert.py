@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from deformable_gan.cli import import_tensorflow, parse_image_size, run_command
+from deformable_gan.config import GeneratorConfig
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -59,15 +60,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--skip",
         choices=("mask", "full"),
-        default="mask",
+        default=GeneratorConfig.skip,
         help="the warp that a generator with two encoders was trained with, which the weights do "
-        "not show (default: mask)",
+        "not show (default: %(default)s)",
     )
     parser.add_argument(
         "--aggregation",
         choices=("max", "avg"),
-        default="max",
-        help="combination of the regions (default: max)",
+        default=GeneratorConfig.aggregation,
+        help="combination of the regions (default: %(default)s)",
     )
     return parser
 

@@ -65,17 +65,17 @@ def build_parser() -> argparse.ArgumentParser:
         prog="python -m deformable_gan.evaluate",
         description="Generate a dataset's test pairs and score them: SSIM, L1 and PSNR of the "
         "image and of the person; LPIPS, Inception Score, FID, detection score, and whether the "
-        "people took the target poses. docs/evaluation.md defines each number and says what it "
-        "compares with. Scores whose networks are not available are skipped with a reason. After "
-        "an interruption the same command continues.",
+        "people took the target poses. docs/evaluation.md defines each score. A score is skipped, "
+        "with a reason, if its network is not available. After an interruption the same command "
+        "continues.",
     )
     what = add_model_options(parser, required=False)
     what.add_argument(
         "--generated",
         type=Path,
         metavar="DIR",
-        help="score the images in this folder instead, named SOURCE___TARGET.png, "
-        "SOURCE_to_TARGET, SOURCE_2_TARGET or TARGET",
+        help="score the images in this folder instead; their names are SOURCE___TARGET.png, "
+        "SOURCE_to_TARGET.png, SOURCE_2_TARGET.png or TARGET.png",
     )
     real = parser.add_mutually_exclusive_group(required=True)
     real.add_argument("--dataset", type=Path, metavar="DIR", help="a dataset folder")
@@ -83,8 +83,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--targets",
         type=Path,
         metavar="DIR",
-        help="a plain folder of target images for --generated; it has no joints, so that there are "
-        "no masked scores",
+        help="a plain folder of target images, with --generated; without joints there are no pose "
+        "scores and no scores of the person alone",
     )
     parser.add_argument(
         "--output",
@@ -93,14 +93,17 @@ def build_parser() -> argparse.ArgumentParser:
         help="folder for images, scores and report (default: RUN/evaluation, or evaluation-NAME)",
     )
     parser.add_argument(
-        "--limit", type=parse_positive, metavar="N", help="score at most N pairs, evenly spread"
+        "--limit",
+        type=parse_positive,
+        metavar="N",
+        help="score at most N pairs, spread evenly over the test pairs",
     )
     parser.add_argument(
         "--batch-size",
         type=parse_positive,
         default=EvaluationOptions.batch_size,
         metavar="N",
-        help="images per batch (%(default)s)",
+        help="images per batch (default: %(default)s)",
     )
     parser.add_argument(
         "--skip",
@@ -114,37 +117,45 @@ def build_parser() -> argparse.ArgumentParser:
         "--fid-against",
         default=EvaluationOptions.fid_against,
         choices=FID_AGAINST,
-        help="the real images for FID: the target images (default), or all training images, as in "
-        "later papers",
+        help="the real images for FID: the target images (targets), or all training images, as in "
+        "later papers (train) (default: %(default)s)",
     )
     parser.add_argument(
         "--part",
         type=parse_part,
         metavar="I/N",
-        help="do part I of N, for several machines; afterwards run once without --part",
+        help="score part I of N, to divide the work among several machines; when all parts are "
+        "done, run the command once without --part",
     )
     add_former_option(parser, "--shard", dest="part", type=parse_part)
-    images = parser.add_argument_group("images of --generated")
+    images = parser.add_argument_group("images given with --generated")
     images.add_argument(
-        "--names", type=Path, metavar="CSV", help="columns image,source,target (or image,target)"
+        "--names",
+        type=Path,
+        metavar="CSV",
+        help="table of the images' pairs, with the columns image,source,target (or image,target)",
     )
     images.add_argument(
         "--resize", action="store_true", help="resize the images to the size of the targets"
     )
     images.add_argument(
-        "--last-panel", action="store_true", help="use the last of several panels in each file"
+        "--last-panel",
+        action="store_true",
+        help="use the last of the images that each file shows side by side",
     )
     networks = parser.add_argument_group(
-        "networks", "local copies; by default they are downloaded once (docs/evaluation.md)"
+        "networks",
+        "local copies of the networks; without these options each network is downloaded once (see "
+        "docs/evaluation.md)",
     )
     networks.add_argument(
-        "--movenet", type=Path, metavar="PATH", help="MoveNet: SavedModel or .tflite"
+        "--movenet", type=Path, metavar="PATH", help="MoveNet's SavedModel folder or .tflite file"
     )
     networks.add_argument(
         "--inception-weights",
         type=Path,
         metavar="FILE",
-        help="inception-2015-12-05.tgz, or the classify_image_graph_def.pb in it",
+        help="inception-2015-12-05.tgz, or classify_image_graph_def.pb from that archive",
     )
     networks.add_argument(
         "--lpips-weights",
@@ -153,7 +164,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="folder with alexnet-owt-7be5be79.pth and alex.pth",
     )
     networks.add_argument(
-        "--detector", type=Path, metavar="DIR", help="SavedModel of SSD MobileNet v2"
+        "--detector", type=Path, metavar="DIR", help="SavedModel folder of SSD MobileNet v2"
     )
     return parser
 

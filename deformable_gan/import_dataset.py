@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from deformable_gan.cli import import_tensorflow, parse_image_size, run_command
+from deformable_gan.data.importing.import_options import FORMATS, ImportOptions
 from deformable_gan.data.verify import VerifyAction
 
 
@@ -21,7 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--format",
         required=True,
-        choices=("market1501", "deepfashion", "deepfashion-176", "folder"),
+        choices=tuple(FORMATS),
         help="market1501: the official folders, 128x64; deepfashion: In-shop images as "
         "distributed or flat in train/ and test/, 256x256; deepfashion-176: the same, cropped to "
         "256x176; folder: train/ and test/ with PERSON_anything.jpg",
@@ -48,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     joints.add_argument(
         "--joints",
         choices=("openpose18", "coco17"),
-        default="openpose18",
+        default=ImportOptions.joints,
         help="joint layout of the annotation files (%(default)s, the original's)",
     )
     joints.add_argument(
@@ -61,7 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     joints.add_argument(
         "--threshold",
         type=float,
-        default=0.3,
+        default=ImportOptions.threshold,
         help="lowest confidence of MoveNet's joints (%(default)s)",
     )
     pairs = parser.add_argument_group("split and pairs, if no file defines them")
@@ -69,16 +70,22 @@ def build_parser() -> argparse.ArgumentParser:
         "--train-pairs", type=int, metavar="N", help="most training pairs (default: all)"
     )
     pairs.add_argument(
-        "--test-pairs", type=int, default=12_000, metavar="N", help="test pairs (%(default)s)"
+        "--test-pairs",
+        type=int,
+        default=ImportOptions.test_pairs,
+        metavar="N",
+        help="test pairs (%(default)s)",
     )
     pairs.add_argument(
         "--test-outfits",
         type=int,
-        default=1_000,
+        default=ImportOptions.test_outfits,
         metavar="N",
         help="DeepFashion as distributed: number of test outfits (%(default)s)",
     )
-    pairs.add_argument("--seed", type=int, default=0, help="seed of the draw (%(default)s)")
+    pairs.add_argument(
+        "--seed", type=int, default=ImportOptions.seed, help="seed of the draw (%(default)s)"
+    )
     return parser
 
 

@@ -11,8 +11,14 @@ from deformable_gan.boxed.names import DEFAULT_MODEL
 from deformable_gan.cli import import_tensorflow, parse_positive, run_command, share_heap
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.errors import DatasetError, InterruptionError, RunError
+from deformable_gan.personalizing.personal_options import (
+    BETTER,
+    FINE_TUNED,
+    START,
+    PersonalOptions,
+)
 
-DEFAULT_MINUTES = 15.0
+_DEFAULTS = PersonalOptions()
 
 log = logging.getLogger("deformable_gan")
 
@@ -45,7 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     length.add_argument(
         "--minutes",
         type=_parse_minutes,
-        default=DEFAULT_MINUTES,
+        default=_DEFAULTS.minutes,
         metavar="N",
         help="total time; the first steps are timed, and the number of steps is chosen to fit "
         "(default: %(default)g)",
@@ -58,10 +64,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--keep",
-        choices=("better", "fine-tuned", "start"),
-        default="better",
+        choices=(BETTER, FINE_TUNED, START),
+        default=_DEFAULTS.keep,
         help="the weights that the run contains at the end; the others stay in its folder "
-        "`personal` (default: those that are better on the held-out frames)",
+        "`personal` (default: %(default)s, by the scores of held-out frames)",
     )
     parser.add_argument(
         "--movenet", metavar="PATH", help="MoveNet's SavedModel folder or .tflite file"
@@ -137,7 +143,7 @@ def _prepare(folder, arguments: argparse.Namespace, config: ExperimentConfig) ->
 def _fine_tune(folder, arguments, config, origin, spent: Callable[[], float]) -> None:
     from deformable_gan.data.dataset_folder import DatasetFolder
     from deformable_gan.personalizing.collected_views import collect_views
-    from deformable_gan.personalizing.session import PersonalOptions, PersonalSession
+    from deformable_gan.personalizing.session import PersonalSession
     from deformable_gan.pose.movenet import MoveNet
 
     options = PersonalOptions(arguments.minutes, arguments.steps, arguments.keep)

@@ -20,11 +20,14 @@ class Preset:
         config: the configuration; `config.preset` is the preset's name.
         purpose: a description on one line.
         answers: the table and row of the paper that it reproduces, or "".
+        starts_from: name of the boxed model whose networks a training starts from, unless the
+            caller changes the networks; "" for random weights.
     """
 
     config: ExperimentConfig
     purpose: str
     answers: str = ""
+    starts_from: str = ""
 
     @property
     def name(self) -> str:
@@ -100,8 +103,18 @@ _DEMO = ExperimentConfig(
 
 _PRESETS = [
     Preset(
+        _DEMO.replace(
+            preset="quick",
+            training__epochs=2,
+            training__learning_rate=4e-4,
+            training__warm_up=50,
+        ),
+        "the default: trains the model `people` on for a few minutes on a laptop's CPU",
+        starts_from="people",
+    ),
+    Preset(
         _DEMO,
-        "small network that composes images: synthetic dancers on a laptop's CPU in minutes",
+        "small network that composes images, from random weights, on a laptop's CPU",
     ),
     Preset(
         ExperimentConfig(

@@ -19,6 +19,7 @@ from deformable_gan.errors import ConfigurationError, MediaError
 from deformable_gan.reposing.repose_options import (
     CHOOSE,
     CLIPS,
+    EXAMPLE,
     IMAGES,
     MIX,
     MOST_PIXELS,
@@ -77,7 +78,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _write_example(arguments: argparse.Namespace) -> int:
     """Re-pose synthetic people, whose joints are known."""
-    folder = arguments.output or Path("example")
+    folder = arguments.output or EXAMPLE
     if folder.suffix or folder.is_file():
         raise MediaError(f"--example writes several files: expected a folder, received {folder}")
     import_tensorflow()
@@ -316,7 +317,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--example",
         action="store_true",
         help="re-pose synthetic people: write an image, a clip and its poses into the folder of "
-        "--output (default: example); needs no files and no network connection",
+        f"--output (default: {EXAMPLE}); needs no files and no network connection",
     )
     parser.add_argument(
         "--source",

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from deformable_gan.cli import import_tensorflow, run_command
+from deformable_gan.data.shard_size import SHARD_MEGABYTES
 from deformable_gan.data.verify import VerifyAction
 
 
@@ -20,7 +21,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", required=True, metavar="DIR", help="the dataset folder to make")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing dataset")
     parser.add_argument(
-        "--megabytes", type=float, default=64, metavar="N", help="a shard's size (%(default)g)"
+        "--megabytes",
+        type=float,
+        default=SHARD_MEGABYTES,
+        metavar="N",
+        help="a shard's size (%(default)g)",
     )
     parser.add_argument(
         "--verify", action=VerifyAction, metavar="DIR", help="check a dataset folder and exit"

@@ -4,7 +4,6 @@ import argparse
 import logging
 import sys
 from pathlib import Path
-from typing import Any
 
 from deformable_gan.cli import import_tensorflow, run_command, share_heap
 from deformable_gan.config import ExperimentConfig
@@ -16,6 +15,7 @@ from deformable_gan.training.train_options import (
     AUTO,
     DEFAULT_PRESET,
     NETWORK_OPTIONS,
+    RANDOM,
     build_parser,
     config_changes,
 )
@@ -45,11 +45,35 @@ def main(argv: list[str] | None = None) -> int:
     share_heap()
     if arguments.resume:
         _resume(arguments)
-    elif arguments.resume_weights:
-        _start_from_weights(arguments)
+    elif origin := _origin(arguments):
+        _start_from_weights(arguments, origin)
     else:
         _start(arguments)
     return 0
+
+
+def _origin(arguments: argparse.Namespace) -> Path | None:
+    """Return the run or the model whose networks a new run starts from; None for random weights.
+
+    Without `--init-from` the preset decides, unless an option changes its networks.
+    """
+    if given := arguments.resume_weights:
+        return None if str(given) == RANDOM else given
+    preset = get_preset(arguments.preset or DEFAULT_PRESET)
+    if not preset.starts_from:
+        return None
+    config = preset.config.replace(**config_changes(arguments))
+    if arguments.width is None and _networks(config) == _networks(preset.config):
+        return Path(preset.starts_from)
+    log.info(
+        "note: the networks are not those of the model %s, so their weights start at random",
+        preset.starts_from,
+    )
+    return None
+
+
+def _networks(config: ExperimentConfig) -> tuple:
+    return config.generator, config.discriminator, config.skeleton
 
 
 def _fastest_precision() -> str:
@@ -63,17 +87,14 @@ def _fastest_precision() -> str:
 
 
 def _start(arguments: argparse.Namespace) -> None:
-    """Train a preset from fresh weights."""
+    """Train a preset from random weights."""
     config = get_preset(arguments.preset or DEFAULT_PRESET).config.replace(
         **config_changes(arguments)
     )
     if arguments.width is not None:
         config = config.scaled(arguments.width)
 
-    if arguments.strategy == "multiworker" and not arguments.dataset:
-        raise RunError(
-            "--strategy multiworker needs --dataset DIR, the training data of all workers"
-        )
+    _require_dataset_of_workers(arguments)
     replicas = _replicas(arguments)
     run = _new_run(arguments, config, replicas)
     dataset = _open(arguments) if arguments.dataset else _dancers(config)
@@ -91,7 +112,7 @@ def _resume(arguments: argparse.Namespace) -> None:
             )
 
     replicas = _replicas(arguments)
-    from deformable_gan.data.mixture import DatasetMixture
+    from deformable_gan.data.dataset_mixture import DatasetMixture
     from deformable_gan.training.resuming import datasets_of, require_datasets, resumed_config
     from deformable_gan.training.run_directory import RunDirectory
 
@@ -110,27 +131,29 @@ def _resume(arguments: argparse.Namespace) -> None:
     )
 
 
-def _start_from_weights(arguments: argparse.Namespace) -> None:
-    """Start a new run from another run's networks."""
-    for option in NETWORK_OPTIONS:
-        if getattr(arguments, option) is not None:
-            raise RunError(
-                f"--resume-weights uses the networks of {arguments.resume_weights} unchanged: "
-                f"leave out --{option}"
-            )
-    if not arguments.dataset:
-        raise RunError("--resume-weights needs --dataset DIR, the training data")
+def _start_from_weights(arguments: argparse.Namespace, place: Path) -> None:
+    """Start a new run from the networks of another run or of a boxed model."""
+    preset = arguments.preset
+    if arguments.resume_weights:
+        for option in NETWORK_OPTIONS:
+            if getattr(arguments, option) is not None:
+                raise RunError(
+                    f"--resume-weights uses the networks of {place} unchanged: leave out --{option}"
+                )
+    else:
+        preset = preset or DEFAULT_PRESET
+    _require_dataset_of_workers(arguments)
 
     replicas = _replicas(arguments)
     from deformable_gan.training.boxed_origin import find_origin
 
-    origin = find_origin(arguments.resume_weights)
+    origin = find_origin(place)
     trained = config = origin.read_config()
-    if arguments.preset:
-        config = get_preset(arguments.preset).config.with_networks_of(trained)
+    if preset:
+        config = get_preset(preset).config.with_networks_of(trained)
     config = config.replace(**config_changes(arguments))
     run = _new_run(arguments, config, replicas)
-    dataset = _open(arguments)
+    dataset = _open(arguments) if arguments.dataset else _dancers(config)
     config = _at_size_of(dataset, config)
     if config.image_size != trained.image_size and config.discriminator.kind in DENSE:
         raise RunError(
@@ -141,6 +164,13 @@ def _start_from_weights(arguments: argparse.Namespace) -> None:
         )
     vgg19 = arguments.vgg19 or origin.read_details().get("vgg19", IMAGENET)
     _train(arguments, replicas, config, dataset, run, vgg19, weights_from=origin)
+
+
+def _require_dataset_of_workers(arguments: argparse.Namespace) -> None:
+    if arguments.strategy == "multiworker" and not arguments.dataset:
+        raise RunError(
+            "--strategy multiworker needs --dataset DIR, the training data of all workers"
+        )
 
 
 def _replicas(arguments: argparse.Namespace):
@@ -189,7 +219,7 @@ def _train(arguments: argparse.Namespace, replicas, config, dataset, run, vgg19,
 
 def _open(arguments: argparse.Namespace):
     """Return the training datasets."""
-    from deformable_gan.data.mixture import DatasetMixture
+    from deformable_gan.data.dataset_mixture import DatasetMixture
 
     return DatasetMixture.open(arguments.dataset, arguments.dataset_weight)
 
@@ -213,9 +243,14 @@ def _dancers(config: ExperimentConfig):
     size, generator = config.image_size, config.generator
     folder = str(DANCERS) if size == (128, 72) else "{}-{}x{}".format(DANCERS, *size)
     wanted = {"masks": generator.mask, "backgrounds": generator.background}
-    supplements: dict[str, Any] = {name: True for name, needed in wanted.items() if needed}
-    folder = "-".join((folder, *supplements))
-    return make_dancers(Path(folder), image_size=size, workers=default_workers(), **supplements)
+    folder = "-".join((folder, *(name for name, needed in wanted.items() if needed)))
+    return make_dancers(
+        Path(folder),
+        image_size=size,
+        workers=default_workers(),
+        person_masks=generator.mask,
+        backgrounds=generator.background,
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A trained generator from wherever it lies: the package, a run directory, an export, a hub."""
+"""A trained generator from the package, a run directory, an export or a hub."""
 
 import hashlib
 from collections.abc import Mapping
@@ -17,9 +17,9 @@ from deformable_gan.models.load_generator import load_generator
 from deformable_gan.pose.skeleton import Skeleton, get_skeleton
 from deformable_gan.saving.saved_generator import SavedGenerator, SavedInExport
 
-# The SavedModel's signature of what images are mixed from.
+# The SavedModel's signature that returns the parts of composed images.
 _PARTS = "compose"
-# What TensorFlow raises for a damaged SavedModel depends on which file is damaged, and where.
+# The exceptions of TensorFlow for a damaged SavedModel; they depend on what is damaged.
 _UNREADABLE = (OSError, ValueError, TypeError, LookupError, RuntimeError, tf.errors.OpError)
 
 
@@ -29,13 +29,13 @@ class TrainedModel:
 
     Attributes:
         generate: see `inference.make_generate`.
-        image_size: (H, W) of its images.
-        skeleton: the layout of its joints.
-        digest: SHA-256 of its weights; equal models have equal ones wherever they lie.
-        wants: which of `inference.OPTIONAL_INPUTS` it takes.
-        details: where it comes from, JSON values.
+        image_size: (H, W) of the generated images.
+        skeleton: the layout of the joints.
+        digest: SHA-256 of the weights; equal models have equal digests wherever they are saved.
+        wants: the names in `inference.OPTIONAL_INPUTS` that the generator takes.
+        details: the origin of the generator, as JSON values.
         generator: the network itself; None for an export without the format `keras`, which has
-            only its graph.
+            only a graph.
         compose: see `inference.make_compose`; None for a generator that does not compose.
     """
 
@@ -50,20 +50,20 @@ class TrainedModel:
 
     @property
     def composes(self) -> bool:
-        """Whether the network mixes its images of copied and drawn pixels."""
+        """Whether the network composes its images of copied and drawn pixels."""
         return self.compose is not None
 
     @classmethod
     def load(cls, path: str | Path | None = None) -> "TrainedModel":
-        """Load a run directory, an exported model, one from a hub, or one of the package.
+        """Load a model from a run directory, an export, a boxed model, a hub or the package.
 
         Args:
             path: a folder, a handle (`hf://USER/NAME`, `kaggle://USER/MODEL/keras/VARIATION`), or
                 the name of a model that ships with the package; None for `people`, the default.
 
         Raises:
-            RunError: the folder is neither, or damaged.
-            HubError: the handle's model cannot be downloaded, or is no preset, or damaged.
+            RunError: the folder contains no model, or is damaged.
+            HubError: the handle's model cannot be downloaded, is not a preset, or is damaged.
         """
         saved = SavedGenerator.find(path)
         if isinstance(saved, SavedInExport) and not saved.has_network:
@@ -71,7 +71,7 @@ class TrainedModel:
         generator, step = load_generator(saved)
         return _of_generator(generator, saved.details(step))
 
-    #: What Keras calls it.
+    #: The name of this method in Keras.
     from_preset = load
 
 
@@ -99,12 +99,12 @@ def _load_saved_model(path: Path, description: dict) -> TrainedModel:
         formats = description["formats"]
         if "savedmodel" not in formats:
             raise RunError(
-                f"{path} holds no SavedModel but {', '.join(formats)}: export the run once more "
-                "with --format savedmodel"
+                f"{path} holds only the formats {', '.join(formats)}, expected savedmodel or "
+                "keras: export the run again with one of them"
             )
         loaded = tf.saved_model.load(str(path))
         function = loaded.signatures["serving_default"]
-    except ConfigurationError:  # a ValueError, too, and says more
+    except ConfigurationError:  # also a ValueError, but with a better message
         raise
     except _UNREADABLE as error:
         raise RunError(f"{path} is not a readable exported model: {error}") from error

@@ -67,6 +67,7 @@ ROOMS = {
             "losses",
             "models",
             "metrics",
+            "backgrounds",
             "data",
             "inference",
         ),

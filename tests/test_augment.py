@@ -277,7 +277,7 @@ def test_a_model_that_wants_masks_and_backgrounds(tiny_config, tmp_path, model):
             "images_per_person": 2,
             "variety": "plain",
         },
-        masks=True,
+        person_masks=True,
     )
     backgrounds = dataset.path / "backgrounds-train"
     backgrounds.mkdir()

@@ -254,7 +254,7 @@ def test_parts_then_once_without(evaluate, call_command, tiny_run, dancers, tmp_
     for part, left in (("2/2", 2), ("1/2", 0)):
         result = call_command(command.main, *arguments, "--part", part, *NO_NETWORKS)
         assert result.status == 0
-        assert f"part {part}: done; {left} blocks of other parts are left" in result.out
+        assert f"part {part}: done; {left} blocks of up to 64 images are left" in result.out
         assert not (tmp_path / "out/scores.json").exists()
     assert evaluate("--run", tiny_run.path, *NO_NETWORKS)[2]["scores"] == whole
 
@@ -279,7 +279,8 @@ def test_foreign_pictures_by_name_score_as_our_own(
     result, folder, scores = evaluate("--generated", foreign, *NO_NETWORKS, output="all")
     missing = [" -> ".join(dancers.test.names[i] for i in pair) for pair in dancers.test.pairs[:2]]
     assert scores["pairs"]["missing"] == missing
-    assert f"2 images are missing and not scored (22 are scored): {missing[0]}" in result.err
+    counts = "2 pairs have no image and are not scored (22 pairs are scored)"
+    assert f"{counts}: {missing[0]}" in result.err
     with (tmp_path / "own/pairs.csv").open() as file:
         expected = np.mean([float(row["masked_ssim"]) for row in csv.DictReader(file)][2:])
     np.testing.assert_allclose(scores["scores"]["masked_ssim"]["value"], expected, rtol=1e-5)
@@ -333,7 +334,7 @@ def test_pictures_of_other_images_with_the_same_names_are_not_taken(
     del known["checksums_sha256"]
     origin.write_text(json.dumps(known))
     result = call_command(command.main, *arguments, datasets[0].path)
-    result.assert_one_error("earlier version", "checksums_sha256", "delete", origin.parent)
+    result.assert_one_error("earlier release", "checksums_sha256", "delete", origin.parent)
 
 
 def test_images_smaller_than_the_window_are_refused(call_command, tmp_path):

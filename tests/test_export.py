@@ -115,7 +115,7 @@ def test_of_a_preset(call_command, tiny_preset, tiny_export, tmp_path):
     assert result.out.startswith(f"{tmp_path / 'model'}: generator of {tiny_preset[0]} after 2 ")
     assert "See the card of `tiny`" in (tmp_path / "model/README.md").read_text()
     result = call_command(command.main, "--model", tiny_export[0], "--output", tmp_path / "other")
-    result.assert_one_error("no network in Keras's form", "--format keras")
+    result.assert_one_error("holds only the formats", "--format keras")
 
 
 def test_every_format_can_be_named(run_export, tmp_path):

@@ -22,7 +22,7 @@ ROWS = {
 
 def test_all_published_configurations_are_there():
     published = {f"{dataset}-{row}" for dataset in DATASETS for row in ROWS}
-    assert set(PRESETS) == published | {"demo", "dance", "personal"}
+    assert set(PRESETS) == published | {"quick", "demo", "dance", "personal"}
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

@@ -147,7 +147,7 @@ def test_arguments_that_do_not_fit(run_push, tiny_run, tmp_path, arguments, part
 
 def test_models_that_cannot_be_passed_on(run_push, tiny_export, tiny_preset, tmp_path):
     result = run_push("--model", tiny_export[0], tmp_path / "new")
-    result.assert_one_error("no network in Keras's form", "--format keras")
+    result.assert_one_error("holds only the formats", "--format keras")
     damaged = shutil.copytree(tiny_preset[0], tmp_path / "damaged")
     (damaged / "labels.txt").write_text("nose")
     result = run_push("--model", damaged, tmp_path / "new")

@@ -354,7 +354,7 @@ def test_a_mask_for_a_model_without(run_repose, kept_reposer, dancers, tmp_path)
     result = run_repose(
         dancers.test.image_path(2), tmp_path / "out.png", "--person-mask", tmp_path / "mask.png"
     )
-    result.assert_one_error("was trained without masks", tmp_path / "mask.png")
+    result.assert_one_error("was trained without person masks", tmp_path / "mask.png")
 
 
 def test_a_model_that_wants_a_mask(run_repose, dancers, tmp_path, monkeypatch):

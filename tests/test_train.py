@@ -128,7 +128,7 @@ def test_any_field_can_be_set(run_train, planned, dancers, tmp_path):
     )
     assert status == 0
     (plan,) = planned
-    assert plan["config"] == PRESETS["demo"].config.replace(
+    assert plan["config"] == PRESETS["quick"].config.replace(
         image_size=(64, 36),
         training__epochs=7,
         training__schedule="cosine",
@@ -168,11 +168,12 @@ def test_fields_are_listed_and_help_points_to_the_list(run_train, capsys):
 
 def test_defaults(run_train, planned, dancers, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "runs/demo").mkdir(parents=True)
+    (tmp_path / "runs/quick").mkdir(parents=True)
     assert run_train("--dataset", dancers.path)[0] == 0
     (plan,) = planned
-    assert plan["config"] == PRESETS["demo"].config.replace(image_size=(64, 36))
-    assert str(plan["run"].path) == "runs/demo-2"
+    assert plan["config"] == PRESETS["quick"].config.replace(image_size=(64, 36))
+    assert plan["weights_from"].origin == "people"
+    assert str(plan["run"].path) == "runs/quick-2"
     assert plan["vgg19"] == "imagenet"
     assert plan["jit"] is None
 
@@ -209,15 +210,34 @@ def test_without_a_dataset_dancers_are_made(
     mask = option == "--person-mask"
     # Generators that compose have a background input by default.
     background = option == "--background" or PRESETS[preset].config.generator.background
-    wanted = {"masks": mask, "backgrounds": background}
-    assert made == [(folder, size, {name: True for name, needed in wanted.items() if needed})]
+    assert made == [(folder, size, {"person_masks": mask, "backgrounds": background})]
     assert planned[0]["config"] == PRESETS[preset].config.replace(
         generator__mask=mask, generator__background=background
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "started", "noted"),
+    [
+        (["--epochs", "3"], True, False),
+        (["--init-from", "random"], False, False),
+        (["--preset", "demo"], False, False),
+        (["--width", "0.5"], False, True),
+        (["--set", "discriminator.kind=image"], False, True),
+        (["--preset", "dance", "--init-from", "people"], True, False),
+    ],
+)
+def test_where_the_networks_start_from(
+    run_train, planned, dancers, tmp_path, monkeypatch, caplog, options, started, noted
+):
+    monkeypatch.chdir(tmp_path)
+    assert run_train("--dataset", dancers.path, *options)[0] == 0
+    assert ("weights_from" in planned[0]) == started
+    assert ("their weights start at random" in caplog.text) == noted
+
+
 def test_unknown_preset(run_train):
-    run_train("--preset", "damo").assert_one_error("unknown preset 'damo': expected one of demo")
+    run_train("--preset", "damo").assert_one_error("unknown preset 'damo': expected one of quick")
 
 
 def test_absent_dataset(run_train, tmp_path):
@@ -427,9 +447,7 @@ def test_discriminators_that_judge_one_size_only(run_train, converted_run, dance
     assert not (tmp_path / "run").exists()
 
 
-def test_resume_weights_needs_a_dataset_and_a_run(run_train, converted_run, dancers, tmp_path):
-    result = run_train("--resume-weights", converted_run.path)
-    result.assert_one_error("--resume-weights needs --dataset DIR")
+def test_resume_weights_needs_a_run(run_train, dancers, tmp_path):
     result = run_train("--resume-weights", tmp_path / "nowhere", "--dataset", dancers.path)
     result.assert_one_error("nowhere is not a run directory")
 

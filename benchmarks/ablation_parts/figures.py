@@ -17,8 +17,8 @@ def draw_comparison(study: Study, path: Path) -> None:
     """Draw source, target and every variant's result with seed 0, for held-out people."""
     import tensorflow as tf
 
+    from deformable_gan.data.dataset_mixture import DatasetMixture
     from deformable_gan.data.media import write_image
-    from deformable_gan.data.mixture import DatasetMixture
     from deformable_gan.inference import generate_batch
     from deformable_gan.trained_model import TrainedModel
     from deformable_gan.training.pipelines import build_pipelines

@@ -60,8 +60,8 @@ class AugmentedSet:
     Raises:
         ConfigurationError: the images do not have the model's size, or there are fewer poses than
             requested.
-        DatasetError: the dataset cannot be read, has too few people, or lacks backgrounds or masks
-            that the model needs.
+        DatasetError: the dataset cannot be read, has too few people, or lacks backgrounds or person
+            masks that the model needs.
     """
 
     def __init__(self, model: TrainedModel, dataset: DatasetFolder, options: AugmentationOptions):

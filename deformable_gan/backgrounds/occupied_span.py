@@ -7,8 +7,8 @@ def occupied_span(occupied: np.ndarray, margin: int) -> slice:
     """Return the range from the first to the last true entry, widened within the array.
 
     Args:
-        occupied: bool [N], true somewhere.
-        margin: entries to add at either end.
+        occupied: bool [N] with at least one true entry.
+        margin: number of entries to add at each end.
     """
     positions = np.flatnonzero(occupied)
     first, last = int(positions[0]) - margin, int(positions[-1]) + 1 + margin

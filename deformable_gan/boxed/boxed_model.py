@@ -1,4 +1,4 @@
-"""A trained model that ships with the package."""
+"""A trained model in a folder, such as those that ship with the package."""
 
 import hashlib
 import io
@@ -27,7 +27,7 @@ from deformable_gan.text_files import read_text
 
 FORMAT = "deformable_gan boxed model"
 FORMAT_VERSION = 1
-_REMEDY = "install deformable-gan again"
+_REMEDY = "install deformable-gan again, or copy the model's folder again"
 # The errors of zipfile and NumPy depend on which byte is wrong.
 _DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, struct.error, zipfile.BadZipFile)
 
@@ -64,18 +64,20 @@ class BoxedModel:
 
     @classmethod
     def find(cls, place: str | Path | None) -> "BoxedModel | None":
-        """Return the boxed model of this name; None if the place is a folder or another handle.
+        """Return the boxed model of this name or in this folder; None if the place holds another.
 
         Args:
-            place: a name, a path or a handle; None for the default model.
+            place: a name, a folder with the files of a boxed model, another folder or a handle;
+                None for the default model.
 
         Raises:
             RunError: the model's files are missing or damaged.
         """
         if place is None:
             return cls.open(ROOT / DEFAULT_MODEL)
-        name = boxed_name(place)
-        return None if name is None else cls.open(ROOT / name)
+        if name := boxed_name(place):
+            return cls.open(ROOT / name)
+        return cls.open(Path(place)) if (Path(place) / DESCRIPTION).is_file() else None
 
     @classmethod
     def open(cls, folder: Path) -> "BoxedModel":

@@ -4,7 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from deformable_gan.cli import add_former_option, parse_image_size, run_command
+from deformable_gan.cli import add_former_option, image_size_text, parse_image_size, run_command
+from deformable_gan.dancers.drawing_options import ClipOptions, DatasetOptions
+
+_DATASET = DatasetOptions()
+_CLIPS = ClipOptions()
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -33,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
             seed=arguments.seed,
             skeleton=get_skeleton(arguments.skeleton),
             variety=arguments.variety,
-            masks=arguments.masks,
+            person_masks=arguments.person_masks,
             backgrounds=arguments.backgrounds,
             workers=arguments.workers or default_workers(),
             motion=motion,
@@ -72,7 +76,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--output", type=Path, metavar="DIR", help="dataset folder to make")
     parser.add_argument("--clips", type=Path, metavar="DIR", help="folder to write clips to")
-    parser.add_argument("--seed", type=int, default=0, help="seed of all random choices")
+    parser.add_argument(
+        "--seed", type=int, default=_DATASET.seed, help="seed of all random choices"
+    )
     parser.add_argument(
         "--motion",
         type=Path,
@@ -89,28 +95,38 @@ def build_parser() -> argparse.ArgumentParser:
     )
     dataset = parser.add_argument_group("dataset")
     dataset.add_argument(
-        "--train-people", type=int, default=300, metavar="N", help="training people"
+        "--train-people",
+        type=int,
+        default=_DATASET.train_people,
+        metavar="N",
+        help="training people",
     )
-    dataset.add_argument("--test-people", type=int, default=12, metavar="N", help="test people")
+    dataset.add_argument(
+        "--test-people",
+        type=int,
+        default=_DATASET.test_people,
+        metavar="N",
+        help="test people",
+    )
     dataset.add_argument(
         "--images-per-person",
         type=int,
         nargs="+",
-        default=(12, 20),
+        default=_DATASET.images_per_person,
         metavar="N",
         help="images of each person; two numbers are for training and test people",
     )
     dataset.add_argument(
         "--variety",
         choices=("wide", "plain", "mixed"),
-        default="mixed",
+        default=_DATASET.variety,
         help="appearance of the training people: varied as in photographs, clear drawings, or half "
         "of each",
     )
     dataset.add_argument(
         "--image-size",
         type=parse_image_size,
-        default="128x72",
+        default=image_size_text(_DATASET.image_size),
         metavar="HxW",
         help="height x width in pixels",
     )
@@ -124,15 +140,17 @@ def build_parser() -> argparse.ArgumentParser:
         "--test-pairs", type=int, metavar="N", help="test pairs to draw at random (without: all)"
     )
     dataset.add_argument(
-        "--skeleton", default="coco17", metavar="LAYOUT", help="joint layout: coco17 or openpose18"
+        "--skeleton",
+        default=_DATASET.skeleton,
+        metavar="LAYOUT",
+        help="joint layout: coco17 or openpose18",
     )
     dataset.add_argument(
         "--person-masks",
         action="store_true",
-        dest="masks",
         help="also write person masks, for `train --person-mask`",
     )
-    add_former_option(dataset, "--masks", dest="masks", action="store_true")
+    add_former_option(dataset, "--masks", dest="person_masks", action="store_true")
     dataset.add_argument(
         "--backgrounds",
         action="store_true",
@@ -146,16 +164,30 @@ def build_parser() -> argparse.ArgumentParser:
     )
     clips = parser.add_argument_group("clips")
     clips.add_argument(
-        "--clip-people", type=int, default=3, metavar="N", help="people, each in one clip"
+        "--clip-people",
+        type=int,
+        default=_CLIPS.people,
+        metavar="N",
+        help="people, each in one clip",
     )
     clips.add_argument(
-        "--clip-seconds", type=float, default=6.0, metavar="S", help="length of a clip"
+        "--clip-seconds",
+        type=float,
+        default=_CLIPS.seconds,
+        metavar="S",
+        help="length of a clip",
     )
-    clips.add_argument("--clip-rate", type=int, default=12, metavar="N", help="frames per second")
+    clips.add_argument(
+        "--clip-rate",
+        type=int,
+        default=_CLIPS.rate,
+        metavar="N",
+        help="frames per second",
+    )
     clips.add_argument(
         "--clip-size",
         type=parse_image_size,
-        default="480x272",
+        default=image_size_text(_CLIPS.size),
         metavar="HxW",
         help="height x width in pixels",
     )

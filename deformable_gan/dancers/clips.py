@@ -13,14 +13,14 @@ from deformable_gan.dancers.body import Body, place_body
 from deformable_gan.dancers.camera import Camera
 from deformable_gan.dancers.choreography import dance
 from deformable_gan.dancers.dancer import Dancer
+from deformable_gan.dancers.drawing_options import ClipOptions
 from deformable_gan.dancers.pose import Pose
 from deformable_gan.dancers.recordings import Recordings, read_recordings
 from deformable_gan.dancers.renderer import Renderer
 from deformable_gan.data.atomic_file import atomic_file
-from deformable_gan.data.write_video import REPEATABLE
 from deformable_gan.errors import ConfigurationError, MediaError
-from deformable_gan.pose.skeleton import COCO17
 
+_DEFAULTS = ClipOptions()
 _MINIMUM_SIZE = 64
 # The dancer's height and the floor's row, as fractions of the frame's height.
 _DANCER_HEIGHT = 0.74
@@ -29,16 +29,16 @@ _FLOOR = 0.93
 # dancers do not change size on the way.
 _DEPTH = 0.2
 # One thread, so that equal arguments give equal files on any number of cores.
-_X264 = {"crf": "18", "threads": "1", **REPEATABLE}
+_X264 = {"crf": "18", "threads": "1"}
 
 
 def write_clips(
     output_dir: str | Path,
-    people: int = 3,
-    seconds: float = 6.0,
-    rate: int = 12,
-    size: tuple[int, int] = (480, 272),
-    seed: int = 0,
+    people: int = _DEFAULTS.people,
+    seconds: float = _DEFAULTS.seconds,
+    rate: int = _DEFAULTS.rate,
+    size: tuple[int, int] = _DEFAULTS.size,
+    seed: int = _DEFAULTS.seed,
     motion: Sequence[str | Path] | Recordings | None = None,
     random_facing: bool = False,
     progress: bool = True,
@@ -105,8 +105,8 @@ def write_clips(
                 "kind": "synthetic-dancers",
                 "seed": seed,
                 "person": person,
-                "skeleton": COCO17.name,
-                "joints": list(COCO17.joints),
+                "skeleton": Renderer.skeleton.name,
+                "joints": list(Renderer.skeleton.joints),
                 "rate": rate,
                 "image_size": [height, width],
             }
@@ -149,6 +149,8 @@ def _film(
 ) -> None:
     import av  # images alone are drawn without it
 
+    from deformable_gan.data.write_video import REPEATABLE
+
     height, width = size
     scale = _DANCER_HEIGHT * height
     camera = Camera(scale, ((width - 1) / 2, _FLOOR * height))
@@ -156,8 +158,9 @@ def _film(
     keypoints = []
     try:
         with atomic_file(path) as temporary:
+            options = _X264 | REPEATABLE
             with av.open(str(temporary.absolute()), "w") as container:
-                stream = container.add_stream("libx264", rate=Fraction(rate), options=_X264)
+                stream = container.add_stream("libx264", rate=Fraction(rate), options=options)
                 stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
                 for body in bodies:
                     rendering = renderer.draw_body(body, camera)

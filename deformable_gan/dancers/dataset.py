@@ -9,6 +9,8 @@ from tqdm import tqdm
 
 from deformable_gan.dancers.dancer import VARIETIES
 from deformable_gan.dancers.draw_people import draw_people
+from deformable_gan.dancers.drawing_options import DatasetOptions
+from deformable_gan.dancers.joints import SKELETON
 from deformable_gan.dancers.recordings import Recordings, read_recordings
 from deformable_gan.dancers.sitting import RATE, Sitting
 from deformable_gan.dancers.stretch import Stretch
@@ -16,7 +18,7 @@ from deformable_gan.data.dataset_folder import MANIFEST, SPLITS, DatasetFolder
 from deformable_gan.data.dataset_writer import DatasetWriter
 from deformable_gan.data.pairs import pairs_within_people
 from deformable_gan.errors import ConfigurationError
-from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
+from deformable_gan.pose.skeleton import Skeleton, convert_keypoints, get_skeleton
 
 KIND = "synthetic-dancers"
 #: Version of the drawings: raised when equal arguments give other images than an earlier release.
@@ -30,21 +32,23 @@ TEST_PEOPLE_FROM = 60
 TRAIN_PEOPLE_FROM = 1000
 #: Varieties of training people.
 DATASET_VARIETIES = (*VARIETIES, "mixed")
+_DEFAULTS = DatasetOptions()
+_SKELETON = get_skeleton(_DEFAULTS.skeleton)
 
 
 def make_dancers(
     output: str | Path,
     *,
-    image_size: tuple[int, int] = (128, 72),
-    train_people: int = 300,
-    test_people: int = 12,
-    images_per_person: int | tuple[int, int] = (12, 20),
+    image_size: tuple[int, int] = _DEFAULTS.image_size,
+    train_people: int = _DEFAULTS.train_people,
+    test_people: int = _DEFAULTS.test_people,
+    images_per_person: int | tuple[int, int] = _DEFAULTS.images_per_person,
     train_pairs: int | None = None,
     test_pairs: int | None = None,
-    seed: int = 0,
-    skeleton: Skeleton = COCO17,
-    variety: str = "mixed",
-    masks: bool = False,
+    seed: int = _DEFAULTS.seed,
+    skeleton: Skeleton = _SKELETON,
+    variety: str = _DEFAULTS.variety,
+    person_masks: bool = False,
     backgrounds: bool = False,
     workers: int = 1,
     motion: Sequence[str | Path] | Recordings | None = None,
@@ -72,7 +76,7 @@ def make_dancers(
         variety: of the training people: `wide` for people as in photographs; `plain` for clear
             drawings before calm walls, the only variety of earlier releases; `mixed` for every
             other person of either.
-        masks: whether to write the dancers' person masks.
+        person_masks: whether to write the dancers' person masks.
         backgrounds: whether to write images of the places without dancers and shadows.
         workers: number of drawing processes. With more than one, a script needs the usual
             `if __name__ == "__main__"`.
@@ -130,7 +134,7 @@ def make_dancers(
         "seed": seed,
         "skeleton": skeleton.name,
         **({} if plain else {"variety": variety}),
-        **({"masks": True} if masks else {}),
+        **({"masks": True} if person_masks else {}),
         **({"backgrounds": True} if backgrounds else {}),
         **({"motion": recordings.source} if recordings else {}),
         **({"random_facing": True} if random_facing else {}),
@@ -155,7 +159,7 @@ def make_dancers(
                 _variety_of(number, variety) if split == "train" else "plain",
                 images,
                 size,
-                masks,
+                person_masks,
                 backgrounds,
                 stretch(number, images),
             )
@@ -175,7 +179,7 @@ def make_dancers(
             names = []
             for _ in sittings[split]:
                 for image in next(drawn):
-                    keypoints = convert_keypoints(image.keypoints, COCO17, skeleton)
+                    keypoints = convert_keypoints(image.keypoints, SKELETON, skeleton)
                     writer.add_encoded(split, image.name, image.data, keypoints)
                     for prefix, (name, data) in image.supplements.items():
                         writer.write_file(f"{prefix}{split}/{name}", data)
@@ -188,7 +192,8 @@ def make_dancers(
 
 def default_workers() -> int:
     """Return the number of processes that draw a large dataset on this machine."""
-    return max(1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    return min(16, cores)
 
 
 def _variety_of(number: int, variety: str) -> str:

@@ -20,7 +20,7 @@ def draw_people(sittings: list[Sitting], workers: int = 1) -> Iterator[list[Draw
     """Yield the images of each person, in order.
 
     Args:
-        sittings: one per person.
+        sittings: descriptions of the images, one per person.
         workers: number of drawing processes; fewer are started for few images.
 
     Raises:
@@ -31,7 +31,7 @@ def draw_people(sittings: list[Sitting], workers: int = 1) -> Iterator[list[Draw
     if workers <= 1:
         yield from map(Sitting.draw, sittings)
         return
-    # Spawned, because a forked TensorFlow hangs.
+    # Spawned, because TensorFlow hangs in a forked process.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, initializer=_prepare)
     try:

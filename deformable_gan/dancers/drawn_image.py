@@ -11,7 +11,7 @@ class DrawnImage:
 
     Attributes:
         name: the image's file name.
-        keypoints: float32 [17, 3] of (y, x, confidence), in the COCO17 layout.
+        keypoints: float32 [17, 3] of (y, x, confidence), in the layout `Renderer.skeleton`.
         data: the image file's bytes.
         supplements: name and bytes of each other file, by prefix of its folder's name (see
             `dataset_folder`).

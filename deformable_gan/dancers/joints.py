@@ -11,6 +11,9 @@ from deformable_gan.dancers.solid_maker import PARTS
 from deformable_gan.dancers.sweep import Sweep
 from deformable_gan.pose.skeleton import COCO17
 
+#: The layout of the joints of all drawings.
+SKELETON = COCO17
+
 _HEAD = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
 _TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 # The parts, besides the adjacent limbs, that do not hide a joint, such as its own clothes.
@@ -41,10 +44,10 @@ def find_joints(
     Returns:
         float64 [17, 2] of (y, x) in pixels of the canvas, and bool [17].
     """
-    positions = np.empty((len(COCO17), 2))
-    visible = np.empty(len(COCO17), bool)
+    positions = np.empty((len(SKELETON), 2))
+    visible = np.empty(len(SKELETON), bool)
     by_part = {solid.part: solid for solid in solids}
-    for index, joint in enumerate(COCO17.joints):
+    for index, joint in enumerate(SKELETON.joints):
         x, y, turned_to_viewer = _locate(joint, dancer, body, by_part, camera)
         positions[index] = y, x
         row, column = round(y), round(x)
@@ -80,7 +83,7 @@ def score_joints(
     inside = (y >= -0.5) & (y < height - 0.5) & (x >= -0.5) & (x < width - 0.5)
     confidence = np.where(visible, 1.0, 0.3)
     if rng is not None:
-        noise, luck = rng.uniform(size=(2, len(COCO17)))
+        noise, luck = rng.uniform(size=(2, len(SKELETON)))
         confidence = np.where(visible, 0.78 + 0.19 * noise, 0.15 + 0.35 * noise)
         confidence[_TORSO_INDICES] = np.maximum(confidence[_TORSO_INDICES], 0.45)
         lost = luck < np.where(visible, 0.008, np.where(_IS_HEAD, 0.7, 0.3))
@@ -119,6 +122,6 @@ def _own_numbers(joint: str) -> frozenset[int]:
     return frozenset(PARTS[name] for name in names)
 
 
-_NUMBERS = {joint: _own_numbers(joint) for joint in COCO17.joints}
-_TORSO_INDICES = COCO17.indices(*_TORSO)
-_IS_HEAD = np.array([joint in _HEAD for joint in COCO17.joints])
+_NUMBERS = {joint: _own_numbers(joint) for joint in SKELETON.joints}
+_TORSO_INDICES = SKELETON.indices(*_TORSO)
+_IS_HEAD = np.array([joint in _HEAD for joint in SKELETON.joints])

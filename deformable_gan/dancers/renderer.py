@@ -12,7 +12,7 @@ from deformable_gan.dancers.camera import Camera
 from deformable_gan.dancers.dancer import Dancer
 from deformable_gan.dancers.figure import figure_solids
 from deformable_gan.dancers.framing import frame_body
-from deformable_gan.dancers.joints import find_joints, score_joints
+from deformable_gan.dancers.joints import SKELETON, find_joints, score_joints
 from deformable_gan.dancers.places.place import Place
 from deformable_gan.dancers.places.scenery import Scenery
 from deformable_gan.dancers.pose import Pose
@@ -32,7 +32,8 @@ class Rendering:
         image: uint8 [H, W, 3].
         background: uint8 [H, W, 3], the place without the dancer and their shadow; None if not
             requested.
-        mask: uint8 [H, W], 255 on the dancer, 0 elsewhere, in between on the outline.
+        mask: the person mask, uint8 [H, W], 255 on the dancer, 0 elsewhere, in between on the
+            outline.
         joints: float64 [17, 2] of (y, x): positions of all joints, including hidden ones and those
             outside the frame.
         visible: bool [17], whether the joint is in the frame and not hidden.
@@ -59,7 +60,12 @@ class Renderer:
             the dancer fills.
         moving: whether the cameras of images differ from `camera` and see other parts of the
             place. A plain dancer's place follows every camera.
+
+    Attributes:
+        skeleton: the layout of the joints.
     """
+
+    skeleton = SKELETON
 
     def __init__(
         self,
@@ -163,8 +169,8 @@ def render(
         rng: see `Renderer.draw`.
 
     Returns:
-        The image, uint8 [height, width, 3], and its key points in the COCO17 layout, float32
-        [17, 3] of (y, x, confidence).
+        The image, uint8 [height, width, 3], and its key points, float32 [17, 3] of
+        (y, x, confidence), in the layout `Renderer.skeleton`.
     """
     rendering = _renderer(dancer, tuple(image_size)).draw(pose, camera, rng)
     return rendering.image, rendering.keypoints

@@ -11,10 +11,10 @@ from deformable_gan.dancers.drawn_image import DrawnImage
 from deformable_gan.dancers.filming import Filming
 from deformable_gan.dancers.renderer import Renderer, Rendering
 from deformable_gan.dancers.stretch import Stretch
-from deformable_gan.data.dataset_folder import BACKGROUNDS, MASKS, person_mask_name
+from deformable_gan.data.dataset_folder import BACKGROUNDS, PERSON_MASKS, person_mask_name
 from deformable_gan.data.dataset_writer import encode_image
 
-#: Images of a person are taken from one dance at this rate per second, low enough to differ.
+#: Images of a person per second of one dance. The rate is low enough for the images to differ.
 RATE = 1.6
 
 
@@ -28,7 +28,7 @@ class Sitting:
         variety: one of `VARIETIES`.
         images: number of images.
         image_size: (height, width) in pixels.
-        masks: whether person masks are requested.
+        person_masks: whether person masks are requested.
         backgrounds: whether images of the place without the person are requested.
         stretch: recorded motion to dance, one time per image; None for an invented dance.
     """
@@ -38,7 +38,7 @@ class Sitting:
     variety: str
     images: int
     image_size: tuple[int, int]
-    masks: bool = False
+    person_masks: bool = False
     backgrounds: bool = False
     stretch: Stretch | None = None
 
@@ -50,9 +50,9 @@ class Sitting:
         for index, rendering in enumerate(self._renderings()):
             name = f"dancer{self.number:04d}_{index:04d}{suffix}"
             supplements = {}
-            if self.masks:
+            if self.person_masks:
                 mask = person_mask_name(name)
-                supplements[MASKS] = (mask, encode_image(mask, rendering.mask))
+                supplements[PERSON_MASKS] = (mask, encode_image(mask, rendering.mask))
             if self.backgrounds:
                 supplements[BACKGROUNDS] = (name, encode_image(name, rendering.background))  # type: ignore[arg-type]  # not None here
             data = encode_image(name, rendering.image)

@@ -43,7 +43,7 @@ FORMAT_VERSION = 1
 SPLITS = ("train", "test")
 #: Prefixes of the folders of background images and of person masks; the split's name follows.
 BACKGROUNDS = "backgrounds-"
-MASKS = "masks-"
+PERSON_MASKS = "masks-"
 #: The manifest's key for background files that all images of a person share, by split and person.
 SHARED_BACKGROUNDS = "shared_backgrounds"
 #: A person mask whose brightest pixel is below this shows no person.
@@ -110,10 +110,10 @@ class Split:
         """This split with person masks in place of the images; see `person_mask_name`.
 
         Raises:
-            DatasetError: the dataset has no masks, or two images would share a mask.
+            DatasetError: the dataset has no person masks, or two images would share one.
         """
         folder = self._beside(
-            MASKS,
+            PERSON_MASKS,
             "a generator with a mask input needs a person mask for every image: a grey PNG with "
             "the image's name, 255 on the person and 0 elsewhere",
         )
@@ -121,7 +121,8 @@ class Split:
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise DatasetError(
-                f"{folder / twice} would be the mask of two images: give them different names"
+                f"{folder / twice} would be the person mask of two images: give the images "
+                "different names"
             )
         return replace(self, folder=folder, names=names)
 
@@ -130,9 +131,9 @@ class Split:
         """`backgrounds` and `person_masks`, as far as the dataset has them.
 
         Raises:
-            DatasetError: two images would share a mask.
+            DatasetError: two images would share a person mask.
         """
-        kinds = {BACKGROUNDS: "backgrounds", MASKS: "person_masks"}
+        kinds = {BACKGROUNDS: "backgrounds", PERSON_MASKS: "person_masks"}
         return [
             getattr(self, kind)
             for prefix, kind in kinds.items()
@@ -221,10 +222,10 @@ class DatasetFolder:
         try:
             shared = dict(self.manifest.get(SHARED_BACKGROUNDS, {}).get(split, {}))
             if not all(isinstance(name, str) for name in shared.values()):
-                raise ValueError("a file name that is not a string")
+                raise ValueError("a name that is not text")
         except (AttributeError, TypeError, ValueError) as error:
             raise DatasetError(
-                f"{place}: expected file names by split and person, received {error}"
+                f"{place}: expected an object of file names by split and person, received {error}"
             ) from error
         return {person: check_image_name(name, place) for person, name in shared.items()}
 

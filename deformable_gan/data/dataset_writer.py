@@ -24,7 +24,7 @@ from deformable_gan.data.dataset_folder import (
     FORMAT,
     FORMAT_VERSION,
     MANIFEST,
-    MASKS,
+    PERSON_MASKS,
     SHARED_BACKGROUNDS,
     SPLITS,
     DatasetFolder,
@@ -266,11 +266,11 @@ class DatasetWriter:
         """
         if mask.shape != self.image_size or mask.dtype != np.uint8:
             raise DatasetError(
-                f"{image_name}: expected a uint8 mask of shape {self.image_size}, received "
+                f"{image_name}: expected a uint8 person mask of shape {self.image_size}, received "
                 f"{mask.dtype} {mask.shape}"
             )
         name = person_mask_name(image_name)
-        self._write(f"{MASKS}{split}/{name}", encode_image(name, mask))
+        self._write(f"{PERSON_MASKS}{split}/{name}", encode_image(name, mask))
 
     def share_background(self, split: str, person: str, name: str) -> None:
         """Record that all images of a person in a split have one background.

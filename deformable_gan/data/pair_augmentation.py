@@ -1,10 +1,15 @@
 """Random changes to training pairs, so that a network does not rely on constant conditions."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
 from deformable_gan.pose.skeleton import Skeleton
 
+#: The share of training pairs that get the filled source as background although one is stored.
+FILLED_SHARE = 0.5
 # Standard deviations, in the units given.
 _JOINT_SHIFT = 0.006  # image heights
 _EXPOSURE = 0.12  # of the logarithm of the gain that all channels share
@@ -34,68 +39,59 @@ class PairAugmentation:
     - Joints: each is moved by Gaussian noise, like an estimator's error; single joints and the
       outer joints of whole limbs go missing. Shoulders and hips stay.
 
+    It runs on every backend of Keras. The caller draws the random numbers.
+
     Args:
         skeleton: the joints' layout.
         image_size: (H, W) of the images.
+
+    Attributes:
+        normals, uniforms: how many numbers `apply` needs for each pair, normally distributed and
+            uniform in [0, 1).
     """
 
     def __init__(self, skeleton: Skeleton, image_size: tuple[int, int]):
         self._shift = _JOINT_SHIFT * image_size[0]
-        self._losable = tf.constant([name not in _ALWAYS_KEPT for name in skeleton.joints])
-        limbs = np.zeros((len(_LIMB_ENDS), len(skeleton)), np.float32)
+        self._losable = np.array([name not in _ALWAYS_KEPT for name in skeleton.joints])
+        self._limbs = np.zeros((len(_LIMB_ENDS), len(skeleton)), bool)
         for limb, joints in enumerate(_LIMB_ENDS):
-            limbs[limb, list(skeleton.indices(*joints))] = 1.0
-        self._limbs = tf.constant(limbs)
+            self._limbs[limb, list(skeleton.indices(*joints))] = True
         self._joints = len(skeleton)
+        self.normals = 7 + 4 * self._joints
+        self.uniforms = 2 * (self._joints + len(_LIMB_ENDS))
 
-    def draw(self, count: int, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draw the random numbers for some pairs.
-
-        Args:
-            count: number of pairs.
-            seed: int32 [2], which determines all of them.
-
-        Returns:
-            float32 [count, 7 + 4 J], normal, and [count, 2 (J + 4)], uniform in [0, 1).
-        """
-        losses = 2 * (self._joints + len(self._limbs))
-        return (
-            tf.random.stateless_normal([count, 7 + 4 * self._joints], seed),
-            tf.random.stateless_uniform([count, losses], seed),
-        )
-
-    def apply(
-        self, batch: dict[str, tf.Tensor], normal: tf.Tensor, uniform: tf.Tensor
-    ) -> dict[str, tf.Tensor]:
+    def apply(self, batch: Mapping[str, Any], normal, uniform) -> dict[str, Any]:
         """Return an augmented batch of `data.pipeline`.
 
         Args:
             batch: the batch.
-            normal: the pairs' rows of the first result of `draw`.
-            uniform: the pairs' rows of the second result of `draw`.
+            normal: float32 [B, normals].
+            uniform: float32 [B, uniforms].
         """
         changed = dict(batch)
-        exposure, contrast = tf.exp(_EXPOSURE * normal[:, 0]), tf.exp(_CONTRAST * normal[:, 1])
-        cast = tf.exp(_COLOR_CAST * normal[:, 2:5])
+        exposure, contrast = ops.exp(_EXPOSURE * normal[:, 0]), ops.exp(_CONTRAST * normal[:, 1])
+        cast = ops.exp(_COLOR_CAST * normal[:, 2:5])
         offset = _OFFSET * normal[:, 5]
         gain = (exposure[:, None] * cast)[:, None, None]
         for name, extra in (("source_image", 0.0), ("target_image", 1.0), ("background", 1.0)):
             if name in batch:
-                image = tf.cast(batch[name], tf.float32)
-                between = tf.exp(extra * _BETWEEN * normal[:, 6])
+                image = ops.cast(batch[name], "float32")
+                between = ops.exp(extra * _BETWEEN * normal[:, 6])
                 image = image * gain * between[:, None, None, None]
                 image = (image - 128.0) * contrast[:, None, None, None] + 128.0
                 image = image + offset[:, None, None, None]
-                changed[name] = tf.cast(tf.round(tf.clip_by_value(image, 0.0, 255.0)), tf.uint8)
+                changed[name] = ops.cast(ops.round(ops.clip(image, 0.0, 255.0)), "uint8")
         joints = self._joints
-        shifts = tf.reshape(normal[:, 7:], (-1, 2, joints, 2)) * self._shift
-        single = tf.reshape(uniform[:, : 2 * joints], (-1, 2, joints)) < _MISSING_JOINT
-        limbs = tf.reshape(uniform[:, 2 * joints :], (-1, 2, len(self._limbs))) < _MISSING_LIMB
-        whole = tf.einsum("brl,lj->brj", tf.cast(limbs, tf.float32), self._limbs) > 0
-        lost = (single | whole) & self._losable
+        shifts = ops.reshape(normal[:, 7:], (-1, 2, joints, 2)) * self._shift
+        single = ops.reshape(uniform[:, : 2 * joints], (-1, 2, joints)) < _MISSING_JOINT
+        limbs = ops.reshape(uniform[:, 2 * joints :], (-1, 2, len(self._limbs))) < _MISSING_LIMB
+        whole = ops.any(ops.logical_and(limbs[..., None], self._limbs), axis=2)
+        lost = ops.logical_and(ops.logical_or(single, whole), self._losable)
         for role, name in enumerate(("source_keypoints", "target_keypoints")):
             keypoints = batch[name]
-            seen = (keypoints[..., 2] > 0) & ~lost[:, role]
-            moved = tf.concat([keypoints[..., :2] + shifts[:, role], keypoints[..., 2:]], axis=-1)
-            changed[name] = tf.where(seen[..., None], moved, 0.0)
+            seen = ops.logical_and(keypoints[..., 2] > 0, ops.logical_not(lost[:, role]))
+            moved = ops.concatenate(
+                [keypoints[..., :2] + shifts[:, role], keypoints[..., 2:]], axis=-1
+            )
+            changed[name] = ops.where(seen[..., None], moved, 0.0)
         return changed

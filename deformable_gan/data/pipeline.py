@@ -22,12 +22,10 @@ from deformable_gan.data.annotations import person_of
 from deformable_gan.data.dataset_folder import Split
 from deformable_gan.data.filled_images import FilledImages
 from deformable_gan.data.image_store import ImageStore
-from deformable_gan.data.pair_augmentation import PairAugmentation
+from deformable_gan.data.pair_augmentation import FILLED_SHARE, PairAugmentation
 from deformable_gan.errors import DatasetError
 from deformable_gan.pose.skeleton import Skeleton
 
-#: The share of training pairs that get the filled source as background although one is stored.
-FILLED_SHARE = 0.5
 # Added to the seed to draw these pairs and their augmentation.
 _FILL = 7
 _AUGMENT = 3
@@ -43,7 +41,7 @@ class PairPipeline:
         image_size: (H, W) of the images.
         store: the images; None reads them here.
         backgrounds: the stored backgrounds of the images; None if there are none.
-        masks: the images' person masks; None omits them from the batches.
+        person_masks: the images' person masks; None omits them from the batches.
         filled: the images with their people filled in. The filled source replaces a missing
             background of the target. Without `backgrounds` and `filled`, batches have no
             background.
@@ -52,7 +50,8 @@ class PairPipeline:
             only with `filled`.
 
     Attributes:
-        split, skeleton, image_size, store, backgrounds, masks, filled, filled_share: the arguments.
+        split, skeleton, image_size, store, backgrounds, person_masks, filled, filled_share: the
+            arguments.
         parts: the pipelines of single datasets that this one mixes, by name; empty if it mixes
             none.
 
@@ -69,7 +68,7 @@ class PairPipeline:
         image_size: tuple[int, int],
         store: ImageStore | None = None,
         backgrounds: ImageStore | None = None,
-        masks: ImageStore | None = None,
+        person_masks: ImageStore | None = None,
         filled: FilledImages | None = None,
         filled_share: float = FILLED_SHARE,
     ):
@@ -83,7 +82,7 @@ class PairPipeline:
         self.image_size = (image_size[0], image_size[1])
         self.store = store or ImageStore(split, image_size)
         self.backgrounds = backgrounds
-        self.masks = masks
+        self.person_masks = person_masks
         self.filled = filled
         self.filled_share = filled_share
         # For each image: in a mixture some datasets have backgrounds and others do not.
@@ -144,7 +143,13 @@ class PairPipeline:
             if self.filled:
                 coin = tf.random.stateless_uniform([per_epoch], seed=[seed + _FILL, epoch])
                 filled = coin < self.filled_share
-            changes = augmentation.draw(per_epoch, [seed + _AUGMENT, epoch]) if augmentation else ()
+            changes: tuple[tf.Tensor, ...] = ()
+            if augmentation:
+                key = [seed + _AUGMENT, epoch]
+                changes = (
+                    tf.random.stateless_normal([per_epoch, augmentation.normals], key),
+                    tf.random.stateless_uniform([per_epoch, augmentation.uniforms], key),
+                )
             # Omitted if there are none: TensorFlow crashes when it splits empty rows.
             if judged_changes:
                 shape = [per_epoch, judged_changes]
@@ -226,7 +231,7 @@ class PairPipeline:
 
     def check_images(self) -> None:
         """Find the image that made reading fail; see `ImageStore.check`."""
-        for store in (self.store, self.backgrounds, self.masks, self.filled):
+        for store in (self.store, self.backgrounds, self.person_masks, self.filled):
             if store:
                 store.check()
 
@@ -256,8 +261,8 @@ class PairPipeline:
         if self.backgrounds or self.filled:
             background = self._background(source, target, filled)
             batch["background"] = _mirror_some(background, mirrored)
-        if self.masks:
-            batch["source_mask"] = _mirror_some(self.masks.take(source), mirrored)
+        if self.person_masks:
+            batch["source_mask"] = _mirror_some(self.person_masks.take(source), mirrored)
         return batch
 
     def _background(self, source: tf.Tensor, target: tf.Tensor, filled: tf.Tensor) -> tf.Tensor:

@@ -15,7 +15,8 @@ class PosedFrame(NamedTuple):
     Attributes:
         time: in seconds since the start of the clip.
         image: uint8 [H, W, 3] RGB.
-        keypoints: float32 [17, 3] of (y, x, confidence) in pixels of `image`.
+        keypoints: float32 [J, 3] of (y, x, confidence) in pixels of `image`, in the layout of the
+            estimator.
     """
 
     time: float
@@ -67,7 +68,9 @@ def _halved(frames, tracker: PersonTracker) -> Generator[PosedFrame, None, None]
                 held = (float(time), image)
                 continue
             frame = PosedFrame(float(time), image, tracker.follow(image))
-            rests = before is not None and hardly_moved(before.keypoints, frame.keypoints)
+            rests = before is not None and hardly_moved(
+                before.keypoints, frame.keypoints, tracker.skeleton
+            )
             if held is not None:
                 one, held = held, None
                 yield _between(before, *one, frame) if rests else _estimated(tracker, *one)

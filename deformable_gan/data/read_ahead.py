@@ -16,16 +16,16 @@ def read_ahead(items: Iterable[Item], count: int = 4) -> Generator[Item, None, N
     Decoding and MoveNet both release Python's global interpreter lock, so they overlap.
 
     Args:
-        items: the iterable; only that thread touches it.
-        count: the most items to hold.
+        items: the iterable; only the separate thread uses it.
+        count: the largest number of items to hold.
 
     Yields:
-        The items, in order. The thread ends with the generator, even when that is closed early.
+        The items, in order. The thread ends when the generator ends or is closed.
 
     Raises:
         Exception: whatever `items` raises, after its earlier items were yielded.
     """
-    waiting: queue.Queue = queue.Queue(max(1, count - 1))  # one more is being made
+    waiting: queue.Queue = queue.Queue(max(1, count - 1))  # the thread holds one more
     closed = threading.Event()
 
     def hand_over(entry: tuple) -> None:

@@ -16,6 +16,7 @@ import tensorflow as tf
 from deformable_gan.data.dataset_folder import SPLITS, TFRECORD, DatasetFolder, Split
 from deformable_gan.data.dataset_writer import DatasetWriter
 from deformable_gan.data.image_shards import SUFFIX
+from deformable_gan.data.shard_size import SHARD_MEGABYTES
 from deformable_gan.data.verify import read_checksums
 from deformable_gan.errors import ConfigurationError, DatasetError
 
@@ -23,7 +24,7 @@ from deformable_gan.errors import ConfigurationError, DatasetError
 def shard_dataset(
     dataset: DatasetFolder,
     output: str | Path,
-    megabytes: float = 64,
+    megabytes: float = SHARD_MEGABYTES,
     overwrite: bool = False,
     on_image: Callable[[], None] = lambda: None,
     written: Mapping[str, str] | None = None,

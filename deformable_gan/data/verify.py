@@ -17,8 +17,8 @@ _MOST_NAMED = 10
 def verify_dataset(path: str | Path) -> list[str]:
     """Check a dataset folder's checksums, counts and names.
 
-    Backgrounds and masks that were added later have no checksums; for these the check is that every
-    image has one.
+    Backgrounds and person masks that were added later have no checksums. For these the check is
+    that every image has one.
 
     Args:
         path: the folder.
@@ -86,7 +86,7 @@ def _check_files(dataset: DatasetFolder) -> Iterator[str]:
 
 
 def _supplements(dataset: DatasetFolder) -> set[str]:
-    """Return the backgrounds and masks that may have been added to a finished dataset."""
+    """Return the backgrounds and person masks that may have been added to a finished dataset."""
     names: set[str] = set()
     for name in SPLITS:
         # Unreadable files are reported with the splits; in shards everything has a checksum.

@@ -1,7 +1,7 @@
 """Why TensorFlow does not use a GPU that the machine has.
 
-TensorFlow reports it only in its C++ log, among many notes, and the commands silence that log. This
-module checks what TensorFlow needs, in the order in which it needs it.
+TensorFlow states the reason only in its C++ log, which the commands silence. This module checks
+what TensorFlow needs, in the order in which TensorFlow needs it.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ from shutil import which
 from deformable_gan.devices.settings import VISIBLE
 
 _EXTRA = "python -m pip install 'deformable-gan[cuda]'"
-_CPU = f"{VISIBLE}=-1 silences this"
+_CPU = f"{VISIBLE}=-1 hides this message"
 _PCI_DEVICES = Path("/sys/bus/pci/devices")
 _DRIVER_GPUS = Path("/proc/driver/nvidia/gpus")
 # The bridge to the Windows driver under WSL2.
@@ -75,7 +75,7 @@ def diagnose(build: dict) -> tuple[str, str]:
     if status := driver.cuInit(0):
         return (
             f"its driver does not start ({_error_name(driver, status)})",
-            "restart the machine if the driver has been updated, else see what `nvidia-smi` says",
+            "restart the machine if the driver has been updated; otherwise run `nvidia-smi`",
         )
     version, wanted = _driver_version(driver), _major(build.get("cuda_version", "0"))
     if version // 1000 < wanted:
@@ -88,7 +88,7 @@ def diagnose(build: dict) -> tuple[str, str]:
         return f"CUDA's libraries are missing ({', '.join(missing)})", _EXTRA
     return (
         "TensorFlow refuses it",
-        "TF_CPP_MIN_LOG_LEVEL=0 before the command shows TensorFlow's own reasons",
+        "set TF_CPP_MIN_LOG_LEVEL=0 and repeat the command to see TensorFlow's own reasons",
     )
 
 
@@ -102,7 +102,7 @@ def missing_libraries(build: dict) -> list[str]:
     # The versions of cuFFT and cuSOLVER are one behind CUDA's.
     wanted = [f"libcublas.so.{cuda}", f"libcudnn.so.{_major(cudnn)}", f"libcufft.so.{cuda - 1}"]
     wanted += [f"libcusolver.so.{cuda - 1}", f"libcusparse.so.{cuda}"]
-    # Where pip puts them, and where TensorFlow looks first.
+    # pip installs the libraries here, and TensorFlow searches here first.
     folders = [Path(entry) / "nvidia" for entry in sys.path if entry]
     return [
         name

@@ -26,7 +26,7 @@ from deformable_gan.evaluation.generated_images import (
     own_images,
 )
 from deformable_gan.evaluation.generating import generate_images
-from deformable_gan.evaluation.image_pairs import ImagePairs
+from deformable_gan.evaluation.image_pairs import BLOCK, ImagePairs
 from deformable_gan.evaluation.networks import build_passes
 from deformable_gan.evaluation.pixel_pass import PROTOCOLS as PIXEL_PROTOCOLS
 from deformable_gan.evaluation.published_scores import published_tables
@@ -106,7 +106,8 @@ def evaluate_images(options: EvaluationOptions, part: Part | None = None) -> dic
         seconds |= scoring.run(part or Part(1, 1))
         if part:
             print(
-                f"part {part}: done; {scoring.missing_blocks()} blocks of other parts are left. "
+                f"part {part}: done; {scoring.missing_blocks()} blocks of up to {BLOCK} images are "
+                "left for other parts. "
                 "When all parts are done, run the command once without --part"
             )
             return None

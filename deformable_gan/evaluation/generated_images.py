@@ -85,9 +85,9 @@ class GeneratedImages:
             return image
         if not self.resize:
             raise MediaError(
-                f"{path} is {image.shape[0]}x{image.shape[1]}, the target images are "
-                f"{height}x{width}: use --resize to scale the generated images (scores change), or "
-                "--last-panel to take the last of several images side by side"
+                f"{path} has {image.shape[0]}x{image.shape[1]} pixels, the target images have "
+                f"{height}x{width}: use --resize to scale the generated images, which changes the "
+                "scores, or --last-panel if each file shows several images side by side"
             )
         shrinks = image.shape[0] > height
         method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
@@ -164,7 +164,7 @@ def _describe_strangers(
     source, target = pairs.names(0)
     if names is not None:
         example = f"{source},{target}" if source else target
-        return f"no line of {names} names the images of a pair: expected, for instance, {example}"
+        return f"no line of {names} names a pair of the dataset: expected, for instance, {example}"
     return (
         f"none of the {len(files)} images in {folder} is named after a pair: expected, for "
         f"instance, {image_name(source or 'SOURCE', target)} or "
@@ -180,11 +180,11 @@ def describe_missing(images: GeneratedImages) -> str:
         named = ", ".join(images.missing[:_MOST_NAMED])
         more = ", …" if len(images.missing) > _MOST_NAMED else ""
         lines.append(
-            f"{len(images.missing)} images are missing and not scored ({len(images.paths)} are "
-            f"scored): {named}{more}"
+            f"{len(images.missing)} pairs have no image and are not scored ({len(images.paths)} "
+            f"pairs are scored): {named}{more}"
         )
     if images.unused:
-        lines.append(f"{images.unused} images belong to none of the scored pairs and are left out")
+        lines.append(f"{images.unused} images belong to no scored pair and are left out")
     return "\n".join(lines)
 
 
@@ -285,8 +285,8 @@ def _match(
             continue
         if place is None:
             raise DatasetError(
-                f"{path} fits two pairs: name it {image_name('SOURCE', 'TARGET')}, both names with "
-                "their endings, or give --names CSV"
+                f"the name of {path} fits two pairs: name it {image_name('SOURCE', 'TARGET')}, "
+                "with the suffixes of both names, or give --names CSV"
             )
         if (place, begins) in found:
             raise DatasetError(

@@ -103,7 +103,8 @@ def _stores(model: TrainedModel, pairs: ImagePairs) -> dict[str, Any]:
         else:
             stores["backgrounds"] = ImageStore(split.backgrounds, size, memory_budget=0)
     if "source_mask" in model.wants:
-        stores["masks"] = ImageStore(pairs.split.person_masks, size, memory_budget=0, channels=1)
+        masks = ImageStore(split.person_masks, size, memory_budget=0, channels=1)
+        stores["person_masks"] = masks
     return stores
 
 
@@ -116,7 +117,8 @@ def _check_origin(folder: Path, model: TrainedModel, pairs: ImagePairs) -> None:
     if not file.is_file():
         if any(path.suffix == ".png" for path in folder.iterdir()):
             raise RunError(
-                f"{folder} holds images of unknown origin: delete it or choose another --output"
+                f"{folder} holds images, but no {_ORIGIN} that says which model made them: delete "
+                "the folder or choose another --output"
             )
         with atomic_file(file) as temporary:
             text = json.dumps({**wanted, **model.details}, indent=1)
@@ -129,13 +131,13 @@ def _check_origin(folder: Path, model: TrainedModel, pairs: ImagePairs) -> None:
         raise RunError(f"{file} cannot be read: {error!r}; delete {folder}") from error
     if lacking:
         raise RunError(
-            f"{file} lacks {' and '.join(lacking)} and is probably of an earlier version: delete "
-            f"{folder} to evaluate again"
+            f"{file} lacks {' and '.join(lacking)}, probably because an earlier release wrote it: "
+            f"delete {folder} to evaluate again"
         )
     other = [what for what, value in wanted.items() if known[what] != value]
     if other:
         whose = {
-            "weights_sha256": "another model or an earlier step of training",
+            "weights_sha256": "another model, or of another step of its training",
             "checksums_sha256": "another dataset",
         }
         raise ConfigurationError(

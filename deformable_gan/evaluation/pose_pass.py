@@ -64,7 +64,8 @@ class PosePass:
             found["copy/"] = self._found_in_real([name for name, _ in block.names], block.source)
         rows = {}
         for kind, keypoints in found.items():
-            agreement = pose_agreement(keypoints, block.keypoints, block.skeleton)
+            layout = self._movenet.skeleton
+            agreement = pose_agreement(keypoints, layout, block.keypoints, block.skeleton)
             rows[f"{kind}joints"] = agreement.joints
             rows[f"{kind}hits"] = agreement.hits
             rows[f"{kind}error"] = agreement.error

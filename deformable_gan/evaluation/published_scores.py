@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-#: The mark of figures that were not looked up again in the papers.
+#: The mark of figures that are quoted from memory and were not checked in the papers.
 FROM_MEMORY = "*"
 
 

@@ -110,7 +110,9 @@ class Scoring:
             RunError: a block's file is damaged or missing.
         """
         if missing := self.missing_blocks():
-            raise RunError(f"{missing} blocks are not scored yet: run all parts first")
+            raise RunError(
+                f"{missing} blocks of up to {BLOCK} images are not scored yet: run all parts first"
+            )
         return {
             name: score
             for each in self._passes

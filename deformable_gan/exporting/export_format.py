@@ -1,4 +1,4 @@
-"""What every export format does."""
+"""The common base of the export formats."""
 
 import importlib.util
 from abc import ABC, abstractmethod
@@ -18,19 +18,20 @@ class ExportFormat(ABC):
     """A format that a generator can be exported to.
 
     Attributes:
-        title: its name in text.
-        file: the file that makes the export one of this format.
-        files: patterns of all its files, as in `.gitignore`; an upload replaces older ones.
-        tolerance: the largest difference from the model that is allowed.
-        nearest: the same for a model that samples the nearest pixel; None for `tolerance`.
+        title: the format's name in text.
+        file: the file that only exports of this format have.
+        files: patterns of all files of the format, as in `.gitignore`; an upload replaces older
+            files that match.
+        tolerance: the largest allowed difference from the model.
+        nearest: the tolerance for a model that samples the nearest pixel; None for `tolerance`.
         extra: the extra of this package that installs the libraries; None for no extra.
         packages: the modules of these libraries.
-        holds_movenet: whether it can hold MoveNet.
-        needs_movenet: whether it does not work without MoveNet.
-        takes_photographs: whether it takes photographs where it holds MoveNet.
+        holds_movenet: whether the files can contain MoveNet.
+        needs_movenet: whether the files do not work without MoveNet.
+        takes_photographs: whether files with MoveNet take photographs.
 
     Args:
-        name: its name on the command line.
+        name: the format's name on the command line.
     """
 
     title: ClassVar[str]
@@ -51,7 +52,7 @@ class ExportFormat(ABC):
         """Check that the libraries that write and compare this format are installed.
 
         Raises:
-            ConfigurationError: one is not.
+            ConfigurationError: a library is not installed.
         """
         absent = [name for name in self.packages if importlib.util.find_spec(name) is None]
         if absent:
@@ -61,25 +62,25 @@ class ExportFormat(ABC):
             )
 
     def check(self, request: ExportRequest) -> None:
-        """Check before any work that the request can be met.
+        """Check, before any work is done, that the generator can be exported.
 
         Raises:
-            ConfigurationError: the generator needs more than this format gives it, or `movenet`
+            ConfigurationError: the generator needs more inputs than this format has, or `movenet`
                 does not fit.
         """
         check_exportable(request.generator)
         self.check_movenet(request.movenet)
 
     def check_movenet(self, movenet: MoveNet | None) -> None:  # noqa: B027  most accept any
-        """Check that a MoveNet can go into this format.
+        """Check that a MoveNet can be part of this format.
 
         Raises:
-            ConfigurationError: it cannot, or is missing.
+            ConfigurationError: MoveNet does not fit, or is missing.
         """
 
     def expect(self, request: ExportRequest) -> None:
-        """Compute what the files are compared with, before anything is written."""
-        _ = request.own_images
+        """Compute the images that the files are compared with, before anything is written."""
+        _ = request.images_of_generator
 
     @abstractmethod
     def write(self, request: ExportRequest) -> None:
@@ -94,25 +95,25 @@ class ExportFormat(ABC):
         """Load the files again and generate images.
 
         Args:
-            request: what was written.
-            inputs: what `serving.make_serve`'s function takes.
+            request: the export whose files were written.
+            inputs: the arguments of `serving.make_serve`'s function.
 
         Returns:
             float32 [N, H, W, 3] in [-1, 1].
         """
 
     def compare(self, request: ExportRequest) -> Drift:
-        """Return how far the images of the files are from the generator's own.
+        """Return the difference between the images of the files and of the generator.
 
         Raises:
             RunError: the files do not run, or differ by more than the tolerance.
         """
         try:
             images = self.run(request, request.inputs)
-        except Exception as error:  # of any type: the runtimes have their own
+        except Exception as error:  # each runtime has its own types of errors
             reason = " ".join(str(error).split())[:200]
             raise RunError(f"the exported {self.file} does not run: {reason}") from error
-        drift = Drift.between(images, request.own_images)
+        drift = Drift.between(images, request.images_of_generator)
         self.require_close(request, drift, f"the {self.title} model")
         return drift
 
@@ -120,12 +121,12 @@ class ExportFormat(ABC):
         """Check a difference against this format's tolerance.
 
         Args:
-            request: what was written.
+            request: the export whose files were written.
             drift: the difference.
-            what: was compared, for the message.
+            what: the name of the compared model, for the message.
 
         Raises:
-            RunError: the difference is larger.
+            RunError: the difference is larger than the tolerance.
         """
         nearest = self.nearest or self.tolerance
         (nearest if request.samples_nearest else self.tolerance).require(drift, what)
@@ -138,7 +139,7 @@ class ExportFormat(ABC):
         """Return lines that the commands print after the export.
 
         Args:
-            shown: what the folder is called.
-            movenet: what the export holds.
+            shown: the name of the folder in messages.
+            movenet: the MoveNet that the export contains, or None.
         """
         return []

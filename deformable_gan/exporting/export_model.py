@@ -1,4 +1,4 @@
-"""An export: a folder of models that need nothing of ours."""
+"""An export: a folder of models that run without this package."""
 
 import dataclasses
 import json
@@ -46,7 +46,7 @@ def export_model(
 
         export/
           saved_model.pb, variables/, assets/   the SavedModel
-          config.json, metadata.json, model.weights.h5   the network itself, in Keras's form
+          config.json, metadata.json, model.weights.h5   the network itself, in Keras's format
           model.tflite, model_float16.tflite, model_int8.tflite, model.onnx
           index.html and others                 the web page (see `web.site`)
           labels.txt                            the joints' names, in their order
@@ -54,28 +54,28 @@ def export_model(
           deformable_gan.json                   sizes, layout, formats and checksums
 
     Every model is loaded again and compared with the generator on synthetic dancers before the
-    folder gets its name: it appears complete or not at all.
+    folder gets its final name, so a folder with this name is complete.
 
     Args:
-        generator: one that wants nothing but an image, two poses and maybe a background, or any for
-            the format `keras` alone.
-        skeleton: the layout of its joints.
+        generator: a generator that needs only an image, two poses and perhaps a background; for the
+            format `keras` alone, any generator.
+        skeleton: the layout of the joints.
         path: the folder to make; it must not exist.
         formats: names of `formats.FORMAT_NAMES`.
-        movenet: goes into the SavedModel, which then takes photographs as well, and beside the web
-            page, which needs one; None for none.
-        card: what is known of the model; None for no card.
+        movenet: the estimator. A SavedModel contains it and then also takes photographs; the web
+            page needs it as a separate file. None for no estimator.
+        card: the facts for the model card; None for no card.
         runtime: see `web.runtime_files.find_runtime`; for the web page.
 
     Returns:
-        How far each format's pictures are from the generator's own.
+        For each format, the difference between its images and the generator's own.
 
     Raises:
         RunError: the folder exists or cannot be made, the disk is full, a format lacks an
             operation, a model differs from the generator by more than its format's tolerance, or
-            the web page's runtime cannot be had.
-        ConfigurationError: the generator wants a mask, a format is unknown or its libraries are
-            absent, MoveNet is not a SavedModel, or the web page lacks MoveNet.
+            the web page's runtime is not available.
+        ConfigurationError: the generator needs a person mask, a format is unknown, a library is not
+            installed, MoveNet is not a SavedModel, or MoveNet is missing for the web page.
     """
     path = Path(path)
     check_request(path, formats)
@@ -93,7 +93,7 @@ def export_model(
         path.parent.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=f".{path.name}.building-", dir=path.parent))
     except OSError as error:
-        raise RunError(f"{path} cannot be made: {error}") from error
+        raise RunError(f"{path} cannot be created: {error}") from error
     request = dataclasses.replace(request, folder=building)
     try:
         (building / LABELS).write_text("\n".join(skeleton.joints) + "\n", encoding="utf-8")
@@ -126,18 +126,20 @@ def export_model(
     except Exception as error:
         if not is_full_disk(error):
             raise
-        raise RunError(f"{path} cannot be written: the disk is full; make room") from error
+        raise RunError(
+            f"{path} cannot be written, because the disk is full: free some space"
+        ) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return drifts
 
 
 def check_request(path: Path, formats: Sequence[str]) -> None:
-    """Find out before the work whether it could be done.
+    """Check, before any work is done, that the export can be written.
 
     Raises:
         RunError: the folder exists.
-        ConfigurationError: a format is unknown, or its libraries are absent.
+        ConfigurationError: a format is unknown, or a library is not installed.
     """
     if path.exists():
         raise RunError(f"{path} exists: choose another output or remove it")

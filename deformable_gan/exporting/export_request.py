@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from deformable_gan.exporting.samples import sample_pairs
-from deformable_gan.exporting.serving import Serve, make_serve, own_pictures
+from deformable_gan.exporting.serving import Serve, images_of_generator, make_serve
 from deformable_gan.models.generator import Generator
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import Skeleton
@@ -49,9 +49,9 @@ class ExportRequest:
         return make_serve(self.generator)
 
     @cached_property
-    def own_images(self) -> np.ndarray:
+    def images_of_generator(self) -> np.ndarray:
         """The generator's own images of `inputs`, float32 [N, H, W, 3] in [-1, 1]."""
-        return own_pictures(self.generator, self.inputs, self.serve)
+        return images_of_generator(self.generator, self.inputs, self.serve)
 
     @property
     def samples_nearest(self) -> bool:

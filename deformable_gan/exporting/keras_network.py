@@ -1,4 +1,4 @@
-"""The network itself in Keras's form, which this package and `from_preset` read."""
+"""The network itself in Keras's format, which this package and `from_preset` read."""
 
 from pathlib import Path
 
@@ -65,7 +65,10 @@ def drift_of_network(folder: Path, generator: Generator, inputs: dict[str, np.nd
     loaded.warp_method = generator.warp_method
     for weight, own in zip(loaded.weights, generator.weights, strict=True):
         if not np.array_equal(weight.numpy(), own.numpy()):
-            raise RunError(f"{own.path} has other values when it is loaded; nothing was written")
+            raise RunError(
+                f"{own.path} has other values after loading than before writing: nothing was "
+                "exported; export again"
+            )
     rng = np.random.default_rng(0)
     for name, shape in generator.input_shapes().items():
         if name not in inputs:

@@ -4,7 +4,7 @@ import numpy as np
 
 from deformable_gan.backgrounds.fill_person import fill_person
 from deformable_gan.dancers import Dancer, Renderer, dance
-from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
+from deformable_gan.pose.skeleton import Skeleton, convert_keypoints
 
 # Moments of a dance differ at this rate.
 _POSES_A_SECOND = 1.6
@@ -41,7 +41,7 @@ def sample_pairs(
         source, target = (renderer.draw(pose, rng=rng) for pose in dance(rng, 2, _POSES_A_SECOND))
         images.append(source.image)
         poses.append([source.keypoints, target.keypoints])
-    keypoints = convert_keypoints(np.array(poses, np.float32), COCO17, skeleton)
+    keypoints = convert_keypoints(np.array(poses, np.float32), Renderer.skeleton, skeleton)
     keypoints[-1, 1] = 0
     inputs = {
         "source_image": np.stack(images),

@@ -114,7 +114,7 @@ def input_signature(generator: Generator, batch: int | None = None) -> list[tf.T
     ]
 
 
-def own_pictures(
+def images_of_generator(
     generator: Generator, inputs: dict[str, np.ndarray], serve: Serve | None = None
 ) -> np.ndarray:
     """Return the images that the generator itself generates.

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from deformable_gan.config import ExperimentConfig
-from deformable_gan.data.mixture import DatasetMixture
+from deformable_gan.data.dataset_mixture import DatasetMixture
 from deformable_gan.errors import DatasetError
 from deformable_gan.exporting.model_card import ModelCard
 from deformable_gan.models.generator import Generator

@@ -112,7 +112,7 @@ def candidate_prior(
 
 
 def _region_prior(target_keypoints, person, size, skeleton):
-    """Return what the target pose alone says of the regions, float32 [B, R, H, W]."""
+    """Return the prior of the regions from the target pose alone, float32 [B, R, H, W]."""
     y = ops.arange(size[0], dtype="float32")
     x = ops.arange(size[1], dtype="float32")
     positions, presence = joint_positions(target_keypoints, skeleton)

@@ -15,19 +15,19 @@ _SIDE = ("ankle", "knee", "hip", "shoulder", "elbow", "wrist")
 
 
 def stick_figure(keypoints, size, skeleton: Skeleton):
-    """Draw the pose as the original's alternative to heat maps.
+    """Draw the pose as a stick figure, the original's alternative to heat maps.
 
-    Channel 0 shows the right side from ankle to wrist, channel 1 the left side, channel 2 the
-    torso filled. Channels 0 and 1 also show, at half strength, the line from the middle of the
-    shoulders to the nose and, if both eyes are present, the line from the nose to the right eye
-    (channel 0) or to the left eye (channel 1).
+    Channel 0 shows the right side of the body from ankle to wrist, channel 1 the left side, and
+    channel 2 the filled torso. Channels 0 and 1 also show the face, with the value 0.5: a line from
+    the middle of the shoulders to the nose, and a line from the nose to the right eye (channel 0)
+    or to the left eye (channel 1). The lines to the eyes are drawn only if both eyes are present.
 
     Convention: joints are (y, x, confidence) in pixels, pixel centres at integers. A pixel is
-    drawn if its centre lies in the shape, edges included.
+    drawn if its centre lies in the shape or on its edge.
 
     Args:
         keypoints: float [B, J, 3].
-        size: (H, W) of the image; lines are int(3 W / 128) pixels wide to either side.
+        size: (H, W) of the image; the half width of a line is int(3 W / 128) pixels.
         skeleton: the layout. Its neck, if it has one, is not used.
 
     Returns:

@@ -40,9 +40,10 @@ class PoseField:
 
         Args:
             features: float [B, h, w, C].
-            level: 0 for the finest. A 4x4 convolution of stride 2 and padding 1 looks at
-                2j - 1 … 2j + 2, so that pixel j of a level stands in the middle of its
-                2^level x 2^level image pixels.
+            level: 0 for the finest. A 4x4 convolution with stride 2 and padding 1 makes each next
+                level: its pixel j covers the pixels 2j - 1 to 2j + 2 of the level before. The
+                centre of a level's pixel is the centre of a block of 2^level x 2^level image
+                pixels.
             logits: float [B, h, w, R], with `soft` aggregation only.
 
         Returns:
@@ -51,7 +52,7 @@ class PoseField:
         return self.warp_at(features, *_sampling(level), logits)
 
     def warp_at(self, features, stride: int, offset: float, logits=None):
-        """Warp features that lie `stride` image pixels apart, the first at `offset`."""
+        """Warp features whose pixels are `stride` image pixels apart; the first is at `offset`."""
         return self._pose_warp(
             features, self.transforms, *self._poses, stride=stride, offset=offset, logits=logits
         )
@@ -63,5 +64,5 @@ class PoseField:
 
 
 def _sampling(level: int) -> tuple[int, float]:
-    """Return the distance of a level's pixels in the image and the position of the first."""
+    """Return the distance between a level's pixels and the position of the first, in the image."""
     return 2**level, (2**level - 1) / 2

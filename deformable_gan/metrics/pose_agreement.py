@@ -6,7 +6,7 @@ import numpy as np
 from keras import ops
 
 from deformable_gan.geometry.regions import joint_positions, torso_size
-from deformable_gan.pose.skeleton import COCO17, Skeleton
+from deformable_gan.pose.skeleton import Skeleton
 
 #: A joint counts as right within this many head sizes.
 TOLERANCE = 0.5
@@ -44,20 +44,23 @@ class PoseAgreement:
         return (self.joints > 0) & (self.hits >= TAKEN * self.joints)
 
 
-def pose_agreement(estimated: np.ndarray, target: np.ndarray, skeleton: Skeleton) -> PoseAgreement:
+def pose_agreement(
+    estimated: np.ndarray, estimator: Skeleton, target: np.ndarray, skeleton: Skeleton
+) -> PoseAgreement:
     """Compare estimated joints with target joints.
 
     The head's size is 0.45 of the torso's (see `geometry.regions.torso_size`), so half a head is
     0.23 torsos, near the 0.2 of other papers' PCK.
 
     Args:
-        estimated: float [B, 17, 3] of (y, x, confidence) in COCO's layout. Every joint has a
-            position, however low its confidence.
-        target: float [B, J, 3], confidence 0 for a missing joint.
+        estimated: float [B, J, 3] of (y, x, confidence). Every joint has a position, however low
+            its confidence.
+        estimator: the layout of `estimated`.
+        target: float [B, K, 3], confidence 0 for a missing joint.
         skeleton: the layout of `target`.
     """
-    names = [joint for joint in skeleton.joints if joint in COCO17.joints]
-    estimated = np.asarray(estimated)[:, COCO17.indices(*names)]
+    names = [joint for joint in skeleton.joints if joint in estimator.joints]
+    estimated = np.asarray(estimated)[:, estimator.indices(*names)]
     positions, presence = joint_positions(target, skeleton)
     torso, known = map(ops.convert_to_numpy, torso_size(positions, presence, skeleton))
     places = ops.convert_to_numpy(positions)[:, skeleton.indices(*names)]

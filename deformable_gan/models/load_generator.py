@@ -1,4 +1,4 @@
-"""A trained generator from wherever it is saved."""
+"""Loading a trained generator, wherever it is saved."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from deformable_gan.saving.saved_generator import SavedGenerator
 def load_generator(saved: SavedGenerator) -> tuple[Generator, int | None]:
     """Return a saved generator, in float32, and its number of training steps.
 
-    The number is None where it is not known.
+    The number is None if it is not known.
 
     Raises:
         RunError: a file is missing or damaged.
@@ -24,7 +24,7 @@ def read_generator(folder: Path) -> Generator:
     """Return the generator that `saving.generator_files.write_generator` wrote into a folder.
 
     Raises:
-        RunError: the files are no generator's, damaged, or of another release.
+        RunError: the files are damaged, come from another release, or describe no generator.
     """
     generator = Generator.of_experiment(read_generator_config(folder))
     read_generator_weights(generator, folder)

@@ -2,7 +2,7 @@
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.personalizing.personal_folder import PersonalFolder
-from deformable_gan.personalizing.verdict import START
+from deformable_gan.personalizing.personal_options import START
 from deformable_gan.training.build import build_gan
 from deformable_gan.training.resuming import about_run
 
@@ -16,7 +16,7 @@ def keep_weights(folder: PersonalFolder, config: ExperimentConfig, which: str) -
     Args:
         folder: the folder of a finished training.
         config: the run's configuration.
-        which: `verdict.START` or `verdict.FINE_TUNED`.
+        which: `personal_options.START` or `personal_options.FINE_TUNED`.
 
     Raises:
         RunError: a checkpoint cannot be read or written.

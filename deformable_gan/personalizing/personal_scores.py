@@ -63,7 +63,8 @@ def joints_right(
     joints = hits = 0
     for batch in pipeline.in_order(16, limit):
         found = np.stack([movenet.estimate(image) for image in make_images(batch)])
-        agreement = pose_agreement(found, batch["target_keypoints"].numpy(), skeleton)
+        target = batch["target_keypoints"].numpy()
+        agreement = pose_agreement(found, movenet.skeleton, target, skeleton)
         joints += int(agreement.joints.sum())
         hits += int(agreement.hits.sum())
     return hits / joints if joints else None

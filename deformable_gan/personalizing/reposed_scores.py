@@ -105,7 +105,7 @@ def score_reposed(
         ssim.append(structural_similarity(real, made))
         difference.append(foreground_l1(real, made, keypoints, dataset.skeleton))
         found = np.stack([movenet.estimate(image) for image in made])
-        agreement = pose_agreement(found, keypoints, dataset.skeleton)
+        agreement = pose_agreement(found, movenet.skeleton, keypoints, dataset.skeleton)
         joints += int(agreement.joints.sum())
         hits += int(agreement.hits.sum())
     scores = PersonalScores(

@@ -3,12 +3,12 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.dancers import default_workers, make_dancers
 from deformable_gan.data.dataset_folder import DatasetFolder
-from deformable_gan.data.mixture import DatasetMixture
+from deformable_gan.data.dataset_mixture import DatasetMixture
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.data.preparing.bulk import clear_leftovers
 from deformable_gan.errors import DeformableGANError, RunError
@@ -17,8 +17,14 @@ from deformable_gan.personalizing.comparison import draw_comparison
 from deformable_gan.personalizing.enough_frames import require_enough_frames
 from deformable_gan.personalizing.kept_weights import holds_start, keep_weights
 from deformable_gan.personalizing.personal_folder import PersonalFolder
+from deformable_gan.personalizing.personal_options import (
+    BETTER,
+    FINE_TUNED,
+    START,
+    PersonalOptions,
+)
 from deformable_gan.personalizing.personal_scores import PersonalScores, joints_right
-from deformable_gan.personalizing.recipe import DANCERS, DANCERS_SHARE, MOST_VIEWS
+from deformable_gan.personalizing.recipe import DANCERS_SHARE, MOST_VIEWS
 from deformable_gan.personalizing.reposed_scores import (
     ReposedScores,
     score_reposed,
@@ -26,7 +32,7 @@ from deformable_gan.personalizing.reposed_scores import (
 )
 from deformable_gan.personalizing.step_plan import StepPlan, plan_for_seconds, plan_of_steps
 from deformable_gan.personalizing.step_timing import time_steps
-from deformable_gan.personalizing.verdict import FINE_TUNED, START, Verdict
+from deformable_gan.personalizing.verdict import Verdict
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import get_skeleton
 from deformable_gan.reposing.posed_image import PosedImage
@@ -43,30 +49,12 @@ from deformable_gan.training.resuming import about_run
 from deformable_gan.training.run_directory import RunDirectory
 from deformable_gan.training.session import HELD_OUT_PAIRS, train
 
-BETTER = "better"
 # Time for loading, checkpoints and images, in addition to the steps and the scores.
 _OTHER_SECONDS = 15
 # Time for the images of the person, as seconds and as a multiple of the time to score the start.
 _VIEWS_SECONDS, _VIEWS_SCORES = 30, 3
 
 log = logging.getLogger("deformable_gan")
-
-
-@dataclass(frozen=True)
-class PersonalOptions:
-    """The options of a personal model.
-
-    Attributes:
-        minutes: for everything, from the beginning of the command to the end of the scores.
-        steps: the number of training steps; None for as many as fit and help.
-        keep: `better`, or the weights that the run shall hold: `start` or `fine-tuned`.
-        dancers: the number of drawn dancers; 0 for the person's images alone.
-    """
-
-    minutes: float = 15.0
-    steps: int | None = None
-    keep: str = BETTER
-    dancers: int = DANCERS
 
 
 class PersonalSession:
@@ -152,7 +140,7 @@ class PersonalSession:
             image_size=self._config.image_size,
             train_people=self.options.dancers,
             test_people=0,
-            masks=generator.mask,
+            person_masks=generator.mask,
             backgrounds=generator.background,
             workers=default_workers(),
         )

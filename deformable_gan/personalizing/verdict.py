@@ -4,9 +4,8 @@ from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
 from deformable_gan.errors import RunError
+from deformable_gan.personalizing.personal_options import FINE_TUNED, START
 from deformable_gan.personalizing.personal_scores import PersonalScores, format_scores
-
-START, FINE_TUNED = "start", "fine-tuned"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ distance from the median, so a look that confuses two limbs has no weight.
 
 import tensorflow as tf
 
-from deformable_gan.pose.skeleton import COCO17
+from deformable_gan.pose.skeleton import Skeleton
 
 # Shifts of the square, as shares of its side, and factors of its size.
 _SHIFTS = (
@@ -47,15 +47,16 @@ def squares_around(top: tf.Tensor, left: tf.Tensor, side: tf.Tensor, looks: int)
     return tf.concat([corner, tf.cast(tf.round(exact * factor), tf.int32), mirrored], axis=1)
 
 
-def unmirrored(answer: tf.Tensor) -> tf.Tensor:
+def unmirrored(answer: tf.Tensor, skeleton: Skeleton) -> tf.Tensor:
     """Return a network's result for a mirrored square, converted to the square itself.
 
     Args:
-        answer: float32 [17, 3] of (y, x, confidence), y and x as fractions of the square.
+        answer: float32 [J, 3] of (y, x, confidence), y and x as fractions of the square.
+        skeleton: the layout of the joints.
     """
     y, x, confidence = tf.unstack(answer, axis=-1)
     flipped = tf.stack([y, 1 - x, confidence], axis=-1)
-    return tf.gather(flipped, COCO17.mirror_permutation)
+    return tf.gather(flipped, skeleton.mirror_permutation)
 
 
 def average_looks(looks: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
@@ -65,11 +66,11 @@ def average_looks(looks: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
     of all looks, so that single errors do not count.
 
     Args:
-        looks: float32 [L, 17, 3] of (y, x, confidence) in pixels.
+        looks: float32 [L, J, 3] of (y, x, confidence) in pixels.
         side: int32, the side of the square looked at, in pixels.
 
     Returns:
-        float32 [17, 3]; the confidence is the mean of the looks' confidences.
+        float32 [J, 3]; the confidence is the mean of the looks' confidences.
     """
     places, confidence = looks[..., :2], looks[..., 2]
     count = looks.shape[0]

@@ -6,9 +6,9 @@ MoveNet (Google, 2021) finds the most prominent person in a square image of 192 
 *Convention.* Joints are (y, x, confidence) in pixels of the given image, pixel centres at integers.
 The network receives a square of S x S pixels of the image, resampled to N x N. It returns fractions
 f of the square, 0 at its first edge and 1 at its last: the position in the image is
-`corner + f · S - 0.5`, where `corner` is the square's first pixel. (Mirrored images confirm this:
-f + f' is 1 within 0.4 / N on real clips, and not 1 - 1 / N, which it would be if f referred to
-pixel centres.)
+`corner + f · S - 0.5`, where `corner` is the square's first pixel. Mirrored images confirm this: on
+real clips, the fraction f in an image and f' in the mirrored image add up to 1 within 0.4 / N. If f
+referred to pixel centres, the sum would be 1 - 1 / N.
 """
 
 import functools
@@ -100,13 +100,15 @@ class MoveNet:
         Args:
             path: a SavedModel folder or a `.tflite` file; None uses other places (see
                 `find_movenet`).
-            variant: `lightning` or `thunder`; None for the variant at the path, or Lightning.
+            variant: `lightning` or `thunder`; None for the variant of the file at the path, or for
+                Lightning without a path.
             second_look: as in the class.
             looks: as in the class.
 
         Raises:
             ConfigurationError: the variant is unknown.
-            PoseError: no MoveNet is available, or the files are not MoveNet or another variant.
+            PoseError: no MoveNet is available, the files are not MoveNet, or they are of another
+                variant.
         """
         found = find_movenet(path, variant or DEFAULT_VARIANT)
         network = (LiteRTNetwork if found.is_file() else SavedModelNetwork)(found)
@@ -227,7 +229,7 @@ class MoveNet:
             lambda one: self._look(image, *tf.unstack(one)),
             squares_around(top, left, side, looks),
             parallel_iterations=1,
-            fn_output_signature=tf.TensorSpec((len(COCO17), 3), tf.float32),
+            fn_output_signature=tf.TensorSpec((len(self.skeleton), 3), tf.float32),
         )
         return average_looks(estimates, side)
 
@@ -249,7 +251,7 @@ class MoveNet:
             ],
             autograph=False,
         )
-        # Without the concrete function, choosing the (only) trace in every call would cost time.
+        # A concrete function saves the search for the trace in every call; there is only one.
         return look.get_concrete_function()
 
     def _look_at(self, image: tf.Tensor, square: tf.Tensor) -> tuple:
@@ -275,8 +277,8 @@ class MoveNet:
         resized = tf.image.resize(cut, (n, n), antialias=True)
         resized = tf.where(mirrored > 0, resized[:, ::-1], resized)
         answer = self.network(tf.cast(tf.round(resized), tf.int32)[tf.newaxis])
-        answer = tf.reshape(answer, (len(COCO17), 3))
-        answer = tf.where(mirrored > 0, unmirrored(answer), answer)
+        answer = tf.reshape(answer, (len(self.skeleton), 3))
+        answer = tf.where(mirrored > 0, unmirrored(answer, self.skeleton), answer)
         corner = tf.cast(tf.stack([top, left]), tf.float32)
         places = corner + answer[:, :2] * tf.cast(side, tf.float32) - 0.5
         return tf.concat([places, answer[:, 2:]], axis=1)

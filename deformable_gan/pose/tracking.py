@@ -11,15 +11,12 @@ from typing import Protocol
 
 import numpy as np
 
-from deformable_gan.pose.skeleton import COCO17
+from deformable_gan.pose.skeleton import Skeleton
 
 Square = tuple[int, int, int]
 
-_TORSO = COCO17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-_BODY = (
-    *_TORSO,
-    *COCO17.indices("nose", "left_knee", "right_knee", "left_ankle", "right_ankle"),
-)
+_TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+_BODY = (*_TORSO, "nose", "left_knee", "right_knee", "left_ankle", "right_ankle")
 # MoveNet's own threshold for the presence of a person.
 _SEEN = 0.2
 # A look is repeated when the square has moved by more than this share of its side or changed its
@@ -39,6 +36,7 @@ class LookingEstimator(Protocol):
     """The methods of a `MoveNet` that a tracker needs."""
 
     second_look: bool
+    skeleton: Skeleton
 
     def estimate(self, image: np.ndarray) -> np.ndarray: ...  # noqa: D102
     def look_at(self, image: np.ndarray, square: Square) -> tuple[np.ndarray, Square]: ...  # noqa: D102
@@ -62,10 +60,12 @@ class PersonTracker:
 
     Attributes:
         looks: number of calls of the network.
+        skeleton: the layout of the joints, the estimator's.
     """
 
     def __init__(self, movenet: LookingEstimator, looks: int = 1):
         self.movenet = movenet
+        self.skeleton = movenet.skeleton
         self.looks = 0
         self._averaged = looks
         self._square: Square | None = None
@@ -77,7 +77,7 @@ class PersonTracker:
             image: uint8 [H, W, 3] RGB; of one size throughout a clip.
 
         Returns:
-            float32 [17, 3] of (y, x, confidence) in pixels of `image`, even if no person is seen.
+            float32 [J, 3] of (y, x, confidence) in pixels of `image`, even if no person is seen.
         """
         if not self.movenet.second_look:
             self.looks += 1
@@ -86,7 +86,7 @@ class PersonTracker:
             keypoints, square = self._search(image)
         else:
             keypoints, square = self._look_near(image, self._square)
-        if not person_seen(keypoints):
+        if not self._seen(keypoints):
             self._square = None
             return keypoints
         self._square = square
@@ -97,16 +97,16 @@ class PersonTracker:
 
     def _look_near(self, image: np.ndarray, square: Square) -> tuple[np.ndarray, Square]:
         keypoints, following = self._look(image, square)
-        if person_seen(keypoints) and (
-            _has_moved(square, following) or _certainty(keypoints) < _DOUBTFUL
+        if self._seen(keypoints) and (
+            _has_moved(square, following) or self._certainty(keypoints) < _DOUBTFUL
         ):
             again = self._look(image, following)
-            if person_seen(again[0]) and _certainty(again[0]) >= _certainty(keypoints):
+            if self._seen(again[0]) and self._certainty(again[0]) >= self._certainty(keypoints):
                 keypoints, following = again
-        if not person_seen(keypoints) or _torso_confidence(keypoints) < _NEARLY_LOST:
+        if not self._seen(keypoints) or self._torso_confidence(keypoints) < _NEARLY_LOST:
             found = self._search(image)
-            if not person_seen(keypoints) or (
-                _torso_confidence(found[0]) > _torso_confidence(keypoints)
+            if not self._seen(keypoints) or (
+                self._torso_confidence(found[0]) > self._torso_confidence(keypoints)
             ):
                 keypoints, following = found
         return keypoints, following
@@ -116,52 +116,57 @@ class PersonTracker:
         height, width = image.shape[:2]
         side = max(height, width)
         first = self._look(image, (-((side - height) // 2), -((side - width) // 2), side))
-        if not person_seen(first[0]):
+        if not self._seen(first[0]):
             return first
         second = self._look(image, first[1])
-        surer = _torso_confidence(second[0]) >= _torso_confidence(first[0])
+        surer = self._torso_confidence(second[0]) >= self._torso_confidence(first[0])
         return second if surer else first
 
     def _look(self, image: np.ndarray, square: Square) -> tuple[np.ndarray, Square]:
         self.looks += 1
         return self.movenet.look_at(image, square)
 
+    def _seen(self, keypoints: np.ndarray) -> bool:
+        return person_seen(keypoints, self.skeleton)
 
-def person_seen(keypoints: np.ndarray) -> bool:
+    def _torso_confidence(self, keypoints: np.ndarray) -> float:
+        return float(keypoints[self.skeleton.indices(*_TORSO), 2].mean())
+
+    def _certainty(self, keypoints: np.ndarray) -> float:
+        return float(keypoints[self.skeleton.indices(*_BODY), 2].min())
+
+
+def person_seen(keypoints: np.ndarray, skeleton: Skeleton) -> bool:
     """Return whether a person is present: a shoulder and a hip with a confidence above 0.2.
 
     Args:
-        keypoints: float [17, 3] of (y, x, confidence), from MoveNet.
+        keypoints: float [J, 3] of (y, x, confidence), from MoveNet.
+        skeleton: the layout of the joints.
     """
-    seen = keypoints[list(_TORSO), 2] > _SEEN
+    seen = keypoints[skeleton.indices(*_TORSO), 2] > _SEEN
     return bool(seen[:2].any() and seen[2:].any())
 
 
-def hardly_moved(before: np.ndarray, after: np.ndarray) -> bool:
-    """Say whether somebody has moved so little that a frame in between need not be looked at.
+def hardly_moved(before: np.ndarray, after: np.ndarray, skeleton: Skeleton) -> bool:
+    """Return whether the person moved so little that a frame in between can be interpolated.
 
-    That is so if the same joints are seen in both frames and none of them has moved by more than
-    one fortieth of the person's height, about four times what MoveNet's joints tremble by.
+    The same joints must be seen in both frames, and no joint may have moved by more than one
+    fortieth of the person's height. This is about four times the noise of MoveNet's joints.
 
     Args:
-        before: float [17, 3] of (y, x, confidence) in one frame.
+        before: float [J, 3] of (y, x, confidence) in one frame.
         after: the same in a later frame.
+        skeleton: the layout of the joints.
     """
     seen = before[:, 2] > _SEEN
-    if not (person_seen(before) and person_seen(after)) or (seen != (after[:, 2] > _SEEN)).any():
+    if (seen != (after[:, 2] > _SEEN)).any():
+        return False
+    if not (person_seen(before, skeleton) and person_seen(after, skeleton)):
         return False
     places = before[seen, :2]
     size = np.ptp(places, axis=0).max()
     moved = np.linalg.norm(after[seen, :2] - places, axis=1).max()
     return bool(moved <= _STILL * size)
-
-
-def _torso_confidence(keypoints: np.ndarray) -> float:
-    return float(keypoints[list(_TORSO), 2].mean())
-
-
-def _certainty(keypoints: np.ndarray) -> float:
-    return float(keypoints[list(_BODY), 2].min())
 
 
 def _has_moved(before: Square, after: Square) -> bool:

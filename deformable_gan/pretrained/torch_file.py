@@ -66,7 +66,7 @@ def read_torch_file(path: str | Path) -> dict[str, np.ndarray]:
         }
     except _DAMAGE as error:
         raise WeightsError(
-            f"{path} does not hold weights of PyTorch: {error}; give the published file"
+            f"{path} is not a readable file of PyTorch weights: {error}; give the published file"
         ) from error
 
 
@@ -79,7 +79,7 @@ class _Storage:
 
     def fill(self, data: bytes) -> None:
         if len(data) < self.count * self.dtype.itemsize:
-            raise EOFError("a tensor is cut short")
+            raise EOFError("the file ends within a tensor")
         self.values = np.frombuffer(data, self.dtype, self.count)
 
 
@@ -143,7 +143,7 @@ def _read_zip(path: Path) -> object:
 def _read_stream(path: Path) -> object:
     with path.open("rb") as file:
         if _Unpickler(file).load() != _MAGIC:
-            raise pickle.UnpicklingError("it does not begin like a file of weights")
+            raise pickle.UnpicklingError("its first bytes are not those of a PyTorch file")
         for _ in ("protocol version", "system information"):
             _Unpickler(file).load()
         unpickler = _Unpickler(file)
@@ -152,6 +152,6 @@ def _read_stream(path: Path) -> object:
             storage = unpickler.storages[key]
             (count,) = struct.unpack("<q", file.read(8))
             if count != storage.count:
-                raise ValueError(f"a storage of {count} numbers, expected {storage.count}")
+                raise ValueError(f"expected a storage of {storage.count} numbers, received {count}")
             storage.fill(file.read(count * storage.dtype.itemsize))
     return tensors

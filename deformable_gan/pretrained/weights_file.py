@@ -94,12 +94,15 @@ class WeightsFile:
                     digest.update(chunk)
                     received += len(chunk)
                     if time.monotonic() > deadline:
-                        raise WeightsError(f"not complete after {_WHOLE_SECONDS} seconds")
+                        raise WeightsError(
+                            f"the download was not complete after {_WHOLE_SECONDS} seconds"
+                        )
             if expected is not None and received != int(expected):
-                raise WeightsError(f"cut short: {received} of {expected} bytes")
+                raise WeightsError(f"the download ended after {received} of {expected} bytes")
             if not digest.hexdigest().startswith(self.sha256):
                 raise WeightsError(
-                    f"another file: expected SHA-256 {self.sha256}…, received {digest.hexdigest()}"
+                    f"it is another file: expected SHA-256 {self.sha256}…, received "
+                    f"{digest.hexdigest()}"
                 )
             Path(temporary).replace(path)
         finally:

@@ -9,7 +9,7 @@ from deformable_gan.dancers.body import place_body
 from deformable_gan.dancers.framing import frame_body
 from deformable_gan.data.usable_pose import why_unusable
 from deformable_gan.pose.person_crop import PersonCrop
-from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
+from deformable_gan.pose.skeleton import Skeleton, convert_keypoints
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 
@@ -60,7 +60,7 @@ def drawn_pair(
     shown = []
     for pose in dance(rng, 2, _POSES_PER_SECOND):
         drawing = renderer.draw(pose, rng=rng)
-        keypoints = convert_keypoints(drawing.keypoints, COCO17, skeleton)
+        keypoints = convert_keypoints(drawing.keypoints, renderer.skeleton, skeleton)
         posed = PosedImage(drawing.image, keypoints, skeleton, drawing.mask)
         shown.append(posed if times == 1 else _as_photograph(posed, image_size))
     return shown[0], shown[1]
@@ -96,9 +96,10 @@ def drawn_dance(
     keypoints = np.array([drawing.keypoints for drawing in drawings])
     keypoints[..., :2] = (keypoints[..., :2] + 0.5) / times - 0.5
     keypoints[keypoints[..., 2] == 0] = 0
-    usable = [why_unusable(pose, COCO17) is None for pose in keypoints]
+    usable = [why_unusable(pose, renderer.skeleton) is None for pose in keypoints]
     frames = np.array([drawing.image for drawing in drawings])
-    return DrawnDance(PoseSequence(keypoints[usable], COCO17, float(_DANCE_RATE)), frames[usable])
+    sequence = PoseSequence(keypoints[usable], renderer.skeleton, float(_DANCE_RATE))
+    return DrawnDance(sequence, frames[usable])
 
 
 def _as_photograph(posed: PosedImage, image_size: tuple[int, int]) -> PosedImage:

@@ -1,10 +1,12 @@
 """Reading poses from OpenPose's JSON files, COCO's annotations and detectors' results.
 
 OpenPose writes a file for each frame: `{"version": 1.3, "people": [{"pose_keypoints_2d": [x, y,
-confidence, …]}, …]}`, with 25 joints (BODY_25) or 18 (its COCO model), without the image's size.
-COCO has `{"images": […], "annotations": [{"keypoints": [x, y, v, …], …}, …]}`, with 17 joints,
-where v is 0 for a missing joint, 1 for a hidden one and 2 for a visible one. Detectors write a list
-of such annotations with a confidence in place of v. Coordinates are in pixels.
+confidence, …]}, …]}`, with 25 joints (BODY_25) or 18 (its COCO model). The file does not state the
+image's size.
+
+COCO has `{"images": […], "annotations": [{"keypoints": [x, y, v, …], …}, …]}`, with 17 joints; v is
+0 for a missing joint, 1 for a hidden one and 2 for a visible one. Detectors write a list of such
+annotations with a confidence in place of v. Coordinates are in pixels.
 """
 
 import math
@@ -37,8 +39,8 @@ class ForeignPose(NamedTuple):
     Attributes:
         keypoints: float32 [J, 3] of (y, x, confidence), all 0 for a missing joint.
         skeleton: the joints' layout.
-        image_size: (height, width) of the image; if the file does not state it, of an image that
-            contains the body and as much space again to its right and below it.
+        image_size: (height, width) of the image. If the file does not state it: of an image that
+            ends one body width to the right of the body and one body height below it.
     """
 
     keypoints: np.ndarray
@@ -49,8 +51,8 @@ class ForeignPose(NamedTuple):
 def foreign_pose(value: object, path: Path) -> ForeignPose | None:
     """Read the pose in a file of OpenPose or COCO.
 
-    If there are several people, the most prominent one is used: the tallest of those with both
-    shoulders and both hips.
+    If the file contains several people, the most prominent one is used: the tallest person with
+    both shoulders and both hips.
 
     Args:
         value: the file's JSON.
@@ -60,7 +62,8 @@ def foreign_pose(value: object, path: Path) -> ForeignPose | None:
         The pose; None if the file is of neither kind.
 
     Raises:
-        PoseError: the file is of one of these kinds, but holds no pose, or poses of several images.
+        PoseError: the file is of one of these kinds, but it contains no pose, or poses of several
+            images.
     """
     if isinstance(value, dict) and isinstance(value.get("people"), list):
         return _openpose(value["people"], path)
@@ -88,7 +91,7 @@ def _openpose(people: list, path: Path) -> ForeignPose:
     seen = pose[pose[:, 2] > 0, :2]
     if len(seen) and seen.max() <= 1:
         raise PoseError(
-            f"{path}: the joints are between 0 and 1 instead of in pixels: let OpenPose write with "
+            f"{path}: the coordinates are between 0 and 1, expected pixels: run OpenPose with "
             "--keypoint_scale 0"
         )
     low, high = (seen.min(axis=0), seen.max(axis=0)) if len(seen) else (np.zeros(2), np.ones(2))
@@ -102,7 +105,7 @@ def _coco(annotations: list, value: dict, path: Path) -> ForeignPose:
     if len(identifiers) > 1:
         raise PoseError(
             f"{path} holds poses of {len(identifiers)} images, expected one image: write the "
-            "annotations of the image to use to a file of their own"
+            "annotations of one image to a separate file"
         )
     poses = []
     for person in people:

@@ -19,7 +19,7 @@ from deformable_gan.pose.adaptive_smoothing import smooth_adaptively
 from deformable_gan.pose.body_box import BodyBox
 from deformable_gan.pose.clip_crops import crop_clip
 from deformable_gan.pose.interpolation import interpolate_missing
-from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints
+from deformable_gan.pose.skeleton import Skeleton, convert_keypoints
 from deformable_gan.reposing.even_times import at_even_times, even_rate
 from deformable_gan.reposing.pose_file import read_poses, write_poses
 from deformable_gan.reposing.posed_image import PosedImage
@@ -198,7 +198,7 @@ def usable_poses(
     found: list[np.ndarray],
     times: list[float],
     size: tuple[int, int],
-    skeleton: Skeleton = COCO17,
+    skeleton: Skeleton,
 ) -> np.ndarray:
     """Return the visible joints of the person seen longest, in the frames that show the body.
 
@@ -211,7 +211,7 @@ def usable_poses(
     Returns:
         float32 [T, J, 3], all 0 in the other frames.
     """
-    tracks = person_tracks(np.array(found), times)
+    tracks = person_tracks(np.array(found), times, skeleton)
     poses = np.zeros((len(found), len(skeleton), 3), np.float32)
     for index, joints in enumerate(found):
         joints = keep_seen_joints(joints, size, SEEN)

@@ -12,8 +12,8 @@ from deformable_gan.data.annotations import read_annotations
 from deformable_gan.data.dataset_folder import (
     BACKGROUNDS,
     MANIFEST,
-    MASKS,
     PERSON_GREY,
+    PERSON_MASKS,
     SPLITS,
     DatasetFolder,
     person_mask_name,
@@ -43,7 +43,8 @@ class PosedImage:
         image: uint8 [H, W, 3] RGB.
         keypoints: float32 [J, 3] of (y, x, confidence) in pixels of `image`; 0 for missing joints.
         skeleton: the joints' layout.
-        mask: uint8 [H, W], 255 on the person and 0 elsewhere; None if it is not needed.
+        mask: the person mask, uint8 [H, W], 255 on the person and 0 elsewhere; None if it is not
+            needed.
         photograph: uint8 [H', W', 3], from which `image` was cropped; None if `image` is not a
             crop.
         crop: the crop's position in the photograph.
@@ -91,7 +92,7 @@ class PosedImage:
         """Return the image with the person mask in a file.
 
         Raises:
-            MediaError: the file cannot be read, or is not a mask of this image.
+            MediaError: the file cannot be read, or is not a person mask of this image.
         """
         mask, size = read_photo(path), self.image.shape[:2]
         problem = None
@@ -230,7 +231,7 @@ def _annotated_joints(path: Path, joint_count: int, written: int) -> dict[str, n
 
 def annotated_person_mask(path: Path) -> Path | None:
     """Return the path of the person mask of a dataset folder's image, if it has one."""
-    mask = path.parent.with_name(f"{MASKS}{path.parent.name}") / person_mask_name(path.name)
+    mask = path.parent.with_name(f"{PERSON_MASKS}{path.parent.name}") / person_mask_name(path.name)
     return mask if mask.is_file() else None
 
 

@@ -8,6 +8,8 @@ from deformable_gan.reposing.views.views_folder import has_views
 #: Suffixes (lower case) of the images and clips that can be written.
 IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 CLIPS = (".mp4", ".mov", ".webm", ".gif")
+#: The folder that `--example` writes to.
+EXAMPLE = Path("example")
 #: Seconds. This value had the least error on drawn dancers with an estimator's jitter, over 10, 24
 #: and 30 frames per second together; see `docs/reposing.md`.
 SMOOTHING = 0.07

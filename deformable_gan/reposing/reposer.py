@@ -245,15 +245,17 @@ class Reposer:
         Args:
             photo: a file; an image, uint8 [H, W, 3] RGB; or a `PosedImage`.
             mask: a person mask, grey and of the same size, 255 on the person and 0 elsewhere, for
-                models that need one; None for the dataset's mask.
+                models that need one; None for the dataset's person mask.
 
         Raises:
-            MediaError: the image or the mask cannot be read.
+            MediaError: the image or the person mask cannot be read.
             PoseError: the image shows no person or several people, or no MoveNet is available.
             ConfigurationError: the model needs a mask and there is none, or the reverse.
         """
         if mask and not self.wants_mask:
-            raise ConfigurationError(f"this model was trained without masks: leave out {mask}")
+            raise ConfigurationError(
+                f"this model was trained without person masks: leave out {mask}"
+            )
         posed = self.posed(photo)
         is_file = isinstance(photo, (str, Path))
         if self.wants_mask and posed.mask is None:

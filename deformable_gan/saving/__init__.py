@@ -1,1 +1,1 @@
-"""Where trained networks are saved, and reading them again: one loader for all places."""
+"""Reading trained networks: one loader for the package, run directories, exports and hubs."""

@@ -14,14 +14,14 @@ import numpy as np
 
 from deformable_gan.errors import RunError
 
-#: The names of the arrays that say what a checkpoint is of, and after which step it was saved.
+#: The names of the arrays that contain facts about the training, and the number of steps.
 ABOUT, STEP = "about", "step"
 #: The group of the generator's averaged weights.
 AVERAGE = "averaged_generator"
 _NAME = re.compile(r"checkpoint-(\d{9})\.npz")
-# Keras numbers these through a whole process: equal models have other numbers.
+# Keras numbers seed generators through a whole process, so equal models have different numbers.
 _AUTOMATIC_NUMBER = re.compile(r"(?<=/seed_generator)_\d+(?=\.)")
-# What zipfile and NumPy raise depends on which byte is wrong.
+# The exceptions of zipfile and NumPy for a damaged file; they depend on which byte is wrong.
 _DAMAGE = (
     *(OSError, ValueError, KeyError, EOFError, RuntimeError, SyntaxError, TypeError),
     *(OverflowError, MemoryError, struct.error, zipfile.BadZipFile, zipfile.LargeZipFile),
@@ -31,17 +31,17 @@ log = logging.getLogger(__name__)
 
 
 class CheckpointFiles:
-    """The checkpoints in a folder, to be read; `training.CheckpointStore` writes them.
+    """A reader of the checkpoints in a folder; `training.CheckpointStore` writes them.
 
     Args:
-        folder: the folder of the checkpoints; it need not exist.
+        folder: the folder of the checkpoints, which may not exist.
     """
 
     def __init__(self, folder: Path):
         self.folder = Path(folder)
 
     def paths(self) -> list[Path]:
-        """The checkpoints, newest first."""
+        """Return the checkpoints, newest first."""
         if not self.folder.is_dir():
             return []
         return sorted(
@@ -49,13 +49,13 @@ class CheckpointFiles:
         )
 
     def about(self, step: int) -> dict:
-        """Return what `save` was told about the checkpoint of that step; empty if nothing."""
+        """Return the facts that `save` received with the checkpoint of a step, or an empty dict."""
         path = self.folder / f"checkpoint-{step:09d}.npz"
         arrays = _read(path, {ABOUT, STEP})
         return json.loads(arrays[ABOUT].tobytes()) if ABOUT in arrays else {}
 
     def restore_generator(self, generator: keras.Model) -> int:
-        """Load the generator, the averaged one if there is one; return the step; see `load`."""
+        """Load the generator's weights, averaged if there are averages; return the step."""
         variables = generator.variables
         return self.load(
             named_variables("generator", variables), named_variables(AVERAGE, variables)
@@ -70,11 +70,12 @@ class CheckpointFiles:
 
         Args:
             wanted: the variables by the names of their arrays.
-            preferred: other names, which are used instead if the checkpoint has them. A variable
-                may stand in both.
+            preferred: the variables by other names, which are used instead if the checkpoint has
+                these names. A variable may be in both dictionaries.
 
         Raises:
-            RunError: there is no checkpoint, none is readable, or it is of another model.
+            RunError: there is no checkpoint, no checkpoint is readable, or the checkpoint belongs
+                to another model.
         """
         preferred = preferred or {}
         damaged = []
@@ -93,14 +94,14 @@ class CheckpointFiles:
             _assign(wanted, arrays, path)
             return int(arrays[STEP])
         raise RunError(
-            "; ".join([*damaged, "no checkpoint is left: start the training anew"])
+            "; ".join([*damaged, "no readable checkpoint is left: start the training again"])
             if damaged
-            else f"{self.folder} holds no checkpoint: start the training anew"
+            else f"{self.folder} holds no checkpoint: start the training again"
         )
 
 
 def named_variables(group: str, variables: Iterable[keras.Variable]) -> dict[str, keras.Variable]:
-    """Return variables by names made of their place, which is stable, and their path."""
+    """Return variables by names that consist of their position, which is stable, and their path."""
     return {
         _AUTOMATIC_NUMBER.sub(
             "", f"{group}/{index:03d}/{variable.path.replace('/', '.')}"
@@ -110,19 +111,19 @@ def named_variables(group: str, variables: Iterable[keras.Variable]) -> dict[str
 
 
 def _read(path: Path, names: set[str]) -> dict[str, np.ndarray]:
-    """Read the arrays of those names that are there."""
+    """Return the arrays that the file contains, of the given names."""
     arrays = {}
     with zipfile.ZipFile(path) as archive:
         for information in archive.infolist():
             name = _AUTOMATIC_NUMBER.sub("", information.filename.removesuffix(".npy"))
-            # Opening compares the two places where a member's name stands.
+            # `open` also checks that the two copies of a member's name agree.
             with archive.open(information) as member:
                 if name in names:
-                    # Read whole, so that the CRC is looked at: NumPy alone would stop after what
-                    # the array's header promises.
+                    # Reading to the end checks the CRC. NumPy alone would stop after the number of
+                    # bytes in the array's header.
                     arrays[name] = np.load(io.BytesIO(member.read()), allow_pickle=False)
-    if STEP not in arrays:  # written last: a directory that is cut short has lost it
-        raise KeyError("it names no step")
+    if STEP not in arrays:  # written last, so a truncated file lacks it
+        raise KeyError("the number of its step is missing")
     return arrays
 
 
@@ -131,8 +132,8 @@ def _assign(variables: dict, arrays: dict[str, np.ndarray], path: Path) -> None:
         if name not in arrays or arrays[name].shape != tuple(variable.shape):
             received = arrays[name].shape if name in arrays else "nothing"
             raise RunError(
-                f"{path} is of another model: expected {name} of shape {tuple(variable.shape)}, "
-                f"received {received}"
+                f"{path} belongs to another model: expected {name} of shape "
+                f"{tuple(variable.shape)}, received {received}"
             )
     for name, variable in variables.items():
         variable.assign(arrays[name])

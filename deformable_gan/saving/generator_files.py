@@ -1,4 +1,4 @@
-"""A generator's files in Keras's form: its configuration and its weights.
+"""A generator's files in Keras's format: its configuration and its weights.
 
 This module does not import `Generator`, which imports it to read such files.
 """
@@ -18,20 +18,20 @@ from deformable_gan.text_files import read_text
 _REGISTERED_NAME = "deformable_gan>Generator"
 # Arguments that every Keras layer has.
 _OF_KERAS = ("name", "trainable", "dtype")
-# What h5py and Keras raise depends on which byte is wrong.
+# The exceptions of h5py and Keras for a damaged file; they depend on which byte is wrong.
 _DAMAGE = (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, struct.error)
 
 
 def write_generator(generator: keras.Model, folder: Path) -> None:
     """Write a generator's configuration and weights as Keras does.
 
-    `keras.saving.load_model(folder)` reads them, too (with this package imported).
+    `keras.saving.load_model(folder)` also reads them if this package is imported.
 
     Args:
         generator: any generator.
-        folder: where to write.
+        folder: the folder to write to.
     """
-    # In a separate folder, since Keras also makes a folder `assets`, which a SavedModel may have.
+    # A separate folder, because Keras also makes a folder `assets`, as a SavedModel may have.
     with tempfile.TemporaryDirectory(dir=folder) as apart:
         generator.save(apart, zipped=False, overwrite=True)
         for name in (CONFIG, METADATA, WEIGHTS):
@@ -41,11 +41,11 @@ def write_generator(generator: keras.Model, folder: Path) -> None:
 def read_generator_config(folder: Path) -> ExperimentConfig:
     """Return the configuration of a generator that `write_generator` wrote.
 
-    Nothing in the file can choose which code runs: the configuration is checked against the
-    generator's own arguments.
+    The file cannot choose which code runs: the configuration is checked against the generator's own
+    arguments.
 
     Raises:
-        RunError: the file is damaged, or of another release, or does not describe a generator.
+        RunError: the file is damaged, comes from another release, or describes no generator.
     """
     file = folder / CONFIG
     try:
@@ -68,7 +68,7 @@ def read_generator_config(folder: Path) -> ExperimentConfig:
         return ExperimentConfig.from_json(json.dumps(values), str(file))
     except ConfigurationError as error:
         raise RunError(
-            f"{error}: the model is damaged or of a later release; upgrade deformable-gan"
+            f"{error}: the model is damaged or comes from a later release; upgrade deformable-gan"
         ) from error
 
 
@@ -76,12 +76,13 @@ def read_generator_weights(generator: keras.Model, folder: Path) -> None:
     """Read the weights that `write_generator` wrote into a generator of the same configuration.
 
     Raises:
-        RunError: the weights are damaged or of another generator.
+        RunError: the weights are damaged or belong to another generator.
     """
     try:
         generator.load_weights(folder / WEIGHTS)
     except _DAMAGE as error:
         reason = " ".join(str(error).split())[:400]
         raise RunError(
-            f"{folder / WEIGHTS} is damaged or of another generator: {reason}; export it again"
+            f"{folder / WEIGHTS} is damaged or belongs to another generator: {reason}; export "
+            "it again"
         ) from error

@@ -1,4 +1,4 @@
-"""A trained model as it is passed on: an export's folder with the network in Keras's form."""
+"""A published model: the folder of an export with the network in Keras's format."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +18,12 @@ from deformable_gan.sharing.model_folder import (
 
 @dataclass(frozen=True)
 class Preset:
-    """An export whose files are what was exported.
+    """An export whose files agree with their checksums.
 
     Attributes:
-        folder: where it lies.
-        description: what `deformable_gan.json` says.
-        origin: the handle or the path it was asked for by.
+        folder: the export's folder.
+        description: the contents of `deformable_gan.json`.
+        origin: the handle or the path that was given.
     """
 
     folder: Path
@@ -34,25 +34,27 @@ class Preset:
     def find(cls, place: str | Path) -> "Preset":
         """Return the preset in a folder, or on a hub.
 
-        Of a model on a hub only the network in Keras's form is taken: it is numbers and sizes. A
-        SavedModel is a program, which could read and write files.
+        From a hub, only the network in Keras's format is downloaded, because it consists of numbers
+        and sizes. A SavedModel is a program, which could read and write files.
 
         Args:
             place: an export's folder, or a handle (`hf://USER/NAME`,
                 `kaggle://USER/MODEL/keras/VARIATION`).
 
         Raises:
-            HubError: it cannot be downloaded, or what was is no preset, or damaged.
-            RunError: the folder holds no export, or one of a later release, or it is damaged.
+            HubError: the preset cannot be downloaded, or the downloaded files are damaged or not a
+                preset.
+            RunError: the folder contains no export, or the export is damaged or comes from a later
+                release.
         """
         handle = Handle.find(place)
         if handle is None:
             return cls(Path(place), read_description(Path(place)), str(place))
         folder = hub_of(handle).download(handle)
         cache = folder.parents[1] if handle.hub == HUGGING_FACE else folder
-        remedy = f"delete {cache} and try again, or tell who published it"
+        remedy = f"delete {cache} and try again, or tell the publisher"
         try:
-            # What else the model folder holds was not even downloaded.
+            # Only these files were downloaded.
             needed = (LABELS, CONFIG, METADATA, WEIGHTS)
             preset = cls(folder, read_description(folder, needed, remedy), str(handle))
             preset.require_network()
@@ -61,14 +63,14 @@ class Preset:
         return preset
 
     def require_network(self) -> None:
-        """Make sure that the network is there, and not only what was made from it.
+        """Check that the export contains the network itself, in the Keras format.
 
         Raises:
-            RunError: it is not.
+            RunError: the export contains only other formats.
         """
         formats = self.description["formats"]
         if KERAS not in formats:
             raise RunError(
-                f"{self.folder} holds no network in Keras's form but {', '.join(formats)}: export "
-                f"the run once more with --format {KERAS}"
+                f"{self.folder} holds only the formats {', '.join(formats)}, expected {KERAS}: "
+                f"export the run again with --format {KERAS}"
             )

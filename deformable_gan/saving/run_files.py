@@ -1,4 +1,4 @@
-"""What a run directory says of its networks."""
+"""The files of a run directory that describe its networks."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from deformable_gan.text_files import read_text
 
 
 class RunFiles:
-    """The files of a run directory that say what was trained; `training.RunDirectory` writes them.
+    """A reader of the files that describe a run; `training.RunDirectory` writes them.
 
     Args:
         path: the folder.
@@ -24,11 +24,11 @@ class RunFiles:
         self.checkpoints = CheckpointFiles(self.path / "checkpoints")
 
     def read_config(self) -> ExperimentConfig:
-        """Return the experiment.
+        """Return the configuration of the experiment.
 
         Raises:
-            RunError: there is no run here.
-            ConfigurationError: its configuration is damaged.
+            RunError: the folder is not a run directory.
+            ConfigurationError: the configuration is damaged.
         """
         if not self.config_file.is_file():
             raise RunError(
@@ -42,10 +42,10 @@ class RunFiles:
         return ExperimentConfig.from_json(text, str(self.config_file))
 
     def read_details(self) -> dict:
-        """Return what is known of the dataset, the versions and where weights came from.
+        """Return facts about the dataset, the versions and the origin of the weights.
 
         Raises:
-            RunError: it is missing or damaged.
+            RunError: the file is missing or damaged.
         """
         try:
             details = json.loads(read_text(self.details_file))
@@ -56,7 +56,7 @@ class RunFiles:
         return details
 
     def read_scores(self) -> dict:
-        """Return the scores on held-out pairs; empty before the training has ended.
+        """Return the scores of held-out pairs, or an empty dict before the training has ended.
 
         Raises:
             RunError: the file is damaged.

@@ -1,4 +1,4 @@
-"""A trained generator where it is saved: the package, a run directory, an export, or a hub."""
+"""A saved generator, in the package, a run directory, an export or on a hub."""
 
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -15,7 +15,7 @@ from deformable_gan.sharing.model_folder import DESCRIPTION, KERAS
 
 
 class SavedGenerator(ABC):
-    """The configuration of a trained generator, and its weights for a generator like it."""
+    """A reader of a trained generator's configuration and weights."""
 
     @staticmethod
     def find(place: str | Path | None = None, runs: bool = True) -> "SavedGenerator":
@@ -23,13 +23,13 @@ class SavedGenerator(ABC):
 
         Args:
             place: a run directory, an export's folder, a handle (`hf://USER/NAME`,
-                `kaggle://USER/MODEL/keras/VARIATION`), or the name of a model that ships with the
-                package; None for its default model.
+                `kaggle://USER/MODEL/keras/VARIATION`), a boxed model's folder, or the name of a
+                boxed model in the package; None for the default model.
             runs: whether the place may be a run directory.
 
         Raises:
-            RunError: the model in the package or the export's folder is damaged, or there is none.
-            HubError: the handle's model cannot be downloaded, or is not a preset, or is damaged.
+            RunError: the boxed model or the export is missing or damaged.
+            HubError: the handle's model cannot be downloaded, is not a preset, or is damaged.
         """
         if boxed := BoxedModel.find(place):
             return SavedInPackage(boxed)
@@ -40,40 +40,40 @@ class SavedGenerator(ABC):
 
     @property
     def has_network(self) -> bool:
-        """Whether the weights are there, and not only graphs that were made from the network."""
+        """Whether the place contains weights, and not only graphs made from the network."""
         return True
 
     @abstractmethod
     def read_config(self) -> ExperimentConfig:
-        """Return a configuration with the generator's part, image size, skeleton and seed.
+        """Return a configuration whose generator options, image size, skeleton and seed are valid.
 
         Raises:
-            RunError: it is missing or damaged.
-            ConfigurationError: it is damaged.
+            RunError: the configuration is missing or damaged.
+            ConfigurationError: the configuration is damaged.
         """
 
     @abstractmethod
     def restore(self, generator: keras.Model) -> int | None:
-        """Load the weights into a generator of that configuration.
+        """Load the weights into a generator of this configuration.
 
         Returns:
             The number of steps that the weights were trained for; None if it is not known.
 
         Raises:
-            RunError: the weights are missing or damaged, or of another generator.
+            RunError: the weights are missing, are damaged, or belong to another generator.
         """
 
     @abstractmethod
     def details(self, step: int | None) -> dict:
-        """Return where the generator comes from, JSON values.
+        """Return the origin of the generator, as JSON values.
 
         Args:
-            step: what `restore` returned.
+            step: the result of `restore`.
         """
 
 
 class SavedInPackage(SavedGenerator):
-    """The generator of a model that ships with the package."""
+    """The generator of a boxed model, in the package or in another folder."""
 
     def __init__(self, model: BoxedModel):
         self.model = model
@@ -103,7 +103,7 @@ class SavedInRun(SavedGenerator):
         return self.run.read_config()
 
     def restore(self, generator: keras.Model) -> int:
-        """Load the weights, the averaged ones if there are any."""
+        """Load the weights, averaged if the checkpoint has averages."""
         return self.run.checkpoints.restore_generator(generator)
 
     def details(self, step: int | None) -> dict:
@@ -112,7 +112,7 @@ class SavedInRun(SavedGenerator):
 
 
 class SavedInExport(SavedGenerator):
-    """The generator of an export, which holds it if it has the format `keras`."""
+    """The generator of an export with the format `keras`."""
 
     def __init__(self, preset: Preset):
         self.preset = preset
@@ -123,7 +123,7 @@ class SavedInExport(SavedGenerator):
         return KERAS in self.preset.description["formats"]
 
     def read_config(self) -> ExperimentConfig:
-        """Return the generator's configuration; the rest of it is that of no experiment."""
+        """Return the generator's configuration; the other options have default values."""
         self.preset.require_network()
         return read_generator_config(self.preset.folder)
 
@@ -133,7 +133,7 @@ class SavedInExport(SavedGenerator):
         return self.preset.description.get("steps")
 
     def details(self, step: int | None) -> dict:
-        """Return where the export was found, and the step and the preset where they are known."""
+        """Return where the export was found, and the step and the preset if they are known."""
         description = self.preset.description
         experiment = description.get("experiment")
         known = {"step": description["steps"]} if "steps" in description else {}

@@ -1,1 +1,1 @@
-"""Sharing models: the folder that is passed on, and model hubs."""
+"""Sharing models: the folder of a published model, and model hubs."""

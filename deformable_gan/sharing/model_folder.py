@@ -1,4 +1,4 @@
-"""What lies in an export's folder beside the models, and what of it is a preset."""
+"""The files of an export's folder beside the models, and the files of a preset."""
 
 import json
 from collections.abc import Collection
@@ -8,29 +8,29 @@ from deformable_gan.checksums import file_digest
 from deformable_gan.errors import RunError
 from deformable_gan.text_files import read_text
 
-#: What the model is, in JSON.
+#: The description of the model, in JSON.
 DESCRIPTION = "deformable_gan.json"
-#: The same for people, who may write in it.
+#: The model card, the description for people, who may edit it.
 CARD = "README.md"
-#: The joints' names, one a line, in their order.
+#: The names of the joints in their order, one per line.
 LABELS = "labels.txt"
-#: Keras's form of a model as a folder: the network, by what it was written, its weights.
+#: Keras's format of a model as a folder: the network, the versions that wrote it, the weights.
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-#: Of an export's files those that `from_preset` needs, and those that say what they are.
+#: The files that `from_preset` needs, and the files that describe them.
 PRESET_FILES = (DESCRIPTION, CARD, LABELS, CONFIG, METADATA, WEIGHTS)
-#: The name of Keras's form among the formats.
+#: The name of Keras's format among the formats.
 KERAS = "keras"
 
 FORMAT = "deformable_gan model"
-#: Raised when releases before cannot read what is written.
+#: Increased when earlier releases cannot read the files.
 FORMAT_VERSION = 1
 
 
 def folder_digests(folder: Path) -> dict[str, str]:
     """Return the SHA-256 digests of an export's files by their names.
 
-    Its description, which holds them, is left out, the model card, which is there to be edited,
-    and what is hidden: a model that travels with git brings `.gitattributes` and `.git`.
+    Three kinds of files are left out: the description, which contains the digests; the model card,
+    which people may edit; and hidden files, because git adds `.gitattributes` and `.git`.
     """
     names = {
         file.relative_to(folder).as_posix(): file
@@ -46,15 +46,15 @@ def folder_digests(folder: Path) -> dict[str, str]:
 def read_description(
     folder: Path, only: Collection[str] | None = None, remedy: str = "export again"
 ) -> dict:
-    """Return what an export's description says, after comparing its files with the checksums.
+    """Return an export's description after comparing the export's files with their checksums.
 
     Args:
-        folder: the export's.
-        only: the files that are to be there and are looked at; None for all.
+        folder: the export's folder.
+        only: the files that must exist and are compared; None for all files.
         remedy: what to do about damage, for the message.
 
     Raises:
-        RunError: it is no export, of a later release, or damaged.
+        RunError: the folder is not an export, comes from a later release, or is damaged.
     """
     file = folder / DESCRIPTION
     try:
@@ -71,8 +71,8 @@ def read_description(
         ) from error
     if version != FORMAT_VERSION:
         raise RunError(
-            f"{folder} was written by {writer} in version {version!r:.20} of the format, of which "
-            f"this release reads version {FORMAT_VERSION}: upgrade deformable-gan"
+            f"{folder} was written by {writer} in format version {version!r:.20}, but this release "
+            f"reads version {FORMAT_VERSION}: upgrade deformable-gan"
         )
     if only is None:
         present = folder_digests(folder)

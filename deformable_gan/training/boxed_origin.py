@@ -46,7 +46,7 @@ def find_origin(place: str | Path) -> RunDirectory | BoxedOrigin:
     """Return the run or the boxed model whose networks a training starts from.
 
     Args:
-        place: a run directory, or the name of a model that ships with the package.
+        place: a run directory, a boxed model's folder, or the name of one in the package.
 
     Raises:
         RunError: the boxed model's files are damaged.

@@ -1,4 +1,4 @@
-"""Checkpoints: every variable of a training run in one file, whole or not at all."""
+"""Checkpoints: every variable of a training run in one file, written atomically."""
 
 import json
 import os
@@ -22,7 +22,7 @@ from deformable_gan.saving.checkpoint_files import (
 from deformable_gan.training.gan import DeformableGAN
 
 _LEFT_BEHIND = re.compile(r"\.checkpoint-\d{9}\.npz\.writing-.+")
-# Of the archive's directory and the arrays' headers; more than they take.
+# Bytes for the archive's directory and the arrays' headers; this is more than they need.
 _OVERHEAD = 1 << 20
 
 
@@ -31,15 +31,15 @@ class CheckpointStore(CheckpointFiles):
 
     A checkpoint is an uncompressed `.npz` of arrays named by network and variable: both networks
     (weights and dropout's seeds), both optimisers, the loss terms' running means, the step, and
-    what the run is. Each array carries a CRC that is checked when it is read, so damage is
-    noticed: a damaged file is named in a warning, and the one before it is taken. Files are
-    written beside, flushed to the disk and renamed: one under its final name is complete, also
-    after a power cut. A state with a number that is not finite is not saved, since it would push
-    out the last good one.
+    facts about the run. Each array has a CRC, which is checked when the array is read. If a file is
+    damaged, a warning names it and the checkpoint before it is used. A file is written under a
+    temporary name, flushed to the disk and renamed, so a file with its final name is complete even
+    after a power cut. A state with a number that is not finite is not saved, because it would
+    replace the last good state.
 
     Args:
-        folder: where the checkpoints lie; made when the first is saved.
-        keep: how many of the newest to keep.
+        folder: the folder of the checkpoints, created when the first is saved.
+        keep: the number of newest checkpoints to keep.
     """
 
     def __init__(self, folder: Path, keep: int = 2):
@@ -74,16 +74,16 @@ class CheckpointStore(CheckpointFiles):
             with atomic_file(path) as temporary, temporary.open("wb") as file:
                 np.savez(file, **(arrays | {STEP: np.int64(step)}))
                 file.flush()
-                os.fsync(file.fileno())  # after a power cut the name must not point to nothing
+                os.fsync(file.fileno())  # the contents must be on the disk before the name
             _flush_folder(self.folder)
             for old in self.paths()[self.keep :]:
                 old.unlink()
         except (OSError, MediaError) as error:
             older = self.paths()
+            last = f"the last checkpoint is {older[0].name}" if older else "there is no checkpoint"
             raise RunError(
                 f"checkpoint {path} cannot be written ({error}): free some space, then continue "
-                "with --resume; "
-                f"{f'the last good one is {older[0].name}' if older else 'there is none'}"
+                f"with --resume; {last}"
             ) from error
         return path
 
@@ -100,7 +100,7 @@ class CheckpointStore(CheckpointFiles):
             )
             + _OVERHEAD
         )
-        # One more than is kept, since a new checkpoint is complete before the oldest is removed.
+        # One more than `keep`, because the oldest is removed after the new one is complete.
         missing = max(0, self.keep + 1 - len(self.paths()))
         folder = self.folder.resolve()
         while not folder.is_dir():
@@ -120,21 +120,22 @@ class CheckpointStore(CheckpointFiles):
                     shutil.rmtree(path, ignore_errors=True)
 
     def restore(self, gan: DeformableGAN) -> int:
-        """Load everything from the newest readable checkpoint; return the step it was taken after.
+        """Load the whole state of the newest readable checkpoint; return its step.
 
         Args:
             gan: a compiled model.
 
         Raises:
-            RunError: there is no checkpoint, none is readable, or it is of another model.
+            RunError: there is no checkpoint, no checkpoint is readable, or the checkpoint belongs
+                to another model.
         """
         return self.load(_state(gan))
 
     def restore_networks(self, gan: DeformableGAN) -> int:
-        """Load both networks' weights, to start another training from them.
+        """Load both networks' weights, to start another training from them; see `restore`.
 
-        Of a generator with an average, the averaged weights are loaded. Optimisers, running means
-        and dropout's seeds stay as they are; otherwise like `restore`.
+        If the checkpoint has averaged weights of the generator, these are loaded. Optimisers,
+        running means and dropout's seeds do not change.
         """
         weights = {id(weight) for weight in gan.generator.weights + gan.discriminator.weights}
 

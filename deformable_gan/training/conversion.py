@@ -27,8 +27,8 @@ def convert_original(
     checkpoints: list[OriginalWeights],
     output: str | Path,
     image_size: tuple[int, int] | None = None,
-    skip: str = "mask",
-    aggregation: str = "max",
+    skip: str = GeneratorConfig.skip,
+    aggregation: str = GeneratorConfig.aggregation,
 ) -> tuple[ExperimentConfig, list[str]]:
     """Write a run directory with the original's weights.
 

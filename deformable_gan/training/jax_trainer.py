@@ -14,6 +14,7 @@ from deformable_gan.models.pixels import images_to_floats
 from deformable_gan.models.vgg19_features import VGG19Features
 from deformable_gan.models.vgg19_weights import load_vgg19_weights
 from deformable_gan.pose.skeleton import get_skeleton
+from deformable_gan.training.jax_pairs import JaxPairs
 from deformable_gan.training.learning_rate import learning_rate
 from deformable_gan.training.objective import Objective
 from deformable_gan.training.precision import precision
@@ -30,11 +31,12 @@ class JaxTrainer:
         vgg19: source of VGG19's weights, if the loss needs them; see `load_vgg19_weights`.
 
     Attributes:
-        generator, discriminator: the networks, in the state of the last `synchronize`.
+        generator, discriminator: the networks, in the state of the last `synchronize`. If the
+            configuration averages the generator's weights, `generator` then has the averages.
 
     Raises:
         ConfigurationError: the networks do not fit the image size, VGG19's weights are missing, or
-            the configuration has the precision `mixed_float16` or averaged weights.
+            the configuration has the precision `mixed_float16` or a `start_share`.
     """
 
     def __init__(self, config: ExperimentConfig, vgg19: str):
@@ -44,12 +46,11 @@ class JaxTrainer:
                 "the training step on JAX does not scale losses, as mixed_float16 requires: use "
                 "mixed_bfloat16"
             )
-        for name in ("average", "start_share"):
-            if value := getattr(training, name):
-                raise ConfigurationError(
-                    "the training step on JAX does not average the weights, received "
-                    f"training.{name}={value}: use 0"
-                )
+        if training.start_share:
+            raise ConfigurationError(
+                "the training step on JAX has no average that keeps a share of the first weights, "
+                f"received training.start_share={training.start_share}: use 0"
+            )
         with precision(training.precision):
             self._build(config, vgg19)
 
@@ -63,7 +64,7 @@ class JaxTrainer:
         self.generator = build_generator(config)
         self.discriminator = build_discriminator(config)
         self.generator.recompute = training.recompute
-        self._separate_batches = training.separate_batches
+        self._training = training
         self._objective = Objective(
             self.discriminator, features, config.loss, get_skeleton(config.skeleton)
         )
@@ -95,6 +96,9 @@ class JaxTrainer:
             ],
         }
         self._compiled = jax.jit(self._step, donate_argnums=0)
+        self._compiled_run = jax.jit(
+            self._run, static_argnames=("pairs", "steps"), donate_argnames="state"
+        )
         self.reset_state()
 
     def reset_state(self) -> None:
@@ -104,6 +108,10 @@ class JaxTrainer:
             name: [jax.numpy.array(variable.value) for variable in variables]
             for name, variables in self._variables.items()
         }
+        if self._training.average:
+            self._state["average"] = [
+                jax.numpy.array(variable.value) for variable in self._variables["generator"]
+            ]
 
     def step(self, batch: dict) -> dict:
         """Update the discriminator, then the generator, each once.
@@ -118,15 +126,43 @@ class JaxTrainer:
         self._state, terms = self._compiled(self._state, batch)
         return terms
 
+    def run(self, pairs: JaxPairs, key, steps: int) -> dict:
+        """Do several steps in one call, on batches that are drawn on the device.
+
+        Args:
+            pairs: the training pairs. A trainer compiles anew for other pairs.
+            key: of `jax.random`, determines the batches.
+            steps: number of steps.
+
+        Returns:
+            The means of the loss terms over these steps, scalars on the device.
+        """
+        self._state, terms = self._compiled_run(
+            state=self._state, arrays=pairs.arrays, key=key, pairs=pairs, steps=steps
+        )
+        return terms
+
     def synchronize(self) -> None:
         """Copy the state of the training to the networks' variables, for saving and for use."""
         for name, variables in self._variables.items():
-            for variable, value in zip(variables, self._state[name], strict=True):
+            averaged = name == "generator" and self._training.average
+            values = self._state["average" if averaged else name]
+            for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
+
+    def _run(self, state, arrays, key, *, pairs, steps):
+        training = self._training
+        count = training.batch_size * (2 if training.separate_batches else 1)
+
+        def one(state, key):
+            return self._step(state, pairs.draw(arrays, key, count))
+
+        state, terms = jax.lax.scan(one, state, jax.random.split(key, steps))
+        return state, {name: value.mean() for name, value in terms.items()}
 
     def _step(self, state, batch):
         batch = images_to_floats(batch)
-        if self._separate_batches:
+        if self._training.separate_batches:
             size = len(batch["source_image"]) // 2
             judged = {name: value[:size] for name, value in batch.items()}
             batch = {name: value[size:] for name, value in batch.items()}
@@ -156,6 +192,8 @@ class JaxTrainer:
             slope, terms = jax.grad(objective, has_aux=True)(generated)
             (gradients,) = backward(slope)
         state = self._apply(state, "generator", gradients)
+        if self._training.average:
+            state = self._update_average(state)
         return state, {"discriminator_loss": discriminator_loss, **terms}
 
     def _generate(self, state, batch):
@@ -182,6 +220,19 @@ class JaxTrainer:
             state[f"{network}_optimizer"], gradients, state[network]
         )
         return {**state, network: weights, f"{network}_optimizer": moments}
+
+    def _update_average(self, state):
+        """Move the averaged weights towards the generator's, as `DeformableGAN` does."""
+        optimizer = self._optimizers[0]
+        # Variables have no ordinary `==`.
+        (step,) = (i for i, v in enumerate(optimizer.variables) if v is optimizer.iterations)
+        done = state["generator_optimizer"][step].astype("float32")
+        kept = jax.numpy.minimum(self._training.average, (1.0 + done) / (10.0 + done))
+        average = [
+            mean + (1.0 - kept) * (weight - mean)
+            for mean, weight in zip(state["average"], state["generator"], strict=True)
+        ]
+        return {**state, "average": average}
 
     def _scope(self, state):
         """Return a context in which the networks use the values of `state` instead of their own."""

@@ -7,14 +7,15 @@ import tensorflow as tf
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.dataset_folder import PERSON_GREY, DatasetFolder, Split
+from deformable_gan.data.dataset_mixture import DatasetMixture
 from deformable_gan.data.filled_images import FilledImages
 from deformable_gan.data.image_store import ImageStore
-from deformable_gan.data.mixture import DatasetMixture, PairMixture
+from deformable_gan.data.pair_mixture import PairMixture
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import ConfigurationError, DatasetError
 from deformable_gan.pose.skeleton import convert_keypoints, get_skeleton
 
-# Number of a split's masks whose values are checked.
+# Number of a split's person masks whose values are checked.
 _LOOKED_AT = 64
 
 
@@ -32,8 +33,8 @@ def build_pipelines(
 
     Raises:
         ConfigurationError: the images have another size than the configuration's.
-        DatasetError: there are no training pairs, an image cannot be read, or masks or backgrounds
-            that the generator needs are missing.
+        DatasetError: there are no training pairs, an image cannot be read, or person masks or
+            backgrounds that the generator needs are missing.
     """
     train = {name: dataset.train for name, dataset in mixture.datasets.items()}
     test = {name: dataset.test for name, dataset in mixture.datasets.items()}
@@ -61,8 +62,9 @@ def _pipeline(
 def _part(config: ExperimentConfig, split: Split) -> PairPipeline:
     """Return the pipeline of one dataset's split.
 
-    A generator that composes its images gets the filled source if no background is stored, and in a
-    share of the other training pairs. Other generators need stored backgrounds.
+    A generator that composes its images takes the source image without the person as the
+    background, filled in, if no background is stored. With stored backgrounds, a share of the
+    training pairs has the filled source, too. Other generators need stored backgrounds.
     """
     size, skeleton = config.image_size, get_skeleton(config.skeleton)
     store = backgrounds = filled = None
@@ -73,11 +75,11 @@ def _part(config: ExperimentConfig, split: Split) -> PairPipeline:
             filled = FilledImages(store, split.keypoints, skeleton, size)
         if split.has_backgrounds or not composes:
             backgrounds = ImageStore(split.backgrounds, size)
-    masks = _masks(split, size) if config.generator.mask else None
-    return PairPipeline(split, skeleton, size, store, backgrounds, masks, filled)
+    person_masks = _person_masks(split, size) if config.generator.mask else None
+    return PairPipeline(split, skeleton, size, store, backgrounds, person_masks, filled)
 
 
-def _masks(split: Split, size: tuple[int, int]) -> ImageStore:
+def _person_masks(split: Split, size: tuple[int, int]) -> ImageStore:
     masks = ImageStore(split.person_masks, size, channels=1)
     count = len(split.names)
     some = np.arange(0, count, max(1, count // _LOOKED_AT), dtype=np.int32)
@@ -88,8 +90,8 @@ def _masks(split: Split, size: tuple[int, int]) -> ImageStore:
         raise
     if count and brightest < PERSON_GREY:  # probably class numbers of a segmentation
         raise DatasetError(
-            f"the masks in {split.person_masks.folder} show no person: expected 255 on the person "
-            f"and 0 elsewhere, received values up to {brightest} in {len(some)} masks"
+            f"the person masks in {split.person_masks.folder} show no person: expected 255 on the "
+            f"person and 0 elsewhere, received values up to {brightest} in {len(some)} masks"
         )
     return masks
 
@@ -99,7 +101,7 @@ def _in_layout(split: Split, dataset: DatasetFolder, config: ExperimentConfig) -
     if dataset.image_size != config.image_size:
         raise ConfigurationError(
             f"{dataset.path} has images of {dataset.image_size}, the configuration expects "
-            f"{config.image_size}"
+            f"{config.image_size}: choose another dataset, or a configuration of its size"
         )
     keypoints = convert_keypoints(split.keypoints, dataset.skeleton, get_skeleton(config.skeleton))
     return dataclasses.replace(split, keypoints=keypoints)

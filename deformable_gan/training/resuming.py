@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from deformable_gan.config import ExperimentConfig
-from deformable_gan.data.mixture import DatasetMixture
+from deformable_gan.data.dataset_mixture import DatasetMixture
 from deformable_gan.errors import RunError
 from deformable_gan.training.gan import DeformableGAN
 from deformable_gan.training.run_directory import RunDirectory

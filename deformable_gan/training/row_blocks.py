@@ -6,7 +6,7 @@ import tensorflow as tf
 from deformable_gan.layers.doubling_convolution import DoublingConvolution
 from deformable_gan.layers.halving_convolution import HalvingConvolution
 
-#: Pixels of the smaller map from which on it pays, and pixels a block.
+#: Pixels of the smaller map from which on blocks are faster, and pixels per block.
 _LARGE, _BLOCK = 1024, 512
 #: Bytes that are copied into blocks at a time.
 _COPIED = 1 << 24
@@ -16,12 +16,13 @@ _STRIDED = {"strides": [1, 2, 2, 1], "padding": "SAME"}
 def use_row_blocks(network: keras.Model) -> None:
     """Let a network's strided convolutions compute the gradients of their kernels in row blocks.
 
-    oneDNN's routine reaches half of its speed on maps of 64x64 pixels and more with two images in a
-    batch. Cut into blocks of rows that count as images of a larger batch, the same sum takes half
-    the time. For ordinary graphs on a CPU only; call it before the network is traced.
+    On maps of 64x64 pixels and more with two images per batch, oneDNN's routine reaches only half
+    of its speed. With the maps cut into blocks of rows, which count as images of a larger batch,
+    the same sum takes half the time. This is for ordinary graphs on a CPU only. Call it before the
+    network is traced.
 
     Args:
-        network: whose layers are changed.
+        network: the network whose layers are changed.
     """
     for layer in network._flatten_layers():
         if isinstance(layer, HalvingConvolution):
@@ -58,7 +59,7 @@ def _convolve(inputs, kernel):
 
 
 def convolve_transposed(inputs, kernel):
-    """Undo `convolve`, in shape: its gradient as an operation.
+    """Apply the transposed convolution that belongs to `convolve`.
 
     Args:
         inputs: float [B, h, w, C].
@@ -89,11 +90,11 @@ def _convolve_transposed(inputs, kernel):
 
 
 def filter_gradient(image, result, kernel_shape):
-    """Return the gradient of a kernel whose convolution of stride 2 led from `image` to `result`.
+    """Return the gradient of a kernel whose convolution of stride 2 maps `image` to `result`.
 
     Args:
         image: float [B, 2h, 2w, C].
-        result: float [B, h, w, F], the gradient of what the convolution returned.
+        result: float [B, h, w, F], the gradient of the convolution's result.
         kernel_shape: [4, 4, C, F].
 
     Returns:
@@ -112,7 +113,7 @@ def filter_gradient(image, result, kernel_shape):
     total = None
     for first in range(0, len(starts), each):
         chosen = starts[first : first + each]
-        # One after the other, so that copies of one part are in memory at a time.
+        # One part after the other, so that only one part's copies are in memory.
         with tf.control_dependencies([] if total is None else [total]):
             images = tf.concat([_windows(image, 2 * one, 2 * rows) for one in chosen], axis=0)
             results = tf.concat([_rows_of(result, one, rows) for one in chosen], axis=0)
@@ -128,15 +129,16 @@ def filter_gradient(image, result, kernel_shape):
 
 
 def _after(done):
-    """Let the gradient of a layer's input wait for that of its kernel, which frees a feature map.
+    """Make the gradient of a layer's input wait for the kernel's gradient, which frees memory.
 
-    Otherwise the gradients of layers before it begin, and hold their memory at the same time.
+    Otherwise the gradients of earlier layers start before a feature map is freed, and need their
+    memory at the same time.
     """
     return tf.control_dependencies([done])
 
 
 def _rows(height: int, width: int) -> int:
-    """Return how many rows a block has; all of them where blocks do not pay."""
+    """Return the number of rows per block; all rows if blocks are not faster."""
     if height * width < _LARGE:
         return height
     fitting = [

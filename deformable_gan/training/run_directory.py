@@ -24,7 +24,7 @@ _LEFT_BEHIND = re.compile(r"\.((run|config|scores)\.json|metrics\.jsonl|curves\.
 
 
 class RunDirectory(RunFiles):
-    """Where the parts of a run lie.
+    """The files of a training run.
 
     ::
 
@@ -38,7 +38,7 @@ class RunDirectory(RunFiles):
           grids/           images of held-out pairs, one per epoch, and final.png
           tensorboard/     events for `tensorboard --logdir`
           checkpoints/     see `CheckpointStore`
-          .lock            the process that trains here, while it does
+          .lock            the process that trains here, while it runs
 
     Args:
         path: the folder.
@@ -84,7 +84,7 @@ class RunDirectory(RunFiles):
         """Check, before any work is done, that no other process trains here.
 
         Raises:
-            RunError: another process does; the message names it.
+            RunError: another process trains here; the message names it.
         """
         if self._lock_file.exists() and not self._locked:
             with self.locked():
@@ -99,12 +99,13 @@ class RunDirectory(RunFiles):
     ) -> None:
         """Make the folder and write the run's description.
 
-        The configuration is written last: with it the folder is a run that can be resumed.
+        The configuration is written last, because it makes the folder a run that can be resumed.
 
         Args:
             config: the configuration.
             details: JSON values about dataset and versions.
-            gan: saved as the checkpoint of step 0, which also checks that there is enough space.
+            gan: the networks to save as the checkpoint of step 0. Saving also checks that there is
+                enough space.
             about: values stored in that checkpoint; see `CheckpointStore.save`.
 
         Raises:

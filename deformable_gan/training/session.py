@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.data.dataset_folder import DatasetFolder
-from deformable_gan.data.mixture import DatasetMixture
+from deformable_gan.data.dataset_mixture import DatasetMixture
 from deformable_gan.errors import DeformableGANError
 from deformable_gan.inference import make_generate
 from deformable_gan.pose.skeleton import get_skeleton
@@ -24,6 +24,7 @@ from deformable_gan.training.pipelines import build_pipelines
 from deformable_gan.training.replicas import Replicas
 from deformable_gan.training.resuming import about_run, continue_run, dataset_details
 from deformable_gan.training.run_directory import RunDirectory
+from deformable_gan.training.train_options import CHECKPOINT_STEPS
 from deformable_gan.version import __version__
 
 HELD_OUT_PAIRS = 500
@@ -43,7 +44,7 @@ def train(
     jit_compile: bool | None = None,
     resume: bool = False,
     weights_from: RunDirectory | BoxedOrigin | None = None,
-    checkpoint_steps: int = 500,
+    checkpoint_steps: int = CHECKPOINT_STEPS,
     allow_changed_dataset: bool = False,
     epoch_pairs: int = 0,
     replicas: Replicas | None = None,

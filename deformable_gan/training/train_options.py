@@ -7,7 +7,11 @@ from pathlib import Path
 from deformable_gan.config import CHOICES, present_word
 from deformable_gan.config_fields import parse_field
 
-DEFAULT_PRESET = "demo"
+DEFAULT_PRESET = "quick"
+#: The value of `--init-from` for a start without trained networks.
+RANDOM = "random"
+#: Steps between two checkpoints within an epoch.
+CHECKPOINT_STEPS = 500
 #: Attribute names of the options that change the networks.
 NETWORK_OPTIONS = (
     *("width", "skip", "aggregation", "interpolation", "discriminator"),
@@ -22,8 +26,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.train",
         description="Train a model. Without arguments: draw synthetic dancers in data/dancers, "
-        "train the demo preset on them, and print the scores on people that the model has never "
-        "seen.",
+        "train the model people, which ships with the package, further on them, and print the "
+        "scores on people that the model has never seen.",
         epilog="Ctrl-C or SIGTERM saves everything within one step and exits with status 130 or "
         "143; a second Ctrl-C quits at once. --resume continues, also after a crash.",
     )
@@ -60,9 +64,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--init-from",
         type=Path,
         metavar="RUN",
-        help="start a new run on --dataset with the networks of this run (for instance a converted "
-        "one, or people, the model that ships with the package); losses and training are those of "
-        "RUN, or of --preset if it is given",
+        help="start a new run with the networks of this run (for instance a converted one), of the "
+        "model people, or of another model's folder; losses and training are those of RUN, or of "
+        "--preset if it is given. random: random weights, also where the preset starts from people "
+        "(quick)",
     )
     parser.add_argument(
         "--allow-changed-dataset",
@@ -72,7 +77,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--checkpoint-steps",
         type=_not_negative,
-        default=500,
+        default=CHECKPOINT_STEPS,
         metavar="N",
         help="save every N steps and after each epoch; 0: only after epochs (default: %(default)s)",
     )
@@ -143,7 +148,7 @@ def build_parser() -> argparse.ArgumentParser:
         action=argparse.BooleanOptionalAction,
         default=None,
         help="give the source's person mask to the networks, from the dataset's masks-*/NAME (see "
-        "data/README.md; dancers have exact masks)",
+        "data/README.md; dancers have exact person masks)",
     )
     parser.add_argument(  # the former name
         "--mask",

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from deformable_gan.data.annotations import person_of
-from deformable_gan.data.dataset_folder import MASKS, DatasetFolder, Split
+from deformable_gan.data.dataset_folder import PERSON_MASKS, DatasetFolder, Split
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.usable_pose import why_unusable
 from deformable_gan.errors import DatasetError
@@ -108,7 +108,7 @@ def _read(dataset: DatasetFolder, split: Split, chosen: list[int]) -> list[Posed
     size = dataset.image_size
     images = _take(ImageStore(split, size, memory_budget=0), chosen)
     masks = [None] * len(chosen)
-    if split.folder.with_name(f"{MASKS}{split.name}").is_dir():
+    if split.folder.with_name(f"{PERSON_MASKS}{split.name}").is_dir():
         store = ImageStore(split.person_masks, size, memory_budget=0, channels=1)
         masks = _take(store, chosen)[..., 0]
     return [

@@ -1,4 +1,4 @@
-"""The operations of the page on a model, independent of the page."""
+"""The work of the web page on a model, without the page itself."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,7 +25,8 @@ CLIP_RATE = 30.0
 #: Endings of the files that `Studio.poses` reads.
 CLIP_SUFFIXES = sorted({*VIDEO_SUFFIXES, ".json"})
 
-# The approximate heights that results are enlarged to; GIFs are smaller, since they grow large.
+# The approximate heights to which results are enlarged, in pixels. A GIF of the larger height would
+# be a very large file.
 _HEIGHT, _GIF_HEIGHT = 512, 256
 
 Progress = Callable[[float, str], object]
@@ -36,7 +37,8 @@ class Answer:
     """The files of one person in one pose, or in the poses of a clip.
 
     Attributes:
-        files: the files to download: results, alone and side by side, and poses.
+        files: the files to download: the result, the result beside its source and pose, and the
+            poses.
         image: the result's file; None for a clip.
         clip: the file of source, poses and results side by side; None for an image.
     """
@@ -72,7 +74,8 @@ class Studio:
 
         Args:
             photo: a photograph, in which MoveNet finds the person; or one of the examples.
-            most_prominent: take the most prominent of several people instead of raising an error.
+            most_prominent: whether to take the most prominent of several people; otherwise several
+                people are an error.
 
         Raises:
             MediaError: the file is not an image.
@@ -148,7 +151,7 @@ class Studio:
         return draw_skeleton(shown, joints, self.skeleton)
 
     def backdrop(self, person: PosedImage) -> np.ndarray:
-        """Return the same image without the joints."""
+        """Return the image of `source` without the joints."""
         return self._layout.source(person)
 
     def image(self, person: PosedImage, keypoints: np.ndarray, folder: Path) -> Answer:

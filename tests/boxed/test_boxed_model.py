@@ -59,6 +59,13 @@ def test_what_was_written_is_read(box):
     assert judge[0].value == [0.5]
 
 
+def test_a_model_is_found_by_its_folder(box, tmp_path):
+    assert BoxedModel.find(box.folder) == box
+    assert BoxedModel.find(str(box.folder)) == box
+    (tmp_path / "other").mkdir()
+    assert BoxedModel.find(tmp_path / "other") is None
+
+
 def test_the_file_holds_half_precision_and_its_checksum(box):
     import hashlib
 

@@ -303,8 +303,7 @@ GENERATORS = [
     ),
     _generator(_SMALL, skip="none", called="composite-none", composite=True),
 ]
-MODELS = [
-    *GENERATORS,
+OTHER_MODELS = [
     _discriminator(PatchDiscriminator),
     _discriminator(PatchDiscriminator, background=True, called="background", **_CHANNEL),
     _discriminator(SiameseDiscriminator),
@@ -313,6 +312,7 @@ MODELS = [
     _line(ImageDiscriminator, (20, 18), (4, 6), (8, 5), inputs=_views((20, 18), image="image")),
     _line(VGG19Features, "block1_conv2", "original", 3, inputs=(Map((6, 7, 3)),)),
 ]
+MODELS = [*GENERATORS, *OTHER_MODELS]
 LOSSES = [
     _line(AdversarialLoss, "hinge", "generator", inputs=(Map((5,), mask=True), Map((5,)))),
     _line(NearestNeighborLoss, 5, inputs=(Map((9, 8, 3)), Map((9, 8, 3)))),
@@ -344,6 +344,12 @@ def golden(request) -> Golden:
 @pytest.fixture(params=LAYERS + MODELS, ids=_names(LAYERS + MODELS))
 def network(request) -> Golden:
     """Every line that is a layer or a model."""
+    return request.param
+
+
+@pytest.fixture(params=LAYERS + OTHER_MODELS, ids=_names(LAYERS + OTHER_MODELS))
+def smaller_network(request) -> Golden:
+    """Every line that is a layer or a model, but for generators."""
     return request.param
 
 

@@ -94,7 +94,7 @@ def test_other_arguments_need_leave_to_overwrite(tmp_path):
 
 def test_masks_are_asked_for(dataset, tmp_path):
     assert not list(dataset.path.glob("masks-*"))
-    masked = make_dancers(tmp_path / "set", **SMALL, masks=True)
+    masked = make_dancers(tmp_path / "set", **SMALL, person_masks=True)
     assert digests(masked.path / "train") == digests(dataset.path / "train")
     for split in (masked.train, masked.test):
         masks = split.person_masks
@@ -182,7 +182,7 @@ TEST_PAIRS = "f96cf3c9d0038795cf9cfde06b12790314d23e4e60819644d87e17570c575bce"
 @pytest.fixture(scope="module")
 def wide(tmp_path_factory):
     return make_dancers(
-        tmp_path_factory.mktemp("wide") / "set", **WIDE, masks=True, backgrounds=True
+        tmp_path_factory.mktemp("wide") / "set", **WIDE, person_masks=True, backgrounds=True
     )
 
 
@@ -226,7 +226,7 @@ def test_every_other_person_of_a_mixed_set_is_wide(tmp_path, wide):
 
 def test_workers_draw_the_same_bytes(tmp_path, monkeypatch, wide):
     monkeypatch.setattr("deformable_gan.dancers.draw_people._WORTH_A_PROCESS", 5)
-    again = make_dancers(tmp_path / "set", **WIDE, masks=True, backgrounds=True, workers=2)
+    again = make_dancers(tmp_path / "set", **WIDE, person_masks=True, backgrounds=True, workers=2)
     assert digests(again.path) == digests(wide.path)
 
 
@@ -270,7 +270,13 @@ def test_supplements_change_no_image(tmp_path, wide):
 def test_wide_people_dance_recordings(tmp_path, monkeypatch, wide, make_bvh):
     frames = [{"Hips": (0, 0, 6 * i), "LeftArm": (60 * np.sin(i / 4), 0, 0)} for i in range(61)]
     paths = [make_bvh("one.bvh", frames), make_bvh("two.bvh", frames[::-1])]
-    options = {**WIDE, "masks": True, "backgrounds": True, "motion": paths, "random_facing": True}
+    options = {
+        **WIDE,
+        "person_masks": True,
+        "backgrounds": True,
+        "motion": paths,
+        "random_facing": True,
+    }
     alone = make_dancers(tmp_path / "alone", **options)
     monkeypatch.setattr("deformable_gan.dancers.draw_people._WORTH_A_PROCESS", 5)
     shared = make_dancers(tmp_path / "shared", **options, workers=2)

@@ -9,10 +9,11 @@ import tensorflow as tf
 from deformable_gan.backgrounds.fill_person import fill_person
 from deformable_gan.config import ExperimentConfig, GeneratorConfig
 from deformable_gan.data.dataset_folder import DatasetFolder
+from deformable_gan.data.dataset_mixture import DatasetMixture
 from deformable_gan.data.dataset_writer import DatasetWriter, encode_image
 from deformable_gan.data.filled_images import FilledImages
 from deformable_gan.data.image_store import ImageStore
-from deformable_gan.data.mixture import DatasetMixture, PairMixture
+from deformable_gan.data.pair_mixture import PairMixture
 from deformable_gan.data.pairs import pairs_within_people
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, convert_keypoints

@@ -27,7 +27,10 @@ def changed():
         "pair": tf.range(COUNT),
     }
     augmentation = PairAugmentation(COCO17, SIZE)
-    numbers = augmentation.draw(COUNT, [1, 2])
+    numbers = (
+        tf.random.stateless_normal([COUNT, augmentation.normals], [1, 2]),
+        tf.random.stateless_uniform([COUNT, augmentation.uniforms], [1, 2]),
+    )
     return batch, augmentation.apply(batch, *numbers), augmentation, numbers
 
 

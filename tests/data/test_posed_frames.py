@@ -48,6 +48,7 @@ class _Counting:
 
     def __init__(self, inner):
         self.inner, self.looks = inner, 0
+        self.skeleton = inner.skeleton
 
     def estimate(self, image):
         self.looks += 1

@@ -14,9 +14,9 @@ from deformable_gan.config import (
     TrainingConfig,
 )
 from deformable_gan.data.dataset_folder import DatasetFolder, person_mask_name
+from deformable_gan.data.dataset_mixture import DatasetMixture
 from deformable_gan.data.dataset_writer import DatasetWriter, encode_image
 from deformable_gan.data.image_store import ImageStore
-from deformable_gan.data.mixture import DatasetMixture
 from deformable_gan.data.pairs import pairs_within_people
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.data.verify import verify_dataset
@@ -27,10 +27,10 @@ from deformable_gan.training.run_directory import RunDirectory
 from deformable_gan.training.session import train
 
 SIZE = (40, 36)
-# Key in a batch, folder, image that it belongs to, and number of channels.
+# Key in a batch, argument of the pipeline, image that it belongs to, and number of channels.
 KINDS = [
     ("background", "backgrounds", "target", 3),
-    ("source_mask", "masks", "source", 1),
+    ("source_mask", "person_masks", "source", 1),
 ]
 
 
@@ -64,8 +64,8 @@ def kind(request):
 
 
 def store(split, kind, budget=2 << 30):
-    _, folders, _, channels = kind
-    images = split.backgrounds if folders == "backgrounds" else split.person_masks
+    _, argument, _, channels = kind
+    images = split.backgrounds if argument == "backgrounds" else split.person_masks
     return ImageStore(images, SIZE, budget, channels)
 
 
@@ -86,9 +86,9 @@ CONFIG = ExperimentConfig(
 
 
 def test_batches_hold_those_of_the_right_image(datasets, kind):
-    key, folders, role, channels = kind
+    key, argument, role, channels = kind
     split = datasets[0].train
-    pipeline = PairPipeline(split, COCO17, SIZE, **{folders: store(split, kind, budget=0)})
+    pipeline = PairPipeline(split, COCO17, SIZE, **{argument: store(split, kind, budget=0)})
     images = ImageStore(split, SIZE).take(np.arange(3)).numpy()
     supplements = store(split, kind).take(np.arange(3)).numpy()
     mirrored = set()
@@ -152,14 +152,15 @@ def test_a_dataset_without(tmp_path, folder):
 
 
 def test_a_missing_or_damaged_one(tmp_path, kind):
-    _, folders, _, _ = kind
+    _, argument, _, _ = kind
+    folder = argument.removeprefix("person_")
     dataset = make(tmp_path / "set", 0)
     split = dataset.train
-    name = "anna_1.jpg" if folders == "backgrounds" else person_mask_name("anna_1.jpg")
-    path = tmp_path / "set" / f"{folders}-train" / name
-    pipeline = PairPipeline(split, COCO17, SIZE, **{folders: store(split, kind, budget=0)})
+    name = "anna_1.jpg" if argument == "backgrounds" else person_mask_name("anna_1.jpg")
+    path = tmp_path / "set" / f"{folder}-train" / name
+    pipeline = PairPipeline(split, COCO17, SIZE, **{argument: store(split, kind, budget=0)})
     path.write_bytes(b"no picture")
-    message = rf"{folders}-train/anna_1\.\w+ is"
+    message = rf"{folder}-train/anna_1\.\w+ is"
     with pytest.raises(DatasetError, match=f"{message} not a readable im"):
         pipeline.check_images()
     path.unlink()
@@ -179,7 +180,7 @@ def test_numbers_of_classes_are_no_masks(tmp_path):
 
 def test_images_cannot_share_a_mask(datasets):
     split = dataclasses.replace(datasets[0].train, names=("a_1.png", "a_2.png", "a_1.jpg"))
-    with pytest.raises(DatasetError, match=r"masks-train/a_1\.png would be the mask of two images"):
+    with pytest.raises(DatasetError, match=r"masks-train/a_1\.png would be the person mask of two"):
         _ = split.person_masks
 
 

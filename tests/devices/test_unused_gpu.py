@@ -135,8 +135,8 @@ def test_one_sentence_with_a_remedy(machine, capsys):
     assert printed.out.startswith("device: CPU, ")
     assert printed.err == (
         "warning: this machine's NVIDIA GPU is not used, because its driver is not installed "
-        "(libcuda.so.1): install NVIDIA's driver, then restart (CUDA_VISIBLE_DEVICES=-1 silences "
-        "this)\n"
+        "(libcuda.so.1): install NVIDIA's driver, then restart (CUDA_VISIBLE_DEVICES=-1 hides "
+        "this message)\n"
     )
 
 

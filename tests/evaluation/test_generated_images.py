@@ -73,9 +73,9 @@ def test_missing_and_foreign_pictures_are_named(pairs, folder):
     assert images.unused == 1
     assert images.missing == tuple(" -> ".join(pairs.names(index)) for index in (0, 2, 3, 5))
     text = describe_missing(images)
-    assert "4 images are missing and not scored (2 are scored)" in text
+    assert "4 pairs have no image and are not scored (2 pairs are scored)" in text
     assert " -> ".join(pairs.names(3)) in text
-    assert "1 images belong to none of the scored pairs" in text
+    assert "1 images belong to no scored pair" in text
 
 
 def test_target_names_alone(pairs, folder):
@@ -179,7 +179,7 @@ def test_a_table_of_names(pairs, folder, tmp_path):
         find_generated(folder, pairs, table)
     write(("1.png", "nobody.png", pairs.names(0)[1]))
     source, target = pairs.names(0)
-    expected = rf"no line of .*names\.csv names the images of a pair: expected.* {source},{target}$"
+    expected = rf"no line of .*names\.csv names a pair .*: expected.* {source},{target}$"
     with pytest.raises(DatasetError, match=expected):
         find_generated(folder, pairs, table)
     write(columns=("picture", "target"))
@@ -191,7 +191,7 @@ def test_other_sizes_are_refused_or_resized(pairs, folder):
     name = image_name(*pairs.names(0))
     picture(folder / name, (128, 72), grey=9)
     images, _ = find_generated(folder, pairs)
-    with pytest.raises(MediaError, match=r"is 128x72, the target images are 64x36: use --resize"):
+    with pytest.raises(MediaError, match="128x72 pixels, the target images have 64x36: use"):
         images.read([0])
     images, _ = find_generated(folder, pairs, resize=True)
     np.testing.assert_array_equal(images.read([0]), np.full((1, *SIZE, 3), 9))

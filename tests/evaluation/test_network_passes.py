@@ -158,7 +158,7 @@ def test_real_images_have_their_poses_and_shuffled_ones_have_not(shared, tmp_pat
     found = np.stack([movenet.estimate(read_photo(split.folder / name)) for name in split.names])
     order = np.random.default_rng(0).permutation(len(found))
     for estimated, near in ((found, 1), (found[order], 0)):
-        agreement = pose_agreement(estimated, split.keypoints, dancers.skeleton)
+        agreement = pose_agreement(estimated, movenet.skeleton, split.keypoints, dancers.skeleton)
         taken = agreement.taken.mean()
         share = agreement.hits.sum() / agreement.joints.sum()
         error = agreement.error.sum() / agreement.joints.sum()

@@ -83,7 +83,7 @@ def test_what_was_cut_goes_on_with_the_same_scores(expected, pairs, tmp_path):
     continued = Brightness()
     again = scoring(tmp_path / "cut", pairs, continued)
     assert again.missing_blocks() == 2
-    with pytest.raises(RunError, match="2 blocks are not scored yet"):
+    with pytest.raises(RunError, match="2 blocks of up to 64 images are not scored yet"):
         again.scores()
     again.run(WHOLE)
     assert continued.seen == [[15, 16, 17, 18, 19], [20, 21, 22, 23]]

@@ -93,7 +93,7 @@ def test_what_is_there_is_not_replaced(small, tmp_path, kind):
 
 def test_a_file_where_the_parent_should_be(small, tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(RunError, match="cannot be made"):
+    with pytest.raises(RunError, match="cannot be created"):
         export_model(small, COCO17, tmp_path / "file/model")
 
 
@@ -168,6 +168,6 @@ def test_a_full_disk_leaves_nothing(small, tmp_path, monkeypatch, kind):
         raise error
 
     monkeypatch.setattr(module, "write_saved_model", fail)
-    with pytest.raises(RunError, match=r"out cannot be written: the disk is full; make room"):
+    with pytest.raises(RunError, match=r"out cannot be written, because the disk is full"):
         export_model(small, COCO17, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []

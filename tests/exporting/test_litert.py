@@ -5,7 +5,7 @@ from deformable_gan.exporting.drift import Drift
 from deformable_gan.exporting.formats import get_format
 from deformable_gan.exporting.litert import run_litert, write_litert
 from deformable_gan.exporting.samples import sample_pairs
-from deformable_gan.exporting.serving import own_pictures
+from deformable_gan.exporting.serving import images_of_generator
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.pose.skeleton import COCO17
 
@@ -33,7 +33,7 @@ def test_composite_generators(tiny_config, tmp_path, skip, background):
     inputs = sample_pairs(6, (64, 36), COCO17, background=background)
     write_litert(generator, tmp_path / "model.tflite")
     made = run_litert(tmp_path / "model.tflite", inputs)
-    assert Drift.between(made, own_pictures(generator, inputs)).largest < 1e-4
+    assert Drift.between(made, images_of_generator(generator, inputs)).largest < 1e-4
 
 
 def test_pictures_are_the_generators(tiny_config, inputs, tmp_path):
@@ -42,7 +42,8 @@ def test_pictures_are_the_generators(tiny_config, inputs, tmp_path):
     generator.warp_method = "sparse"
     path = tmp_path / "model.tflite"
     write_litert(generator, path)
-    assert Drift.between(run_litert(path, inputs), own_pictures(generator, inputs)).largest < 1e-5
+    drift = Drift.between(run_litert(path, inputs), images_of_generator(generator, inputs))
+    assert drift.largest < 1e-5
     assert Interpreter(str(path)).get_signature_list() == {
         "serving_default": {
             "inputs": ["source_image", "source_keypoints", "target_keypoints"],
@@ -67,7 +68,7 @@ def test_fewer_bits(tiny_config, inputs, tmp_path, kind, largest, mean, size):
     generator = build_generator(config)
     path = tmp_path / "model.tflite"
     write_litert(generator, path, get_format(kind).weights)
-    drift = Drift.between(run_litert(path, inputs), own_pictures(generator, inputs))
+    drift = Drift.between(run_litert(path, inputs), images_of_generator(generator, inputs))
     assert drift.largest < largest
     assert drift.mean < mean
     assert path.stat().st_size < size * generator.count_params() + 60_000
@@ -79,7 +80,7 @@ def test_nearest_pixels(tiny_config, inputs, tmp_path):
     generator.warp_method = "sparse"
     write_litert(generator, tmp_path / "model.tflite")
     drift = Drift.between(
-        run_litert(tmp_path / "model.tflite", inputs), own_pictures(generator, inputs)
+        run_litert(tmp_path / "model.tflite", inputs), images_of_generator(generator, inputs)
     )
     assert drift.mean < 1e-4
     assert drift.share < 5e-3

@@ -4,7 +4,7 @@ import pytest
 from deformable_gan.exporting.drift import Drift
 from deformable_gan.exporting.onnx_model import run_onnx, write_onnx
 from deformable_gan.exporting.samples import sample_pairs
-from deformable_gan.exporting.serving import own_pictures
+from deformable_gan.exporting.serving import images_of_generator
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.pose.skeleton import COCO17
 
@@ -24,7 +24,7 @@ def test_pictures_are_the_generators(tiny_config, tmp_path, interpolation):
     inputs = sample_pairs(6, (64, 36), COCO17)
     path = tmp_path / "model.onnx"
     write_onnx(generator, path, {"skeleton": "coco17"})
-    own = own_pictures(generator, inputs)
+    own = images_of_generator(generator, inputs)
     assert Drift.between(run_onnx(path, inputs), own).largest < 1e-5
     nobody = {name: value[-1:] for name, value in inputs.items()}
     assert Drift.between(run_onnx(path, nobody), own[-1:]).largest < 1e-5
@@ -57,4 +57,4 @@ def test_composite_generators(tiny_config, tmp_path, skip, background):
     inputs = sample_pairs(6, (64, 36), COCO17, background=background)
     write_onnx(generator, tmp_path / "model.onnx", {})
     made = run_onnx(tmp_path / "model.onnx", inputs)
-    assert Drift.between(made, own_pictures(generator, inputs)).largest < 1e-4
+    assert Drift.between(made, images_of_generator(generator, inputs)).largest < 1e-4

@@ -152,7 +152,7 @@ def poison(monkeypatch, config, dancers):
 
 
 def pairs_of_step(config, dancers, step):
-    from deformable_gan.data.mixture import DatasetMixture
+    from deformable_gan.data.dataset_mixture import DatasetMixture
     from deformable_gan.training.pipelines import build_pipelines
 
     pipeline, _ = build_pipelines(config, DatasetMixture([dancers]))

@@ -18,7 +18,7 @@ _FOR_PEOPLE = ("tensorboard", "grids", "curves.png", "log.txt", ".lock")
 
 
 def main(folder: Path) -> None:
-    """Make a dataset, a run of two steps, its export, and the numbers that they give."""
+    """Make a dataset, a run of two steps, its exports, and the numbers that they give."""
     from tiny_experiment import tiny_experiment
 
     from deformable_gan import dancers, export
@@ -39,13 +39,20 @@ def main(folder: Path) -> None:
     config = tiny_experiment(generator__background=True, generator__composite=True)
     train(config, dataset, RunDirectory(run), vgg19="random", jit_compile=False)
     export.main(["--run", str(run), "--output", str(folder / "export"), "--format", "keras"])
+    graph = folder / "savedmodel"
+    options = ["--format", "savedmodel", "--without-movenet"]
+    export.main(["--run", str(run), "--output", str(graph), *options])
+    shutil.make_archive(str(graph), "zip", graph)
+    shutil.rmtree(graph)
+    generator = TrainedModel.load(run).generator
     people = Generator.from_preset("people")
     people.warp_method = "sparse"
     numbers = {
         "images": {name: len(getattr(dataset, name).names) for name in ("train", "test")},
         "pairs": {name: len(getattr(dataset, name).pairs) for name in ("train", "test")},
         "steps": 2,
-        "generated": generated(TrainedModel.load(run).generator, pair_of(dataset.test), (8, 9)),
+        "generated": generated(generator, pair_of(dataset.test), (8, 9)),
+        "composed": composed(generator, pair_of(dataset.test), (8, 9)),
         "people": generated(people, random_inputs(people), (16, 12)),
     }
     for name in _FOR_PEOPLE:
@@ -79,13 +86,33 @@ def random_inputs(generator) -> dict[str, np.ndarray]:
 
 def generated(generator, inputs: dict[str, np.ndarray], every: tuple[int, int]) -> list:
     """Return some rows and columns of a generated image in [-1, 1], to six digits."""
+    image = np.asarray(generator(as_floats(inputs), training=False))[0]
+    return rounded(image[:: every[0], :: every[1]])
+
+
+def composed(generator, inputs: dict[str, np.ndarray], every: tuple[int, int]) -> dict[str, list]:
+    """Return rows and columns of the parts of a composed image, and all its transforms."""
+    parts = {
+        name: np.asarray(part)[0] for name, part in generator.compose(as_floats(inputs)).items()
+    }
+    taken = {name: parts[name][:: every[0], :: every[1]] for name in ("weights", "drawn")}
+    return {
+        name: rounded(part) for name, part in {**taken, "transforms": parts["transforms"]}.items()
+    }
+
+
+def as_floats(inputs: dict[str, np.ndarray]) -> dict:
+    """Return the inputs as tensors, images in [-1, 1]."""
     import tensorflow as tf
 
     from deformable_gan.models.pixels import images_to_floats
 
-    tensors = {name: tf.constant(value) for name, value in inputs.items()}
-    image = np.asarray(generator(images_to_floats(tensors), training=False), np.float64)[0]
-    return np.round(image[:: every[0], :: every[1]], 6).tolist()
+    return images_to_floats({name: tf.constant(value) for name, value in inputs.items()})
+
+
+def rounded(values: np.ndarray) -> list:
+    """Return numbers to six digits, for JSON."""
+    return np.round(np.asarray(values, np.float64), 6).tolist()
 
 
 def read_image(path: Path) -> np.ndarray:

@@ -68,6 +68,39 @@ def test_the_network_generates_the_same_image(place, inputs, numbers, make):
     np.testing.assert_allclose(made[::8, ::9], expected, atol=0.52)
 
 
+@pytest.fixture(scope="module")
+def saved_model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("older") / "savedmodel"
+    shutil.unpack_archive(FOLDER / "savedmodel.zip", folder)
+    return folder
+
+
+def test_the_saved_model_generates_the_same_image(saved_model, inputs, numbers):
+    from deformable_gan.trained_model import TrainedModel
+
+    model = TrainedModel.load(saved_model)
+    assert model.generator is None  # only the graph is there
+    made = model.generate(**inputs)[0]
+    assert (made.dtype, made.shape) == (np.uint8, (64, 36, 3))
+    expected = np.clip((np.array(numbers["generated"]) + 1) * 127.5, 0, 255)
+    np.testing.assert_allclose(made[::8, ::9], expected, atol=0.52)
+    parts = {name: part[0] for name, part in model.compose(**inputs).items()}
+    assert parts.keys() == numbers["composed"].keys()
+    for name in ("weights", "drawn"):
+        np.testing.assert_allclose(parts[name][::8, ::9], numbers["composed"][name], atol=CLOSE)
+    expected = numbers["composed"]["transforms"]  # in pixels: not near 1
+    np.testing.assert_allclose(parts["transforms"], expected, rtol=CLOSE, atol=CLOSE)
+
+
+def test_tensorflow_alone_runs_the_saved_model(saved_model, inputs, numbers):
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(saved_model))
+    tensors = {name: tf.constant(value) for name, value in inputs.items()}
+    image = loaded.signatures["serving_default"](**tensors)["image_float"].numpy()[0]
+    np.testing.assert_allclose(image[::8, ::9], numbers["generated"], atol=CLOSE)
+
+
 def test_run_and_export_are_one_model():
     from deformable_gan.trained_model import TrainedModel
 

@@ -1,8 +1,9 @@
 import pytest
 
 from deformable_gan.errors import RunError
+from deformable_gan.personalizing.personal_options import FINE_TUNED, START
 from deformable_gan.personalizing.personal_scores import PersonalScores
-from deformable_gan.personalizing.verdict import FINE_TUNED, START, Verdict
+from deformable_gan.personalizing.verdict import Verdict
 
 COPY = PersonalScores(0.5, 40.0, 0.3)
 BEFORE = PersonalScores(0.70, 20.0, 0.80)

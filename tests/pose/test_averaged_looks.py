@@ -73,7 +73,7 @@ def test_every_square_is_another_one_and_holds_nearly_the_same():
 
 def test_a_mirrored_answer_is_mirrored_and_named_back():
     answer = np.random.default_rng(0).uniform(size=(17, 3)).astype(np.float32)
-    back = unmirrored(tf.constant(answer)).numpy()
+    back = unmirrored(tf.constant(answer), COCO17).numpy()
     left, right = COCO17.index("left_wrist"), COCO17.index("right_wrist")
     np.testing.assert_allclose(
         back[left], [answer[right, 0], 1 - answer[right, 1], answer[right, 2]]

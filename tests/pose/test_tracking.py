@@ -22,6 +22,7 @@ class Scene:
     """
 
     second_look = True
+    skeleton = COCO17
 
     def __init__(self, people):
         self.people = people
@@ -55,7 +56,7 @@ def follow(people, size=(240, 400)):
     middles = []
     for number in range(len(people)):
         keypoints = tracker.follow(np.full((*size, 3), number, np.uint8))
-        middles.append(tuple(keypoints[11, :2]) if person_seen(keypoints) else None)
+        middles.append(tuple(keypoints[11, :2]) if person_seen(keypoints, COCO17) else None)
     assert tracker.looks == len(scene.squares)
     return middles, scene, tracker
 
@@ -113,7 +114,7 @@ def test_without_a_second_look_every_frame_stands_alone():
 def test_a_person_is_a_shoulder_and_a_hip(joints, seen):
     keypoints = np.full((17, 3), 0.2, np.float32)
     keypoints[COCO17.indices(*joints), 2] = 0.21
-    assert person_seen(keypoints) is seen
+    assert person_seen(keypoints, COCO17) is seen
 
 
 def test_on_real_clips_it_beats_single_pictures(shared):

@@ -40,7 +40,7 @@ def test_nothing_in_a_file_is_run(tmp_path):
 
     path = tmp_path / "evil.pth"
     path.write_bytes(pickle.dumps({"weight": Malice()}, protocol=2))
-    with pytest.raises(WeightsError, match=r"evil\.pth does not hold weights of PyTorch"):
+    with pytest.raises(WeightsError, match=r"evil\.pth is not a readable file of PyTorch weights"):
         read_torch_file(path)
     path.write_bytes(pickle.dumps(0x1950A86A20F9469CFC6C, 2) * 3 + pickle.dumps([Malice()], 2))
     with pytest.raises(WeightsError, match="is not expected in a file of weights"):
@@ -54,7 +54,7 @@ def test_damaged_files(write_torch_file, tmp_path, old):
     path = tmp_path / "damaged.pth"
     for length in range(0, len(whole), 37):
         path.write_bytes(whole[:length])
-        with pytest.raises(WeightsError, match="does not hold"):
+        with pytest.raises(WeightsError, match="is not a readable file of PyTorch"):
             read_torch_file(path)
 
 

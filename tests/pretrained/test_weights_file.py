@@ -63,9 +63,9 @@ def test_fetched_once_and_kept(server, cache):
 @pytest.mark.parametrize(
     ("name", "sha256", "reason"),
     [
-        ("cut.pth", SHA256, "cut short"),
+        ("cut.pth", SHA256, "the download ended after"),
         ("absent.pth", "", "404"),
-        ("weights.pth", "00000000", "another file: expected SHA-256 00000000"),
+        ("weights.pth", "00000000", "it is another file: expected SHA-256 00000000"),
     ],
 )
 def test_nothing_is_left_of_what_is_not_whole(server, cache, name, sha256, reason):

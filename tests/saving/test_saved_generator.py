@@ -28,7 +28,7 @@ def test_what_is_known_of_a_run(tiny_run, tiny_config, tiny_generator):
 
 
 def test_no_network(tiny_export):
-    with pytest.raises(RunError, match="no network in Keras's form"):
+    with pytest.raises(RunError, match=r"holds only the formats .*, expected keras"):
         SavedGenerator.find(tiny_export[0]).read_config()
 
 

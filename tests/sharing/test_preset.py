@@ -122,13 +122,13 @@ def test_weights_of_another_network(copied):
     config = saved(copied)
     config["config"]["encoder_filters"] = [4, 6, 10]
     change(copied, "config.json", json.dumps(config).encode())
-    with pytest.raises(RunError, match=r"weights\.h5 is damaged or of another generator"):
+    with pytest.raises(RunError, match=r"weights\.h5 is damaged or belongs to another generator"):
         Generator.from_preset(copied)
 
 
 def test_weights_that_are_none(copied):
     change(copied, "model.weights.h5", b"no HDF5 file")
-    with pytest.raises(RunError, match=r"weights\.h5 is damaged or of another generator"):
+    with pytest.raises(RunError, match=r"weights\.h5 is damaged or belongs to another generator"):
         Generator.from_preset(copied)
 
 

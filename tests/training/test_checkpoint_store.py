@@ -223,7 +223,7 @@ def test_nothing_readable_left(make_gan, tmp_path):
     paths = [store.save(make_gan(), step) for step in (1, 2)]
     for path in paths:
         path.write_bytes(b"")
-    with pytest.raises(RunError, match="start the training anew") as error:
+    with pytest.raises(RunError, match="start the training again") as error:
         store.restore(make_gan())
     for path in paths:
         assert f"{path} is damaged" in str(error.value)
@@ -231,7 +231,7 @@ def test_nothing_readable_left(make_gan, tmp_path):
 
 def test_no_checkpoint_yet(make_gan, tmp_path):
     for folder in (tmp_path, tmp_path / "absent"):
-        with pytest.raises(RunError, match="holds no checkpoint: start the training anew"):
+        with pytest.raises(RunError, match="holds no checkpoint: start the training again"):
             CheckpointStore(folder).restore(make_gan())
 
 
@@ -249,7 +249,7 @@ def test_of_another_model(make_gan, tmp_path, changes, received):
     other = make_gan(**changes)
     before = values(other)
     with pytest.raises(
-        RunError, match=rf"checkpoint-000000001\.npz is of another model.*{received}"
+        RunError, match=rf"checkpoint-000000001\.npz belongs to another model.*{received}"
     ):
         store.restore(other)
     assert_equal(values(other), before)
@@ -258,8 +258,8 @@ def test_of_another_model(make_gan, tmp_path, changes, received):
 def test_a_foreign_archive(make_gan, tmp_path):
     store = CheckpointStore(tmp_path)
     np.savez(tmp_path / "checkpoint-000000001.npz", kernel=np.zeros(3))
-    with pytest.raises(RunError, match="it names no step"):
+    with pytest.raises(RunError, match="the number of its step is missing"):
         store.restore(make_gan())
     np.savez(tmp_path / "checkpoint-000000001.npz", kernel=np.zeros(3), step=np.int64(3))
-    with pytest.raises(RunError, match="is of another model: expected generator/000"):
+    with pytest.raises(RunError, match="belongs to another model: expected generator/000"):
         store.restore(make_gan())

@@ -8,6 +8,8 @@ import sys
 import numpy as np
 import pytest
 
+from deformable_gan.data.dataset_writer import DatasetWriter
+from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.presets import get_preset
 from deformable_gan.training.build import build_gan
 
@@ -39,11 +41,12 @@ batch = {name[6:]: given[name] for name in given.files if name.startswith("batch
 terms = trainer.step(batch)
 again = trainer.step(batch)
 trainer.synchronize()
+averages = trainer.generator.get_weights()
 np.savez(
     folder + "/taken.npz",
     **{name: np.asarray(value) for name, value in terms.items()},
     **{"second_" + name: np.asarray(value) for name, value in again.items()},
-    **{f"generator{i}": np.asarray(v) for i, v in enumerate(trainer.generator.trainable_variables)},
+    **{f"average{i}": value for i, value in enumerate(averages)},
 )
 """
 
@@ -79,6 +82,7 @@ def test_the_same_first_steps_as_tensorflow(preset, tmp_path):
         generator__dropout=0.0,
         discriminator__filters=(4, 6),
         training__batch_size=2,
+        training__average=0.9,
     )
     gan = build_gan(config, "random", jit_compile=False)
     pairs = 4 if config.training.separate_batches else 2
@@ -113,6 +117,52 @@ def test_the_same_first_steps_as_tensorflow(preset, tmp_path):
         # One update on: Adam's first one has the size of the learning rate wherever a gradient
         # is more than rounding, and rounding decides some signs.
         assert taken[f"second_{name}"] == pytest.approx(value, rel=1e-3), name
+    # After two steps the average is .75 of the newest weights, .75 of the former ones in the rest.
+    for index, weight in enumerate(gan.averaged.get_weights()):
+        error = np.abs(taken[f"average{index}"] - weight).mean()
+        assert error < 0.1 * config.training.learning_rate, index
+
+
+_RUN = """
+import sys
+sys.modules["tensorflow"] = None
+import jax
+import numpy as np
+from deformable_gan.data.dataset_folder import DatasetFolder
+from deformable_gan.presets import get_preset
+from deformable_gan.training.jax_pairs import JaxPairs
+from deformable_gan.training.jax_trainer import JaxTrainer
+
+if __name__ == "__main__":
+    config = get_preset("demo").config.replace(
+        image_size=(40, 36), training__batch_size=2, discriminator__filters=(4, 6),
+        generator__encoder_filters=(4, 6, 8, 8), generator__decoder_filters=(8, 6, 6),
+    )
+    pairs = JaxPairs([DatasetFolder(sys.argv[1]).train], [1], config)
+    one, other = JaxTrainer(config, "random"), JaxTrainer(config, "random")
+    key = jax.random.key(3)
+    means = one.run(pairs, key, 3)
+    terms = [other.step(pairs.draw(pairs.arrays, k, 2)) for k in jax.random.split(key, 3)]
+    for name, mean in means.items():
+        np.testing.assert_allclose(mean, np.mean([t[name] for t in terms]), rtol=1e-3)
+"""
+
+
+def test_several_steps_in_one_call(tmp_path):
+    random = np.random.default_rng(0)
+    with DatasetWriter(tmp_path / "data", COCO17, (40, 36), {"kind": "test"}) as writer:
+        names = [f"p_{index}.png" for index in range(3)]
+        for name in names:
+            image = random.integers(0, 256, (40, 36, 3), np.uint8)
+            joints = np.concatenate([random.uniform(8, 28, (17, 2)), np.ones((17, 1))], axis=-1)
+            writer.add("train", name, image, joints)
+        writer.set_pairs("train", [(a, b) for a in names for b in names if a != b])
+        writer.set_pairs("test", [])
+    subprocess.run(
+        [sys.executable, "-c", _RUN, str(tmp_path / "data")],
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        check=True,
+    )
 
 
 def _tensors(batch):

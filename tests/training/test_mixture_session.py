@@ -12,7 +12,7 @@ from deformable_gan.config import (
     TrainingConfig,
 )
 from deformable_gan.dancers import make_dancers
-from deformable_gan.data.mixture import DatasetMixture
+from deformable_gan.data.dataset_mixture import DatasetMixture
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import ConfigurationError, RunError
 from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, convert_keypoints

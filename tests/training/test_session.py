@@ -287,7 +287,7 @@ def test_starting_from_another_runs_networks(tiny_run, tiny_config, dancers, tmp
 
 def test_starting_from_networks_of_another_shape(tiny_run, tiny_config, dancers, tmp_path):
     run = RunDirectory(tmp_path / "run")
-    with pytest.raises(RunError, match="is of another model"):
+    with pytest.raises(RunError, match="belongs to another model"):
         train(
             tiny_config.replace(discriminator__filters=(4, 8)),
             dancers,

@@ -19,7 +19,7 @@ def crowd(tmp_path_factory):
         test_people=COUNT + 1,
         images_per_person=3,
         variety="plain",
-        masks=True,
+        person_masks=True,
         progress=False,
     )
 

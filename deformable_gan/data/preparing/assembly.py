@@ -16,7 +16,6 @@ from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.report import PrepareReport, RecordingReport
 from deformable_gan.data.preparing.result import describe_dropped, read_files, read_result
-from deformable_gan.pose.skeleton import COCO17
 
 REPORT = "report.json"
 OVERVIEW = "overview.png"
@@ -88,7 +87,7 @@ def write_contents(
         DatasetError: the output exists and must not be replaced, or a result is damaged.
     """
     options, report = contents.options, contents.report
-    skeleton = COCO17  # the layout of MoveNet
+    skeleton = contents.skeleton
     overview = Overview(skeleton)
     shown = set(_evenly(len(contents.people), MOST_PEOPLE))
     images: dict[str, list[tuple[str, np.ndarray]]] = {"train": [], "test": []}

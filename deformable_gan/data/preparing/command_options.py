@@ -5,6 +5,7 @@ import dataclasses
 
 from deformable_gan.cli import (
     add_former_option,
+    image_size_text,
     parse_image_size,
     parse_part,
     parse_positive,
@@ -12,6 +13,7 @@ from deformable_gan.cli import (
 from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.data.verify import VerifyAction
 from deformable_gan.pose.crop_modes import CROP_MODES
+from deformable_gan.pose.movenet_source import DEFAULT_VARIANT
 
 _DEFAULTS = PrepareOptions()
 
@@ -70,7 +72,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "DEFORMABLE_GAN_MOVENET, TF-Hub's cache in TFHUB_CACHE_DIR, or a download)",
     )
     pose.add_argument(
-        "--model", choices=("lightning", "thunder"), help="variant of MoveNet (lightning)"
+        "--model", choices=("lightning", "thunder"), help=f"variant of MoveNet ({DEFAULT_VARIANT})"
     )
     pose.add_argument(
         "--no-second-look",
@@ -131,9 +133,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     frames.add_argument(
         "--image-size",
         type=parse_image_size,
-        default=_DEFAULTS.image_size,
+        default=image_size_text(_DEFAULTS.image_size),
         metavar="HxW",
-        help="size of the dataset's images (128x72)",
+        help="size of the dataset's images (%(default)s)",
     )
     frames.add_argument(
         "--crop",

@@ -13,6 +13,7 @@ from deformable_gan.data.preparing.recordings import Recording
 from deformable_gan.data.preparing.report import PersonReport, PrepareReport, RecordingReport
 from deformable_gan.data.preparing.result import PersonFrames, RecordingResult, image_file
 from deformable_gan.errors import PoseError
+from deformable_gan.pose.skeleton import get_skeleton
 
 
 class ImageEntry(NamedTuple):
@@ -121,6 +122,7 @@ class DatasetContents:
     Attributes:
         options: the argument.
         people: in the recordings' order.
+        skeleton: the layout of the joints, the estimator's.
         report: complete except for the numbers of pairs.
 
     Raises:
@@ -147,6 +149,7 @@ class DatasetContents:
                 f"no usable image in any input, so no dataset was made: {reasons}"
                 + (f"; and {more} more" if more > 0 else "")
             )
+        self.skeleton = get_skeleton(self.report.movenet["skeleton"])
 
     def files(self) -> Iterator[FileEntry]:
         """Yield all images and backgrounds, each folder's in the order of its annotations."""

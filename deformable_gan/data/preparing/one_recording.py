@@ -103,8 +103,9 @@ def prepare_recording(
 
 @dataclass
 class _Poses:
-    """The usable frames of a recording, and the poses in all its frames."""
+    """The usable frames of a recording, and the poses in all its frames, in one layout."""
 
+    skeleton: Skeleton
     times: list[float] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     joints: list[np.ndarray] = field(default_factory=list)
@@ -127,7 +128,7 @@ class _Poses:
         if kind == "photos":
             return [list(range(len(self.numbers)))]
         tracks = person_tracks(
-            np.array(self.all_joints), self.all_times, self.cuts, options.absence
+            np.array(self.all_joints), self.all_times, self.skeleton, self.cuts, options.absence
         )
         by_track: dict[int | None, list[int]] = {}
         for position, number in enumerate(self.numbers):
@@ -164,7 +165,7 @@ def _find_poses(
         options.rate, options.height, lambda *failure: result.failures.append(failure)
     )
     video = recording.kind == "video"
-    poses = _Poses()
+    poses = _Poses(movenet.skeleton)
     last_image = last_thumbnail = None
     posed = posed_frames(frames, movenet, video, options.looks)
     for number, (time, image, keypoints) in enumerate(posed):
@@ -251,7 +252,7 @@ def _add_person(
     if len(positions) < 2:
         result.dropped[_SHORT_TRACK] += len(positions)
         return
-    skeleton = MoveNet.skeleton
+    skeleton = poses.skeleton
     times = [poses.times[position] for position in positions]
     sizes = [poses.sizes[position] for position in positions]
     found = np.array([poses.joints[position] for position in positions])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deformable_gan.pose.skeleton import COCO17
+from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.pose.tracking import person_seen
 
 # How far the middle of a torso can move: this many torso lengths (half a metre) at once, by an
@@ -12,12 +12,13 @@ from deformable_gan.pose.tracking import person_seen
 _JUMP = 1.0
 _SPEED = 6.0
 _FARTHEST = 3.0
-_TORSO = COCO17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+_TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
 
 def person_tracks(
     keypoints: np.ndarray,
     times: Sequence[float],
+    skeleton: Skeleton,
     cuts: Sequence[bool] | None = None,
     absence: float = 1.0,
 ) -> list[int | None]:
@@ -29,8 +30,9 @@ def person_tracks(
     recognised: one person under two names is better than two people under one.
 
     Args:
-        keypoints: float [T, 17, 3] of (y, x, confidence) in all frames, from a tracker.
+        keypoints: float [T, J, 3] of (y, x, confidence) in all frames, from a tracker.
         times: T times at which the frames are shown, in seconds, increasing.
+        skeleton: the tracker's layout.
         cuts: T flags, whether a frame follows a cut; None for no cuts.
         absence: in seconds.
 
@@ -43,10 +45,10 @@ def person_tracks(
     cut = False
     for index, (joints, time) in enumerate(zip(keypoints, times, strict=True)):
         cut = cut or bool(cuts is not None and cuts[index])
-        if not person_seen(joints):
+        if not person_seen(joints, skeleton):
             numbers.append(None)
             continue
-        middle, length = _torso(joints)
+        middle, length = _torso(joints, skeleton)
         if last is None or cut or time - last[0] > absence:
             number += 1
         else:
@@ -59,8 +61,8 @@ def person_tracks(
     return numbers
 
 
-def _torso(keypoints: np.ndarray) -> tuple[np.ndarray, float]:
-    places = np.asarray(keypoints, np.float64)[list(_TORSO), :2]
+def _torso(keypoints: np.ndarray, skeleton: Skeleton) -> tuple[np.ndarray, float]:
+    places = np.asarray(keypoints, np.float64)[skeleton.indices(*_TORSO), :2]
     sides = np.linalg.norm(places[:2] - places[2:], axis=1)
     # Seen from above the torso looks short, but shoulders and hips are still wide.
     widths = np.linalg.norm(places[::2] - places[1::2], axis=1)

@@ -25,6 +25,7 @@ class PatchDiscriminator(ConditionalDiscriminator):
 
     def __init__(self, image_size: tuple[int, int], *args, **kwargs):
         super().__init__(image_size, *args, **kwargs)
+        # Checkpoints contain the name of this layer: do not rename it.
         self.enter = keras.layers.Conv2D(self.filters[0], 4, strides=2, name="enter")
         self.trunk = PatchTrunk((*self.filters[1:], 1), self.normalization, name="trunk")
 

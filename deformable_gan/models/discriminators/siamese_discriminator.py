@@ -41,6 +41,7 @@ class SiameseDiscriminator(ConditionalDiscriminator):
                 f"source_pose={self.source_pose}, background={self.background}, "
                 f"mask={self.mask}: use another kind of discriminator"
             )
+        # Checkpoints contain the name of this layer: do not rename it.
         self.enter = keras.layers.Conv2D(self.filters[0], 4, strides=2, name="enter")
         self.trunk = PatchTrunk(self.filters[1:], self.normalization, name="trunk")
         self.activate = keras.layers.LeakyReLU(0.2, name="activate")

@@ -12,13 +12,15 @@ from deformable_gan.data.posed_frames import posed_frames
 from deformable_gan.data.video import VIDEO_SUFFIXES, read_frames
 from deformable_gan.errors import ConfigurationError, DeformableGANError, MediaError
 from deformable_gan.pose.movenet import MoveNet
-from deformable_gan.pose.skeleton import COCO17, convert_keypoints
+from deformable_gan.pose.skeleton import convert_keypoints
 from deformable_gan.reposing.pose_sequence import usable_poses
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.sources.source_costs import source_costs
 
 # Frames per second of a clip that are searched.
 _RATE = 4.0
+# Poses are compared in the estimator's layout, whatever the model's is.
+_LAYOUT = MoveNet.skeleton
 
 
 class PersonFinder(Protocol):
@@ -43,8 +45,9 @@ class _Found:
 
     Attributes:
         path: a photograph, or a clip.
-        keypoints: float32 [17, 3] of (y, x, confidence): for a photograph in pixels of the model's
-            image, for a clip in heights of the frame, from its upper left corner.
+        keypoints: float32 [J, 3] of (y, x, confidence) in the estimator's layout: for a photograph
+            in pixels of the model's image, for a clip in heights of the frame, from its upper left
+            corner.
         frame: for a clip, the frame's position among those searched.
         person: the person in a photograph; None if there are too many photographs to keep.
     """
@@ -79,12 +82,12 @@ def gather_sources(
     Raises:
         MediaError: no file is usable, or a clip cannot be read.
         PoseError: no MoveNet is available.
-        ConfigurationError: the model needs masks.
+        ConfigurationError: the model needs person masks.
         ValueError: `most` is not positive.
     """
     if finder.wants_mask:
         raise ConfigurationError(
-            "a model trained with masks takes only one photograph of a person: leave out "
+            "a model trained with person masks takes only one photograph of a person: leave out "
             "--one-person"
         )
     if most < 1:
@@ -107,7 +110,7 @@ def gather_sources(
         except DeformableGANError as error:
             reasons.append(str(error))
             continue
-        keypoints = convert_keypoints(person.keypoints, person.skeleton, COCO17)
+        keypoints = convert_keypoints(person.keypoints, person.skeleton, _LAYOUT)
         found.append(_Found(path, keypoints, person=person if len(paths) <= most else None))
     if not found:
         more = f"; and {len(reasons) - 5} more" if len(reasons) > 5 else ""
@@ -115,7 +118,7 @@ def gather_sources(
     for reason in reasons:
         report(reason)
     poses = np.stack([one.keypoints for one in found])
-    used = choose_representatives(source_costs(poses, poses, COCO17), most)
+    used = choose_representatives(source_costs(poses, poses, _LAYOUT), most)
     sources = _load([found[index] for index in used], finder)
     report(f"{len(sources)} of {len(found)} images of the person are used")
     return replace(sources[0], more=tuple(sources[1:]))
@@ -157,7 +160,7 @@ def _look_at_clip(path: Path, movenet: MoveNet, end: float) -> tuple[list[_Found
         size = frame.image.shape[:2]
     if not found:
         raise MediaError(f"{path} holds no frames")
-    poses = usable_poses(found, times, size)
+    poses = usable_poses(found, times, size, movenet.skeleton)
     height = np.float32(size[0])
     frames = []
     for number, pose in enumerate(poses):
@@ -182,6 +185,6 @@ def _load(found: Sequence[_Found], finder: PersonFinder) -> list[PosedImage]:
                 keypoints = found[frames[number]].keypoints.copy()
                 keypoints[:, :2] = keypoints[:, :2] * image.shape[0] - 0.5
                 keypoints[keypoints[:, 2] <= 0] = 0
-                posed = PosedImage(image, keypoints.astype(np.float32), COCO17)
+                posed = PosedImage(image, keypoints.astype(np.float32), _LAYOUT)
                 people[frames[number]] = finder.person(posed)
     return [people[index] for index in range(len(found))]

@@ -34,7 +34,7 @@ def placed_sources(person: PosedImage) -> list[PosedImage]:
     person has in the first one, and moved into its crop.
 
     Args:
-        person: with other photographs in `more`, all without masks.
+        person: with other photographs in `more`, all without person masks.
 
     Returns:
         The photographs, the person's own first; none has `more`.

@@ -16,7 +16,8 @@ NOBODY = person(0, 0, confidence=0.1)
 
 
 def stretches(poses, rate=6.0, **options):
-    return person_tracks(np.array(poses), np.arange(len(poses)) / rate, **options)
+    times = np.arange(len(poses)) / rate
+    return person_tracks(np.array(poses), times, COCO17, **options)
 
 
 def test_one_person_is_one_stretch():
@@ -57,4 +58,4 @@ def test_a_cut_parts_people_in_the_same_place():
 
 
 def test_no_frames():
-    assert person_tracks(np.zeros((0, 17, 3)), []) == []
+    assert person_tracks(np.zeros((0, 17, 3)), [], COCO17) == []

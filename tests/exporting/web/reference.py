@@ -169,7 +169,7 @@ def _track(rng, count) -> dict:
         "size": list(size),
         "placed": _rounded([crop.to_crop(pose) for crop, pose in zip(crops, even, strict=True)]),
         "jumping": _rounded(jumping),
-        "stretches": person_tracks(jumping, times.tolist()),
+        "stretches": person_tracks(jumping, times.tolist(), COCO17),
     }
 
 
@@ -206,7 +206,7 @@ def _looks(rng: np.random.Generator) -> dict:
     looks = looks.astype(np.float32)
     answer = rng.uniform(size=(17, 3)).astype(np.float32)
     around = squares_around(*(tf.constant(value) for value in square), DEFAULT_LOOKS).numpy()
-    own = unmirrored(tf.constant(answer)).numpy()
+    own = unmirrored(tf.constant(answer), COCO17).numpy()
     top, left, side = square
     in_picture = np.array([side, side, 1]) * (answer, own) + np.array([top - 0.5, left - 0.5, 0])
     return {

@@ -1,82 +1,19 @@
-"""Training on several datasets at once."""
+"""Batches of pairs from several datasets at once."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from deformable_gan.checksums import value_digest
-from deformable_gan.data.dataset_folder import DatasetFolder, Split
+from deformable_gan.data.dataset_folder import Split
 from deformable_gan.data.filled_images import FilledImages
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.pipeline import PairPipeline
-from deformable_gan.errors import ConfigurationError, DatasetError
 
 # Offsets of random seeds: each dataset has its own, in addition to the pipeline's three.
 _WHERE_SHARES_END, _SHUFFLE, _DATASETS = 3, 4, 100
-
-
-class DatasetMixture:
-    """Several datasets and the share of each.
-
-    Args:
-        datasets: one or several; their images must have one size, their joints may have different
-            layouts.
-        weights: proportional to the share of pairs that each contributes; None for equal shares.
-
-    Attributes:
-        datasets: by folder name, with a number where several folders have the same name.
-        weights: of each dataset, with the sum 1.
-        image_size: (height, width).
-
-    Raises:
-        ConfigurationError: the weights do not fit, or a dataset is given twice.
-        DatasetError: the images have different sizes.
-    """
-
-    def __init__(self, datasets: Sequence[DatasetFolder], weights: Sequence[float] | None = None):
-        given = [1.0] * len(datasets) if weights is None else [float(w) for w in weights]
-        if len(given) != len(datasets) or not all(0 < weight < np.inf for weight in given):
-            raise ConfigurationError(
-                f"a mixture needs a positive weight for each dataset: received {len(datasets)} "
-                f"datasets and the weights {given}"
-            )
-        if len({dataset.path.resolve() for dataset in datasets}) < len(datasets):
-            raise ConfigurationError(
-                "a dataset is given twice: to show more of it, give it a larger weight"
-            )
-        self.datasets = _named(datasets)
-        self.weights = tuple(weight / sum(given) for weight in given)
-        self.image_size = datasets[0].image_size
-        for dataset in datasets:
-            if dataset.image_size != self.image_size:
-                first, other = self.image_size, dataset.image_size
-                raise DatasetError(
-                    f"datasets to mix must have images of one size, but {datasets[0].path} has "
-                    f"{first[0]}x{first[1]} and {dataset.path} has {other[0]}x{other[1]}: make one "
-                    "again with the --image-size of the other"
-                )
-
-    @classmethod
-    def open(
-        cls, paths: Sequence[str | Path], weights: Sequence[float] | None = None
-    ) -> "DatasetMixture":
-        """Open dataset folders.
-
-        Raises:
-            DeformableGANError: as in the class and in `DatasetFolder`.
-        """
-        return cls([DatasetFolder(path) for path in paths], weights)
-
-    @property
-    def checksum(self) -> str | None:
-        """A checksum of the datasets; None if one was made by hand without checksums."""
-        checksums = [one.manifest.get("checksums_sha256") for one in self.datasets.values()]
-        if None in checksums or len(checksums) == 1:
-            return checksums[0] if len(checksums) == 1 else None
-        return value_digest([checksums, self.weights])
 
 
 class PairMixture(PairPipeline):
@@ -111,7 +48,7 @@ class PairMixture(PairPipeline):
             first.image_size,
             joined("store"),  # type: ignore[arg-type]  # not None here
             joined("backgrounds", all_of_them=joined("filled") is None),  # type: ignore[arg-type]  # not None here
-            joined("masks"),  # type: ignore[arg-type]  # not None here
+            joined("person_masks"),  # type: ignore[arg-type]  # not None here
             joined("filled"),  # type: ignore[arg-type]  # not None here
             first.filled_share,
         )
@@ -198,16 +135,3 @@ def _qualified(label: str, name: str) -> str:
     """Put the dataset's name before the person's; image names never contain a `:`."""
     path = PurePosixPath(name)
     return str(path.with_name(f"{label}:{path.name}"))
-
-
-def _named(datasets: Sequence[DatasetFolder]) -> dict[str, DatasetFolder]:
-    named: dict[str, DatasetFolder] = {}
-    for dataset in datasets:
-        # The part before the first `_` identifies a person.
-        wish = dataset.path.resolve().name.replace("_", "-").replace(":", "-")
-        name, number = wish, 1
-        while name in named:
-            number += 1
-            name = f"{wish}-{number}"
-        named[name] = dataset
-    return named

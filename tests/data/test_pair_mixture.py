@@ -6,9 +6,10 @@ import pytest
 
 from deformable_gan.data.annotations import person_of
 from deformable_gan.data.dataset_folder import DatasetFolder
+from deformable_gan.data.dataset_mixture import DatasetMixture
 from deformable_gan.data.dataset_writer import DatasetWriter
 from deformable_gan.data.image_store import ImageStore
-from deformable_gan.data.mixture import DatasetMixture, PairMixture
+from deformable_gan.data.pair_mixture import PairMixture
 from deformable_gan.data.pairs import pairs_within_people
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import ConfigurationError, DatasetError

@@ -1,0 +1,45 @@
+"""The usual options of drawn datasets and clips, which `make_dancers` and `write_clips` explain."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DatasetOptions:
+    """The options of a dataset of dancers.
+
+    Attributes:
+        image_size: (height, width) of the images in pixels.
+        train_people: number of training people.
+        test_people: number of test people.
+        images_per_person: number of images of each training person and of each test person.
+        variety: of the training people.
+        skeleton: the name of the joint layout.
+        seed: determines everything random.
+    """
+
+    image_size: tuple[int, int] = (128, 72)
+    train_people: int = 300
+    test_people: int = 12
+    images_per_person: tuple[int, int] = (12, 20)
+    variety: str = "mixed"
+    skeleton: str = "coco17"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class ClipOptions:
+    """The options of clips of dancers.
+
+    Attributes:
+        people: number of dancers, each in one clip.
+        seconds: length of each clip.
+        rate: frames per second.
+        size: (height, width) of the frames in pixels.
+        seed: determines everything random.
+    """
+
+    people: int = 3
+    seconds: float = 6.0
+    rate: int = 12
+    size: tuple[int, int] = (480, 272)
+    seed: int = 0

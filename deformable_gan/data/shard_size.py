@@ -1,0 +1,4 @@
+"""The usual size of shards."""
+
+#: In MB.
+SHARD_MEGABYTES = 64

@@ -1,0 +1,25 @@
+"""The options of a personal model."""
+
+from dataclasses import dataclass
+
+from deformable_gan.personalizing.recipe import DANCERS
+
+#: The weights that a finished run contains: the better ones, the fine-tuned ones or the start's.
+BETTER, FINE_TUNED, START = "better", "fine-tuned", "start"
+
+
+@dataclass(frozen=True)
+class PersonalOptions:
+    """The options of a personal model.
+
+    Attributes:
+        minutes: time for everything, from the start of the command to the last score.
+        steps: the number of training steps; None for as many as fit and help.
+        keep: the weights that the run contains at the end: `BETTER`, `FINE_TUNED` or `START`.
+        dancers: the number of drawn dancers; 0 for the person's images alone.
+    """
+
+    minutes: float = 15.0
+    steps: int | None = None
+    keep: str = BETTER
+    dancers: int = DANCERS
