@@ -4,18 +4,19 @@ import cv2
 import numpy as np
 from keras import ops
 
-from deformable_gan.geometry.background_mask import background_mask
+from deformable_gan.geometry.background_mask import person_mask
 from deformable_gan.pose.skeleton import Skeleton
 
-# Number of consecutive frames that are measured together.
-_BATCH = 16
+# Number of consecutive frames that are measured together: the masks of many poses take little more
+# time than those of a few.
+_BATCH = 32
 
 
 class Steadiness:
     """A measurement of the change between consecutive frames of clips, in grey levels.
 
     - *background*: the mean absolute change of pixels outside the person in both frames and in the
-      source (`background_mask`). It is 0 if the background is one still image.
+      source (as `background_mask`). It is 0 if the background is one still image.
     - *person*: the mean absolute change of the other pixels after undoing the movement between the
       two frames by dense optical flow (DIS, on grey levels). What remains is flicker and newly
       covered or uncovered parts.
@@ -29,7 +30,8 @@ class Steadiness:
         self._flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         self._sums = {"background": 0.0, "person": 0.0}
         self._counts = {"background": 0, "person": 0}
-        self._source: np.ndarray | None = None
+        self._source = np.zeros((0, 3), np.float32)
+        self._source_mask: np.ndarray | None = None
         self._size: tuple[int, int] = (0, 0)
         self._frames: list[tuple[np.ndarray, np.ndarray]] = []
 
@@ -43,7 +45,8 @@ class Steadiness:
         """
         self._measure()
         self._size = size
-        self._source, self._frames = np.asarray(source, np.float32), []
+        self._source, self._source_mask = np.asarray(source, np.float32), None
+        self._frames = []
 
     def add(self, image: np.ndarray, keypoints: np.ndarray) -> None:
         """Add the next frame of the clip.
@@ -83,15 +86,19 @@ class Steadiness:
             return
         images, poses = zip(*self._frames, strict=True)
         size = images[0].shape[:2]
-        source = np.repeat(self._source[None], len(poses), axis=0)
-        outside = background_mask(source, np.stack(poses), size, self._skeleton)
-        outside = ops.convert_to_numpy(outside) > 0.5
+        if self._source_mask is None:
+            self._source_mask = self._people(self._source[None], size)
+        outside = ~(self._people(np.stack(poses), size) | self._source_mask)
         for index in range(1, len(images)):
             background = outside[index - 1] & outside[index]
             before, now = images[index - 1], images[index]
             self._count("background", before, now, background)
             self._count("person", self._moved(before, now), now, ~background)
         self._frames = [self._frames[-1]]
+
+    def _people(self, poses: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """Return where people in some poses are, bool [B, H, W]."""
+        return ops.convert_to_numpy(person_mask(poses, size, self._skeleton)) > 0.5
 
     def _moved(self, before: np.ndarray, now: np.ndarray) -> np.ndarray:
         """Return a frame warped by the movement to the next frame."""
