@@ -1,49 +1,60 @@
 """Time a training on JAX: `KERAS_BACKEND=jax python benchmarks/jax_training.py DATASET`.
 
 This benchmark is for GPUs and TPUs with JAX; TensorFlow is not needed. It prints the device, the
-time of the first step (compilation), steps per second, images per second and, if the device reports
-it, the peak memory. It then compares the results for held-out people with copying the source. Make
-a dataset for example with
+time of the first fifty steps with their compilation, steps per second, images per second and, if
+the device reports it, the peak memory. It then compares the results for held-out people with
+copying the source. Make a dataset for example with
 `python -m deformable_gan.dancers --image-size 128x64 --output DATASET`.
 """
 
 import argparse
 import os
 import time
+from dataclasses import replace
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import jax
 import keras
 import numpy as np
-from PIL import Image
 
-from deformable_gan.backgrounds.fill_person import fill_person
-from deformable_gan.config import PRECISIONS
+from deformable_gan.backgrounds.fill_people import fill_people
+from deformable_gan.config import PRECISIONS, ExperimentConfig
 from deformable_gan.data.dataset_folder import DatasetFolder, Split
+from deformable_gan.data.image_arrays import read_images
 from deformable_gan.models.pixels import images_to_floats, to_uint8
 from deformable_gan.pose.skeleton import convert_keypoints, get_skeleton
 from deformable_gan.presets import get_preset
+from deformable_gan.training.jax_pairs import JaxPairs
 from deformable_gan.training.jax_trainer import JaxTrainer
 
-
-def load(split: Split) -> np.ndarray:
-    """Return a split's images, uint8 [N, H, W, 3]."""
-    paths = [split.image_path(index) for index in range(len(split.names))]
-    return np.stack([np.asarray(Image.open(path).convert("RGB")) for path in paths])
+#: Steps of one call.
+TOGETHER = 50
 
 
-def batch_of(images, keypoints, filled, pairs) -> dict:
-    """Return the batch for (source, target) indices; `filled` is None without backgrounds."""
-    source, target = np.transpose(pairs)
-    background = {} if filled is None else {"background": filled[source]}
-    return {
-        **background,
-        "source_image": images[source],
-        "target_image": images[target],
-        "source_keypoints": keypoints[source],
-        "target_keypoints": keypoints[target],
-    }
+def in_layout(split: Split, dataset: DatasetFolder, config: ExperimentConfig) -> Split:
+    """Return a split with its joints in the configuration's layout."""
+    layout = get_skeleton(config.skeleton)
+    keypoints = convert_keypoints(split.keypoints, dataset.skeleton, layout).astype("float32")
+    return replace(split, keypoints=keypoints)
+
+
+def held_out_batches(split: Split, config: ExperimentConfig, pairs: int = 256, size: int = 16):
+    """Yield batches of a split's first pairs, as `data.pipeline` makes them."""
+    images, keypoints = read_images(split, config.image_size), split.keypoints
+    filled = None
+    if config.generator.background:
+        filled = fill_people(images, keypoints, get_skeleton(config.skeleton))
+    chosen = np.asarray(split.pairs)[:pairs]
+    for source, target in (part.T for part in np.split(chosen, range(size, len(chosen), size))):
+        background = {} if filled is None else {"background": filled[source]}
+        yield {
+            **background,
+            "source_image": images[source],
+            "target_image": images[target],
+            "source_keypoints": keypoints[source],
+            "target_keypoints": keypoints[target],
+        }
 
 
 def train(
@@ -73,52 +84,37 @@ def train(
         training__batch_size=batch_size,
         training__precision=precision,
     )
-    layout = get_skeleton(config.skeleton)
-
-    def read(split):
-        joints = convert_keypoints(split.keypoints, dataset.skeleton, layout).astype("float32")
-        images, filled = load(split), None
-        if config.generator.background:
-            filled = np.stack(
-                [fill_person(*one, layout) for one in zip(images, joints, strict=True)]
-            )
-        return images, joints, filled, np.asarray(split.pairs)
-
-    images, keypoints, filled, pairs = read(dataset.train)
+    pairs = JaxPairs([in_layout(dataset.train, dataset, config)], [1.0], config)
     trainer = JaxTrainer(config, vgg19)
-    random = np.random.default_rng(config.training.seed)
-    batch = config.training.batch_size * (2 if config.training.separate_batches else 1)
-
-    def step():
-        chosen = pairs[random.integers(len(pairs), size=batch)]
-        return trainer.step(batch_of(images, keypoints, filled, chosen))
+    key = jax.random.key(config.training.seed)
+    together = min(TOGETHER, steps)
+    calls = max(2, steps // together)
 
     start = time.perf_counter()
-    terms = jax.block_until_ready(step())
+    jax.block_until_ready(trainer.run(pairs, jax.random.fold_in(key, 0), together))
     first = time.perf_counter() - start
     start = time.perf_counter()
-    for done in range(1, steps):
-        terms = step()
-        if done % 200 == 0:
-            print(done, {name: round(float(value), 3) for name, value in terms.items()}, flush=True)
+    for call in range(1, calls):
+        terms = trainer.run(pairs, jax.random.fold_in(key, call), together)
+        if call % 10 == 0:
+            values = {name: round(float(value), 3) for name, value in terms.items()}
+            print((call + 1) * together, values, flush=True)
     jax.block_until_ready(terms)
-    rate = max(1, steps - 1) / (time.perf_counter() - start)
+    rate = (calls - 1) * together / (time.perf_counter() - start)
     memory = (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use", float("nan"))
 
     trainer.synchronize()
-    images, keypoints, filled, pairs = read(dataset.test)
     errors = []
-    for chosen in np.array_split(pairs[:256], max(1, len(pairs[:256]) // 16)):
-        inputs = batch_of(images, keypoints, filled, chosen)
+    for inputs in held_out_batches(in_layout(dataset.test, dataset, config), config):
         result = trainer.generator(images_to_floats(inputs), training=False)
         generated = np.asarray(to_uint8(result)).astype(float)
         target = inputs["target_image"].astype(float)
-        errors += [
+        errors.append(
             [np.abs(generated - target).mean(), np.abs(inputs["source_image"] - target).mean()]
-        ]
+        )
     generated, copied = np.mean(errors, axis=0)
     return {
-        "first step s": first,
+        "first steps s": first,
         "steps/s": rate,
         "generated images/s": rate * batch_size,
         "peak memory GiB": memory / 2**30,
