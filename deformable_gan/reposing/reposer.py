@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from deformable_gan.data.media import read_photo
-from deformable_gan.data.read_ahead import read_ahead
 from deformable_gan.data.video import VIDEO_SUFFIXES
 from deformable_gan.errors import ConfigurationError, MediaError, PoseError
 from deformable_gan.inference import Compose, Generate
@@ -222,18 +221,21 @@ class Reposer:
         given = {} if person.mask is None else {"source_mask": person.mask[None, ..., None]}
         if self.wants_background and person.background is not None:
             given["background"] = person.background_image[None]
-        run = self._generate if draw is None else self._compose
-        parts = np.split(keypoints, range(_BATCH, len(keypoints), _BATCH))
-        batches = (run(person.image[None], person.keypoints[None], one, **given) for one in parts)
-        # While the images of one batch are composed and written, the network makes the next.
-        ahead = read_ahead(batches, 2) if len(parts) > 1 else batches
-        for images, targets in zip(ahead, parts, strict=True):
+        for start in range(0, len(keypoints), _BATCH):
+            targets = keypoints[start : start + _BATCH]
+            count = len(targets)
+            images = (self._generate if draw is None else self._compose)(
+                np.repeat(person.image[None], count, axis=0),
+                np.repeat(person.keypoints[None], count, axis=0),
+                targets,
+                **{name: np.repeat(value, count, axis=0) for name, value in given.items()},
+            )
             if progress:
-                progress(len(targets))
+                progress(count)
             if draw is None:
                 yield from images
                 continue
-            for place in range(len(targets)):
+            for place in range(count):
                 with measure("composing"):
                     image = draw({name: value[place] for name, value in images.items()})
                 yield image
