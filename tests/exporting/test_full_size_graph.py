@@ -93,7 +93,7 @@ def test_photographs_in_photographs_out(
     target = np.full((160, 220, 3), 90, np.uint8)
     target[87:94, 57:64] = (255, 0, 0)
     Image.fromarray(source).save(tmp_path / "source.png")
-    reposer = Reposer.load(path, MoveNet.load(marker_movenet_folder), one_way=True)
+    reposer = Reposer.load(path, MoveNet.load(marker_movenet_folder))
     assert reposer.composes
     assert reposer.wants_background == generator.background
     person, poses = reposer.person(tmp_path / "source.png"), reposer.poses(target)
@@ -113,7 +113,7 @@ def test_photographs_in_photographs_out(
 
 def test_an_export_composes_as_its_generator(exported):
     generator, path = exported
-    model = TrainedModel.load(path, one_way=True)
+    model = TrainedModel.load(path)
     rng = np.random.default_rng(1)
     inputs = {
         "source_image": rng.integers(0, 256, (3, 64, 36, 3)).astype(np.uint8),

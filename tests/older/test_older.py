@@ -57,7 +57,7 @@ def test_the_dataset(dataset, numbers):
 def test_the_network_generates_the_same_image(place, inputs, numbers, make):
     from deformable_gan.trained_model import TrainedModel
 
-    model = TrainedModel.load(FOLDER / place, one_way=True)
+    model = TrainedModel.load(FOLDER / place)
     part = make.generated(model.generator, inputs, (8, 9))
     np.testing.assert_allclose(part, numbers["generated"], atol=CLOSE)
     assert model.details["step"] == numbers["steps"] == 2

@@ -55,9 +55,7 @@ def test_at_the_networks_size_it_is_the_generator(tiny_config, dancers, backgrou
     if background:
         inputs["background"] = rng.integers(0, 256, (1, *SIZE, 3)).astype(np.uint8)
     expected = np.asarray(generator(images_to_floats(inputs), training=False))[0]
-    parts = {
-        name: value[0] for name, value in make_compose(generator, one_way=True)(**inputs).items()
-    }
+    parts = {name: value[0] for name, value in make_compose(generator)(**inputs).items()}
     assert np.ptp(parts["weights"].argmax(axis=-1)) > 2
     composer = FullSizeComposer(
         image[0].astype(np.float32),

@@ -60,12 +60,12 @@ def reposer(generator, sized_movenet_folder):
     from deformable_gan.reposing.reposer import Reposer
 
     return Reposer(
-        make_generate(generator, one_way=True),
+        make_generate(generator),
         generator.image_size,
         COCO17,
         sized_movenet_folder,
         most_prominent=True,
-        compose=make_compose(generator, one_way=True),
+        compose=make_compose(generator),
         wants_background=True,
     )
 
