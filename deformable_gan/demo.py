@@ -65,9 +65,8 @@ def _make_page(arguments: argparse.Namespace, folder: Path):
     from deformable_gan.reposing.reposer import Reposer
 
     path = chosen_model(arguments)
-    # Results follow the mouse while joints are dragged: a second pass of the network or larger
-    # photographs would be too slow.
-    reposer = Reposer.load(path, arguments.movenet, one_way=True)
+    reposer = Reposer.load(path, arguments.movenet)
+    # Results follow the mouse while joints are dragged: larger photographs would be too slow.
     reposer.most_pixels = MOST_PIXELS_OF_CLIPS
     reposer.warm_up()
     examples = _examples(arguments, path, reposer)

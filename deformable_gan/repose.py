@@ -47,9 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     from deformable_gan.reposing.stopwatch import Stopwatch
     from deformable_gan.reposing.strip import Strip
 
-    reposer = Reposer.load(
-        *(chosen_model(arguments), arguments.movenet, arguments.most_prominent, arguments.fast)
-    )
+    reposer = Reposer.load(chosen_model(arguments), arguments.movenet, arguments.most_prominent)
     if arguments.strip:
         Strip.require(reposer.generator)
     layout = _layout(reposer, arguments)

@@ -54,14 +54,12 @@ class TrainedModel:
         return self.compose is not None
 
     @classmethod
-    def load(cls, path: str | Path | None = None, one_way: bool = False) -> "TrainedModel":
+    def load(cls, path: str | Path | None = None) -> "TrainedModel":
         """Load a model from a run directory, an export, a boxed model, a hub or the package.
 
         Args:
             path: a folder, a handle (`hf://USER/NAME`, `kaggle://USER/MODEL/keras/VARIATION`), or
                 the name of a model that ships with the package; None for `people`, the default.
-            one_way: see `inference.make_generate`. Exports without the format `keras` hold a graph
-                that always runs once.
 
         Raises:
             RunError: the folder contains no model, or is damaged.
@@ -71,26 +69,26 @@ class TrainedModel:
         if isinstance(saved, SavedInExport) and not saved.has_network:
             return _load_saved_model(saved.preset.folder, saved.preset.description)
         generator, step = load_generator(saved)
-        return _of_generator(generator, saved.details(step), one_way)
+        return _of_generator(generator, saved.details(step))
 
     #: The name of this method in Keras.
     from_preset = load
 
 
-def _of_generator(generator: Generator, details: dict, one_way: bool) -> TrainedModel:
+def _of_generator(generator: Generator, details: dict) -> TrainedModel:
     generator.warp_method = "sparse"
     digest = hashlib.sha256()
     for weight in generator.weights:
         digest.update(np.ascontiguousarray(weight.numpy()).tobytes())
     return TrainedModel(
-        make_generate(generator, one_way),
+        make_generate(generator),
         generator.image_size,
         get_skeleton(generator.get_config()["skeleton"]),
         digest.hexdigest(),
         frozenset(set(OPTIONAL_INPUTS) & set(generator.input_shapes())),
         details,
         generator,
-        make_compose(generator, one_way) if generator.composite else None,
+        make_compose(generator) if generator.composite else None,
     )
 
 

@@ -67,12 +67,6 @@ def add_looks(parser: argparse.ArgumentParser) -> None:
         f"size results are made; larger ones are shrunk (default: {MOST_PIXELS / 1e6:g}, or "
         f"{MOST_PIXELS_OF_CLIPS / 1e6:.2g} with clips)",
     )
-    looks.add_argument(
-        "--fast",
-        action="store_true",
-        help="generate each image once instead of taking the mean with the result for the mirrored "
-        "image: nearly twice as fast for clips, slightly worse; for models that compose",
-    )
     size = looks.add_mutually_exclusive_group()
     size.add_argument(
         "--network-size", action="store_true", help="show the result at the network's size"

@@ -110,7 +110,6 @@ class Reposer:
         path: str | Path | None = None,
         movenet: str | Path | MoveNet | None = None,
         most_prominent: bool = False,
-        one_way: bool = False,
     ) -> "Reposer":
         """Load a run directory, an exported model, a model from a hub, or one of the package.
 
@@ -119,13 +118,12 @@ class Reposer:
                 package; see `TrainedModel.load`.
             movenet: as in the class.
             most_prominent: as in the class.
-            one_way: half the time, slightly worse images; see `inference.make_generate`.
 
         Raises:
             RunError: the folder is neither a run nor an exported model, or it is damaged.
             HubError: the handle's model cannot be downloaded, is not a preset, or is damaged.
         """
-        model = TrainedModel.load(path, one_way)
+        model = TrainedModel.load(path)
         reposer = cls(
             model.generate,
             model.image_size,
