@@ -11,10 +11,8 @@ from deformable_gan.devices.graph_optimizer import without_remapper
 from deformable_gan.devices.mask_positions import find_positions_on_gpu
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.machine_limits import is_full_memory
-from deformable_gan.models.both_ways import both_ways, mean_image, mean_parts
 from deformable_gan.models.generator import Generator
 from deformable_gan.models.pixels import images_to_floats, to_uint8
-from deformable_gan.pose.skeleton import get_skeleton
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +26,11 @@ OPTIONAL_INPUTS = {
 }
 
 
-def make_generate(generator: Generator, one_way: bool = False) -> Generate:
+def make_generate(generator: Generator) -> Generate:
     """Return a function that runs the generator in one graph for every batch size.
 
     Args:
         generator: the generator.
-        one_way: with a generator that composes, take its image for the inputs alone, in half the
-            time, instead of the mean with the image for the mirrored inputs (`models.both_ways`).
-            Other generators always run once.
 
     Returns:
         A function of source images (uint8 [B, H, W, 3]), source key points and target key points
@@ -46,13 +41,12 @@ def make_generate(generator: Generator, one_way: bool = False) -> Generate:
         in parts. All arguments but the target key points may have a batch of 1: one source in B
         poses, whose appearance is then computed once.
     """
-    twice = bool(generator.composite) and not one_way
-
-    def image_of(inputs, appearance):
-        images = generator(inputs, training=False, appearance=appearance)
-        return to_uint8(mean_image(images) if twice else images)
-
-    run = _in_one_graph(generator, image_of, twice)
+    run = _in_one_graph(
+        generator,
+        lambda inputs, appearance: to_uint8(
+            generator(inputs, training=False, appearance=appearance)
+        ),
+    )
 
     in_parts = _in_parts_that_fit(lambda *inputs: run(*inputs).numpy())
 
@@ -64,12 +58,11 @@ def make_generate(generator: Generator, one_way: bool = False) -> Generate:
     return generate
 
 
-def make_compose(generator: Generator, one_way: bool = False) -> Compose:
+def make_compose(generator: Generator) -> Compose:
     """Return a function that computes the parts of a generator's mixture, at any batch size.
 
     Args:
         generator: a generator that composes.
-        one_way: as for `make_generate`.
 
     Returns:
         A function with the arguments of `make_generate`'s function. It returns the arrays of
@@ -81,14 +74,12 @@ def make_compose(generator: Generator, one_way: bool = False) -> Compose:
     """
     generator.require_composite()
 
-    skeleton = get_skeleton(generator.get_config()["skeleton"])
-
     def parts_of(inputs, appearance):
-        # The image at the network's size is not needed.
-        parts = generator.compose(inputs, appearance=appearance, mixed=False)
-        return parts if one_way else mean_parts(parts, skeleton)
+        parts = generator.compose(inputs, appearance=appearance)
+        del parts["image"]  # the image at the network's size is not needed
+        return parts
 
-    run = _in_one_graph(generator, parts_of, not one_way)
+    run = _in_one_graph(generator, parts_of)
 
     def compose(
         source_image, source_keypoints, target_keypoints, background=None, source_mask=None
@@ -138,20 +129,18 @@ def _input_type(name: str) -> tf.DType:
     return tf.float32 if name.endswith("_keypoints") else tf.uint8
 
 
-def _in_one_graph(generator: Generator, function: Callable, twice: bool) -> Callable:
+def _in_one_graph(generator: Generator, function: Callable) -> Callable:
     """Return a function of arrays that runs a function of a generator's inputs in one graph.
 
     Args:
         generator: the generator.
         function: a function of a dictionary of tensors, with images as floats, and of the source's
             appearance (see `Generator.appearance`), which is None where there is none.
-        twice: whether the function gets the inputs and their mirror images (see `both_ways`).
 
     Returns:
         A function of source images, source key points, target key points, background and source
         mask; the last two are None if they do not exist.
     """
-    skeleton = get_skeleton(generator.get_config()["skeleton"])
     types = {name: _input_type(name) for name in generator.input_shapes()}
     signature = {
         name: tf.TensorSpec(shape, types[name]) for name, shape in generator.input_shapes().items()
@@ -163,10 +152,7 @@ def _in_one_graph(generator: Generator, function: Callable, twice: bool) -> Call
         generator.warp_method = "sparse"
         find_positions_on_gpu(generator)
         try:
-            inputs = images_to_floats(inputs)
-            if twice:
-                inputs = both_ways(inputs, skeleton)
-            return function(*_one_source_for_all(generator, inputs))
+            return function(*_one_source_for_all(generator, images_to_floats(inputs)))
         finally:
             generator.warp_method = before
 
@@ -209,7 +195,9 @@ def _one_source_for_all(generator: Generator, inputs: dict) -> tuple[dict, list 
     times = count // tf.shape(inputs["source_keypoints"])[0]
 
     def repeated(value):
-        return tf.ensure_shape(tf.repeat(value, times, axis=0), (None, *value.shape[1:]))
+        return tf.ensure_shape(
+            tf.tile(value, [times, *(1 for _ in value.shape[1:])]), (None, *value.shape[1:])
+        )
 
     same = {
         name: value if name == "target_keypoints" else repeated(value)

@@ -54,7 +54,7 @@ ROOMS = {
         ),
     },
     "dancers": {"errors", "checksums", "pose", "data"},
-    "inference": {"errors", "machine_limits", "devices", "pose", "models"},
+    "inference": {"errors", "machine_limits", "devices", "models"},
     "training": {
         *("errors", "text_files", "version", "machine_limits", "devices", "pose", "config"),
         *(
