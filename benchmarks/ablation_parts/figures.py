@@ -29,7 +29,10 @@ def draw_comparison(study: Study, path: Path) -> None:
         return
     # TensorFlow warns of retracing, since it takes several generators for the same function.
     tf.get_logger().setLevel("ERROR")
-    _, pipeline = build_pipelines(first[0].config, DatasetMixture([study.make_dataset()]))
+    configs = [training.config for training in first]
+    # Generators without a background input leave it out.
+    config = next((one for one in configs if one.generator.background), configs[0])
+    _, pipeline = build_pipelines(config, DatasetMixture([study.make_dataset()]))
     # The middle of each section of the list, so that no person's first or last pose is shown.
     batch = next(iter(pipeline.in_order(2 * _ROWS + 1, 2 * _ROWS + 1)))
     batch = {name: values[1::2] for name, values in batch.items()}
