@@ -42,7 +42,7 @@ def test_a_command_gets_its_arguments_and_its_errors_become_a_line(tmp_path):
     assert run("train", "--list-presets").stdout.startswith("preset ")
     result = run("train", "--preset", "nonsense")
     assert result.returncode == 1
-    assert result.stderr.startswith("error: unknown preset 'nonsense': expected one of demo")
+    assert result.stderr.startswith("error: unknown preset 'nonsense': expected one of quick")
     assert result.stderr.count("\n") == 1
 
 
