@@ -95,10 +95,10 @@ def test_tensorflow_without_memory_is_one_line(capsys):
 def test_training_without_memory_names_what_helps(monkeypatch, capsys):
     from deformable_gan import train
 
-    def fail(arguments):
+    def fail(*_):
         raise errors_of_memory()[2]
 
-    monkeypatch.setattr(train, "_start", fail)
+    monkeypatch.setattr(train, "_start_from_weights", fail)
     assert run_command(train.main, []) == 1
     message = capsys.readouterr().err
     for option in ("--batch-size", "--accumulate", "--recompute"):

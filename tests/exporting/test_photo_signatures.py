@@ -166,7 +166,8 @@ def test_real_photographs(shared, generator, with_tensorflow_alone, tmp_path):
     person, expected = repose(reposer, *photographs)
     source, target = (read_photo(photo)[None] for photo in photographs)
     made = with_tensorflow_alone(path, "from_two_photos", source_image=source, target_image=target)
-    np.testing.assert_array_equal(made["source_crop"][0], person.image)
-    difference = np.abs(made["image"][0].astype(int) - expected)
-    assert difference.max() <= 1
-    assert (difference > 0).mean() < 1e-3
+    # MoveNet's looks are computed in another order, and a crop's edge lies between pixels.
+    for made_here, its in (("source_crop", person.image), ("image", expected)):
+        difference = np.abs(made[made_here][0].astype(int) - its)
+        assert difference.max() <= 1
+        assert (difference > 0).mean() < 1e-3
