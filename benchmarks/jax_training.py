@@ -10,7 +10,6 @@ copying the source. Make a dataset for example with
 import argparse
 import os
 import time
-from dataclasses import replace
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
@@ -23,20 +22,13 @@ from deformable_gan.config import PRECISIONS, ExperimentConfig
 from deformable_gan.data.dataset_folder import DatasetFolder, Split
 from deformable_gan.data.image_arrays import read_images
 from deformable_gan.models.pixels import images_to_floats, to_uint8
-from deformable_gan.pose.skeleton import convert_keypoints, get_skeleton
+from deformable_gan.pose.skeleton import get_skeleton
 from deformable_gan.presets import get_preset
 from deformable_gan.training.jax_pairs import JaxPairs
 from deformable_gan.training.jax_trainer import JaxTrainer
 
 #: Steps of one call.
 TOGETHER = 50
-
-
-def in_layout(split: Split, dataset: DatasetFolder, config: ExperimentConfig) -> Split:
-    """Return a split with its joints in the configuration's layout."""
-    layout = get_skeleton(config.skeleton)
-    keypoints = convert_keypoints(split.keypoints, dataset.skeleton, layout).astype("float32")
-    return replace(split, keypoints=keypoints)
 
 
 def held_out_batches(split: Split, config: ExperimentConfig, pairs: int = 256, size: int = 16):
@@ -84,7 +76,8 @@ def train(
         training__batch_size=batch_size,
         training__precision=precision,
     )
-    pairs = JaxPairs([in_layout(dataset.train, dataset, config)], [1.0], config)
+    layout = get_skeleton(config.skeleton)
+    pairs = JaxPairs([dataset.train.in_layout(dataset.skeleton, layout)], [1.0], config)
     trainer = JaxTrainer(config, vgg19)
     key = jax.random.key(config.training.seed)
     together = min(TOGETHER, steps)
@@ -105,7 +98,7 @@ def train(
 
     trainer.synchronize()
     errors = []
-    for inputs in held_out_batches(in_layout(dataset.test, dataset, config), config):
+    for inputs in held_out_batches(dataset.test.in_layout(dataset.skeleton, layout), config):
         result = trainer.generator(images_to_floats(inputs), training=False)
         generated = np.asarray(to_uint8(result)).astype(float)
         target = inputs["target_image"].astype(float)

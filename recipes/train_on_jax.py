@@ -26,7 +26,7 @@ from deformable_gan.config import ExperimentConfig
 from deformable_gan.config_fields import parse_field
 from deformable_gan.data.dataset_mixture import DatasetMixture
 from deformable_gan.errors import ConfigurationError, DeformableGANError
-from deformable_gan.pose.skeleton import convert_keypoints, get_skeleton
+from deformable_gan.pose.skeleton import get_skeleton
 from deformable_gan.presets import get_preset
 from deformable_gan.training.jax_pairs import JaxPairs
 from deformable_gan.training.jax_trainer import JaxTrainer
@@ -34,14 +34,8 @@ from deformable_gan.training.jax_trainer import JaxTrainer
 
 def read_pairs(mixture: DatasetMixture, config: ExperimentConfig) -> JaxPairs:
     """Return the datasets' training pairs, with joints in the configuration's layout."""
-    from dataclasses import replace
-
-    splits = []
-    for dataset in mixture.datasets.values():
-        keypoints = convert_keypoints(
-            dataset.train.keypoints, dataset.skeleton, get_skeleton(config.skeleton)
-        ).astype("float32")
-        splits.append(replace(dataset.train, keypoints=keypoints))
+    layout = get_skeleton(config.skeleton)
+    splits = [one.train.in_layout(one.skeleton, layout) for one in mixture.datasets.values()]
     return JaxPairs(splits, mixture.weights, config)
 
 

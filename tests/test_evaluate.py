@@ -254,7 +254,7 @@ def test_parts_then_once_without(evaluate, call_command, tiny_run, dancers, tmp_
     for part, left in (("2/2", 2), ("1/2", 0)):
         result = call_command(command.main, *arguments, "--part", part, *NO_NETWORKS)
         assert result.status == 0
-        assert f"part {part}: done; {left} blocks of up to" in result.out
+        assert f"part {part}: done; {left} blocks of up to 7 images are left" in result.out
         assert not (tmp_path / "out/scores.json").exists()
     assert evaluate("--run", tiny_run.path, *NO_NETWORKS)[2]["scores"] == whole
 

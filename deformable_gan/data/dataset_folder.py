@@ -33,7 +33,7 @@ from deformable_gan.data.annotations import (
     read_pairs,
 )
 from deformable_gan.errors import ConfigurationError, DatasetError
-from deformable_gan.pose.skeleton import Skeleton, get_skeleton
+from deformable_gan.pose.skeleton import Skeleton, convert_keypoints, get_skeleton
 from deformable_gan.text_files import read_text
 
 MANIFEST = "manifest.json"
@@ -79,6 +79,15 @@ class Split:
     def image_path(self, index: int) -> Path:
         """Return the path of the image at a position; only for images that are not in shards."""
         return self.folder / self.names[index]
+
+    def in_layout(self, own: Skeleton, wanted: Skeleton) -> "Split":
+        """Return this split with its key points in another joint layout.
+
+        Args:
+            own: the dataset's layout.
+            wanted: the layout of the result.
+        """
+        return replace(self, keypoints=convert_keypoints(self.keypoints, own, wanted))
 
     @property
     def backgrounds(self) -> "Split":

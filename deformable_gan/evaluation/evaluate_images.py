@@ -18,6 +18,7 @@ from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.output_lock import output_lock
 from deformable_gan.data.part import Part
 from deformable_gan.devices.settings import exact_float32
+from deformable_gan.evaluation import image_pairs
 from deformable_gan.evaluation.evaluation_options import EvaluationOptions
 from deformable_gan.evaluation.generated_images import (
     GeneratedImages,
@@ -26,7 +27,7 @@ from deformable_gan.evaluation.generated_images import (
     own_images,
 )
 from deformable_gan.evaluation.generating import generate_images
-from deformable_gan.evaluation.image_pairs import BLOCK, ImagePairs
+from deformable_gan.evaluation.image_pairs import ImagePairs
 from deformable_gan.evaluation.networks import build_passes
 from deformable_gan.evaluation.pixel_pass import PROTOCOLS as PIXEL_PROTOCOLS
 from deformable_gan.evaluation.published_scores import published_tables
@@ -106,8 +107,8 @@ def evaluate_images(options: EvaluationOptions, part: Part | None = None) -> dic
         seconds |= scoring.run(part or Part(1, 1))
         if part:
             print(
-                f"part {part}: done; {scoring.missing_blocks()} blocks of up to {BLOCK} images are "
-                "left for other parts. "
+                f"part {part}: done; {scoring.missing_blocks()} blocks of up to "
+                f"{image_pairs.BLOCK} images are left for other parts. "
                 "When all parts are done, run the command once without --part"
             )
             return None

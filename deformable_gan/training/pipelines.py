@@ -1,7 +1,5 @@
 """Construction of the training and test pipelines from datasets and a configuration."""
 
-import dataclasses
-
 import numpy as np
 import tensorflow as tf
 
@@ -13,7 +11,7 @@ from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.pair_mixture import PairMixture
 from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import ConfigurationError, DatasetError
-from deformable_gan.pose.skeleton import convert_keypoints, get_skeleton
+from deformable_gan.pose.skeleton import get_skeleton
 
 # Number of a split's person masks whose values are checked.
 _LOOKED_AT = 64
@@ -103,5 +101,4 @@ def _in_layout(split: Split, dataset: DatasetFolder, config: ExperimentConfig) -
             f"{dataset.path} has images of {dataset.image_size}, the configuration expects "
             f"{config.image_size}: choose another dataset, or a configuration of its size"
         )
-    keypoints = convert_keypoints(split.keypoints, dataset.skeleton, get_skeleton(config.skeleton))
-    return dataclasses.replace(split, keypoints=keypoints)
+    return split.in_layout(dataset.skeleton, get_skeleton(config.skeleton))
