@@ -18,6 +18,7 @@ CHOICES = {
         "aggregation": ("max", "avg", "soft"),
         "interpolation": ("bilinear", "nearest"),
         "estimator": ("total", "ordinary"),
+        "body": ("flat", "solid"),
         "normalization": ("sample", "channel"),
         "pose_representation": ("heatmaps", "stick_figure"),
     },
@@ -72,6 +73,7 @@ class GeneratorConfig:
         aggregation: combination of the warped regions: `max`, `avg` or `soft`.
         interpolation: sampling in the warps: `bilinear`, or `nearest` as in the original.
         estimator: fit of over-determined transforms: `total` or `ordinary` least squares.
+        body: `flat` as in the paper, or `solid`: a torso with depth and a round head.
         still_background: do not warp the parts that neither pose covers.
         normalization: `sample`, as in the original, or `channel`.
         dropout: dropout rate in the decoder's first three blocks.
@@ -91,6 +93,7 @@ class GeneratorConfig:
     aggregation: str = "max"
     interpolation: str = "bilinear"
     estimator: str = "total"
+    body: str = "flat"
     still_background: bool = False
     normalization: str = "sample"
     dropout: float = 0.5

@@ -81,6 +81,7 @@ _DEMO = ExperimentConfig(
     generator=GeneratorConfig(
         encoder_filters=(16, 32, 64, 128, 128, 128),
         decoder_filters=(128, 128, 128, 64, 32),
+        body="solid",
         still_background=True,
         dropout=0.0,
         background=True,
@@ -122,7 +123,11 @@ _PRESETS = [
             image_size=(128, 72),
             skeleton="coco17",
             generator=GeneratorConfig(
-                still_background=True, background=True, composite=True, tied_upsampling=True
+                body="solid",
+                still_background=True,
+                background=True,
+                composite=True,
+                tied_upsampling=True,
             ),
             discriminator=DiscriminatorConfig("image", (64, 128)),
             loss=LossConfig(

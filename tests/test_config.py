@@ -29,6 +29,7 @@ UNUSUAL = ExperimentConfig(
         aggregation="avg",
         interpolation="nearest",
         estimator="ordinary",
+        body="solid",
         still_background=True,
         normalization="channel",
         dropout=0.25,

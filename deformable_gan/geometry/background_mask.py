@@ -99,13 +99,16 @@ def _person(keypoints, size, skeleton, stride, offset):
     return ops.where(trunk.valid[:, None, None], person, 1.0)
 
 
-def trunk_rectangle(positions, presence, skeleton: Skeleton) -> Rectangles:
+def trunk_rectangle(
+    positions, presence, skeleton: Skeleton, margin: float = _TORSO_MARGIN
+) -> Rectangles:
     """Lay a rectangle over the torso, clothes included.
 
     Args:
         positions: float32 [B, J, 2] of `regions.joint_positions`.
         presence: bool [B, J] of the same function.
         skeleton: the layout.
+        margin: how far it goes beyond the joints on both sides, in torso sizes.
 
     Returns:
         `Rectangles` [B]; not valid where a shoulder or a hip is missing.
@@ -123,7 +126,7 @@ def trunk_rectangle(positions, presence, skeleton: Skeleton) -> Rectangles:
     return rectangles_between(
         ends[0],
         ends[1],
-        half_width=ops.maximum(*widths) / 2 + _TORSO_MARGIN * torso,
+        half_width=ops.maximum(*widths) / 2 + margin * torso,
         valid=seen[0] & seen[1] & torso_known,
         start_extension=0.2,
         end_extension=0.2,

@@ -5,30 +5,56 @@ the transform of each of the regions, the background behind the target person, t
 source image, and the image that the decoder draws.
 """
 
+from dataclasses import dataclass
+
 from keras import ops
 
 from deformable_gan.geometry.background_mask import person_masks, trunk_rectangle
 from deformable_gan.geometry.rectangles import limb_rectangles
 from deformable_gan.geometry.regions import (
     HEAD_HALF_SIDE,
+    LIMB_HALF_WIDTH,
     joint_positions,
-    named_joints,
+    mean_of_present,
     shoulder_midpoint,
     torso_size,
 )
+from deformable_gan.geometry.round_head import head_center
+from deformable_gan.geometry.solid_torso import solid_torso
 from deformable_gan.geometry.warp import apply_transforms, coordinates_of, pixel_grid
 from deformable_gan.pose.region import REGIONS, Region
 from deformable_gan.pose.skeleton import Skeleton
 
 #: Weights of the candidates before they are scaled to a sum of 1.
-BODY_OF_PERSON = 0.2
 DRAWN = 0.3
 BACKGROUND_BESIDE_SOURCE = 0.2
 LEAST = 0.001
 
-# A region's weight falls to 1/e at this distance outside of its shape, in torso sizes: clothes and
-# hair do not end at the edge of a rectangle.
-_SOFTNESS = 0.08
+
+@dataclass(frozen=True)
+class Outline:
+    """Where the prior expects a person's regions around the joints.
+
+    Attributes:
+        softness: the distance from its shape at which a region's weight falls to 1/e, in torso
+            sizes: clothes and hair do not end at the edge of a rectangle.
+        body_of_person: the body's weight on the person outside of the trunk.
+        trunk_margin: how far the trunk goes beyond the joints on both sides, in torso sizes.
+        solid: whether the torso has depth, the middle of the head is between the ears, and each
+            limb has its own width (`Region.solid_half_width`) instead of its mask's.
+    """
+
+    softness: float
+    body_of_person: float
+    trunk_margin: float
+    solid: bool = False
+
+
+#: The outlines of the two kinds of bodies of `region_transforms`.
+OUTLINES = {
+    "flat": Outline(softness=0.08, body_of_person=0.2, trunk_margin=0.15),
+    "solid": Outline(softness=0.05, body_of_person=0.1, trunk_margin=0.0, solid=True),
+}
 
 # The distance of the head's centre above the mean of its joints, in torso sizes.
 _LIFT = 0.1
@@ -59,13 +85,19 @@ def candidate_names(
 
 
 def candidate_prior(
-    source_keypoints, target_keypoints, transforms, size, skeleton: Skeleton, matte=None
+    source_keypoints,
+    target_keypoints,
+    transforms,
+    size,
+    skeleton: Skeleton,
+    matte=None,
+    body: str = "flat",
 ):
     """Return the prior weight of each candidate.
 
     - A limb or the head: 1 in its shape in the target pose, falling off softly around it.
-    - The body: 1 in the trunk, `BODY_OF_PERSON` elsewhere on the person; 0 where its transform
-      reads the source's head, which would appear twice.
+    - The body: 1 in the trunk, `Outline.body_of_person` elsewhere on the person; 0 where its
+      transform reads the source's head, which would appear twice.
     - Each of these is multiplied by the share of the pixel that its transform reads inside the
       source image and, with a matte, by the matte there.
     - The background (with a matte): 1 where no region claims the pixel and the source's or the
@@ -86,6 +118,7 @@ def candidate_prior(
         matte: float32 [B, R, H, W] from 0 to 1, how certainly each region's transform reads the
             person rather than the background; None if the background is unknown and therefore not
             a candidate.
+        body: `flat` or `solid`, as for the transforms; it chooses one of `OUTLINES`.
 
     Returns:
         float32 [B, H, W, K], positive, in the order of `candidate_names`. No gradient flows into
@@ -93,12 +126,13 @@ def candidate_prior(
     """
     target_keypoints = ops.stop_gradient(target_keypoints)
     poses = [target_keypoints, ops.stop_gradient(source_keypoints)]
+    outline = OUTLINES[body]
     person, source_person = person_masks(poses, size, skeleton)
     places = _places(transforms, size)
     share, still = _share_and_stillness(places, size)
-    regions = _region_prior(target_keypoints, person, size, skeleton) * share
+    regions = _region_prior(target_keypoints, person, size, skeleton, outline) * share
     torsos = len(skeleton.regions_of("torso"))
-    beside = _beside_head(source_keypoints, places, skeleton, torsos)
+    beside = _beside_head(source_keypoints, places, skeleton, torsos, outline)
     regions = ops.concatenate([regions[:, :torsos] * beside, regions[:, torsos:]], axis=1)
     unmoved = ops.sum(regions * still, axis=1) / ops.maximum(ops.sum(regions, axis=1), LEAST)
     nobody = 1.0 - ops.maximum(person, source_person)  # as `background_mask`
@@ -111,24 +145,27 @@ def candidate_prior(
     return ops.maximum(prior, LEAST)
 
 
-def _region_prior(target_keypoints, person, size, skeleton):
+def _region_prior(target_keypoints, person, size, skeleton, outline):
     """Return the prior of the regions from the target pose alone, float32 [B, R, H, W]."""
     y = ops.arange(size[0], dtype="float32")
     x = ops.arange(size[1], dtype="float32")
     positions, presence = joint_positions(target_keypoints, skeleton)
     torso, torso_known = torso_size(positions, presence, skeleton)
-    softness = (_SOFTNESS * torso)[:, None, None, None]
+    softness = (outline.softness * torso)[:, None, None, None]
     parts = []
     for head in skeleton.regions_of("head"):
-        distance, known = _distance_from_head(positions, presence, skeleton, head, torso, y, x)
+        center, known = _head_center(positions, presence, skeleton, head, torso, outline)
+        distance = _distance_from_head(center, torso, y, x)
         parts.append(_falloff(distance[:, None], softness, (known & torso_known)[:, None]))
     if limbs := skeleton.regions_of("limb"):
         extensions = [limb.mask_extension for limb in limbs]
-        rectangles = limb_rectangles(positions, presence, skeleton, limbs, extensions)
+        widths = [limb.solid_half_width if outline.solid else LIMB_HALF_WIDTH for limb in limbs]
+        rectangles = limb_rectangles(positions, presence, skeleton, limbs, extensions, widths)
         parts.append(_falloff(rectangles.distance(y, x), softness, rectangles.valid))
-    trunk = trunk_rectangle(positions, presence, skeleton)
+    shape = solid_torso(positions, presence, skeleton) if outline.solid else positions
+    trunk = trunk_rectangle(shape, presence, skeleton, outline.trunk_margin)
     body = _falloff(trunk.distance(y, x)[:, None], softness, trunk.valid[:, None])
-    body = ops.maximum(body, BODY_OF_PERSON * person[:, None])
+    body = ops.maximum(body, outline.body_of_person * person[:, None])
     return ops.concatenate([body for _ in skeleton.regions_of("torso")] + parts, axis=1)
 
 
@@ -179,15 +216,15 @@ def _share_and_stillness(places, size):
     return share, ops.exp(-(down * down + right * right) / (2 * _STILL * _STILL))
 
 
-def _beside_head(source_keypoints, places, skeleton, torsos):
+def _beside_head(source_keypoints, places, skeleton, torsos, outline):
     """Return 0 where a torso's transform finds the source's head, float32 [B, torsos, H, W]."""
     positions, presence = joint_positions(ops.stop_gradient(source_keypoints), skeleton)
     torso, torso_known = torso_size(positions, presence, skeleton)
-    softness = (_SOFTNESS * torso)[:, None, None, None]
+    softness = (outline.softness * torso)[:, None, None, None]
     radius = _FACE * _head_radius(torso)[:, None]
     beside = ops.ones_like(places[0][:, :torsos])
     for head in skeleton.regions_of("head"):
-        center, known = _head_center(positions, presence, skeleton, head, torso)
+        center, known = _head_center(positions, presence, skeleton, head, torso, outline)
         rows, columns = (
             place[:, :torsos] - center[:, axis, None, None, None]
             for axis, place in enumerate(places)
@@ -202,28 +239,26 @@ def _falloff(distance, softness, valid):
     return ops.where(valid[..., None, None], ops.exp(-ratio * ratio), 0.0)
 
 
-def _distance_from_head(positions, presence, skeleton, head, torso, y, x):
-    """Return the distance from the head's disc, float32 [B, h, w], and bool [B]: is it known."""
-    center, known = _head_center(positions, presence, skeleton, head, torso)
+def _distance_from_head(center, torso, y, x):
+    """Return the distance from the head's disc, float32 [B, h, w]."""
     rows = y[None, :, None] - center[:, 0, None, None]
     columns = x[None, None, :] - center[:, 1, None, None]
     distance = ops.sqrt(rows * rows + columns * columns) - _head_radius(torso)
-    return ops.maximum(distance, 0.0), known
+    return ops.maximum(distance, 0.0)
 
 
-def _head_center(positions, presence, skeleton, head, torso):
+def _head_center(positions, presence, skeleton, head, torso, outline):
     """Return the middle of the head, float32 [B, 2], and bool [B]: is a joint of it known.
 
     The head's joints lie in the face; hair and skull reach further from the shoulders.
     """
-    joints, seen = named_joints(positions, presence, skeleton, head.joints)
-    count = ops.sum(ops.cast(seen, "float32"), axis=-1, keepdims=True)
-    face = ops.sum(joints, axis=-2) / ops.maximum(count, 1.0)
+    middle = head_center if outline.solid else mean_of_present
+    face, known = middle(positions, presence, skeleton, head.joints)
     shoulders, both = shoulder_midpoint(positions, presence, skeleton)
     up = face - shoulders
     up = up / ops.sqrt(ops.sum(up * up, axis=-1, keepdims=True) + 1e-6)
-    lift = ops.where((both & (count[:, 0] > 0))[:, None], _LIFT * torso[:, None] * up, 0.0)
-    return face + lift, count[:, 0] > 0
+    lift = ops.where((both & known)[:, None], _LIFT * torso[:, None] * up, 0.0)
+    return face + lift, known
 
 
 def _head_radius(torso):

@@ -3,6 +3,7 @@
 Convention: points are (y, x) in pixels, pixel centres at integers.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,7 +115,14 @@ def rectangles_between(start, end, half_width, valid, start_extension=0.0, end_e
     )
 
 
-def limb_rectangles(positions, presence, skeleton: Skeleton, limbs, end_extensions):
+def limb_rectangles(
+    positions,
+    presence,
+    skeleton: Skeleton,
+    limbs,
+    end_extensions,
+    half_widths: float | Sequence[float] = LIMB_HALF_WIDTH,
+):
     """Lay a rectangle over each limb of a pose.
 
     Args:
@@ -123,6 +131,7 @@ def limb_rectangles(positions, presence, skeleton: Skeleton, limbs, end_extensio
         skeleton: the layout.
         limbs: the regions of the kind `limb` that are wanted, L of them.
         end_extensions: how far each goes beyond its end, in lengths of the extended limb.
+        half_widths: half of each one's width, in torso sizes.
 
     Returns:
         `Rectangles` [B, L]; not valid where a joint is missing, the torso's size is unknown or
@@ -135,7 +144,7 @@ def limb_rectangles(positions, presence, skeleton: Skeleton, limbs, end_extensio
     return rectangles_between(
         start,
         end,
-        half_width=LIMB_HALF_WIDTH * size[..., None],
+        half_width=ops.convert_to_tensor(half_widths, size.dtype) * size[..., None],
         valid=start_seen & end_seen & size_known[..., None],
         start_extension=START_EXTENSION,
         end_extension=end_extensions,

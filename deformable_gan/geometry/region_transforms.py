@@ -6,7 +6,12 @@ from deformable_gan.geometry.affine import map_rectangles
 from deformable_gan.geometry.least_squares import ordinary_least_squares, total_least_squares
 from deformable_gan.geometry.rectangles import Rectangles, limb_rectangles
 from deformable_gan.geometry.regions import joint_positions, named_joints
+from deformable_gan.geometry.round_head import round_head_transform
+from deformable_gan.geometry.solid_torso import solid_torso
 from deformable_gan.pose.skeleton import Skeleton
+
+#: What a person is made of: flat regions as in the paper, or a solid torso and a round head.
+BODIES = ("flat", "solid")
 
 _ESTIMATORS = {"total": total_least_squares, "ordinary": ordinary_least_squares}
 
@@ -31,6 +36,7 @@ def region_transforms(
     skeleton: Skeleton,
     estimator: str = "total",
     dtype: str = "float32",
+    body: str = "flat",
 ):
     """Compute one affine transform for each region (paper section 3.2, equation 3).
 
@@ -38,6 +44,10 @@ def region_transforms(
     - Head: least squares on the region's joints present in both and the supporting joints.
     - Limbs: the map from the target's rectangle to the source's. The mirror limb replaces a limb
       that is missing in the source.
+
+    With a `solid` body (not in the paper) the torso has depth and the head is a ball, so that they
+    keep their width when the person turns: the torso's joints are those of `solid_torso`, and the
+    head's transform is `round_head_transform` where that is known.
 
     A region that is missing in the target or (with its mirror limb) in the source, that has too
     few joints, or whose transform is not well invertible, gets `affine.OUTSIDE`.
@@ -53,6 +63,7 @@ def region_transforms(
         estimator: "total" (as the original) or "ordinary" least squares for torso and head.
         dtype: the type to compute in. The original computed in float64 and rounded the result to
             float32; this matters only where coordinates are rounded for sampling.
+        body: `flat` as in the paper, or `solid`.
 
     Returns:
         float [B, R, 8] in the order of `skeleton.regions`, always finite.
@@ -67,13 +78,21 @@ def region_transforms(
     fitted = [region for region in skeleton.regions if region.kind != "limb"]
     carrying = [joint for region in fitted for joint in region.joints]
     joints = list(dict.fromkeys((*carrying, *(joint for one in fitted for joint in one.support))))
-    source_points, source_seen = named_joints(source, source_presence, skeleton, joints)
-    target_points, target_seen = named_joints(target, target_presence, skeleton, joints)
+    source_shape, target_shape = source, target
+    if body == "solid":
+        both = source_presence & target_presence
+        source_shape = solid_torso(source, both, skeleton)
+        target_shape = solid_torso(target, both, skeleton)
+    source_points, source_seen = named_joints(source_shape, source_presence, skeleton, joints)
+    target_points, target_seen = named_joints(target_shape, target_presence, skeleton, joints)
     common = source_seen & target_seen
     weights = ops.stack([_weights(common, region, joints) for region in fitted], axis=-2)
     over_determined = estimate(
         target_points[..., None, :, :], source_points[..., None, :, :], weights, dtype
     )
+    if body == "solid":
+        poses = (source, source_presence, target, target_presence)
+        over_determined = _with_round_heads(over_determined, fitted, poses, skeleton)
 
     limbs = skeleton.regions_of("limb")
     if not limbs:
@@ -87,6 +106,17 @@ def region_transforms(
     )
     target_limbs = limb_rectangles(target, target_presence, skeleton, limbs, extensions)
     return ops.concatenate([over_determined, map_rectangles(target_limbs, source_limbs)], axis=-2)
+
+
+def _with_round_heads(transforms, regions, poses, skeleton):
+    """Replace the transforms of heads whose round transform is known."""
+    chosen = []
+    for transform, region in zip(ops.unstack(transforms, axis=-2), regions, strict=True):
+        if region.kind == "head":
+            round_head, known = round_head_transform(*poses, skeleton, region.joints)
+            transform = ops.where(known[..., None], round_head, transform)
+        chosen.append(transform)
+    return ops.stack(chosen, axis=-2)
 
 
 def _weights(common, region, joints):

@@ -116,6 +116,23 @@ def named_joints(positions, presence, skeleton: Skeleton, names):
     return points, ops.stack([ops.all(seen, axis=-1) for _, seen in chosen], axis=-1)
 
 
+def mean_of_present(positions, presence, skeleton: Skeleton, names):
+    """Return the mean of those of the named joints that are present.
+
+    Args:
+        positions: float [..., J, 2], zero where missing.
+        presence: bool [..., J].
+        skeleton: the layout.
+        names: joints, or derived joints of the layout.
+
+    Returns:
+        float [..., 2] of (y, x), and bool [...]: whether any is present.
+    """
+    joints, seen = named_joints(positions, presence, skeleton, names)
+    count = ops.sum(ops.cast(seen, positions.dtype), axis=-1, keepdims=True)
+    return ops.sum(joints, axis=-2) / ops.maximum(count, 1.0), count[..., 0] > 0
+
+
 def torso_size(positions, presence, skeleton: Skeleton):
     """Return the torso size: the root mean square length of the torso's two sides.
 

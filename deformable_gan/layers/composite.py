@@ -5,8 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from deformable_gan.errors import ConfigurationError
 from deformable_gan.geometry.candidate_prior import candidate_names, candidate_prior, person_matte
-from deformable_gan.geometry.region_transforms import region_transforms
+from deformable_gan.geometry.region_transforms import BODIES, region_transforms
 from deformable_gan.geometry.warp import warp_image
 from deformable_gan.pose.skeleton import get_skeleton
 
@@ -40,10 +41,14 @@ class Composite(keras.layers.Layer):
         skeleton: the joints' layout, by name.
         estimator: how over-determined transforms are estimated: `total` or `ordinary` least
             squares.
+        body: `flat` or `solid`; see `region_transforms`.
         background: whether the target's background is a candidate.
 
     Attributes:
         candidates: the K names of the candidates.
+
+    Raises:
+        ConfigurationError: the body is of an unknown kind.
     """
 
     def __init__(
@@ -51,13 +56,17 @@ class Composite(keras.layers.Layer):
         image_size: tuple[int, int],
         skeleton: str,
         estimator: str = "total",
+        body: str = "flat",
         background: bool = False,
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)
         self.image_size = tuple(image_size)
         self.skeleton = skeleton
+        if body not in BODIES:
+            raise ConfigurationError(f"body must be one of {BODIES}, received {body!r}")
         self.estimator = estimator
+        self.body = body
         self.background = background
         self._layout = get_skeleton(skeleton)
         self.candidates = candidate_names(background, self._layout.regions)
@@ -97,7 +106,7 @@ class Composite(keras.layers.Layer):
             - regions: float32 [B, R, H, W, 3], the source image warped by each transform.
         """
         transforms = region_transforms(
-            source_keypoints, target_keypoints, self._layout, self.estimator
+            source_keypoints, target_keypoints, self._layout, self.estimator, body=self.body
         )
         transforms = ops.stop_gradient(ops.cast(transforms, "float32"))
         image = ops.cast(source_image, "float32")
@@ -112,6 +121,7 @@ class Composite(keras.layers.Layer):
             self.image_size,
             self._layout,
             warped[..., -1] if self.background else None,
+            self.body,
         )
         weights = ops.softmax(ops.cast(logits, "float32") + ops.log(prior), axis=-1)
         parts = {"weights": weights, "transforms": transforms}
@@ -140,5 +150,6 @@ class Composite(keras.layers.Layer):
             "image_size": self.image_size,
             "skeleton": self.skeleton,
             "estimator": self.estimator,
+            "body": self.body,
             "background": self.background,
         }

@@ -8,7 +8,7 @@ from deformable_gan.geometry.affine import scale_transforms
 from deformable_gan.geometry.background_mask import background_mask
 from deformable_gan.geometry.original_masks import original_region_masks
 from deformable_gan.geometry.region_masks import region_masks
-from deformable_gan.geometry.region_transforms import region_transforms
+from deformable_gan.geometry.region_transforms import BODIES, region_transforms
 from deformable_gan.geometry.uniform_transform import uniform_transform
 from deformable_gan.geometry.warp import warp
 from deformable_gan.layers.deformable_skip import DeformableSkip
@@ -56,6 +56,7 @@ class PoseWarp(keras.layers.Layer):
         aggregation: how regions are combined: `max`, `avg` or `soft`; for `mask` only.
         interpolation: `bilinear` or `nearest`.
         estimator: `total` or `ordinary` least squares for the over-determined transforms.
+        body: `flat` as in the paper, or `solid`; see `region_transforms`. For `mask` only.
         still_background: for still cameras, leave features unchanged outside of both person masks
             (see `geometry.background_mask`). Not in the paper, where the body's transform moves the
             background, too.
@@ -78,6 +79,7 @@ class PoseWarp(keras.layers.Layer):
         aggregation: str = "max",
         interpolation: str = "bilinear",
         estimator: str = "total",
+        body: str = "flat",
         still_background: bool = False,
         method: str = "dense",
         **kwargs,
@@ -86,6 +88,7 @@ class PoseWarp(keras.layers.Layer):
         for argument, value, allowed in (
             ("kind", kind, KINDS),
             ("estimator", estimator, ESTIMATORS),
+            ("body", body, BODIES),
         ):
             if value not in allowed:
                 raise ConfigurationError(f"{argument} must be one of {allowed}, received {value!r}")
@@ -95,6 +98,7 @@ class PoseWarp(keras.layers.Layer):
         self.aggregation = aggregation
         self.interpolation = interpolation
         self.estimator = estimator
+        self.body = body
         self.still_background = still_background
         # Rounding coordinates magnifies small errors: in float32, one pixel in some thousand is
         # rounded to another neighbour than in the original, which computed in float64.
@@ -126,10 +130,11 @@ class PoseWarp(keras.layers.Layer):
         """Return the transforms of two poses, float32 [B, R, 8], target -> source pixel."""
         if self.kind == "stn":
             return self.localization(source_keypoints, target_keypoints)
-        estimate = region_transforms if self.kind == "mask" else uniform_transform
-        transforms = estimate(
-            source_keypoints, target_keypoints, self._layout, self.estimator, self.precision
-        )
+        poses = source_keypoints, target_keypoints, self._layout
+        if self.kind == "mask":
+            transforms = region_transforms(*poses, self.estimator, self.precision, self.body)
+        else:
+            transforms = uniform_transform(*poses, self.estimator, self.precision)
         return ops.cast(transforms, "float32")
 
     def field(self, source_keypoints, target_keypoints) -> PoseField:
@@ -191,6 +196,7 @@ class PoseWarp(keras.layers.Layer):
             "aggregation": self.aggregation,
             "interpolation": self.interpolation,
             "estimator": self.estimator,
+            "body": self.body,
             "still_background": self.still_background,
             "method": self.method,
         }

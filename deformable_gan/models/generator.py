@@ -54,6 +54,8 @@ class Generator(keras.Model):
         aggregation: how regions are combined: `max`, `avg` or `soft`; see `DeformableSkip`.
         interpolation: the warp's interpolation: `bilinear`, or `nearest` as in the original.
         estimator: of over-determined transforms: `total` or `ordinary` least squares.
+        body: `flat` as in the paper, or `solid`: a torso with depth and a round head; see
+            `region_transforms`.
         still_background: do not warp pixels that neither person covers; see `PoseWarp`.
         normalization: `sample` (the original's) or `channel`; see `InstanceNormalization`.
         dropout: the dropout rate of the decoder's first three blocks.
@@ -81,6 +83,7 @@ class Generator(keras.Model):
         aggregation: str = "max",
         interpolation: str = "bilinear",
         estimator: str = "total",
+        body: str = "flat",
         still_background: bool = False,
         normalization: str = "sample",
         dropout: float = 0.5,
@@ -107,6 +110,7 @@ class Generator(keras.Model):
             "aggregation": aggregation,
             "interpolation": interpolation,
             "estimator": estimator,
+            "body": body,
             "still_background": still_background,
             "normalization": normalization,
             "dropout": dropout,
@@ -129,7 +133,7 @@ class Generator(keras.Model):
         self.composite: Any = None
         if composite:
             self.composite = Composite(
-                image_size, skeleton, estimator, background, name="composite"
+                image_size, skeleton, estimator, body, background, name="composite"
             )
         self.pose_image = PoseImage(
             image_size, skeleton, pose_representation, heatmap_sigma, name="pose_image"
@@ -150,6 +154,7 @@ class Generator(keras.Model):
                 aggregation,
                 interpolation,
                 estimator,
+                body,
                 still_background,
                 name="pose_warp",
             )

@@ -27,6 +27,8 @@ class Region:
         mask_extension: of a limb, how far the mask goes beyond its end, in lengths of the limb
             after it was extended at its start.
         transform_extension: of a limb, the same for the rectangle that the transform is made from.
+        solid_half_width: of a limb, half of its width in torso sizes where the prior of a solid
+            body is certain of it.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Region:
     support: tuple[str, ...] = ()
     mask_extension: float = 0.1
     transform_extension: float = 0.1
+    solid_half_width: float = 0.1
 
     @property
     def start(self) -> str:
@@ -54,13 +57,13 @@ class Region:
         )
 
 
-def _limb(name: str, start: str, end: str) -> Region:
-    return Region(name, "limb", (start, end))
+def _limb(name: str, start: str, end: str, solid_half_width: float) -> Region:
+    return Region(name, "limb", (start, end), solid_half_width=solid_half_width)
 
 
-def _outer_limb(name: str, start: str, end: str) -> Region:
+def _outer_limb(name: str, start: str, end: str, solid_half_width: float) -> Region:
     """Return a limb whose rectangle also holds the hand or the foot."""
-    return Region(name, "limb", (start, end), mask_extension=0.5, transform_extension=0.3)
+    return Region(name, "limb", (start, end), (), 0.5, 0.3, solid_half_width)
 
 
 #: The ten regions of the paper, in the order of their transforms and masks.
@@ -72,12 +75,12 @@ REGIONS = (
         ("left_eye", "right_eye", "left_ear", "right_ear", "nose"),
         support=("left_shoulder", "right_shoulder"),
     ),
-    _limb("right_thigh", "right_hip", "right_knee"),
-    _limb("left_thigh", "left_hip", "left_knee"),
-    _outer_limb("right_calf", "right_knee", "right_ankle"),
-    _outer_limb("left_calf", "left_knee", "left_ankle"),
-    _limb("right_upper_arm", "right_shoulder", "right_elbow"),
-    _limb("left_upper_arm", "left_shoulder", "left_elbow"),
-    _outer_limb("right_forearm", "right_elbow", "right_wrist"),
-    _outer_limb("left_forearm", "left_elbow", "left_wrist"),
+    _limb("right_thigh", "right_hip", "right_knee", 0.16),
+    _limb("left_thigh", "left_hip", "left_knee", 0.16),
+    _outer_limb("right_calf", "right_knee", "right_ankle", 0.1),
+    _outer_limb("left_calf", "left_knee", "left_ankle", 0.1),
+    _limb("right_upper_arm", "right_shoulder", "right_elbow", 0.08),
+    _limb("left_upper_arm", "left_shoulder", "left_elbow", 0.08),
+    _outer_limb("right_forearm", "right_elbow", "right_wrist", 0.06),
+    _outer_limb("left_forearm", "left_elbow", "left_wrist", 0.06),
 )

@@ -5,9 +5,9 @@ from deformable_gan.geometry.affine import IDENTITY, OUTSIDE
 from deformable_gan.geometry.background_mask import background_mask, person_mask
 from deformable_gan.geometry.candidate_prior import (
     BACKGROUND_BESIDE_SOURCE,
-    BODY_OF_PERSON,
     DRAWN,
     LEAST,
+    OUTLINES,
     candidate_names,
     candidate_prior,
     person_matte,
@@ -15,16 +15,23 @@ from deformable_gan.geometry.candidate_prior import (
 )
 from deformable_gan.geometry.region_masks import region_masks
 from deformable_gan.geometry.region_transforms import region_transforms
-from deformable_gan.geometry.regions import HEAD_JOINTS, REGION_NAMES
+from deformable_gan.geometry.regions import (
+    HEAD_JOINTS,
+    REGION_NAMES,
+    joint_positions,
+    torso_size,
+)
+from deformable_gan.geometry.solid_torso import DEPTH, FRONT_WIDTHS
 from deformable_gan.geometry.warp import warp
+from deformable_gan.pose.region import REGIONS
 from deformable_gan.pose.skeleton import COCO17
 
 SIZE = (128, 64)
 
 
-def _prior(source, target, matte=None):
-    transforms = region_transforms(source, target, COCO17)
-    return np.asarray(candidate_prior(source, target, transforms, SIZE, COCO17, matte))
+def _prior(source, target, matte=None, body="flat"):
+    transforms = region_transforms(source, target, COCO17, body=body)
+    return np.asarray(candidate_prior(source, target, transforms, SIZE, COCO17, matte, body))
 
 
 def test_names():
@@ -69,7 +76,9 @@ def test_body_source_drawn_and_background(standing):
     # Everywhere on the person but the head the body may be copied, if it comes from inside.
     share = np.asarray(share_inside(region_transforms(standing, moved, COCO17), SIZE))[0, 0]
     below = np.arange(SIZE[0])[:, None] > 40
-    assert (body[person & (share == 1) & below] >= np.float32(BODY_OF_PERSON) - 1e-5).all()
+    assert (
+        body[person & (share == 1) & below] >= np.float32(OUTLINES["flat"].body_of_person) - 1e-5
+    ).all()
     trunk = moved[0, [COCO17.index(j) for j in ("left_shoulder", "right_hip")], :2].mean(0)
     np.testing.assert_allclose(body[tuple(trunk.round().astype(int))], 1, atol=1e-6)
 
@@ -146,3 +155,49 @@ def test_the_head_reaches_above_the_face(standing):
     certain = np.flatnonzero(column > 0.999)
     assert abs(certain.min() - max(0, face[0] - 0.5 * torso)) <= 1
     assert abs(certain.max() - (face[0] + 0.3 * torso)) <= 1
+
+
+def _row_across(prior, region, first, second, standing):
+    """Return a region's weights in the row between two joints, and the column of the line there."""
+    start, end = (standing[0, COCO17.index(joint), :2] for joint in (first, second))
+    row = round(float(start[0] + end[0]) / 2)
+    share = (row - start[0]) / (end[0] - start[0])
+    return prior[row, :, REGION_NAMES.index(region)], start[1] + share * (end[1] - start[1])
+
+
+@pytest.mark.parametrize(("region", "joints"), [
+    ("right_calf", ("right_knee", "right_ankle")), ("left_thigh", ("left_hip", "left_knee")),
+    ("left_forearm", ("left_elbow", "left_wrist")),
+])  # fmt: skip
+def test_limbs_of_a_solid_body_have_their_own_width_and_fade(standing, region, joints):
+    prior = _prior(standing, standing, body="solid")[0]
+    weights, middle = _row_across(prior, region, *joints, standing)
+    positions, presence = joint_positions(standing, COCO17)
+    torso = float(np.asarray(torso_size(positions, presence, COCO17)[0])[0])
+    start, end = (standing[0, COCO17.index(joint), :2] for joint in joints)
+    upright = (end - start)[0] / np.linalg.norm(end - start)
+    distance = np.abs(np.arange(SIZE[1]) - middle) * upright
+    limb = REGIONS[REGION_NAMES.index(region)]
+    outside = np.maximum(distance - limb.solid_half_width * torso, 0) / torso
+    expected = np.exp(-((outside / OUTLINES["solid"].softness) ** 2))
+    np.testing.assert_allclose(weights, np.maximum(expected, LEAST), atol=0.02)
+
+
+def test_the_trunk_of_a_solid_body_keeps_its_width_in_profile(standing):
+    profile = standing.copy()
+    for part in ("shoulder", "hip"):
+        pair = COCO17.indices(f"left_{part}", f"right_{part}")
+        profile[0, pair, 1] = profile[0, pair, 1].mean()
+    shoulder, hip = (profile[0, COCO17.index(f"left_{part}")] for part in ("shoulder", "hip"))
+    prior = _prior(standing, profile, body="solid")[0]
+    row = prior[round(float(shoulder[0] + hip[0]) / 2), :, 0]
+    torso = float(hip[0] - shoulder[0])
+    certain = np.flatnonzero(row > 0.99)
+    width = DEPTH * max(FRONT_WIDTHS.values()) * torso
+    assert abs(np.ptp(certain) + 1 - width) <= 1.5
+
+
+def test_a_flat_body_is_as_before(standing):
+    moved = standing + np.float32([0, 5, 0])
+    np.testing.assert_array_equal(_prior(standing, moved), _prior(standing, moved, body="flat"))
+    assert np.abs(_prior(standing, moved) - _prior(standing, moved, body="solid")).max() > 0.5

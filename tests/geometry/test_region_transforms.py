@@ -194,3 +194,55 @@ def test_refuses_what_it_cannot_read(standing):
         region_transforms(standing, standing, OPENPOSE18)
     with pytest.raises(ValueError, match="'total', 'ordinary', received 'robust'"):
         region_transforms(standing, standing, COCO17, estimator="robust")
+
+
+def _profile(standing):
+    """Return the pose turned sideways: shoulders, hips and ears on lines, the nose in front."""
+    profile = standing.copy()
+    for part in ("shoulder", "hip", "ear", "eye"):
+        pair = COCO17.indices(f"left_{part}", f"right_{part}")
+        profile[0, pair, 1] = standing[0, pair, 1].mean() + np.float32([0.3, -0.3])
+    profile[0, COCO17.index("nose"), 1] += 5
+    return profile
+
+
+@pytest.mark.parametrize("estimator", ["total", "ordinary"])
+def test_a_solid_body_is_not_squeezed_in_profile(standing, estimator):
+    profile = _profile(standing)
+    for region, least in (("body", 0.55), ("head", 0.99)):
+        flat, solid = (
+            _region(region_transforms(standing, profile, COCO17, estimator, body=body), region)
+            for body in ("flat", "solid")
+        )
+        # Steps to the right in the target are this many steps in the source.
+        squeeze = abs(solid[0])
+        assert least < 1 / squeeze < 1.01
+        if region == "body":
+            assert abs(flat[0]) > 10 * squeeze
+
+
+def test_a_solid_body_in_the_same_pose_is_the_identity(standing):
+    identity = np.broadcast_to([1, 0, 0, 0, 1, 0, 0, 0], (1, 10, 8))
+    transforms = region_transforms(standing, standing, COCO17, body="solid")
+    np.testing.assert_allclose(transforms, identity, atol=1e-4)
+
+
+def test_a_solid_body_has_the_limbs_of_a_flat_one(reference):
+    flat, solid = (
+        np.asarray(region_transforms(reference.source, reference.target, OPENPOSE18, body=body))
+        for body in ("flat", "solid")
+    )
+    np.testing.assert_array_equal(flat[:, 2:], solid[:, 2:])
+    assert np.isfinite(solid).all()
+
+
+@pytest.mark.parametrize("missing", ["left_shoulder", "right_hip"])
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_a_solid_body_with_an_incomplete_torso_is_flat(standing, missing, side):
+    moved = _moved(standing, 1.2, (3.0, -2.0))
+    lacking = _missing(moved, missing)
+    poses = (lacking, standing) if side == "source" else (standing, lacking)
+    flat, solid = (region_transforms(*poses, COCO17, body=body) for body in ("flat", "solid"))
+    np.testing.assert_allclose(_region(solid, "body"), _region(flat, "body"), atol=1e-5)
+    if missing == "left_shoulder":  # The round head needs both shoulders.
+        np.testing.assert_allclose(_region(solid, "head"), _region(flat, "head"), atol=1e-5)
