@@ -24,7 +24,7 @@ def model_digest(path: Path) -> str:
     """Return a SHA-256 over a model's file, or over the names and contents of its folder's files.
 
     Raises:
-        MediaError: one of them cannot be read.
+        MediaError: a file cannot be read.
     """
     files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
     return value_digest([[file.relative_to(path).as_posix(), file_digest(file)] for file in files])

@@ -20,7 +20,7 @@ def field_types() -> dict[str, Any]:
             types |= {
                 f"{field.name}.{inner.name}": inner.type for inner in dataclasses.fields(field.type)
             }
-        elif field.name != "preset":  # a name without an effect
+        elif field.name != "preset":  # only a name: changing it has no effect
             types[field.name] = field.type
     return types
 
@@ -67,7 +67,7 @@ def _what_is_wrong(name: str, equals: str, types: dict[str, Any]) -> str:
     part, dot, _ = name.partition(".")
     fields = [field for field in types if dot and field.startswith(f"{part}.")] or list(types)
     near = difflib.get_close_matches(name, types, n=1)
-    meant = f", did you mean {near[0]}?" if near else "."
+    meant = f"; did you mean {near[0]}?" if near else "."
     return f"unknown field {name!r:.60}{meant} Known fields: {', '.join(fields)}"
 
 

@@ -31,21 +31,23 @@ def build_parser() -> argparse.ArgumentParser:
         "`prepare`, fine-tune trained weights on them within a time budget, score held-out frames "
         "before and after, and keep the better weights. The output is a run directory for "
         "`repose --run`, `demo --run` and `export --run`.",
-        epilog="Ctrl-C saves everything within one step. After Ctrl-C or a crash the same command "
-        "continues and gives the same weights.",
+        epilog="During the training, Ctrl-C saves everything after the current step. To continue "
+        "after Ctrl-C or a crash, repeat the same command. The final weights are the same as "
+        "without the interruption.",
     )
     parser.add_argument(
         "clips", nargs="+", metavar="CLIP", help="a video, or a folder of videos or photographs"
     )
     parser.add_argument(
-        "--output", type=Path, required=True, metavar="RUN", help="the run directory to make"
+        "--output", type=Path, required=True, metavar="RUN", help="the run directory to create"
     )
     parser.add_argument(
         "--init-from",
         type=Path,
         default=Path(DEFAULT_MODEL),
         metavar="RUN",
-        help="the trained weights to start from (default: %(default)s)",
+        help="the run directory, or the name of a model that ships with the package, whose weights "
+        "are fine-tuned (default: %(default)s)",
     )
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
@@ -53,8 +55,8 @@ def build_parser() -> argparse.ArgumentParser:
         type=_parse_minutes,
         default=_DEFAULTS.minutes,
         metavar="N",
-        help="total time; the first steps are timed, and the number of steps is chosen to fit "
-        "(default: %(default)g)",
+        help="total time of the command in minutes; a few steps are timed, and the number of "
+        "training steps is chosen to fit (default: %(default)g)",
     )
     length.add_argument(
         "--steps",
@@ -66,11 +68,15 @@ def build_parser() -> argparse.ArgumentParser:
         "--keep",
         choices=(BETTER, FINE_TUNED, START),
         default=_DEFAULTS.keep,
-        help="the weights that the run contains at the end; the others stay in its folder "
-        "`personal` (default: %(default)s, by the scores of held-out frames)",
+        help="the weights that the run contains at the end: those with the better scores on "
+        "held-out frames, the fine-tuned weights, or the starting weights (from --init-from); the "
+        "other weights stay in the run's folder `personal` (default: %(default)s)",
     )
     parser.add_argument(
-        "--movenet", metavar="PATH", help="MoveNet's SavedModel folder or .tflite file"
+        "--movenet",
+        metavar="PATH",
+        help="MoveNet's SavedModel folder or .tflite file (default: the environment variable "
+        "DEFORMABLE_GAN_MOVENET, TF-Hub's cache in TFHUB_CACHE_DIR, or a download)",
     )
     return parser
 
@@ -107,7 +113,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _personal_config(trained: ExperimentConfig) -> ExperimentConfig:
-    """Return the configuration: the networks of the start, everything else from the preset."""
+    """Return the preset's configuration with the networks and image size of trained weights."""
     from deformable_gan.personalizing.recipe import PRESET
     from deformable_gan.presets import get_preset
 
@@ -116,7 +122,7 @@ def _personal_config(trained: ExperimentConfig) -> ExperimentConfig:
 
 
 def _prepare(folder, arguments: argparse.Namespace, config: ExperimentConfig) -> None:
-    """Make the dataset if it does not exist."""
+    """Make the dataset if it does not exist, and record what it is made from."""
     from deformable_gan.data.dataset_folder import MANIFEST, DatasetFolder
     from deformable_gan.data.preparing.command_options import build_parser as prepare_parser
     from deformable_gan.data.preparing.run_prepare import run_prepare
@@ -133,8 +139,8 @@ def _prepare(folder, arguments: argparse.Namespace, config: ExperimentConfig) ->
         if not folder.is_prepared or not (folder.dataset / MANIFEST).is_file():
             raise
         raise RunError(
-            f"{folder.path} was made from other clips, or with another MoveNet or release "
-            f"({error}): choose another --output"
+            f"{folder.path} was made from other clips, with another MoveNet or by another release: "
+            f"choose another --output. The message of prepare: {error}"
         ) from error
     require_enough_frames(DatasetFolder(folder.dataset))
     folder.remember(arguments.clips, arguments.init_from)

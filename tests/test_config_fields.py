@@ -51,7 +51,7 @@ def test_any_field_can_be_set(name):
     [
         (
             "loss.contentweight=10",
-            "unknown field 'loss.contentweight', did you mean loss.content_weight[?] "
+            "unknown field 'loss.contentweight'; did you mean loss.content_weight[?] "
             "Known fields: loss.content_features, .*loss.vgg_preprocessing$",
         ),
         ("colour=red", r"unknown field 'colour'\. Known fields: image_size, .*training.seed$"),

@@ -51,7 +51,7 @@ def test_a_model_and_the_same_command_again(call_command, prepared, tiny_run, tm
     assert result.status == 0, result.err
     assert "24 held-out pairs" in caplog.text
     assert "3 images of the person are in" in caplog.text
-    assert "as repose, 24 pairs" in caplog.text
+    assert "repose, 24 pairs" in caplog.text
     assert len(Reposer.load(tmp_path / "me").views) == 3
     assert f"repose --run {tmp_path / 'me'}" in result.out
     first = TrainedModel.load(tmp_path / "me")

@@ -142,7 +142,7 @@ def test_any_field_can_be_set(run_train, planned, dancers, tmp_path):
     [
         (
             "loss.weight=10",
-            "unknown field 'loss.weight', did you mean loss.head_weight? Known fields: loss.",
+            "unknown field 'loss.weight'; did you mean loss.head_weight? Known fields: loss.",
         ),
         ("loss.content_weight=-1", "content_weight must not be negative, received -1.0"),
         ("training.precision=half", "expected one of float32, mixed_bfloat16, mixed_float16"),

@@ -1,9 +1,11 @@
 """The camera's motion in a clip, found from the background.
 
-A camera that looks still often moves: by hand it sways, on a slider it drifts, and a drift of two
-pixels blurs a background plate and misplaces it. Corners in the parts of a frame without people are
-tracked into the next frames (Lucas and Kanade's optical flow, forward and backward), and the shift,
-rotation and zoom that most of them agree on (RANSAC) is the camera's motion.
+A camera that seems still often moves: a hand-held camera sways, and a camera on a slider drifts. A
+drift of two pixels is enough to blur a background plate and to misplace it.
+
+Lucas-Kanade optical flow, forward and backward, tracks the corners in the parts of a frame without
+people into the following frames. RANSAC then finds the shift, rotation and zoom that most corners
+agree on. This is the camera's motion.
 """
 
 from collections.abc import Iterable
@@ -15,23 +17,25 @@ import numpy as np
 #: A camera that moves a frame's corners by at most this many pixels counts as still.
 STILL = 0.3
 
-# Tracked corners: the most, their least distance in pixels, and the number needed.
+# Tracked corners: their largest number, their smallest distance in pixels, and the fewest needed.
 _CORNERS = 400
 _CORNER_DISTANCE = 4
 _FEWEST = 10
-# Corners are searched in windows with this side, in pixels, on this many pyramid levels.
+# Optical flow: the side of the search window in pixels, and the highest level of the image pyramid
+# (level 0 is the full size).
 _WINDOW, _LEVELS = 25, 4
-# A corner tracked forward and backward must end this near its beginning, in pixels.
+# A corner tracked forward and backward must end within this distance, in pixels, of its start.
 _ROUND_TRIP = 0.5
-# Corners follow the camera if they are this near, in pixels, to the position that it predicts.
+# A corner follows the camera if it is within this distance, in pixels, of the position that the
+# camera's motion predicts.
 _AGREEMENT = 1.0
-# The share of the tracked corners that must follow the camera.
+# The smallest share of the tracked corners that must follow the camera.
 _LEAST_AGREEING = 0.5
 # A key frame is replaced if less than this share of its corners is found again.
 _LEAST_FOUND = 0.5
 # A frame's zoom must lie between these factors; otherwise the tracking has failed.
 _ZOOM = (0.5, 2.0)
-# The largest share of frames that may fail.
+# The largest share of a clip's frames in which the tracking may fail.
 _MOST_FAILURES = 0.1
 
 
@@ -40,8 +44,8 @@ class CameraMotion:
     """The camera's view in each frame of a clip.
 
     Attributes:
-        transforms: float64 [N, 2, 3]: each maps (x, y, 1), a position in the first frame in pixels,
-            to the position in the N-th frame that shows the same thing.
+        transforms: float64 [N, 2, 3], one for each of the N frames. Each maps (x, y, 1), a position
+            in pixels of the first frame, to the (x, y) of the same point of the scene in its frame.
         size: (height, width) of the frames.
     """
 
@@ -50,14 +54,18 @@ class CameraMotion:
 
     @property
     def extent(self) -> float:
-        """The largest displacement of a frame's corners from their first positions."""
+        """The largest displacement, in pixels, of a frame's corner pixels since the first frame."""
         moved = corners(self.size) @ self.transforms[:, :, :2].transpose(0, 2, 1)
         moved += self.transforms[:, None, :, 2]
         return float(np.linalg.norm(moved - corners(self.size), axis=-1).max())
 
 
 def corners(size: tuple[int, int]) -> np.ndarray:
-    """Return the (x, y) of an image's corner pixels, float64 [4, 2], for its (height, width)."""
+    """Return the (x, y) of an image's four corner pixels, float64 [4, 2].
+
+    Args:
+        size: (height, width) of the image in pixels.
+    """
     bottom, right = size[0] - 1, size[1] - 1
     return np.array([(0, 0), (right, 0), (0, bottom), (right, bottom)], np.float64)
 
@@ -70,8 +78,8 @@ def follow_camera(frames: Iterable[tuple[np.ndarray, np.ndarray]]) -> CameraMoti
             true where a person may be.
 
     Returns:
-        The motion; None if it cannot be estimated, because the background shows too little or the
-        frames have different sizes.
+        The motion; None if it cannot be estimated: the background has too few corners, the tracking
+        fails in too many frames, the frames have different sizes, or there are no frames.
     """
     transforms, size, failures = [], None, 0
     key = None
@@ -98,11 +106,11 @@ def follow_camera(frames: Iterable[tuple[np.ndarray, np.ndarray]]) -> CameraMoti
 
 @dataclass(frozen=True)
 class _KeyFrame:
-    """A frame whose corners are searched in the frames after it."""
+    """A frame whose corners are tracked into the frames after it."""
 
     grey: np.ndarray
     corners: np.ndarray  # float32 [K, 1, 2] of (x, y)
-    in_first: np.ndarray  # float64 [K, 2]: their places in the first frame
+    in_first: np.ndarray  # float64 [K, 2]: their positions in the first frame
 
     @classmethod
     def of(cls, grey: np.ndarray, occupied: np.ndarray, transform: np.ndarray):
@@ -116,7 +124,7 @@ class _KeyFrame:
         return cls(grey, found, cv2.transform(found, back)[:, 0].astype(np.float64))
 
     def locate(self, grey: np.ndarray, occupied: np.ndarray, guess: np.ndarray):
-        """Return the frame's transform, None if it is not found, and the share of corners found.
+        """Return a frame's transform and the share of the corners found; (None, 0) on failure.
 
         Args:
             grey: uint8 [H, W].

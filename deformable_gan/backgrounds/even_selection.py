@@ -14,8 +14,9 @@ def evenly(items: Sequence, most: int) -> list:
 class EvenSelection:
     """A bounded selection from a stream of unknown length, spread evenly over it.
 
-    Every item is kept until the selection is full. Then every second item is dropped, and only
-    every second, fourth, … item of the stream is wanted.
+    At first every item of the stream is kept. Each time the selection is full, every second kept
+    item is dropped. From then on only half as many items of the stream are kept as before: every
+    second one, then every fourth one, and so on.
 
     ::
 
@@ -24,7 +25,7 @@ class EvenSelection:
                 selection.items.append(item)
 
     Args:
-        most: the most items to keep; at least 2.
+        most: the largest number of items to keep; at least 2.
 
     Attributes:
         items: the items kept.
@@ -37,7 +38,7 @@ class EvenSelection:
         self.items: list = []
 
     def wants_next(self) -> bool:
-        """Count the next item of the stream, make room, and return whether to keep the item."""
+        """Count the stream's next item, make room if necessary, and return whether to keep it."""
         number = self._count
         self._count += 1
         if number % self._step == 0 and len(self.items) == self._most:

@@ -1,4 +1,4 @@
-"""The usual options of drawn datasets and clips, which `make_dancers` and `write_clips` explain."""
+"""Default options of drawn datasets and clips. `make_dancers` and `write_clips` explain them."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,10 @@ class DatasetOptions:
         image_size: (height, width) of the images in pixels.
         train_people: number of training people.
         test_people: number of test people.
-        images_per_person: number of images of each training person and of each test person.
-        variety: of the training people.
+        images_per_person: (number of images of each training person, of each test person).
+        variety: the variety of the training people; see `make_dancers`.
         skeleton: the name of the joint layout.
-        seed: determines everything random.
+        seed: the seed of all random choices.
     """
 
     image_size: tuple[int, int] = (128, 72)
@@ -35,7 +35,7 @@ class ClipOptions:
         seconds: length of each clip.
         rate: frames per second.
         size: (height, width) of the frames in pixels.
-        seed: determines everything random.
+        seed: the seed of all random choices.
     """
 
     people: int = 3

@@ -12,16 +12,16 @@ _TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 def frame_body(
     body: Body, image_size: tuple[int, int], rng: np.random.Generator | None = None
 ) -> Camera:
-    """Return a camera for an image that a dancer fills, as a person detector crops it.
+    """Return a camera that frames a dancer as tightly as the crop of a person detector.
 
-    The body takes about nine tenths of the height; a crouching body somewhat less, because the
-    scale is limited. In a narrow image, limbs stretched sideways may leave the frame, but the torso
-    does not.
+    The body is usually about nine tenths as tall as the image. A crouching body is smaller, because
+    the scale is limited. A body that is too wide for the image is scaled down by at most 14 %, so
+    limbs that are stretched sideways may leave a narrow image. The torso stays inside.
 
     Args:
         body: the posed body.
         image_size: (height, width) in pixels.
-        rng: determines a small random shift and scale; None for a centred crop.
+        rng: source of a small random shift and scale; None for no random shift and scale.
     """
     height, width = image_size
     jitter = rng.uniform(-1, 1, 4) if rng is not None else np.zeros(4)

@@ -12,7 +12,13 @@ _COVERED_EARS = ("bob", "long", "afro", "pigtails", "scarf")
 
 
 def head_solids(dancer: Dancer, body: Body, maker: SolidMaker) -> list[Sweep]:
-    """Return the solids of a dancer's head."""
+    """Return the solids of a dancer's head, nose, ears, hair and headwear.
+
+    Args:
+        dancer: the dancer.
+        body: the dancer's posed body.
+        maker: makes the solids; it holds the shapes, the textures and the camera.
+    """
     build = dancer.build
     left, up, forward = body.axes["head"]
     crown, chin = body.points["crown"], body.points["chin"]
@@ -45,14 +51,20 @@ def head_solids(dancer: Dancer, body: Body, maker: SolidMaker) -> list[Sweep]:
 
 
 def ear_center(body: Body, head_width: float, sign: int) -> np.ndarray:
-    """Return the position of an ear, [3]; `sign` is 1 for the left one."""
+    """Return the position [3] of an ear, in body heights; see `Body` for the axes.
+
+    Args:
+        body: the posed body.
+        head_width: the width of the head, in body heights.
+        sign: 1 for the left ear, -1 for the right ear.
+    """
     left, _, forward = body.axes["head"]
     crown, chin = body.points["crown"], body.points["chin"]
     return crown + EAR * (chin - crown) + sign * 0.97 * head_width / 2 * left - 0.006 * forward
 
 
 def _hair(dancer: Dancer, body: Body, maker: SolidMaker, head_depth: float) -> list[Sweep]:
-    """Return the hair that is not painted on the head."""
+    """Return the hair and headwear that are solids, not painted on the head."""
     style, half_width = dancer.hair_style, dancer.build.head_width / 2
     _, up, forward = body.axes["head"]
     crown, chin = body.points["crown"], body.points["chin"]

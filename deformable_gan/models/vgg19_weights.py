@@ -67,8 +67,8 @@ def _keras_application(weights: str) -> keras.Model:
         if weights == IMAGENET:
             raise ConfigurationError(
                 f"VGG19's weights could not be downloaded ({error}). Download {_ADDRESS} by other "
-                f"means and put it at {_downloaded_file()} or name it with --vgg19 FILE; or train "
-                f"with --vgg19 {RANDOM}, which needs no download"
+                f"means, then put the file at {_downloaded_file()} or name it with --vgg19 FILE. "
+                f"Training with --vgg19 {RANDOM} needs no download"
             ) from error
         raise ConfigurationError(
             f"{weights} does not hold VGG19's weights without the top, as keras.applications saves "

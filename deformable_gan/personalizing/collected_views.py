@@ -20,19 +20,20 @@ def collect_views(
     reposer: Reposer,
     most: int = MOST_VIEWS,
 ) -> list[PosedImage]:
-    """Return the images of a person that suit all their poses best, at full size.
+    """Return the images that best represent all poses of a person, at full size.
 
-    They come only from the training part of the clips and from folders of photographs: no frame of
-    a clip is used that is later than the last one in the dataset's training split.
+    The images come only from the training part of the clips and of the folders of photographs. No
+    frame of a clip is later than the clip's last frame in the dataset's training split.
 
     Args:
         clips: the clips that the dataset was made from.
         dataset: a dataset made by `prepare`.
         reposer: finds the person.
-        most: the most images.
+        most: the largest number of images.
 
     Returns:
-        The images; the first one suits all poses best and gives the place and the proportions.
+        The images. The first one suits all poses best and determines the place and the body
+        proportions when the person is re-posed.
 
     Raises:
         DeformableGANError: no image is usable; see `gather_sources`.
@@ -44,7 +45,7 @@ def collect_views(
         training.setdefault(person, set()).add(int(number))
     paths, until = [], {}
     for recording in find_recordings(clips, lambda *_: None):
-        # The people of a recording have its name, or its name with -a, -b, … added.
+        # The people of a recording have its name, or its name followed by -a, -b, ….
         numbers = set().union(
             *(
                 those

@@ -15,11 +15,11 @@ _TITLES = ("source", "target pose", "before", "after", "target")
 def draw_comparison(
     path, before: Generate, after: Generate, pipeline: PairPipeline, skeleton: Skeleton
 ) -> None:
-    """Write a PNG of some pairs, spread evenly over a split.
+    """Write a PNG of six pairs, spread evenly over a split.
 
     Args:
         path: the file.
-        before: generates with the weights of the start; see `inference.make_generate`.
+        before: generates with the starting weights; see `inference.make_generate`.
         after: generates with the fine-tuned weights.
         pipeline: the split's pipeline.
         skeleton: the joints' layout.

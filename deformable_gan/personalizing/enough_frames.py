@@ -1,4 +1,4 @@
-"""Checking that a dataset shows enough of a person to learn from."""
+"""Checking that a dataset has enough images of a person to fine-tune a model."""
 
 from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.errors import DatasetError
@@ -15,11 +15,11 @@ def require_enough_frames(dataset: DatasetFolder) -> None:
     if images < LEAST_IMAGES:
         raise DatasetError(
             f"too few frames to learn a person from: {images} usable training images, but at least "
-            f"{LEAST_IMAGES} are needed: add a clip of five seconds or more, or photographs in "
-            f"other poses ({dataset.path / 'report.json'} lists what was left out, and why)"
+            f"{LEAST_IMAGES} are needed. Add a clip of five seconds or more, or photographs in "
+            f"other poses. {dataset.path / 'report.json'} lists what was left out, and why"
         )
     if not pairs:
         raise DatasetError(
-            f"the person has the same pose in all {images} training images, from which nothing can "
-            "be learned: add a clip in which the person moves"
+            f"the person has the same pose in all {images} training images, so the model cannot "
+            "learn to change the pose: add a clip in which the person moves"
         )

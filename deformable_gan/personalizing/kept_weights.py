@@ -8,10 +8,11 @@ from deformable_gan.training.resuming import about_run
 
 
 def keep_weights(folder: PersonalFolder, config: ExperimentConfig, which: str) -> None:
-    """Make the run hold the weights of the start or the fine-tuned ones; the others are kept aside.
+    """Make the run hold the starting or the fine-tuned weights.
 
-    Nothing happens if the run already holds them. If the process was killed, the same call
-    completes the work.
+    If the run is to hold the starting weights, the fine-tuned ones are moved to the folder
+    `fine-tuned`. The folder `start` always keeps the starting weights. Nothing happens if the run
+    already holds the chosen weights. If the process is killed, the same call completes the work.
 
     Args:
         folder: the folder of a finished training.
@@ -24,7 +25,8 @@ def keep_weights(folder: PersonalFolder, config: ExperimentConfig, which: str) -
     checkpoints, apart = folder.run.checkpoints, folder.fine_tuned
     if which == START:
         apart.folder.mkdir(parents=True, exist_ok=True)
-        # The newest is moved first: while it is there, the older ones do not count.
+        # The newest checkpoint is moved first, and moved back last: if `apart` holds any
+        # checkpoint, it holds the newest one, even after a kill.
         trained = [path for path in checkpoints.paths() if not _is_start(path)]
         for path in trained:
             path.replace(apart.folder / path.name)
@@ -42,7 +44,7 @@ def keep_weights(folder: PersonalFolder, config: ExperimentConfig, which: str) -
 
 
 def holds_start(folder: PersonalFolder) -> bool:
-    """Return whether the run holds the weights of the start."""
+    """Return whether the run holds the starting weights, not the fine-tuned weights."""
     return all(map(_is_start, folder.run.checkpoints.paths()))
 
 

@@ -19,16 +19,17 @@ class PersonalFolder:
 
         runs/me/               the run directory; see `RunDirectory`
           personal/
-            made_from.json     the clips and the weights that the training starts from
+            made_from.json     the paths of the clips, and the path or name of the starting weights
             dataset/           the frames of the clips
             dancers/           drawn dancers, mixed into the training
-            start/             a run directory with the weights that the training starts from
+            start/             a run directory with the starting weights
+            start_scores.json  the scores of the starting weights on the held-out frames
             plan.json          the length of the training, and the times measured for it
-            scores.json        the scores on the held-out frames, before and after
-            fine-tuned/        the fine-tuned checkpoints, if the run keeps the start
-            comparison.png     held-out frames, before and after
+            scores.json        the scores on the held-out frames, before and after fine-tuning
+            fine-tuned/        the fine-tuned checkpoints, if the run holds the starting weights
+            comparison.png     held-out frames, before and after fine-tuning
             views/             images of the person that the model includes
-            reposed.json       the scores with and without them
+            reposed.json       the scores of images made as by `repose`, with and without the views
 
     Args:
         path: the run directory.
@@ -56,14 +57,14 @@ class PersonalFolder:
         return self.made_from_file.is_file()
 
     def require_for(self, clips: Sequence[str | Path], init_from: str | Path) -> None:
-        """Check that the folder is new or belongs to the same clips.
+        """Check that the folder is new, or was made from the same clips and starting weights.
 
         Args:
             clips: the clips that the model is made from.
             init_from: the weights that the training starts from.
 
         Raises:
-            RunError: the folder has other contents.
+            RunError: the folder has other contents, or `made_from.json` cannot be read.
         """
         if self.path.exists() and not self.path.is_dir():
             raise RunError(f"{self.path} is a file: choose another --output")
@@ -89,7 +90,11 @@ class PersonalFolder:
         self.write_json(self.made_from_file, _made_from(clips, init_from))
 
     def write_json(self, path: Path, value: object) -> None:
-        """Write a JSON file, which appears complete or not at all."""
+        """Write a JSON file, which appears complete or not at all.
+
+        Raises:
+            MediaError: the file cannot be written.
+        """
         with atomic_file(path) as temporary:
             text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
             temporary.write_text(text, encoding="utf-8")
@@ -103,7 +108,9 @@ class PersonalFolder:
         try:
             return json.loads(read_text(path))
         except (OSError, ValueError, RecursionError) as error:
-            raise RunError(f"{path} cannot be read ({error}): delete it") from error
+            raise RunError(
+                f"{path} cannot be read ({error}): delete it and repeat the command"
+            ) from error
 
     def _made_from(self) -> dict:
         values = self.read_json(self.made_from_file)
@@ -114,7 +121,7 @@ def _made_from(clips: Sequence[str | Path], init_from: str | Path) -> dict:
     start = Path(init_from)
     return {
         "clips": [str(Path(clip).resolve()) for clip in clips],
-        # A name is not a path and does not depend on the working directory.
+        # A model's name is not a path and must not depend on the working directory.
         "init_from": str(start.resolve()) if start.exists() else str(init_from),
     }
 

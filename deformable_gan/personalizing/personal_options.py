@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from deformable_gan.personalizing.recipe import DANCERS
 
-#: The weights that a finished run contains: the better ones, the fine-tuned ones or the start's.
+#: The weights that a finished run contains: those with the better scores, the fine-tuned weights,
+#: or the starting weights, from which the training began.
 BETTER, FINE_TUNED, START = "better", "fine-tuned", "start"
 
 
@@ -13,10 +14,12 @@ class PersonalOptions:
     """The options of a personal model.
 
     Attributes:
-        minutes: time for everything, from the start of the command to the last score.
-        steps: the number of training steps; None for as many as fit and help.
+        minutes: time for everything, from the start of the command to the last score; it has no
+            effect if `steps` is given.
+        steps: the number of training steps; None for as many as fit into the time, at most
+            `recipe.MOST_STEPS`.
         keep: the weights that the run contains at the end: `BETTER`, `FINE_TUNED` or `START`.
-        dancers: the number of drawn dancers; 0 for the person's images alone.
+        dancers: the number of drawn dancers; 0 to train on the person's images alone.
     """
 
     minutes: float = 15.0

@@ -10,19 +10,19 @@ from deformable_gan.metrics.pose_agreement import pose_agreement
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import Skeleton
 
-#: The most images in which MoveNet looks for joints, spread evenly over the pairs.
+#: The largest number of pairs for which MoveNet looks for joints, spread evenly over the split.
 POSE_PAIRS = 60
 
 
 @dataclass(frozen=True)
 class PersonalScores:
-    """Means over held-out pairs.
+    """Mean scores over held-out pairs.
 
     Attributes:
         ssim: structural similarity of generated and real image.
-        foreground_l1: mean absolute difference on the person, in grey levels of 255.
+        foreground_l1: mean absolute difference on the person, in grey levels from 0 to 255.
         joints_right: the share of joints that MoveNet finds in the image within half a head's size
-            of the requested position (PCKh@0.5); None if the poses have no torso.
+            of the requested position (PCKh@0.5); None if no target pose includes the torso.
     """
 
     ssim: float
@@ -51,14 +51,17 @@ def joints_right(
     movenet: MoveNet,
     limit: int = POSE_PAIRS,
 ) -> float | None:
-    """Return the share of correct joints in generated images of a split's pairs.
+    """Return the share of correct joints in images generated for a split's pairs.
 
     Args:
-        make_images: takes a batch of `data.pipeline`, returns uint8 [B, H, W, 3].
+        make_images: takes a batch of `data.pipeline` and returns its images, uint8 [B, H, W, 3].
         pipeline: the test split's pipeline.
         skeleton: the joints' layout.
         movenet: finds the joints.
-        limit: the most pairs, spread evenly.
+        limit: the largest number of pairs, spread evenly.
+
+    Returns:
+        See `PersonalScores.joints_right`.
     """
     joints = hits = 0
     for batch in pipeline.in_order(16, limit):

@@ -1,4 +1,4 @@
-"""Scores of held-out frames made from one photograph, with and without the views."""
+"""Scores of held-out frames generated from one photograph, with and without the views."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -20,19 +20,20 @@ from deformable_gan.reposing.sources.gather_sources import choose_representative
 from deformable_gan.reposing.sources.source_costs import source_costs
 from deformable_gan.reposing.views.own_person import with_views
 
-#: The most pairs that are scored, spread evenly.
+#: The largest number of pairs that are scored, spread evenly.
 PAIRS = 40
 
 
 @dataclass(frozen=True)
 class ReposedScores:
-    """Scores of the same held-out pairs, each made from the source image as by `repose`.
+    """Scores of the same held-out pairs, generated from the source image as by `repose`.
 
     Attributes:
         pairs: number of pairs.
-        start: of the weights that the training started from, with the source image alone.
-        alone: of the weights kept, with the source image alone.
-        views: of the weights kept, with views from the training images (`--one-person`).
+        start: scores of the starting weights with the source image alone.
+        alone: scores of the kept weights with the source image alone.
+        views: scores of the kept weights with the source image and views from the training images
+            (`--one-person`).
     """
 
     pairs: int
@@ -47,7 +48,7 @@ class ReposedScores:
             "kept, one photograph": self.alone,
             "kept, with its images": self.views,
         }
-        return format_scores(f"as repose, {self.pairs} pairs", rows)
+        return format_scores(f"repose, {self.pairs} pairs", rows)
 
     def to_json(self) -> dict:
         """Return the scores as JSON values."""
@@ -55,11 +56,13 @@ class ReposedScores:
 
 
 def training_views(dataset: DatasetFolder, most: int) -> list[PosedImage]:
-    """Return the training images that suit all poses of the split best, at the dataset's size.
+    """Return the training images that best represent all poses of the training split.
+
+    The images have the dataset's size.
 
     Args:
         dataset: a dataset of one person.
-        most: the most images.
+        most: the largest number of images.
     """
     split = dataset.train
     costs = source_costs(split.keypoints, split.keypoints, dataset.skeleton)
@@ -73,17 +76,17 @@ def score_reposed(
     movenet: MoveNet,
     limit: int = PAIRS,
 ) -> tuple[PersonalScores, int]:
-    """Score the held-out pairs of a dataset as `repose` makes them.
+    """Generate the held-out pairs of a dataset as `repose` does, and score the images.
 
-    The background is that of the source image with the person filled in, as for any photograph,
-    and parts of it from views that show the same place.
+    As for any photograph, the background is the source image with the person's area filled in.
+    Views that show the same place supply parts of that area.
 
     Args:
         reposer: the model.
         dataset: a dataset whose test split has pairs.
-        views: other images of the person; none for the source image alone.
-        movenet: finds the joints.
-        limit: the most pairs, spread evenly.
+        views: other images of the person; empty for the source image alone.
+        movenet: finds the joints in the generated images.
+        limit: the largest number of pairs, spread evenly.
 
     Returns:
         The scores, and the number of pairs.

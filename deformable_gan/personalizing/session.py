@@ -1,4 +1,4 @@
-"""Training a personal model from a person's dataset, with scores before and after."""
+"""Fine-tuning a personal model on a person's dataset, with scores before and after."""
 
 import logging
 import time
@@ -51,7 +51,8 @@ from deformable_gan.training.session import HELD_OUT_PAIRS, train
 
 # Time for loading, checkpoints and images, in addition to the steps and the scores.
 _OTHER_SECONDS = 15
-# Time for the images of the person, as seconds and as a multiple of the time to score the start.
+# Time for choosing and scoring the images of the person: a number of seconds, plus a multiple of
+# the time for scoring the starting weights.
 _VIEWS_SECONDS, _VIEWS_SCORES = 30, 3
 
 log = logging.getLogger("deformable_gan")
@@ -62,13 +63,13 @@ class PersonalSession:
 
     Args:
         folder: the folder with the dataset.
-        config: losses and training, and the networks of `origin`.
-        origin: the weights that the training starts from.
-        movenet: finds the joints in images of held-out poses.
+        config: the configuration of the training, with the networks of `origin`.
+        origin: a run directory or boxed model with the weights that the training starts from.
+        movenet: finds the joints in generated images.
         options: the options.
         spent: returns the seconds since the command began.
-        collect: returns the images that the model shall include, found by a `Reposer`; None for no
-            images.
+        collect: returns the images of the person that the model includes; its argument is a
+            `Reposer`, which finds the person. None: the model includes no images.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class PersonalSession:
         self._skeleton = get_skeleton(config.skeleton)
 
     def run(self) -> Verdict | None:
-        """Train, score and decide; return the scores, or None if no frames are held out.
+        """Train, score, choose the weights, and return the scores; None if no frames are held out.
 
         Raises:
             DeformableGANError: the dataset, the weights or the folder cannot be used, or the time
@@ -129,7 +130,7 @@ class PersonalSession:
         return reached
 
     def _mixture(self, dataset: DatasetFolder) -> DatasetMixture:
-        """Return the person's images with the dancers, who are drawn if necessary."""
+        """Return the mixture of the person's images and dancers; draw the dancers if necessary."""
         if not self.options.dancers:
             return DatasetMixture([dataset])
         generator = self._config.generator
@@ -147,7 +148,7 @@ class PersonalSession:
         return DatasetMixture([dataset, dancers], [1 - DANCERS_SHARE, DANCERS_SHARE])
 
     def _copy_start(self, mixture: DatasetMixture) -> None:
-        """Save the weights of the start, so that nothing depends on the origin afterwards."""
+        """Copy the starting weights into the folder, so that the origin is not needed later."""
         start = self.folder.start
         if start.config_file.is_file():
             return
@@ -159,7 +160,7 @@ class PersonalSession:
         start.create(self._config, details, gan, about)
 
     def _score_start(self, held_out: PairPipeline) -> None:
-        """Score the weights of the start, and the source images used as results."""
+        """Score the starting weights, and the source images in place of generated ones."""
         begin = time.monotonic()
         scores = self._scores_of(self.folder.start, held_out)
         seconds = time.monotonic() - begin
@@ -177,7 +178,8 @@ class PersonalSession:
         }
         self.folder.write_json(self.folder.start_scores_file, values)
         log.info(
-            "before: SSIM %.3f (source shown again: %.3f), difference on the person %.1f (%.1f)",
+            "before fine-tuning: SSIM %.3f (copy of the source: %.3f), difference on the person "
+            "%.1f (copy of the source: %.1f)",
             *(scores[0].ssim, scores[0].copy_ssim),
             *(scores[0].foreground_l1, scores[0].copy_foreground_l1),
         )
@@ -198,8 +200,7 @@ class PersonalSession:
             plan = plan_for_seconds(minutes * 60 - spent - reserved, timing.seconds_per_step)
             needed = plan.steps * timing.seconds_per_step
             log.info(
-                "plan: %d steps of %.2f s each, %s; with the scores this ends about %s after the "
-                "beginning (--minutes %g)",
+                "plan: %d steps of %.2f s take %s; the whole command takes about %s (--minutes %g)",
                 *(plan.steps, timing.seconds_per_step, _clock(needed)),
                 *(_clock(spent + reserved + needed), minutes),
             )
@@ -208,14 +209,14 @@ class PersonalSession:
         return plan
 
     def _time_steps(self, mixture: DatasetMixture):
-        """Measure steps of this training with weights that are discarded."""
+        """Measure the time of this training's steps on a model that is discarded."""
         gan = build_gan(self._config)
         pipeline = build_pipelines(self._config, mixture)[0]
         fitting = Fitting(gan, pipeline, self._config, self.folder.run, None, 0, {})
         return time_steps(gan, fitting.batches(0))
 
     def _compare(self, held_out: PairPipeline, scores) -> Verdict:
-        """Return the scores before and after, and draw some pairs."""
+        """Return and write the scores before and after fine-tuning, and draw some pairs."""
         before = self._start_scores()
         generate = TrainedModel.load(self.folder.run.path).generate
         after = PersonalScores(
@@ -239,13 +240,13 @@ class PersonalSession:
         log.info("\n%s\n\n%s", verdict.table(), verdict.sentence())
         other = {START: FINE_TUNED, FINE_TUNED: START}[wanted]
         log.info(
-            "%s holds the weights of %s; repeat the command with --keep %s for the others",
-            *(self.folder.path, _NAMES[wanted], other),
+            "%s holds the %s; for the %s, repeat the command with --keep %s",
+            *(self.folder.path, _NAMES[wanted], _NAMES[other], other),
         )
         return verdict
 
     def _bring_views(self, dataset: DatasetFolder) -> None:
-        """Save images of the person in the run, and score their benefit."""
+        """Save images of the person in the run, and score the model with and without them."""
         folder = self.folder
         if self._collect is None:
             return
@@ -264,7 +265,7 @@ class PersonalSession:
             log.info("\n%s", scores.table())
 
     def _score_reposed(self, start: Reposer, dataset: DatasetFolder) -> ReposedScores:
-        """Score the weights of the start and the weights kept, used as `repose` uses them."""
+        """Score the starting and the kept weights on images generated as by `repose`."""
         kept = Reposer.load(self.folder.path, self._movenet)
         views = training_views(dataset, MOST_VIEWS)
         of_start, pairs = score_reposed(start, dataset, (), self._movenet)
@@ -283,12 +284,14 @@ class PersonalSession:
         return joints_right(make_images, held_out, self._skeleton, self._movenet)
 
     def _start_scores(self) -> dict:
-        """Return what `_score_start` has written, or zero seconds if nothing is held out."""
+        """Return the values that `_score_start` wrote, or only zero seconds if it wrote none."""
         if not self.folder.start_scores_file.is_file():
             return {"seconds": 0.0}
         values = self.folder.read_json(self.folder.start_scores_file)
         if not isinstance(values, dict) or not isinstance(values.get("seconds"), float):
-            raise RunError(f"{self.folder.start_scores_file} does not hold scores: delete it")
+            raise RunError(
+                f"{self.folder.start_scores_file} does not hold scores: choose another --output"
+            )
         return values
 
     def _read_verdict(self) -> Verdict:
@@ -296,7 +299,7 @@ class PersonalSession:
         return Verdict.from_json(self.folder.read_json(file), str(file))
 
 
-_NAMES = {START: "the start", FINE_TUNED: "the fine-tuning"}
+_NAMES = {START: "starting weights", FINE_TUNED: "fine-tuned weights"}
 
 
 def _steps(config: ExperimentConfig) -> int:

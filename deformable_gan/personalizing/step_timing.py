@@ -16,11 +16,12 @@ _TIMED = 8
 
 @dataclass(frozen=True)
 class StepTiming:
-    """The measured times of a training.
+    """The measured times of a training's first steps.
 
     Attributes:
         seconds_per_step: the median of several steps.
-        start_seconds: the time until the first steps were done.
+        start_seconds: the time of the first steps, which are not in the median: TensorFlow traces
+            the graph during these steps.
     """
 
     seconds_per_step: float
@@ -49,7 +50,7 @@ def time_steps(gan: DeformableGAN, batches: tf.data.Dataset) -> StepTiming:
 
 
 class _Times(keras.callbacks.Callback):
-    """A callback that records the time of the beginning and of each step's end."""
+    """A callback that records the time when the training begins and when each step ends."""
 
     def on_train_begin(self, logs=None):
         self.seconds = [time.monotonic()]

@@ -10,12 +10,12 @@ from deformable_gan.personalizing.personal_scores import PersonalScores, format_
 
 @dataclass(frozen=True)
 class Verdict:
-    """Scores of the same held-out pairs.
+    """Scores of the same held-out pairs before and after fine-tuning.
 
     Attributes:
         pairs: number of pairs.
-        copy: scores of the source image, used as the result.
-        start: scores of the weights that the training started from.
+        copy: scores of the source image in place of the generated one.
+        start: scores of the starting weights.
         fine_tuned: scores of the fine-tuned weights.
     """
 
@@ -30,7 +30,7 @@ class Verdict:
 
         The fine-tuned weights are better if more scores have improved than worsened. If as many
         have improved as worsened, the mean relative change of `1 - SSIM` and of the difference on
-        the person decides. If nothing has changed, the start is better.
+        the person decides. If nothing has changed, `START` is returned.
         """
         before, after = _errors(self.start), _errors(self.fine_tuned)
         known = [
@@ -44,15 +44,15 @@ class Verdict:
     def table(self) -> str:
         """Return the scores as a table for a terminal."""
         rows = {
-            "source shown again": self.copy,
-            "before (start)": self.start,
-            "after (fine-tuned)": self.fine_tuned,
+            "copy of the source": self.copy,
+            "starting weights": self.start,
+            "fine-tuned weights": self.fine_tuned,
         }
         return (
             format_scores(f"{self.pairs} held-out pairs", rows)
             + "\nSSIM: higher is better; fg L1: mean difference on the person in grey levels, "
-            "lower is better; joints: share that MoveNet finds at the requested positions, higher "
-            "is better"
+            "lower is better; joints: share of the joints that MoveNet finds at the requested "
+            "positions, higher is better"
         )
 
     def sentence(self) -> str:
@@ -81,7 +81,10 @@ class Verdict:
             }
             return cls(int(values["pairs"]), **scores)
         except (TypeError, ValueError, LookupError) as error:
-            raise RunError(f"{origin} does not hold scores ({error!r}): delete it") from error
+            raise RunError(
+                f"{origin} does not hold scores ({error!r}): delete it and repeat the command, or "
+                "choose another --output if this message returns"
+            ) from error
 
 
 def _errors(scores: PersonalScores) -> tuple[float, float, float | None]:

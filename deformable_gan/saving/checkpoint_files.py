@@ -86,7 +86,7 @@ class CheckpointFiles:
                 damaged.append(f"{path} is damaged ({error})")
                 continue
             for warning in damaged:
-                log.warning("%s: taking %s instead", warning, path.name)
+                log.warning("%s: using %s instead", warning, path.name)
             if preferred.keys() & arrays.keys():
                 named = {id(variable) for variable in preferred.values()}
                 others = {name: one for name, one in wanted.items() if id(one) not in named}

@@ -66,7 +66,7 @@ class CheckpointStore(CheckpointFiles):
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 raise RunError(
                     f"training has diverged: after step {step} {name} is not finite. Checkpoints "
-                    f"of earlier steps are in {self.folder}; try a smaller --learning-rate"
+                    f"of earlier steps are in {self.folder}: try a smaller --learning-rate"
                 )
         if about is not None:
             arrays[ABOUT] = np.frombuffer(json.dumps(about).encode(), np.uint8)
@@ -82,8 +82,8 @@ class CheckpointStore(CheckpointFiles):
             older = self.paths()
             last = f"the last checkpoint is {older[0].name}" if older else "there is no checkpoint"
             raise RunError(
-                f"checkpoint {path} cannot be written ({error}): free some space, then continue "
-                f"with --resume; {last}"
+                f"checkpoint {path} cannot be written ({error}); {last}. Free some space, then "
+                "continue with `train --resume`, or repeat the command `personalize`"
             ) from error
         return path
 
@@ -109,7 +109,7 @@ class CheckpointStore(CheckpointFiles):
         if free < missing * each:
             raise RunError(
                 f"{self.folder} needs space for {missing} checkpoints of {each / 1e6:,.0f} MB, but "
-                f"only {free / 1e6:,.0f} MB are free: free some space or choose another --run"
+                f"only {free / 1e6:,.0f} MB are free: free some space or choose another folder"
             )
 
     def remove_unfinished(self) -> None:

@@ -95,14 +95,14 @@ class LossWatch(keras.callbacks.Callback):
         first = step - self._stride + 1
         when = f"step {step}" if first == step else f"one of the steps {first} to {step}"
         message = f"training has diverged: at {when} {term} is not finite. "
-        message += "The batch: " if first == step else "The first one's batch: "
+        message += "The batch: " if first == step else f"The batch of step {first}: "
         message += _listed(self._names_of_step(first))
         if first > 1:
             # Gradients may be non-finite although the loss is finite.
-            message += ". If that update was correct, the previous one was not: "
+            message += ". The batch of the previous step, which may also be the cause: "
             message += _listed(self._names_of_step(first - 1))
         raise RunError(
-            f"{message}. The last good checkpoint is kept: look at these images and their joints, "
+            f"{message}. The last good checkpoint is kept: check these images and their joints, "
             "then continue with --resume, or start a new run with a smaller --learning-rate"
         )
 

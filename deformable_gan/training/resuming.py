@@ -151,10 +151,10 @@ def continue_run(
     was, is_now = started.get("dataset_checksum"), details["dataset_checksum"]
     if was != is_now and not allow_changed_dataset:
         raise RunError(
-            f"{run.path} was trained on another dataset or other weights ({names(started)}) than "
-            f"{names(details)} (checksum was {was!s:.12}, is {is_now!s:.12}): to train on the new "
-            f"dataset, start a new run with --resume-weights {run.path}, or resume with "
-            "--allow-changed-dataset"
+            f"{run.path} was trained on another dataset, or on datasets mixed with other weights "
+            f"({names(started)}), not on {names(details)} (the checksum was {was!s:.12} and is "
+            f"{is_now!s:.12}): to train on the new dataset, start a new run with --resume-weights "
+            f"{run.path}, or resume with --allow-changed-dataset"
         )
     run.remove_unfinished()
     step = run.checkpoints.restore(gan)

@@ -176,7 +176,7 @@ def _describe(config, mixture, run, gan, first_step, details) -> None:
             config.skeleton,
         )
     log.info(
-        "generator %s, discriminator %s parameters; %d epochs of %d steps, batch %d%s",
+        "generator %s, discriminator %s parameters; %d epochs of %d steps, batch size %d%s",
         f"{gan.generator.count_params():,}",
         f"{gan.discriminator.count_params():,}",
         training.epochs,
@@ -185,7 +185,11 @@ def _describe(config, mixture, run, gan, first_step, details) -> None:
         ", XLA" if gan.jit_compile else "",
     )
     if "weights_from" in details:
-        log.info("networks of {run} after step {step}".format(**details["weights_from"]))
+        log.info(
+            "starting from the networks of {run} after step {step}".format(
+                **details["weights_from"]
+            )
+        )
     if first_step:
         log.info("continuing %s after step %d", run.path, first_step)
     else:

@@ -1,11 +1,11 @@
-"""Error messages for the page, which has no command line."""
+"""Error messages for the web page, which has no command-line options."""
 
 from pathlib import Path
 
 from deformable_gan.errors import DeformableGANError
 
-#: The label of the page's box for photographs of several people.
-MOST_PROMINENT = "Of several people, take the most prominent"
+#: The label of the page's checkbox for photographs of several people.
+MOST_PROMINENT = "If there are several people, use the most prominent one"
 
 # Parts of messages that name options, and their replacements for the page.
 _IN_THE_PAGE = (
@@ -15,10 +15,12 @@ _IN_THE_PAGE = (
 
 
 def sentence(error: DeformableGANError, file: Path | None = None) -> str:
-    """Return an error's message for a visitor of the page.
+    """Return an error's message as a sentence for a visitor of the page.
+
+    Command-line options for which the page has a control are replaced by that control.
 
     Args:
-        error: what went wrong.
+        error: the error.
         file: the visitor's file. The message shows its name only, not the path on the server.
     """
     message = str(error)

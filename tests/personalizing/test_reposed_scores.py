@@ -73,6 +73,6 @@ def test_views_are_of_the_training_images(dancers):
 def test_the_table():
     scores = PersonalScores(0.5, 20.0, 0.75), PersonalScores(0.6, 19.0, None)
     table = ReposedScores(24, scores[0], scores[0], scores[1]).table().splitlines()
-    assert table[0].startswith("as repose, 24 pairs")
+    assert table[0].startswith("repose, 24 pairs")
     assert table[1].split() == ["start,", "one", "photograph", "0.500", "20.0", "75.0%"]
     assert table[3].split()[-3:] == ["0.600", "19.0", "-"]

@@ -110,7 +110,7 @@ def test_the_better_weights_are_kept(judged, finished, caplog):
     kept = TrainedModel.load(folder.path)
     assert (kept.digest, kept.details["step"]) == (start, 0)
     assert "fine-tuning has not helped" in caplog.text
-    assert "holds the weights of the start" in caplog.text
+    assert "holds the starting weights" in caplog.text
     # The other weights are kept and can be restored, whatever the scores.
     folder = judged(WORSE, keep="fine-tuned")
     fine_tuned = TrainedModel.load(folder.path)

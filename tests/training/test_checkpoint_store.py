@@ -187,7 +187,7 @@ def test_a_damaged_newest_one_is_named_and_passed_over(make_gan, tmp_path, caplo
     assert_equal(values(saved), values(restored))
     (message,) = caplog.messages
     assert message.startswith(f"{newest} is damaged (")
-    assert message.endswith("): taking checkpoint-000000010.npz instead")
+    assert message.endswith("): using checkpoint-000000010.npz instead")
 
 
 def test_any_flipped_bit_is_noticed_or_harmless(make_gan, tmp_path, caplog):

@@ -90,7 +90,7 @@ def test_what_tensorboard_shows(tiny_run):
 def test_log_tells_the_story(tiny_run):
     text = tiny_run.log_file.read_text()
     assert "8 training and 8 test images, 64x36, coco17" in text
-    assert "1 epochs of 2 steps, batch 2" in text
+    assert "1 epochs of 2 steps, batch size 2" in text
     assert f"run directory: {tiny_run.path}" in text
     scores = json.loads(tiny_run.scores_file.read_text())
     table = format_scores({name: HeldOutScores(**score) for name, score in scores.items()})
@@ -151,7 +151,7 @@ def test_the_second_epoch_is_another_one(two_epochs):
 def test_a_damaged_checkpoint_is_named_in_the_log(resumed):
     text = resumed.log_file.read_text()
     assert "checkpoint-000000004.npz is damaged" in text
-    assert "taking checkpoint-000000002.npz instead" in text
+    assert "using checkpoint-000000002.npz instead" in text
     assert f"continuing {resumed.path} after step 2" in text
 
 

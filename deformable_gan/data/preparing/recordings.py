@@ -173,7 +173,7 @@ def _search_folder(
     for name, reason in contents.problems:
         report_failure(printable(name), reason)
     for path in contents.datasets:
-        report_failure(str(path), f"{path} left out: it is a dataset folder or a training run")
+        report_failure(str(path), f"{path} is left out: it is a dataset folder or a training run")
     unreadable = contents.unreadable_media()
     for reason in unreadable:
         report_failure(str(folder), reason)

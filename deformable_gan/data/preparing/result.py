@@ -141,7 +141,8 @@ def read_result(path: Path) -> RecordingResult:
                 people.append(PersonFrames(**person, keypoints=keypoints))
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise DatasetError(
-            f"{path} is not a recording's result, or is damaged: {error}; delete it and run again"
+            f"{path} is not a recording's result, or is damaged ({error}): delete it and repeat "
+            "the command"
         ) from error
     summary["dropped"] = Counter(
         {
@@ -173,7 +174,9 @@ def read_files(path: Path, names: Sequence[str]) -> Iterator[bytes]:
             for name in names:
                 yield archive.read(name)
     except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise DatasetError(f"{path} is damaged: {error}; delete it and run again") from error
+        raise DatasetError(
+            f"{path} is damaged ({error}): delete it and repeat the command"
+        ) from error
 
 
 def image_file(number: int) -> str:

@@ -85,8 +85,8 @@ class WorkerProcess:
             if not self.ready:
                 raise PoseError(
                     "a worker process ended before it had loaded MoveNet (exit status "
-                    f"{self.process.exitcode}): there may not be enough memory for each "
-                    "worker; try fewer --workers"
+                    f"{self.process.exitcode}): there may not be enough memory for each worker, so "
+                    "try fewer --workers"
                 ) from None
             return "died", self.process.exitcode
         if kind == "unusable":

@@ -14,8 +14,8 @@ from deformable_gan.models.discriminators.patch_trunk import PatchTrunk
 class SiameseDiscriminator(ConditionalDiscriminator):
     """A network applied to (judged image, target pose) and to (source image, source pose).
 
-    Both feature maps, concatenated, go through LeakyReLU and a dense layer to one logit. This is
-    `sim` in the original.
+    The two feature maps are concatenated, and LeakyReLU and a dense layer turn them into one logit.
+    This is `sim` in the original.
 
     Call arguments:
         inputs: see `deformable_gan.models.discriminators`.
@@ -27,7 +27,8 @@ class SiameseDiscriminator(ConditionalDiscriminator):
     `background=False` and `mask=False`, since both pairs go through the same convolutions.
 
     Raises:
-        ConfigurationError: the two pairs would have different numbers of channels.
+        ConfigurationError: `source_pose`, `background` or `mask` differs from these values, so that
+            the two pairs would have different channels; see also `ConditionalDiscriminator`.
     """
 
     verdict_blocks = 0
@@ -48,7 +49,7 @@ class SiameseDiscriminator(ConditionalDiscriminator):
         self.compare = keras.layers.Dense(1, name="compare")
 
     def build(self, input_shape=None):
-        """Create the weights; shapes are known from the arguments."""
+        """Create the weights. `input_shape` is ignored: the constructor's arguments are enough."""
         if self.built:  # type: ignore[has-type]  # set by Keras
             return
         self.enter.build((None, *self.image_size, self.source_channels))

@@ -80,5 +80,5 @@ def _read_view(folder: Path, entry: dict) -> PosedImage:
     skeleton = get_skeleton(entry["skeleton"])
     keypoints = np.array(entry["keypoints"], np.float32)
     if keypoints.shape != (len(skeleton), 3) or not np.isfinite(keypoints).all():
-        raise ValueError(f"{entry['file']} has other key points than {skeleton.name}")
+        raise ValueError(f"the key points of {entry['file']} do not fit the layout {skeleton.name}")
     return PosedImage(read_photo(folder / Path(entry["file"]).name), keypoints, skeleton)

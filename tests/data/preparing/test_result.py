@@ -76,5 +76,5 @@ def test_half_a_result_is_none(tmp_path):
     (tmp_path / "a.zip").write_bytes(data[:-100])
     with pytest.raises(DatasetError, match=r"a\.zip is not a recording's result"):
         read_result(tmp_path / "a.zip")
-    with pytest.raises(DatasetError, match="delete it and run again"):
+    with pytest.raises(DatasetError, match="delete it and repeat the command"):
         list(read_files(tmp_path / "a.zip", [image_file(3)]))
