@@ -70,7 +70,7 @@ def test_errors_are_sentences(page, visitor, photographs):
     person = page._people[0]
     for name, words in {
         "nobody": "nobody.png: no person found",
-        "several": "tick “Of several",
+        "several": "tick “If there are several people",
         "tiny": "pixels tall",
         "text": "text.jpg is not an image",
     }.items():
