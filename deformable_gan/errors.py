@@ -23,6 +23,10 @@ class DatasetError(DeformableGANError):
     """Error for a dataset folder, annotation or pairs file that is missing or damaged."""
 
 
+class DatasetInUseError(DatasetError):
+    """Error for a dataset that another process writes."""
+
+
 class MediaError(DeformableGANError):
     """Error for a photograph, video or other file that cannot be read or written."""
 

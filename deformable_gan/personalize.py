@@ -10,7 +10,7 @@ from pathlib import Path
 from deformable_gan.boxed.names import DEFAULT_MODEL
 from deformable_gan.cli import import_tensorflow, parse_positive, run_command, share_heap
 from deformable_gan.config import ExperimentConfig
-from deformable_gan.errors import DatasetError, InterruptionError, RunError
+from deformable_gan.errors import DatasetError, DatasetInUseError, InterruptionError, RunError
 from deformable_gan.personalizing.personal_options import (
     BETTER,
     FINE_TUNED,
@@ -105,8 +105,11 @@ def main(argv: list[str] | None = None) -> int:
             f"everything is saved in {folder.path}: repeat the command to continue",
             stop.signal_number,
         ) from stop
+    images = [folder.path / "grids"]
+    if folder.comparison_file.is_file():
+        images.append(folder.comparison_file)
     print(
-        f"your model: {folder.path}   images: {folder.path / 'grids'}, {folder.comparison_file}\n"
+        f"your model: {folder.path}   images: {', '.join(map(str, images))}\n"
         f"next: python -m deformable_gan.repose --run {folder.path} --pose CLIP --output dance.mp4"
     )
     return 0
@@ -135,6 +138,8 @@ def _prepare(folder, arguments: argparse.Namespace, config: ExperimentConfig) ->
         options.append("--overwrite")
     try:
         run_prepare(prepare_parser().parse_args([*map(str, arguments.clips), *options]))
+    except DatasetInUseError:
+        raise
     except DatasetError as error:
         if not folder.is_prepared or not (folder.dataset / MANIFEST).is_file():
             raise

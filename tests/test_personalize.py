@@ -123,6 +123,25 @@ def test_another_clip_of_the_same_name(call_command, prepared, tiny_run, tmp_pat
     result.assert_one_error("was made from other clips", "choose another --output")
 
 
+def test_a_dataset_that_another_process_writes(
+    call_command, prepared, tiny_run, tmp_path, monkeypatch
+):
+    from deformable_gan.data.output_lock import output_lock
+
+    monkeypatch.setattr(session_module.PersonalSession, "run", lambda session: None)
+    assert call_command(personalize.main, *arguments(tmp_path, tiny_run)).status == 0
+    lock = tmp_path / "lock"
+
+    def wait(arguments):  # as `prepare` does while another process writes the dataset
+        with output_lock(lock, "the dataset"), output_lock(lock, "the dataset"):
+            pass
+
+    monkeypatch.setattr(RUN_PREPARE, wait)
+    result = call_command(personalize.main, *arguments(tmp_path, tiny_run))
+    result.assert_one_error("the dataset is in use by process", "wait until it has finished")
+    assert "other clips" not in result.err
+
+
 def test_an_output_that_is_another_run(call_command, prepared, tiny_run):
     result = call_command(
         personalize.main, "me.mp4", "--output", tiny_run.path, "--init-from", tiny_run.path

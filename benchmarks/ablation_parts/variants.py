@@ -124,6 +124,7 @@ VARIANTS = (
         against=("dsc", "composite-plain"),
     ),
     _lever("composite-soft", "regions in the skips by softmax", generator__aggregation="soft"),
+    _lever("solid", "a torso with depth, a round head, slim limbs", generator__body="solid"),
     _lever("structure", "1 - SSIM in the loss, weight 10", loss__structure_weight=10.0),
     _lever(
         *("person", "L1 on the person in the loss, weight 30, head and hands threefold"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deformable_gan.errors import DatasetError
+from deformable_gan.errors import DatasetError, DatasetInUseError
 
 try:
     import fcntl
@@ -29,8 +29,8 @@ def output_lock(path: Path, what: str) -> Iterator[None]:
         what: what is locked, for the message.
 
     Raises:
-        DatasetError: another process holds the lock (the message says which), or the folder
-            cannot be written to.
+        DatasetInUseError: another process holds the lock; the message says which.
+        DatasetError: the folder cannot be written to.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def _acquire(path: Path, what: str) -> int:
         try:
             holder = _read_holder(file)
             if not _lock(file):
-                raise DatasetError(
+                raise DatasetInUseError(
                     f"{what} is in use by process {holder.get('pid', '?')} on "
                     f"{holder.get('host', 'this machine')}, since {holder.get('since', '?')}: "
                     "wait until it has finished, or end it"
@@ -65,7 +65,7 @@ def _acquire(path: Path, what: str) -> int:
             # Read again: the former holder may have changed it before releasing the lock.
             host = _read_holder(file).get("host", socket.gethostname())
             if host != socket.gethostname():
-                raise DatasetError(
+                raise DatasetInUseError(
                     f"{what} is in use by process {holder.get('pid', '?')} on another machine, "
                     f"{host}, since {holder.get('since', '?')}: wait until it has finished or, "
                     f"if it no longer runs, delete {path}"

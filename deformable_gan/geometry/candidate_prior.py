@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from keras import ops
 
 from deformable_gan.geometry.background_mask import person_masks, trunk_rectangle
+from deformable_gan.geometry.facing import facing
 from deformable_gan.geometry.rectangles import limb_rectangles
 from deformable_gan.geometry.regions import (
     HEAD_HALF_SIDE,
@@ -100,6 +101,7 @@ def candidate_prior(
       transform reads the source's head, which would appear twice.
     - Each of these is multiplied by the share of the pixel that its transform reads inside the
       source image and, with a matte, by the matte there.
+    - The head of a solid body: 0 where one pose shows the face and the other the back of the head.
     - The background (with a matte): 1 where no region claims the pixel and the source's or the
       target's person stands there, `BACKGROUND_BESIDE_SOURCE` where neither does and the source
       shows the background itself.
@@ -141,6 +143,8 @@ def candidate_prior(
         regions = regions * matte
         free = 1.0 - ops.max(regions, axis=1)
         others.insert(0, free * (1.0 - (1.0 - BACKGROUND_BESIDE_SOURCE) * nobody))
+    if outline.solid:
+        regions = regions * _same_side(source_keypoints, target_keypoints, skeleton)
     prior = ops.concatenate([ops.transpose(regions, (0, 2, 3, 1)), ops.stack(others, -1)], axis=-1)
     return ops.maximum(prior, LEAST)
 
@@ -232,6 +236,17 @@ def _beside_head(source_keypoints, places, skeleton, torsos, outline):
         distance = ops.maximum(ops.sqrt(rows * rows + columns * columns) - radius, 0.0)
         beside = beside * (1.0 - _falloff(distance, softness, (known & torso_known)[:, None]))
     return beside
+
+
+def _same_side(source_keypoints, target_keypoints, skeleton):
+    """Return 0 for heads of which the poses show opposite sides, else 1, float32 [B, R, 1, 1]."""
+    views = [
+        facing(*joint_positions(ops.stop_gradient(keypoints), skeleton), skeleton)
+        for keypoints in (source_keypoints, target_keypoints)
+    ]
+    same = ops.minimum(1.0 + views[0] * views[1], 1.0)
+    heads = ops.convert_to_tensor([region.kind == "head" for region in skeleton.regions], "bool")
+    return ops.where(heads, same[:, None], 1.0)[..., None, None]
 
 
 def _falloff(distance, softness, valid):

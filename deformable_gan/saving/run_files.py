@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from deformable_gan.boxed.names import boxed_names
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.errors import RunError
 from deformable_gan.saving.checkpoint_files import CheckpointFiles
@@ -33,7 +34,8 @@ class RunFiles:
         if not self.config_file.is_file():
             raise RunError(
                 f"{self.path} is not a run directory (it has no {self.config_file.name}): train "
-                "one with `python -m deformable_gan.train --run DIR`"
+                "one with `python -m deformable_gan.train --run DIR`, or use a model that ships "
+                f"with the package ({', '.join(boxed_names())})"
             )
         try:
             text = read_text(self.config_file)

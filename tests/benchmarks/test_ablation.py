@@ -52,6 +52,7 @@ def test_each_variant_differs_in_one_thing():
         assert differences(configs[name], configs["dsc"]) == fields
     levers = {
         "composite-soft": {"generator.aggregation"},
+        "solid": {"generator.body"},
         "structure": {"loss.structure_weight"},
         "person": {"loss.person_weight", "loss.head_weight"},
         "drawn": {"loss.drawn_weight"},
@@ -80,7 +81,7 @@ def test_some_variants():
     assert len(choose_variants(None)) == 10
     composing = [variant.name for variant in choose_variants(None, composing=True)]
     assert composing[:4] == ["dsc", "soft", "composite-plain", "composite"]
-    assert len(composing) == 13
+    assert len(composing) == 14
     with pytest.raises(ConfigurationError, match="unknown variant 'dcs': expected some of basel"):
         choose_variants("baseline,dcs")
 

@@ -64,7 +64,9 @@ def test_first_free(tmp_path):
 
 
 def test_no_run_there(tmp_path):
-    with pytest.raises(RunError, match=r"is not a run directory \(it has no config\.json\)"):
+    with pytest.raises(
+        RunError, match=r"is not a run directory \(it has no config\.json\): .*package \(people\)"
+    ):
         RunDirectory(tmp_path).read_config()
 
 
