@@ -68,6 +68,10 @@ _FACE = 0.7
 # person's.
 _DISTINCT = 0.1
 
+# What remains of a head's weight where the poses show opposite sides. Logits cannot overrule it, so
+# that the decoder draws what the source does not show.
+_OTHER_SIDE = 1e-6
+
 # Shifts of about this many pixels are as likely to be noise of the key points as motion.
 _STILL = 1.0
 
@@ -101,7 +105,6 @@ def candidate_prior(
       transform reads the source's head, which would appear twice.
     - Each of these is multiplied by the share of the pixel that its transform reads inside the
       source image and, with a matte, by the matte there.
-    - The head of a solid body: 0 where one pose shows the face and the other the back of the head.
     - The background (with a matte): 1 where no region claims the pixel and the source's or the
       target's person stands there, `BACKGROUND_BESIDE_SOURCE` where neither does and the source
       shows the background itself.
@@ -109,7 +112,9 @@ def candidate_prior(
       which the regions stay in place, since a copy is sharper than a warp that moves it little.
     - The drawn image: `DRAWN` where the source's or the target's person stands.
 
-    All are at least `LEAST`, so that logits can overrule the prior.
+    All are at least `LEAST`, so that logits can overrule the prior. The head of a solid body is
+    then multiplied by `_OTHER_SIDE` where one pose shows the face and the other the back of the
+    head.
 
     Args:
         source_keypoints: float [B, J, 3] of (y, x, confidence) in pixels.
@@ -143,10 +148,13 @@ def candidate_prior(
         regions = regions * matte
         free = 1.0 - ops.max(regions, axis=1)
         others.insert(0, free * (1.0 - (1.0 - BACKGROUND_BESIDE_SOURCE) * nobody))
-    if outline.solid:
-        regions = regions * _same_side(source_keypoints, target_keypoints, skeleton)
     prior = ops.concatenate([ops.transpose(regions, (0, 2, 3, 1)), ops.stack(others, -1)], axis=-1)
-    return ops.maximum(prior, LEAST)
+    prior = ops.maximum(prior, LEAST)
+    if not outline.solid:
+        return prior
+    same_side = _same_side(source_keypoints, target_keypoints, skeleton)
+    others = ops.ones_like(prior[:, :1, :1, len(skeleton.regions) :])
+    return prior * ops.concatenate([same_side, others], axis=-1)
 
 
 def _region_prior(target_keypoints, person, size, skeleton, outline):
@@ -239,14 +247,14 @@ def _beside_head(source_keypoints, places, skeleton, torsos, outline):
 
 
 def _same_side(source_keypoints, target_keypoints, skeleton):
-    """Return 0 for heads of which the poses show opposite sides, else 1, float32 [B, R, 1, 1]."""
+    """Return nearly 0 for heads of which the poses show opposite sides, else 1: [B, 1, 1, R]."""
     views = [
         facing(*joint_positions(ops.stop_gradient(keypoints), skeleton), skeleton)
         for keypoints in (source_keypoints, target_keypoints)
     ]
-    same = ops.minimum(1.0 + views[0] * views[1], 1.0)
+    same = ops.clip(1.0 + views[0] * views[1], _OTHER_SIDE, 1.0)
     heads = ops.convert_to_tensor([region.kind == "head" for region in skeleton.regions], "bool")
-    return ops.where(heads, same[:, None], 1.0)[..., None, None]
+    return ops.where(heads, same[:, None], 1.0)[:, None, None]
 
 
 def _falloff(distance, softness, valid):
