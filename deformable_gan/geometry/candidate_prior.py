@@ -248,10 +248,10 @@ def _beside_head(source_keypoints, places, skeleton, torsos, outline):
 
 def _same_side(source_keypoints, target_keypoints, skeleton):
     """Return nearly 0 for heads of which the poses show opposite sides, else 1: [B, 1, 1, R]."""
-    views = [
-        facing(*joint_positions(ops.stop_gradient(keypoints), skeleton), skeleton)
-        for keypoints in (source_keypoints, target_keypoints)
-    ]
+    views = []
+    for keypoints in (source_keypoints, target_keypoints):
+        positions, presence = joint_positions(ops.stop_gradient(keypoints), skeleton)
+        views.append(facing(positions, presence, skeleton))
     same = ops.clip(1.0 + views[0] * views[1], _OTHER_SIDE, 1.0)
     heads = ops.convert_to_tensor([region.kind == "head" for region in skeleton.regions], "bool")
     return ops.where(heads, same[:, None], 1.0)[:, None, None]

@@ -110,10 +110,13 @@ def region_transforms(
 
 def _with_round_heads(transforms, regions, poses, skeleton):
     """Replace the transforms of heads whose round transform is known."""
+    source, source_presence, target, target_presence = poses
     chosen = []
     for transform, region in zip(ops.unstack(transforms, axis=-2), regions, strict=True):
         if region.kind == "head":
-            round_head, known = round_head_transform(*poses, skeleton, region.joints)
+            round_head, known = round_head_transform(
+                source, source_presence, target, target_presence, skeleton, region.joints
+            )
             transform = ops.where(known[..., None], round_head, transform)
         chosen.append(transform)
     return ops.stack(chosen, axis=-2)
