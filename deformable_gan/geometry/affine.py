@@ -84,9 +84,9 @@ def map_rectangles(target: Rectangles, source: Rectangles):
     usable = target.valid & source.valid
     stretch_along = source.half_length / target.half_length
     stretch_across = source.half_width / target.half_width
-    linear = _outer(source.direction, target.direction) * stretch_along[..., None, None]
+    linear = outer(source.direction, target.direction) * stretch_along[..., None, None]
     linear = linear + (
-        _outer(_normal(source.direction), _normal(target.direction))
+        outer(_normal(source.direction), _normal(target.direction))
         * stretch_across[..., None, None]
     )
     return outside_unless(usable, linear, source.center - apply_linear(linear, target.center))
@@ -122,7 +122,8 @@ def scale_transforms(transforms, stride=(1.0, 1.0), offset=(0.0, 0.0)):
     )
 
 
-def _outer(first, second):
+def outer(first, second):
+    """Multiply vectors [..., 2] and [..., 2] to matrices [..., 2, 2]."""
     return first[..., :, None] * second[..., None, :]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from keras import ops
 
-from deformable_gan.geometry.affine import apply_linear, outside_unless
+from deformable_gan.geometry.affine import apply_linear, outer, outside_unless
 from deformable_gan.geometry.regions import (
     SHORTEST,
     mean_of_present,
@@ -76,8 +76,8 @@ def round_head_transform(
     left = ops.minimum(to_head.nose, from_head.nose) < -_SIDEWAYS
     right = ops.maximum(to_head.nose, from_head.nose) > _SIDEWAYS
     mirror = ops.where(left & right, -1.0, 1.0)
-    linear = _outer(from_head.up, to_head.up)
-    linear = linear + mirror[..., None, None] * _outer(from_head.right, to_head.right)
+    linear = outer(from_head.up, to_head.up)
+    linear = linear + mirror[..., None, None] * outer(from_head.right, to_head.right)
     linear = linear * (from_head.size / to_head.size)[..., None, None]
     translation = from_head.center - apply_linear(linear, to_head.center)
     known = to_head.valid & from_head.valid
@@ -119,7 +119,3 @@ def _head(positions, presence, skeleton, joints) -> _Head:
         beside = ops.sum((nose[..., 0, :] - center) * right, axis=-1) / size
         beside = ops.where(seen[..., 0], beside, 0.0)
     return _Head(center, up, right, size, beside, valid)
-
-
-def _outer(first, second):
-    return first[..., :, None] * second[..., None, :]
