@@ -36,8 +36,8 @@ CHOICES = {
 _SEEDS = 2_000_000_000
 
 
-#: Former words for values, by field, and the present ones: configurations may still use them. The
-#: discriminators' were the original implementation's.
+#: For each field its former words and what they are called now. Configurations may still use the
+#: former ones. Those of `discriminator.kind` come from the original implementation.
 FORMER_WORDS = {"discriminator.kind": {"call": "concatenated", "sim": "siamese"}}
 
 
@@ -111,7 +111,7 @@ class GeneratorConfig:
             raise ConfigurationError(f"dropout must be from 0 to below 1, received {self.dropout}")
         if not 0 < self.heatmap_sigma < math.inf:
             raise ConfigurationError(
-                f"heatmap_sigma must be positive, received {self.heatmap_sigma}"
+                f"heatmap_sigma must be positive and finite, received {self.heatmap_sigma}"
             )
         if self.warped_levels < 0:
             raise ConfigurationError(
@@ -140,7 +140,8 @@ class DiscriminatorConfig:
         _check_choices(self, "discriminator")
         if len(self.filters) < 2:
             raise ConfigurationError(
-                f"a discriminator needs two filters or more, received {self.filters}"
+                "discriminator.filters needs the filters of two convolutions or more, received "
+                f"{self.filters}"
             )
 
 
@@ -160,9 +161,10 @@ class LossConfig:
             (`geometry.person_mask`); 0 in the paper.
         head_weight: factor for the pixels of head and hands in that distance.
         structure_weight: weight of 1 - SSIM (Gaussian window); 0 in the paper.
-        drawn_weight: weight of the mean share of the drawn image, in a generator that composes.
-            On the person pixels count as in the L1 distance, elsewhere as the mean pixel. Then the
-            generator copies what can be copied, which is sharper.
+        drawn_weight: weight of the drawn image's mean share in the result; for generators that
+            compose. Pixels of the person are weighted as in the distance on the person, but at
+            least by 1, all others by 1. The generator then copies where it can, since copies are
+            sharper.
         adversarial: type of the adversarial loss: `logistic`, `least_squares` or `hinge`.
         adversarial_weight: weight of the generator's adversarial term; 1 in the paper.
         total_variation_weight: weight of the total variation; 0 in the paper.
@@ -188,7 +190,7 @@ class LossConfig:
         for name in weights:
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigurationError(
-                    f"{name} must not be negative, received {getattr(self, name)}"
+                    f"{name} must be finite and not negative, received {getattr(self, name)}"
                 )
 
 
@@ -207,8 +209,8 @@ class TrainingConfig:
             at the end of the last epoch.
         average: decay of the running average of the generator's weights; 0 for no average. The
             average is then tested, saved for use and exported.
-        start_share: share of the first weights in such an average at the end of the training; 0
-            for no such average. If it is set, `average` is not used. For fine-tuning on few images.
+        start_share: share that the starting weights have in the running average when the training
+            ends, for fine-tuning on few images. It replaces the decay `average`; 0 to use that.
         beta_1: decay of the first moment in both optimisers.
         beta_2: decay of the second moment in both optimisers.
         separate_batches: update the discriminator on other pairs than the generator, as in the
@@ -257,7 +259,9 @@ class TrainingConfig:
             *("accumulate", "steps_per_execution"),
         ):
             if not 0 < getattr(self, name) < math.inf:
-                raise ConfigurationError(f"{name} must be positive, received {getattr(self, name)}")
+                raise ConfigurationError(
+                    f"{name} must be positive and finite, received {getattr(self, name)}"
+                )
         for name in ("beta_1", "beta_2", "average", "start_share"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigurationError(
@@ -337,7 +341,7 @@ class ExperimentConfig:
             ConfigurationError: `width` is not positive.
         """
         if not 0 < width < math.inf:
-            raise ConfigurationError(f"width must be positive, received {width}")
+            raise ConfigurationError(f"width must be positive and finite, received {width}")
 
         def scale(filters):
             return tuple(max(1, round(count * width)) for count in filters)

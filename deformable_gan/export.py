@@ -12,7 +12,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command; return the exit status."""
     arguments = build_parser().parse_args(argv)
 
-    import_tensorflow(gpu=False)  # the compared numbers are those of every CPU
+    import_tensorflow(gpu=False)  # exports are compared with the results of a CPU
     from deformable_gan.exporting.export_model import check_request
     from deformable_gan.exporting.trained_generator import load_trained
 
@@ -33,8 +33,8 @@ def build_parser() -> argparse.ArgumentParser:
         prog="python -m deformable_gan.export",
         description="Write a run's generator as models that run without this package: a SavedModel "
         "for TensorFlow (with MoveNet inside it takes photographs as they are), LiteRT for phones, "
-        "ONNX. Every one is loaded again and compared with the generator before it is done. What "
-        "--model names has to hold the format keras.",
+        "ONNX. Every one is loaded again and compared with the generator before it is done. A "
+        "folder or handle given with --model must contain the format keras.",
     )
     add_model_options(parser, required=False)
     parser.add_argument(

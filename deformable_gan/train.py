@@ -205,7 +205,7 @@ def _train(arguments: argparse.Namespace, replicas, config, dataset, run, vgg19,
     from deformable_gan.devices.settings import run_operations_in_turn
     from deformable_gan.training.session import train
 
-    # Processes that exchange gradients must be able to wait for each other meanwhile.
+    # Not with a strategy: an operation that waits for other processes would block all others.
     if not replicas.strategy:
         run_operations_in_turn(config.generator.encoder_filters[0])
     train(

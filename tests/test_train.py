@@ -144,7 +144,7 @@ def test_any_field_can_be_set(run_train, planned, dancers, tmp_path):
             "loss.weight=10",
             "unknown field 'loss.weight'; did you mean loss.head_weight? Known fields: loss.",
         ),
-        ("loss.content_weight=-1", "content_weight must not be negative, received -1.0"),
+        ("loss.content_weight=-1", "content_weight must be finite and not negative, received -1.0"),
         ("training.precision=half", "expected one of float32, mixed_bfloat16, mixed_float16"),
     ],
 )
@@ -273,12 +273,12 @@ def test_run_directory_in_use(run_train, dancers, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--epochs", 0), "epochs must be positive, received 0"),
-        (("--batch-size", -1), "batch_size must be positive, received -1"),
-        (("--learning-rate", "nan"), "learning_rate must be positive, received nan"),
+        (("--epochs", 0), "epochs must be positive and finite, received 0"),
+        (("--batch-size", -1), "batch_size must be positive and finite, received -1"),
+        (("--learning-rate", "nan"), "learning_rate must be positive and finite, received nan"),
         (("--seed", -1), "seed must be from 0"),
-        (("--width", 0), "width must be positive, received 0"),
-        (("--width", -2), "width must be positive, received -2"),
+        (("--width", 0), "width must be positive and finite, received 0"),
+        (("--width", -2), "width must be positive and finite, received -2"),
     ],
 )
 def test_numbers_out_of_range(run_train, dancers, tmp_path, options, message):

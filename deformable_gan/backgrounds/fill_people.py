@@ -17,7 +17,7 @@ _TOGETHER = 64
 def fill_people(
     images: np.ndarray, keypoints: np.ndarray, skeleton: Skeleton, processes: int | None = None
 ) -> np.ndarray:
-    """Return images without their people; see `fill_person`, which takes 2 to 3 ms of 128 x 72.
+    """Return images without their people; see `fill_person` (2 to 3 ms for 128x72 pixels).
 
     Args:
         images: uint8 [N, H, W, 3] RGB.

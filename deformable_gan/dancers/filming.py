@@ -9,7 +9,7 @@ from deformable_gan.dancers.camera import Camera
 from deformable_gan.dancers.framing import frame_body
 
 _TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-_EDGE = 0.06  # the torso's distance from the image's edges, over its width and height
+_EDGE = 0.06  # the least distance of the torso from the image's edges, as a share of its size
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _all_torsos_in_height(camera: Camera, bodies: list[Body], height: int) -> Ca
 
 
 def _zoomed(camera: Camera, factor: float, image_size: tuple[int, int]) -> Camera:
-    """Return a camera with another scale about the middle of the image's lower half."""
+    """Return a camera with another scale about a point slightly below the image's middle."""
     x, y = (image_size[1] - 1) / 2, 0.6 * image_size[0]
     return Camera(
         camera.scale * factor,
@@ -108,7 +108,7 @@ def _zoomed(camera: Camera, factor: float, image_size: tuple[int, int]) -> Camer
 
 
 def _kept_inside(camera: Camera, body: Body, image_size: tuple[int, int]) -> Camera:
-    """Return the camera, moved just far enough for the torso's joints to be in the image."""
+    """Return the camera, moved just far enough to keep the torso `_EDGE` from the edges."""
     torso = camera.project(_torso(body))
     size = np.array(image_size[::-1])
     low = size * _EDGE - torso.min(axis=0)

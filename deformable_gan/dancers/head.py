@@ -41,7 +41,7 @@ def head_solids(dancer: Dancer, body: Body, maker: SolidMaker) -> list[Sweep]:
                 f"{side}_ear",
                 (ear + 0.016 * up, ear - 0.016 * up),
                 forward,
-                # Ears are behind the head in a front view, and in front of it in a side view.
+                # In a front view both ears are behind the head, in a side view only the far one.
                 depth + 0.06 * sign * float(left[2]) - (0.032 if covered else 0.02),
                 shape="ear",
                 texture=("cover" if dancer.cover is not None else "hair") if covered else "ear",
@@ -69,7 +69,7 @@ def _hair(dancer: Dancer, body: Body, maker: SolidMaker, head_depth: float) -> l
     _, up, forward = body.axes["head"]
     crown, chin = body.points["crown"], body.points["chin"]
     down = np.array([0.0, 1.0, 0.0])
-    # Behind the head as seen from the camera.
+    # Behind the head if the dancer faces the camera, in front of it in a view from the back.
     depth = head_depth - 0.035 - 0.11 * float(forward[2])
 
     texture = "hair" if dancer.cover is None else "cover"

@@ -114,7 +114,7 @@ class ExportFormat(ABC):
             reason = " ".join(str(error).split())[:200]
             raise RunError(f"the exported {self.file} does not run: {reason}") from error
         drift = Drift.between(images, request.images_of_generator)
-        self.require_close(request, drift, f"the {self.title} model")
+        self.require_close(request, drift, f"the exported {self.file}")
         return drift
 
     def require_close(self, request: ExportRequest, drift: Drift, what: str) -> None:

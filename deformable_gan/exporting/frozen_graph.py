@@ -3,7 +3,6 @@
 import tensorflow as tf
 from tensorflow.python.framework import convert_to_constants, op_def_registry
 
-# Operations that are not what they seem to be by their inputs alone.
 #: Bytes from which on a constant is a variable's value, of which there is one.
 _LARGE = 1 << 12
 # Operations that are not what they seem to be by their inputs alone.

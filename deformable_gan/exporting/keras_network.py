@@ -41,9 +41,9 @@ class KerasFormat(ExportFormat):
         return _images(loaded, inputs)
 
     def compare(self, request: ExportRequest) -> Drift:
-        """Compare weights and images; inputs beyond poses are random."""
+        """Compare weights and images; inputs that the samples lack are random."""
         drift = drift_of_network(request.folder, request.generator, request.inputs)
-        self.require_close(request, drift, f"the {self.title},")
+        self.require_close(request, drift, "the network in Keras's format")
         return drift
 
 

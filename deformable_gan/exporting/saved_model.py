@@ -75,10 +75,7 @@ class SavedModelFormat(ExportFormat):
         """Say what the export lacks without MoveNet."""
         if movenet:
             return []
-        return [
-            "the SavedModel has no MoveNet inside: its one signature takes key points, none takes "
-            "photographs"
-        ]
+        return ["the SavedModel has no MoveNet inside: it takes key points, but no photographs"]
 
 
 def write_saved_model(

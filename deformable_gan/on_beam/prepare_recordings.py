@@ -28,9 +28,10 @@ from deformable_gan.on_beam.store_path import StorePath, fetch, put_file
 class PrepareRecordings(beam.DoFn):
     """A step from (number, recording) to its `Outcome`, with the result in the job's work folder.
 
-    MoveNet runs in a separate process, one for each thread of the worker, and is loaded once. There
-    its sums do not depend on other work, and a clip that crashes a decoder crashes neither Beam's
-    worker nor the job. Results of an earlier job are reused.
+    MoveNet runs in a separate process, one for each thread of the worker, and is loaded once. In a
+    process of its own its results do not depend on other work, to the last bit, and a clip that
+    crashes a decoder crashes neither Beam's worker nor the job. Results of an earlier job are
+    reused.
 
     Args:
         job: the job.

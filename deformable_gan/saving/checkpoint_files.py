@@ -49,7 +49,7 @@ class CheckpointFiles:
         )
 
     def about(self, step: int) -> dict:
-        """Return the facts that `save` received with the checkpoint of a step, or an empty dict."""
+        """Return the facts given to `CheckpointStore.save` at a step, or an empty dict."""
         path = self.folder / f"checkpoint-{step:09d}.npz"
         arrays = _read(path, {ABOUT, STEP})
         return json.loads(arrays[ABOUT].tobytes()) if ABOUT in arrays else {}
@@ -122,7 +122,7 @@ def _read(path: Path, names: set[str]) -> dict[str, np.ndarray]:
                     # Reading to the end checks the CRC. NumPy alone would stop after the number of
                     # bytes in the array's header.
                     arrays[name] = np.load(io.BytesIO(member.read()), allow_pickle=False)
-    if STEP not in arrays:  # written last, so a truncated file lacks it
+    if STEP not in arrays:  # a whole archive, but no checkpoint; `ZipFile` refuses truncated ones
         raise KeyError("the number of its step is missing")
     return arrays
 

@@ -126,7 +126,9 @@ def test_an_export_that_differs_gets_no_name(small, tmp_path, monkeypatch, diffe
         return run_saved_model(signatures, inputs) + difference
 
     monkeypatch.setattr(module, "run_saved_model", otherwise)
-    with pytest.raises(RunError, match="the SavedModel model differs from the model: the largest"):
+    with pytest.raises(
+        RunError, match=r"exported saved_model\.pb differs from the model: the largest"
+    ):
         export_model(small, COCO17, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 

@@ -52,7 +52,7 @@ def test_image_discriminator_takes_any_size_and_the_first_two_filters():
 
 
 def test_one_filter_is_too_few():
-    with pytest.raises(ConfigurationError, match="needs two filters or more"):
+    with pytest.raises(ConfigurationError, match="needs the filters of two convolutions"):
         experiment((64, 64), levels=1)
 
 

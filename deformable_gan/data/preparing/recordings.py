@@ -110,11 +110,13 @@ def find_recordings(
 ) -> list[Recording]:
     """Find the recordings in videos and folders.
 
-    A file counts as a video. A folder is searched with its sub-folders (see `folder_contents`)
-    for videos and photographs. Each video shows one person. The photographs in a sub-folder show
-    one person, named after it. The photographs in the folder itself show one person, named after
-    the folder, if no name has a `_` or if a camera gave at least half of the names (`IMG_1.jpg`,
-    `PXL_2.jpg`, see `is_camera_name`); otherwise the part of a name before the first `_` is the
+    A file counts as a video, unless its suffix is that of a photograph or of a format that cannot
+    be read; such a file is reported. A folder is searched with its sub-folders (see
+    `folder_contents`) for videos and photographs. Each video shows one person. The photographs in
+    a sub-folder show one person, named after it. The photographs in the folder itself show one
+    person, named after the folder, if no name has a `_` or if a camera gave at least half of the
+    names (`IMG_1.jpg`, `PXL_2.jpg`, see `is_camera_name`); otherwise the part of a name before the
+    first `_` is the person, except that names given by a camera still belong to the folder's
     person.
 
     Args:
@@ -125,8 +127,9 @@ def find_recordings(
         without: folders that are never searched, such as the output.
 
     Returns:
-        The recordings in the order of the inputs and, within a folder, of the names. People have
-        distinct names of letters, digits, `.` and `-`.
+        The recordings in the order of the inputs; within a folder photographs come before videos,
+        both in the order of their paths. People have distinct names of letters, digits, `.` and
+        `-`.
     """
     names = PersonNames()
     recordings: list[Recording] = []
