@@ -176,16 +176,11 @@ class MoveNet:
         Returns:
             float32 [17, 3], as from `estimate`.
         """
-        images = tf.constant(image), tf.constant(np.ascontiguousarray(image[:, ::-1]))
-        estimates = []
-        for top, left, side, mirrored in squares_around(*square, looks).numpy().tolist():
-            # The mirror image of a square is a square of the mirror image.
-            corner = image.shape[1] - left - side if mirrored else left
-            keypoints = self._one_look(images[mirrored], (top, corner, side)).keypoints
-            if mirrored:
-                keypoints = keypoints[COCO17.mirror_permutation]
-                keypoints[:, 1] = image.shape[1] - 1 - keypoints[:, 1]
-            estimates.append(keypoints)
+        tensor = tf.constant(image)
+        estimates = [
+            self._one_look(tensor, place, mirrored).keypoints
+            for *place, mirrored in squares_around(*square, looks).numpy().tolist()
+        ]
         return average_looks(tf.stack(estimates), square[2]).numpy()
 
     def estimate_tensor(self, image: tf.Tensor) -> tf.Tensor:
@@ -233,10 +228,10 @@ class MoveNet:
         )
         return average_looks(estimates, side)
 
-    def _one_look(self, image: tf.Tensor, square) -> _Look:
+    def _one_look(self, image: tf.Tensor, square, mirrored: int = 0) -> _Look:
         """Look once at a square of an image; every look from Python runs the same small graph."""
         keypoints, seen, worthwhile, following = self._traced_look(
-            image, tf.constant(square, tf.int32)
+            image, tf.constant(square, tf.int32), tf.constant(mirrored, tf.int32)
         )
         top, left, side = following.numpy().tolist()
         return _Look(keypoints.numpy(), bool(seen), bool(worthwhile), (top, left, side))
@@ -248,14 +243,15 @@ class MoveNet:
             input_signature=[
                 tf.TensorSpec((None, None, 3), tf.uint8),
                 tf.TensorSpec((3,), tf.int32),
+                tf.TensorSpec((), tf.int32),
             ],
             autograph=False,
         )
         # A concrete function saves the search for the trace in every call; there is only one.
         return look.get_concrete_function()
 
-    def _look_at(self, image: tf.Tensor, square: tf.Tensor) -> tuple:
-        keypoints = self._look(image, *tf.unstack(square))
+    def _look_at(self, image: tf.Tensor, square: tf.Tensor, mirrored: tf.Tensor) -> tuple:
+        keypoints = self._look(image, *tf.unstack(square), mirrored)
         worthwhile, following = person_square(keypoints, tf.shape(image)[:2])
         return keypoints, torso_seen(keypoints), worthwhile, tf.stack(following)
 
