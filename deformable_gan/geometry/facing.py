@@ -5,7 +5,7 @@ Not in the paper.
 
 from keras import ops
 
-from deformable_gan.geometry.regions import select_joints, torso_size
+from deformable_gan.geometry.regions import across_torso, select_joints, torso_size
 from deformable_gan.pose.skeleton import Skeleton
 
 # Distances between left and right, in torso sizes, from which the view is certain. From the front,
@@ -27,18 +27,14 @@ def facing(positions, presence, skeleton: Skeleton):
         float [...]: 1 for the face, -1 for the back of the head, values in between for the sides,
         and 0 where a shoulder or a hip is missing.
     """
-    torso, known = torso_size(positions, presence, skeleton)
-    pairs, seen = {}, {}
-    for part in ("ear", "shoulder", "hip"):
-        joints = skeleton.indices(f"left_{part}", f"right_{part}")
-        pairs[part], both = select_joints(positions, presence, joints)
-        seen[part] = ops.all(both, axis=-1)
-    down = ops.mean(pairs["hip"], axis=-2) - ops.mean(pairs["shoulder"], axis=-2)
-    length = ops.sqrt(ops.sum(down * down, axis=-1) + 1e-6)
-    views = {}
+    torso, torso_known = torso_size(positions, presence, skeleton)
+    normal, known = across_torso(positions, presence, skeleton)
+    views, seen = {}, {}
     for part, certain in _CERTAIN.items():
-        across = pairs[part][..., 0, :] - pairs[part][..., 1, :]
-        right = (across[..., 1] * down[..., 0] - across[..., 0] * down[..., 1]) / length
-        views[part] = ops.clip(right / (certain * torso), -1.0, 1.0)
-    known = known & seen["shoulder"] & seen["hip"]
-    return ops.where(known, ops.where(seen["ear"], views["ear"], views["shoulder"]), 0.0)
+        joints = skeleton.indices(f"left_{part}", f"right_{part}")
+        pair, both = select_joints(positions, presence, joints)
+        across = ops.sum((pair[..., 0, :] - pair[..., 1, :]) * normal, axis=-1)
+        views[part] = ops.clip(across / (certain * torso), -1.0, 1.0)
+        seen[part] = ops.all(both, axis=-1)
+    view = ops.where(seen["ear"], views["ear"], views["shoulder"])
+    return ops.where(known & torso_known, view, 0.0)

@@ -6,7 +6,7 @@ from deformable_gan.geometry.rectangles import limb_rectangles
 from deformable_gan.geometry.regions import (
     HEAD_HALF_SIDE,
     joint_positions,
-    named_joints,
+    mean_of_present,
     torso_size,
 )
 from deformable_gan.pose.skeleton import Skeleton
@@ -71,15 +71,12 @@ def head_mask(positions, presence, skeleton: Skeleton, joints, y, x):
         bool [B, h, w].
     """
     torso, torso_known = torso_size(positions, presence, skeleton)
-    joints, seen = named_joints(positions, presence, skeleton, joints)
-    seen = ops.cast(seen, "float32")
-    count = ops.sum(seen, axis=-1, keepdims=True)
-    # Positions of missing joints are zero, so the sum over all joints is that of the present ones.
-    center = _truncate(ops.sum(joints, axis=-2) / ops.maximum(count, 1.0))[..., None, :]
+    center, any_seen = mean_of_present(positions, presence, skeleton, joints)
+    center = _truncate(center)[..., None, :]
     half_side = ops.floor(HEAD_HALF_SIDE * torso + _ROUNDING)[..., None]
     rows = (y >= center[..., 0] - half_side) & (y < center[..., 0] + half_side)
     columns = (x >= center[..., 1] - half_side) & (x < center[..., 1] + half_side)
-    known = torso_known & (count[..., 0] > 0)
+    known = torso_known & any_seen
     return rows[..., :, None] & columns[..., None, :] & known[..., None, None]
 
 

@@ -129,8 +129,35 @@ def mean_of_present(positions, presence, skeleton: Skeleton, names):
         float [..., 2] of (y, x), and bool [...]: whether any is present.
     """
     joints, seen = named_joints(positions, presence, skeleton, names)
+    # Positions of missing joints are zero, so the sum over all joints is that of the present ones.
     count = ops.sum(ops.cast(seen, positions.dtype), axis=-1, keepdims=True)
     return ops.sum(joints, axis=-2) / ops.maximum(count, 1.0), count[..., 0] > 0
+
+
+def across_torso(positions, presence, skeleton: Skeleton):
+    """Return the direction across the torso: the image's right for an upright person.
+
+    Args:
+        positions: float [..., J, 2] of (y, x), finite.
+        presence: bool [..., J].
+        skeleton: the layout.
+
+    Returns:
+        float [..., 2], the unit vector (y, x) at a right angle to the line from the middle of the
+        shoulders to the middle of the hips, and bool [...]: False where one of the four joints is
+        missing or the line has no length.
+    """
+    middles, known = [], []
+    for part in ("shoulder", "hip"):
+        joints = skeleton.indices(f"left_{part}", f"right_{part}")
+        pair, seen = select_joints(positions, presence, joints)
+        middles.append(ops.mean(pair, axis=-2))
+        known.append(ops.all(seen, axis=-1))
+    down = middles[1] - middles[0]
+    square = ops.sum(down * down, axis=-1)
+    known = known[0] & known[1] & (square > SHORTEST**2)
+    down = down / ops.sqrt(ops.where(known, square, 1.0))[..., None]
+    return ops.stack([-down[..., 1], down[..., 0]], axis=-1), known
 
 
 def torso_size(positions, presence, skeleton: Skeleton):

@@ -8,7 +8,7 @@ Convention: joints are (y, x) in pixels, pixel centres at integers.
 
 from keras import ops
 
-from deformable_gan.geometry.regions import SHORTEST, select_joints, torso_size
+from deformable_gan.geometry.regions import across_torso, select_joints, torso_size
 from deformable_gan.pose.skeleton import Skeleton
 
 #: The distance between the two shoulders and between the two hips of a person seen from the front,
@@ -37,27 +37,17 @@ def solid_torso(positions, presence, skeleton: Skeleton):
         which one of the four is missing.
     """
     torso, torso_known = torso_size(positions, presence, skeleton)
-    pairs, middles, known = {}, [], torso_known
-    for part in FRONT_WIDTHS:
-        joints = skeleton.indices(f"left_{part}", f"right_{part}")
-        pairs[part], seen = select_joints(positions, presence, joints)
-        middles.append(ops.mean(pairs[part], axis=-2))
-        known = known & ops.all(seen, axis=-1)
-    line = middles[1] - middles[0]
-    square = ops.sum(line * line, axis=-1)
-    known = known & (square > SHORTEST**2)
-    line = line / ops.sqrt(ops.where(known, square, 1.0))[..., None]
-    normal = ops.stack([-line[..., 1], line[..., 0]], axis=-1)
-
+    normal, known = across_torso(positions, presence, skeleton)
+    known = known & torso_known
     shifts = ops.zeros_like(positions)
     for part, front_width in FRONT_WIDTHS.items():
-        left, right = pairs[part][..., 0, :], pairs[part][..., 1, :]
-        across = ops.sum((left - right) * normal, axis=-1)
+        joints = skeleton.indices(f"left_{part}", f"right_{part}")
+        pair, _ = select_joints(positions, presence, joints)
+        across = ops.sum((pair[..., 0, :] - pair[..., 1, :]) * normal, axis=-1)
         shown = _shown_width(across, front_width * torso)
         farther = ops.where(across < 0, -shown, shown) - across
         shift = ops.where(known, farther / 2, 0.0)[..., None] * normal
-        for side, sign in (("left", 1.0), ("right", -1.0)):
-            (joint,) = skeleton.indices(f"{side}_{part}")
+        for joint, sign in zip(joints, (1.0, -1.0), strict=True):
             here = ops.one_hot(joint, len(skeleton), dtype=positions.dtype)[:, None]
             shifts = shifts + sign * here * shift[..., None, :]
     return positions + shifts

@@ -251,7 +251,8 @@ class MoveNet:
         return look.get_concrete_function()
 
     def _look_at(self, image: tf.Tensor, square: tf.Tensor, mirrored: tf.Tensor) -> tuple:
-        keypoints = self._look(image, *tf.unstack(square), mirrored)
+        top, left, side = tf.unstack(square)
+        keypoints = self._look(image, top, left, side, mirrored)
         worthwhile, following = person_square(keypoints, tf.shape(image)[:2])
         return keypoints, torso_seen(keypoints), worthwhile, tf.stack(following)
 
