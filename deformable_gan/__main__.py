@@ -18,7 +18,7 @@ COMMANDS = {
     "personalize": "make a person's own model from clips, in a quarter of an hour",
     "demo": "serve a web page that puts people into other poses",
     "augment": "enlarge a training set for re-identification with new poses",
-    "export": "write a trained generator as SavedModel, LiteRT or ONNX",
+    "export": "write a trained generator as SavedModel, LiteRT, ONNX or a web page",
     "push": "publish a trained model on Hugging Face or Kaggle, or write it to a folder",
     "convert": "turn the original implementation's weights into a run",
     "distribute": "run a command in parts on a cluster, with Apache Beam",

@@ -55,7 +55,10 @@ def main(argv: list[str] | None = None) -> int:
             f"{augmented.unusable:,} images have no usable pose (both shoulders and both hips): "
             "they get no new poses"
         )
-    print(f"{options.output / INDEX}, {OVERVIEW}: look at it before you train on these images")
+    print(
+        f"{options.output / INDEX}, {OVERVIEW}: look at the overview before you train on these "
+        "images"
+    )
     return 0
 
 

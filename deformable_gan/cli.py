@@ -20,7 +20,7 @@ from deformable_gan.interruption import (
 from deformable_gan.machine_limits import is_device_failure, is_full_disk, is_full_memory
 
 EXIT_ERROR = 1
-# Advice for each command on how it needs less memory.
+# How to make each command need less memory; part of an error message.
 _LESS_MEMORY = {
     "train": "lower --batch-size (and set --accumulate to keep the number of pairs per update), "
     "add --recompute, or set --width for a narrower network",
@@ -182,7 +182,10 @@ def share_heap() -> None:
 
 
 def _print_anything() -> None:
-    """Escape the characters that a terminal cannot show, so that printing never fails."""
+    """Make standard output and error escape characters that a terminal cannot show.
+
+    Otherwise printing such a character would raise an exception.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -199,9 +202,9 @@ def run_command(
         argv: the arguments.
 
     Returns:
-        The exit status: 0 for success; 1 after a `DeformableGANError`, a full memory or disk, or a
-        GPU failure; 130 after Ctrl-C; 143 after SIGTERM, when everything is saved. argparse itself
-        exits with 2 for unknown arguments.
+        The exit status: 0 for success; 1 after a `DeformableGANError`, a full memory or disk, a GPU
+        failure, or if the program that reads the output has ended; 130 after Ctrl-C; 143 after
+        SIGTERM, when everything is saved. argparse itself exits with 2 for unknown arguments.
     """
     # TensorFlow's C++ log (devices, instruction sets, a graph optimiser's failed attempts) would
     # hide this package's messages; real failures also raise an exception.

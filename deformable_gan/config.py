@@ -11,7 +11,7 @@ from deformable_gan.errors import ConfigurationError
 from deformable_gan.pose.skeleton import get_skeleton
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-#: The allowed words for each part's fields that have a fixed list of them.
+#: For each part of the configuration, the fields that accept only certain words, and these words.
 CHOICES = {
     "generator": {
         "skip": ("none", "full", "mask", "stn"),
@@ -67,7 +67,8 @@ class GeneratorConfig:
 
     Attributes:
         encoder_filters: filters of each encoder level, finest first.
-        decoder_filters: filters of each decoder block, deepest first; one fewer than levels.
+        decoder_filters: filters of each decoder block, deepest first; one block fewer than encoder
+            levels.
         skip: type of the skip connections: `none`, `full`, `mask` or `stn`.
         warped_levels: number of the finest levels that are warped.
         aggregation: combination of the warped regions: `max`, `avg` or `soft`.
@@ -75,7 +76,8 @@ class GeneratorConfig:
         estimator: fit of over-determined transforms: `total` or `ordinary` least squares.
         body: `flat` as in the paper, or `solid`: a torso with depth and a round head.
         still_background: do not warp the parts that neither pose covers.
-        normalization: `sample`, as in the original, or `channel`.
+        normalization: statistics of each image over all channels (`sample`, as in the original) or
+            of each channel (`channel`).
         dropout: dropout rate in the decoder's first three blocks.
         source_pose: give the source pose to the appearance encoder.
         pose_representation: `heatmaps` or `stick_figure`.
@@ -127,8 +129,8 @@ class DiscriminatorConfig:
         kind: `concatenated` (the paper's), `siamese` or `warp`, which see the source image and
             both poses, or `image`, which sees one image alone. The original's names `call`
             (concatenated) and `sim` (siamese) are accepted, too.
-        filters: filters of the first convolutions; `image` has two.
-        normalization: `sample` or `channel`; `image` has none.
+        filters: filters of the first convolutions. `image` uses the first two numbers.
+        normalization: `sample` or `channel`; see the generator. `image` has no normalisation.
     """
 
     kind: str = "concatenated"
@@ -338,7 +340,7 @@ class ExperimentConfig:
         """Return a copy with the filters of every network multiplied by `width`.
 
         Raises:
-            ConfigurationError: `width` is not positive.
+            ConfigurationError: `width` is not positive and finite.
         """
         if not 0 < width < math.inf:
             raise ConfigurationError(f"width must be positive and finite, received {width}")
@@ -361,8 +363,8 @@ class ExperimentConfig:
         """Return the configuration from the text of `to_json`.
 
         Raises:
-            ConfigurationError: the text is not JSON, or a field is unknown, missing or of another
-                type; the message names `origin` and the field.
+            ConfigurationError: the text is not JSON, or a field is unknown, missing, of another
+                type or out of range; the message names `origin` and the field.
         """
         try:
             values = json.loads(text)

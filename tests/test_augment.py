@@ -197,7 +197,7 @@ def test_market_names_and_cameras(run_augment, market, tmp_path):
 
 def test_other_options_in_the_same_folder(augmented, run_augment, dancers):
     result = run_augment(dancers.path, augmented[0], "--poses-per-image", 2)
-    result.assert_one_error(augmented[0], "was begun with another options", "--output")
+    result.assert_one_error(augmented[0], "contains a set that differs in its options", "--output")
 
 
 def test_a_folder_of_something_else(run_augment, dancers, tmp_path):

@@ -55,13 +55,13 @@ class AugmentedSet:
         options: the options.
 
     Attributes:
-        drawn: the poses of each person.
+        drawn: the poses of other people that each image takes.
 
     Raises:
-        ConfigurationError: the images do not have the model's size, or there are fewer poses than
-            requested.
-        DatasetError: the dataset cannot be read, has too few people, or lacks backgrounds or person
-            masks that the model needs.
+        ConfigurationError: the images do not have the model's size, there are fewer poses of other
+            people than requested, or `same_camera` is set and a name has no camera.
+        DatasetError: the dataset cannot be read, has no usable pose, contains the name of an image
+            to generate, or lacks backgrounds or person masks that the model needs.
     """
 
     def __init__(self, model: TrainedModel, dataset: DatasetFolder, options: AugmentationOptions):
@@ -107,7 +107,7 @@ class AugmentedSet:
         can be repeated and continues with the same result.
 
         Args:
-            progress: called with a number of images that are done.
+            progress: called with the number of images done since the last call.
 
         Returns:
             The number of generated images.
@@ -158,7 +158,7 @@ class AugmentedSet:
         return stores
 
     def _check_origin(self) -> None:
-        """Check that the output belongs to this set; begin it if it does not exist."""
+        """Check that the output belongs to this set; write `about.json` if the output is empty."""
         output, file = self._options.output, self._options.output / ABOUT
         about: dict[str, Any] = {
             "format": FORMAT,
@@ -188,8 +188,8 @@ class AugmentedSet:
             raise ConfigurationError(f"{file} cannot be read: {error}; delete {output}") from error
         if other := [what for what, is_same in same.items() if not is_same]:
             raise ConfigurationError(
-                f"{output} was begun with another {' and another '.join(other)}: choose another "
-                "--output, or delete it"
+                f"{output} contains a set that differs in its {' and its '.join(other)}: choose "
+                "another --output, or delete it"
             )
 
     def _generate(self, threads: ThreadPoolExecutor, progress: Callable[[int], object]) -> int:
@@ -200,7 +200,8 @@ class AugmentedSet:
             for source, row in zip(self.drawn.sources, self.drawn.poses, strict=True)
             for turn, pose in enumerate(row)
         ]
-        # Always the same whole batches: the rounding of an image depends on its batch.
+        # Batches are always divided in the same way and generated whole, because the rounding of an
+        # image depends on the other images in its batch.
         step = self._options.batch_size
         batches = [jobs[start : start + step] for start in range(0, len(jobs), step)]
         absent = [batch for batch in batches if any(name not in there for *_, name in batch)]

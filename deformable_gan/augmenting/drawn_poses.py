@@ -1,4 +1,4 @@
-"""The poses of other people that each person takes."""
+"""The poses of other people in which each image is generated again."""
 
 import re
 from collections.abc import Sequence
@@ -45,19 +45,21 @@ class DrawnPoses:
     ) -> "DrawnPoses":
         """Draw poses at random, without repetition for any image.
 
-        An image's poses depend only on the seed, its position in the split and the split.
+        An image's poses depend only on the arguments and its position in the split, so that an
+        interrupted run can be continued.
 
         Args:
             split: images with their joints.
             skeleton: the joints' layout.
             count: number of poses for each image.
-            seed: of the random selection.
+            seed: the seed of the random selection.
             same_camera: whether to use only poses seen by the image's own camera, from a similar
                 height and side.
 
         Raises:
-            DatasetError: the split has no other person, or none with a usable pose.
-            ConfigurationError: there are fewer poses than requested, or a name has no camera.
+            DatasetError: no image of the split has a usable pose.
+            ConfigurationError: there are fewer poses of other people than requested, or
+                `same_camera` is set and a name has no camera.
         """
         usable = np.array(
             [i for i, joints in enumerate(split.keypoints) if not why_unusable(joints, skeleton)],
@@ -85,7 +87,7 @@ def _draw_for(
     images: np.ndarray, people: np.ndarray, names: Sequence[str], count: int, seed: int
 ) -> np.ndarray:
     """Draw `count` of `images` for each of them, from other people; int [len(images), count]."""
-    # Sorted by person, the images of others are before and after one's own.
+    # After sorting by person, a person's images are adjacent; those of others lie on both sides.
     by_person = images[np.argsort(people[images], kind="stable")]
     sorted_people = people[by_person]
     rows = np.empty((len(images), count), np.int64)

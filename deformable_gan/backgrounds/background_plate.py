@@ -6,7 +6,8 @@ import numpy as np
 
 #: If more than this share of the background changes, the camera is assumed to move.
 MOST_CHANGE = 0.08
-#: Two images of one thing differ by at most this many grey levels, from noise and compression.
+#: Noise and compression change a pixel by at most this many grey levels; a larger difference counts
+#: as visible.
 VISIBLE = 16
 
 
@@ -16,11 +17,13 @@ class BackgroundPlate:
 
     Attributes:
         image: uint8 [H, W, 3] RGB: the median over the frames of the pixels without a person,
-            filled in where all frames have a person.
-        unseen: bool [H, W], true where all frames have a person.
+            filled in where no frame shows the scene.
+        unseen: bool [H, W], true where no frame shows the scene, because people hide it or because
+            it lies outside the frames (of a moving camera).
         change: the share of the free background of a frame that differs visibly from the plate,
             as the median over the frames; it measures how much the camera, or the scene, moves.
-        frames: number of frames that the plate is made from.
+        frames: number of the person's frames that the plate is made from; those of
+            `complete_plate` do not count.
     """
 
     image: np.ndarray

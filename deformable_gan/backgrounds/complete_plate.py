@@ -12,8 +12,8 @@ from deformable_gan.backgrounds.masked_median import masked_median
 from deformable_gan.backgrounds.person_area import person_area
 from deformable_gan.pose.skeleton import Skeleton
 
-# Number of fits of the exposure; each ignores the pixels that differ visibly after the last one,
-# such as shadows and reflections.
+# Number of fits of the exposure; each ignores the pixels that differ visibly after the previous
+# one, such as shadows and reflections.
 _FITS = 3
 # The fewest common pixels from which the exposure can be estimated.
 _LEAST_PIXELS = 100
@@ -28,7 +28,8 @@ def complete_plate(
     Each frame is therefore adjusted to the plate's exposure by a gain and an offset for each
     channel, fitted by least squares to the pixels that both show. A frame that still differs
     visibly from the plate in more than `MOST_CHANGE` of these pixels, or has another size, shows
-    another view and is left out. Pixels that the plate already shows stay unchanged.
+    another view and is left out, and so is a frame that shares too few pixels with the plate.
+    Pixels that the plate already shows stay unchanged.
 
     Args:
         plate: the plate of one person's frames.
@@ -58,7 +59,7 @@ def complete_plate(
 
 
 def _as_exposed(image: np.ndarray, plate: BackgroundPlate, common: np.ndarray) -> np.ndarray | None:
-    """Return the image with the plate's exposure; None if it shows another view."""
+    """Return the image with the plate's exposure; None if the frame is to be left out."""
     if common.sum() < _LEAST_PIXELS:
         return None
     wanted = plate.image[common].astype(np.float64)

@@ -3,14 +3,14 @@
 Walls and floors are uniform or continue in straight lines, and grass looks alike everywhere. The
 fill has a part for each:
 
-- *Structure.* Every missing pixel looks left, right, up and down for the next known pixel and takes
-  the mean of the four colors. Near pixels count more (inverse square of the distance), and so does
-  a direction whose two ends agree: the edge of a floor that passes behind a person looks the same
-  on both sides.
-- *Texture.* Where the surroundings are textured and the ends disagree, the colors are smoothed
-  across the direction of sight, because they would form streaks, and the fine detail beside the
-  hole is mirrored into it. The detail is limited by the median of its strength in the surroundings,
-  so that a single object is not duplicated.
+- *Structure.* Every missing pixel gets the weighted mean of the colors of the next known pixels to
+  its left and right, above and below it (the *ends* of its row and of its column). Near ends count
+  more (inverse square of the distance), and so do the two ends of a row or column if they agree:
+  the edge of a floor that passes behind a person looks the same on both sides.
+- *Texture.* Where the surroundings are textured and the two ends disagree, the copied colors would
+  form streaks along the rows or columns. They are therefore smoothed across these, and the fine
+  detail beside the hole is mirrored into it. The detail is limited to a multiple of its median
+  strength in the surroundings, so that a single object is not duplicated.
 """
 
 import itertools
@@ -21,21 +21,24 @@ import numpy as np
 
 from deformable_gan.backgrounds.occupied_span import occupied_span
 
-# All lengths are shares of the image's height, all strengths grey levels.
-# Rows of floors and walls continue more often than columns.
+# All lengths are shares of the image's height; all strengths and differences are grey levels.
+# The weight of a column relative to a row: floors and walls continue more often along rows.
 _COLUMN_WEIGHT = 0.8
 # Ends that differ by this much count a quarter as much as ends that agree.
 _DISAGREEMENT = 20.0
-# The difference assumed for directions that end at the image's border.
+# The difference assumed for a row or column in which the hole reaches the image's border.
 _OPEN_END = 60.0
+# Half widths of the windows that smooth the copied colors and the differences of the ends.
 _SMOOTHING = 0.03
 _DISAGREEMENT_SMOOTHING = 0.01
-# Half of the smoothing and of the detail is applied where ends differ by this much …
+# Smoothing and detail are applied with the product of two shares. The first is one half where the
+# ends differ by `_HALF_TEXTURED`, the second where the median detail is as strong as `_TEXTURE`.
 _HALF_TEXTURED = 12.0
-# … in surroundings whose median detail is this strong.
 _TEXTURE = 6.0
-# Weaker smoothing than this is skipped to save time.
+# If the second share is nowhere larger than this, the smoothing is skipped to save time.
 _LEAST_TEXTURED = 0.02
+# The detail: half the width of the window of its local mean, the share that is added, and its limit
+# as a multiple of its median strength.
 _DETAIL_WINDOW = 0.04
 _DETAIL_SHARE = 0.85
 _DETAIL_LIMIT = 2.5
@@ -50,9 +53,10 @@ def fill_hole(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """Return an image with its missing pixels filled in from the others.
 
     Args:
-        image: uint8 [H, W, 3]; the values in the hole do not matter.
+        image: uint8 [H, W, 3]; the values in the hole do not matter, unless no pixel is known.
         hole: bool [H, W], true where the image is missing. If the box around it has more than a
-            million pixels, it is filled at that size and enlarged.
+            million pixels, it is filled in a smaller copy of the image, in which the box has about
+            a million pixels, and the fill is enlarged.
 
     Returns:
         uint8 [H, W, 3], equal to `image` outside the hole. If no pixel is known, the result has one
@@ -98,15 +102,15 @@ def _fill_coarsely(image: np.ndarray, hole: np.ndarray, scale: float) -> None:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     touched = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
-    # Every pixel that the hole touches is missing in the copy, so its box may slightly exceed the
-    # limit; checking its size again would scale it down again and again.
+    # Every pixel that the hole touches is missing in the copy, so the box in the copy may slightly
+    # exceed the limit. `fill_hole` would then make an even smaller copy, and so on.
     _fill_within_limit(small, touched)
     large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     image[hole] = large[hole]
 
 
 def _fill_in_place(image: np.ndarray, hole: np.ndarray) -> None:
-    # The second round reaches pixels whose whole row and column are missing.
+    # A pixel whose whole row and column are missing is reached in the second round.
     while hole.any():
         hole = _fill_once(image, hole)
 
@@ -117,8 +121,8 @@ def _fill_once(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
     reach = _odd(_DETAIL_WINDOW * height)
     box_rows, box_columns = _box(hole, 1)
     beside = (box_columns.stop - box_columns.start) // 2 + reach
-    # Only the part of the image around the hole is used. Colors are the first axis, because NumPy
-    # is several times as fast when the last axis is long.
+    # Only the part of the image around the hole is used. The channels are the first axis, because
+    # NumPy is several times as fast when the last axis is long.
     high, wide = (
         occupied_span(hole.any(axis=1), 1 + reach),
         occupied_span(hole.any(axis=0), 1 + beside),
@@ -138,7 +142,7 @@ def _fill_once(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
 def _fill(
     image: np.ndarray, hole: np.ndarray, rows: slice, columns: slice, height: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the filled box around the hole, and its missing pixels.
+    """Return the filled box around the hole, and which of its missing pixels were reached.
 
     Args:
         image: float32 [3, H, W], a part of the whole image.

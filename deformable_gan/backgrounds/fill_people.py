@@ -10,7 +10,7 @@ import numpy as np
 from deformable_gan.backgrounds.fill_person import fill_person
 from deformable_gan.pose.skeleton import Skeleton
 
-# Images that a process gets at a time. Fewer images than this are not worth a process.
+# Number of images that a process gets at a time; for fewer images no process is started.
 _TOGETHER = 64
 
 

@@ -21,7 +21,7 @@ def fill_person(
     """Return an image in which the person is replaced by a fill from the surroundings.
 
     This is not in the paper. The fill is a guess: floors, walls, horizons and grass continue;
-    objects that the person hides are lost. The result has the image's own size.
+    objects that the person hides are lost.
 
     Args:
         image: uint8 [H, W, 3] RGB.

@@ -7,12 +7,13 @@ import numpy as np
 
 from deformable_gan.pose.skeleton import Skeleton
 
-# All lengths are in torso sizes: shoulders to hips, about half a metre.
+# All lengths are multiples of the torso's size (shoulders to hips, about half a metre) unless a
+# comment says otherwise.
 # Sleeves, trousers and things that a limb carries extend this far to each side of it.
 _LIMB_REACH = 0.3
 # Hair and hats: a disc around the middle of the head's joints.
 _HEAD_REACH = 0.62
-# Hands end this far beyond the wrists, in lengths of the forearm.
+# Hands end this far beyond the wrists, as a multiple of the forearm's length.
 _HAND = 0.5
 # Shoes extend this far around the ankles, which are above the sole.
 _FOOT_REACH = 0.42
@@ -24,10 +25,12 @@ _LEAST_TORSO_IN_BODY = 0.25
 _DRAWN_SIZE = 360
 
 # The area that certainly shows the person: the centre lines of arms and legs with these half
-# widths, and the head, the crown, the palms and the feet with the extents below.
+# widths, and the head with this half width, up to a crown this far above its middle.
 _CORE_REACHES = (0.05, 0.06)
 _CORE_HEAD_REACH = 0.17
 _CORE_CROWN = 0.12
+# The palm extends beyond the wrist, and the foot beyond the ankle, by these multiples of the
+# forearm's and the lower leg's length.
 _CORE_HAND = 0.3
 _CORE_FOOT = 0.25
 
@@ -77,7 +80,7 @@ def person_area(keypoints: np.ndarray, size: tuple[int, int], skeleton: Skeleton
 def person_core(
     keypoints: np.ndarray, size: tuple[int, int], skeleton: Skeleton
 ) -> tuple[np.ndarray, float]:
-    """Return where a person certainly is: the centre lines of the limbs, the trunk and the head.
+    """Return the pixels that certainly show the person: centre lines of limbs, trunk and head.
 
     Args:
         keypoints: float [J, 3]; as in `person_area`.
@@ -85,7 +88,8 @@ def person_core(
         skeleton: the joints' layout.
 
     Returns:
-        bool [height, width], and the size of the torso in pixels (at least 2).
+        bool [height, width], empty if too few joints are present, and the size of the torso in
+        pixels (at least 2).
 
     Raises:
         ValueError: the key points do not have the layout's shape.
@@ -162,7 +166,7 @@ def _draw(area: np.ndarray, places: dict[str, np.ndarray]) -> None:
 def _segments(
     names: list[str], places: dict[str, np.ndarray]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the lines along an arm or a leg; a missing end is assumed to continue straight."""
+    """Yield the lines along an arm or a leg, which is assumed to be straight at missing joints."""
     root, middle, end = (places.get(name) for name in names)
     if middle is None:
         if root is not None and end is not None:

@@ -7,14 +7,17 @@ from deformable_gan.backgrounds.occupied_span import occupied_span
 from deformable_gan.backgrounds.person_area import person_area, person_core
 from deformable_gan.pose.skeleton import Skeleton
 
-# Cuts are computed in an image of at most this height; outlines of larger images are enlarged.
+# GrabCut runs on an image of at most this height; outlines of larger images are enlarged.
 _CUT_HEIGHT = 256
-# Pixels of the area farther than this from the core start as background, in torso sizes.
+# Pixels of the area that are farther from the core than this multiple of the torso's size start as
+# background.
 _NEAR_CORE = 0.16
-# A border of this width around the area, in image heights, gives the background's colours.
+# A border around the area, whose width is this share of the image's height, gives the background's
+# colours.
 _SURROUNDINGS = 0.06
 _ITERATIONS = 1
-# The margin, as a share of the image's height: outlines are soft and cuts may run inside them.
+# The margin, as a share of the image's height: outlines are soft, and GrabCut may cut off the
+# person's edge.
 _MARGIN = 0.016
 
 
@@ -32,7 +35,8 @@ def person_outline(image: np.ndarray, keypoints: np.ndarray, skeleton: Skeleton)
 
     Returns:
         bool [H, W], a part of `person_area`. It is the whole area if no part of the image
-        surrounds it, because the background's colours are then unknown.
+        surrounds it, because the background's colours are then unknown, or if the joints give no
+        centre line (`person_core` is empty).
 
     Raises:
         ValueError: the key points do not have the layout's shape.
@@ -64,13 +68,13 @@ def _cut(
     area_part, core_part = area[rows, columns], core[rows, columns]
     if area_part.all():
         return area
-    # The distance from the core; the outer parts of the area start as background.
+    # The outer parts of the area, by their distance from the core, start as background.
     apart = cv2.distanceTransform((~core_part).astype(np.uint8), cv2.DIST_L2, 3)
     labels = np.full(area_part.shape, cv2.GC_BGD, np.uint8)
     labels[area_part] = cv2.GC_PR_FGD
     labels[area_part & (apart > _NEAR_CORE * unit)] = cv2.GC_PR_BGD
     labels[core_part] = cv2.GC_FGD
-    cv2.setRNGSeed(0)  # of this thread, so that equal images are cut equally
+    cv2.setRNGSeed(0)  # for this thread, so that equal images give equal outlines
     cv2.grabCut(
         *(np.ascontiguousarray(image[rows, columns]), labels, None),
         *(np.zeros((1, 65)), np.zeros((1, 65)), _ITERATIONS, cv2.GC_INIT_WITH_MASK),

@@ -10,11 +10,11 @@ from deformable_gan.backgrounds.masked_median import masked_median
 from deformable_gan.backgrounds.person_area import person_area
 from deformable_gan.pose.skeleton import Skeleton
 
-#: The most frames that are kept, and the most pixels of each: 110 MB.
+#: The most frames that are kept, and the most pixels of each: together 110 MB, and 37 MB of masks.
 MOST_FRAMES = 40
 MOST_PIXELS = 1280 * 720
 
-# Frames that change this many times as much as usual are left out.
+# Frames are left out if their change exceeds `MOST_CHANGE` and this multiple of the median change.
 _UNUSUAL = 3
 
 
@@ -36,6 +36,9 @@ class PlateBuilder:
         skeleton: the joints' layout.
         most_frames: the most frames to keep; at least 2.
         most_pixels: the most pixels of a kept frame. The plate is enlarged to the frames' size.
+
+    Raises:
+        ValueError: `most_frames` or `most_pixels` is too small.
     """
 
     def __init__(
@@ -59,7 +62,7 @@ class PlateBuilder:
         """Add a frame.
 
         Args:
-            image: uint8 [H, W, 3] RGB, all of one size.
+            image: uint8 [H, W, 3] RGB; all frames have one size.
             people: float [J, 3] of (y, x, confidence) in pixels of the image, for each person.
             hidden: bool [H, W], true for pixels that do not show the scene; None for none.
 
@@ -106,7 +109,7 @@ class PlateBuilder:
         median, count = masked_median(*zip(*held, strict=True))
         changes = np.array([_change(*one, median) for one in held])
         change = float(np.median(changes))
-        # For example, a jump at the clip's beginning: its frames show another view of the scene.
+        # Frames before a jump at the clip's beginning, for example, show another view of the scene.
         usual = changes <= max(MOST_CHANGE, _UNUSUAL * change)
         if not usual.all():
             held = [one for one, alike in zip(held, usual, strict=True) if alike]

@@ -64,14 +64,14 @@ class BoxedModel:
 
     @classmethod
     def find(cls, place: str | Path | None) -> "BoxedModel | None":
-        """Return the boxed model of this name or in this folder; None if the place holds another.
+        """Return the boxed model of this name or in this folder; None if there is none.
 
         Args:
-            place: a name, a folder with the files of a boxed model, another folder or a handle;
-                None for the default model.
+            place: a model's name or folder, or a handle, as given to `--model`; None for the
+                default model.
 
         Raises:
-            RunError: the model's files are missing or damaged.
+            RunError: the model's `model.json` is missing, damaged or of a later release.
         """
         if place is None:
             return cls.open(ROOT / DEFAULT_MODEL)
@@ -91,7 +91,8 @@ class BoxedModel:
             values = json.loads(read_text(file))
             if values["format"] != FORMAT or values["format_version"] != FORMAT_VERSION:
                 raise ValueError(
-                    f"format {values['format']!r:.60} {values['format_version']!r:.20}"
+                    f"unknown format {values['format']!r:.60}, version "
+                    f"{values['format_version']!r:.20}"
                 )
             config = ExperimentConfig.from_json(json.dumps(values["experiment"]), str(file))
             return cls(folder, config, int(values["steps"]), str(values["sha256"]))

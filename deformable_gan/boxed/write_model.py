@@ -26,7 +26,7 @@ def write_boxed_model(
     """Write networks in half precision, with everything needed to build them again.
 
     Equal weights give equal files. Files of an older model in the folder are replaced;
-    `model.json`, which holds the checksum of the others, is written last.
+    `model.json`, which holds the checksum of `weights.npz`, is written last.
 
     Args:
         folder: the model's folder, whose name is the model's name.
@@ -49,7 +49,7 @@ def write_boxed_model(
                 arrays[name] = np.asarray(variable).astype(np.float16)
             if not np.isfinite(arrays[name]).all():
                 raise RunError(
-                    f"{name} has weights that float16 cannot hold (not finite, or above 65504): "
+                    f"{name} has weights that float16 cannot hold (not finite, or beyond ±65504): "
                     "train the model again"
                 )
     buffer = io.BytesIO()
