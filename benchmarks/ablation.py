@@ -1,17 +1,19 @@
 """Repeat the paper's comparisons on synthetic dancers: `python benchmarks/ablation.py`.
 
-It trains the paper's variants at an eighth of its width, all with the same seeds, on the same
-people and for the same number of steps. Several trainings run in parallel on the CPU, each with one
-thread. It prints, and writes to the output folder,
+It trains the paper's variants with an eighth of the paper's filters, all with the same seeds, on
+the same people and for the same number of steps. Several trainings run in parallel on the CPU, each
+with one thread. Finished trainings are kept: the same command continues with the others.
 
-- `table.md`: SSIM and the L1 distance on the person, for held-out people, as mean and standard
-  deviation over seeds, and which differences are significant;
+The output folder then contains
+
+- `table.md`, which is also printed: SSIM and the L1 distance on the person, for held-out people, as
+  mean and standard deviation over seeds, and which differences are significant;
 - `comparison.png`: source, target and every variant's image;
 - `curves.png`: SSIM on held-out people against steps (needs matplotlib).
 
-The exit status is 1 unless deformable skips beat the baseline by more than two standard deviations.
-Finished trainings are kept: the same command continues with the others. docs/ablation.md has the
-results and the time that it takes.
+The exit status is 1 if a training failed, or if deformable skips (`dsc`) do not beat the baseline
+by more than two standard deviations. The second is not checked with one seed, with `--short` or if
+one of the two variants was not trained. docs/ablation.md has the results and the time needed.
 """
 
 import argparse
@@ -132,44 +134,56 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python benchmarks/ablation.py", description=__doc__.split("\n\n")[1]
     )
-    parser.add_argument("--output", type=Path, metavar="DIR", help="output folder (runs/ablation)")
-    parser.add_argument("--variants", metavar="A,B,…", help="variants to train (all)")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="output folder (default: runs/ablation, or runs/ablation-short with --short)",
+    )
+    parser.add_argument(
+        "--variants", metavar="A,B,…", help="variants to train (default: the paper's)"
+    )
     parser.add_argument(
         "--composing",
         action="store_true",
-        help="train variants beyond the paper: composed images, and additions to them",
+        help="without --variants: train the variants beyond the paper (composed images and "
+        "additions to them) and dsc",
     )
     parser.add_argument(
-        "--seeds", type=int, default=3, metavar="N", help="number of seeds (%(default)s)"
+        "--seeds", type=int, default=3, metavar="N", help="number of seeds (default: %(default)s)"
     )
     parser.add_argument(
-        "--steps", type=int, default=1200, metavar="N", help="steps of a training (%(default)s)"
+        "--steps",
+        type=int,
+        default=1200,
+        metavar="N",
+        help="steps of a training (default: %(default)s)",
     )
     parser.add_argument(
         "--width",
         type=float,
         default=0.125,
         metavar="X",
-        help="share of the paper's filters (%(default)s)",
+        help="factor for the paper's numbers of filters (default: %(default)s)",
     )
     parser.add_argument(
         "--jobs",
         type=int,
         default=len(os.sched_getaffinity(0)),
         metavar="N",
-        help="parallel trainings, each with a core and about 1 GB (here %(default)s)",
+        help="parallel trainings; each needs a core and about 1 GB (default here: %(default)s)",
     )
     parser.add_argument(
         "--vgg19",
         default="imagenet",
         metavar="FILE",
-        help="VGG19's weights: 'imagenet' (downloaded; default), a .h5 or .npz file; 'random' "
-        "gives another loss than the paper's and is marked in the table",
+        help="VGG19's weights: 'imagenet' (downloaded; the default), a .h5 or .npz file, or "
+        "'random', which gives another loss than the paper's and is marked in the table",
     )
     parser.add_argument(
         "--short",
         action="store_true",
-        help="a few steps on a few small images, to check that everything works",
+        help="a few steps on a few small images, to check that everything works; at most two seeds",
     )
     return parser
 

@@ -4,8 +4,8 @@
 
 It writes `deformable_gan/boxed/NAME/`: the weights of both networks as float16, the configuration,
 the checksum, and a model card. Then it reads the model again and prints its size and the largest
-difference, in grey levels, between its images and those of the run's float32 generator. A
-difference of more than 4 grey levels is an error: do not ship such a folder.
+difference, in grey levels, between its images and those of the run's float32 generator. If the
+difference exceeds 4 grey levels, or the weights 9 MB, the script fails: do not ship such a folder.
 
 FACTS.json contains the sections of the card that cannot be generated, in Markdown: `trained_on`,
 `scores`, `failures`, `consent`, `licences`. The card marks missing sections; without `scores` it
@@ -21,9 +21,9 @@ from string import Template
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-#: Largest difference by half precision, in grey levels of 255.
+#: Largest allowed difference due to half precision, in grey levels (0 to 255).
 MOST_GREY_LEVELS = 4
-#: Largest size of the file of the weights, in bytes.
+#: Largest allowed size of the file of the weights, in bytes.
 MOST_BYTES = 9_000_000
 DANCERS = 24
 TEMPLATE = Path(__file__).with_name("box_card.md")

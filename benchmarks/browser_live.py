@@ -5,9 +5,9 @@
     python -m deformable_gan.export --format web --output site
     python benchmarks/browser_live.py site CLIP [--photograph FILE] [--seconds 20]
 
-The clip plays as Chromium's fake camera. The extra `test` (playwright) and Chromium are required.
-The output has frames per second, the milliseconds of each part, the longest time in which the page
-did not respond, and the load of the computer before and after.
+Chromium plays the clip as its camera. The extra `test` (playwright) and Chromium are required. For
+each measurement the output has a line with frames per second, the milliseconds of each part, the
+longest time in which the page did not respond, and the load of the computer before and after.
 """
 
 import argparse
@@ -36,7 +36,7 @@ _WATCH = """() => {
 
 
 def camera_frames(path: Path, seconds: float) -> list:
-    """Return a clip's frames at the camera's rate, uint8 [H, W, 3] of 480 lines and even sizes."""
+    """Return a clip's first seconds as frames at `_RATE`, uint8 [480, W, 3] with an even width."""
     frames = []
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
@@ -84,9 +84,11 @@ def measure(visit, site: Path, camera: Path, args) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("site", type=Path, help="folder written by `export --format web`")
-    parser.add_argument("clip", type=Path, help="clip for the camera")
+    parser.add_argument("clip", type=Path, help="clip that the camera shows")
     parser.add_argument("--photograph", type=Path, help="the person (default: the page's example)")
-    parser.add_argument("--seconds", type=float, default=20.0, help="length of a measurement")
+    parser.add_argument(
+        "--seconds", type=float, default=20.0, help="length of a measurement in seconds"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="number of measurements")
     parser.add_argument("--screenshot", type=Path, help="file for a screenshot of the page")
     args = parser.parse_args()

@@ -1,11 +1,12 @@
-"""Measure size, agreement and speed of every export format: `python benchmarks/exports.py RUN`.
+"""Measure size, agreement and speed of exported models: `python benchmarks/exports.py RUN`.
 
     python benchmarks/exports.py RUN [--export DIR] [--movenet PATH] [--rounds 30] [--threads N]
 
-It exports the run in every format (or uses an existing export in DIR) and prints a table in
-Markdown: size on disk; the largest and the mean difference from the Keras model on 50 synthetic
-dancers (values in [-1, 1]); milliseconds per image on this machine's CPU, as the median of rounds
-in which all formats take turns; and the median of the rounds' ratios to the Keras model's time.
+It exports the run as SavedModel, LiteRT (float32, float16 and int8) and ONNX (or uses an existing
+export in DIR) and prints a table in Markdown: size on disk; the largest and the mean difference
+from the Keras model on 50 synthetic dancers (values in [-1, 1]); milliseconds per image on this
+machine's CPU, as the median of rounds in which all formats take turns; and the median of the
+rounds' ratios to the Keras model's time.
 Compare these ratios, since absolute times vary with the machine and its load. All formats use one
 thread per core, or the given number.
 """
@@ -21,12 +22,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 DANCERS = 50
 
-#: The formats that are timed: those that run without the package and a browser.
+#: The formats that are timed: those that need neither this package nor a browser.
 TIMED = ("savedmodel", "litert", "litert-float16", "litert-int8", "onnx")
 
 
 def runners(folder: Path, generator, formats, threads: int) -> dict:
-    """Return for each format a function from the inputs of one image to `image_float`."""
+    """Return, for Keras and each format, a function from one image's inputs to `image_float`."""
     import onnxruntime
     import tensorflow as tf
     from ai_edge_litert.interpreter import Interpreter
@@ -64,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("run", type=Path)
     parser.add_argument(
-        "--export", type=Path, help="export with every format; made if it does not exist"
+        "--export", type=Path, help="folder of an export in all formats; made if it does not exist"
     )
     parser.add_argument("--movenet", help="MoveNet for the SavedModel")
     parser.add_argument("--rounds", type=int, default=30)

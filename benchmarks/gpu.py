@@ -1,22 +1,23 @@
 """All GPU measurements in one go: `KERAS_BACKEND=jax python benchmarks/gpu.py --output FOLDER`.
 
-For a machine with a GPU and JAX (and Keras, NumPy, Pillow, tqdm and OpenCV). It needs neither a
-network nor TensorFlow, nor a dataset, although one can be given, since drawing dancers takes a
-minute. Within `--minutes` (eight by default), in this order:
+The machine needs a GPU and JAX (and Keras, NumPy, Pillow, tqdm and OpenCV), but no internet
+connection and no TensorFlow. A dataset can be given, since drawing dancers takes a minute. Within
+`--minutes` (eight by default), the script measures in this order:
 
 1. *losses*: two training steps of small networks on the GPU and on the CPU, from the same weights
-   and batch; the largest relative difference of a loss.
+   and batch, and the largest relative difference of a loss of the first step.
 2. *training*: a short real training of `demo` on synthetic dancers, with its score on people who
    were not trained on.
-3. *steps*: milliseconds, images a second, TFLOP/s and memory of the step of `market-full`,
-   `fashion-full`, `dance` and `demo` (the generator that composes), in float32, TensorFloat-32 and
-   bfloat16, for batches of 4 to 64; and of `dance`'s generator alone. XLA compiles every step.
+3. *steps*: milliseconds, images per second, TFLOP/s and memory of the training step of
+   `market-full`, `fashion-full`, `dance` and `demo` (the last two compose their images), in
+   float32, TensorFloat-32 and bfloat16, for batches of 4 to 64; and the speed of the generators of
+   `dance` and `demo` alone, in bfloat16. XLA compiles every step.
 
-Tracing and compiling take longer than measuring. So several processes prepare their steps at the
-same time (`--jobs`), and one at a time measures. What there is no time for is named in the results.
-FOLDER gets `gpu.json` and `gpu.md`, written anew
-after each part, so that what was measured is there whatever happens later. `--short` does the same
-with tiny networks in a few minutes on a CPU, to try the script.
+Tracing and compiling take longer than measuring. Several processes therefore prepare their steps at
+the same time (`--jobs`), but only one measures at a time. The results list the measurements for
+which no time was left. They are written to `gpu.json` and `gpu.md` in FOLDER after each part, so
+that a failure does not lose the earlier ones. `--short` does the same with tiny networks in a few
+minutes on a CPU, to try the script.
 """
 
 import argparse
@@ -34,10 +35,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
-# Several processes share the memory.
+# Several processes share the GPU's memory.
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
-#: How numbers are multiplied: the training's precision and what `jax_default_matmul_precision` is.
+#: For each name, `training.precision` and the value of `jax_default_matmul_precision`.
 PRECISIONS = {
     "float32": ("float32", "highest"),
     "tf32": ("float32", "tensorfloat32"),
@@ -87,14 +88,14 @@ def make_trainer(task: dict, batch: int):
 
 @contextlib.contextmanager
 def alone(task: dict) -> Iterator[None]:
-    """Wait until no other process of the same run measures, and keep them waiting."""
+    """Hold the lock with which one process of the run at a time measures."""
     with Path(task["lock"]).open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def measure_losses(task: dict) -> dict:
-    """Return the losses of two steps, by preset."""
+    """Return by preset the losses of two steps from the same weights and batch."""
     losses = {}
     for preset in task["presets"]:
         trainer, batch = make_trainer({**task, "preset": preset, "width": 1.0, "small": True}, 2)
@@ -104,7 +105,7 @@ def measure_losses(task: dict) -> dict:
 
 
 def measure_steps(task: dict) -> list[dict]:
-    """Time a preset's step at each batch, and the generator alone; return rows."""
+    """Time a preset's step at each batch size; return rows of the table."""
     import jax
 
     rows = []
@@ -112,7 +113,7 @@ def measure_steps(task: dict) -> list[dict]:
         row = {"preset": task["preset"], "precision": task["precision"], "batch": batch}
         try:
             row |= _time_step(task, batch)
-        except jax.errors.JaxRuntimeError as error:  # out of memory, as a rule
+        except jax.errors.JaxRuntimeError as error:  # usually out of memory
             rows.append({**row, "error": " ".join(str(error).split())[:200]})
             break
         rows.append(row)
@@ -140,7 +141,7 @@ def _time_step(task: dict, batch: int) -> dict:
                 jax.block_until_ready(terms)
         jax.block_until_ready(terms)
         step = (time.perf_counter() - start) / count
-    # Of the step before compilation: afterwards XLA does not count what calls cuDNN.
+    # FLOPs are counted before compilation: afterwards XLA does not count calls of cuDNN.
     analysis, costs = compiled.memory_analysis(), lowered.cost_analysis() or {}
     memory = sum(
         getattr(analysis, f"{part}_size_in_bytes", 0) for part in ("argument", "temp", "output")
@@ -157,7 +158,7 @@ def _time_step(task: dict, batch: int) -> dict:
 
 
 def measure_generator(task: dict) -> list[dict]:
-    """Time a generator's images without training."""
+    """Time the forward pass of a preset's generator at each batch size; return rows."""
     import jax
     import keras
     from random_batch import random_batch
@@ -197,7 +198,7 @@ def measure_generator(task: dict) -> list[dict]:
 
 
 def measure_training(task: dict) -> dict:
-    """Train on a dataset, or on dancers drawn for it; return scores on people not trained on."""
+    """Train on a dataset, or on dancers drawn here; return speed and scores on held-out people."""
     from jax_training import train
 
     settings = {"precision": PRECISIONS[task["precision"]][0], "vgg19": "random"}
@@ -211,7 +212,7 @@ def measure_training(task: dict) -> dict:
         command += ["--train-people", str(task["people"]), "--images-per-person", "8"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise RuntimeError(f"no dancers could be drawn: {done.stderr[-300:]}")
+            raise RuntimeError(f"drawing the dancers failed: {done.stderr[-300:]}")
         return train(str(dataset), *how, **settings)
 
 
@@ -224,7 +225,7 @@ MEASURES = {
 
 
 def run_child(task: dict) -> None:
-    """Do one task in this process and print its result as the last line."""
+    """Do one task in this process and print its result, JSON, as the last line."""
     import jax
 
     jax.config.update("jax_default_matmul_precision", PRECISIONS[task["precision"]][1])
@@ -237,7 +238,7 @@ class Measurements:
 
     Args:
         output: folder of the results.
-        seconds: that all of them may take.
+        seconds: the time that all tasks together may take.
     """
 
     def __init__(self, output: Path, seconds: float):
@@ -247,7 +248,11 @@ class Measurements:
         self._end = time.monotonic() + seconds
 
     def run(self, name: str, task: dict, needs: float, **environment: str):
-        """Return a task's result; None where it fails or less than `needs` seconds are left."""
+        """Run a task in a process of its own and return its result.
+
+        If the task fails, return the rows that it had finished. Return None if it had none, or if
+        less than `needs` seconds are left.
+        """
         left = self._end - time.monotonic()
         if left < needs:
             self.results["left out"].append(f"{name}: {left:.0f} s were left")
@@ -266,18 +271,18 @@ class Measurements:
             failed = done.returncode != 0
         except subprocess.TimeoutExpired as expired:
             output = (expired.stdout or b"").decode(errors="replace")
-            reason, failed = "its time was up", True
+            reason, failed = "it ran out of time", True
         lines = [line for line in output.splitlines() if line.startswith("{")]
         last = json.loads(lines[-1]) if lines else {}
         if failed:
             self.results["failed"].append(f"{name}: {reason}")
-            return last.get("rows")  # those that were finished
+            return last.get("rows")
         if not environment:
             self.results["device"] = last["device"]
         return last["result"]
 
     def write(self) -> None:
-        """Write what there is so far."""
+        """Write the results so far."""
         with self._writing:
             self.output.mkdir(parents=True, exist_ok=True)
             text = json.dumps(self.results, indent=2) + "\n"
@@ -286,7 +291,7 @@ class Measurements:
 
 
 def largest_difference(losses: dict, expected: dict) -> dict[str, float]:
-    """Return by preset the largest relative difference of a loss of the first step."""
+    """Return by preset the largest relative difference of a loss in the first step."""
     return {
         preset: max(
             abs(losses[preset][0][name] - value) / max(abs(value), 1e-6)
@@ -331,9 +336,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--output", type=Path, default=Path("gpu"))
     parser.add_argument("--minutes", type=float, default=8.0)
-    parser.add_argument("--dataset", help="what to train on (default: dancers are drawn)")
+    parser.add_argument("--dataset", help="dataset for the training (default: dancers are drawn)")
     parser.add_argument("--short", action="store_true", help="tiny networks, to try the script")
-    parser.add_argument("--jobs", type=int, default=4, help="processes at a time (%(default)s)")
+    parser.add_argument(
+        "--jobs", type=int, default=4, help="parallel processes (default: %(default)s)"
+    )
     parser.add_argument("--child", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:

@@ -1,4 +1,4 @@
-"""What the convolutions and matrix products of a training step have to do, read from its graph."""
+"""The convolutions and matrix products of a training step, and their FLOPs, from its graph."""
 
 import collections
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ class Work:
         image: shape of a convolution's larger tensor [B, H, W, C], or of a product's first factor.
         kernel: shape of a convolution's kernel [h, w, C, filters], or of a product's second factor.
         result: shape of a convolution's smaller tensor [B, h, w, filters], or of the product.
-        strides: of a convolution, else 0.
-        padding: of a convolution, else "".
-        dtype: of the factors.
+        strides: the convolution's stride in both directions; 0 for a product.
+        padding: the convolution's padding; "" for a product.
+        dtype: the dtype of the factors.
     """
 
     kind: str
@@ -33,7 +33,7 @@ class Work:
 
     @property
     def flops(self) -> float:
-        """Multiplications and additions."""
+        """The number of multiplications and additions."""
         batch, *_, columns = self.result
         if self.kind in CONVOLUTIONS:
             height, width, channels, filters = self.kernel
@@ -45,7 +45,7 @@ class Work:
         return total
 
     def describe(self) -> str:
-        """Say in a few words what it computes."""
+        """Return a short description: the shapes and, of a convolution, the stride."""
         if self.kind not in CONVOLUTIONS:
             return f"{_times(self.image)} by {_times(self.kernel)}"
         return (
@@ -55,9 +55,12 @@ class Work:
 
 
 def graph_operations(function) -> Iterator:
-    """Yield the operations of a concrete function and of the functions that it calls."""
+    """Yield the operations of a concrete function and of the functions in its graph's library.
+
+    These are called by operations such as conditions and checkpointed blocks. Their operations are
+    yielded once, however often they are called.
+    """
     yield from function.graph.get_operations()
-    # What lies in called functions (conditions, checkpointed blocks) counts once a definition.
     for name in function.graph._functions:
         inner = getattr(function.graph._functions[name], "graph", None)
         if inner is not None:
@@ -65,10 +68,10 @@ def graph_operations(function) -> Iterator:
 
 
 def work_of(operation) -> Work | None:
-    """Return what an operation of a graph has to do; None for other operations.
+    """Return the `Work` of a convolution or matrix product; None for other operations.
 
     Raises:
-        ValueError: a shape is not known when the graph is made; give the batch a fixed size.
+        ValueError: a shape is not known when the graph is made.
     """
     kind = operation.type
     shapes = [tensor.shape for tensor in operation.inputs]
@@ -101,7 +104,7 @@ def work_of(operation) -> Work | None:
 
 
 def count_work(function) -> collections.Counter:
-    """Return how often a concrete function has to do which `Work`."""
+    """Return how often each `Work` occurs in a concrete function."""
     found = (work_of(operation) for operation in graph_operations(function))
     return collections.Counter(work for work in found if work is not None)
 
@@ -113,7 +116,7 @@ def total_gflop(works: collections.Counter) -> float:
 
 def _checked(work: Work) -> Work:
     if None in (*work.image, *work.kernel, *work.result):
-        raise ValueError(f"{work}: a size is not known")
+        raise ValueError(f"{work}: a size is not known; trace with a batch of fixed size")
     return work
 
 

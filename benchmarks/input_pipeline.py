@@ -1,4 +1,4 @@
-"""Measure the speed of the input: `python benchmarks/input_pipeline.py [--batch-size N]`.
+"""Measure the speed of the input pipeline: `python benchmarks/input_pipeline.py [--batch-size N]`.
 
 It prints pairs per second at 128x64, mirrored at random, from decoded images in memory, from JPEG
 files and from TFRecord shards. Each source is measured in a separate process, with its peak memory
@@ -23,7 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 IMAGE_SIZE = (128, 64)
 PEOPLE, IMAGES_EACH = 100, 20
-# The goals for two cores, in pairs per second.
+# The speeds wanted on two cores, in pairs per second.
 WANTED = {"memory": 2000, "files": 600, "shards": 600}
 
 

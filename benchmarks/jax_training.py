@@ -2,9 +2,9 @@
 
 This benchmark is for GPUs and TPUs with JAX; TensorFlow is not needed. It prints the device, the
 time of the first fifty steps with their compilation, steps per second, images per second and, if
-the device reports it, the peak memory. It then compares the results for held-out people with
-copying the source. Make a dataset for example with
-`python -m deformable_gan.dancers --image-size 128x64 --output DATASET`.
+the device reports it, the peak memory. It then prints the mean difference between generated and
+real images of held-out people, and that between source and real images (copying). To make a
+dataset: `python -m deformable_gan.dancers --image-size 128x64 --output DATASET`.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from deformable_gan.presets import get_preset
 from deformable_gan.training.jax_pairs import JaxPairs
 from deformable_gan.training.jax_trainer import JaxTrainer
 
-#: Steps of one call.
+#: Training steps per call of the compiled function.
 TOGETHER = 50
 
 
@@ -58,15 +58,15 @@ def train(
     precision: str = "float32",
     vgg19: str = "random",
 ) -> dict[str, float]:
-    """Train, and return what it took and how held-out people come out.
+    """Train, and return speed, memory and the difference on held-out people, by name.
 
     Args:
-        folder: the dataset's.
-        preset: by name.
-        width: of the networks.
-        batch_size: images generated a step.
-        steps: how many.
-        precision: of `config.PRECISIONS`.
+        folder: the dataset's folder.
+        preset: the preset's name.
+        width: factor for the numbers of filters.
+        batch_size: images generated per step.
+        steps: number of steps; rounded down to whole calls of `TOGETHER` steps, at least two.
+        precision: one of `config.PRECISIONS`.
         vgg19: see `load_vgg19_weights`.
     """
     dataset = DatasetFolder(folder)
@@ -117,7 +117,7 @@ def train(
 
 
 def main() -> None:
-    """Train, and print what it took."""
+    """Train, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("dataset")
     parser.add_argument("--preset", default="market-full")

@@ -2,12 +2,12 @@
 
     python benchmarks/prepare.py CLIP… --movenet PATH
 
-One worker is used. The same frames are decoded again, and the network is called as often as by
-`prepare`, on images of its input size; the two times are added. `prepare` does more (it crops and
-scales squares, finds blurred and duplicate frames, encodes JPEG), but it decodes the next frames in
-parallel. The time for starting TensorFlow and loading MoveNet counts for neither and is printed
-separately. The same ratio in processor time, which depends less on the machine's load, and the peak
-resident memory are printed, too.
+One worker is used. For comparison the same frames are decoded again, and the network is called as
+often as by `prepare`, on images of its input size; the two times are added. `prepare` does more (it
+crops and scales squares, finds blurred and duplicate frames, encodes JPEG), but it decodes the next
+frames in parallel. The time for starting TensorFlow and loading MoveNet is not part of either time
+and is printed separately. The ratio of the processor times, which depends less on the machine's
+load, and the peak resident memory are printed, too.
 """
 
 import argparse

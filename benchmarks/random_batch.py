@@ -2,8 +2,8 @@
 
 import numpy as np
 
-# Of a standing person, (y, x) in shares of the image: nose, eyes, ears, shoulders, elbows, wrists,
-# hips, knees and ankles of COCO's 17 joints.
+# The joints of a standing person, (y, x) as shares of the image's size, in the order of COCO's 17:
+# nose, eyes, ears, shoulders, elbows, wrists, hips, knees and ankles.
 _STANDING = (
     *((0.12, 0.50), (0.10, 0.48), (0.10, 0.52), (0.11, 0.45), (0.11, 0.55)),
     *((0.22, 0.38), (0.22, 0.62), (0.36, 0.32), (0.36, 0.68), (0.48, 0.30), (0.48, 0.70)),
@@ -12,12 +12,13 @@ _STANDING = (
 
 
 def random_batch(config, size: int | None = None, seed: int = 0) -> dict:
-    """Return a batch as `data.pipeline` yields them, as arrays.
+    """Return a batch as `data.pipeline` yields it, but of NumPy arrays.
 
     Args:
         config: the experiment.
-        size: how many images are generated a step; None: the preset's batch.
-        seed: of the noise and the poses.
+        size: number of images generated per step; None for the configuration's batch size. With
+            `separate_batches` the batch has twice as many pairs.
+        seed: the seed of the noise and the poses.
     """
     from deformable_gan.pose.skeleton import convert_keypoints, get_skeleton
 
@@ -41,7 +42,7 @@ def random_batch(config, size: int | None = None, seed: int = 0) -> dict:
 
 
 def step_graph(preset: str, width: float, precision: str, vgg19: str = "random"):
-    """Return a model of TensorFlow, its training step as a concrete function, and a batch."""
+    """Return a GAN on TensorFlow, its training step as a concrete function, and a batch for it."""
     import tensorflow as tf
 
     from deformable_gan.presets import get_preset

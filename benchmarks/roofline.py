@@ -1,10 +1,11 @@
-"""What the machine reaches in plain products and convolutions: `python benchmarks/roofline.py`.
+"""Measure how fast a training step could be on this machine: `python benchmarks/roofline.py`.
 
-For each preset: the GFLOP of a training step, counted in its graph, and how fast the same machine
-does the step's own convolutions and matrix products one at a time, with nothing around them
-(forward, gradient of the input, gradient of the filter), and a matrix product of 2048 x 2048. The
-*limit* is the time of all of them together: what a step would take if everything else were free.
-`step_time.py` prints these numbers beside a step's.
+For each preset and precision it prints the GFLOP of a training step, counted in its graph; the
+GFLOP/s of a plain matrix product of 2048 x 2048 in float32 and bfloat16; and the GFLOP/s of the
+step's convolutions of stride 2, each kind (forward, gradient of the input, gradient of the filter)
+timed alone. The *limit* is the sum of the times of all convolutions and matrix products of the
+step, each timed alone: the time of a step if everything else took none. `step_time.py` prints most
+of these numbers beside the time of a whole step.
 """
 
 import argparse
@@ -21,7 +22,7 @@ _NAMES = {FORWARD: "forward", OF_INPUT: "of input", OF_FILTER: "of filter"}
 
 
 def matrix_rate(dtype: str, size: int = 2048, seconds: float = 0.5) -> float:
-    """Return GFLOP/s of a square matrix product."""
+    """Return the GFLOP/s of a square matrix product."""
     import tensorflow as tf
 
     first = tf.cast(tf.random.stateless_uniform((size, size), (0, 1)), dtype)
@@ -30,7 +31,7 @@ def matrix_rate(dtype: str, size: int = 2048, seconds: float = 0.5) -> float:
 
 
 def plain_seconds(work: Work, seconds: float = 0.1) -> float:
-    """Return the time of one convolution or matrix product alone."""
+    """Return the median time, in seconds, of one convolution or matrix product alone."""
     import tensorflow as tf
 
     def numbers(shape):
@@ -66,7 +67,7 @@ def plain_seconds(work: Work, seconds: float = 0.1) -> float:
 
 
 def fastest(call, seconds: float) -> float:
-    """Return the median time of a call, in seconds, over about so many seconds."""
+    """Return the median time of a call, in seconds; calls are repeated for about `seconds`."""
     call(), call()
     times: list[float] = []
     begin = time.perf_counter()
@@ -78,20 +79,20 @@ def fastest(call, seconds: float) -> float:
 
 
 def measure_roofline(works: collections.Counter, precision: str, seconds: float = 0.1) -> dict:
-    """Return the rates of plain products and convolutions, and the limit that they set to a step.
+    """Return the speed of plain products and convolutions, and the step's limit (see the module).
 
     Args:
-        works: of a step; see `graph_work.count_work`.
-        precision: of the step.
-        seconds: how long each is repeated.
+        works: the step's convolutions and products; see `graph_work.count_work`.
+        precision: the step's precision.
+        seconds: how long each convolution or product is repeated.
 
     Returns:
-        A dictionary of GFLOP, GFLOP/s and ms.
+        GFLOP, GFLOP/s and milliseconds by name.
     """
     row = {"step GFLOP": total_gflop(works)}
     for dtype in ("float32", "bfloat16"):
         row[f"product {dtype}"] = matrix_rate(dtype)
-    # The 4x4 convolutions of stride 2, each kind as a whole.
+    # Time and FLOPs of the convolutions of stride 2, by kind.
     spent, flops = collections.Counter(), collections.Counter()
     limit = 0.0
     for work, count in works.items():
@@ -116,8 +117,8 @@ def main() -> None:
     parser.add_argument("presets", nargs="*", default=["market-full"])
     parser.add_argument("--width", type=float, default=1.0)
     parser.add_argument("--precision", nargs="*", default=["float32", "mixed_bfloat16"])
-    parser.add_argument("--seconds", type=float, default=0.1, help="for each convolution")
-    parser.add_argument("--layers", action="store_true", help="one line for each, too")
+    parser.add_argument("--seconds", type=float, default=0.1, help="for each operation")
+    parser.add_argument("--layers", action="store_true", help="print each operation, too")
     arguments = parser.parse_args()
     share_heap()
     import_tensorflow()

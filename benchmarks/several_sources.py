@@ -4,8 +4,9 @@
 
 DATASET is a folder made from clips by `prepare`; RUN is a run directory or an exported model. The
 sources are evenly spread frames from the training part of each clip; the targets are its held-out
-frames. The output is a table in Markdown: SSIM, the mean difference on the person in grey levels,
-and the largest mean change of pixels from one result to the next.
+frames. The output is a table in Markdown. Each cell has SSIM, the mean difference on the person in
+grey levels, and the largest mean difference, over all pixels, between successive results. The
+columns are
 
 - *one*: the first source alone; *random*: the mean over all sources, each used alone;
 - *choose*, *mix*: the sources combined by `repose --one-person`;
@@ -96,7 +97,7 @@ def _scores(reposer, split, sources: list[Path], numbers: list[int]):
 
 
 def _made_before(mixer, alone):
-    """Return a function that gives a mixer the existing images of its photographs."""
+    """Return a function that gives a mixer images that were generated before."""
     places = {id(one): index for index, one in enumerate(mixer.people)}
 
     def generate(one, _):

@@ -1,12 +1,12 @@
-"""Where a training step spends its time, by groups: `python benchmarks/step_profile.py [PRESET …]`.
+"""Measure where a training step spends its time: `python benchmarks/step_profile.py [PRESET …]`.
 
-TensorFlow's profiler records every operation of a few steps, which run one after the other
-(one thread between operations, all cores within one), so that times add up. Groups: convolutions
-and matrix products, the change of layouts around them (transposes, pads, reversals, concatenations
-and copies), casts between precisions, norms, other elementwise operations, warps (gathers and
-segment maxima), optimisers, and what the runtime needs besides. The last column, *content*, is the
-time of the content loss (VGG19 and the nearest-neighbour search, with their gradients), whatever
-its group.
+TensorFlow's profiler records every operation of a few steps. Operations run one after the other,
+each on all cores, so that their times add up. The table has the milliseconds of these groups:
+convolutions, matrix products, changes of layout around them (transposes, pads, reversals,
+concatenations and copies), casts between precisions, norms, other elementwise operations, warps
+(gathers and segment maxima), optimisers, and the rest of the step's time, which the runtime needs.
+The last column, *content*, is the time of the content loss (VGG19 and the nearest-neighbour search,
+with their gradients), whose operations are also counted in their groups.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from graph_work import CONVOLUTIONS, PRODUCTS, graph_operations, total_gflop, wo
 
 from deformable_gan.cli import import_tensorflow, share_heap
 
-#: Each group and the types of operations in it; the first that matches counts.
+#: Each group and the types of operations in it; an operation belongs to the first group that fits.
 GROUPS = {
     "convolutions": CONVOLUTIONS,
     "products": PRODUCTS,
@@ -52,7 +52,7 @@ def group_of(name: str, kind: str) -> str:
 
 
 def plain_type(kind: str) -> str:
-    """Return an operation's type without what TensorFlow's optimiser has made of it."""
+    """Return an operation's type without what TensorFlow's graph optimiser adds to it."""
     for prefix in ("_Mkl", "Native", "Fused", "_Fused"):
         kind = kind.removeprefix(prefix)
     return kind.removeprefix("PadWith").removesuffix("WithBias")
@@ -61,8 +61,8 @@ def plain_type(kind: str) -> str:
 def work_named(name: str, works: dict):
     """Return the `Work` of an operation that the profiler names; None for other operations.
 
-    TensorFlow's optimiser names a convolution after the bias that it adds, too, and appends what it
-    has done to a product.
+    TensorFlow's graph optimiser gives a convolution that also adds a bias the name of that
+    addition, and appends the name of its change to a product's name.
     """
     name = name.partition("/ArithmeticOptimizer/")[0]
     if name in works:
@@ -75,7 +75,7 @@ def work_named(name: str, works: dict):
 
 
 def record(function, batch, steps: int) -> tuple[dict[tuple[str, str], float], float]:
-    """Return the seconds a step of every (name, type) of operation, and of the whole step."""
+    """Return the seconds per step of each operation, by name and type, and of the whole step."""
     import tensorflow as tf
 
     with tempfile.TemporaryDirectory() as folder:
@@ -159,13 +159,13 @@ COLUMNS += ("optimiser", "runtime")
 
 
 def main() -> None:
-    """Profile each preset in a process of its own and print the table."""
+    """Profile each preset and precision in a process of its own and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("presets", nargs="*", default=["market-full", "demo", "dance"])
     parser.add_argument("--width", type=float, default=1.0)
     parser.add_argument("--precision", nargs="*", default=["float32", "mixed_bfloat16"])
     parser.add_argument("--steps", type=int, default=3)
-    parser.add_argument("--layers", type=int, default=0, help="how many operations to list, too")
+    parser.add_argument("--layers", type=int, default=0, help="slowest operations to list")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:

@@ -1,17 +1,18 @@
 """Measure time and memory of a training step: `python benchmarks/step_time.py [PRESET …]`.
 
 For each preset it measures, in separate processes, the milliseconds of a whole step and of its
-parts, and the peak memory. In the same run these take turns with the step:
+parts, and the peak memory. These take turns with the step:
 
 - the *floor*: the same step without the paper's additions (features pass the skips unwarped, and a
   mean L1 distance on the same features replaces the nearest-neighbour search);
 - the step without its *content* loss, whose share of the step's time is the column `content %`
   (the column `content` is the time of that loss and its gradient alone);
 - the *U-Net*: forward and backward pass of a plain U-Net (the paper's baseline generator) in
-  float32, as a measure of the machine;
-- the *roofline* (`roofline.py`): the step's GFLOP and GFLOP/s, those of a plain matrix product in
-  float32 and bfloat16, and of the step's own 4x4 convolutions of stride 2 one at a time (forward,
-  gradient of the input, gradient of the filter).
+  float32, as a measure of the machine.
+
+A process of its own measures the *roofline* (`roofline.py`): the step's GFLOP and GFLOP/s, the
+GFLOP/s of a plain matrix product in float32 and bfloat16, and of the step's convolutions of stride
+2, each kind (forward, gradient of the input, gradient of the filter) timed alone.
 
 Compare the ratios, since absolute times vary with the machine and its load.
 """
@@ -59,7 +60,7 @@ def experiment(options):
 
 
 def measure_memory(options: dict) -> dict:
-    """Train a few steps; return the first step's seconds, the share of waiting and the peak."""
+    """Train a few steps; return the first step's seconds, the % of waiting and the peak memory."""
     share_heap()
     import_tensorflow()
     import resource
@@ -179,7 +180,7 @@ def measure_time(options: dict) -> dict:
 
 
 def measure_inference(options: dict) -> dict:
-    """Time a single image and the plain U-Net's forward pass of a batch."""
+    """Time the generation of one image, and the plain U-Net's forward pass of a batch."""
     import_tensorflow()
     from deformable_gan.models.from_config import build_generator
     from deformable_gan.models.pixels import images_to_floats

@@ -27,10 +27,10 @@ def draw_comparison(study: Study, path: Path) -> None:
     first = [training for training in study.trainings() if training.seed == 0 and training.scores()]
     if not first:
         return
-    # TensorFlow warns of retracing, since it takes several generators for the same function.
+    # TensorFlow takes several generators for the same function and warns of retracing.
     tf.get_logger().setLevel("ERROR")
     configs = [training.config for training in first]
-    # Generators without a background input leave it out.
+    # The batch needs a background if any generator has that input; the others ignore it.
     config = next((one for one in configs if one.generator.background), configs[0])
     _, pipeline = build_pipelines(config, DatasetMixture([study.make_dataset()]))
     # The middle of each section of the list, so that no person's first or last pose is shown.
@@ -43,7 +43,7 @@ def draw_comparison(study: Study, path: Path) -> None:
 
 
 def draw_curves(study: Study, path: Path) -> bool:
-    """Draw held-out SSIM against steps, with mean and deviation over seeds and a panel per group.
+    """Draw held-out SSIM against steps: mean and deviation over seeds, one panel per group.
 
     Returns:
         Whether the curves were drawn, which needs matplotlib.

@@ -11,7 +11,7 @@ from ablation_parts.variants import Variant
 DEVIATIONS = 2.0
 
 SSIM, L1 = "ssim", "foreground_l1"
-#: Whether more is better.
+#: Whether a larger value is better.
 _MORE_IS_BETTER = {SSIM: True, L1: False}
 _DIGITS = {SSIM: 3, L1: 1}
 
@@ -75,7 +75,7 @@ class Results:
         return Comparison(difference, deviation, (difference > 0) == _MORE_IS_BETTER[metric])
 
     def comparisons(self, variants: Sequence[Variant]) -> list[tuple[Variant, str]]:
-        """Return the pairs to be compared whose variants are both finished."""
+        """Return the pairs (variant, name of another) to compare of which both have scores."""
         return [
             (variant, other)
             for variant in variants
@@ -113,7 +113,7 @@ def _scores_table(study: Study, results: Results) -> list[str]:
                 _mean_and_deviation(results.values(variant.name, metric), metric)
                 for metric in (SSIM, L1)
             ]
-            # Random features give another loss than the paper's.
+            # With random features the loss is not the paper's.
             random = " (**random VGG19 weights**)" if _random_features(study, variant) else ""
             lines.append(f"| {variant.name} | {variant.what}{random} | {' | '.join(cells)} |")
     if results.scores:

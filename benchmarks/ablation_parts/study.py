@@ -1,4 +1,4 @@
-"""The trainings of the ablation: several in parallel, in separate processes, resumable."""
+"""The trainings of the ablation, which run in parallel processes and can be resumed."""
 
 import contextlib
 import json
@@ -40,7 +40,7 @@ class Training:
         return f"{self.variant.name}, seed {self.seed}"
 
     def begun(self) -> bool:
-        """Return whether there is a run to continue.
+        """Return whether the folder contains a run of this training, finished or not.
 
         Raises:
             RunError: the folder contains another training.
@@ -57,7 +57,11 @@ class Training:
         return True
 
     def scores(self) -> dict[str, float] | None:
-        """Return the held-out scores of all pairs (see `HeldOutScores`); None if not finished."""
+        """Return the held-out scores of all pairs (see `HeldOutScores`); None if not finished.
+
+        Raises:
+            RunError: the folder contains another training.
+        """
         path = self.folder / "scores.json"
         if not (self.begun() and path.is_file()):
             return None
@@ -156,10 +160,10 @@ class Study:
                 load_vgg19_weights(VGG19Features(variant.features), self.vgg19)
         except ConfigurationError as error:
             names = " and ".join(variant.name for variant in wanting)
-            raise ConfigurationError(f"{error}. Or leave out {names}: --variants") from error
+            raise ConfigurationError(f"{error}. Or use --variants without {names}") from error
 
     def train(self, jobs: int) -> Iterator[tuple[Training, DeformableGANError | None]]:
-        """Run the unfinished trainings, and yield each one when it has ended or failed.
+        """Run the unfinished trainings, and yield each one with its error, or None, when it ends.
 
         Args:
             jobs: the number of parallel trainings, each on one thread.
@@ -171,7 +175,8 @@ class Study:
         if not waiting:
             return
         dataset = self.make_dataset().path
-        # Each runs in its own process: TensorFlow frees threads and memory only when it ends.
+        # Each runs in its own process: TensorFlow frees threads and memory only when the process
+        # ends.
         with ProcessPoolExecutor(
             jobs, multiprocessing.get_context("spawn"), max_tasks_per_child=1
         ) as pool:

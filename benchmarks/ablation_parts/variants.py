@@ -31,8 +31,8 @@ class Variant:
         name: the name.
         what: the description in tables.
         group: the group of comparisons that it belongs to.
-        preset: the row of the paper that it equals or is based on.
-        changes: changes of that row; see `ExperimentConfig.replace`.
+        preset: the preset, a row of the paper's table, that it equals or is based on.
+        changes: changes of that preset; see `ExperimentConfig.replace`.
         against: names of the variants that it is compared with.
     """
 
@@ -54,7 +54,7 @@ class Variant:
 
         Args:
             width: factor for the paper's numbers of filters.
-            **changes: changes of all variants; see `ExperimentConfig.replace`.
+            **changes: further changes, the same for all variants; see `ExperimentConfig.replace`.
         """
         config = get_preset(self.preset).config.replace(preset=f"ablation-{self.name}", **_REDUCED)
         return config.replace(**self.changes).replace(**changes).scaled(width)
@@ -151,9 +151,10 @@ def choose_variants(names: str | None, composing: bool = False) -> tuple[Variant
     """Return variants by name, in the order of `VARIANTS`.
 
     Args:
-        names: names separated by commas, or None for all variants of a study. The former name
-            `sim` of `siamese` is accepted, too.
-        composing: whether to return the study beyond the paper, with `dsc`, or the paper's.
+        names: names separated by commas; `sim`, the former name of `siamese`, is accepted, too.
+            None for the paper's variants or those beyond the paper.
+        composing: without names, whether to return the variants beyond the paper, and `dsc` to
+            compare them with, instead of the paper's.
 
     Raises:
         ConfigurationError: there is no variant of a name.
