@@ -1,6 +1,6 @@
-"""Train networks that are as small as they can be: `python .ci/tiny_run.py DATASET RUN`.
+"""Train the smallest possible networks: `python .ci/tiny_run.py DATASET RUN`.
 
-What `.ci/sets` resumes and exports with other versions. Most of the time is tracing.
+`.ci/sets` resumes and exports the run with other versions. Most of the time is spent on tracing.
 """
 
 import sys
@@ -10,7 +10,7 @@ from deformable_gan.cli import import_tensorflow
 
 
 def main(dataset: str, run: str) -> None:
-    """Train two steps of a dataset of 64x36 pixels, for one epoch."""
+    """Train one epoch of two steps on a dataset of 64x36 pixels."""
     import_tensorflow()
     from deformable_gan.data.dataset_folder import DatasetFolder
     from deformable_gan.training.run_directory import RunDirectory
