@@ -49,7 +49,7 @@ class ReferenceNetwork(NamedTuple):
 
     folder: Path
     tag: str
-    #: The paper's filters over its own.
+    #: The numbers of filters are the paper's divided by this.
     divisor: int
 
     def checkpoint(self, network: str) -> Path:
@@ -181,7 +181,7 @@ def walk(make_video):
 
 @pytest.fixture(scope="session")
 def marker_network():
-    """MoveNet's network as a class: it finds a red mark and puts a standing figure around it."""
+    """A class that stands in for MoveNet's network: it puts a standing figure at a red mark."""
     import numpy as np
     import tensorflow as tf
 
@@ -223,7 +223,7 @@ def marker_movenet(marker_network):
 
 @pytest.fixture(scope="session")
 def marker_movenet_folder(marker_network, tmp_path_factory):
-    """The same as a SavedModel's folder, as TF-Hub serves MoveNet."""
+    """The folder of `marker_network` as a SavedModel, in the form of MoveNet's on TF Hub."""
     import tensorflow as tf
 
     class Served(marker_network):
@@ -285,7 +285,7 @@ def tiny_export(tiny_run, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny_preset(tiny_run, tmp_path_factory):
-    """The folder of `tiny_run` as it is passed on, and what the command printed."""
+    """The folder that `push` wrote for `tiny_run`, and what the command printed."""
     import contextlib
     import io
 
@@ -309,7 +309,7 @@ def tiny_generator(tiny_run):
 
 @pytest.fixture(scope="session")
 def write_torch_file():
-    """A function that writes arrays as `torch.save` writes a state dictionary, old or new."""
+    """A function that writes arrays like a state dictionary by `torch.save`, old or new format."""
     import collections
     import io
     import pickle
@@ -390,7 +390,7 @@ def write_torch_file():
 
 @pytest.fixture(scope="session")
 def inception_graph():
-    """The Inception graph of 2015, serialised, at a sixteenth of its channels, random weights."""
+    """The Inception graph of 2015, serialised, with a sixteenth of its channels, untrained."""
     return _stand_in("inception_graph").make_inception_graph(channel_divisor=16)
 
 

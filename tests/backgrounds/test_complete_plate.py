@@ -1,4 +1,4 @@
-"""Frames of other times fill the gaps of a plate, at the plate's exposure."""
+"""Frames from other times fill the gaps of a plate, at the plate's exposure."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ NOBODY = np.zeros((17, 3))
 
 
 def scene(seed=0):
-    """Smooth colours from 40 to 200, 80 x 100 pixels."""
+    """Return smooth colours from 40 to 200, uint8 [80, 100, 3]."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:80, :100] / 100
     waves = [np.sin(7 * y * rng.uniform(0.5, 2) + 9 * x * rng.uniform(0.5, 2)) for _ in range(3)]
@@ -30,7 +30,7 @@ def test_a_gap_is_filled_at_the_plates_exposure(gain, offset):
     frame = np.clip(scene() * gain + offset, 0, 255).round().astype(np.uint8)
     plate = complete_plate(plate_with_gap(), [(frame, NOBODY)] * 3, COCO17)
     assert not plate.unseen.any()
-    # Rounding the frame to whole grey levels and back costs at most one.
+    # Rounding the frame to whole grey levels, and the result again, changes it by at most one.
     assert np.abs(plate.image.astype(int) - scene()).max() <= 1
 
 

@@ -59,7 +59,7 @@ def test_texture_is_as_strong_inside_as_outside(hole):
     noise = np.random.default_rng(2).normal(0, 30, (90, 120, 1))
     image = (128 + np.repeat(noise, 3, axis=2)).clip(0, 255).astype(np.uint8)
     filled = fill_hole(image, hole)
-    # Neighbours in a column: streaks would make them alike in rows only.
+    # Streaks would make neighbours along one of the axes alike.
     for axis in (0, 1):
         inside = np.abs(np.diff(filled[20:80, 45:75, 0].astype(float), axis=axis)).mean()
         outside = np.abs(np.diff(image[..., 0].astype(float), axis=axis)).mean()
@@ -133,7 +133,7 @@ def test_a_very_large_hole_is_scaled_once(monkeypatch):
     hole = np.zeros((188, 200), bool)
     hole[12:175, 37:162] = True
     fill_hole(np.full((188, 200, 3), 90, np.uint8), hole)
-    # The image and the hole to a smaller size, and the image back.
+    # The image and the hole are made smaller, and the filled image is enlarged again.
     assert len(sizes) == 3
     assert sizes[0] == sizes[1]
     assert sizes[2] == (200, 188)

@@ -34,8 +34,8 @@ def test_the_area_holds_the_joints_and_keeps_away_from_the_rest():
     assert area[8, 48]  # hair: 0.35 torsos above the eyes
     assert area[118, 57]  # the sole, 6 pixels below the ankle
     assert area[86, 48]  # between the knees: a skirt
-    assert area[72, 61]  # the fingers, half a forearm beyond the wrist
-    assert not area[:, :18].any()  # a torso from the wrists nobody is left
+    assert area[72, 61]  # the fingers, 10 pixels beyond the wrist
+    assert not area[:, :18].any()  # more than half a torso beyond the wrists
     assert not area[:, 78:].any()
     assert not area[126:].any()
 
@@ -61,7 +61,7 @@ def test_the_area_does_not_depend_on_the_image_size():
 def test_both_layouts_give_one_area():
     other = convert_keypoints(standing(), COCO17, OPENPOSE18)
     ours = person_area(standing(), SIZE, COCO17)
-    # The neck is a joint more; it lies within the trunk.
+    # This layout also has the neck, which lies within the trunk.
     assert (person_area(other, SIZE, OPENPOSE18) != ours).mean() < 0.01
 
 

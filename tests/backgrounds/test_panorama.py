@@ -1,4 +1,8 @@
-"""Panoramas of a known scene, at (80, 100) in the first frame; (7, 2) pixels drift per frame."""
+"""Panoramas of a known scene.
+
+The first frame begins at (x, y) = (80, 100) of the scene. Each frame begins (7, 2)
+pixels farther.
+"""
 
 import cv2
 import numpy as np

@@ -83,7 +83,7 @@ def test_noise_and_few_people_do_not_make_a_camera_move():
     builder = PlateBuilder(COCO17)
     for number, x in enumerate(range(40, 160, 6)):
         image = frame(x, scene(), rng)
-        image[20:60, 10:14] = number * 12  # somebody else, whom nobody looks for
+        image[20:60, 10:14] = number * 12  # another person, whose joints are not given
         builder.add(image, joints_at(x))
     plate = builder.build()
     assert plate.still

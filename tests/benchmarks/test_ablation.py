@@ -1,4 +1,4 @@
-"""The ablation: its variants, its tables, and a short run of the whole."""
+"""The ablation: its variants, its tables, and a short run of all of it."""
 
 import dataclasses
 import json
@@ -21,7 +21,7 @@ def _parts_can_be_imported(monkeypatch):
 
 
 def differences(one, other):
-    """The fields of two configurations that differ, `part.field`, apart from their names."""
+    """Return the fields, `part.field`, in which two configurations differ, without `preset`."""
     found = set()
     for part, value in dataclasses.asdict(one).items():
         theirs = dataclasses.asdict(other)[part]

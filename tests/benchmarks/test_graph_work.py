@@ -1,4 +1,4 @@
-"""What a graph has to do is counted as by hand, and its operations find their groups."""
+"""The work in a graph equals a count by hand, and operations are assigned to their groups."""
 
 import sys
 from pathlib import Path

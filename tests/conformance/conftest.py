@@ -44,7 +44,7 @@ BATCH = 2
 
 @dataclass(frozen=True)
 class Map:
-    """An input of random numbers in [-1, 1], [BATCH, *shape]; `ones` turns them into a mask."""
+    """An input [BATCH, *shape] of random numbers in [-1, 1], or of zeros and ones with `mask`."""
 
     shape: tuple[int, ...]
     mask: bool = False
@@ -163,14 +163,15 @@ def _composite(size=_SMALL, background=False, **keywords):
     image, joints = Map((*size, 3)), Joints(size)
     logits = Map((*size, 13 if background else 12))
     inputs = (logits, image, image, joints, joints, *([image] if background else []))
-    # Between random joints transforms stretch some ten times: terms of several hundred pixels
-    # cancel, which leaves roundings of 3e-5 pixels, in noise that changes by up to 2 a pixel.
+    # Transforms between random joints enlarge about ten times: terms of several hundred pixels
+    # cancel, which leaves rounding errors of 3e-5 pixels. The images are noise, whose values change
+    # by up to 2 from one pixel to the next.
     keywords |= {"background": background, "tolerance": 6e-5}
     return _line(Composite, size, "coco17", inputs=inputs, **keywords)
 
 
 def _views(size, joints=17, background=False, mask=False, image="source_image"):
-    """Inputs of generators; of discriminators, with an `image` that is judged."""
+    """Return the inputs of a generator or, with `image="image"`, of a discriminator."""
     views = {image: Map((*size, 3)), "source_image": Map((*size, 3))}
     views |= {f"{which}_keypoints": Joints(size, joints) for which in ("source", "target")}
     views |= {"background": Map((*size, 3))} if background else {}
@@ -192,7 +193,7 @@ def _discriminator(kind, size=_SMALL, background=False, mask=False, **keywords):
 
 
 def _toy_estimator():
-    """A model from images to seventeen heat maps at half size, the same every time."""
+    """Return a model from images to seventeen heat maps of half the size, always the same."""
     return keras.Sequential(
         [
             keras.Input((12, 10, 3)),
@@ -349,13 +350,13 @@ def network(request) -> Golden:
 
 @pytest.fixture(params=LAYERS + OTHER_MODELS, ids=_names(LAYERS + OTHER_MODELS))
 def smaller_network(request) -> Golden:
-    """Every line that is a layer or a model, but for generators."""
+    """Every line that is a layer or a model other than a generator."""
     return request.param
 
 
 @pytest.fixture(params=(xla := [line for line in LAYERS + MODELS if line.xla]), ids=_names(xla))
 def xla_network(request) -> Golden:
-    """Every line that is a layer or a model, but for those whose shapes depend on the masks."""
+    """Every layer or model that XLA can compile: shapes in it must not depend on the masks."""
     return request.param
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 
 def _arguments(kind):
-    """The names of a class' own arguments, those it passes to a base of this package included."""
+    """Return the names of the arguments of a class and of its bases in this package."""
     names = set()
     for base in kind.__mro__:
         if base.__module__.startswith("deformable_gan"):
@@ -19,7 +19,7 @@ def _arguments(kind):
 
 
 def _rebuilt(instance):
-    """Go through JSON, as a file does."""
+    """Return the instance rebuilt from JSON, the form in which files hold its configuration."""
     text = json.dumps(keras.saving.serialize_keras_object(instance))
     rebuilt = keras.saving.deserialize_keras_object(json.loads(text))
     assert type(rebuilt) is type(instance)

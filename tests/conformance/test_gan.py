@@ -62,7 +62,7 @@ def test_both_optimizers_come_back_and_training_goes_on_the_same(batch, tmp_path
     gan.train_step(batch)
     gan.save(tmp_path / "gan.keras")
     with warnings.catch_warnings():
-        # Keras warns when it could not build, compile or fill something.
+        # Keras warns when it could not build, compile or restore something.
         warnings.simplefilter("error", UserWarning)
         loaded = keras.models.load_model(tmp_path / "gan.keras")
 

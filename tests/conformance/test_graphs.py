@@ -12,8 +12,9 @@ def _compare(network, results, expected):
     ):
         value = np.asarray(value)
         difference = np.abs(np.asarray(result) - value) / max(1.0, np.abs(value).max())
-        # A compiler may fuse and reorder: some roundings of the largest numbers, or, where
-        # coordinates are rounded to whole pixels, another pixel now and then.
+        # A compiler may fuse and reorder operations. Results then differ by a few roundings of the
+        # largest numbers. Where coordinates are rounded to whole pixels, another pixel is sampled
+        # now and then.
         assert difference.mean() < (1e-4 if network.rounds else 1e-6)
         assert network.rounds or difference.max() < network.tolerance
 
@@ -34,7 +35,7 @@ def test_shapes_are_known_before_running(network):
 
 
 def test_a_graph_for_every_batch_size_equals_eager_mode(smaller_network):
-    """Tracing a generator takes long: test_saving.py compares its graph, saved and loaded."""
+    """Generators take long to trace: test_saving.py compares their saved and loaded graphs."""
     network = smaller_network
     instance = network.make()
     inputs = keras.tree.map_structure(tf.constant, network.draw())

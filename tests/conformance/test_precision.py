@@ -9,7 +9,7 @@ from deformable_gan.layers.deformable_skip import DeformableSkip
 from deformable_gan.layers.pose_image import PoseImage
 from deformable_gan.layers.pose_warp import PoseWarp
 
-# Rounding of one number: 2^-9 and 2^-12; networks of a dozen layers add up some of them.
+# The relative rounding error of one number; in networks of a dozen layers some of them add up.
 _POLICIES = {"mixed_bfloat16": 2.0**-9, "mixed_float16": 2.0**-12}
 
 

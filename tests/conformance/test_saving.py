@@ -11,7 +11,7 @@ def _assert_same(results, expected):
 
 
 def _arguments(inputs):
-    """What a functional model takes for the positional inputs of a layer."""
+    """Return a layer's positional inputs as a functional model takes them."""
     if not isinstance(inputs, tuple):
         return inputs
     return list(inputs) if len(inputs) > 1 else inputs[0]

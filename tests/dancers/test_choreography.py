@@ -16,8 +16,9 @@ def test_dance_is_smooth_in_time():
     for seed in range(10):
         numbers = np.array([p.to_array() for p in dance(np.random.default_rng(seed), 240, 60.0)])
         velocity = np.diff(numbers, axis=0)
-        # The widest key-to-key change, half a turn in half a second, peaks near 1.88 times its
-        # mean speed (the ease's slope): 0.19 a frame. Steps would be far greater.
+        # The largest change between two key poses is half a turn in half a second. Its speed peaks
+        # at about 1.88 times the mean (the easing curve's slope): 0.19 per frame. Jumps would be
+        # far larger.
         assert np.abs(velocity).max() < 0.30
         assert np.abs(np.diff(velocity, axis=0)).max() < 0.06
 

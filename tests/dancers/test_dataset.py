@@ -173,7 +173,7 @@ WIDE = {
     "images_per_person": (5, 3),
     "progress": False,
 }
-# SHA-256 of the files of release 1.x: every later release is scored on the same images.
+# SHA-256 of the test files as first drawn: every release must be scored on the same images.
 TEST_IMAGES = "b5abb91f5ed530c1bf8043462cd8ba101559b07166c8881e093402e89252ff5b"
 TEST_ANNOTATIONS = "1a760d0f7e2318dd2aa597bf5f2dbaa91e9121e25cc637745afa444bcc7d0284"
 TEST_PAIRS = "f96cf3c9d0038795cf9cfde06b12790314d23e4e60819644d87e17570c575bce"

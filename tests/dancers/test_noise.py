@@ -25,7 +25,7 @@ def test_equal_seeds_give_equal_fields():
 
 def test_one_octave_is_smooth():
     noise = fractal_noise(np.random.default_rng(1), (100, 100), (4, 4), octaves=1)
-    # Between values 20 pixels apart a cubic's slope is at most 1.5 over the way.
+    # Random values are 20 pixels apart, and a cubic's slope between them is at most 1.5 / 20.
     assert np.abs(np.diff(noise, axis=0)).max() < 1.6 / 20
 
 

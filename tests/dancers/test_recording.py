@@ -41,7 +41,7 @@ def test_noise_has_its_strength():
     grey = np.full((200, 200, 3), 128, np.uint8)
     taken = Recording(noise=4.0).take(grey, np.random.default_rng(0)).astype(float)
     assert taken.mean() == pytest.approx(128, abs=0.1)
-    # The first number contributes 0.8 + 0.45 to every channel, each channel's own 0.45.
+    # The first channel's random numbers count 0.8 in every channel and 0.45 more in their own.
     assert taken[..., 0].std() == pytest.approx(4 * 1.25, rel=0.05)
     np.testing.assert_array_equal(Recording(noise=4.0).take(grey), grey)
 

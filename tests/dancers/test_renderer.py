@@ -134,7 +134,7 @@ def test_the_mask_is_where_another_wall_makes_no_difference():
         inside, outside = mask == 255, mask == 0
         assert 0.05 < inside.mean() < 0.5
         assert (~inside & ~outside).mean() < 0.12  # the outline
-        # A pixel counts if at least half covered, so up to half the wall is visible at the outline.
+        # Pixels of the mask are covered at least half, so up to half the wall shows at the outline.
         other_wall = np.median(difference[outside])
         assert other_wall > 40
         assert (difference[inside] < 0.5 * other_wall).mean() > 0.99

@@ -39,7 +39,7 @@ def test_wall_shadow_is_the_moved_mask():
 
 
 def test_cast_shadow_lies_on_the_ground():
-    # What is h above the ground falls h * 0.5 to the right and h * 0.25 above the feet.
+    # The shadow of a point h above the ground lies 0.5 h to its right and 0.25 h above the feet.
     shadows = Shadows(cast=0.4, slope=(0.5, 0.25), cast_softness=0.0)
     height = 60
     row = round(GROUND) - height

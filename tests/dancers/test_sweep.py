@@ -38,7 +38,7 @@ def spot_center(image):
 
 def test_capsule_covers_its_area():
     canvas = Canvas(GREY)
-    # Half a pixel off, so that the outline runs between pixels.
+    # The axis is moved by half a pixel, so that the outline runs between pixels.
     canvas.paint(make_sweep(start=np.array([47.5, 19.5]), end=np.array([47.5, 69.5])))
     # A rectangle of 24 x 50 and two half discs of radius 12.
     assert (canvas.parts == 3).sum() == pytest.approx(24 * 50 + np.pi * 12**2, rel=0.02)

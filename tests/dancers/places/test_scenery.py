@@ -59,7 +59,7 @@ def test_a_camera_that_moves_sees_the_place_move():
     place = replace(BARE, wall="street", floor="paving", things=3)
     still = Camera(100.0, (35.5, 120.0))
     seen = Place(place, (128, 72), still, 1, moving=True)
-    # Everything 10 pixels to the right and 4 down.
+    # Everything moves 10 pixels to the right and 4 down.
     moved = seen.seen_by(Camera(100.0, (45.5, 124.0)))
     np.testing.assert_array_equal(moved[4:, 10:], seen.seen_by(still)[:-4, :-10])
 
@@ -69,7 +69,7 @@ def test_a_nearer_camera_sees_a_part_enlarged():
     still = Camera(50.0, (40.0, 64.0))
     seen = Place(place, (128, 80), still, 1, moving=True)
     near = seen.seen_by(Camera(100.0, (40.0, 64.0))).astype(int)
-    # About the origin (40, 64) everything is twice as far from it.
+    # Everything is twice as far from the origin (40, 64).
     far = seen.seen_by(still).astype(int)
     np.testing.assert_allclose(near[64 - 40 : 64 + 40 : 2, ::2], far[44:84, 20:60], atol=2)
 

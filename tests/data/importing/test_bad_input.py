@@ -1,4 +1,4 @@
-"""Bad contents of folders: each is reported, and no good image is lost."""
+"""Damaged or misplaced files are reported, and no good image is lost."""
 
 import json
 import struct
@@ -36,7 +36,7 @@ def huge_png():
 
 @pytest.fixture
 def folder(tmp_path):
-    """`train` with two good images of one person."""
+    """A folder whose `train` has two good images of one person."""
     (tmp_path / "photos" / "train").mkdir(parents=True)
     for index in range(2):
         picture(index).save(tmp_path / "photos" / "train" / f"anna_{index}.jpg")
@@ -117,7 +117,7 @@ def test_every_kind_of_picture_looks_as_it_should(folder, tmp_path, mode):
 
 def test_a_turned_photograph_is_turned_back(folder, tmp_path):
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned by a quarter
+    exif[0x0112] = 6  # to be shown turned by 90 degrees
     turned = picture(2).transpose(Image.Transpose.ROTATE_90)
     turned.save(folder / "train" / "anna_2.jpg", exif=exif, quality=95)
     annotate(folder, [*good_names(folder), "anna_2.jpg"])
