@@ -79,11 +79,13 @@ class GeneratorConfig:
         normalization: statistics of each image over all channels (`sample`, as in the original) or
             of each channel (`channel`).
         dropout: dropout rate in the decoder's first three blocks.
-        source_pose: give the source pose to the appearance encoder.
+        source_pose: give the source pose to the appearance encoder and to every discriminator but
+            `image`.
         pose_representation: `heatmaps` or `stick_figure`.
         heatmap_sigma: standard deviation of the heat maps, in pixels.
-        background: give the target's background to the networks.
-        mask: give the source's person mask to the networks.
+        background: give the target's background to the generator and to every discriminator but
+            `image`.
+        mask: give the source's person mask to the same networks.
         composite: compose the image of copied and drawn pixels.
         tied_upsampling: initialise the decoder's kernels so that they draw no checkerboard.
     """
