@@ -163,12 +163,12 @@ class LossConfig:
             not.
         person_weight: weight of a mean L1 distance on the pixels of the person
             (`geometry.person_mask`); 0 in the paper.
-        head_weight: factor for the pixels of head and hands in that distance.
+        head_weight: factor for the pixels of head and hands in the distance on the person.
         structure_weight: weight of 1 - SSIM (Gaussian window); 0 in the paper.
         drawn_weight: weight of the drawn image's mean share in the result; for generators that
             compose. Pixels of the person are weighted as in the distance on the person, but at
-            least by 1, all others by 1. The generator then copies where it can, since copies are
-            sharper.
+            least by 1; all others are weighted by 1. The generator then copies where it can, since
+            copies are sharper.
         adversarial: type of the adversarial loss: `logistic`, `least_squares` or `hinge`.
         adversarial_weight: weight of the generator's adversarial term; 1 in the paper.
         total_variation_weight: weight of the total variation; 0 in the paper.
@@ -203,18 +203,18 @@ class TrainingConfig:
     """The length of a training and its steps.
 
     Attributes:
-        batch_size: pairs per step.
-        epochs: the last epoch to train.
+        batch_size: pairs per step; with `separate_batches` as many more for the discriminator.
+        epochs: number of epochs in all, also of a run that is resumed.
         steps_per_epoch: steps per epoch; an epoch is not a pass over all pairs, of which there are
             often hundreds of thousands.
         learning_rate: learning rate of both Adam optimisers.
         warm_up: number of steps over which the learning rate rises from 0.
-        schedule: course of the learning rate after that: `constant`, or `cosine`, which falls to 0
-            at the end of the last epoch.
-        average: decay of the running average of the generator's weights; 0 for no average. The
-            average is then tested, saved for use and exported.
+        schedule: course of the learning rate after `warm_up`: `constant`, or `cosine`, which falls
+            to 0 at the end of the last epoch.
+        average: decay of the running average of the generator's weights; 0 for no average. If
+            there is an average, it is what is tested, saved for use and exported.
         start_share: share that the starting weights have in the running average when the training
-            ends, for fine-tuning on few images. It replaces the decay `average`; 0 to use that.
+            ends, for fine-tuning on few images. It replaces the decay `average`, unless it is 0.
         beta_1: decay of the first moment in both optimisers.
         beta_2: decay of the second moment in both optimisers.
         separate_batches: update the discriminator on other pairs than the generator, as in the
@@ -228,8 +228,8 @@ class TrainingConfig:
         precision: `float32`; `mixed_bfloat16` or `mixed_float16` compute in half precision and
             keep weights, norms, coordinates and losses in float32.
         accumulate: number of batches whose gradients are averaged into one update. This equals a
-            batch that many times as large, in the memory of one batch. (All but the last batch see
-            the discriminator before its update.)
+            batch that many times as large, in the memory of one batch, except that the generator's
+            gradients of all but the last batch use the discriminator before its update.
         recompute: compute features again for the gradient instead of keeping them: less memory,
             more time.
         steps_per_execution: training steps per graph call.
