@@ -36,7 +36,8 @@ from deformable_gan.errors import DatasetError
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.version import __version__
 
-# JPEG with halved colour resolution is visibly worse at these sizes; quality 95 without is not.
+# At these sizes, JPEG with chroma subsampling looks worse than the original; JPEG of quality 95
+# without it does not.
 _JPEG_OPTIONS = (
     cv2.IMWRITE_JPEG_QUALITY,
     95,
@@ -135,7 +136,9 @@ class DatasetWriter:
         storage: the manifest's `storage`: None for image files, or `tfrecord`.
 
     Raises:
-        DatasetError: `path` already exists; or, later, the folder cannot be written.
+        DatasetError: `path` exists and may not be replaced; or, later, the folder cannot be
+            written.
+        MediaError: the folder's name is too long.
     """
 
     def __init__(
