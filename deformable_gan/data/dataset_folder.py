@@ -4,7 +4,7 @@
 
     dataset/
       manifest.json           layout, image size, counts, how it was made
-      checksums.sha256        checksums of all other files, in the format of `sha256sum -c`
+      checksums.sha256        checksums of all files but these two, in the format of `sha256sum -c`
       annotations-train.csv   annotations-test.csv
       pairs-train.csv         pairs-test.csv
       train/NAME.jpg …        test/NAME.jpg …
@@ -174,7 +174,7 @@ class DatasetFolder:
         image_size: (height, width) of every image, in pixels.
 
     Raises:
-        DatasetError: the folder or its manifest is missing, damaged or of a later format.
+        DatasetError: the folder or its manifest is missing, damaged or of another format version.
         ConfigurationError: the manifest names an unknown layout of joints.
     """
 

@@ -54,7 +54,8 @@ def check_output(path: Path, overwrite: bool = True) -> None:
         overwrite: whether an existing dataset may be replaced.
 
     Raises:
-        DatasetError: the path is a file, a folder with other contents, or an existing dataset.
+        DatasetError: the path is a file, a folder with other contents, or (without `overwrite`) an
+            existing dataset.
         MediaError: the folder's name is too long.
     """
     check_name(path, LONGEST_NAME)
@@ -196,7 +197,8 @@ class DatasetWriter:
                 missing.
 
         Raises:
-            DatasetError: the image's shape or dtype, or the name, does not fit.
+            DatasetError: the image's shape or dtype, the name or the key points' shape does not
+                fit, or the split already has a file of that name.
         """
         expected = (*self.image_size, 3)
         if image.shape != expected or image.dtype != np.uint8:
@@ -216,7 +218,8 @@ class DatasetWriter:
             keypoints: as in `add`.
 
         Raises:
-            DatasetError: the name or the key points' shape does not fit.
+            DatasetError: the name or the key points' shape does not fit, or the split already has a
+                file of that name.
         """
         self.add_keypoints(split, name, keypoints)
         self._write(f"{split}/{name}", data)

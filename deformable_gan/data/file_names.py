@@ -1,4 +1,4 @@
-"""File names that every file system accepts, and names that can be printed."""
+"""The length and the encoding of file names: checks, short names and printable names."""
 
 import hashlib
 import os

@@ -30,7 +30,7 @@ class FolderContents:
         folder: the folder.
         files: sorted by path; includes the files of linked sub-folders, each real folder once.
         datasets: sub-folders that were not searched because they are dataset folders or runs.
-        problems: (path, reason) of unreadable sub-folders and of names that are not UTF-8.
+        problems: (path, reason) of unreadable files and folders and of names that are not UTF-8.
     """
 
     folder: Path
@@ -100,7 +100,7 @@ def dataset_above(path: Path) -> Path | None:
 
 
 def is_dataset(folder: Path) -> bool:
-    """Return whether a folder is a dataset folder, finished or not."""
+    """Return whether the manifest in a folder says that it is a dataset folder."""
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
     except (OSError, ValueError, RecursionError):
