@@ -25,12 +25,13 @@ def checked(declared: Any, value: Any, place: str) -> Any:
     Args:
         declared: the type of a field of the configuration.
         value: a value read from JSON.
-        place: the place of the value, for the message.
+        place: where the value was read; the error message begins with it.
 
     Raises:
-        ConfigurationError: the value is of another type.
+        ConfigurationError: the value does not have the declared type, or a list has a wrong length
+            or a number below 1.
     """
-    whole = type(value) is int  # a bool is an int, too
+    whole = type(value) is int  # isinstance would accept a bool
     if declared is float and (whole or type(value) is float):
         if abs(value) > sys.float_info.max:  # JSON's integers have no limit
             return math.inf if value > 0 else -math.inf

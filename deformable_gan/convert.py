@@ -55,20 +55,21 @@ def build_parser() -> argparse.ArgumentParser:
         "--image-size",
         type=parse_image_size,
         metavar="HxW",
-        help="size of the training images, if not 128x64 (five levels) or 256x256 (six)",
+        help="size of the training images, if not 128x64 (six levels) or 256x256 (seven)",
     )
     parser.add_argument(
         "--skip",
         choices=("mask", "full"),
         default=GeneratorConfig.skip,
-        help="the warp that a generator with two encoders was trained with, which the weights do "
-        "not show (default: %(default)s)",
+        help="the warp with which a generator with two encoders was trained; the weights do not "
+        "show it (default: %(default)s)",
     )
     parser.add_argument(
         "--aggregation",
         choices=("max", "avg"),
         default=GeneratorConfig.aggregation,
-        help="combination of the regions (default: %(default)s)",
+        help="how the warped regions are combined; the weights do not show it, either (default: "
+        "%(default)s)",
     )
     return parser
 

@@ -86,7 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
         action="extend",
         metavar="FILE.bvh",
         help="motion-capture recordings for the dances; each dancer performs a random section of a "
-        "random recording (without: generated dances)",
+        "random recording (without this option: invented dances)",
     )
     parser.add_argument(
         "--random-facing",
@@ -99,14 +99,14 @@ def build_parser() -> argparse.ArgumentParser:
         type=int,
         default=_DATASET.train_people,
         metavar="N",
-        help="training people",
+        help="number of training people",
     )
     dataset.add_argument(
         "--test-people",
         type=int,
         default=_DATASET.test_people,
         metavar="N",
-        help="test people",
+        help="number of test people",
     )
     dataset.add_argument(
         "--images-per-person",
@@ -114,14 +114,14 @@ def build_parser() -> argparse.ArgumentParser:
         nargs="+",
         default=_DATASET.images_per_person,
         metavar="N",
-        help="images of each person; two numbers are for training and test people",
+        help="images of each person; give two numbers for training people and test people",
     )
     dataset.add_argument(
         "--variety",
         choices=("wide", "plain", "mixed"),
         default=_DATASET.variety,
-        help="appearance of the training people: varied as in photographs, clear drawings, or half "
-        "of each",
+        help="appearance of the training people: varied as in photographs (wide), clear drawings "
+        "(plain), or half of each (mixed)",
     )
     dataset.add_argument(
         "--image-size",
@@ -134,10 +134,13 @@ def build_parser() -> argparse.ArgumentParser:
         "--train-pairs",
         type=int,
         metavar="N",
-        help="training pairs to draw at random (without: all)",
+        help="training pairs to draw at random (without this option: all)",
     )
     dataset.add_argument(
-        "--test-pairs", type=int, metavar="N", help="test pairs to draw at random (without: all)"
+        "--test-pairs",
+        type=int,
+        metavar="N",
+        help="test pairs to draw at random (without this option: all)",
     )
     dataset.add_argument(
         "--skeleton",
@@ -157,7 +160,11 @@ def build_parser() -> argparse.ArgumentParser:
         help="also write images without the dancers, for `train --background`",
     )
     dataset.add_argument(
-        "--workers", type=int, metavar="N", help="processes that draw (without: one per core)"
+        "--workers",
+        type=int,
+        metavar="N",
+        help="drawing processes (without this option: one per core, at most 16, on Linux; one on "
+        "other systems)",
     )
     dataset.add_argument(
         "--overwrite", action="store_true", help="replace a dataset made with other options"
@@ -168,14 +175,14 @@ def build_parser() -> argparse.ArgumentParser:
         type=int,
         default=_CLIPS.people,
         metavar="N",
-        help="people, each in one clip",
+        help="number of clips, each of another person",
     )
     clips.add_argument(
         "--clip-seconds",
         type=float,
         default=_CLIPS.seconds,
         metavar="S",
-        help="length of a clip",
+        help="length of each clip in seconds",
     )
     clips.add_argument(
         "--clip-rate",

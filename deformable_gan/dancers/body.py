@@ -1,4 +1,4 @@
-"""Forward kinematics from a pose to a body in space; the legs are placed by their feet."""
+"""Forward kinematics from a pose to a body in space, with inverse kinematics for the legs."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,8 @@ from deformable_gan.dancers.pose import Arm, Foot, Pose
 
 #: Height of the ankle joint above the floor, in body heights.
 ANKLE_HEIGHT = 0.042
-#: The camera looks down at the dancer by this angle and so shows the floor and the shoes' tops.
+#: The camera looks down at the dancer by this angle (in radians), so that the floor and the tops of
+#: the shoes are visible.
 CAMERA_PITCH = 0.14
 
 _VIEW = np.array(
@@ -63,7 +64,7 @@ class Body:
 
 
 def place_body(build: Build, pose: Pose) -> Body:
-    """Return the body with these proportions in this pose."""
+    """Return a body with the given proportions in the given pose."""
     legs = build.thigh + build.calf
     root = _rotation_y(pose.turn)
     pelvis_axes = root @ _rotation_z(pose.hip_tilt) @ _rotation_x(0.35 * pose.lean_forward)
@@ -133,7 +134,7 @@ def _pelvis_height(
     legs: float,
     crouch: float,
 ) -> float:
-    """Return the wanted height, or the largest one at which both legs reach their feet."""
+    """Return the height that `crouch` asks for, or less if a leg could not reach its foot there."""
     height = legs * (1 - crouch) + ANKLE_HEIGHT
     for side, ankle in ankles.items():
         hip = pelvis + hip_offsets[side]
@@ -149,7 +150,7 @@ def _reach(
     offset = target - hip
     distance = float(np.linalg.norm(offset))
     direction = offset / max(distance, 1e-9)
-    # A knee bends to an angle of about 35 degrees at most, and a leg cannot stretch.
+    # The angle between thigh and calf is at least 35 degrees, and a leg cannot become longer.
     nearest = np.sqrt(thigh**2 + calf**2 - 2 * thigh * calf * np.cos(0.6))
     distance = float(np.clip(distance, nearest, 0.9995 * (thigh + calf)))
     along = (thigh**2 - calf**2 + distance**2) / (2 * distance)
@@ -162,7 +163,8 @@ def _reach(
 def _place_foot(
     side: str, knee: np.ndarray, ankle: np.ndarray, foot: Foot, heading: np.ndarray, build: Build
 ) -> dict[str, np.ndarray]:
-    # A raised foot continues the calf with the toes down; a standing foot is flat on the floor.
+    # A standing foot is flat on the floor; a foot raised by 0.25 leg lengths or more is at a right
+    # angle to the calf.
     shin = (ankle - knee) / build.calf
     hanging = float(np.clip(foot.lift / 0.25, 0, 1))
     down = (1 - hanging) * np.array([0.0, -1.0, 0.0]) + hanging * shin

@@ -22,7 +22,7 @@ class Build:
         hand: from wrist to finger tips.
         thigh: from hip to knee.
         calf: from knee to ankle.
-        foot: from ankle to toes.
+        foot: from heel to toes.
         girth: thickness of the limbs relative to the average, 1.
     """
 
@@ -54,7 +54,8 @@ class Build:
             head=head,
             head_width=head * rng.uniform(0.74, 0.82),
             neck=neck,
-            # The rest of the height: ankles and the slope of the shoulders take 0.076.
+            # The rest of the height. The ankles' height and the distance from the shoulders up to
+            # the base of the neck take 0.076.
             torso=1 - 0.076 - head - neck - legs,
             shoulders=rng.uniform(0.185, 0.225) * width,
             hips=rng.uniform(0.105, 0.125) * width,
@@ -70,7 +71,7 @@ class Build:
 
     @classmethod
     def wide(cls, rng: np.random.Generator) -> "Build":
-        """Draw random proportions of any person: slight or stout, tall or short, adult or not."""
+        """Draw random proportions of any person: slight or stout, adult or child."""
         young = rng.random() < 0.1
         head = rng.uniform(0.158, 0.19) if young else rng.uniform(0.128, 0.156)
         legs = rng.uniform(0.44, 0.47) if young else rng.uniform(0.45, 0.515)

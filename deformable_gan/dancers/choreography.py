@@ -1,4 +1,4 @@
-"""Invented dances: key poses on a beat, joined smoothly."""
+"""Invented dances: key poses on a beat, with smooth transitions."""
 
 from dataclasses import replace
 
@@ -28,7 +28,8 @@ _ARMS: dict[str, tuple[float, float, float, float]] = {
 }
 _ARM_CHANCES = np.array([3, 3, 3, 2, 2, 2.2, 1.4, 2, 1.5, 2, 1.5, 1, 1.2, 1.2, 1.2, 1.5, 2])
 
-# Feet as (out, forward, lift, turn in degrees), and crouch and sway, in leg lengths.
+# Left and right foot as (out, forward, lift, turn), then crouch and sway; the turns in degrees, the
+# other numbers in leg lengths.
 _STANCES: dict[str, tuple[tuple[float, ...], tuple[float, ...], float, float]] = {
     "stand": ((0.16, 0, 0, 15), (0.16, 0, 0, 15), 0.02, 0.0),
     "wide": ((0.36, 0, 0, 25), (0.36, 0, 0, 25), 0.05, 0.0),
@@ -50,8 +51,8 @@ _STANCE_CHANCES = np.array([3, 2, 3, 2, 2, 1.5, 0.9, 0.9, 1.0, 1.3, 1.8, 1.3, 1.
 def dance(rng: np.random.Generator, frames: int, rate: float = 10.0) -> list[Pose]:
     """Return an invented dance.
 
-    Key poses follow one another on a beat of about half a second to a second, and each is held for
-    a moment. A groove of the dancer's own (bounce, sway, head) is added to them.
+    Key poses follow one another on a beat of 0.62 to 0.95 seconds, and each is held for a moment.
+    Every dance adds its own periodic movement (bouncing, swaying, leaning and nodding).
 
     Args:
         rng: determines the dance.
@@ -88,7 +89,7 @@ def dance(rng: np.random.Generator, frames: int, rate: float = 10.0) -> list[Pos
 
 
 def key_pose(rng: np.random.Generator, turn: float = 0.0) -> Pose:
-    """Draw a random pose of the repertoire, facing `turn`."""
+    """Draw a random pose that faces `turn`; see `Pose.turn`."""
     arms = list(_ARMS.values())
     chances = _ARM_CHANCES / _ARM_CHANCES.sum()
     left = arms[rng.choice(len(arms), p=chances)]
@@ -123,7 +124,7 @@ def _key_poses(rng: np.random.Generator, count: int) -> np.ndarray:
     keys: list[np.ndarray] = []
     turn = rng.normal(0, 0.3)
     while len(keys) < count:
-        # A dancer faces one direction for a few beats; a full turn passes through every side.
+        # A dancer faces about the same direction for one to three beats, and then another one.
         for _ in range(int(rng.integers(1, 4))):
             keys.append(key_pose(rng, turn + rng.normal(0, 0.18)).to_array())
         goal = rng.choice(5, p=(0.46, 0.17, 0.14, 0.17, 0.06))

@@ -25,8 +25,8 @@ _MINIMUM_SIZE = 64
 # The dancer's height and the floor's row, as fractions of the frame's height.
 _DANCER_HEIGHT = 0.74
 _FLOOR = 0.93
-# How far recorded dancers move towards and away from the viewer, in body heights: small, because
-# dancers do not change size on the way.
+# How far recorded dancers move towards and away from the viewer, in body heights: little, because
+# the camera is orthographic and does not show distant dancers smaller.
 _DEPTH = 0.2
 # One thread, so that equal arguments give equal files on any number of cores.
 _X264 = {"crf": "18", "threads": "1"}
@@ -52,19 +52,20 @@ def write_clips(
          "joints": ["nose", …], "rate": 12, "image_size": [480, 272],
          "keypoints": [[[y, x, visible], … a joint], … a frame]}
 
-    y and x are pixels and also given for joints outside the frame; visible is 1 or 0. A dancer
-    with recorded motion has another entry, `motion`: the recording, the start and the facing.
+    y and x are in pixels, and are given for joints outside the frame, too; visible is 1 or 0. For
+    recorded motion there is another entry, `motion`: the recording, the start and the facing.
 
     Args:
         output_dir: folder for the clips, created if necessary; files of the same names are
             replaced.
-        people: number of dancers, who are the first ones of the dataset with the same seed.
+        people: number of dancers. They are the first people of the dataset that `make_dancers`
+            makes with the same seed and the variety `plain`.
         seconds: length of each clip.
         rate: frames per second.
         size: (height, width) of the frames in pixels, even numbers of at least 64.
         seed: determines everything random.
         motion: BVH files that choreograph the dancers, as in `make_dancers`. A path that would
-            leave the frame is shortened.
+            leave the frame is scaled down.
         random_facing: as in `make_dancers`.
         progress: whether to show a progress bar on standard error.
 
@@ -110,7 +111,7 @@ def write_clips(
                 "rate": rate,
                 "image_size": [height, width],
             }
-            # The space on either side beyond the torso, in body heights.
+            # The space between the torso and either side of the frame, in body heights.
             room = max(0.0, width / 2 / (_DANCER_HEIGHT * height) - 0.16)
             reach = 0.55 * min(room, 0.7)
             if recordings is None:
@@ -147,7 +148,7 @@ def _film(
     facts: dict,
     bar: tqdm,
 ) -> None:
-    import av  # images alone are drawn without it
+    import av  # only clips need PyAV
 
     from deformable_gan.data.write_video import REPEATABLE
 

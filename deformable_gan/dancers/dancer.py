@@ -15,8 +15,8 @@ from deformable_gan.dancers.shadows import Shadows
 from deformable_gan.dancers.tones import Color, cloth_color, hsv_color
 from deformable_gan.errors import ConfigurationError
 
-#: How much dancers differ: `plain` ones are clear drawings before calm walls; `wide` ones vary in
-#: everything in which photographs of people vary.
+#: How much dancers differ: `plain` ones are clear drawings in front of simple backdrops; `wide`
+#: ones vary as much as people in photographs.
 VARIETIES = ("plain", "wide")
 HAIR_STYLES = ("bald", "short", "crop", "bob", "long", "ponytail", "bun", "afro")
 #: Hair styles of wide dancers; the last three are headgear that covers the hair.
@@ -56,19 +56,19 @@ class Dancer:
         hair: RGB.
         hair_style: one of `WIDE_HAIR_STYLES`.
         headband: RGB, or None.
-        beard: whether the chin has a beard.
+        beard: whether a plain drawing has a beard; see `features` for other dancers.
         eyes: RGB of the irises.
         outfit: the clothes.
         backdrop: the place.
         hair_volume: thickness of the hair relative to a plain drawing.
-        hair_length: length of long hair below the neck, in body heights.
+        hair_length: how far long hair hangs down, in body heights.
         nose: distance of the tip of the nose from the head's axis, relative to half the head's
             width.
         cover: RGB of a cap, a beanie or a scarf, or None.
         features: features of the face; None for a plain drawing.
         light: the light on the dancer.
         shadows: the dancer's shadows; None for a plain drawing's dark spot on the floor.
-        recording: what the camera does to images; None for no change.
+        recording: the camera's effects on the images; None for no effects.
         seed: seed of irregular details.
     """
 

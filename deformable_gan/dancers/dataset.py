@@ -21,10 +21,10 @@ from deformable_gan.errors import ConfigurationError
 from deformable_gan.pose.skeleton import Skeleton, convert_keypoints, get_skeleton
 
 KIND = "synthetic-dancers"
-#: Version of the drawings: raised when equal arguments give other images than an earlier release.
-#: The plain variety still draws version 1.
+#: Version of the drawings, which increases whenever equal arguments give other images than in an
+#: earlier release. The plain variety still has version 1.
 DRAWING_VERSION = 2
-#: The smallest image, in pixels along each axis: in a smaller one a face is unrecognisable.
+#: The smallest height or width of an image in pixels: faces in smaller images are unrecognisable.
 MINIMUM_SIZE = 32
 #: The number of the first test person of a wide dataset. Test people are always the same plain
 #: people, so that scores of all releases are comparable; training people have higher numbers.
@@ -67,20 +67,20 @@ def make_dancers(
         image_size: (height, width) of the images in pixels, each at least 32.
         train_people: number of training people.
         test_people: number of test people.
-        images_per_person: number of images of each person, at least 2, because pairs need two; or
-            one number for training people and one for test people.
+        images_per_person: number of images of each person, at least 2, because a pair needs two;
+            or one number for training people and one for test people.
         train_pairs: number of training pairs to draw; None keeps all.
         test_pairs: number of test pairs to draw; None keeps all.
         seed: determines everything random.
         skeleton: the joints' layout.
-        variety: of the training people: `wide` for people as in photographs; `plain` for clear
-            drawings before calm walls, the only variety of earlier releases; `mixed` for every
-            other person of either.
+        variety: appearance of the training people: `wide` for people as in photographs; `plain` for
+            clear drawings in front of simple backdrops, the only variety of earlier releases;
+            `mixed` for alternating plain and wide people.
         person_masks: whether to write the dancers' person masks.
         backgrounds: whether to write images of the places without dancers and shadows.
         workers: number of drawing processes. With more than one, a script needs the usual
             `if __name__ == "__main__"`.
-        motion: BVH files, or their `Recordings`: every dancer dances a random part of a random
+        motion: BVH files, or their `Recordings`: every dancer performs a random part of a random
             recording. None for invented dances.
         random_facing: whether each dancer with recorded motion is turned by a random angle about
             the vertical axis; otherwise a person who faces the recording's z axis faces the viewer.
@@ -92,7 +92,8 @@ def make_dancers(
 
     Raises:
         ConfigurationError: an argument is out of range.
-        DatasetError: `output` has other contents (see `DatasetWriter`).
+        DatasetError: `output` has other contents (see `DatasetWriter`), or a drawing process was
+            killed.
         MediaError: a recording cannot be used (see `Recordings.read`).
     """
     output = Path(output)
@@ -113,8 +114,8 @@ def make_dancers(
     if not plain:
         if test_people > TRAIN_PEOPLE_FROM - TEST_PEOPLE_FROM:
             raise ConfigurationError(
-                f"test_people must be at most {TRAIN_PEOPLE_FROM - TEST_PEOPLE_FROM}, received "
-                f"{test_people}"
+                f"test_people must be at most {TRAIN_PEOPLE_FROM - TEST_PEOPLE_FROM} unless the "
+                f"variety is 'plain', received {test_people}"
             )
         people = {
             "train": range(TRAIN_PEOPLE_FROM, TRAIN_PEOPLE_FROM + train_people),
@@ -147,7 +148,7 @@ def make_dancers(
     def stretch(number: int, images: int) -> Stretch | None:
         if recordings is None:
             return None
-        # A generator of its own: who the person is does not depend on the dance.
+        # A separate generator, so that the person's appearance does not depend on the motion.
         rng = np.random.default_rng([seed, number, 1])
         return recordings.draw(rng, images, RATE, random_facing)
 
@@ -186,12 +187,12 @@ def make_dancers(
                     names.append(image.name)
                     bar.update()
             writer.set_pairs(split, pairs_within_people(names, pairs[split], seed))
-        drawn.close()  # type: ignore[attr-defined]  # every such iterator has it
+        drawn.close()  # type: ignore[attr-defined]  # draw_people is a generator function
     return DatasetFolder(output)
 
 
 def default_workers() -> int:
-    """Return the number of processes that draw a large dataset on this machine."""
+    """Return the default number of drawing processes: one per core, at most 16; 1 if unknown."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     return min(16, cores)
 

@@ -47,4 +47,4 @@ def draw_people(sittings: list[Sitting], workers: int = 1) -> Iterator[list[Draw
 
 def _prepare() -> None:
     cv2.setNumThreads(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # after Ctrl-C the parent ends the pool

@@ -23,8 +23,8 @@ class Features:
         cheeks: redness of the cheeks, 0 to 1.
         beard: one of `BEARDS`.
         glasses: one of `GLASSES`.
-        hair_line: how far the hair reaches down the forehead, from crown to chin.
-        parting: how much farther one side reaches than the other.
+        hair_line: how far down the forehead the hair reaches, 0 at the crown and 1 at the chin.
+        parting: how much farther down the hair reaches on one side than in the middle.
         mottle: unevenness of the skin and of the hair.
     """
 

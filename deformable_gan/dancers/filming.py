@@ -1,4 +1,4 @@
-"""The camera in front of a dance: it stands still, or it follows."""
+"""The camera in front of a dance, which stands still or follows the dancer."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from deformable_gan.dancers.camera import Camera
 from deformable_gan.dancers.framing import frame_body
 
 _TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-_EDGE = 0.06  # the least distance of the torso from the image's edges, as a share of its size
+_EDGE = 0.06  # least distance of the torso from the image's edges, in image widths or heights
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Filming:
         image_size: tuple[int, int],
         rng: np.random.Generator,
     ) -> "Filming":
-        """Draw a random way of filming a dance; the torso's joints are always in the image.
+        """Film a dance in a random way that keeps the joints of the torso in every image.
 
         Args:
             bodies: the dancer's bodies, one per image, all at the same place.

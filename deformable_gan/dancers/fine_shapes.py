@@ -1,4 +1,4 @@
-"""Shapes with smooth edges, drawn to a sixteenth of a pixel."""
+"""Shapes with smooth edges, placed to a sixteenth of a pixel."""
 
 import cv2
 import numpy as np

@@ -69,7 +69,8 @@ def _hair(dancer: Dancer, body: Body, maker: SolidMaker, head_depth: float) -> l
     _, up, forward = body.axes["head"]
     crown, chin = body.points["crown"], body.points["chin"]
     down = np.array([0.0, 1.0, 0.0])
-    # Behind the head if the dancer faces the camera, in front of it in a view from the back.
+    # The hair is behind the head if the dancer faces the camera, and in front of it in a view from
+    # the back.
     depth = head_depth - 0.035 - 0.11 * float(forward[2])
 
     texture = "hair" if dancer.cover is None else "cover"

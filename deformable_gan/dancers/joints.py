@@ -16,7 +16,8 @@ SKELETON = COCO17
 
 _HEAD = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
 _TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-# The parts, besides the adjacent limbs, that do not hide a joint, such as its own clothes.
+# The parts that do not hide a joint: the adjacent limbs and their clothes. A slash marks a part
+# without a left and a right side.
 _OWN_PARTS = {
     "shoulder": ("upper_arm", "/torso"),
     "elbow": ("upper_arm", "forearm"),
@@ -64,9 +65,9 @@ def score_joints(
 ) -> np.ndarray:
     """Return key points as an estimator would report them.
 
-    Joints outside the frame are missing. Hidden joints have low confidence, and some of them are
-    missing: most hidden eyes, noses and ears, and some limbs. The joints of the torso are never
-    missing.
+    Joints outside the frame are missing. Hidden joints have a low confidence, and some of them are
+    missing: most hidden eyes, noses and ears, and some joints of limbs. A visible joint is missing
+    in very few images. The joints of the torso inside the frame are never missing.
 
     Args:
         joints: float [17, 2] of (y, x) in pixels.
@@ -96,7 +97,7 @@ def score_joints(
 def _locate(
     joint: str, dancer: Dancer, body: Body, by_part: dict[int, Sweep], camera: Camera
 ) -> tuple[float, float, bool]:
-    """Return x and y on the canvas, and whether the joint's side of the body is visible."""
+    """Return x and y on the canvas, and whether the joint's side of the head faces the viewer."""
     left, _, forward = body.axes["head"]
     if joint == "nose":
         x, y = by_part[PARTS["nose"]].end

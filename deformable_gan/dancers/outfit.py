@@ -19,15 +19,15 @@ class Outfit:
 
     Attributes:
         top: cloth of the shirt or dress.
-        sleeves: one of `SLEEVES`, whose numbers are lengths in upper arms.
+        sleeves: one of `SLEEVES`, whose numbers are lengths: 1 ends at the elbow, 2 at the wrist.
         neckline: one of `NECKLINES`.
-        opening: colour of the shirt below an open jacket, or None for a closed top.
+        opening: RGB of the shirt under an open jacket, or None for a closed top.
         back: how the back differs from the front, one of `BACKS`.
         back_color: RGB of the number, yoke or stripe on the back.
         hem: the lower end of the top, as a fraction of the torso.
         bottom: one of `BOTTOMS`.
         legs: cloth of the trousers, shorts or skirt (for a dress: the cloth of the top).
-        leg_length: length of shorts and skirts, in thighs.
+        leg_length: length of shorts and skirts relative to the thigh.
         looseness: width of trousers; 1 is tight.
         belt: RGB, or None.
         shoes: RGB.
@@ -63,7 +63,7 @@ class Outfit:
 
     @classmethod
     def random(cls, rng: np.random.Generator, feminine: bool, avoid: tuple[Color, ...]) -> "Outfit":
-        """Draw a random outfit in colours that differ from those in `avoid` (the background's)."""
+        """Draw a random outfit whose top and legs differ in colour from those in `avoid`."""
         top = Pattern.random(rng, motif=True)
         while _near(top.color, avoid):
             top = Pattern.random(rng, motif=True)

@@ -46,7 +46,7 @@ class Pattern:
 
     Attributes:
         kind: one of `KINDS` or `PRINTS`.
-        color: RGB of the ground.
+        color: RGB of the base colour.
         second: RGB of the stripes, checks, dots or the other half.
         period: length of the repeat, in body heights.
         motif: one of `MOTIFS` in the middle of the front, or None.
@@ -64,7 +64,7 @@ class Pattern:
 
     @classmethod
     def random(cls, rng: np.random.Generator, motif: bool = False) -> "Pattern":
-        """Draw a random pattern; a plain one often has a motif if `motif` allows it."""
+        """Draw a random pattern; `motif` allows plain and two-coloured cloth to have a motif."""
         kind = str(rng.choice(KINDS, p=(0.34, 0.19, 0.10, 0.12, 0.11, 0.07, 0.07)))
         color, second, third = distinct_colors(rng, 3)
         has_motif = motif and kind in ("plain", "halves") and rng.random() < 0.65
@@ -79,7 +79,7 @@ class Pattern:
 
     @classmethod
     def wide(cls, rng: np.random.Generator, motif: bool = False) -> "Pattern":
-        """Draw a random cloth of everyday clothes: mostly plain and muted, sometimes printed."""
+        """Draw the cloth of random everyday clothes: mostly plain and muted, sometimes printed."""
         luck = rng.random()
         if luck < 0.56:
             kind = "plain"
@@ -115,7 +115,8 @@ class Pattern:
             density: pixels per body height.
 
         Returns:
-            uint8 [down * density, around * density, 3]; its left and right edges match.
+            uint8 [down * density, around * density, 3]. Its left and right edges match, except for
+            `halves`.
         """
         height, width = max(4, round(down * density)), max(8, round(around * density))
         if self.kind in PRINTS:
@@ -200,7 +201,7 @@ def paint_motif(
                 -1,
             )
     elif motif == "ring":
-        _polygon(cloth, outlines["disc"] * 1.1, color, center, size, thickness=0.32)  # type: ignore[arg-type, operator]  # arrays, all of them
+        _polygon(cloth, outlines["disc"] * 1.1, color, center, size, thickness=0.32)  # type: ignore[arg-type, operator]  # the disc's outline is an array
     elif motif == "letter":
         for bar in (((-0.6, -0.9), (0.6, -0.9)), ((0, -0.9), (0, 0.9))):
             _polygon(cloth, np.array(bar), color, center, size, thickness=0.4)
@@ -225,5 +226,5 @@ def _polygon(
 
 
 def _stripes(phase: np.ndarray, edge: float) -> np.ndarray:
-    """Return 1 in the second half of each unit of `phase`, 0 in the first, antialiased."""
+    """Return 1 from 1/4 to 3/4 of each unit of `phase` and 0 elsewhere, antialiased."""
     return np.clip((np.abs(phase % 1 - 0.5) - 0.25) * -2 * edge + 0.5, 0, 1)

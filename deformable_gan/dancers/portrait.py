@@ -1,4 +1,4 @@
-"""Unrolled heads of wide dancers, which look photographed."""
+"""Head textures of dancers of the variety `wide`, which resemble photographs."""
 
 import cv2
 import numpy as np
@@ -15,9 +15,10 @@ _COVERED = ("bob", "long", "pigtails", "scarf")
 
 
 def paint_portrait(dancer: Dancer) -> np.ndarray:
-    """Return the unrolled head, uint8 [96, 144, 3]; rows from crown to chin, front in the middle.
+    """Return the texture around the head, uint8 [96, 144, 3].
 
-    The dancer's left is on the right of the middle.
+    The rows run from crown to chin, and the columns once around the head. The front is in the
+    middle, and the dancer's left side is to the right of it.
     """
     rows, columns = _SIZE
     face = _face(dancer)

@@ -26,7 +26,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Foot:
-    """A foot's position, in leg lengths from the point below the dancer's place.
+    """A foot's position, in leg lengths from the dancer's place on the floor.
 
     Attributes:
         out: towards the dancer's own side.
@@ -49,19 +49,19 @@ class Pose:
     towards the dancer's left.
 
     Attributes:
-        turn: of the whole body: 0 faces the viewer, π away from the viewer; positive turns
-            towards the dancer's left, which is the image's right.
+        turn: direction of the whole body: 0 faces the viewer, π away from the viewer; positive
+            turns are towards the dancer's left, which is the image's right.
         place: sideways position in the scene, in body heights, positive to the image's right.
         sway: the pelvis's shift relative to the feet, in leg lengths.
         crouch: how far the pelvis is lowered, in leg lengths.
         leap: height of the whole body above the floor, in leg lengths.
         hip_tilt: rise of the left hip.
-        lean_side: of the chest.
-        lean_forward: of the chest.
-        twist: of the chest relative to the pelvis.
-        head_turn: of the head relative to the chest.
-        head_nod: of the head, positive down.
-        head_tilt: of the head.
+        lean_side: sideways lean of the chest.
+        lean_forward: forward lean of the chest.
+        twist: turn of the chest relative to the pelvis.
+        head_turn: turn of the head relative to the chest.
+        head_nod: forward tilt of the head, positive down.
+        head_tilt: sideways tilt of the head.
         left_arm: the dancer's left arm.
         right_arm: the dancer's right arm.
         left_foot: the dancer's left foot.

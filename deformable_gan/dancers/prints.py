@@ -21,7 +21,7 @@ def paint_print(
 
     Args:
         kind: one of `PRINTS`.
-        colors: RGB of the ground and the print.
+        colors: RGB of the base colour and of the print's two colours.
         period: length of the repeat, in body heights.
         size: (height, width) in pixels.
         density: pixels per body height.
@@ -69,7 +69,7 @@ def paint_print(
 def add_folds(
     cloth: np.ndarray, strength: float, density: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return a cloth with light and shadow of folds.
+    """Return a cloth with the light and shadow of folds.
 
     Args:
         cloth: uint8 [h, w, 3], once around the body.

@@ -6,7 +6,8 @@ from deformable_gan.dancers.body import ANKLE_HEIGHT, Body
 from deformable_gan.dancers.build import Build
 
 _SIDES = (("left", 1), ("right", -1))
-# From the ankle to the heel and to the toes, out of the sole and back along it, in body heights.
+# Positions relative to the ankle, in body heights: heel and toes lie below it (in the direction of
+# the sole), and the heel lies behind it.
 _HEEL_DROP, _TOE_DROP, _HEEL_BACK = 0.020, 0.025, 0.022
 
 

@@ -22,7 +22,7 @@ class Recording:
         haze: brightness of black, in grey levels.
         noise: standard deviation of the sensor's noise, in grey levels.
         blur: standard deviation of a blur, in pixels.
-        sharpening: share of the difference to a blurred image that is added.
+        sharpening: share of the difference from a blurred image that is added.
         shrinking: size of the recording relative to the image, at most 1.
         quality: quality of JPEG compression, 1 to 100; 0 for none.
     """

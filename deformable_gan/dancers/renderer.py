@@ -55,11 +55,12 @@ class Renderer:
     Args:
         dancer: the dancer.
         image_size: (height, width) in pixels.
-        body_height: approximate height of the dancer in pixels; None for the image's height.
-        camera: the camera for which a wide dancer's place is arranged; None for one whose image
-            the dancer fills.
+        body_height: approximate height of the dancer in pixels; None for the height that `camera`
+            gives, or the image's height if there is no camera.
+        camera: the camera for which a wide dancer's place is arranged; None for a camera whose
+            image the dancer fills.
         moving: whether the cameras of images differ from `camera` and see other parts of the
-            place. A plain dancer's place follows every camera.
+            place. A plain dancer's backdrop is the same for every camera.
 
     Attributes:
         skeleton: the layout of the joints.
@@ -102,9 +103,10 @@ class Renderer:
         Args:
             pose: the pose.
             camera: None for a crop that the dancer fills.
-            rng: generator of the crop's jitter and of an estimator's confidences and missing
-                joints; None for no jitter, confidence 1 for visible joints, less for hidden ones.
-            background: whether to return an image of the place alone, too.
+            rng: generator of the crop's jitter, the camera's noise, and an estimator's confidences
+                and missing joints; None for no jitter, no noise, no missing joints, and confidence
+                1 for visible joints and 0.3 for hidden ones.
+            background: whether to also return an image of the place alone.
         """
         return self.draw_body(place_body(self.dancer.build, pose), camera, rng, background)
 
@@ -115,7 +117,7 @@ class Renderer:
         rng: np.random.Generator | None = None,
         background: bool = False,
     ) -> Rendering:
-        """Draw the dancer in a posed body of their build; see `draw`."""
+        """Draw the dancer with a body that already has a pose; see `draw` for the arguments."""
         if camera is None:
             camera = frame_body(body, self.image_size, rng)
         place = self._background if self._place is None else self._place.seen_by(camera)
@@ -182,7 +184,7 @@ def _renderer(dancer: Dancer, image_size: tuple[int, int]) -> Renderer:
 
 
 def _other(rng: np.random.Generator | None) -> np.random.Generator | None:
-    """Return a generator of other numbers without advancing `rng`."""
+    """Return a generator derived from `rng`, with other numbers, without advancing `rng`."""
     return None if rng is None else np.random.default_rng(deepcopy(rng).integers(2**31))
 
 
@@ -199,7 +201,7 @@ def _cast_shadow(image: np.ndarray, body: Body, camera: Camera) -> None:
     ends = [f"{side}_{end}" for side in ("left", "right") for end in ("heel", "toe")]
     feet = np.array([body.points[end] for end in ends])
     floor = 0.6 * feet.mean(axis=0) + 0.4 * body.points["pelvis"]
-    # The point on the floor below: at height 0, and equally far forward.
+    # The point on the floor below the body: height 0, and equally far forward on the floor.
     floor[1] = depth_of(floor) * np.sin(CAMERA_PITCH) - 0.004
     center = camera.project(floor)
     half_width = camera.scale * (0.13 + 0.5 * np.ptp(feet[:, 0]))

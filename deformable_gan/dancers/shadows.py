@@ -23,7 +23,8 @@ class Shadows:
             per height above the feet; a negative second number is a shadow towards the viewer.
         cast_softness: blur of the shadow on the floor, in body heights.
         wall: strength of the shadow on a wall.
-        wall_offset: its displacement from the body, as (right, down), in body heights.
+        wall_offset: displacement of the shadow on the wall from the body, as (right, down), in body
+            heights.
         wall_softness: blur of the shadow on the wall, in body heights.
     """
 
@@ -44,7 +45,7 @@ class Shadows:
 
         Args:
             rng: determines the shadows.
-            light: from where the light comes, (right, down, towards the viewer).
+            light: direction towards the light, as (right, down, towards the viewer).
             floor: whether there is a floor for shadows.
         """
         contact = rng.uniform(0.1, 0.6) if rng.random() < (0.55 if floor else 0.15) else 0.0
@@ -64,7 +65,7 @@ class Shadows:
         )
 
     def cover(self, mask: np.ndarray, body: Body, camera: Camera) -> np.ndarray | None:
-        """Return the share of the light that the shadows leave, or None if there are none.
+        """Return the share of the light that remains in the shadows, or None without shadows.
 
         Args:
             mask: uint8 [H, W], 255 on the dancer.

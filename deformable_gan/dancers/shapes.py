@@ -23,7 +23,11 @@ _ALONG = np.linspace(0, 1, PROFILE_SAMPLES)
 
 
 def shape_parts(dancer: Dancer) -> dict[str, np.ndarray]:
-    """Return half widths [PROFILE_SAMPLES] by part, in body heights, from start to end."""
+    """Return half widths [PROFILE_SAMPLES] by part, in body heights, from start to end.
+
+    The half widths of `ball`, `brim` and `lock` are relative; `SolidMaker.make` multiplies them by
+    its `width`.
+    """
     build, outfit = dancer.build, dancer.outfit
     girth = build.girth
     plain = dancer.features is None

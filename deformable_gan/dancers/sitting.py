@@ -14,7 +14,7 @@ from deformable_gan.dancers.stretch import Stretch
 from deformable_gan.data.dataset_folder import BACKGROUNDS, PERSON_MASKS, person_mask_name
 from deformable_gan.data.dataset_writer import encode_image
 
-#: Images of a person per second of one dance. The rate is low enough for the images to differ.
+#: Images per second of a dance: few enough that a person's images differ.
 RATE = 1.6
 
 
@@ -44,7 +44,7 @@ class Sitting:
 
     def draw(self) -> list[DrawnImage]:
         """Return the person's images."""
-        # Wide people look photographed and are stored as photographs are.
+        # Wide people resemble photographs and are stored as JPEG, like photographs.
         suffix = ".png" if self.variety == "plain" else ".jpg"
         drawn = []
         for index, rendering in enumerate(self._renderings()):

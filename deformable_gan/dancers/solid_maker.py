@@ -1,4 +1,4 @@
-"""Converting body heights to solids on a canvas."""
+"""Making the solids of a body on a canvas from positions in body heights."""
 
 from dataclasses import dataclass
 

@@ -13,8 +13,8 @@ from deformable_gan.dancers.recorded_body import place_recorded
 class Stretch:
     """A recording at the times of a dancer's images.
 
-    A stretch holds the motion at these times only, so it is small however long the recording is.
-    Drawing processes receive stretches.
+    A stretch holds the motion at these times only. It is therefore small enough to send to another
+    process, however long the recording is.
 
     Attributes:
         name: the recording's file name, without folders.

@@ -1,4 +1,4 @@
-"""The solid that dancers consist of, and how it is drawn."""
+"""The solids that dancers consist of, and how they are drawn."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,8 @@ class Sweep:
         depth_ratio: ratio of the half width from front to back to `radius`.
         front: the angle of the solid's front (the texture's middle column) from the viewer
             towards lateral, at start and end.
-        texture: uint8 [h, w, 3]; columns run once around from the back over lateral's opposite.
+        texture: uint8 [h, w, 3]; the columns run once around the solid, from the back by way of the
+            side opposite to lateral.
         part: the solid's number on the canvas.
         depth: solids with greater depth are nearer and drawn over others.
         shear: slope of the texture's rows against lateral, at start and end.
@@ -113,7 +114,7 @@ class Canvas:
             )
         radius, phase = sweep._silhouette()
         steepness = _slopes(radius) * ((PROFILE_SAMPLES - 1) / max(length, 1.0))
-        # The distance to a sloping outline is smaller than along lateral.
+        # The distance to a sloping outline is smaller than the distance along lateral.
         steepness = np.minimum(np.maximum(steepness, -6), 6)
         closeness = (1 / np.sqrt(1 + steepness**2)).astype(np.float32)
         radius = np.maximum(radius, 1e-3).astype(np.float32)
@@ -152,7 +153,7 @@ class Canvas:
     def _box(
         self, sweep: Sweep, along: np.ndarray, lateral: np.ndarray, widest: float
     ) -> tuple[int, int, int, int] | None:
-        """Return (top, bottom, left, right) of the pixels it may touch; None if there are none."""
+        """Return (top, bottom, left, right) of the pixels that a solid may touch, or None."""
         slant = widest * max(abs(sweep.shear[0]), abs(sweep.shear[1]))
         before = sweep.start - along * (sweep.radius[0] * sweep.caps[0] + slant + 1)
         after = sweep.end + along * (sweep.radius[-1] * sweep.caps[1] + slant + 1)
@@ -169,7 +170,7 @@ def _shading(
 ) -> np.ndarray:
     """Return the brightness: 1 is the texture's own colour; smaller values are near the outline.
 
-    Rounded ends are lit like the limb that they end; otherwise bent limbs would look like a doll's.
+    Rounded ends are lit like their limb; otherwise the joints of bent limbs would look like balls.
     """
     towards = np.array(light.direction[:2])
     index = np.abs(across)

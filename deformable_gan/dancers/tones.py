@@ -6,7 +6,7 @@ import numpy as np
 #: Red, green and blue, each from 0 to 255.
 Color = tuple[int, ...]
 
-# (chance, hue in OpenCV's half degrees, saturation, value), each a range.
+# A chance, and ranges of hue (in OpenCV's half degrees), saturation and value.
 _PLACES = (
     (0.17, (0, 180), (0, 8), (232, 256)),  # white
     (0.20, (0, 180), (0, 28), (70, 232)),  # grey

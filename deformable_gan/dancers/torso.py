@@ -37,14 +37,14 @@ def torso_solids(dancer: Dancer, body: Body, maker: SolidMaker) -> list[Sweep]:
 
     neck_end = points["chin"] + 0.35 * (points["crown"] - points["chin"])
     solids = [
-        # The legs begin below the top and above the seat of the trousers.
+        # The legs are painted over the hips and under the torso.
         piece("torso", depth, caps=(0.3, 0.06)),
         piece("hips", depth - 0.06, caps=(0.06, 0.3)),
         maker.make(
             "neck",
             (neck - 0.012 * chest[1], neck_end - 0.022 * body.axes["head"][2]),
             chest[2],
-            # Above the collar, below the head.
+            # Painted over the collar and under the head.
             min(depth + 0.006, depth_of(points["crown"], points["chin"]) + 0.039),
             texture="skin",
             caps=(0.55, 1.0),
@@ -79,6 +79,6 @@ def _skirt(dancer: Dancer, body: Body, maker: SolidMaker, torso_depth: float) ->
 def _slope(direction: np.ndarray, along: np.ndarray, lateral: np.ndarray) -> float:
     """Return the slope of rows that follow a sideways direction [3] of the body."""
     across = float(direction[:2] @ lateral)
-    # Seen from the side, a body's left and right coincide: the slope fades out.
+    # Seen from the side, a body's left and right coincide, so the slope is reduced.
     slope = float(direction[:2] @ along) / (across + np.copysign(0.25, across))
     return -float(np.clip(slope * 1.25, -0.45, 0.45))

@@ -5,9 +5,9 @@ An annotations file has a line per image, fields separated by `:`::
     name:keypoints_y:keypoints_x:keypoints_confidence
     anna_0001.jpg: [12.5, -1, …]: [30.25, -1, …]: [0.91, 0, …]
 
--1 marks a missing joint in both coordinates. Readers of the original's format find columns by name,
-so they ignore the last one. Without it, every present joint gets confidence 1. A pairs file is an
-ordinary CSV file with the columns `from,to`.
+A missing joint has -1 in both coordinates. The original's programs find columns by name, so they
+ignore the last one. In a file without that column, every present joint has confidence 1. A pairs
+file is an ordinary CSV file with the columns `from,to`.
 """
 
 import csv
@@ -46,7 +46,7 @@ def read_annotations(
         DatasetError: the file is absent, has other columns, or a line cannot be parsed; the
             message names the file and the line.
     """
-    # Not splitlines(), which also splits at characters that can occur in a foreign file's names.
+    # Not splitlines(), which also splits at characters that names in other projects' files contain.
     lines = _read_text(path).split("\n")
     header = [field.strip() for field in lines[0].split(":")]
     absent = [column for column in _COLUMNS[:3] if column not in header]
@@ -151,12 +151,12 @@ def format_pairs(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def check_image_name(name: str, place: str) -> str:
-    """Return `name` if it is a relative path inside its folder that reads back as written.
+    """Return `name` if it is a relative path inside its folder that a file can hold unchanged.
 
     Raises:
         DatasetError: the name is empty, absolute, not in its shortest form, leaves the folder,
-            begins or ends with a space, or contains a line break or a `:`, the field separator;
-            the message begins with `place`.
+            begins or ends with white space, or contains a line break, a backslash, a NUL or a `:`
+            (the field separator); the message begins with `place`.
     """
     path = PurePosixPath(name)
     stays_inside = path.parts and not path.is_absolute() and ".." not in path.parts

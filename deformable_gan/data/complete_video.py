@@ -17,11 +17,11 @@ def check_complete(
     end: Fraction,
     video_end: Fraction,
 ) -> None:
-    """Raise an error for a file that stops early.
+    """Raise an error if a file ends too early.
 
     A file with fewer packets than it states is not necessarily truncated: recorders write an empty
-    packet where nothing changed or a frame was lost, and FFmpeg drops those. A file is complete if
-    its last packets are there.
+    packet where nothing changed or a frame was lost, and FFmpeg drops empty packets. A file is
+    complete if its last packets are there.
 
     Args:
         path: the file.
@@ -39,15 +39,18 @@ def check_complete(
         with path.open("rb") as file:
             file.seek(-min(64, path.stat().st_size), 2)
             if not file.read().rstrip(b"\0").endswith(b";"):
-                raise MediaError(f"{path} is truncated: the GIF has no end mark")
+                raise MediaError(f"{path} is truncated: the GIF has no end mark; copy it again")
     elif stream.frames:
         if packets < stream.frames and _lacks_end(path, container, stream, video_end):
-            raise MediaError(f"{path} is truncated: {packets} of {stream.frames} frames are there")
+            raise MediaError(
+                f"{path} is truncated: {packets} of {stream.frames} frames are there; copy it again"
+            )
     elif container.duration:
         stated = Fraction(container.duration + (container.start_time or 0), av.time_base)
         if end < stated - max(Fraction(1, 2), stated / 50):
             raise MediaError(
-                f"{path} is truncated: {float(end):.1f} of {float(stated):.1f} seconds are there"
+                f"{path} is truncated: {float(end):.1f} of {float(stated):.1f} seconds are "
+                "there; copy it again"
             )
 
 
@@ -65,7 +68,7 @@ def _lacks_end(
 
 
 def _riff_size(path: Path) -> int | None:
-    """Return the size in bytes that an AVI's first RIFF chunk states; None where it states none."""
+    """Return the size in bytes that an AVI's first RIFF chunk states; None if it states none."""
     with path.open("rb") as file:
         head = file.read(8)
     if len(head) < 8 or head[:4] != b"RIFF":

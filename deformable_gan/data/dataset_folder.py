@@ -4,15 +4,15 @@
 
     dataset/
       manifest.json           layout, image size, counts, how it was made
-      checksums.sha256        of every other file, in the format of `sha256sum -c`
+      checksums.sha256        checksums of all files but these two, in the format of `sha256sum -c`
       annotations-train.csv   annotations-test.csv
       pairs-train.csv         pairs-test.csv
       train/NAME.jpg …        test/NAME.jpg …
       backgrounds-train/NAME.jpg …   backgrounds-test/NAME.jpg …     (where there are any)
       masks-train/NAME.png …         masks-test/NAME.png …           (where there are any)
 
-All images of a person may share one background: the manifest's `shared_backgrounds` names its file
-in the folder, by split and person.
+All images of a person may share one background: the manifest's `shared_backgrounds` gives the name
+of its file, by split and person.
 
 In large datasets the image folders hold `00000.tfrecord …` instead; see `sharding`. Synthetic
 dancers, frames of videos, Market-1501 and DeepFashion all use this format.
@@ -44,7 +44,7 @@ SPLITS = ("train", "test")
 #: Prefixes of the folders of background images and of person masks; the split's name follows.
 BACKGROUNDS = "backgrounds-"
 PERSON_MASKS = "masks-"
-#: The manifest's key for background files that all images of a person share, by split and person.
+#: The manifest's key for the background files that all images of a person share.
 SHARED_BACKGROUNDS = "shared_backgrounds"
 #: A person mask whose brightest pixel is below this shows no person.
 PERSON_GREY = 128
@@ -137,7 +137,7 @@ class Split:
 
     @property
     def supplements(self) -> list["Split"]:
-        """`backgrounds` and `person_masks`, as far as the dataset has them.
+        """The splits `backgrounds` and `person_masks`, if the dataset has them.
 
         Raises:
             DatasetError: two images would share a person mask.
@@ -174,7 +174,7 @@ class DatasetFolder:
         image_size: (height, width) of every image, in pixels.
 
     Raises:
-        DatasetError: the folder or its manifest is missing, damaged or of a later format.
+        DatasetError: the folder or its manifest is missing, damaged or of another format version.
         ConfigurationError: the manifest names an unknown layout of joints.
     """
 
@@ -231,10 +231,10 @@ class DatasetFolder:
         try:
             shared = dict(self.manifest.get(SHARED_BACKGROUNDS, {}).get(split, {}))
             if not all(isinstance(name, str) for name in shared.values()):
-                raise ValueError("a name that is not text")
+                raise ValueError("received a name that is not a string")
         except (AttributeError, TypeError, ValueError) as error:
             raise DatasetError(
-                f"{place}: expected an object of file names by split and person, received {error}"
+                f"{place}: expected a JSON object of file names by split and person ({error})"
             ) from error
         return {person: check_image_name(name, place) for person, name in shared.items()}
 

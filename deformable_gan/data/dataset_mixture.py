@@ -1,4 +1,4 @@
-"""Several datasets, and the share of each in a training."""
+"""Several datasets, and the share of each in training."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from deformable_gan.errors import ConfigurationError, DatasetError
 
 
 class DatasetMixture:
-    """Several datasets and the share of each.
+    """Several datasets and the share of each in training.
 
     Args:
         datasets: one or several; their images must have one size, their joints may have different
@@ -19,7 +19,8 @@ class DatasetMixture:
         weights: proportional to the share of pairs that each contributes; None for equal shares.
 
     Attributes:
-        datasets: by folder name, with a number where several folders have the same name.
+        datasets: by folder name (with `-` in place of `_` and `:`), followed by a number where
+            several folders have the same name.
         weights: of each dataset, with the sum 1.
         image_size: (height, width).
 
@@ -58,13 +59,14 @@ class DatasetMixture:
         """Open dataset folders.
 
         Raises:
-            DeformableGANError: as in the class and in `DatasetFolder`.
+            DeformableGANError: a folder cannot be used (see `DatasetFolder`), or the datasets do
+                not fit together (see the class).
         """
         return cls([DatasetFolder(path) for path in paths], weights)
 
     @property
     def checksum(self) -> str | None:
-        """A checksum of the datasets; None if one was made by hand without checksums."""
+        """A checksum of the datasets; None if a dataset made by hand has no checksums."""
         checksums = [one.manifest.get("checksums_sha256") for one in self.datasets.values()]
         if None in checksums or len(checksums) == 1:
             return checksums[0] if len(checksums) == 1 else None
@@ -74,7 +76,7 @@ class DatasetMixture:
 def _named(datasets: Sequence[DatasetFolder]) -> dict[str, DatasetFolder]:
     named: dict[str, DatasetFolder] = {}
     for dataset in datasets:
-        # The part before the first `_` identifies a person.
+        # A person's name ends at the first `_`, and `:` separates the dataset from the image.
         wish = dataset.path.resolve().name.replace("_", "-").replace(":", "-")
         name, number = wish, 1
         while name in named:

@@ -36,7 +36,8 @@ from deformable_gan.errors import DatasetError
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.version import __version__
 
-# JPEG with halved colour resolution is visibly worse at these sizes; quality 95 without is not.
+# At these sizes, JPEG with chroma subsampling looks worse than the original; JPEG of quality 95
+# without it does not.
 _JPEG_OPTIONS = (
     cv2.IMWRITE_JPEG_QUALITY,
     95,
@@ -53,7 +54,8 @@ def check_output(path: Path, overwrite: bool = True) -> None:
         overwrite: whether an existing dataset may be replaced.
 
     Raises:
-        DatasetError: the path is a file, a folder with other contents, or an existing dataset.
+        DatasetError: the path is a file, a folder with other contents, or (without `overwrite`) an
+            existing dataset.
         MediaError: the folder's name is too long.
     """
     check_name(path, LONGEST_NAME)
@@ -135,7 +137,9 @@ class DatasetWriter:
         storage: the manifest's `storage`: None for image files, or `tfrecord`.
 
     Raises:
-        DatasetError: `path` already exists; or, later, the folder cannot be written.
+        DatasetError: `path` exists and may not be replaced; or, later, the folder cannot be
+            written.
+        MediaError: the folder's name is too long.
     """
 
     def __init__(
@@ -193,7 +197,8 @@ class DatasetWriter:
                 missing.
 
         Raises:
-            DatasetError: the image's shape or dtype, or the name, does not fit.
+            DatasetError: the image's shape or dtype, the name or the key points' shape does not
+                fit, or the split already has a file of that name.
         """
         expected = (*self.image_size, 3)
         if image.shape != expected or image.dtype != np.uint8:
@@ -213,7 +218,8 @@ class DatasetWriter:
             keypoints: as in `add`.
 
         Raises:
-            DatasetError: the name or the key points' shape does not fit.
+            DatasetError: the name or the key points' shape does not fit, or the split already has a
+                file of that name.
         """
         self.add_keypoints(split, name, keypoints)
         self._write(f"{split}/{name}", data)

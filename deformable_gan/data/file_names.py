@@ -1,4 +1,4 @@
-"""File names that every file system accepts, and names that can be printed."""
+"""The length and the encoding of file names: checks, short names and printable names."""
 
 import hashlib
 import os
@@ -6,9 +6,10 @@ from pathlib import PurePath
 
 from deformable_gan.errors import MediaError
 
-#: The longest name in bytes that Linux, macOS and Windows accept, less a temporary name's affixes.
+#: The longest name in bytes that Linux, macOS and Windows accept, less the bytes that the name of a
+#: temporary file adds.
 LONGEST_NAME = 220
-# The longest name in bytes that they accept.
+# The longest name in bytes that these systems accept.
 _LIMIT = 255
 _DIGITS = 8
 
@@ -22,7 +23,7 @@ def shortened(name: str, limit: int) -> str:
 
     Returns:
         The name itself if it is short enough. Otherwise as many whole characters as fit, followed
-        by `-` and eight digits, a checksum of the whole name.
+        by `-` and eight hexadecimal digits, a checksum of the whole name.
     """
     data = name.encode("utf-8", "surrogateescape")
     if len(data) <= limit:

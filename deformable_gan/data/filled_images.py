@@ -45,7 +45,7 @@ class FilledImages:
             self._lock = threading.Lock()
 
     def take(self, indices: tf.Tensor) -> tf.Tensor:
-        """Return images without their people by the images' positions in the split.
+        """Return images with the person filled in, by the images' positions in the split.
 
         Args:
             indices: int32 [B].

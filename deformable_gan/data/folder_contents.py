@@ -1,4 +1,4 @@
-"""The contents of a folder: one answer for every command that accepts a folder as input."""
+"""The files in a folder, found in the same way by every command that accepts a folder as input."""
 
 import json
 from collections import Counter
@@ -28,9 +28,9 @@ class FolderContents:
 
     Attributes:
         folder: the folder.
-        files: sorted by path, including those of linked sub-folders; each real folder once.
+        files: sorted by path; includes the files of linked sub-folders, each real folder once.
         datasets: sub-folders that were not searched because they are dataset folders or runs.
-        problems: (path, reason) of unreadable sub-folders and of names that are not UTF-8.
+        problems: (path, reason) of unreadable files and folders and of names that are not UTF-8.
     """
 
     folder: Path
@@ -59,8 +59,8 @@ def folder_contents(
 ) -> FolderContents:
     """Find the files in a folder and its sub-folders.
 
-    Hidden files and folders and system files (`__MACOSX`, `Thumbs.db`) are ignored, except for
-    the folder itself, which the user named. Links to folders are followed, and each real folder is
+    Hidden files and folders and system files (`__MACOSX`, `Thumbs.db`) are ignored. `folder` itself
+    may be hidden, because the user named it. Links to folders are followed, and each real folder is
     visited once.
 
     Args:
@@ -88,7 +88,7 @@ def folder_contents(
 
 
 def is_meant(name: str) -> bool:
-    """Return whether a file or folder of this name is considered when it is found in a search."""
+    """Return whether a search considers a file or folder of this name."""
     return not name.startswith(".") and name.lower() not in _NOT_MEANT
 
 
@@ -100,7 +100,7 @@ def dataset_above(path: Path) -> Path | None:
 
 
 def is_dataset(folder: Path) -> bool:
-    """Return whether a folder is a dataset folder, finished or not."""
+    """Return whether the manifest in a folder says that it is a dataset folder."""
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -115,7 +115,7 @@ class _Search:
         self._contents = contents
         self._datasets = datasets
         root = contents.folder.resolve()
-        # A link to a parent folder would add everything beside the folder.
+        # Following a link to a parent folder would add everything beside the folder.
         self._visited = {*without, *root.parents} - {root}
         self._links: list[Path] = []
 

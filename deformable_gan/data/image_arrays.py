@@ -28,8 +28,8 @@ def read_images(split: Split, image_size: tuple[int, int]) -> np.ndarray:
     """
     if split.sharded:
         raise DatasetError(
-            f"{split.folder} holds TFRecord shards, which are read by TensorFlow only: give "
-            "the dataset that they were made of"
+            f"{split.folder} holds TFRecord shards, which only TensorFlow reads: give the dataset "
+            "from which they were made"
         )
     distinct = replace(split, names=split.files)
     images = np.empty((len(distinct.names), *image_size, 3), np.uint8)

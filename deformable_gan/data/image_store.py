@@ -17,7 +17,7 @@ _READ_TOGETHER = 64
 class ImageStore:
     """A source of batches of a split's images, from memory if they fit and otherwise from disk.
 
-    A file that belongs to several positions is kept once.
+    A file that several positions of the split share is kept once.
 
     Args:
         split: the split to read.
@@ -70,7 +70,7 @@ class ImageStore:
         return self._read(indices)
 
     def image(self, index: int) -> np.ndarray:
-        """Return the image at that position, uint8 [H, W, channels].
+        """Return the image at a position, uint8 [H, W, channels].
 
         Raises:
             DatasetError: the image is missing, damaged or of another size.
@@ -115,7 +115,7 @@ class ImageStore:
 
     def _decode(self, located: tf.Tensor) -> tf.Tensor:
         data = self._source.load(located)
-        # A file of a few bytes can claim a size that fills the memory: the header is read first.
+        # A file of a few bytes can claim a size that fills the memory, so the header is read first.
         claimed = _size_in_header(data, self._image_size)
         fits = tf.reduce_all(tf.equal(claimed, self._image_size))
         with tf.control_dependencies([tf.raw_ops.Assert(condition=fits, data=[claimed])]):
@@ -187,11 +187,11 @@ def _size_in_header(data: tf.Tensor, otherwise: tuple[int, int]) -> tf.Tensor:
         otherwise: the result for other formats, which are not compressed.
     """
 
-    # One branch for all other formats, and none for those above: this runs for every image.
+    # All formats but JPEG share one branch, because this code runs for every image.
     def other():
         start = tf.strings.substr(data + bytes(24), 0, 24)
-        # PNG: after 16 bytes width and height, 4 bytes each, big-endian. GIF: after 6 bytes, 2
-        # bytes each, little-endian.
+        # PNG: width and height follow after 16 bytes, 4 bytes each, big-endian. GIF: they follow
+        # after 6 bytes, 2 bytes each, little-endian.
         png = tf.io.decode_raw(tf.strings.substr(start, 16, 8), tf.int32, little_endian=False)
         gif = tf.cast(tf.io.decode_raw(tf.strings.substr(start, 6, 4), tf.uint16), tf.int32)
         size = tf.where(tf.strings.substr(start, 0, 3) == b"GIF", gif, tf.constant(otherwise[::-1]))

@@ -25,7 +25,7 @@ def chunks(data):
 
 def test_dropped_frames_are_not_truncation(shared):
     frames = list(read_frames(shared / "faults/clips/dropped_frames.avi", None))
-    assert len(frames) == 39  # 42 without the three empty ones
+    assert len(frames) == 39  # 42 frames, of which three are empty
     assert frames[-1][0] == pytest.approx(4.1)
 
 

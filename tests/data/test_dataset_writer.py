@@ -76,7 +76,7 @@ def test_checksums_are_those_of_sha256sum(tmp_path):
 
 def test_jpeg_keeps_colours(tmp_path):
     red_stripes = np.zeros((*SIZE, 3), np.uint8)
-    red_stripes[:, ::2, 0] = 255  # a column each: lost where chroma has half the resolution
+    red_stripes[:, ::2, 0] = 255  # lost if chroma had half the resolution
     with DatasetWriter(tmp_path / "set", COCO17, SIZE, {}) as writer:
         writer.add("test", "anna_0.jpg", red_stripes, pose())
     image = cv2.imread(str(tmp_path / "set/test/anna_0.jpg"))[..., ::-1].astype(int)

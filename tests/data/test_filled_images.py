@@ -24,7 +24,7 @@ FIRST, STORED = 40, 200
 
 
 def make(path, stored, people=("anna", "ben")):
-    """Every image has one grey level, its background another: 200 more than its number."""
+    """Make a dataset in which image i has the grey level 40 + i and its background 200 + i."""
     with DatasetWriter(path, COCO17, SIZE, {}) as writer:
         for split in ("train", "test"):
             names = []

@@ -22,9 +22,9 @@ def names(contents):
 def test_links_are_followed_once(tmp_path):
     touch(tmp_path / "disk/anna/1.jpg", tmp_path / "in/ben/2.jpg", tmp_path / "in/cy/3.jpg")
     (tmp_path / "in/anna").symlink_to(tmp_path / "disk/anna")
-    (tmp_path / "in/aaa").symlink_to(tmp_path / "in/ben")  # lies in the folder itself
+    (tmp_path / "in/aaa").symlink_to(tmp_path / "in/ben")  # points into the folder itself
     (tmp_path / "in/ben/up").symlink_to(tmp_path / "in")
-    (tmp_path / "in/out").symlink_to(tmp_path)  # what lies above is not meant
+    (tmp_path / "in/out").symlink_to(tmp_path)  # a folder above is not searched
     (tmp_path / "in/broken").symlink_to(tmp_path / "absent")
     (tmp_path / "disk/anna/loop").symlink_to(tmp_path / "disk/anna")
     contents = folder_contents(tmp_path / "in")

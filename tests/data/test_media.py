@@ -33,7 +33,7 @@ def test_jpeg_keeps_colours_close(tmp_path, picture):
 
 @pytest.mark.parametrize(
     ("orientation", "stored"),
-    [  # what the camera stored for a picture that is to be seen upright (EXIF 2.3, tag 0x0112)
+    [  # how the camera stores an image that is shown upright (EXIF 2.3, tag 0x0112)
         (1, lambda upright: upright),
         (2, lambda upright: upright[:, ::-1]),
         (3, lambda upright: upright[::-1, ::-1]),

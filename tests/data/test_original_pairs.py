@@ -8,7 +8,7 @@ NAMES = [f"{person}_{index}.jpg" for index in range(4) for person in ("0007", "0
 
 
 def by_permutations(names):
-    """People in order of appearance, `itertools.permutations` of each one's images."""
+    """Return the permutations of each person's images, with people in order of appearance."""
     people = list(dict.fromkeys(name.split("_")[0] for name in names))
     return [
         pair
@@ -28,7 +28,7 @@ def test_all_pairs_in_the_originals_order():
     [
         (NAMES, 5, 0, [31, 20, 16, 30, 22]),
         (NAMES, 5, 7, [32, 2, 24, 1, 18]),
-        (NAMES[::3][:3], 12_000, 0, [5, 2, 1, 3, 0, 4]),  # all there are, still shuffled
+        (NAMES[::3][:3], 12_000, 0, [5, 2, 1, 3, 0, 4]),  # all pairs, but shuffled
     ],
 )
 def test_drawn_as_pandas_draws(names, limit, seed, rows):

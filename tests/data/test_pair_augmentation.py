@@ -11,7 +11,7 @@ COUNT = 400
 
 @pytest.fixture(scope="module")
 def changed():
-    """Batch, changed batch and the numbers that changed it."""
+    """Return a batch, the augmented batch, the augmentation and its random numbers."""
     rng = np.random.default_rng(0)
     images = rng.integers(60, 190, (COUNT, *SIZE, 3), np.uint8)
     joints = np.concatenate(
@@ -42,7 +42,7 @@ def test_light_and_colour_change_alike_in_all_images_of_a_pair(changed):
     assert after["source_image"].dtype == tf.uint8
     shift = source.mean(axis=(1, 2, 3)) - before.mean(axis=(1, 2, 3))
     assert shift.std() > 8
-    # Source and target differ by the little that their own exposure does.
+    # A small random gain of the target alone distinguishes target and source.
     assert 0 < np.abs(source - target).mean() < 4
     np.testing.assert_array_equal(after["background"], after["target_image"])
     # The change is linear in the grey level: brighter pixels stay brighter, channel by channel.
@@ -63,10 +63,10 @@ def test_joints_move_a_little_and_some_go_missing(changed):
     share = {joint: lost[:, i].mean() for i, joint in enumerate(COCO17.joints)}
     for joint in ("left_shoulder", "right_hip"):
         assert share[joint] == 0
-    # 2 % alone, and 4 % with the rest of the limb.
+    # The probability is 2 % for the joint alone, and 4 % for the outer joints of the limb together.
     assert 0.02 < share["left_wrist"] < 0.11
     assert 0 < share["nose"] < 0.05
-    # What was missing stays missing.
+    # A missing joint stays missing.
     assert not moved[:, 3].any()
     assert not np.array_equal(moved, after["target_keypoints"].numpy())
 

@@ -89,7 +89,7 @@ def test_nobody_is_paired_across_datasets(mixture):
             assert person_of(source) == person_of(target)
             assert source != target
     people = {person_of(name) for name in mixture.split.names}
-    assert len(people) == 5  # the two annas are two
+    assert len(people) == 5  # both datasets have an `anna`, but they are two people
 
 
 @pytest.mark.parametrize("balance_people", [False, True])
@@ -102,7 +102,7 @@ def test_shares_are_exact_in_every_epoch(mixture, balance_people):
     # A quarter of 77 is 19.25.
     assert set(first) <= {19, 20}
     assert 19 <= np.mean(first) <= 19.6
-    # They are not contiguous.
+    # The pairs of the two datasets are interleaved.
     assert {name.split(":")[0] for name, _ in mixture.names(pairs[0][:20])} == {
         "first-set",
         "second",
@@ -110,12 +110,12 @@ def test_shares_are_exact_in_every_epoch(mixture, balance_people):
 
 
 def test_within_a_dataset_all_pairs_in_turn(mixture):
-    """An epoch of 160 takes 40 of the first dataset's 12 pairs: each three or four times."""
+    """An epoch of 160 pairs takes each of the first dataset's 12 pairs three or four times (40)."""
     (batch,) = take(mixture.training(160, 1, seed=0), 1)
     counts = Counter(pair for pair in batch["pair"] if pair < 12)
     assert len(counts) == 12
     assert set(counts.values()) == {3, 4}
-    # And 120 of the second's 60: each twice.
+    # It takes each of the second dataset's 60 pairs twice (120).
     assert set(Counter(pair for pair in batch["pair"] if pair >= 12).values()) == {2}
 
 

@@ -9,7 +9,7 @@ from deformable_gan.data.importing.fitted_image import read_fitted
 from deformable_gan.data.media import photo_orientation, read_photo
 from deformable_gan.data.photo_orientation import exif_orientation, split_jpeg, xmp_orientation
 
-# What the camera stored for a picture that is to be seen upright (EXIF 2.3, tag 0x0112).
+# How the camera stores an image that is shown upright (EXIF 2.3, tag 0x0112).
 STORED = {
     1: lambda upright: upright,
     2: lambda upright: upright[:, ::-1],
@@ -23,7 +23,7 @@ STORED = {
 
 
 def block(entries, order=">", more=b""):
-    """An EXIF block of one directory: (tag, type, count, the value's four bytes)."""
+    """Return an EXIF block of one directory with entries (tag, type, count, 4 bytes of value)."""
     data = {">": b"MM", "<": b"II"}[order] + struct.pack(order + "HIH", 42, 8, len(entries))
     for tag, kind, count, value in entries:
         data += struct.pack(order + "HHI", tag, kind, count) + value
@@ -61,7 +61,7 @@ def test_every_orientation(tmp_path, picture, orientation, suffix):
 
 
 # What cameras, messengers and editors leave behind, all with orientation 6.
-_LOOP = [turned(6), (0x8769, 4, 1, struct.pack(">I", 8))]  # the camera's entries: this directory
+_LOOP = [turned(6), (0x8769, 4, 1, struct.pack(">I", 8))]  # Exif sub-directory: this one
 DAMAGED = {
     "negative rational": block(
         [turned(6), (0x011A, 5, 1, struct.pack(">I", 38))], more=struct.pack(">ii", -72, -1)
@@ -90,7 +90,7 @@ def test_damaged_blocks_lose_neither_picture_nor_orientation(tmp_path, picture, 
     (tmp_path / "a.jpg").write_bytes(data[:2] + segment + data[2:])
     assert np.abs(read_photo(tmp_path / "a.jpg").astype(int) - picture).max() <= 10
     fitted = read_fitted(tmp_path / "a.jpg", picture.shape[:2])
-    assert fitted.data is None  # its bytes alone do not show it upright
+    assert fitted.data is None  # the file's bytes show it turned, so they are not kept
     np.testing.assert_array_equal(fitted.pixels, read_photo(tmp_path / "a.jpg"))
 
 
@@ -141,7 +141,7 @@ def test_shared_photographs(shared):
 
 
 def _mutations(exif, count):
-    """Yield blocks of which one to four bytes are others."""
+    """Yield copies of a block with one to four bytes replaced."""
     rng = np.random.default_rng(0)
     for _ in range(count):
         data = bytearray(exif)
@@ -151,7 +151,7 @@ def _mutations(exif, count):
 
 
 def check_mutations(tmp_path, exif, count):
-    """For any block the image is read, in one of the eight orientations."""
+    """Check that the image is read in one of the eight orientations, whatever the block holds."""
     upright = np.zeros((24, 40, 3), np.uint8)
     upright[:8, :10] = 255
     upright[:16, :5] = 255
@@ -169,11 +169,11 @@ def check_mutations(tmp_path, exif, count):
             for view in views
         )
         turned_back += photo_orientation(path) == 6
-    assert turned_back > count / 2  # most changes are elsewhere
+    assert turned_back > count / 2  # most changes leave the orientation as it is
 
 
 def full_block():
-    """Maker, model, orientation, resolution, and directories of the camera and the place."""
+    """Return a block with maker, model, orientation, resolution, and Exif and GPS directories."""
     exif = Image.Exif()
     exif[0x010F], exif[0x0110], exif[0x0112] = "maker", "model", 6
     exif[0x011A], exif[0x011B], exif[0x0128] = 72.0, 72.0, 2

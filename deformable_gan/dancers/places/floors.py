@@ -38,7 +38,7 @@ def paint_floor(
     if kind in ("boards", "tiles", "paving"):
         floor[:] = _lines(floor, kind, color, depth, rng)
     if kind in ("grass", "carpet", "ground", "paving"):
-        # Distant rows are closer together.
+        # Fine grain, and coarse patches.
         noise = fractal_noise(rng, size, (len(floor) / 5, size[1] / 6), octaves=3, gain=0.9)
         coarse = fractal_noise(rng, size, (3, 4), octaves=2)
         strength = {"grass": 0.9, "carpet": 0.35, "ground": 0.4, "paving": 0.2}[kind]
@@ -59,7 +59,7 @@ def paint_floor(
         thick = max(1, round(rng.uniform(0.01, 0.05) * unit))
         board = shade(color, 0.6) if rng.random() < 0.5 else place_color(rng)
         image[max(0, horizon - thick) : horizon] = board
-    elif luck < 0.6:  # a shadow in the corner
+    elif luck < 0.6:  # a shadow where wall and floor meet
         rows = np.arange(len(image), dtype=np.float32) - horizon
         shadow = 1 - rng.uniform(0.1, 0.35) * np.exp(-((rows / (0.03 * unit)) ** 2))
         image *= shadow[:, None, None]

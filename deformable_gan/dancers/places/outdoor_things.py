@@ -57,5 +57,5 @@ def _car(image: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.
         cv2.circle(image, spot, round(0.06 * unit), (30, 30, 32), -1, cv2.LINE_AA)
 
 
-#: Painters with the arguments of those in `indoor_things`.
+#: Painters; each takes the same arguments as those in `indoor_things`.
 OUTDOOR_THINGS = (_bush, _bush, _bush, _fence, _car)

@@ -10,14 +10,15 @@ _MARGIN = 0.3  # size of the place beyond the image, in image heights, for camer
 
 
 class Place:
-    """A painted scenery and the cameras in front of it.
+    """A painted scenery that cameras see.
 
     Args:
         scenery: the scenery.
         image_size: (height, width) of images in pixels.
         camera: the camera for which the scenery is arranged.
-        oversampling: how many times finer than images it is painted.
-        moving: whether other cameras see other parts of it; otherwise all see the same part.
+        oversampling: how many times as many rows and columns as an image the painting has.
+        moving: whether cameras other than `camera` see other parts of the scenery; otherwise all
+            cameras see the same part.
     """
 
     def __init__(

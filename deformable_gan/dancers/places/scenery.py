@@ -1,4 +1,4 @@
-"""Places as in photographs: walls, floors, things, light and an unsharp lens."""
+"""Places as in photographs: walls, floors, things, light and a lens that may be out of focus."""
 
 from dataclasses import dataclass
 
@@ -34,9 +34,10 @@ class Scenery:
     """A place, defined by a few numbers and a seed.
 
     Attributes:
-        wall: kind of wall behind the dancer, one of `walls`.
+        wall: kind of wall behind the dancer; see `paint_wall`.
         wall_color: RGB.
-        floor: kind of floor, one of `floors`, or `none` for no visible floor.
+        floor: kind of floor (see `paint_floor`), or `cove` for a floor into which the wall blends,
+            or `none` for no visible floor.
         floor_color: RGB.
         distance: distance of the floor's upper end above the feet in the image, in body heights.
         things: number of things in the place.

@@ -19,8 +19,8 @@ def paint_wall(
     """Return an image filled with a wall, float32 [height, width, 3] from 0 to 255.
 
     Args:
-        kind: a name in this module's table.
-        color: RGB of the wall's ground.
+        kind: `plain` or a key of `_PAINTERS`.
+        color: RGB of the wall's base colour.
         size: (height, width) in pixels.
         horizon: the row where the wall ends.
         unit: a body height in pixels.

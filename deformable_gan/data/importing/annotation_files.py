@@ -1,4 +1,4 @@
-"""Annotation, pairs and list files of a foreign dataset."""
+"""Annotation, pairs and list files of another project's dataset."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from deformable_gan.data.importing.import_report import ImportReport
 from deformable_gan.errors import DatasetError
 from deformable_gan.text_files import read_text
 
-#: Converts a name from such a file into the name that the dataset uses.
+#: Converts an image name in one of these files into the name that the dataset uses.
 Rename = Callable[[str], str]
 
 _BAD_LINE = "line that cannot be parsed"
@@ -65,7 +65,7 @@ def read_annotation_files(
 
 
 def has_annotations(folder: Path) -> bool:
-    """Return whether a folder holds joints; with lists of names alone, MoveNet finds the joints.
+    """Return whether a folder holds joints; if it holds only lists, MoveNet must find the joints.
 
     Raises:
         DatasetError: the folder holds neither annotations nor lists.
@@ -76,7 +76,7 @@ def has_annotations(folder: Path) -> bool:
         return False
     raise DatasetError(
         f"{folder} holds neither *annotation*-train.csv nor train.lst: give the folder that does, "
-        "or leave out the option to let MoveNet find the joints"
+        "or omit --annotations to let MoveNet find the joints"
     )
 
 
@@ -112,7 +112,8 @@ def _only(folder: Path, pattern: str) -> Path | None:
     found = sorted(folder.glob(pattern))
     if len(found) > 1:
         raise DatasetError(
-            f"{folder} holds several files {pattern}: {', '.join(path.name for path in found)}; "
-            "put the files to use into a folder of their own"
+            f"{folder} holds several files that match {pattern}: "
+            f"{', '.join(path.name for path in found)}; put the files to use into a folder of "
+            "their own"
         )
     return found[0] if found else None

@@ -1,13 +1,13 @@
 """DeepFashion's In-shop Clothes Retrieval images, in the layouts in use.
 
-- As distributed: `…/WOMEN/Tees_Tanks/id_00000730/05_3_back.jpg`; the two numbers are the item and
-  which of its colours or wearers it is.
+- As distributed: `…/WOMEN/Tees_Tanks/id_00000730/05_3_back.jpg`; 00000730 is the item, 05 one of
+  its colours or wearers, and `3_back` the view.
 - Flat, in `train` and `test`, as made by the original and later projects:
   `fasionWOMENTeesTanksid0000073005_3back.jpg`, or `fashionWOMENTees_Tanksid0000073005_3back.jpg`.
 
 Two images belong together if everything before the view is equal: one person in one outfit. The
-person's name ends at the first `_`, so a `_` in a category is removed from image names here; files
-that name the images either way are accepted.
+person's name ends at the first `_`, so the importer removes the `_` of a category from image names.
+Annotation files may name the images with or without it.
 """
 
 import re
@@ -31,10 +31,10 @@ _VIEW = re.compile(r"(\d+)_(\w+)\.(jpg|png)", re.IGNORECASE)
 
 
 def fashion_name(name: str) -> str:
-    """Return the form of a flat file name that is used here; other names stay unchanged.
+    """Return a flat file name in the form that datasets use; other names stay unchanged.
 
-    `fashionWOMENTees_Tanksid0000073005_3back.jpg` and the original's
-    `fasionWOMENTeesTanksid0000073005_3back.jpg` both become the latter.
+    `fashionWOMENTees_Tanksid0000073005_3back.jpg` becomes
+    `fasionWOMENTeesTanksid0000073005_3back.jpg`, the original's form.
     """
     match = _FLAT.fullmatch(name)
     if match is None:
@@ -57,8 +57,8 @@ def find_deepfashion(
         report: records what is left out.
         split_names: names of each split's images, for images as distributed; empty if no file
             gives them.
-        test_outfits: number of outfits to draw for testing in that case.
-        seed: of the random selection.
+        test_outfits: number of outfits to draw for testing if no file gives the splits.
+        seed: seed of the random selection.
 
     Raises:
         DatasetError: the folder holds no images of DeepFashion.

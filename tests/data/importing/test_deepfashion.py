@@ -9,7 +9,7 @@ from deformable_gan.data.dataset_folder import DatasetFolder
 from deformable_gan.data.importing.deepfashion import fashion_name
 from deformable_gan.import_dataset import main
 
-# One outfit a line of the fixture; the last is for testing.
+# The last of the fixture's outfits is held out for testing.
 TEST = "fasionWOMENDressesid0000000202"
 
 
@@ -71,7 +71,7 @@ def test_as_distributed_with_the_originals_annotations(
 
 
 def flat(root, folder, annotations, crop=None, prefix="fasion", underscore=False):
-    """The layout of later projects: flat in train and test."""
+    """Copy the images into later projects' flat layout; return the new names by the usual ones."""
     images = {path.relative_to(root / "Img" / "img"): path for path in root.rglob("*.jpg")}
     names = {}
     for relative, path in images.items():
@@ -100,7 +100,7 @@ def test_flat_folders_give_the_same(tmp_path, fashion, csv_folder):
 
 
 def cropped(annotations):
-    """Annotations after 40 columns are cut off either side, as later projects publish them."""
+    """Return the annotations after cropping 40 columns on either side, as in later projects."""
     result = {}
     for name, joints in annotations.items():
         inside = (joints[:, 1] >= 40) & (joints[:, 1] < 216)
@@ -128,7 +128,7 @@ def test_later_papers_protocol(tmp_path, fashion, original):
 
 
 def test_cropping_here_equals_cropping_before(tmp_path, fashion, csv_folder, original):
-    """256x256 images with their annotations become the 256x176 protocol's."""
+    """Cropping 256x256 images and their annotations gives those of the 256x176 protocol."""
     root, annotations = fashion
     dataset, report = run(
         *(root, tmp_path / "set", "deepfashion-176"),
@@ -144,7 +144,7 @@ def test_cropping_here_equals_cropping_before(tmp_path, fashion, csv_folder, ori
     index = dataset.train.names.index("fasionMENDenimid0000008001_1front.jpg")
     before = np.asarray(Image.open(whole))[:, 40:216].astype(int)
     after = np.asarray(Image.open(dataset.train.image_path(index))).astype(int)
-    # Encoded once more, at quality 95.
+    # The cropped image is encoded again, at quality 95.
     assert np.abs(before - after).mean() < 2
     assert report["unchanged_files"] == 0
 
@@ -154,7 +154,7 @@ def test_lists_tell_the_split(tmp_path, fashion, see_somebody_everywhere):
     root, annotations = fashion
     (tmp_path / "lists").mkdir()
     for split, part in parts(annotations).items():
-        names = list(part)[1:]  # the first of each is in neither list
+        names = list(part)[1:]  # the first image of each split is in neither list
         text = "".join(f"{name}\n" for name in names).replace("fasion", "fashion")
         (tmp_path / "lists" / f"{split}.lst").write_text(text)
     options = ("--annotations", str(tmp_path / "lists"))

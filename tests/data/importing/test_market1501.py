@@ -44,7 +44,7 @@ def test_with_the_originals_annotations(tmp_path, market, csv_folder, original, 
             np.testing.assert_array_equal(keypoints[present, :2], expected[name][present])
             np.testing.assert_array_equal(keypoints[:, 2], present)
         assert report["splits"][split.name] == {"images": len(kept), "pairs": len(split.pairs)}
-    # 4 and 2 usable images of two people, and one of a third: 4·3 + 2·1.
+    # One person has 4 usable images, one has 2, and one has 1: 4·3 + 2·1 pairs.
     assert pair_names(dataset.train) == original.pairs(annotations["train"])
     assert len(dataset.train.pairs) == 14
     assert sorted(pair_names(dataset.test)) == sorted(original.pairs(annotations["test"]))
@@ -106,7 +106,7 @@ def test_joints_from_movenet(tmp_path, market, marker_movenet, see_somebody_ever
     assert set(dataset.train.names) == set(annotations["train"])
     assert len(dataset.train.pairs) == 4 * 3 + 3 * 2
     assert report["source"]["joints"] == "movenet"
-    # The square's centre is the image's; its joints are within a network pixel around it.
+    # The square crop has the image's centre, and the joints lie at known offsets from it.
     middle = dataset.train.keypoints[0][:, :2].mean(axis=0)
     offset = marker_movenet.network.offsets.mean(axis=0) * 128 / 192
     np.testing.assert_allclose(middle, np.array([63.5, 31.5]) + offset, atol=0.5)

@@ -8,7 +8,7 @@ from deformable_gan.errors import MediaError
 
 LEG = 0.82  # metres, of the tests' person
 STANDING = {"at": (0, 0.92, 0)}
-# Angles are of Z, X and Y. A dance in which nothing is symmetric.
+# A dance without symmetry. A joint's angles are rotations about Z, X and Y, in degrees.
 DANCE = [
     {
         "at": (0.1 * step, 0.90, -0.05 * step),
@@ -30,7 +30,7 @@ def capture(path):
 
 @pytest.fixture
 def motion_of(make_bvh):
-    """A function that returns the motion of a file: the arguments of `write_bvh`."""
+    """Return a function that returns the motion of a file with the arguments of `write_bvh`."""
 
     def motion_of(*arguments, **options):
         return capture(make_bvh("dance.bvh", *arguments, **options))
@@ -100,7 +100,7 @@ def test_units_do_not_matter(motion_of):
 
 
 def with_signs(frames, signs):
-    """The dance with the angles of each channel multiplied by a sign."""
+    """Return the frames with the angles of each channel multiplied by a sign."""
     return [
         {
             name: value if name == "at" else tuple(np.multiply(value, signs))
@@ -113,7 +113,7 @@ def with_signs(frames, signs):
 @pytest.mark.parametrize(
     ("signs_of_angles", "options"),
     [
-        # A person's Z is the file's -Y, their Y the file's Z.
+        # The person's Z axis is the file's -Y axis, and the person's Y axis the file's Z axis.
         ((-1, 1, 1), {"axes": (0, 2, 1), "signs": (1, -1, 1), "rotations": "YXZ"}),
         # Upside down: half a turn about Z.
         ((1, -1, -1), {"signs": (-1, -1, 1)}),
@@ -135,7 +135,7 @@ def test_x_may_be_up(motion_of):
     expected = motion_of(DANCE)
     rotations = ["Yrotation", "Zrotation", "Xrotation"]
     found = motion_of(DANCE, axes=(1, 2, 0), rotations=rotations)
-    # The forward direction is then arbitrary: test a quarter turn.
+    # The forward direction is then arbitrary; here it is a quarter turn from the expected one.
     for name, vectors in expected.directions.items():
         turned = np.stack([-vectors[:, 2], vectors[:, 1], vectors[:, 0]], axis=-1)
         np.testing.assert_allclose(found.directions[name], turned, atol=1e-6, err_msg=name)
@@ -146,7 +146,7 @@ def test_travel_and_jumps_in_leg_lengths(motion_of):
     places = [(0, height, 0), (0.41, height, 0), (0.41, height + 0.41, -0.82), (0, height, 0)]
     motion = motion_of([{"at": place} for place in places for _ in range(5)])
     np.testing.assert_allclose(motion.travel[::5], [(0, 0), (0.5, 0), (0.5, -1), (0, 0)], atol=1e-6)
-    # The first .03 leg lengths are the noise of standing.
+    # The first 0.03 leg lengths count as the noise of a standing foot.
     np.testing.assert_allclose(motion.clearance[::5], [0, 0, 0.47, 0], atol=1e-6)
 
 
@@ -198,7 +198,7 @@ def test_ends_without_length_are_none(motion_of, bvh_file):
 
 
 def test_a_skeleton_that_does_not_stand_at_rest(motion_of, bvh_file):
-    """As in LAFAN1: bones lie along x, and the first rotations make them a body."""
+    """As in LAFAN1, the bones at rest lie along x, and every frame's rotations make them a body."""
     along_x = {"Leg": (0.42, 0, 0), "Foot": (0.40, 0, 0), "Foot end": (0.05, 0, 0.14)}
     person = [
         (name, parent, along_x.get(name.removeprefix("Left").removeprefix("Right"), offset))
@@ -259,7 +259,7 @@ def test_real_salsas(salsas):
         forward = np.cross(motion.directions["pelvis_left"], motion.directions["pelvis_up"])
         turns = np.unwrap(np.arctan2(forward[:, 0], forward[:, 2]))
         assert np.ptp(turns) > np.pi  # salsa
-        # Dancers stand on their legs and look about where their chest faces.
+        # Dancers are upright, and look roughly in the direction of their chest.
         assert motion.directions["torso"][:, 1].mean() > 0.95
         assert motion.directions["left_thigh"][:, 1].mean() < -0.8
         chest = np.cross(motion.directions["chest_left"], motion.directions["chest_up"])

@@ -32,8 +32,8 @@ def test_a_quarter_turn_by_hand(channel, expected):
 
 
 def test_the_first_channel_is_the_outermost_by_hand():
-    # Z first: the offset (0, 1, 0) is turned about X to (0, 0, 1), which Z leaves alone. X first:
-    # about Z to (-1, 0, 0), which X leaves alone.
+    # Z first: X turns the offset (0, 1, 0) to (0, 0, 1), which Z then leaves unchanged. X first: Z
+    # turns the offset to (-1, 0, 0), which X then leaves unchanged.
     for order, expected in (("ZX", (0, 0, 1)), ("XZ", (-1, 0, 0))):
         nodes = [BvhNode("a", -1, (0, 0, 0), rotations(order)), BvhNode(None, 0, (0, 1, 0))]
         positions, _ = forward_kinematics(recording(nodes, [[90, 90]]))
@@ -41,8 +41,8 @@ def test_the_first_channel_is_the_outermost_by_hand():
 
 
 def test_a_bent_arm_by_hand():
-    # A shoulder at (0, 10, 0), raised by 30 degrees about Z; an elbow two units on, bent upward by
-    # another 60 degrees: the forearm of one unit points straight up.
+    # The shoulder at (0, 10, 0) is turned by 30 degrees about Z. The elbow, two units away, is bent
+    # by another 60 degrees, so that the forearm of one unit points straight up.
     nodes = [
         BvhNode("Shoulder", -1, (9, 9, 9), (*POSITIONS, *rotations("ZXY"))),
         BvhNode("Elbow", 0, (2, 0, 0), rotations("XYZ")),
@@ -85,17 +85,17 @@ def test_channels_in_any_order_and_number():
         BvhNode("c", 1, (1, 0, 0)),
     ]
     positions, _ = forward_kinematics(recording(nodes, [[90, 5, 4, 90]]))
-    # The root's z is its offset's. b is a step up from it, since X was turned to Y; c is where b's
-    # X, turned about its Y to -Z, leads.
+    # The root has no z channel, so its z is that of its offset. Its rotation turns b's offset from
+    # X to Y, and b's rotation about Y turns c's offset from X to -Z.
     np.testing.assert_allclose(positions[0], [(4, 5, 0), (4, 6, 0), (4, 6, -1)], atol=1e-12)
 
 
 @pytest.mark.parametrize(
     ("channels", "expected"),
     [
-        # In place of the offset, as most programs write them.
+        # Channels that replace the offset, as most programs write them.
         ([(0.1, 2, 0), (-0.1, 2, 0)], [(0.1, 2, 0), (-0.1, 2, 0)]),
-        # Added to the offset.
+        # Channels that are added to the offset.
         ([(0.1, 0, 0), (-0.1, 0, 0)], [(0.1, 2, 0), (-0.1, 2, 0)]),
     ],
 )

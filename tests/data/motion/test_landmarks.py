@@ -9,8 +9,8 @@ from deformable_gan.data.motion import BvhNode, BvhRecording, find_landmarks
 from deformable_gan.errors import MediaError
 
 PARTS = ("hip", "knee", "ankle", "collar", "shoulder", "elbow", "wrist")
-# Spine up to the head; then a side's leg from the hip on and arm from the collar on, with the
-# joints in between and beyond that the program has. Where the part is not told by the order, None.
+# For each program: the joints from the hips to the head, the left leg's from the hip and the left
+# arm's from the collar, with all the program's further joints; then those expected for `PARTS`.
 SKELETONS = {
     "CMU": (
         "Hips LowerBack Spine Spine1 Neck Neck1 Head",

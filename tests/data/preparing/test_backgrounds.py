@@ -1,4 +1,4 @@
-"""Every image has a background: a plate of the training frames, or the person filled in."""
+"""Every image has a background: a plate from the training frames, or its person is filled in."""
 
 import io
 import json
@@ -29,7 +29,7 @@ COUNT = 30
 
 
 def wall(shift=0):
-    """Return blocks of 16 pixels in greys and blues, 192 x 192, moved to the left."""
+    """Return a 192 x 192 image of green and blue 16-pixel blocks, moved left by `shift` pixels."""
     blocks = np.random.default_rng(4).integers(40, 200, (12, 30, 1), np.uint8)
     blocks = np.concatenate([blocks // 2, blocks, 255 - blocks], axis=2)
     blocks[..., 0] //= 2
@@ -96,7 +96,7 @@ def test_a_still_camera_and_a_fixed_crop_give_one_background(tmp_path, marker_mo
     background = store.image(0).astype(int)
     for index in range(1, len(split.names)):
         np.testing.assert_array_equal(store.image(index), background)
-    # JPEG blurs the blocks' edges and their colors a little.
+    # JPEG blurs the blocks' edges and colors slightly.
     error = np.abs(background - crop.apply(wall()))
     assert np.median(error) <= 3
     assert person.background_unseen < 0.02
@@ -129,7 +129,7 @@ class MarkStaysThenLeaves(FramesInMemory):
                 image[86:95, 86:95] = 250, 20, 20
                 image[80 + index % 3, 90] = 255 - index  # no frame repeats another one
             else:
-                image = (0.9 * image + 8).astype(np.uint8)  # the camera sets its exposure itself
+                image = (0.9 * image + 8).astype(np.uint8)  # automatic exposure
                 image[0, index] = 0
             yield index / 6, image
 
@@ -168,7 +168,7 @@ def test_empty_frames_of_long_clips_are_spread_evenly():
 
 
 def test_beyond_the_frame_the_scene_goes_on():
-    """A person at the frame's edge is not drawn out beyond it."""
+    """A person at the frame's edge is not stretched beyond it."""
     image, scene = wall(), wall()
     image[:20, 80:100] = 255, 0, 0
     crop = PersonCrop(-40.5, 59.5, 128, 72, (128, 72))
@@ -195,7 +195,7 @@ def test_a_moving_camera_gives_every_image_its_own(tmp_path, marker_movenet):
         for index in (0, len(split.names) - 1):
             image, background = images.image(index), backgrounds.image(index)
             free = ~person_area(split.keypoints[index], (128, 72), COCO17)
-            # Both went through JPEG; the second hole's border is not theirs.
+            # Both are JPEG files, so they differ slightly.
             assert np.median(np.abs(image.astype(int) - background)[free]) <= 1
             mark = (image[..., 0].astype(int) - image[..., 1]) > 100
             assert mark.any()
@@ -270,7 +270,7 @@ def test_frames_of_several_sizes_have_no_plate():
 
 @pytest.mark.slow
 def test_plates_of_real_clips(shared):
-    """Both reference clips are filmed from a tripod, and the person hides a part throughout."""
+    """A tripod holds the camera of both reference clips; a part of the scene is always hidden."""
     from deformable_gan.data.posed_frames import posed_frames
     from deformable_gan.data.video import read_frames
     from deformable_gan.pose.body_box import BodyBox

@@ -44,7 +44,7 @@ def test_a_clip_becomes_a_dataset(tmp_path, clip, marker_movenet):
     (person,) = entry.people
     assert (entry.person, entry.sampled) == ("my-dance", 36)
     assert (person.person, person.crop) == ("my-dance", "fixed")
-    # 33 usable: 7 for testing, the last; 2 before them left out.
+    # Of 33 usable frames the last 7 are for testing, and the 2 before these are left out.
     assert (entry.train, entry.test) == (24, 7)
     assert entry.dropped == {"no person found": 3, "in the gap between training and test": 2}
 
@@ -64,7 +64,7 @@ def test_joints_lie_on_the_body_in_the_crop(tmp_path, clip, marker_movenet):
             image = cv2.imread(str(split.image_path(index)))[..., ::-1].astype(int)
             mark = np.argwhere(image[..., 0] - image[..., 1] > 100).mean(axis=0)
             assert (keypoints[:, 2] > 0).all()
-            # The crop has one scale: find it from the joints, then the mark from every joint.
+            # The crop has the same scale in both directions, so the joints' height gives it.
             spread = np.ptp(keypoints[:, 0]) / np.ptp(offsets[:, 0])
             expected = mark + offsets * spread
             np.testing.assert_allclose(keypoints[:, :2], expected, atol=0.6)
@@ -143,7 +143,7 @@ def test_photographs_are_cropped_one_by_one(tmp_path, marker_movenet):
     assert (entry.people[0].crop, entry.sampled, entry.train, entry.test) == ("each", 10, 7, 2)
     assert entry.dropped == {"unreadable": 1}
     assert [name.rsplit("/")[-1] for name, _ in report.failed] == ["5.png"]
-    # Photographs are cropped one by one, so all people have the same position.
+    # Each photograph has its own crop, so the person's position is the same in all images.
     keypoints = DatasetFolder(tmp_path / "data").train.keypoints
     assert np.ptp(keypoints[..., :2], axis=0).max() < 1.5
 

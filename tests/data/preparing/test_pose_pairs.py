@@ -29,7 +29,7 @@ def test_distance_is_the_mean_of_the_joints_in_torso_lengths():
     b = a.copy()
     b[0, 0] += 17 * 4  # one of seventeen joints
     assert pose_distances(a, b, COCO17) == pytest.approx(4 / 40)
-    b[0] = 0  # missing: the others count
+    b[0] = 0  # missing, so only the others count
     assert pose_distances(a, b, COCO17) == 0
     assert pose_distances(a, np.zeros_like(a), COCO17) == np.inf
     np.testing.assert_allclose(

@@ -21,7 +21,7 @@ def test_what_is_not_open_yet_is_guessed_by_its_size(tmp_path):
         assert progress.expected == 300
         progress.advanced(0, 20)
         progress.advanced(0, 20)
-        progress.closed(0)  # forty, not sixty
+        progress.closed(0)  # it had 40 frames, not 60
         assert progress.frames == 40
         assert progress.expected == 200
         progress.opened(2, 160)

@@ -67,7 +67,7 @@ def test_photographs_with_names_of_cameras_show_one_person(tmp_path):
     assert [(one.person, len(one.photos)) for one in found] == [("anna", 4)]
     found, _ = find(tmp_path)
     assert [(one.person, len(one.photos)) for one in found] == [("anna", 4)]
-    # A few of them among people's: those are the folder's.
+    # Among names of people, the photographs with names of cameras belong to the folder's person.
     touch(*(tmp_path / "anna" / f"{name}_{i}.jpg" for i in range(3) for name in ("ann", "bob")))
     found, _ = find(tmp_path / "anna")
     assert {one.person: len(one.photos) for one in found} == {"ann": 3, "bob": 3, "anna": 4}

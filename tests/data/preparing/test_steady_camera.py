@@ -18,7 +18,7 @@ def test_a_swaying_camera_is_brought_to_a_standstill(moving_camera):
     assert found.extent > 5
     frames = [found.read(index).astype(int) for index in range(len(moving))]
     assert {frame.shape[:2] for frame in frames} == {found.size}
-    # There is no person near the left edge: all frames show the same there.
+    # No person comes near the left edge, so all frames show the same there.
     now, before = (
         np.array([frame[40:120, 15:27] for frame in clip]).astype(int) for clip in (frames, moving)
     )
@@ -37,7 +37,7 @@ def test_cameras_that_stand_still_or_move_too_far_are_left_alone(moving_camera, 
 
 
 def test_held_out_frames_are_no_part_of_the_scene(moving_camera):
-    """The camera drifts by 3 pixels a frame: the last frames alone see the scene's right end."""
+    """The camera drifts by 3 pixels a frame, so only the last frames show the scene's right end."""
     clip = moving_camera.clip([moving_camera.window(80 + 3 * i, 100) for i in range(20)])
     splits = ["train"] * 10 + [None] * 2 + ["test"] * 8
     width = moving_camera.SIZE[1]

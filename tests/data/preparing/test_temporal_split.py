@@ -6,7 +6,8 @@ from deformable_gan.data.preparing.temporal_split import split_in_time
 
 def test_six_frames_a_second():
     times = [i / 6 for i in range(25)]
-    # A fifth is 5 frames: 20 to 24; within half a second before 20 lie 18 and 19 (17 is 3/6 away).
+    # A fifth is 5 frames, 20 to 24. Frames 18 and 19 are less than half a second before frame 20;
+    # frame 17 is exactly half a second before it.
     assert split_in_time(times) == ["train"] * 18 + [None] * 2 + ["test"] * 5
 
 

@@ -24,7 +24,7 @@ def test_checksums_are_kept_and_follow_the_file(tmp_path, monkeypatch):
     with monkeypatch.context() as context:
         context.setattr(hashlib, "file_digest", None)  # not read again
         assert again.file_checksum(clip) == HELLO
-    os.utime(clip, ns=(0, 0))  # touched: read again, and the same
+    os.utime(clip, ns=(0, 0))  # another time stamp: the file is read again
     assert again.file_checksum(clip) == HELLO
     clip.write_text("world")
     assert again.file_checksum(clip) != HELLO
@@ -42,7 +42,7 @@ def test_shards_read_each_others_checksums_and_write_their_own(tmp_path):
     for name in ("a", "b"):
         assert work.file_checksum(tmp_path / name) == HELLO
     work.save_checksums()
-    assert not (tmp_path / "work" / "checksums-all.json").exists()  # nothing new
+    assert not (tmp_path / "work" / "checksums-all.json").exists()  # no new checksums
 
 
 def test_results_depend_on_contents_and_what_decides_the_images(tmp_path):

@@ -18,7 +18,7 @@ from deformable_gan.errors import PoseError
 
 @dataclass(frozen=True)
 class DeadlyRecording:
-    """Kills the process that reads it, as a defect in a decoder would."""
+    """A recording that kills the process that reads it, as a defect in a decoder would."""
 
     person: str
     path: Path
