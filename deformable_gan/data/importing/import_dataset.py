@@ -220,7 +220,7 @@ def _pairs(
 
 def _nothing_usable(source: Path, report: ImportReport) -> str:
     reasons = [
-        f"{count} {reason} (such as {report.examples('train', reason)[0]})"
+        f"{count} × {reason} (such as {report.examples('train', reason)[0]})"
         for reason, count in report.left_out("train").items()
     ]
     return (

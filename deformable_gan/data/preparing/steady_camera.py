@@ -15,7 +15,8 @@ from deformable_gan.pose.skeleton import Skeleton
 
 # The largest camera motion that is followed, as a share of the frame's longer side.
 _MOST_EXTENT = 0.5
-# The stabilised frames must differ from one another by at most this share of the original amount.
+# The stabilised frames must differ from a frame in the middle of the clip by less than this share
+# of the original frames' difference.
 _BETTER = 0.9
 # The camera's motion is estimated from the surroundings of the person up to this distance, as a
 # share of the crop's size: a clip may show several scenes side by side.
@@ -108,7 +109,7 @@ def _is_better(
     positions: Sequence[int],
     skeleton: Skeleton,
 ) -> bool:
-    """Return whether aligned frames differ less from one another than the original frames."""
+    """Return whether the aligned frames differ less from a middle frame than the original ones."""
     middle = positions[len(positions) // 2]
     reference = read(middle)
     size = reference.shape[:2]

@@ -145,7 +145,10 @@ def _without_interruptions() -> Iterator[None]:
 
 def describe_death(recording: Recording, status: object) -> str:
     """Return the failure message for a recording whose worker died."""
-    return f"{recording.path}: its worker process died (exit status {status})"
+    return (
+        f"{recording.path}: its worker process died (exit status {status}): the file may be "
+        "damaged, or there was not enough memory"
+    )
 
 
 def _work(connection: Connection, settings: WorkerSettings) -> None:

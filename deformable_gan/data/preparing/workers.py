@@ -39,7 +39,7 @@ def run_workers(
         For each recording without a result, its position in `tasks` and the reason.
 
     Raises:
-        PoseError: no worker could load MoveNet.
+        PoseError: a worker cannot load MoveNet.
     """
     failed: dict[int, str] = {}
     waiting = list(reversed(range(len(tasks))))
