@@ -17,7 +17,7 @@ from deformable_gan.errors import ConfigurationError, DatasetError
 _PORT = 7860
 # Number of ports tried, from `_PORT` on, if no port is given.
 _PORTS = 100
-# Height of the drawn examples relative to the network's images, for models that compose.
+# Height of the drawn examples relative to the network's images, for models that make composites.
 _DRAWN_LARGER = 4
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
 _THIS_MACHINE = "localhost,127.0.0.1,::1,0.0.0.0"
@@ -108,7 +108,7 @@ def _without_proxies(share: bool = False) -> Iterator[None]:
 
 
 def _examples(arguments: argparse.Namespace, path: Path, reposer):
-    """Return examples from the given dataset, from the run's dataset if it exists, or dancers."""
+    """Return examples of the given dataset or the run's dataset, else of synthetic dancers."""
     from deformable_gan.web.examples import Examples
     from deformable_gan.web.runs import dataset_of
 
@@ -119,7 +119,7 @@ def _examples(arguments: argparse.Namespace, path: Path, reposer):
         try:
             return Examples.of_dataset(dataset)
         except (DatasetError, ConfigurationError) as error:
-            print(f"note: the examples are synthetic dancers, since {error}", file=sys.stderr)
+            print(f"note: the examples are synthetic dancers, because {error}", file=sys.stderr)
     times = _DRAWN_LARGER if reposer.composes else 1
     return Examples.drawn(reposer.image_size, reposer.skeleton, times)
 

@@ -45,7 +45,7 @@ UNREADABLE_MEDIA = {
 }
 
 _ORIENTATION = 0x0112
-# Far more than any camera for photographs of people has, and 300 MB once decoded.
+# More than a photograph of people needs; this many pixels take 300 MB once decoded.
 _MAX_PIXELS = 100_000_000
 # Encoding must not depend on the machine: every option that changes the bytes is set here.
 _SAVE_OPTIONS = {
@@ -149,7 +149,7 @@ def write_image(path: str | Path, image: np.ndarray) -> None:
 
 
 def _opened(path: Path) -> tuple[Path | io.BytesIO, int | None]:
-    """Return what Pillow reads, and the orientation if it is already known."""
+    """Return the path or stream for Pillow to open, and the orientation if it is already known."""
     if path.suffix.lower() in _HEIF_SUFFIXES and _READS_HEIF:
         import pillow_heif
 
@@ -164,7 +164,7 @@ def _opened(path: Path) -> tuple[Path | io.BytesIO, int | None]:
 
 
 def _load(image: Image.Image) -> None:
-    """Decode the pixels as stored."""
+    """Decode the pixels, even if the tags of a TIFF are damaged."""
     if image.format == "TIFF":
         # Pillow rotates TIFFs after reading all their tags; an error in the tags must not lose
         # the image.
@@ -174,7 +174,7 @@ def _load(image: Image.Image) -> None:
             try:
                 finish()
             except Exception:
-                # `size` was already that of the rotated image.
+                # The pixels were not rotated, but `size` is already that of the rotated image.
                 image._size = image.im.size
 
         image.load_end = finish_if_possible  # type: ignore[attr-defined]  # images of files have it

@@ -19,8 +19,9 @@ def original_pairs(
 
     Args:
         names: names of usable images, in the order of the annotations file.
-        limit: number of pairs to draw, without repetition, if there are more; None keeps all.
-        seed: of the random selection.
+        limit: the largest number of pairs, drawn without repetition and in random order (even if
+            there are not more pairs than that); None keeps all, in the order of `names`.
+        seed: the seed of the random selection.
     """
     people: dict[str, list[str]] = {}
     for name in names:

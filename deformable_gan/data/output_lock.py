@@ -62,7 +62,7 @@ def _acquire(path: Path, what: str) -> int:
                     f"{holder.get('host', 'this machine')}, since {holder.get('since', '?')}: "
                     "wait until it has finished, or end it"
                 )
-            # Read again: the former holder may have changed it before releasing the lock.
+            # Read again: the former holder may have changed the file before releasing the lock.
             host = _read_holder(file).get("host", socket.gethostname())
             if host != socket.gethostname():
                 raise DatasetInUseError(
@@ -70,7 +70,7 @@ def _acquire(path: Path, what: str) -> int:
                     f"{host}, since {holder.get('since', '?')}: wait until it has finished or, "
                     f"if it no longer runs, delete {path}"
                 )
-            # The former holder may have deleted it between opening and locking.
+            # The former holder may have deleted the file between our opening and locking it.
             if path.exists() and os.path.samestat(os.fstat(file), path.stat()):
                 return file
         except BaseException:

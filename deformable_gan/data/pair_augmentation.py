@@ -8,7 +8,8 @@ from keras import ops
 
 from deformable_gan.pose.skeleton import Skeleton
 
-#: The share of training pairs that get the filled source as background although one is stored.
+#: The share of training pairs that get the filled source as background although the target has a
+#: stored background.
 FILLED_SHARE = 0.5
 # Standard deviations, in the units given.
 _JOINT_SHIFT = 0.006  # image heights
@@ -61,10 +62,10 @@ class PairAugmentation:
         self.uniforms = 2 * (self._joints + len(_LIMB_ENDS))
 
     def apply(self, batch: Mapping[str, Any], normal, uniform) -> dict[str, Any]:
-        """Return an augmented batch of `data.pipeline`.
+        """Return an augmented batch.
 
         Args:
-            batch: the batch.
+            batch: a batch as described in `data.pipeline`.
             normal: float32 [B, normals].
             uniform: float32 [B, uniforms].
         """

@@ -12,7 +12,8 @@ from deformable_gan.data.filled_images import FilledImages
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.pipeline import PairPipeline
 
-# Offsets of random seeds: each dataset has its own, in addition to the pipeline's three.
+# Added to the seed to draw where the datasets' shares end and the order of the datasets; the pairs
+# of the n-th dataset (from 1) use the seed plus n times the last number.
 _WHERE_SHARES_END, _SHUFFLE, _DATASETS = 3, 4, 100
 
 
@@ -24,7 +25,7 @@ class PairMixture(PairPipeline):
 
     Args:
         parts: the pipelines to mix, by name, with one layout and one image size.
-        weights: of each pipeline, with the sum 1.
+        weights: each pipeline's share of an epoch; the sum is 1.
 
     Attributes:
         parts: the argument.

@@ -31,6 +31,6 @@ class Part:
         return items[self.index - 1 :: self.count]
 
     def block_of(self, items: Sequence) -> Sequence:
-        """Return a share of a sequence like `of`, but of neighbouring items."""
+        """Return this part's share of a sequence as consecutive items."""
         start, end = (len(items) * place // self.count for place in (self.index - 1, self.index))
         return items[start:end]

@@ -1,6 +1,6 @@
 """A photograph's orientation: the only fact that is read from an EXIF block.
 
-Cameras, messengers and editors write EXIF blocks with entries that point nowhere, form circles or
+Cameras, messengers and editors write EXIF blocks with entries that point nowhere, form cycles or
 have impossible values. Only the orientation is read here, so other faulty entries do no harm.
 """
 
@@ -14,9 +14,9 @@ _EXIF_HEADER = b"Exif\0\0"
 _XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 _MPF_HEADER = b"MPF\0"
 _XMP_ORIENTATION = re.compile(rb'tiff:Orientation(?:="|>)\s*([1-8])')
-# The types that an entry's value can have, and how each is read from the value's four bytes.
+# The integer types of an entry's value, each with the `struct` format that reads the value's bytes.
 _WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i"}
-# JPEG markers without a length: fill, restarts, start and end of image.
+# JPEG markers without a length: TEM, restarts, start and end of image.
 _BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xDA)})
 _START_OF_SCAN, _APP1, _APP2 = 0xDA, 0xE1, 0xE2
 

@@ -7,10 +7,11 @@ A batch is a dictionary of
 - pair: int32 [B], the pairs' positions in the split;
 - background: uint8 [B, H, W, 3], if requested: the target images' stored backgrounds, or the
   source images with the person filled in;
-- source_mask: uint8 [B, H, W, 1], if requested: the person masks of the source images.
+- source_mask: uint8 [B, H, W, 1], if requested: the person masks of the source images;
+- judged_changes: float32 [B, N], if requested: random numbers (see `PairPipeline.training`).
 
-Nothing larger is copied from the pipeline to the device: the model makes heat maps, transforms and
-region masks from key points.
+Only these tensors are copied from the pipeline to the device: the model makes heat maps, transforms
+and region masks from key points.
 """
 
 from collections.abc import Mapping
@@ -26,7 +27,8 @@ from deformable_gan.data.pair_augmentation import FILLED_SHARE, PairAugmentation
 from deformable_gan.errors import DatasetError
 from deformable_gan.pose.skeleton import Skeleton
 
-# Added to the seed to draw these pairs and their augmentation.
+# Added to the seed to draw the pairs with filled backgrounds, the augmentation and the numbers for
+# judged images. (0, 1 and 2 draw the order, the mirrored pairs and the pairs of each person.)
 _FILL = 7
 _AUGMENT = 3
 _JUDGED = 5
@@ -39,15 +41,15 @@ class PairPipeline:
         split: images, key points and pairs.
         skeleton: the joints' layout, for mirroring.
         image_size: (H, W) of the images.
-        store: the images; None reads them here.
+        store: the images; None to read the split's images.
         backgrounds: the stored backgrounds of the images; None if there are none.
         person_masks: the images' person masks; None omits them from the batches.
         filled: the images with their people filled in. The filled source replaces a missing
             background of the target. Without `backgrounds` and `filled`, batches have no
             background.
         filled_share: the share of training pairs that get the filled source as background although
-            one is stored, so that the generator does not rely on perfect backgrounds. It matters
-            only with `filled`.
+            a background is stored, so that the generator does not rely on perfect backgrounds. It
+            matters only with `filled`.
 
     Attributes:
         split, skeleton, image_size, store, backgrounds, person_masks, filled, filled_share: the
@@ -109,15 +111,14 @@ class PairPipeline:
     ) -> tf.data.Dataset:
         """Return an endless stream of shuffled batches.
 
-        The order of pairs, the choice of mirrored pairs and the choice of filled backgrounds depend
-        only on (seed, epoch), so a run that continues at `first_step` gets the same batches as an
-        uninterrupted one. An epoch is `steps_per_epoch` batches: part of the shuffled pairs, or all
-        of them several times, shuffled anew each time.
+        All random choices depend only on (seed, epoch), so a run that continues at `first_step`
+        gets the same batches as an uninterrupted one. An epoch is `steps_per_epoch` batches: part
+        of the shuffled pairs, or all of them several times, shuffled anew each time.
 
         Args:
             batch_size: pairs per batch.
             steps_per_epoch: batches per epoch.
-            seed: of the order.
+            seed: the seed of all random choices.
             flip: whether each pair is mirrored (both images, left and right joints exchanged) with
                 probability one half.
             balance_people: whether every person is shown equally often, each time in one of their
@@ -230,7 +231,11 @@ class PairPipeline:
         )
 
     def check_images(self) -> None:
-        """Find the image that made reading fail; see `ImageStore.check`."""
+        """Read the images again to raise an error that names the damaged one.
+
+        Raises:
+            DatasetError: an image is missing, unreadable or of another size.
+        """
         for store in (self.store, self.backgrounds, self.person_masks, self.filled):
             if store:
                 store.check()

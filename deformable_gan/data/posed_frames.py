@@ -38,10 +38,10 @@ def posed_frames(
         movenet: a `MoveNet`.
         follow: whether the frames belong to a clip in which one person is tracked
             (`PersonTracker`), rather than being photographs.
-        looks: number of looks that are averaged in each frame of a clip; MoveNet decides this
-            itself for photographs.
-        halve: whether every other frame of a clip is interpolated between its neighbours while
-            the person hardly moves between them (`hardly_moved`).
+        looks: number of looks (runs of MoveNet on the person) that are averaged in each frame of a
+            clip; for photographs, the number given to `MoveNet` applies.
+        halve: whether the pose in every other frame of a clip is interpolated between the poses in
+            the neighbouring frames while the person hardly moves (`hardly_moved`).
 
     Yields:
         The frames with their joints, in order.
@@ -58,7 +58,7 @@ def posed_frames(
 
 
 def _halved(frames, tracker: PersonTracker) -> Generator[PosedFrame, None, None]:
-    """Follow a person, and leave frames out while the person hardly moves."""
+    """Follow a person, and interpolate every other pose while the person hardly moves."""
     before: PosedFrame | None = None
     held: tuple[float, np.ndarray] | None = None
     rests = False

@@ -45,12 +45,13 @@ def shard_dataset(
 
     Raises:
         ConfigurationError: the shard size is not positive.
-        DatasetError: the dataset is already sharded or incomplete, or the output exists.
+        DatasetError: the dataset is already sharded or incomplete, or the output exists and must
+            not be replaced.
     """
     if not megabytes > 0:
         raise ConfigurationError(f"a shard's size must be positive, received {megabytes} MB")
     if dataset.manifest.get("storage") == TFRECORD:
-        raise DatasetError(f"{dataset.path} is already sharded")
+        raise DatasetError(f"{dataset.path} is already sharded: use it as it is")
     source = {
         "kind": "shards",
         "megabytes": megabytes,

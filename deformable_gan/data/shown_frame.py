@@ -6,7 +6,7 @@ from av.sidedata.sidedata import Type
 
 from deformable_gan.data.scaling import scaled
 
-# Largest relative difference in aspect ratio for which a frame is stretched; above it gets borders.
+# A frame whose aspect ratio differs relatively by at most this is stretched; others get borders.
 _SAME_SHAPE = 0.02
 # libswscale's SWS_AREA with SWS_ACCURATE_RND, SWS_FULL_CHR_H_INT and SWS_FULL_CHR_H_INP, which PyAV
 # names from version 17 on. Without them colours become 1 to 3 grey levels darker.
@@ -65,7 +65,7 @@ def clip_size(first: VideoFrame, stream: VideoStream, stated: tuple[int, int]) -
     """Return the (height, width) to which all frames of a clip are brought.
 
     This is the first frame's size, or the size that the file states if that is larger and has the
-    same shape: a video call may begin with small frames while its connection is slow.
+    same aspect ratio: a video call may begin with small frames while its connection is slow.
 
     Args:
         first: the first frame.
@@ -83,8 +83,8 @@ def clip_size(first: VideoFrame, stream: VideoStream, stated: tuple[int, int]) -
 def to_rgb(frame: VideoFrame, stream: VideoStream, size: tuple[int, int]) -> np.ndarray:
     """Return a frame as displayed.
 
-    Transparent parts become white. A frame whose shape differs from `size` is scaled to fit and
-    gets black borders.
+    Transparent parts become white. A frame with another aspect ratio than `size` is scaled to fit
+    and gets black borders.
 
     Args:
         frame: a decoded frame.
@@ -139,7 +139,7 @@ def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int] | None:
 
 
 def _assumed_matrix(frame: VideoFrame) -> str | None:
-    """Return the colour matrix to assume for a frame; None for the stated one, or BT.601."""
+    """Return the colour matrix to assume; None to use the stated one, or BT.601 without one."""
     unspecified = frame.colorspace == _UNSPECIFIED
     return "ITU709" if unspecified and frame.height >= _HIGH_DEFINITION else None
 

@@ -13,7 +13,7 @@ SEEN = 0.3
 def keep_seen_joints(
     keypoints: np.ndarray, image_size: tuple[int, int], threshold: float
 ) -> np.ndarray:
-    """Mark joints missing that an estimator is unsure of or places outside the image.
+    """Mark joints as missing if the estimator is unsure of them or places them outside the image.
 
     Args:
         keypoints: float [J, 3] of (y, x, confidence) in image pixels.
@@ -21,7 +21,7 @@ def keep_seen_joints(
         threshold: joints whose confidence is not above it become missing.
 
     Returns:
-        float32 [J, 3] with all three 0 for a missing joint.
+        float32 [J, 3]; all three values of a missing joint are 0.
     """
     keypoints = np.asarray(keypoints, np.float32)
     y, x, confidence = keypoints.T

@@ -35,7 +35,7 @@ def verify_dataset(path: str | Path) -> list[str]:
 
 
 def read_checksums(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 digests of a dataset's files by their names.
+    """Return the SHA-256 digests of a dataset's files by their paths in the dataset.
 
     Raises:
         DatasetError: the list is missing or damaged.
@@ -116,7 +116,7 @@ def _check_splits(dataset: DatasetFolder) -> Iterator[str]:
 
 
 class VerifyAction(argparse.Action):
-    """An option such as `--help` that checks a dataset, prints the problems and ends the program.
+    """The action of `--verify`: it checks a dataset, prints the result and ends the program.
 
     Raises:
         DatasetError: the dataset is damaged.

@@ -1,4 +1,4 @@
-"""Reading videos: their frames and the times at which these are shown.
+"""Reading videos: their frames and the times at which the frames are shown.
 
 PyAV (FFmpeg's libraries) decodes mp4, mov, webm, gif and all other formats that FFmpeg knows.
 """
@@ -36,11 +36,11 @@ class ClipInformation:
 
     Attributes:
         path: the file.
-        height: of the frames as displayed (oriented, with square pixels, all of one size).
-        width: of the frames as displayed.
+        height: height of the frames as displayed (oriented, with square pixels, all of one size).
+        width: width of the frames as displayed.
         rate: average frames per second; None if the file does not state it.
-        duration: in seconds; None if the file does not state it.
-        frame_count: as stated by the container; None if it states none.
+        duration: duration in seconds; None if the file does not state it.
+        frame_count: number of frames as stated by the container; None if it states none.
         shown_until: seconds from the first frame to the end of the last one, as the video track
             states (sound may last longer); None if it does not state it.
     """
@@ -89,14 +89,14 @@ def read_frames(
     """Decode a video frame by frame, holding only a few frames at once.
 
     Frames are chosen by their timestamps, so a variable frame rate is handled: for every multiple
-    of 1 / rate the frame nearest in time, each frame at most once. A clip with fewer frames per
-    second than `rate` yields all its frames.
+    of 1 / rate the frame nearest in time is chosen, but no frame twice. A clip with fewer frames
+    per second than `rate` yields all its frames.
 
     Args:
         path: the video.
         rate: frames per second to yield; None for every frame.
-        height: larger frames are scaled down to this many lines, keeping their shape; None keeps
-            their size.
+        height: larger frames are scaled down to this many lines, keeping their aspect ratio; None
+            keeps their size.
 
     Yields:
         The time in seconds since the clip's first frame, and the frame, uint8 [H, W, 3] RGB, as
@@ -155,7 +155,7 @@ def select_at_rate(
                 yield held
                 wanted = served.__floor__() + 1
         held = (time, item)
-    # The last item lasts as long after its time as the interval before it.
+    # The last item is chosen as if another one followed after the same interval as before it.
     if held is not None and wanted <= (held[0] + interval / 2 - start) * per_second:
         yield held
 
@@ -178,7 +178,7 @@ def _open_video(
                 raise MediaError(f"{path} contains no video")
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
-            # Decoding overwrites it with the size of the frames.
+            # Read these now: decoding overwrites them with the size of the frames.
             stated = stream.codec_context.height, stream.codec_context.width
             yield container, stream, stated
     except av.FFmpegError as error:

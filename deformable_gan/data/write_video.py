@@ -33,10 +33,11 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], rate: float) -> 
 
     Args:
         path: the file; its suffix chooses the format: `.mp4`, `.mov`, `.webm` or `.gif`.
-        frames: uint8 [H, W, 3] RGB, all of one size; taken one at a time. All codecs except GIF
-            halve the colour resolution and need even sizes: the last row or column of an odd size
-            is repeated.
-        rate: frames per second. A GIF keeps time in hundredths of a second.
+        frames: uint8 [H, W, 3] RGB, all of one size; taken one at a time, except for a GIF, whose
+            frames are all held in memory. All codecs except GIF halve the colour resolution and
+            need even sizes: the last row or column of an odd size is repeated.
+        rate: frames per second. A GIF keeps time in hundredths of a second and shows at most 50
+            frames per second.
 
     Raises:
         MediaError: the suffix is none of these, there are no frames, or the file cannot be

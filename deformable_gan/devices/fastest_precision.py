@@ -1,4 +1,4 @@
-"""Which precision is the fastest one to train in on the device found."""
+"""The precision in which the device found trains fastest."""
 
 from pathlib import Path
 
@@ -12,11 +12,11 @@ _FIRST_GPU = (8, 0)
 def fastest_precision(cpu_description: Path = _CPU) -> str:
     """Return `mixed_bfloat16` where the device computes in it faster, and otherwise `float32`.
 
-    That is known from the device's features: on GPUs from Ampere on, and on CPUs with AVX512_BF16
-    or AMX (Linux only). Elsewhere bfloat16 is emulated, which is many times slower.
+    GPUs from Ampere on and CPUs with AVX512_BF16 or AMX are faster in bfloat16; a CPU's features
+    are known on Linux only. Other devices emulate bfloat16, which is many times slower.
 
     Args:
-        cpu_description: Linux's list of the CPU's features.
+        cpu_description: the file in which Linux lists the CPU's features.
     """
     import tensorflow as tf
 

@@ -15,9 +15,9 @@ class MemoryUse:
     """The memory of the device that computes, in bytes.
 
     Attributes:
-        held: the memory in use now.
+        held: the memory in use now; the peak where the current use is unknown.
         peak: the largest use so far.
-        total: the device's memory; None where it is unknown.
+        total: the memory that can be used at most; None where it is unknown.
     """
 
     held: int

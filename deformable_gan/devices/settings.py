@@ -61,18 +61,18 @@ def run_operations_in_turn(filters: int) -> bool:
     """Let TensorFlow run one operation at a time where each one keeps all processors busy.
 
     On CPUs TensorFlow runs operations that do not depend on each other, such as those of the two
-    encoders, side by side. Large convolutions use all processors by themselves: a step takes the
-    same time one operation after the other, and does not need the memory of both. Small networks
-    and large machines need several operations at once, and so does a GPU. The environment variable
-    TF_NUM_INTEROP_THREADS has precedence where it is set.
+    encoders, side by side. Large convolutions use all processors by themselves: running them one
+    after the other takes the same time and less memory. Small networks and large machines need
+    several operations at once, and so does a GPU. The environment variable TF_NUM_INTEROP_THREADS
+    has precedence where it is set.
 
     Call this before TensorFlow has computed anything; it does nothing afterwards.
 
     Args:
-        filters: the generator's filters at the finest level.
+        filters: number of the generator's filters at the finest level.
 
     Returns:
-        Whether operations run in turn.
+        Whether operations run one at a time.
     """
     import tensorflow as tf
 
@@ -98,7 +98,7 @@ def _processors() -> int:
 
 @contextlib.contextmanager
 def exact_float32() -> Iterator[None]:
-    """Multiply float32 numbers exactly in this context, on GPUs too.
+    """Multiply float32 numbers with their full precision in this context, on GPUs too.
 
     Otherwise, GPUs from Ampere on round the factors of convolutions and matrix products to ten bits
     (TensorFloat-32), and scores and exports differ from those of a CPU. The context manager can

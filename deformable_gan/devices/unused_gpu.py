@@ -27,8 +27,8 @@ def why_gpu_is_unused() -> str | None:
     """Return in one sentence why an NVIDIA GPU is not used, and what to do.
 
     Returns:
-        The sentence; None if TensorFlow uses a GPU, if there is none, or if CUDA_VISIBLE_DEVICES
-        hides all of them.
+        The sentence; None if TensorFlow finds a GPU, if the machine has none, or if
+        CUDA_VISIBLE_DEVICES hides all GPUs.
     """
     import tensorflow as tf
 

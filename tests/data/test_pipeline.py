@@ -70,7 +70,7 @@ def test_shapes_are_known_before_running(pipeline):
 
 
 def test_every_pair_once_a_round(pipeline):
-    # An epoch of 6 steps of 4 is two rounds of the 12 pairs, each in an order of its own.
+    # An epoch of 6 batches of 4 is two rounds of the 12 pairs, each in a different order.
     batches = take(pipeline.training(4, 6, seed=0, flip=False), 12)
     rounds = pairs_of(batches).reshape(4, 12)
     for one in rounds:
@@ -83,7 +83,7 @@ def test_an_epoch_shorter_than_a_round_draws_without_repetition(pipeline):
     for epoch in epochs:
         assert len(set(epoch)) == 8
     counts = Counter(epochs.ravel())
-    assert len(counts) == 12  # nobody is left out for ever
+    assert len(counts) == 12  # every pair is drawn sooner or later
 
 
 def test_an_epoch_may_end_in_the_middle_of_a_round(pipeline):
@@ -106,7 +106,7 @@ def test_the_order_follows_from_the_seed(pipeline):
     assert not np.array_equal(pairs_of(first), pairs_of(other))
 
 
-# Steps an epoch are 5: in mid-epoch, at its end, and some epochs later.
+# An epoch has 5 steps: within the first epoch, at its end, and some epochs later.
 @pytest.mark.parametrize("first_step", [1, 4, 5, 13, 20])
 def test_continuing_is_as_if_never_interrupted(pipeline, first_step):
     whole = take(pipeline.training(4, 5, seed=3, flip=True), first_step + 7)

@@ -42,7 +42,7 @@ def test_frames_of_any_size(marker_movenet):
 
 
 class _Counting:
-    """A stand-in that finds the mark of `marked`, and counts its looks."""
+    """A stand-in for MoveNet that finds the mark of `marked` and counts its looks."""
 
     second_look = False
 
@@ -69,7 +69,7 @@ def test_somebody_who_rests_is_looked_at_in_every_other_frame(marker_movenet):
     assert [frame.time for frame in posed] == [frame.time for frame in every]
     for half, whole in zip(posed, every, strict=True):
         np.testing.assert_array_equal(half.image, whole.image)
-        # Marks stand at whole pixels, half a pixel from the line between their neighbours.
+        # Marks are at whole pixels, half a pixel from the mean of the neighbouring marks.
         np.testing.assert_allclose(half.keypoints, whole.keypoints, atol=0.51)
 
 

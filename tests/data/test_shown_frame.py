@@ -8,8 +8,8 @@ import pytest
 
 from deformable_gan.data.video import clip_information, read_frames
 
-# The eight ways to lay a rectangle on its sides: (a, b, c, d) of the display matrix, which maps
-# x' = a x + c y and y' = b x + d y, and the same done by hand.
+# The eight orientations of a rectangle: (a, b, c, d) of the display matrix, which maps
+# x' = a x + c y and y' = b x + d y, and the same operation on an array.
 ORIENTATIONS = {
     "as it is": ((1, 0, 0, 1), lambda stored: stored),
     "mirrored": ((-1, 0, 0, 1), lambda stored: stored[:, ::-1]),
@@ -67,7 +67,7 @@ def test_mirrored_selfie(shared):
 
 @pytest.mark.parametrize(
     ("size", "red", "blue"),
-    # Of BT.601 and, from 720 lines on, of BT.709: the weights of red and blue in the luma.
+    # The weights of red and blue in the luma: BT.601 and, from 720 lines on, BT.709.
     [((64, 96), 0.299, 0.114), ((720, 96), 0.2126, 0.0722)],
 )
 @pytest.mark.parametrize("shrunk", [1, 2])
@@ -116,7 +116,7 @@ def test_transparency_is_laid_on_white(tmp_path, name, codec, pixels, height):
 
 
 def sized_parts(path, parts):
-    """Write a webm whose frame size changes, as call recorders do: packets of several encoders."""
+    """Write a webm whose frame size changes, as call recorders do: join packets of encoders."""
     with av.open(str(path), "w") as container:
         largest = max((size for size, _ in parts), key=lambda size: size[0] * size[1])
         stream = container.add_stream("libvpx", rate=10)
@@ -143,7 +143,7 @@ def sized_parts(path, parts):
 
 
 def squared(size, colour):
-    """A square of a third of the lines in the middle of black."""
+    """Return a black image with a square in the middle, a third as high as the image."""
     image = np.zeros((*size, 3), np.uint8)
     (y, x), side = (size[0] // 2, size[1] // 2), size[0] // 6
     image[y - side : y + side, x - side : x + side] = colour

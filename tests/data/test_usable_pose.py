@@ -10,9 +10,9 @@ def test_unsure_and_outside_joints_become_missing():
         [
             (3, 4, 0.5),
             (3, 4, 0.25),  # at the threshold: not above it
-            (-0.5, 0, 0.9),  # the very edge of the first pixel
+            (-0.5, 0, 0.9),  # the near edge of the first pixel is inside
             (-0.6, 0, 0.9),
-            (9.5, 0, 0.9),  # the edge of the last one belongs to what is beyond
+            (9.5, 0, 0.9),  # the far edge of the last pixel is outside
             (0, 19.4, 0.9),
         ],
         np.float32,

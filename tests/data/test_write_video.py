@@ -27,7 +27,7 @@ def test_a_gif_lasts_as_long_as_its_clip(tmp_path, rate):
     frames = [np.full((16, 16, 3), 2 * number, np.uint8) for number in range(61)]
     write_video(tmp_path / "a.gif", frames, rate)
     times = [time for time, _ in read_frames(tmp_path / "a.gif", rate=None)]
-    # Hundredths of a second: each is rounded, and none adds to the next one's error.
+    # Each time is rounded to hundredths of a second, and the errors do not add up.
     assert times == pytest.approx(np.arange(61) / rate, abs=5.1e-3)
 
 
@@ -53,8 +53,8 @@ def test_odd_sizes_repeat_the_border(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".webm", ".gif"])
 def test_equal_frames_give_equal_bytes(tmp_path, suffix):
-    # Something that moves, and the model's usual size: there x264's AVX-512 routines made another
-    # file more often than not.
+    # Moving content of the model's usual size: with it, x264's AVX-512 routines wrote different
+    # files more often than not.
     y, x = np.mgrid[0:128, 0:72]
     texture = (127 + 60 * np.sin(y / 3) * np.cos(x / 4)).astype(np.uint8)[..., None].repeat(3, -1)
     frames = [np.roll(texture, (2 * shift, shift), (0, 1)) for shift in range(24)]

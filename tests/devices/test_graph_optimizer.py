@@ -31,9 +31,9 @@ def test_it_is_off_in_the_context_and_only_there():
 
 @pytest.fixture
 def run():
-    """Run a command in a process of its own, with all of TensorFlow's log; return what it wrote.
+    """Return a function that runs Python with all of TensorFlow's log and returns the output.
 
-    TensorFlow 2.20 reports the failure whatever the log's level, 2.21 at level 0.
+    TensorFlow 2.20 reports the failure at any log level, TensorFlow 2.21 at level 0.
     """
 
     def run(*arguments):
@@ -49,7 +49,7 @@ def run():
     return run
 
 
-# The smallest networks' step is enough for the pass to fail, which the second training shows.
+# The pass fails even on the smallest networks' training step, as the second training shows.
 TRAIN_TWICE = """
 import contextlib, sys
 from deformable_gan.cli import import_tensorflow
@@ -88,7 +88,7 @@ def test_images_are_generated_without_it(tiny_generator, monkeypatch):
     monkeypatch.setattr(tf, "function", lambda *_, **__: lambda inputs: seen.append(is_on()))
     generate = make_generate(tiny_generator)
     monkeypatch.undo()
-    # Two, since a single first image is made without a graph.
+    # Two images, because a single first image is generated without a graph.
     images = np.zeros((2, 64, 36, 3), np.uint8)
     joints = np.zeros((2, 17, 3), np.float32)
     set_remapper(True)

@@ -42,7 +42,7 @@ def loss_gradient(target, generated):
     return tape.gradient(loss, generated)
 
 
-# Batches of known size: what depends on the shape alone is then folded into constants.
+# The batch size is known, so that whatever depends on the shape alone is folded into constants.
 TRANSFORMS = tf.TensorSpec((4, 10, 8), tf.float32)
 MASKS = tf.TensorSpec((4, 10, SIZE, SIZE), tf.float32)
 COMPUTATIONS = {
@@ -71,7 +71,7 @@ def on_host(name):
     return [
         line
         for line in gpu_kernels.computed_on_host(graph)
-        # It computes shapes, which have one entry per axis.
+        # This operation computes shapes, which have one entry per axis.
         if not line.startswith("BroadcastGradientArgs")
     ]
 

@@ -1,4 +1,4 @@
-"""Operations in turn: a setting of the whole process, so each case has its own."""
+"""Running operations in turn is a setting of the whole process: each case has its own process."""
 
 import subprocess
 import sys

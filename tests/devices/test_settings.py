@@ -15,7 +15,7 @@ GPUS = [SimpleNamespace(name=f"GPU:{number}") for number in range(3)]
 
 @pytest.fixture
 def three_gpus(monkeypatch):
-    """Make TensorFlow list three GPUs, and record what it is told."""
+    """Make TensorFlow list three GPUs, and record the settings that it receives."""
     told = []
     config = tf.config
     monkeypatch.setattr(config, "list_physical_devices", lambda kind: GPUS)

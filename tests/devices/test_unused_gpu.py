@@ -1,4 +1,4 @@
-"""An unused GPU is explained. The machines are simulated, the libraries are stand-ins."""
+"""The reason for an unused GPU is found, on simulated machines with stand-ins for libraries."""
 
 import ctypes
 import sys
@@ -17,7 +17,7 @@ LIBRARIES = (
 
 
 class Driver:
-    """The part of libcuda that is used."""
+    """A stand-in for the part of libcuda that is used."""
 
     def __init__(self, status=0, version=12080, name=b"CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"):
         self._status, self._version, self._name = status, version, name
@@ -36,7 +36,7 @@ class Driver:
 
 @pytest.fixture
 def machine(monkeypatch, tmp_path):
-    """A Linux machine with a GPU on its bus, and the libraries it is given."""
+    """A Linux machine with a GPU on its bus, and with the libraries that the test adds."""
     card = tmp_path / "pci" / "0000:00:04.0"
     card.mkdir(parents=True)
     (card / "vendor").write_text("0x10de\n")
@@ -96,7 +96,7 @@ def test_missing_libraries(machine):
     reason, remedy = unused_gpu.diagnose(BUILD)
     assert reason == f"CUDA's libraries are missing ({', '.join(LIBRARIES)})"
     assert remedy == "python -m pip install 'deformable-gan[cuda]'"
-    # Some are the system's, one is where pip puts it.
+    # One library is missing; then it is in the folder where pip installs it.
     machine.libraries |= dict.fromkeys(LIBRARIES[1:], object())
     folder = machine.folder / "packages" / "nvidia" / "cublas" / "lib"
     assert unused_gpu.missing_libraries(BUILD) == ["libcublas.so.12"]

@@ -36,7 +36,7 @@ assert not [name for name in sys.modules if name.split(".")[0] in HIDDEN]
 
 @pytest.fixture
 def with_tensorflow_alone(tmp_path):
-    """Run a signature of an export in a process of its own, which has nothing but TensorFlow."""
+    """Return a function that runs an export's signature in a process with TensorFlow alone."""
 
     def run(folder, signature, **inputs):
         given, made = tmp_path / "inputs.npz", tmp_path / "outputs.npz"

@@ -1,4 +1,4 @@
-"""Graphs for converters hold each value once, and compute what they did."""
+"""Frozen graphs for converters compute each value once, and give the same results as before."""
 
 import numpy as np
 import tensorflow as tf

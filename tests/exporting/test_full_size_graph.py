@@ -35,7 +35,7 @@ def test_the_arrays_way(crop, background):
     photograph, behind = rng.integers(0, 256, (2, 120, 100, 3)).astype(np.uint8)
     count = 13 if background else 12
     logits = rng.normal(0, 4, (*SIZE, count))
-    logits[..., 7] -= 30  # nowhere
+    logits[..., 7] -= 30  # this layer is shown nowhere
     logits[8:14, 5:9, 3] += 8
     weights = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
     transforms = np.float32([1, 0, 0, 0, 1, 0, 0, 0]) + rng.normal(0, 0.1, (10, 8))

@@ -22,7 +22,7 @@ def test_a_network_that_wants_more_than_poses(tiny_config, tmp_path):
 
 
 def test_beside_a_saved_model(tiny_config, tmp_path):
-    """Neither disturbs the other's files."""
+    """Neither format disturbs the other format's files."""
     generator = build_generator(tiny_config.replace(generator__skip="none"))
     drifts = export_model(generator, COCO17, tmp_path / "model", ["savedmodel", "keras"])
     assert set(drifts) == {"savedmodel", "keras"}

@@ -21,7 +21,7 @@ def inputs():
     return sample_pairs(6, (64, 36), COCO17)
 
 
-# Two of four combinations, as for ONNX: the converter is slow, and every value occurs.
+# Two of the four combinations, as for ONNX: the converter is slow, and every value occurs.
 @pytest.mark.parametrize(("skip", "background"), [("none", False), ("mask", True)])
 def test_composite_generators(tiny_config, tmp_path, skip, background):
     generator = build_generator(
@@ -37,7 +37,7 @@ def test_composite_generators(tiny_config, tmp_path, skip, background):
 
 
 def test_pictures_are_the_generators(tiny_config, inputs, tmp_path):
-    """Only the order of additions differs, also for a pose without joints."""
+    """The images agree up to the order of additions, even for a pose without joints."""
     generator = build_generator(tiny_config)
     generator.warp_method = "sparse"
     path = tmp_path / "model.tflite"
@@ -56,7 +56,7 @@ def test_pictures_are_the_generators(tiny_config, inputs, tmp_path):
 
 @pytest.mark.parametrize(
     ("kind", "largest", "mean", "size"),
-    # 11 bits of a weight, and 7 of them.
+    # float16 keeps 11 bits of a weight, int8 keeps 7.
     [("litert-float16", 2e-2, 1e-3, 2), ("litert-int8", 0.3, 2e-2, 1)],
 )
 def test_fewer_bits(tiny_config, inputs, tmp_path, kind, largest, mean, size):

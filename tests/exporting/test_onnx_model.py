@@ -16,7 +16,7 @@ for package in ("onnx", "tf2onnx", "onnxruntime"):
 
 @pytest.mark.parametrize("interpolation", ["bilinear", "nearest"])
 def test_pictures_are_the_generators(tiny_config, tmp_path, interpolation):
-    """Single people and batches; nearest pixels are found in float64 here, too."""
+    """Single people and batches agree; nearest pixels are found in float64 here, too."""
     import onnx
 
     generator = build_generator(tiny_config.replace(generator__interpolation=interpolation))
@@ -45,7 +45,7 @@ def test_pictures_are_the_generators(tiny_config, tmp_path, interpolation):
     assert np.isfinite(own).all()
 
 
-# Two of four: each takes half a minute, nearly all of it in tf2onnx.
+# Two of the four combinations: each takes half a minute, nearly all of it in tf2onnx.
 @pytest.mark.parametrize(("skip", "background"), [("none", False), ("mask", True)])
 def test_composite_generators(tiny_config, tmp_path, skip, background):
     generator = build_generator(

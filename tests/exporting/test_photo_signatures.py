@@ -19,7 +19,7 @@ from deformable_gan.reposing.reposer import Reposer
 
 @pytest.fixture(scope="module")
 def generator(tiny_config):
-    """Without warps: tracing those takes longer than all the rest."""
+    """A generator without warps, because tracing warps takes longer than everything else."""
     return build_generator(tiny_config.replace(generator__skip="none"))
 
 
@@ -59,7 +59,7 @@ def photograph(tmp_path):
 
 def repose(reposer, source, target):
     person = reposer.person(source)
-    # The graph takes poses as they are.
+    # The graph does not retarget poses.
     return person, reposer.repose(person, target, retarget=False)[0]
 
 

@@ -30,7 +30,7 @@ class FittedImage:
 
 
 def read_fitted(path: Path, image_size: tuple[int, int]) -> FittedImage:
-    """Read an image at a given size: the largest central part of that shape, scaled.
+    """Read an image, cut out the largest central part with the wanted aspect ratio, and scale it.
 
     For example, a 256x256 image becomes a 256x176 image by removing 40 columns on either side.
 
@@ -58,7 +58,7 @@ def read_fitted(path: Path, image_size: tuple[int, int]) -> FittedImage:
 
 
 def _bytes_as_they_are(path: Path) -> bytes | None:
-    """Return the file's contents if every decoder gets the same RGB image from them."""
+    """Return the file's contents, or None if decoders could get different RGB images from them."""
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
             plain = (

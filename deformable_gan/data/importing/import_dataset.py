@@ -42,8 +42,8 @@ def import_dataset(
 ) -> ImportReport:
     """Make a dataset folder from a foreign dataset; equal inputs and options give equal bytes.
 
-    Images whose pose is not usable (both shoulders and both hips, the original's rule) and damaged
-    images are left out. The pairs are those of the pairs file, or drawn as in the original.
+    Damaged images are left out, and so are images without both shoulders and both hips (the
+    original's rule). The pairs come from the pairs file, or are drawn as in the original.
 
     Args:
         source: the foreign dataset's folder.
@@ -51,11 +51,12 @@ def import_dataset(
         options: how the dataset is imported.
         movenet: finds the joints; not needed with annotations.
         overwrite: whether an existing dataset folder may be replaced.
-        on_image: called after each image, for a progress bar.
+        on_image: called once for each image, for a progress bar.
 
     Raises:
         DatasetError: the source does not have the format, nothing in it can be used for training,
-            or the output exists and must not be replaced.
+            there are neither annotations nor a MoveNet, or the output exists and must not be
+            replaced.
     """
     report = ImportReport({**options.to_json(), "joints": options.joints})
     rename: Rename = fashion_name if options.format.startswith("deepfashion") else dataset_name
@@ -219,7 +220,7 @@ def _pairs(
 
 def _nothing_usable(source: Path, report: ImportReport) -> str:
     reasons = [
-        f"{count} {reason} (such as {report.examples('train', reason)[0]})"
+        f"{count} × {reason} (such as {report.examples('train', reason)[0]})"
         for reason, count in report.left_out("train").items()
     ]
     return (

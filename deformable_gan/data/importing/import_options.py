@@ -22,17 +22,17 @@ class ImportOptions:
     Attributes:
         format: one of `FORMATS`.
         image_size: (height, width) of the dataset's images; None for the format's usual size.
-        annotations: the folder with annotation and pairs files; None estimates the joints.
+        annotations: the folder with annotation and pairs files; None to estimate the joints.
         joints: the joints' layout in the annotation files.
         whole_image: whether annotations are in pixels of the source images instead of the
             dataset's images, which differ where images are cropped or scaled.
-        threshold: estimated joints whose confidence is not above it are missing.
-        train_pairs: number of pairs to draw if there is no pairs file; None keeps all, as the
-            original does.
+        threshold: estimated joints whose confidence is not above this value count as missing.
+        train_pairs: largest number of training pairs to draw if there is no pairs file; None keeps
+            all pairs, as the original does.
         test_pairs: the same for test pairs; the original draws 12,000.
         test_outfits: number of test outfits for DeepFashion as distributed, if no file gives the
             split; the original draws 1,000.
-        seed: of all random selections.
+        seed: the seed of all random selections.
     """
 
     format: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from deformable_gan.data.dataset_folder import SPLITS
 
-# Number of names listed per reason; the count covers the rest.
+# The largest number of names listed for a reason; the count includes the other names.
 _EXAMPLES = 20
 
 
@@ -16,9 +16,9 @@ class ImportReport:
 
     Attributes:
         source: how the dataset was made.
-        kept: images by split.
-        pairs: pairs by split.
-        unchanged: number of kept images that are the unchanged bytes of their files.
+        kept: number of images by split.
+        pairs: number of pairs by split.
+        unchanged: number of kept images whose files were copied byte for byte.
     """
 
     source: dict

@@ -5,7 +5,7 @@
     Market-1501-v15.09.15/
       bounding_box_train/   12,936 images of 751 people: the training split
       bounding_box_test/    19,732 images: the test split, 750 other people, and distractors
-      query/                3,368 images of the test people that the original does not use
+      query/                3,368 more images of the test people; the original does not use them
 
 A name such as `0002_c1s1_000451_03.jpg` gives the person, the camera and sequence, the frame, and
 the box. `0000` marks distractors and `-1` detections of no particular person.
@@ -31,7 +31,7 @@ def find_market1501(folder: Path, report: ImportReport) -> list[SourceImage]:
         report: records what is left out.
 
     Raises:
-        DatasetError: the folders of the two splits do not exist.
+        DatasetError: the folder of a split does not exist.
     """
     root = next(
         (

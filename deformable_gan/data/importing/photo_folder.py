@@ -1,7 +1,7 @@
 """Images in a `train` and a `test` folder, the original's layout for other datasets.
 
-The person is the part of a file's name before the first `_`. Market-1501 with renamed folders, as
-the original's instructions require, is such a folder, too.
+The person is the part of a file's name before the first `_`. Market-1501 has this layout after its
+folders are renamed as the original's instructions require.
 """
 
 from pathlib import Path
@@ -23,7 +23,8 @@ def find_photos(folder: Path, report: ImportReport) -> list[SourceImage]:
     if not (folder / "train").is_dir():
         raise DatasetError(
             f"{folder} has no folder `train` with images PERSON_ANYTHING.jpg (and, for testing, "
-            "`test`): to split photographs of people, use `python -m deformable_gan.prepare`"
+            "`test`): to make a dataset of photographs that are not divided into these folders, "
+            "use `python -m deformable_gan.prepare`"
         )
     images = []
     for split in SPLITS:

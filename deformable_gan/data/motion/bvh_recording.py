@@ -12,7 +12,7 @@ class BvhNode:
     Attributes:
         name: the joint's name; None for an end site.
         parent: the parent's index; -1 for the root. Parents come before their children.
-        offset: from the parent, in the file's unit and in the parent's frame.
+        offset: the position relative to the parent, in the file's unit and in the parent's frame.
         channels: the values that the file gives for the joint in every frame, in the file's order:
             `Xposition` …, and `Xrotation` … in degrees. The first rotation is the outermost.
     """

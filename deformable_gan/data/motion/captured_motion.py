@@ -1,4 +1,4 @@
-"""A recorded person's motion without their size: the directions of bones, and travel."""
+"""A recorded person's motion, independent of their size: the bones' directions and the path."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +17,9 @@ SIDES = ("left", "right")
 # The next four lengths are in leg lengths. Spine bones up to this length are joined to the next
 # one, because short bones give poor directions.
 _SPINE = 0.15
-# The inner ends of collar bones that are nearer to each other do not show where left is.
+# Collar bones whose inner ends are nearer to each other than this do not show where left is.
 _COLLARS = 0.02
-# Nodes attached to a hand or foot nearer than this give no direction.
+# A node that is nearer than this to the hand or foot it is attached to gives no direction.
 _TIP = 0.01
 # Feet up to this height above their lowest position stand on the floor.
 _FLOOR = 0.03
@@ -64,9 +64,9 @@ class CapturedMotion:
             path: the file it came from, for messages.
 
         Raises:
-            MediaError: parts of the body are missing or have no length, the person never stands
-                (so the upward direction is unknown), the feet point backward, or fewer than two
-                frames remain.
+            MediaError: parts of the body are missing or have no length, the person does not stand
+                most of the time (so the upward direction is unknown), the feet point backward, or
+                fewer than two frames remain.
         """
         landmarks = find_landmarks(recording, path)
         positions, orientations = turn_upright(*forward_kinematics(recording), landmarks, path)
@@ -122,7 +122,7 @@ class _Measured:
         spine = [
             self.positions[:, index] for index in ancestors(self.recording, self.landmarks["neck"])
         ]
-        # From the neck to the hips.
+        # `spine` runs from the neck down to the hips.
         chest = next((p for p in spine if self._apart(p, at["neck"]) > _SPINE), self.hips)
         waist = next((p for p in spine[::-1] if self._above_hips(p)), at["neck"])
         found = {
@@ -182,7 +182,7 @@ class _Measured:
         return self.at["left_shoulder"] - self.at["right_shoulder"]
 
     def _tip(self, index: int) -> np.ndarray | None:
-        """Return the middle of the nodes attached to a hand or foot, [F, 3]; None if none are."""
+        """Return the mean of the nodes attached to a hand or foot, [F, 3]; None without nodes."""
         tips: list[Any] = []
         level = self.recording.children(index)
         while level and not tips:
@@ -223,7 +223,7 @@ class _Measured:
 
 
 def _rest_frames(positions: np.ndarray) -> int:
-    """Return 1 if the first of the frames [F, N, 3] is a rest pose, from which all others jump."""
+    """Return 1 if the first of the frames [F, N, 3] is a rest pose before the recording, else 0."""
     if len(positions) < 3:
         return 0
     # Relative to the middle of the body, because the rest pose is often elsewhere.

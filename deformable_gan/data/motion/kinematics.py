@@ -8,7 +8,7 @@ _AXES = "XYZ"
 
 
 def forward_kinematics(recording: BvhRecording) -> tuple[np.ndarray, np.ndarray]:
-    """Return the positions and orientations of all nodes in the file's world.
+    """Return the positions and orientations of all nodes in the file's world coordinates.
 
     *Convention*: column vectors in right-handed coordinates. A node with the channels
     `Zrotation Xrotation Yrotation` has the local rotation Rz Rx Ry; a point p in its frame is at

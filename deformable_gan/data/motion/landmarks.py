@@ -8,8 +8,8 @@ from deformable_gan.data.motion.bvh_recording import BvhRecording
 from deformable_gan.errors import MediaError
 
 # A part's usual names without the side, most specific first. Each joint is matched once, in this
-# order: `LeftLeg` is the knee beside `LeftUpLeg` and the hip beside `LeftKnee`; `left_foot` is the
-# ankle unless there is a `left_ankle`; `LeftShoulder` is the collar beside `LeftArm`.
+# order: `LeftLeg` is the hip if there is a `LeftKnee`, else the knee; `left_foot` is the ankle
+# unless there is a `left_ankle`; `LeftShoulder` is the collar if there is a `LeftArm`.
 _SIDED: dict[str, tuple[str, ...]] = {
     "knee": (*("lowerleg", "lowleg", "shin", "calf", "tibia", "shank", "knee", "leg"),),
     "hip": (*("upleg", "upperleg", "thigh", "thighbend", "uleg", "femur", "hip", "leg"),),
@@ -54,7 +54,6 @@ def find_landmarks(recording: BvhRecording, path: str | Path) -> dict[str, int]:
     joints share (`Bip01 L Thigh`). The side comes before or after the part, as a word or a letter.
     The names of CMU, Mixamo, 3ds Max (Biped), Poser, Daz, Rokoko, Xsens, LAFAN1, Unreal, VRM and
     SMPL skeletons are known.
-    LAFAN1, Unreal, VRM and SMPL skeletons are known.
 
     Args:
         recording: the skeleton.
@@ -66,7 +65,7 @@ def find_landmarks(recording: BvhRecording, path: str | Path) -> dict[str, int]:
         uses the head's joint for it: both are on top of the chest.
 
     Raises:
-        MediaError: a part is missing, two joints have the same name, or the parts are not
+        MediaError: a part is missing, several joints could be the same part, or the parts are not
             connected like those of a body.
     """
     by_name = _plain_names(recording)

@@ -7,7 +7,7 @@ from deformable_gan.data.motion.kinematics import rest_positions
 
 # Cosine of the largest angle, 35 degrees, between the legs and the body of a skeleton that stands.
 _STANDS = 0.82
-# The share of the frames, those with the lowest foot, that define the flat orientation of a foot.
+# The percentage of the frames, those with the lowest ankle, that define a foot's flat orientation.
 _FLAT_SHARE = 25
 
 
@@ -72,8 +72,8 @@ def _standing_axes(
     left = _unit(left)
     up = _unit(up - (up @ left) * left)
     for side in ("left", "right"):
-        for upper, lower in (("knee", "hip"), ("ankle", "knee")):
-            bone = rest[f"{side}_{lower}"] - rest[f"{side}_{upper}"]
+        for lower, upper in (("knee", "hip"), ("ankle", "knee")):
+            bone = rest[f"{side}_{upper}"] - rest[f"{side}_{lower}"]
             if not bone @ up > _STANDS * np.linalg.norm(bone):
                 return None
     return up, np.cross(left, up)

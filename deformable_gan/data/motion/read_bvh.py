@@ -16,11 +16,11 @@ import numpy as np
 from deformable_gan.data.motion.bvh_recording import BvhNode, BvhRecording
 from deformable_gan.errors import MediaError
 
-#: The largest file, in bytes.
+#: The largest size of a file, in bytes.
 MAX_BYTES = 128 * 2**20
-#: The most joints and end sites.
+#: The largest number of joints and end sites.
 MAX_NODES = 1000
-#: The most numbers of a motion, frames times channels.
+#: The largest number of values in a motion: frames times channels.
 MAX_VALUES = 10_000_000
 # The largest offset, position or angle that is accepted; no recording needs more in any unit.
 _MAX_NUMBER = 1e7

@@ -6,8 +6,8 @@ import numpy as np
 
 from deformable_gan.errors import MediaError
 
-# The smallest accepted component of the mean direction from the feet to the neck. For a person who
-# always stands it is nearly 1, within a few degrees of an axis; squats and bends lower it.
+# The smallest accepted component, along an axis, of the mean direction from the feet to the neck.
+# It is nearly 1 for a person who always stands upright; squats and bends lower it.
 _LEAST = 0.6
 _NAMES = "XYZ"
 
@@ -30,7 +30,7 @@ def turn_upright(
         path: the file, for messages.
 
     Returns:
-        Both in the new coordinates.
+        The positions and the orientations in the new coordinates.
 
     Raises:
         MediaError: the person does not stand along one of the axes.

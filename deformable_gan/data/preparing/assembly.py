@@ -20,7 +20,8 @@ from deformable_gan.data.preparing.result import describe_dropped, read_files, r
 REPORT = "report.json"
 OVERVIEW = "overview.png"
 
-#: Yields encoded images of a recording, by its position and the images' names in the result.
+#: A function that yields encoded images, given a recording's position and the images' names in the
+#: recording's result.
 ReadFiles = Callable[[int, Sequence[str]], Iterable[bytes]]
 
 
@@ -59,7 +60,7 @@ def assemble_dataset(
         contents,
         output,
         source,
-        lambda recording, names: read_files(results[recording], names),  # type: ignore[arg-type]  # store paths do what paths do
+        lambda recording, names: read_files(results[recording], names),  # type: ignore[arg-type]  # store paths work like paths
         overwrite,
     )
 

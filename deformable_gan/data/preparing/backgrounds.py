@@ -13,13 +13,13 @@ from deformable_gan.backgrounds.plate_builder import MOST_FRAMES, PlateBuilder
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import Skeleton
 
-#: The source of backgrounds: a plate of the clip, or each image itself.
+#: The source of backgrounds: the clip's background plate, or each image itself.
 PLATE = "plate"
 FILLED = "filled"
 
 
 def plate_positions(splits: Sequence[str | None]) -> list[int]:
-    """Return the frames to make a plate from: training frames, spread evenly, by position.
+    """Return the positions of the frames to make a plate from: training frames, spread evenly.
 
     Args:
         splits: N values, each `train`, `test` or None.
@@ -33,7 +33,7 @@ class PersonBackgrounds:
 
     Attributes:
         skeleton: the joints' layout.
-        plate: the clip's plate; None for photographs and for frames of different sizes.
+        plate: the clip's background plate; None for photographs and for frames of different sizes.
         crops: the images' crops.
         shared: whether all images have one background, because camera and crop stand still.
     """
@@ -91,17 +91,17 @@ class PersonBackgrounds:
 
     @property
     def scene(self) -> np.ndarray | None:
-        """The plate, uint8 [H, W, 3], if it shows the background of the person, else None."""
+        """The plate, uint8 [H, W, 3], if the camera stands still or was stabilised, else None."""
         return self.plate.image if self.plate and self.kind == PLATE else None
 
     @property
     def change(self) -> float | None:
-        """How much the clip's background changes; None if there is no plate."""
+        """How much the background changes (`BackgroundPlate.change`); None without a plate."""
         return round(self.plate.change, 4) if self.plate else None
 
     @property
     def unseen(self) -> float | None:
-        """The share of the images that the plate never saw; None if no plate is used."""
+        """The mean share of an image's area that the plate does not show; None without a plate."""
         if self.kind != PLATE:
             return None
         unseen = self.plate.unseen.astype(np.uint8) * 255  # type: ignore[union-attr]  # not None here

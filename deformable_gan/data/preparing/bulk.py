@@ -28,7 +28,7 @@ class BulkPreparation:
     Args:
         recordings: all recordings, including those of other parts.
         output: the dataset folder to write.
-        settings: for the workers.
+        settings: the workers' settings.
         failed: (input, reason) of inputs that failed earlier.
         work: the folder for results; None for `.NAME.work` beside the output.
         part: the part to do; None for everything.
@@ -66,7 +66,8 @@ class BulkPreparation:
         """Hold a lock on the output, or on this part of it.
 
         Raises:
-            DatasetError: another process holds the lock.
+            DatasetInUseError: another process holds the lock.
+            DatasetError: the lock file cannot be written.
         """
         what = f"{self.output}, part {self.part}," if self.part else str(self.output)
         with output_lock(self._lock_path, what):
@@ -126,7 +127,7 @@ class BulkPreparation:
         """Prepare the recordings that have no result.
 
         Returns:
-            (input, reason) of recordings that failed and will be tried again.
+            The reason for each recording that failed, by its path. The next run tries it again.
 
         Raises:
             PoseError: MoveNet cannot be loaded.
@@ -166,7 +167,7 @@ class BulkPreparation:
 
 
 def describe_movenet(settings: WorkerSettings) -> dict:
-    """Return a description that distinguishes one estimator from another, JSON values.
+    """Return a description, as JSON values, that distinguishes one estimator from another.
 
     Raises:
         MediaError: MoveNet's files cannot be read.
@@ -190,8 +191,8 @@ def describe_source(
     Args:
         options: how the dataset is prepared.
         movenet: from `describe_movenet`.
-        recordings: those whose files can be read.
-        checksums: of their files; None for those that are tried again next time.
+        recordings: the recordings whose files can be read.
+        checksums: the checksum of each recording; None if the next run tries the recording again.
         failed: (input, reason) of the other inputs.
     """
     source = {
@@ -205,11 +206,11 @@ def describe_source(
         ],
         "unusable_inputs": [list(failure) for failure in failed],
     }
-    return json.loads(json.dumps(source))  # with the types that a reader gets
+    return json.loads(json.dumps(source))  # with the types that reading the manifest gives
 
 
 def clear_leftovers(output: Path) -> None:
-    """Remove what a killed process left beside an output, and restore what it had moved away.
+    """Remove what a killed process left beside an output, and restore the dataset it moved away.
 
     Call this only while holding the output's lock.
     """

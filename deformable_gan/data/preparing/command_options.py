@@ -92,8 +92,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--threshold",
         type=float,
         default=_DEFAULTS.threshold,
-        help="lowest confidence of a joint that counts as seen (%(default)s); a usable frame shows "
-        "both shoulders and both hips",
+        help="a joint counts as seen if its confidence is above this (%(default)s); a usable frame "
+        "shows both shoulders and both hips",
     )
     frames = parser.add_argument_group("frames")
     frames.add_argument(
@@ -142,33 +142,36 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=CROP_MODES,
         default=_DEFAULTS.crop,
         help="one crop for the whole clip (fixed), or a crop that follows the person (follow); "
-        "auto: fixed unless the person would be less than 60%% of its height (%(default)s)",
+        "auto: fixed unless the person would be less than 60%% of the crop's height (%(default)s)",
     )
     split = parser.add_argument_group("split and pairs")
     split.add_argument(
         "--test-fraction",
         type=float,
         default=_DEFAULTS.test_fraction,
-        help="share of each clip that is held out at its end; the half second before that share is "
-        "left out "
+        help="share of each clip, at its end, that is held out for testing; the half second before "
+        "that share is left out "
         "(%(default)s)",
     )
     split.add_argument(
         "--train-pairs",
         type=int,
         default=_DEFAULTS.train_pairs,
-        help="most training pairs (%(default)s)",
+        help="largest number of training pairs (%(default)s)",
         metavar="N",
     )
     split.add_argument(
         "--test-pairs",
         type=int,
         default=_DEFAULTS.test_pairs,
-        help="most test pairs (%(default)s)",
+        help="largest number of test pairs (%(default)s)",
         metavar="N",
     )
     split.add_argument(
-        "--person-pairs", type=int, help="most pairs of one person (no limit)", metavar="N"
+        "--person-pairs",
+        type=int,
+        help="largest number of pairs of one person (no limit)",
+        metavar="N",
     )
     split.add_argument(
         "--pair-distance",
@@ -176,7 +179,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=_DEFAULTS.pair_distance,
         metavar="TORSOS",
         help="leave out pairs whose joints are on average nearer than this, in torso lengths, "
-        "since they teach copying (%(default)g: three pixels of 128; 0 keeps all)",
+        "since they teach copying (%(default)g: about three pixels in an image 128 pixels high; "
+        "0 keeps all)",
     )
     split.add_argument(
         "--seed", type=int, default=_DEFAULTS.seed, help="seed of the pairs (%(default)s)"

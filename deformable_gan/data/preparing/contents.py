@@ -23,8 +23,8 @@ class ImageEntry(NamedTuple):
         split: `train` or `test`.
         name: the image's file name.
         number: the frame's number in its recording.
-        time: time at which it is shown, in seconds; a photograph's number.
-        keypoints: float32 [J, 3].
+        time: the time at which the frame is shown, in seconds, or a photograph's number.
+        keypoints: float32 [J, 3] of (y, x, confidence) in pixels of the image.
         file: the image's name in its recording's result.
         background: the file name of the image's background.
         background_file: the background's name in the recording's result.
@@ -44,10 +44,11 @@ class FileEntry(NamedTuple):
     """A file of the dataset that a recording's result holds.
 
     Attributes:
-        folder: its folder in the dataset: `train`, `backgrounds-train`, or the same of `test`.
-        name: its file name.
-        recording: the recording's position.
-        file: its name in the recording's result.
+        folder: the folder in the dataset: `train`, `backgrounds-train`, `test` or
+            `backgrounds-test`.
+        name: the file name in the dataset.
+        recording: the recording's position in the list of recordings.
+        file: the file's name in the recording's result.
     """
 
     folder: str
@@ -64,7 +65,7 @@ class PersonEntry:
         name: the person's name.
         frames: the images.
         entry: the recording's entry in the report.
-        recording: its position in the list of recordings.
+        recording: the recording's position in the list of recordings.
     """
 
     name: str
@@ -111,7 +112,7 @@ class PersonEntry:
 
 
 class DatasetContents:
-    """The people of a dataset with their names, and the beginning of its report.
+    """The people of a dataset with their names, and its report without the numbers of pairs.
 
     Args:
         recordings: the videos and photographs.
@@ -121,8 +122,8 @@ class DatasetContents:
 
     Attributes:
         options: the argument.
-        people: in the recordings' order.
-        skeleton: the layout of the joints, the estimator's.
+        people: the people, in the order of the recordings.
+        skeleton: the estimator's layout of the joints.
         report: complete except for the numbers of pairs.
 
     Raises:
@@ -152,7 +153,7 @@ class DatasetContents:
         self.skeleton = get_skeleton(self.report.movenet["skeleton"])
 
     def files(self) -> Iterator[FileEntry]:
-        """Yield all images and backgrounds, each folder's in the order of its annotations."""
+        """Yield all images and backgrounds; within a folder, in the order of the annotations."""
         for person in self.people:
             for image in person.images():
                 yield FileEntry(image.split, image.name, person.recording, image.file)

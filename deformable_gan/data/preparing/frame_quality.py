@@ -33,8 +33,8 @@ def sharpness(image: np.ndarray, box: BodyBox) -> float:
 def is_duplicate(image: np.ndarray, other: np.ndarray) -> bool:
     """Return whether a frame is a duplicate of another.
 
-    The mean difference over 8 x 8 pixels must stay below a quarter of a gray level everywhere. A
-    person who stands still breathes, and a camera has noise: such frames differ by more.
+    The mean difference over 8 x 8 pixels must be below a quarter of a grey level everywhere. Frames
+    of a person who stands still differ by more, because the person breathes and a camera has noise.
 
     Args:
         image: uint8 [H, W, 3].
@@ -42,7 +42,8 @@ def is_duplicate(image: np.ndarray, other: np.ndarray) -> bool:
     """
     if image.shape != other.shape:
         return False
-    if cv2.norm(image, other, cv2.NORM_INF) >= _SAME * _BLOCK**2:  # quick: one pixel suffices
+    # A quick test: this difference in a single pixel already makes the mean of a block too large.
+    if cv2.norm(image, other, cv2.NORM_INF) >= _SAME * _BLOCK**2:
         return False
     difference = cv2.absdiff(image, other).max(axis=2).astype(np.float32)
     return bool(cv2.blur(difference, (_BLOCK, _BLOCK)).max() < _SAME)
@@ -57,7 +58,8 @@ def thumbnail(image: np.ndarray) -> np.ndarray:
 def is_cut(before: np.ndarray, after: np.ndarray) -> bool:
     """Return whether two thumbnails differ so much that they show different scenes.
 
-    The threshold is a mean difference of 40 of 255; a person passing close to the camera makes 20.
+    The threshold is a mean difference of 40 grey levels (of 255). A person who passes close to the
+    camera causes a difference of 20.
     """
     return bool(np.abs(before - after).mean() > _CUT)
 

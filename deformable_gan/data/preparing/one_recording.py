@@ -1,4 +1,4 @@
-"""The work of a worker: from one recording to cropped images with joints."""
+"""Preparing one recording: finding, cropping and encoding images of people with their joints."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -46,7 +46,8 @@ _UNREADABLE = "unreadable"
 _SHORT_TRACK = "track too short"
 _GIVEN_UP = "recording not usable"
 
-# If a clip has several people, shorter tracks are mostly estimation errors at the image's edge.
+# If a clip has several people, tracks of fewer seconds are mostly estimation errors at the image's
+# edge.
 _SHORTEST_TRACK = 1.0
 # The fewest frames among which blurred ones can be recognised.
 _LEAST_COMPARED = 4
@@ -61,8 +62,7 @@ def prepare_recording(
 ) -> None:
     """Find, select, crop and encode a recording's images and write its result.
 
-    A recording that cannot be read to its end or shows no usable person also has a result: the
-    reason.
+    If a recording cannot be read to its end or shows no usable person, its result is the reason.
 
     Args:
         recording: the clip or the photographs.
@@ -118,7 +118,10 @@ class _Poses:
     empty: SceneFrames = field(default_factory=SceneFrames)
 
     def shot_of(self, number: int) -> tuple[int, int]:
-        """Return the numbers of the first frame of a frame's shot and of the next shot."""
+        """Return the number of the first frame of the shot that contains a frame, and its end.
+
+        The end is the number of the first frame of the next shot, or the number of frames.
+        """
         starts = [0, *(index for index, cut in enumerate(self.cuts) if cut), len(self.cuts)]
         first = max(start for start in starts if start <= number)
         return first, min(start for start in starts if start > number)
@@ -284,9 +287,9 @@ def _add_person(
         joints = smooth_over_time(found, np.array(times), options.smooth)
         boxes = _boxes(joints, sizes, skeleton)
         mode, crops = crop_clip(boxes, times, sizes[0], *crop_size)
-        # After the camera was followed, frames of the scene are not aligned with the clip.
+        # Frames of the scene are not aligned with frames that were stabilised.
         scene = [] if steady else _scene_behind(positions, splits, others, poses, images, options)
-        # Not the smoothed joints, which contain information of held-out frames.
+        # The smoothed joints are not used here: they contain information from held-out frames.
         backgrounds = PersonBackgrounds.of_clip(read, found, splits, crops, mode, skeleton, scene)
         beyond = backgrounds.scene
     shares = [box.height / crop.height for box, crop in zip(boxes, crops, strict=True)]

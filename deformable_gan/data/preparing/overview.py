@@ -40,7 +40,7 @@ class Overview:
         image: np.ndarray,
         keypoints: np.ndarray,
     ) -> None:
-        """Offer an image; the sheet shows 12 evenly spaced images each of at most 40 people.
+        """Offer an image; the sheet shows at most 40 people, each in up to 12 evenly spaced images.
 
         Args:
             person: the person's name.

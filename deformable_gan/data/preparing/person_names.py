@@ -31,7 +31,7 @@ def is_camera_name(stem: str) -> bool:
     """Return whether a photograph has a file name chosen by a camera, phone or messaging app.
 
     Args:
-        stem: the file's name without its ending, such as `IMG_1`, `PXL_20240101_120000`, `DSC01`,
+        stem: the file's name without its suffix, such as `IMG_1`, `PXL_20240101_120000`, `DSC01`,
             `20240101_120000` or `IMG-20240101-WA0003`.
     """
     return _CAMERA_NAME.match(stem) is not None

@@ -7,8 +7,8 @@ import numpy as np
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.pose.tracking import person_seen
 
-# How far the middle of a torso can move: this many torso lengths (half a metre) at once, by an
-# estimation error, and this many per second, by running.
+# How far the middle of a torso can move, in torso lengths (half a metre): at once, by an estimation
+# error; per second, by running; and at most.
 _JUMP = 1.0
 _SPEED = 6.0
 _FARTHEST = 3.0
@@ -34,7 +34,7 @@ def person_tracks(
         times: T times at which the frames are shown, in seconds, increasing.
         skeleton: the tracker's layout.
         cuts: T flags, whether a frame follows a cut; None for no cuts.
-        absence: in seconds.
+        absence: the longest time without a person within a track, in seconds.
 
     Returns:
         For each frame the number of its track, from 0, or None if no person is seen.

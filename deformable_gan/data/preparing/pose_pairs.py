@@ -1,4 +1,4 @@
-"""Useful training pairs: one person in two different poses, every person equally often."""
+"""Useful pairs of images: one person in two different poses, every person equally often."""
 
 import zlib
 from collections.abc import Sequence
@@ -59,9 +59,10 @@ def pose_pairs(
         keypoints: float [N, J, 3] of (y, x, confidence).
         skeleton: the joints' layout.
         least_distance: in torso lengths (`pose_distances`); 0 keeps all.
-        limit: the most pairs; None for all.
-        person_limit: the most pairs of one person; None for all.
-        seed: of the random selections. A person's selection does not depend on the other people.
+        limit: the largest number of pairs; None for all.
+        person_limit: the largest number of pairs of one person; None for all.
+        seed: the seed of the random selections. The random numbers for a person do not depend on
+            the other people.
 
     Returns:
         The pairs, sorted by name. The result does not depend on the order of `names`.
@@ -151,7 +152,8 @@ def _draw_pairs(
     count = len(poses)
     if wanted <= 0:
         return np.zeros((0, 2), np.int64)
-    # If most of very many pairs are wanted, checking all takes no more memory than their list.
+    # Even with very many images all pairs are checked if more than a quarter of them is wanted: the
+    # list of all pairs is then at most four times as long as the result.
     if count <= _MOST_COMPARED or 4 * wanted > count * (count - 1):
         codes = np.concatenate(
             [

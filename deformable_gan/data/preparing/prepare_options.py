@@ -19,7 +19,7 @@ class PrepareOptions:
         rate: frames per second taken from a video.
         height: larger images are scaled down to this many lines before anything else.
         looks: number of looks at a person that are averaged (see `averaged_looks`).
-        threshold: the smallest confidence of a joint that counts as seen.
+        threshold: a joint counts as seen if its confidence is above this.
         absence: seconds without a person after which a new track begins.
         smooth: standard deviation, in seconds, of the Gaussian that smooths a clip's joints over
             time; 0 for no smoothing.
@@ -27,16 +27,16 @@ class PrepareOptions:
             dropped; 0 keeps all.
         keep_repeated: whether duplicate frames are kept.
         crop: `auto`, `fixed` or `follow` (see `crop_clip`); each photograph has its own crop.
-        test_fraction: share of each recording's usable frames, taken from its end, that is held
-            out for testing.
+        test_fraction: share of each person's usable frames in a recording, taken from the end, that
+            is held out for testing.
         gap: seconds of a video left out between training and test.
-        train_pairs: the most training pairs, drawn at random if there are more; None for all.
-        test_pairs: the most test pairs, drawn at random if there are more; the default is the
-            paper's number.
-        person_pairs: the most pairs of one person in a split; None for all.
+        train_pairs: the largest number of training pairs, drawn at random if there are more; None
+            for all.
+        test_pairs: the same for test pairs; the default is the paper's number.
+        person_pairs: the largest number of pairs of one person in a split; None for all.
         pair_distance: the smallest distance between the poses of a pair, in torso lengths (see
             `pose_pairs`).
-        seed: of the random selections.
+        seed: the seed of the random selections of pairs.
 
     Raises:
         ConfigurationError: a value is out of range.

@@ -1,4 +1,4 @@
-"""The inputs of a dataset: videos, and folders of photographs, each of one person."""
+"""The inputs of a dataset: videos, and photographs grouped by person."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ FailureReport = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class VideoRecording:
-    """A clip of one person.
+    """A clip of one person, or of several people one after the other.
 
     Attributes:
-        person: the person's name in the dataset.
+        person: the person's name in the dataset; several people's names begin with it.
         path: the video.
     """
 
@@ -112,12 +112,12 @@ def find_recordings(
 
     A file counts as a video, unless its suffix is that of a photograph or of a format that cannot
     be read; such a file is reported. A folder is searched with its sub-folders (see
-    `folder_contents`) for videos and photographs. Each video shows one person. The photographs in
-    a sub-folder show one person, named after it. The photographs in the folder itself show one
-    person, named after the folder, if no name has a `_` or if a camera gave at least half of the
-    names (`IMG_1.jpg`, `PXL_2.jpg`, see `is_camera_name`); otherwise the part of a name before the
-    first `_` is the person, except that names given by a camera still belong to the folder's
-    person.
+    `folder_contents`) for videos and photographs. Each video is one recording, named after the
+    file. The photographs in a sub-folder show one person, named after it. The photographs in the
+    folder itself show one person, named after the folder, if no name has a `_` or if a camera gave
+    at least half of the names (`IMG_1.jpg`, `PXL_2.jpg`, see `is_camera_name`). Otherwise the part
+    of a name before the first `_` is the person, and photographs with names given by a camera still
+    show the folder's person.
 
     Args:
         inputs: files and folders.

@@ -23,11 +23,11 @@ class PersonReport:
         person_share: median height of the body's box as a share of the crop's height.
         background: the source of the images' backgrounds: a `plate`, or each image itself with
             the person `filled` in (photographs, and clips with a moving camera).
-        background_change: the share of a clip's background that changes visibly from frame to
-            frame; up to `backgrounds.background_plate.MOST_CHANGE` the camera counts as still.
-            None for photographs.
-        background_unseen: the share of the images that the plate never saw and that is filled in;
-            None without a plate.
+        background_change: the share of a frame's background that differs visibly from the plate,
+            as the median over the frames; up to `backgrounds.background_plate.MOST_CHANGE` the
+            camera counts as still. None for photographs and for frames of different sizes.
+        background_unseen: the share of the images' area that the plate does not show and that is
+            filled in; None without a plate.
         camera_extent: how far the camera moves a frame's corners, in pixels of the frames, if the
             plate follows the camera; None if the camera stands still or is not followed.
     """
@@ -64,7 +64,7 @@ class RecordingReport:
         person: the recording's name, with which its people's names begin.
         sampled: number of frames or photographs read, including unreadable photographs.
         dropped: number of dropped frames by reason.
-        people: those who are in the dataset.
+        people: the recording's people who are in the dataset.
     """
 
     source: str
@@ -97,7 +97,7 @@ class PrepareReport:
     Attributes:
         options: how the dataset was made.
         movenet: the network that found the joints.
-        recordings: one entry for each recording that was read.
+        recordings: one entry for each recording, even if it contributes nothing.
         failed: (input, reason) for each input that contributes nothing and for each unreadable
             photograph.
         pairs: number of pairs by split.
@@ -138,7 +138,7 @@ class PrepareReport:
 
 
 def warnings_of(pairs: Mapping[str, int]) -> list[str]:
-    """Return a warning for each split that has no pairs.
+    """Return a warning if the training split or else the test split has no pairs.
 
     Args:
         pairs: number of pairs by split.

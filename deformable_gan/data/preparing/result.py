@@ -1,8 +1,9 @@
 """The result of one recording, kept in a file until the dataset is assembled.
 
 The file is a ZIP archive: `images/000012.jpg` for the frames, `backgrounds/000012.jpg` for their
-backgrounds (or `backgrounds/person-0.jpg` for all of one person), a NumPy array for each person's
-joints, and `result.json`, written last. It appears under its name only when complete.
+backgrounds (or `backgrounds/person-0.jpg` for all images of one person), a NumPy array for each
+person's joints, and `result.json`, written last. The archive appears under its name only when
+complete.
 """
 
 import io
@@ -45,9 +46,10 @@ class PersonFrames:
         splits: `train` or `test` for each image.
         keypoints: float32 [N, J, 3] of (y, x, confidence) in pixels of the images.
         background: the source of the backgrounds: `plate` or `filled`.
-        background_change: how much the clip's background changes from frame to frame (see
-            `BackgroundPlate`); None for photographs.
-        background_unseen: the share of the images that the plate never saw; None without a plate.
+        background_change: how much the clip's background changes (see `BackgroundPlate.change`);
+            None for photographs and for frames of different sizes.
+        background_unseen: the share of the images' area that the plate does not show; None without
+            a plate.
         camera_extent: how far the camera moves, in pixels of the frames, if the plate follows it;
             None otherwise.
         background_files: the N backgrounds' names in the archive.
@@ -76,7 +78,7 @@ class RecordingResult:
         dropped: number of dropped frames by reason.
         failure: why the recording contributes nothing; None if it contributes something.
         failures: (file, reason) for each unreadable photograph.
-        people: in the order in which they appear.
+        people: the people, in the order in which they appear.
     """
 
     movenet: dict = field(default_factory=dict)
@@ -164,7 +166,7 @@ def read_files(path: Path, names: Sequence[str]) -> Iterator[bytes]:
 
     Args:
         path: the result.
-        names: in the archive: `image_file(number)` or one of `PersonFrames.background_files`.
+        names: names in the archive: `image_file(number)` or one of `PersonFrames.background_files`.
 
     Raises:
         DatasetError: the file is absent or damaged.

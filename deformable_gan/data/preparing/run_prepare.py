@@ -1,4 +1,4 @@
-"""The work of the command `prepare`, also for other commands."""
+"""The work of the command `prepare`, which other commands use as well."""
 
 import argparse
 import sys
@@ -18,7 +18,7 @@ from deformable_gan.data.preparing.result import describe_dropped
 from deformable_gan.data.preparing.worker_process import WorkerSettings
 from deformable_gan.pose.movenet_source import DEFAULT_VARIANT, find_movenet
 
-# Longer lists are cut.
+# The largest number of recordings that the summary lists.
 _LISTED = 50
 
 
@@ -26,7 +26,7 @@ def run_prepare(arguments: argparse.Namespace) -> int:
     """Prepare a dataset, and print a summary.
 
     Args:
-        arguments: of `command_options.build_parser`.
+        arguments: arguments parsed by `command_options.build_parser`.
 
     Returns:
         The exit status of the command.
@@ -120,7 +120,7 @@ def _summary(report, output: Path, frames: int, seconds: float) -> str:
 
 
 def _background(recording) -> str:
-    """Return the camera's type and the share of the plate that no frame shows."""
+    """Return the camera's kind, and the largest share of a person's images that no frame shows."""
     cameras = "/".join(sorted({person.camera or "-" for person in recording.people}))
     unseen = [
         person.background_unseen

@@ -7,7 +7,7 @@ import numpy as np
 from deformable_gan.backgrounds.even_selection import EvenSelection
 from deformable_gan.data.usable_pose import keep_seen_joints
 
-#: The most frames that are kept: 12 MB at 240 lines.
+#: The largest number of frames to keep: 12 MB at 240 lines.
 MOST_HELD = 40
 
 # A frame without a usable pose may still show a person. Joints above this confidence hide the
@@ -22,7 +22,7 @@ class SceneFrames:
     background. Of a long clip only every second, fourth, … of these frames is kept.
 
     Args:
-        most: the most frames to keep.
+        most: the largest number of frames to keep.
     """
 
     def __init__(self, most: int = MOST_HELD):
@@ -34,7 +34,7 @@ class SceneFrames:
         Args:
             number: the frame's number in the clip; numbers increase.
             image: uint8 [H, W, 3].
-            keypoints: float [J, 3] of (y, x, confidence) in its pixels, at any confidence.
+            keypoints: float [J, 3] of (y, x, confidence) in pixels of the image, of any confidence.
         """
         if self._selection.wants_next():
             joints = keep_seen_joints(keypoints, image.shape[:2], _LEAST_CONFIDENCE)

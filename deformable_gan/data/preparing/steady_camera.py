@@ -13,12 +13,13 @@ from deformable_gan.data.preparing.backgrounds import plate_positions
 from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import Skeleton
 
-# The largest camera motion that is followed, as a share of the frame.
+# The largest camera motion that is followed, as a share of the frame's longer side.
 _MOST_EXTENT = 0.5
-# The stabilised frames must differ from one another by at most this share of the original amount.
+# The stabilised frames must differ from a frame in the middle of the clip by less than this share
+# of the original frames' difference.
 _BETTER = 0.9
-# The camera is followed by the surroundings of the person up to this distance, as a share of the
-# crop's size: in a clip that shows several scenes side by side, another scene may be farther away.
+# The camera's motion is estimated from the surroundings of the person up to this distance, as a
+# share of the crop's size: a clip may show several scenes side by side.
 _AROUND = 0.5
 
 Read = Callable[[int], np.ndarray]
@@ -62,7 +63,8 @@ def steady_camera(
         skeleton: the joints' layout.
 
     Returns:
-        The clip; None if the camera stands still, cannot be followed, or moves too far.
+        The clip; None if the camera stands still, cannot be followed or moves too far, or if
+        aligning the frames does not make them more similar.
     """
     motion = _camera_motion(read, keypoints, crops, skeleton)
     if motion is None or not STILL < motion.extent <= _MOST_EXTENT * max(motion.size):
@@ -87,7 +89,7 @@ def steady_camera(
 def _camera_motion(
     read: Read, keypoints: np.ndarray, crops: Sequence[PersonCrop], skeleton: Skeleton
 ) -> CameraMotion | None:
-    """Follow the camera by the surroundings of the person."""
+    """Estimate the camera's motion from the surroundings of the person."""
 
     def frames():
         for position, crop in enumerate(crops):
@@ -107,7 +109,7 @@ def _is_better(
     positions: Sequence[int],
     skeleton: Skeleton,
 ) -> bool:
-    """Return whether aligned frames differ less from one another than the original frames."""
+    """Return whether the aligned frames differ less from a middle frame than the original ones."""
     middle = positions[len(positions) // 2]
     reference = read(middle)
     size = reference.shape[:2]

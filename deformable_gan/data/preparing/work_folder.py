@@ -20,10 +20,11 @@ _UNREADABLE = "unreadable"
 class WorkFolder:
     """A folder of recordings' results, named after their inputs, and of the inputs' checksums.
 
-    A result is named after the contents of the recording's files and after everything that affects
-    it. A changed file or option therefore makes another result, a file that was only moved or
-    touched does not, and the folders of several machines can be merged. The folder can be deleted
-    at any time; this only costs the time to prepare again.
+    A result is named after the recording's path, the contents of its files, and everything else
+    that affects it. A changed file or option or another path therefore makes another result, while
+    a new modification time does not. The folders of several machines that see the inputs under the
+    same paths can be merged. The folder can be deleted at any time; this only costs the time to
+    prepare again.
 
     Args:
         path: the folder.
@@ -96,9 +97,9 @@ class WorkFolder:
 def file_checksums(recording: Recording, checksum: Callable[[Path], str]) -> list[str]:
     """Return the checksums of a recording's files.
 
-    A photograph that cannot be read gets a word instead of a checksum: it is left out when the
-    photographs are read, and the person's others are used. Once it can be read, the checksum
-    differs, and the person is prepared again.
+    A photograph that cannot be read gets the word `unreadable` instead of a checksum. It is left
+    out when the photographs are read, and the person's other photographs are used. Once it can be
+    read, the checksum differs, and the person is prepared again.
 
     Args:
         recording: the recording.

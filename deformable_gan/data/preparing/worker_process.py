@@ -47,7 +47,7 @@ class WorkerProcess:
     """A worker process, as its parent sees it.
 
     Args:
-        settings: for the worker.
+        settings: the worker's settings.
 
     Attributes:
         connection: becomes readable when the worker has sent a message or has died.
@@ -64,7 +64,7 @@ class WorkerProcess:
         self.ready = False
 
     def start(self, recording: Recording, path: Path) -> None:
-        """Make the worker prepare a recording; call this only when the last one is done."""
+        """Make the worker prepare a recording; call this only when the worker is not busy."""
         self.connection.send((recording, path))
 
     def receive(self) -> tuple[str, Any]:
@@ -98,7 +98,7 @@ class WorkerProcess:
         """Prepare a recording and wait for it.
 
         Returns:
-            The reason if there is no result, else None. A worker that died is not `alive`.
+            The reason if there is no result, else None. If the worker died, `alive` is false.
 
         Raises:
             PoseError: MoveNet cannot be loaded.
@@ -127,10 +127,10 @@ class WorkerProcess:
 
 @contextlib.contextmanager
 def _without_interruptions() -> Iterator[None]:
-    """Start a process that Ctrl-C does not reach; this process handles Ctrl-C after the block.
+    """Block Ctrl-C (SIGINT) while a process is started, which inherits the blocked signal.
 
     A worker can ignore the signal only after loading Python and this module; before that it would
-    end with a traceback. A new process inherits the blocked signals.
+    end with a traceback. This process handles a Ctrl-C after the block.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
@@ -145,11 +145,14 @@ def _without_interruptions() -> Iterator[None]:
 
 def describe_death(recording: Recording, status: object) -> str:
     """Return the failure message for a recording whose worker died."""
-    return f"{recording.path}: its worker process died (exit status {status})"
+    return (
+        f"{recording.path}: its worker process died (exit status {status}): the file may be "
+        "damaged, or there was not enough memory"
+    )
 
 
 def _work(connection: Connection, settings: WorkerSettings) -> None:
-    """Run in the worker process: load MoveNet, then prepare what comes."""
+    """Run in the worker process: load MoveNet, then prepare the recordings that are sent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
     settings.prologue()
@@ -158,8 +161,8 @@ def _work(connection: Connection, settings: WorkerSettings) -> None:
     from deformable_gan.data.preparing.one_recording import prepare_recording
     from deformable_gan.pose.movenet import MoveNet
 
-    # One thread each: processes use the cores better, and the results do not depend on the number
-    # of cores, so equal inputs give equal bytes.
+    # One thread per process: several processes use the cores better than several threads, and the
+    # results do not depend on the number of cores, so equal inputs give equal bytes.
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     try:

@@ -14,7 +14,7 @@ from deformable_gan.data.preparing.worker_process import (
 
 
 class ProgressListener(Protocol):
-    """A listener to the progress of the work; numbers are positions in the list of tasks."""
+    """A listener to the progress of the work; `task` is a position in the list of tasks."""
 
     def opened(self, task: int, expected: int) -> None: ...  # noqa: D102
     def advanced(self, task: int, frames: int) -> None: ...  # noqa: D102
@@ -31,7 +31,7 @@ def run_workers(
 
     Args:
         tasks: the recordings and the paths of their results.
-        settings: for the workers.
+        settings: the workers' settings.
         count: number of processes.
         progress: receives the progress.
 
@@ -39,7 +39,7 @@ def run_workers(
         For each recording without a result, its position in `tasks` and the reason.
 
     Raises:
-        PoseError: no worker could load MoveNet.
+        PoseError: a worker cannot load MoveNet.
     """
     failed: dict[int, str] = {}
     waiting = list(reversed(range(len(tasks))))

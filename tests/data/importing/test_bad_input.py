@@ -219,7 +219,7 @@ def test_nothing_usable(folder, tmp_path, capsys):
     message = capsys.readouterr().err
     assert message.startswith("error: ")
     assert "no training pair is possible" in message
-    assert "2 unreadable (such as " in message
+    assert "2 × unreadable (such as " in message
     assert not (tmp_path / "set").exists()
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 

@@ -83,7 +83,8 @@ def test_a_worker_that_dies_takes_one_recording_with_it(
     listener = Listener()
     failed = run_workers(tasks, settings(marker_movenet_folder), 1, listener)
     assert failed == {
-        0: "deadly.mp4: its worker process died (exit status -11)",
+        0: "deadly.mp4: its worker process died (exit status -11): the file may be damaged, or "
+        "there was not enough memory",
         1: "strange.mp4: unexpected ZeroDivisionError: never thought of",
     }
     assert [path.name for path in tmp_path.glob("*.zip")] == ["man.zip"]
@@ -105,7 +106,10 @@ def test_one_worker_alone(tmp_path, marker_movenet_folder, make_video, monkeypat
     assert "no usable person in 6 frames" in read_result(tmp_path / "nobody.zip").failure
     assert worker.alive
     reason = worker.prepare(DeadlyRecording("deadly", Path("deadly.mp4")), tmp_path / "d.zip")
-    assert reason == "deadly.mp4: its worker process died (exit status -11)"
+    assert reason == (
+        "deadly.mp4: its worker process died (exit status -11): the file may be damaged, or "
+        "there was not enough memory"
+    )
     assert not worker.alive
 
 

@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def sized_movenet_folder(tmp_path_factory):
-    """A SavedModel that puts a figure around a red mark; its size is proportional to the mark's.
+    """A SavedModel that finds a figure around a red mark, with a size proportional to the mark's.
 
     Unlike `marker_movenet_folder`, it finds the same joints in every square.
     """

@@ -1,4 +1,4 @@
-"""Numbers of the package that the page's JavaScript is compared with."""
+"""Results of the package with which the page's JavaScript is compared."""
 
 import base64
 import dataclasses
@@ -93,12 +93,12 @@ def _regions(rng, pairs) -> dict:
     small = target * np.float32([0.5, 0.5, 1])
     masks = region_masks(small, _MASK_SIZE, COCO17).numpy() > 0
     return {
-        "source": _rounded(source),
-        "target": _rounded(target),
+        "source": _numbers(source),
+        "target": _numbers(target),
         "transforms": region_transforms(source, target, COCO17).numpy()[..., :6].tolist(),
         "size": list(_MASK_SIZE),
         "masks": [_bytes(np.packbits(mask.reshape(10, -1), axis=-1)) for mask in masks],
-        "half": _rounded(small),
+        "half": _numbers(small),
     }
 
 
@@ -122,7 +122,7 @@ def _hole(rng, height, width) -> dict:
     area = person_area(pose, (height, width), COCO17)
     return {
         "image": _picture(image),
-        "pose": _rounded(pose),
+        "pose": _numbers(pose),
         "area": _bytes(area.astype(np.uint8)),
         "core": _bytes(person_core(pose, (height, width), COCO17)[0].astype(np.uint8)),
         "outline": _bytes(person_outline(image, pose, COCO17).astype(np.uint8)),
@@ -139,11 +139,11 @@ def _retargeting(rng, count) -> dict:
     outside = np.where(made[..., 2:] > 0, crop.from_crop(made), np.float32(0))
     moved = move_inside(outside, 300)
     return {
-        "poses": _rounded(poses),
-        "source": _rounded(source),
-        "made": _rounded(made),
+        "poses": _numbers(poses),
+        "source": _numbers(source),
+        "made": _numbers(made),
         "crop": _rectangle(crop),
-        "moved": _rounded(moved),
+        "moved": _numbers(moved),
         "room": _rectangle(with_room(person, moved).crop),
     }
 
@@ -161,14 +161,14 @@ def _track(rng, count) -> dict:
     jumping = whole.copy()
     jumping[count // 2 :, :, 1] += 400
     return {
-        "poses": _rounded(poses),
+        "poses": _numbers(poses),
         "times": times.tolist(),
-        "interpolated": _rounded(whole),
-        "smoothed": _rounded(smooth),
-        "even": _rounded(even),
+        "interpolated": _numbers(whole),
+        "smoothed": _numbers(smooth),
+        "even": _numbers(even),
         "size": list(size),
-        "placed": _rounded([crop.to_crop(pose) for crop, pose in zip(crops, even, strict=True)]),
-        "jumping": _rounded(jumping),
+        "placed": _numbers([crop.to_crop(pose) for crop, pose in zip(crops, even, strict=True)]),
+        "jumping": _numbers(jumping),
         "stretches": person_tracks(jumping, times.tolist(), COCO17),
     }
 
@@ -202,7 +202,7 @@ def _looks(rng: np.random.Generator) -> dict:
     square = [int(value) for value in (*rng.integers(-40, 100, 2), rng.integers(30, 700))]
     looks = random_poses(rng, 1, 0) + rng.normal(0, 1.5, (DEFAULT_LOOKS, 17, 3))
     looks[..., 2] = rng.uniform(0.05, 1, looks.shape[:2])
-    looks[3, 4, :2] += 60  # a look that mistakes one arm for the other
+    looks[3, 4, :2] += 60  # a look that misplaces a joint
     looks = looks.astype(np.float32)
     answer = rng.uniform(size=(17, 3)).astype(np.float32)
     around = squares_around(*(tf.constant(value) for value in square), DEFAULT_LOOKS).numpy()
@@ -212,15 +212,15 @@ def _looks(rng: np.random.Generator) -> dict:
     return {
         "square": square,
         "squares": around[:, :3].tolist(),
-        "looks": _rounded(looks),
-        "mean": _rounded(average_looks(tf.constant(looks), tf.constant(square[2]))),
-        "mirrored": _rounded(in_picture[0]),
-        "own": _rounded(in_picture[1]),
+        "looks": _numbers(looks),
+        "mean": _numbers(average_looks(tf.constant(looks), tf.constant(square[2]))),
+        "mirrored": _numbers(in_picture[0]),
+        "own": _numbers(in_picture[1]),
     }
 
 
-def _rounded(values) -> list:
-    # JSON keeps float32 exactly as the shortest float64 that is nearest to it.
+def _numbers(values) -> list:
+    # A float64 represents a float32 exactly, and JSON keeps a float64 exactly.
     return np.asarray(values, np.float64).tolist()
 
 

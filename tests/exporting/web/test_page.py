@@ -20,7 +20,8 @@ if visit.CHROMIUM is None:
 if not (TOOLS / "@litertjs" / "core").is_dir():
     pytest.skip("needs npm ci in javascript/", allow_module_level=True)
 pytestmark = pytest.mark.slow
-# Mean grey levels: other programs decode files and resample images.
+# The largest mean difference in grey levels: the browser decodes files and resamples images
+# differently.
 ALIKE = 2
 RATE = 12
 
@@ -142,7 +143,7 @@ def assert_alike(made, expected):
     assert made.shape == expected.shape
     difference = np.abs(made.astype(int) - expected).mean()
     assert difference < ALIKE
-    # Not because there is nothing to see.
+    # The images do not agree because they are empty.
     assert expected.std() > 5
 
 
@@ -161,7 +162,7 @@ def test_a_photograph_in_the_pose_of_another(desk, reposer, files):
 def test_joints_moved_with_the_keyboard_alone(desk, reposer, files):
     desk.choose("who", files["anna"])
     before, count = desk.pose(), desk.count
-    # From the radio buttons on with the Tab key.
+    # Start at the radio buttons, then use the Tab key alone.
     desk.tab.locator("input[name=kind]:checked").focus()
     for _ in range(3):
         desk.tab.keyboard.press("ArrowLeft")
@@ -188,7 +189,7 @@ def test_joints_moved_with_the_keyboard_alone(desk, reposer, files):
 
 
 def test_a_clip(desk, reposer, files, dance, make_video):
-    # Even positions and sizes avoid chroma subsampling across a mark's edges.
+    # Even columns and sizes avoid chroma subsampling across a mark's left and right edges.
     clip = make_video("clip.mp4", dance[:12], rate=RATE)
     desk.choose("who", files["anna"])
     desk.kind("clip")
