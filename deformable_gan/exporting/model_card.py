@@ -41,7 +41,8 @@ class ModelCard:
         steps: the number of training steps.
         details: the result of `RunDirectory.read_details`; empty if nothing is known.
         scores: the contents of the run's `scores.json`; empty if training has not ended.
-        manifests: the manifests of the training datasets that can still be read, by name.
+        manifests: the manifests of the training datasets, by folder name; empty if a dataset is
+            missing or has changed.
     """
 
     config: ExperimentConfig
