@@ -166,7 +166,7 @@ function draw(area, pose) {
 }
 
 /**
- * Return the lines along an arm or a leg; a missing end is assumed to continue straight.
+ * Return the lines along an arm or a leg; without its end, it is assumed to continue straight.
  * @param {Place | null} root
  * @param {Place | null} middle
  * @param {Place | null} end
@@ -273,8 +273,8 @@ function inWholeNumbers({ first, last, share }) {
 
 /**
  * Return the pixels of a smaller image between which the pixels of a larger one lie.
- * @param {number} length Of the larger one.
- * @param {number} size Of the smaller one.
+ * @param {number} length The larger image's height or width.
+ * @param {number} size The smaller image's.
  */
 export function neighbours(length, size) {
   return Array.from({ length }, (_, i) => {
