@@ -108,7 +108,7 @@ class ModelCard:
     def _dataset(self, name: str) -> str:
         manifest = self.manifests.get(name)
         if not manifest:
-            return f"- `{name}` (no longer available when this card was written)"
+            return f"- `{name}` (not described, since training data was missing or had changed)"
         kind = manifest.get("source", {}).get("kind", "")
         train = manifest.get("splits", {}).get("train", {})
         counts = ", ".join(f"{train[what]:,} {what}" for what in train)
@@ -194,7 +194,7 @@ def _limits(photographs: bool) -> list[str]:
         "- Results are worse for people, clothes, poses and cameras unlike the training data, and "
         "not equally so for everybody: test it on the people you intend it for.",
         "- Text, faces and hands are too small for it to draw well.",
-        "- The background is generated along with the person.",
+        "- The background may change along with the person.",
     ]
     if photographs:
         lines.append(

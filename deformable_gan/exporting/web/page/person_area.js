@@ -12,7 +12,8 @@ import { indexOf } from "./skeleton.js";
  * @typedef {import("./drawing.js").Area} Area
  */
 
-// In torso sizes (shoulders to hips, about half a metre).
+// Reaches are in torso sizes (shoulders to hips, about half a metre), HAND is in lengths of the
+// forearm, LEAST_TORSO_IN_BODY a share of the body's extent; the others are in pixels.
 const LIMB_REACH = 0.3;
 const HEAD_REACH = 0.62;
 const HAND = 0.5;
@@ -23,7 +24,7 @@ const DRAWN_SIZE = 360;
 const THICKEST = 2000;
 // OpenCV's interpolation weights are multiples of 1/2048.
 const INTERPOLATION = 2048;
-// The part that certainly shows the person.
+// The part that certainly shows the person; `beyond` is in lengths of the forearm or of the calf.
 const CORE_LIMBS = [
   { reach: 0.05, beyond: 0.3 },
   { reach: 0.06, beyond: 0.25 },
