@@ -218,7 +218,7 @@ def _stem(name: str) -> str:
 
 
 def _keys(name: str) -> list[str]:
-    """Return the forms in which an image's name is compared, the unchanged name first."""
+    """Return the forms in which an image's name is compared, the most complete first."""
     flat = _flat(name)
     bare = _stem(flat).removesuffix(_ENDING)
     return list(dict.fromkeys([flat, _stem(flat), bare, _stem(bare)]))
