@@ -1,4 +1,4 @@
-"""`python -m deformable_gan.export --run DIR --output DIR`: a trained generator for elsewhere."""
+"""`python -m deformable_gan.export --run DIR --output DIR`: export a trained generator."""
 
 import argparse
 import sys
@@ -32,9 +32,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.export",
         description="Write a run's generator as models that run without this package: a SavedModel "
-        "for TensorFlow (with MoveNet inside it takes photographs as they are), LiteRT for phones, "
-        "ONNX. Every one is loaded again and compared with the generator before it is done. A "
-        "folder or handle given with --model must contain the format keras.",
+        "for TensorFlow (if it contains MoveNet, it takes unprocessed photographs), LiteRT for "
+        "phones, ONNX, and a web page. The format keras is for this package itself. Every model is "
+        "loaded again and compared with the generator before the folder is complete. A folder or "
+        "handle given with --model must contain the format keras.",
     )
     add_model_options(parser, required=False)
     parser.add_argument(

@@ -21,10 +21,10 @@ class BlockStore:
 
     The identity names the model, dataset, network and protocol. Rows of another identity lie in
     other folders, so they cannot be confused, and are removed when the store is opened. Several
-    stores of the same identity (those of parts) may be opened and written at once.
+    stores of the same identity (one for each part of the work) may be opened and written at once.
 
     Args:
-        folder: created when needed.
+        folder: the parent of the store's own folder; created when needed.
         identity: JSON values that determine the rows; they are written next to the rows.
     """
 
@@ -62,7 +62,8 @@ class BlockStore:
                     rows = {name.replace("|", "/"): arrays[name] for name in arrays.files}
             except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile) as error:
                 raise RunError(
-                    f"{path} is damaged ({error}): delete it and run the same command again"
+                    f"{path} is damaged or missing ({error}): delete it and run the same command "
+                    "again"
                 ) from error
             yield rows
 

@@ -28,7 +28,7 @@ class DetectionPass:
     def __init__(self, detector: PersonDetector):
         self._detector = detector
         self._checksum = model_digest(detector.path)
-        # A real image belongs to many pairs.
+        # The scores of real images by name, because a real image may belong to many pairs.
         self._in_real: dict[str, float] = {}
 
     def identity(self) -> dict:

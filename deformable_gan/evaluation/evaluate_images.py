@@ -41,7 +41,7 @@ from deformable_gan.version import __version__
 FORMAT = "deformable_gan evaluation"
 FORMAT_VERSION = 1
 
-# The columns of the table of single pairs, by the passes whose rows have a number for each pair.
+# The columns of `pairs.csv`, by the name of the pass that they come from.
 _PAIR_COLUMNS = {
     "pixels": tuple(PIXEL_PROTOCOLS),
     "lpips": ("lpips",),
@@ -160,7 +160,11 @@ def _about_generated(options: EvaluationOptions) -> dict:
 def _generate(
     options: EvaluationOptions, pairs: ImagePairs, images: GeneratedImages, part: Part | None
 ) -> tuple[dict, str, dict]:
-    """Generate missing images; return the model's details, its digest, and the time it took."""
+    """Generate missing images.
+
+    Returns:
+        The model's details, its digest, and how many images were generated in how many seconds.
+    """
     model = TrainedModel.load(options.model)
     blocks = (part or Part(1, 1)).of(range(pairs.block_count))
     total = sum(len(pairs.block(block)) for block in blocks)
@@ -214,7 +218,7 @@ def _report(
 
 
 def _pair_rows(scoring: Scoring, passes: list[str], pairs: ImagePairs) -> Iterator[list]:
-    """Yield the rows of the table of single pairs."""
+    """Yield the rows of `pairs.csv`, the header first."""
     shown = {name: columns for name, columns in _PAIR_COLUMNS.items() if name in passes}
 
     def read() -> Iterator[tuple[Rows, ...]]:
@@ -239,7 +243,7 @@ def _pair_rows(scoring: Scoring, passes: list[str], pairs: ImagePairs) -> Iterat
 
 
 def _of_pairs(rows: Rows) -> Rows:
-    """Return a pass's rows, with sums over joints divided by the number of joints."""
+    """Return a pass's rows for `pairs.csv`: sums over joints become means over joints."""
     if "joints" not in rows:
         return rows
     joints = np.where(rows["joints"] > 0, rows["joints"], np.nan)

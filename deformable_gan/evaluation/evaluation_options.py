@@ -5,14 +5,14 @@ from pathlib import Path
 
 from deformable_gan.errors import ConfigurationError
 
-#: Scores that need a network, by the name with which they can be skipped.
+#: Scores that need a network, by the network's name in `skip` and `weights`.
 NETWORKS = {
     "pose": ("pckh", "pose_taken", "joint_error"),
     "lpips": ("lpips",),
     "inception": ("inception_score", "masked_inception_score", "fid"),
     "detection": ("detection_score",),
 }
-#: The real images that FID compares with.
+#: The choices of real images that FID compares generated images with.
 FID_AGAINST = ("targets", "train")
 
 
@@ -30,8 +30,8 @@ class EvaluationOptions:
         batch_size: how many images are generated at once.
         names: a CSV file that assigns generated images to pairs.
         resize: whether generated images of other sizes are resized to the targets' size.
-        last_panel: whether generated images are the last of several side by side.
-        skip: scores to skip, names in `NETWORKS`.
+        last_panel: whether each file shows several images side by side, the generated one last.
+        skip: the networks whose scores are skipped, names in `NETWORKS`.
         fid_against: one of `FID_AGAINST`.
         weights: local copies of networks, by the names in `NETWORKS`.
 

@@ -20,7 +20,7 @@ from deformable_gan.text_files import read_text
 
 #: Separators of the source's and the target's name, in the order of search.
 SEPARATORS = ("___", "_to_", "_2_", "_")
-#: The suffix that other systems append to both names.
+#: The suffix that other systems append to the joined names of source and target.
 _ENDING = "_vis"
 _MOST_NAMED = 5
 # The most bytes of a source's or target's name in the name of a generated image.
@@ -44,10 +44,10 @@ class GeneratedImages:
         paths: the files, in the order of the pairs.
         image_size: (H, W) that every image must have, or is resized to.
         resize: whether images of other sizes are resized instead of refused.
-        last_panel: whether the generated image is the last of several side by side.
+        last_panel: whether each file shows several images side by side, the generated one last.
         missing: names of pairs without an image, which are therefore not scored.
         unused: how many images belong to no pair.
-        left_out: messages about media files that cannot be read.
+        left_out: messages about media files in unsupported formats.
     """
 
     paths: tuple[Path, ...]
@@ -104,9 +104,10 @@ def find_generated(
     """Match a folder's images with pairs.
 
     The name of an image tells its pair: `SOURCE___TARGET`, `SOURCE_to_TARGET`, `SOURCE_2_TARGET` or
-    `SOURCE_TARGET`, source and target with or without their endings, and optionally followed by
+    `SOURCE_TARGET`, source and target with or without their file suffixes, optionally followed by
     `_vis`. If images are named after a target only, or the pairs have no sources, they are scored
-    against that target without a source. Folders in names may be subfolders or written as `--`.
+    against that target without a source. A folder in a name may be a real subfolder or written
+    with `--` instead of `/`.
 
     Args:
         folder: the folder of images.
@@ -120,7 +121,9 @@ def find_generated(
         The images, and the pairs that they belong to, in the order of `pairs`.
 
     Raises:
-        DatasetError: no image belongs to any pair, or two belong to the same pair.
+        DatasetError: the folder is absent or holds no images, no image belongs to any pair, two
+            images belong to the same pair, a name fits two pairs, or the CSV file is not valid.
+        MediaError: a folder cannot be read, or a name is not in UTF-8.
     """
     if not folder.is_dir():
         raise DatasetError(f"{folder} does not exist: expected a folder of generated images")
@@ -140,7 +143,7 @@ def find_generated(
         if found:
             break
     else:
-        raise DatasetError(_describe_strangers(folder, files, pairs, names))
+        raise DatasetError(_describe_no_match(folder, files, pairs, names))
     places = [place for place, _ in found]
     missing = tuple(
         " -> ".join(filter(None, wanted.names(index)))
@@ -158,7 +161,7 @@ def find_generated(
     return images, wanted.selected(places)
 
 
-def _describe_strangers(
+def _describe_no_match(
     folder: Path, files: list[Path], pairs: ImagePairs, names: Path | None
 ) -> str:
     source, target = pairs.names(0)
@@ -189,7 +192,11 @@ def describe_missing(images: GeneratedImages) -> str:
 
 
 def own_images(folder: Path, pairs: ImagePairs) -> GeneratedImages:
-    """Return where the package's own images of pairs with sources lie, or will lie."""
+    """Return the files of the package's own images of pairs with sources, which may not exist yet.
+
+    Raises:
+        DatasetError: a pair is listed more than once.
+    """
     ends = map(pairs.names, range(len(pairs)))
     names = [image_name(source, target) for source, target in ends if source is not None]
     twice = [name for name, count in Counter(names).items() if count > 1]
@@ -205,20 +212,20 @@ def _flat(name: str) -> str:
 
 
 def _stem(name: str) -> str:
-    """Return a name without the ending of an image file."""
+    """Return a name without the suffix of an image file."""
     path = PurePosixPath(name)
     return str(path.with_suffix("")) if path.suffix.lower() in PHOTO_SUFFIXES else name
 
 
 def _keys(name: str) -> list[str]:
-    """Return the forms in which an image's name is compared, the closest to the name first."""
+    """Return the forms in which an image's name is compared, the most complete first."""
     flat = _flat(name)
     bare = _stem(flat).removesuffix(_ENDING)
     return list(dict.fromkeys([flat, _stem(flat), bare, _stem(bare)]))
 
 
 def _exact_keys(pairs: ImagePairs) -> dict[str, int | None]:
-    """Return the pairs' positions by their full names, with all endings."""
+    """Return the pairs' positions by their full names, with all file suffixes."""
     exact: dict[str, int | None] = {}
     for index in range(len(pairs)):
         source, target = pairs.names(index)
@@ -234,7 +241,7 @@ def _exact_keys(pairs: ImagePairs) -> dict[str, int | None]:
 def _expected_keys(pairs: ImagePairs) -> dict[str, int | None]:
     """Return the pairs' positions by the names that their images may have.
 
-    A name that fits two pairs has None: A_B_C could mean A and B_C or A_B and C.
+    A name that fits two pairs maps to None: A_B_C could mean A and B_C, or A_B and C.
     """
     expected: dict[str, int | None] = {}
     for index in range(len(pairs)):
@@ -267,7 +274,7 @@ def _match(
 
     Args:
         keyed: the forms of the images' names, and their files.
-        expected: the pairs' positions by full names, and by shorter ones. An image with a pair's
+        expected: the pairs' positions by full names, then by shorter ones. An image with a pair's
             full name belongs to that pair, whatever else the name could mean.
         any_source: whether any text before a separator may be a source. Then one target may have
             several images.
@@ -286,7 +293,7 @@ def _match(
         if place is None:
             raise DatasetError(
                 f"the name of {path} fits two pairs: name it {image_name('SOURCE', 'TARGET')}, "
-                "with the suffixes of both names, or give --names CSV"
+                "with the file suffixes of source and target, or give --names CSV"
             )
         if (place, begins) in found:
             raise DatasetError(
@@ -299,7 +306,7 @@ def _match(
 def _look_up(
     keys: list[str], places: dict[str, int | None], any_source: bool
 ) -> tuple[bool, str, int | None]:
-    """Return whether one of the names is known, the source before it, and its pair's position."""
+    """Return whether one of the keys is known, any source before it, and its pair's position."""
     for key in keys:
         if key in places:
             return True, "", places[key]

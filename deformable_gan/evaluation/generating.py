@@ -137,10 +137,10 @@ def _check_origin(folder: Path, model: TrainedModel, pairs: ImagePairs) -> None:
     other = [what for what, value in wanted.items() if known[what] != value]
     if other:
         whose = {
-            "weights_sha256": "another model, or of another step of its training",
+            "weights_sha256": "another model, or of another training step of the same model",
             "checksums_sha256": "another dataset",
         }
         raise ConfigurationError(
             f"{folder} holds the images of {whose[other[0]]}: choose another --output, or delete "
-            "it to evaluate again"
+            "the folder to evaluate again"
         )

@@ -30,7 +30,7 @@ class InceptionPass:
     Args:
         network: the network.
         kind: `generated`, or for real images `targets` or `train`.
-        against: the real images that FID compares generated images with.
+        against: the real images that FID compares generated images with, `targets` or `train`.
     """
 
     slow = True
@@ -58,7 +58,7 @@ class InceptionPass:
     def scores(self, read: ReadRows) -> dict[str, dict]:
         """Return the scores of all blocks; see `ScorePass`."""
         if self._kind != "generated":
-            return {}  # the scores of the generated images include them
+            return {}  # the pass over the generated images reports these scores
         weights = {"weights": {"sha256": self._network.digest}}
         scores = {}
         for name, column in (

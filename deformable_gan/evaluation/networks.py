@@ -1,4 +1,4 @@
-"""The passes of an evaluation, as far as their networks are available."""
+"""The passes of an evaluation whose networks are available."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +28,7 @@ def build_passes(
     images: GeneratedImages,
     dataset: DatasetFolder | None,
 ) -> tuple[list[PassOverImages], dict[str, str]]:
-    """Return the passes, and the reasons why scores are skipped, by score.
+    """Return the passes, and for each skipped score the reason.
 
     Args:
         options: what to evaluate.

@@ -91,7 +91,7 @@ class PixelPass:
 
     def _similarities(self, prefix: str, target: np.ndarray, image: np.ndarray) -> Rows:
         own_range = generated_range(image)
-        # A range of 0 is meaningless (a black image under an empty mask, for example).
+        # Constant images (black under an empty mask, for example) have a range of 0; 255 is used.
         constant = own_range == 0
         ranges = np.stack([np.full(len(image), 255.0), np.where(constant, 255.0, own_range)])
         fixed, original = self._in_threads(structural_similarity, target, image, ranges)

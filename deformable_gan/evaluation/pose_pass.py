@@ -16,13 +16,13 @@ from deformable_gan.metrics.pose_agreement import (
 from deformable_gan.pose.movenet import MoveNet
 
 _JOINTS = (
-    f"joints that MoveNet finds (confidence above {LEAST_CONFIDENCE}) in the image, compared with "
-    f"those of the target pose; a head is {HEAD_SIZE:.2f} of the torso's length"
+    "the target pose's joints are compared with MoveNet's estimates in the image; a joint is found "
+    f"if its confidence is above {LEAST_CONFIDENCE}; a head is {HEAD_SIZE:.2f} torso lengths"
 )
 PROTOCOLS = {
-    "pckh": f"share of joints within {TOLERANCE} head sizes (PCKh@{TOLERANCE}); {_JOINTS}",
+    "pckh": f"share of joints found within {TOLERANCE} head sizes (PCKh@{TOLERANCE}); {_JOINTS}",
     "pose_taken": f"share of images with at least {TAKEN:.0%} of the joints right; {_JOINTS}",
-    "joint_error": f"mean distance of joints in head sizes, at any confidence; {_JOINTS}",
+    "joint_error": f"mean distance of all joints, found or not, in head sizes; {_JOINTS}",
 }
 
 
@@ -43,7 +43,7 @@ class PosePass:
         self._identity = {
             "movenet": {"sha256": model_digest(path), "side": movenet.network.input_size}
         }
-        # A real image belongs to many pairs. A pose takes 204 bytes.
+        # Poses by image name, because a real image may belong to many pairs. Each takes 204 bytes.
         self._of_real: dict[str | None, np.ndarray] = {}
 
     def identity(self) -> dict:

@@ -8,7 +8,7 @@ FROM_MEMORY = "*"
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A table of a paper.
+    """A table of published scores.
 
     Attributes:
         title: data and protocol.

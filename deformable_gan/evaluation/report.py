@@ -64,7 +64,7 @@ def choose_examples(
     """Choose the best, the worst and random pairs.
 
     Args:
-        read: returns the rows of a pass.
+        read: returns the rows of a pass by its name, block by block.
         passes: the names of the available passes.
         pairs: the pairs that the rows belong to.
         each: how many pairs of each group. Among the best and the worst, a target image appears

@@ -3,7 +3,7 @@
 A pass processes every block once and keeps its results as *rows*: arrays with an entry for each
 pair of the block. Everything else is computed from rows: the scores, the table of single pairs, the
 choice of images for the report. The rows of a block do not depend on the process that computes
-them, so an evaluation can be interrupted, resumed and divided among machines with the same scores.
+them, so interrupting, resuming or dividing an evaluation among machines does not change the scores.
 """
 
 from collections.abc import Callable, Iterator
@@ -68,7 +68,7 @@ class ScorePass(Protocol):
 
     Attributes:
         name: the name of the folder for its rows.
-        title: what it measures, for the progress bar.
+        title: what the pass measures, for the progress bar.
         slow: whether to print an estimate of its time even if that is short.
     """
 
@@ -77,7 +77,7 @@ class ScorePass(Protocol):
     slow: bool
 
     def identity(self) -> dict:
-        """Return JSON values that tell its rows from those of other networks and protocols."""
+        """Return JSON values that tell these rows from rows of other networks and protocols."""
 
     def rows(self, block: ScoredBlock) -> Rows:
         """Return the rows of a block."""
@@ -118,7 +118,7 @@ class Mean:
 
 
 def means(rows: Iterator[Rows]) -> dict[str, Mean]:
-    """Return the average of every column of the rows."""
+    """Return the mean and deviation of every column of the rows."""
     columns: dict[str, Mean] = {}
     for block in rows:
         for name, values in block.items():
@@ -127,11 +127,12 @@ def means(rows: Iterator[Rows]) -> dict[str, Mean]:
 
 
 def mean_scores(columns: dict[str, Mean], protocols: dict[str, str]) -> dict[str, dict]:
-    """Return the scores of averages.
+    """Return the scores that follow from the means of columns.
 
-    A column `NAME` becomes the score of that name. The optional columns `copy/NAME` and `real/NAME`
-    become the scores of the source image, shown again, and of the real image. `left_out`,
-    `copy_left_out` and `real_left_out` count pairs without a finite number.
+    A column `NAME` becomes the score of that name. The means of the optional columns `copy/NAME`
+    and `real/NAME` become its values `copy`, for the source image shown again, and `real`, for the
+    target image itself. `left_out`, `copy_left_out` and `real_left_out` count pairs without a
+    finite number.
 
     Args:
         columns: the result of `means`.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from deformable_gan.evaluation.published_scores import FROM_MEMORY, PublishedTable
 
-#: All scores in the order of tables: title, digits, and whether higher or lower is better.
+#: All scores in the order of the tables: title, digits, and whether higher or lower is better.
 TITLES = {
     "ssim_original": ("SSIM, original's protocol", 3, "higher"),
     "ssim": ("SSIM", 3, "higher"),

@@ -18,7 +18,7 @@ from deformable_gan.evaluation.score_pass import Rows, ScoredBlock, ScorePass
 
 # An estimate is printed for passes that take at least this long.
 _LONG_SECONDS = 20
-# The version of how images are read: rows of another version are computed again.
+# Increased when images are read in another way: rows of another version are computed again.
 _READING = 2
 
 

@@ -1,1 +1,1 @@
-"""Export of trained generators to files that do not need this package."""
+"""Export of trained generators, in most formats to files that do not need this package."""

@@ -22,8 +22,8 @@ def add_formats(parser: argparse.ArgumentParser, default: str) -> None:
     movenet.add_argument(
         "--movenet",
         metavar="PATH",
-        help="MoveNet's SavedModel folder, which becomes part of the SavedModel; for the web page "
-        "also its .tflite file",
+        help="MoveNet's SavedModel folder, which becomes part of the exported SavedModel; for the "
+        "web page, MoveNet's .tflite file works as well",
     )
     movenet.add_argument(
         "--without-movenet",
@@ -33,7 +33,11 @@ def add_formats(parser: argparse.ArgumentParser, default: str) -> None:
 
 
 def find_movenet(arguments: argparse.Namespace):
-    """Return the MoveNet of the export; None if it is not wanted, or not named and not found."""
+    """Return the MoveNet that the export contains.
+
+    It is None with `--without-movenet`, for formats that cannot contain it, and, unless a format
+    needs it, where `--movenet` is not given and no MoveNet is found.
+    """
     formats = [get_format(name) for name in arguments.format]
     if arguments.without_movenet or not any(one.holds_movenet for one in formats):
         return None

@@ -6,7 +6,7 @@ import numpy as np
 
 from deformable_gan.errors import RunError
 
-#: Differences up to this come from another order of additions.
+#: Differences up to this size come from adding numbers in another order.
 ROUNDING = 1e-3
 
 
@@ -15,9 +15,9 @@ class Drift:
     """The differences between images in [-1, 1].
 
     Attributes:
-        largest: the largest difference of all numbers.
-        mean: the mean difference of all numbers.
-        share: the share of numbers that differ by more than `ROUNDING`.
+        largest: the largest absolute difference of all values.
+        mean: the mean absolute difference of all values.
+        share: the share of values that differ by more than `ROUNDING`.
     """
 
     largest: float

@@ -19,13 +19,13 @@ class ExportFormat(ABC):
 
     Attributes:
         title: the format's name in text.
-        file: the file that only exports of this format have.
+        file: the main file, which only exports of this format have.
         files: patterns of all files of the format, as in `.gitignore`; an upload replaces older
             files that match.
         tolerance: the largest allowed difference from the model.
         nearest: the tolerance for a model that samples the nearest pixel; None for `tolerance`.
         extra: the extra of this package that installs the libraries; None for no extra.
-        packages: the modules of these libraries.
+        packages: the names of the modules that the format needs.
         holds_movenet: whether the files can contain MoveNet.
         needs_movenet: whether the files do not work without MoveNet.
         takes_photographs: whether files with MoveNet take photographs.
@@ -57,8 +57,8 @@ class ExportFormat(ABC):
         absent = [name for name in self.packages if importlib.util.find_spec(name) is None]
         if absent:
             raise ConfigurationError(
-                f"--format {self.name} needs {', '.join(absent)}, which is not installed: pip "
-                f"install 'deformable-gan[{self.extra}]'"
+                f"--format {self.name} needs {', '.join(absent)}, not installed here: pip install "
+                f"'deformable-gan[{self.extra}]'"
             )
 
     def check(self, request: ExportRequest) -> None:
@@ -132,7 +132,7 @@ class ExportFormat(ABC):
         (nearest if request.samples_nearest else self.tolerance).require(drift, what)
 
     def size(self, folder: Path) -> int:
-        """Return the bytes of the model in an export's folder."""
+        """Return the size in bytes of the model in an export's folder."""
         return (folder / self.file).stat().st_size
 
     def notes(self, shown: object, movenet: MoveNet | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""An export: a folder of models that run without this package."""
+"""An export: a folder of models, most of which run without this package."""
 
 import dataclasses
 import json
@@ -53,8 +53,8 @@ def export_model(
           README.md                             the model card
           deformable_gan.json                   sizes, layout, formats and checksums
 
-    Every model is loaded again and compared with the generator on synthetic dancers before the
-    folder gets its final name, so a folder with this name is complete.
+    Every model is loaded again and compared with the generator on images of synthetic dancers
+    before the folder gets its final name, so a folder with this name is complete.
 
     Args:
         generator: a generator that needs only an image, two poses and perhaps a background; for the
@@ -62,8 +62,8 @@ def export_model(
         skeleton: the layout of the joints.
         path: the folder to make; it must not exist.
         formats: names of `formats.FORMAT_NAMES`.
-        movenet: the estimator. A SavedModel contains it and then also takes photographs; the web
-            page needs it as a separate file. None for no estimator.
+        movenet: the estimator of joints. A SavedModel contains it and then also takes photographs;
+            the web page needs it as a separate file. None for no estimator.
         card: the facts for the model card; None for no card.
         runtime: see `web.runtime_files.find_runtime`; for the web page.
 

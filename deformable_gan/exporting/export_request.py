@@ -37,7 +37,7 @@ class ExportRequest:
 
     @cached_property
     def inputs(self) -> dict[str, np.ndarray]:
-        """Inputs to run an export on: drawn people, their key points and maybe backgrounds."""
+        """Inputs to compare models on: images of synthetic dancers, key points, any backgrounds."""
         generator = self.generator
         return sample_pairs(
             _SAMPLES, generator.image_size, self.skeleton, background=generator.background
@@ -45,7 +45,7 @@ class ExportRequest:
 
     @cached_property
     def serve(self) -> Serve:
-        """The generator's serving function. Tracing takes longer than running it here."""
+        """The generator's serving function, kept because tracing takes longer than running it."""
         return make_serve(self.generator)
 
     @cached_property
@@ -55,6 +55,6 @@ class ExportRequest:
 
     @property
     def samples_nearest(self) -> bool:
-        """Whether the generator's warps take the nearest pixel."""
+        """Whether the generator's warps sample the nearest pixel."""
         generator = self.generator
         return generator.skip != "none" and generator.pose_warp.interpolation == "nearest"

@@ -1,4 +1,4 @@
-"""The export formats. A new format joins by a line here.
+"""The export formats. To add a format, add a line to `_HOMES`.
 
 This module loads neither TensorFlow nor the formats' modules, so that `--help` is quick.
 """
@@ -11,7 +11,7 @@ from deformable_gan.errors import ConfigurationError
 if TYPE_CHECKING:
     from deformable_gan.exporting.export_format import ExportFormat
 
-#: By the name on the command line: the module in this package, and the class.
+#: The module in this package, and the class, of each format, by its name on the command line.
 _HOMES = {
     "savedmodel": ("saved_model", "SavedModelFormat"),
     "keras": ("keras_network", "KerasFormat"),

@@ -1,25 +1,25 @@
-"""A function's graph with its variables as constants and nothing computed twice."""
+"""A function's graph with its variables as constants and equal operations merged."""
 
 import tensorflow as tf
 from tensorflow.python.framework import convert_to_constants, op_def_registry
 
-#: Bytes from which on a constant is a variable's value, of which there is one.
+#: A constant of more bytes is the value of a variable, so it is not compared with others.
 _LARGE = 1 << 12
-# Operations that are not what they seem to be by their inputs alone.
+# Operations that are never merged, even if their inputs and attributes are equal.
 _SINGLE = frozenset({"Placeholder", "NoOp", "If", "While", "StatelessIf", "StatelessWhile"})
 
 
 def frozen_graph(function) -> tf.compat.v1.GraphDef:
     """Return the graph of a function, for converters.
 
-    TensorFlow's own way builds the graph anew in Python, which for a generator takes half a minute;
-    converters then take as long for each of the thousands of equal constants as for others.
+    TensorFlow's public function also builds the graph again in Python, which takes half a minute
+    for a generator. It leaves thousands of equal constants, on each of which converters spend time.
 
     Args:
         function: a concrete function.
 
     Returns:
-        The graph. Names of the function's inputs and outputs are those of the function.
+        The graph. Its inputs and outputs have the same names as the function's.
     """
     data = convert_to_constants._FunctionConverterDataInEager(
         func=function, lower_control_flow=False, aggressive_inlining=True
@@ -30,11 +30,11 @@ def frozen_graph(function) -> tf.compat.v1.GraphDef:
 
 
 def merge_equal(graph: tf.compat.v1.GraphDef, kept: set[str]) -> tf.compat.v1.GraphDef:
-    """Return a graph in which operations of equal inputs and attributes are one.
+    """Return a graph in which operations with equal inputs and attributes are merged into one.
 
     Args:
-        graph: what to start from.
-        kept: names of operations that stay.
+        graph: the original graph, which is not changed.
+        kept: names of operations that are not merged into others.
     """
     pure = [
         (node, _attributes(node))
@@ -64,7 +64,7 @@ def merge_equal(graph: tf.compat.v1.GraphDef, kept: set[str]) -> tf.compat.v1.Gr
 
 
 def _attributes(node) -> tuple:
-    """Return what an operation's result depends on besides its inputs, to be compared."""
+    """Return what an operation's result depends on besides its inputs, as a comparable value."""
     if node.op == "Const" and node.ByteSize() > _LARGE:
         return (node.name,)
     attributes = sorted(name for name in node.attr if not name.startswith("_"))

@@ -82,9 +82,9 @@ class _Places:
     """The rows or the columns of the photograph that are composed.
 
     Attributes:
-        photograph: int32 [n], the numbers of the rows or columns.
+        photograph: int32 [n], the indices of the rows or columns.
         network: float64 [n], their positions in pixels of the network.
-        fading: float32 [n]: 1 in the crop, falling around it.
+        fading: float32 [n], 1 in the crop, falling to 0 around it.
     """
 
     def __init__(self, length, corner, scale, size):
@@ -106,7 +106,7 @@ def _places(lengths, corner, scale, size) -> list[_Places]:
 
 
 def _box(wanted, places) -> list[tuple[tf.Tensor, tf.Tensor]]:
-    """Return (first, last) of the rows and of the columns around pixels of the network."""
+    """Return (first, end) of the rows and of the columns around the wanted network pixels."""
     ends = []
     for axis, of_axis in enumerate(places):
         found = tf.where(tf.reduce_any(wanted, axis=1 - axis))[:, 0]

@@ -21,27 +21,27 @@ class KerasFormat(ExportFormat):
 
     title = "Keras, the network itself"
     file = WEIGHTS
-    files = ()  # a preset always has them
+    files = ()  # every uploaded preset overwrites them
     tolerance = Tolerance(largest=1e-5)
 
     def check(self, request: ExportRequest) -> None:
-        """Accept every generator: what it takes does not matter here."""
+        """Accept every generator, whatever inputs it needs."""
 
     def expect(self, request: ExportRequest) -> None:
-        """Expect nothing: the generator itself is compared."""
+        """Do nothing: `compare` runs the generator itself."""
 
     def write(self, request: ExportRequest) -> None:
         """Write the configuration and the weights."""
         write_generator(request.generator, request.folder)
 
     def run(self, request: ExportRequest, inputs: dict[str, np.ndarray]) -> np.ndarray:
-        """Run the network that is read again."""
+        """Read the network again and run it."""
         loaded = read_generator(request.folder)
         loaded.warp_method = request.generator.warp_method
         return _images(loaded, inputs)
 
     def compare(self, request: ExportRequest) -> Drift:
-        """Compare weights and images; inputs that the samples lack are random."""
+        """Compare weights and images; inputs that the sample pairs do not have are random."""
         drift = drift_of_network(request.folder, request.generator, request.inputs)
         self.require_close(request, drift, "the network in Keras's format")
         return drift
@@ -53,7 +53,7 @@ def drift_of_network(folder: Path, generator: Generator, inputs: dict[str, np.nd
     Args:
         folder: the folder of the written network.
         generator: the original network.
-        inputs: the network's inputs, apart from `inference.OPTIONAL_INPUTS`.
+        inputs: the network's inputs; those that are missing are random.
 
     Returns:
         The differences between the images of both networks: 0 on most devices.

@@ -27,7 +27,7 @@ class LiteRTFormat(ExportFormat):
     file = "model.tflite"
     files = ("*.tflite",)
     tolerance = Tolerance(largest=1e-3)
-    # LiteRT has no float64, in which the nearest pixel is found.
+    # The generator finds the nearest pixel in float64, which LiteRT does not have.
     nearest = Tolerance(mean=1e-4)
     extra = "litert"
     packages = ("ai_edge_litert",)
@@ -43,7 +43,7 @@ class LiteRTFormat(ExportFormat):
 
 
 class Float16Format(LiteRTFormat):
-    """A LiteRT model with weights in float16: single numbers may differ by any amount."""
+    """A LiteRT model with weights in float16: single image values may differ by any amount."""
 
     title = "LiteRT, float16"
     file = "model_float16.tflite"
@@ -52,7 +52,7 @@ class Float16Format(LiteRTFormat):
 
 
 class Int8Format(LiteRTFormat):
-    """A LiteRT model with weights in int8: single numbers may differ by any amount."""
+    """A LiteRT model with weights in int8: single image values may differ by any amount."""
 
     title = "LiteRT, int8"
     file = "model_int8.tflite"
@@ -68,8 +68,8 @@ def write_litert(generator: Generator, path: Path, weights: tf.DType | None = No
     Args:
         generator: a generator that `serving.check_exportable` accepts.
         path: the file.
-        weights: how they are stored: float16, int8, or None for float32. The computation is in
-            float32, or in int8 by parts.
+        weights: how the weights are stored: float16, int8, or None for float32. The computation is
+            in float32; with int8 weights, parts of it are in int8.
 
     Raises:
         RunError: LiteRT lacks an operation of the generator.
@@ -131,7 +131,7 @@ def run_litert(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
 
 @contextlib.contextmanager
 def operations_of_litert(generator: Generator) -> Iterator[None]:
-    """Trace the generator, in this context, without operations and types that LiteRT lacks."""
+    """In this context, make a traced generator use only operations and types that LiteRT has."""
     if generator.skip == "none":
         yield
         return

@@ -41,7 +41,8 @@ class ModelCard:
         steps: the number of training steps.
         details: the result of `RunDirectory.read_details`; empty if nothing is known.
         scores: the contents of the run's `scores.json`; empty if training has not ended.
-        manifests: the manifests of the training datasets that can still be read, by name.
+        manifests: the manifests of the training datasets, by folder name; empty if a dataset is
+            missing or has changed.
     """
 
     config: ExperimentConfig
@@ -107,7 +108,7 @@ class ModelCard:
     def _dataset(self, name: str) -> str:
         manifest = self.manifests.get(name)
         if not manifest:
-            return f"- `{name}` (no longer available when this card was written)"
+            return f"- `{name}` (not described, since training data was missing or had changed)"
         kind = manifest.get("source", {}).get("kind", "")
         train = manifest.get("splits", {}).get("train", {})
         counts = ", ".join(f"{train[what]:,} {what}" for what in train)
@@ -193,7 +194,7 @@ def _limits(photographs: bool) -> list[str]:
         "- Results are worse for people, clothes, poses and cameras unlike the training data, and "
         "not equally so for everybody: test it on the people you intend it for.",
         "- Text, faces and hands are too small for it to draw well.",
-        "- The background is generated along with the person.",
+        "- The background may change along with the person.",
     ]
     if photographs:
         lines.append(

@@ -15,7 +15,7 @@ from deformable_gan.exporting.frozen_graph import frozen_graph
 from deformable_gan.exporting.serving import Serve, input_signature, make_serve
 from deformable_gan.models.generator import Generator
 
-# The first version whose scatter supports a maximum.
+# The first version of ONNX's operators whose ScatterND supports the reduction `max`.
 _OPERATORS = 18
 
 
@@ -75,7 +75,7 @@ def convert_onnx(function: Callable, signature: list[tf.TensorSpec]):
     import tf2onnx
 
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    # It calls functions of TensorFlow 1, each of which warns of its age.
+    # tf2onnx calls deprecated functions of TensorFlow 1, each of which logs a warning.
     log = tf.get_logger()
     level = log.level
     log.setLevel(logging.ERROR)

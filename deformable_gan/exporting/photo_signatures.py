@@ -19,7 +19,7 @@ class PhotoSignatures:
     - photograph, of a composite generator only: uint8 [B, any, any, 3], the source photograph with
       the person in the other pose, composed at the photograph's size;
     - image: uint8 [B, H, W, 3], and image_float: float32 [B, H, W, 3] in [-1, 1];
-    - source_crop: uint8 [B, H, W, 3], the person as the generator saw it;
+    - source_crop: uint8 [B, H, W, 3], the generator's input image, cut out around the person;
     - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels of the
       crop, confidence 0 for a joint that is not seen;
     - source_usable (and target_usable, for a target photograph): bool [B], whether both shoulders
@@ -133,7 +133,7 @@ class PhotoSignatures:
 
     def _find(self, photographs: tf.Tensor, backgrounds: tf.Tensor) -> dict[str, tf.Tensor]:
         """Find the people; see `_find_one`."""
-        # One by one, as MoveNet needs them.
+        # One by one, since MoveNet takes one image at a time.
         crop = tf.TensorSpec((*self.image_size, 3), tf.uint8)
         place = tf.TensorSpec((2,), tf.float64)
         return tf.map_fn(
@@ -188,7 +188,7 @@ class PhotoSignatures:
 
 
 def _keep_seen(keypoints: tf.Tensor, size: tf.Tensor, threshold: float) -> tf.Tensor:
-    """Return what `keep_seen_joints` does."""
+    """Return what `keep_seen_joints` returns, with TensorFlow operations."""
     places, end = keypoints[:, :2], tf.cast(size, tf.float32) - 0.5
     inside = tf.reduce_all((places >= -0.5) & (places < end), axis=1)
     seen = inside & (keypoints[:, 2] > threshold)
@@ -196,7 +196,7 @@ def _keep_seen(keypoints: tf.Tensor, size: tf.Tensor, threshold: float) -> tf.Te
 
 
 def _in_layout(keypoints: tf.Tensor, source: Skeleton, target: Skeleton) -> tf.Tensor:
-    """Do what `convert_keypoints` does."""
+    """Return what `convert_keypoints` returns, with TensorFlow operations."""
     named = {joint: keypoints[index] for index, joint in enumerate(source.joints)}
     for joint, parents in target.derived:
         if joint not in named and all(parent in named for parent in parents):

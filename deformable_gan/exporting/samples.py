@@ -6,7 +6,7 @@ from deformable_gan.backgrounds.fill_person import fill_person
 from deformable_gan.dancers import Dancer, Renderer, dance
 from deformable_gan.pose.skeleton import Skeleton, convert_keypoints
 
-# Moments of a dance differ at this rate.
+# The source's and the target's pose are successive poses of a dance at this rate.
 _POSES_A_SECOND = 1.6
 
 
@@ -27,7 +27,7 @@ def sample_pairs(
         image_size: (height, width) of the images, in pixels.
         skeleton: the joints' layout.
         seed: the seed of everything random.
-        background: whether to return the backgrounds, too.
+        background: whether to return the images with the dancers filled in as background, too.
 
     Returns:
         The inputs of a generator: `source_image`, uint8 [N, H, W, 3], `source_keypoints` and

@@ -52,12 +52,12 @@ class SavedModelFormat(ExportFormat):
         )
 
     def run(self, request: ExportRequest, inputs: dict[str, np.ndarray]) -> np.ndarray:
-        """Run the first signature."""
+        """Run the signature `serving_default`."""
         self._signatures = load_signatures(request.folder)
         return run_saved_model(self._signatures, inputs)
 
     def compare(self, request: ExportRequest) -> Drift:
-        """Compare the first signature, and with MoveNet those of photographs."""
+        """Compare `serving_default` and, with MoveNet, the signatures that take photographs."""
         drift = super().compare(request)
         if request.movenet:
             photographs = drift_on_photographs(
@@ -67,7 +67,7 @@ class SavedModelFormat(ExportFormat):
         return drift
 
     def size(self, folder: Path) -> int:
-        """Return the bytes of the graph and of the variables."""
+        """Return the size in bytes of the graph and of the variables."""
         variables = [path for path in (folder / "variables").iterdir() if path.is_file()]
         return super().size(folder) + sum(path.stat().st_size for path in variables)
 
@@ -95,7 +95,7 @@ def write_saved_model(
         generator: a generator that `serving.check_exportable` accepts.
         skeleton: the layout of its joints.
         folder: an existing folder to write to.
-        movenet: the estimator that finds people; None for no signatures of photographs.
+        movenet: the estimator that finds people; None for no signatures that take photographs.
         serve: the result of `make_serve`; None to make it.
 
     Returns:
@@ -147,7 +147,7 @@ def load_signatures(folder: Path) -> dict[str, Any]:
 
 
 def run_saved_model(signatures: dict[str, Any], inputs: dict[str, np.ndarray]) -> np.ndarray:
-    """Run a SavedModel's first signature.
+    """Run a SavedModel's signature `serving_default`.
 
     Args:
         signatures: the result of `load_signatures`.
@@ -166,7 +166,7 @@ def drift_on_photographs(
     generator: Generator,
     skeleton: Skeleton,
 ) -> Drift:
-    """Compare a SavedModel's signatures of photographs with the original functions.
+    """Compare a SavedModel's signatures that take photographs with the original functions.
 
     Args:
         signatures: the result of `load_signatures`.

@@ -25,7 +25,7 @@ def make_serve(generator: Generator, batch: int | None = None) -> Serve:
         - source_image: uint8 [B, H, W, 3];
         - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels,
           confidence 0 for a missing joint;
-        - background: uint8 [B, H, W, 3], the target's, for a generator that needs one;
+        - background: uint8 [B, H, W, 3], the target's background, for a generator that needs one;
 
         that returns
 
@@ -36,14 +36,14 @@ def make_serve(generator: Generator, batch: int | None = None) -> Serve:
 
 
 def make_serve_parts(generator: Generator) -> Serve:
-    """Return the function of the parts of a composite generator's images.
+    """Return a function that computes the parts of a composite generator's images.
 
     Args:
         generator: a composite generator that `check_exportable` accepts.
 
     Returns:
-        A `tf.function` of the same arguments as that of `make_serve`. It returns what
-        `Generator.compose` does, except for the image.
+        A `tf.function` of the same arguments as that of `make_serve`. It returns the results of
+        `Generator.compose`, except for the image.
     """
 
     def serve(inputs):
@@ -55,7 +55,7 @@ def make_serve_parts(generator: Generator) -> Serve:
 
 
 def make_serve_all(generator: Generator, batch: int | None = None) -> Serve:
-    """Return the function of a composite generator's images and their parts.
+    """Return a function that computes a composite generator's images and their parts.
 
     Args:
         generator: a composite generator that `check_exportable` accepts.
@@ -83,7 +83,7 @@ def check_exportable(generator: Generator) -> None:
 
 
 def _serving(generator: Generator, batch: int | None, function: Callable) -> Serve:
-    """Return a `tf.function` of named inputs that calls a function of all inputs as floats."""
+    """Return a `tf.function` of named inputs that passes them to a function as floats, by name."""
 
     def run(*values):
         names = [spec.name for spec in signature]

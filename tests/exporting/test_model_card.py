@@ -59,7 +59,7 @@ def test_consent(card):
 
 def test_little_is_known(card):
     text = card(details=DETAILS)
-    assert "`mine` (no longer available" in text
+    assert "`mine` (not described" in text
     assert "has not been scored" in text
     assert "The training data are unknown" in card()
     converted = card(details={"converted_from": ["/a/b/generator.h5"]})
@@ -69,7 +69,7 @@ def test_little_is_known(card):
 def test_several_datasets(card):
     details = {"datasets": [{"path": "/x/one", "weight": 0.5}, {"path": "/x/two", "weight": 0.5}]}
     text = card(details=details, manifests={"two": manifest("import")})
-    assert "- `one` (no longer available" in text
+    assert "- `one` (not described" in text
     assert "- `two`: an imported dataset; 1,340 images" in text
 
 

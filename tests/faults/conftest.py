@@ -29,7 +29,7 @@ def undisturbed(config, dancers, tmp_path_factory):
 
 @pytest.fixture
 def start(config, dancers):
-    """A function that trains `config` on the dancers in a run directory; options as of `train`."""
+    """A function that trains `config` on the dancers; it takes a run and the options of `train`."""
 
     def start(run, **options):
         return train(config, dancers, run, vgg19="random", jit_compile=False, **options)
@@ -38,7 +38,7 @@ def start(config, dancers):
 
 
 def assert_same_end(run, expected):
-    """Every variable, seed and optimiser state and every score is the same, and so is each metric.
+    """Check that variables, seeds, optimiser states and scores are the same, and metrics nearly so.
 
     Metrics may differ in a float32's last digit: TensorFlow's graph optimiser does not always
     order `a * x + b * y` in the same way. Of 18 undisturbed processes on a busy machine, one got

@@ -1,4 +1,4 @@
-"""Eight builders of one dataset at once."""
+"""Eight processes that build one dataset at once."""
 
 import shutil
 import subprocess

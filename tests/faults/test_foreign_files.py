@@ -78,7 +78,7 @@ def test_a_lambda_in_a_keras_file(tmp_path, canary):
         ]
     )
     model.save(tmp_path / "evil.keras")
-    canary.unlink()  # building it ran it
+    canary.unlink()  # building the model ran its code
     with pytest.raises(ConfigurationError, match="does not hold VGG19's weights"):
         load_vgg19_weights(VGG19Features("block1_conv1"), tmp_path / "evil.keras")
 
@@ -149,7 +149,7 @@ def test_names_stay_inside_the_dataset(copied, file, name):
 
 
 def png_bomb(width=60_000, height=8_000):
-    """A PNG of a few hundred kilobytes that decodes to gigabytes."""
+    """Return a PNG of 1.4 MB that decodes to 1.4 GB."""
 
     def chunk(kind, data):
         body = kind + data

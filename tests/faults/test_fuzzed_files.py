@@ -1,6 +1,6 @@
-"""For any contents, a file's reader returns values or an error with the file and the line.
+"""For any contents, a file's reader returns values or an error with the file and, in CSV, the line.
 
-Half of the inputs are good files with changes, which reach more code than noise.
+At least half of the inputs are good files with changes, which reach more code than noise.
 """
 
 import json
@@ -118,7 +118,7 @@ def check_manifest(path):
 
 
 def check_split(path):
-    """Good annotations beside any pairs."""
+    """Read any pairs together with good annotations."""
     (path.parent / "manifest.json").write_text(MANIFEST)
     joints = json.dumps([1] * 17)
     lines = [f"anna_{n}.jpg:{joints}:{joints}:{joints}\n" for n in (1, 2)]
@@ -149,7 +149,7 @@ READERS = {
 
 
 def fuzz(folder, reader, examples):
-    """Return how many inputs were refused, out of how many."""
+    """Return how many inputs were refused, and how many were tried."""
     name, strategy, check = READERS[reader]
     path = folder / name
     counts = [0, 0]

@@ -41,7 +41,7 @@ def after_step(monkeypatch):
 
 
 def send(number):
-    """Send this process a signal, and wait until it was noticed."""
+    """Return a function that sends this process a signal and waits until it is noticed."""
 
     def act():
         os.kill(os.getpid(), number)
@@ -135,7 +135,7 @@ def test_outside_the_main_thread_signals_are_left_alone():
 
 @pytest.fixture
 def poison(monkeypatch, config, dancers):
-    """A function that makes the images of one training pair NaN."""
+    """A function that makes the target images of every batch with a given pair NaN."""
     original = gan_module.images_to_floats
 
     def poison(pair):
@@ -194,7 +194,7 @@ def test_bad_numbers_stop_at_once_and_name_the_batch(
 
 
 def test_numbers_gone_bad_behind_a_fine_loss_are_not_saved(start, after_step, tmp_path, request):
-    """A gradient was not finite while the loss still was."""
+    """The loss is still finite, but an update has made weights NaN."""
     run = RunDirectory(tmp_path / "run")
 
     def spoil():

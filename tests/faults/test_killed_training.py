@@ -10,7 +10,7 @@ import pytest
 
 from deformable_gan.training.run_directory import RunDirectory
 
-# A few seconds of training once TensorFlow is up; a checkpoint after every step, so that a
+# Training takes a few seconds once TensorFlow is loaded. A checkpoint follows every step, so that a
 # good part of that time is spent in saving.
 EPOCHS, STEPS = 3, 30
 
@@ -46,7 +46,7 @@ class Toll:
 
 
 def live_and_die(arguments, run, moment, toll):
-    """Run until `moment` seconds after a first new checkpoint (if negative: after the start)."""
+    """Kill a training `moment` seconds after a new checkpoint; if negative, after its start."""
     known = run.checkpoints.paths()[:1]
     process = subprocess.Popen(
         arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -113,7 +113,7 @@ def test_three_kills(dancers, tmp_path, expected, same_end):
 @pytest.mark.long
 @pytest.mark.parametrize("seed", [10, 11])
 def test_twenty_kills(dancers, tmp_path, expected, same_end, seed):
-    """Ten each, so that two processes may share them."""
+    """Each seed has ten kills, so that two test processes can share the twenty."""
     began = time.monotonic()
     toll = kill_and_resume(dancers, tmp_path, expected, same_end, 10, seed)
     print(f"\n{toll} in {time.monotonic() - began:.0f} s")

@@ -19,11 +19,13 @@ from deformable_gan.training.run_directory import RunDirectory
 # The demo preset has no dropout.
 NETWORKS = ("--preset", "demo", "--width", 0.05, "--skip", "none")
 RATE = 1e-4
-# Sums over two devices are rounded in another order. Rounding grows where a sign hangs on it, of an
-# L1 distance or before a leaky ReLU, and Adam divides every gradient by its own size: of twelve
-# updates the sum may differ by less than one. A step lost or taken twice shows in most weights.
+# Two devices add numbers in another order, so rounding differs. The difference grows where it flips
+# a sign (of an L1 distance, or before a leaky ReLU), and Adam divides every gradient by its own
+# size. The sum of twelve updates may therefore differ by less than one update. A step that is lost
+# or done twice would show in most weights.
 WEIGHTS = RATE
-# Relative to the largest moment: Adam hides gradients that are wrong by a factor, moments do not.
+# Relative to the largest moment. Adam's updates hide gradients that are wrong by a factor; its
+# moments do not.
 MOMENTS = 1e-2
 
 
@@ -38,7 +40,7 @@ class Trainings:
         )
 
     def alone(self, *arguments):
-        """In this process, on one device."""
+        """Train in this process, on one device."""
         assert run_command(main, [*map(str, arguments), "--no-jit-compile"]) == 0
 
     def process(self, *arguments, environment=()):
@@ -54,7 +56,7 @@ class Trainings:
         )
 
     def two_workers(self, *arguments, only_second=()):
-        """Two processes on this machine; the second may get further arguments."""
+        """Start two processes on this machine; the second may get further arguments."""
         addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
         processes = []
         for index in range(2):
@@ -92,7 +94,7 @@ def wait_for_step(run, step, processes):
 
 
 def outputs(processes):
-    """Their output and exit statuses; no process is left running."""
+    """Return the processes' outputs and exit statuses, and leave no process running."""
     try:
         return [(process.communicate(timeout=240)[0], process.returncode) for process in processes]
     finally:
@@ -106,7 +108,7 @@ def state(run):
 
 
 def assert_same_end(run, expected):
-    """The same counts, and the same weights and moments up to rounding."""
+    """Check that counts are the same, and weights, moments and metrics up to rounding."""
     assert run.checkpoints.paths()[0].name == expected.checkpoints.paths()[0].name
     ours, theirs = state(run), state(expected)
     assert ours.keys() == theirs.keys()
@@ -118,7 +120,7 @@ def assert_same_end(run, expected):
         for name in names:
             atol = tolerance if name in floats else 0
             np.testing.assert_allclose(ours[name], theirs[name], rtol=0, atol=atol, err_msg=name)
-    # Running means go on over interruptions, too.
+    # Interruptions do not restart the running means of an epoch.
     for one, other in zip(metrics(run), metrics(expected), strict=True):
         assert one == pytest.approx(other, rel=1e-4)
 
@@ -157,7 +159,7 @@ def test_a_worker_killed_and_both_resumed(trainings, alone, tmp_path):
     assert (chief_status, worker_status) == (0, 0), chief + worker
     assert f"continuing {run.path} after step" in chief
     assert "held-out pairs" in chief
-    # TensorFlow 2.20 writes lines of its own there: `WARNING: All log …`, `I0000 …`.
+    # TensorFlow 2.20 adds lines of its own: `WARNING: All log …`, `I0000 …`.
     own = [
         line for line in worker.splitlines()[1:] if not re.match(r"WARNING: All|[IWEF]\d{4} ", line)
     ]

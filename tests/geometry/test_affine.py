@@ -12,7 +12,7 @@ def _map(transform, x, y):
 @pytest.mark.parametrize("centred", [False, True])
 @pytest.mark.parametrize("width", [72, 36, 18, 9])
 def test_scaled_transform_equals_going_through_the_image(width, centred):
-    # Heights halve exactly and widths from 72 do; 63 x 31 has another stride on each axis.
+    # A 128 x 72 image has the same stride on both axes, a 63 x 144 image has different ones.
     for height, image in ((128 * width // 72, (128, 72)), (31, (63, 144))):
         stride = (image[0] / height, image[1] / width)
         offset = tuple((s - 1) / 2 for s in stride) if centred else (0.0, 0.0)

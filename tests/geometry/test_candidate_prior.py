@@ -46,7 +46,7 @@ def test_limbs_are_certain_in_their_rectangles_and_fade_around_them(standing):
         inside = masks[region] > 0
         np.testing.assert_allclose(prior[..., region][inside], 1, atol=1e-3)
         assert (prior[..., region][~inside] < 1).all()
-    # Across a forearm the weight only falls, pixel by pixel.
+    # Across a calf, the weight only rises up to the middle and only falls after it.
     knee, ankle = (standing[0, COCO17.index(f"right_{j}"), :2] for j in ("knee", "ankle"))
     row = round((knee[0] + ankle[0]) / 2)
     calf = prior[row, :, REGION_NAMES.index("right_calf")]

@@ -16,7 +16,8 @@ def test_agrees_with_the_original(reference):
 
 def test_without_a_neck_the_middle_of_the_shoulders_serves(reference):
     masks = np.asarray(evaluation_mask(reference.target_coco17, reference.size, COCO17))
-    # The reference's poses lack some necks between seen shoulders and around the others.
+    # Some of the reference's poses lack the neck although both shoulders are seen; the other necks
+    # lie near the shoulders' middle.
     assert (masks != reference.results["evaluation_mask"]).mean() < 5e-3
 
 

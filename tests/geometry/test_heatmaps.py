@@ -7,7 +7,7 @@ from deformable_gan.geometry.heatmaps import gaussian_heatmaps
 def test_equal_the_original(reference):
     expected = reference.results["heatmaps"]
     heatmaps = np.asarray(gaussian_heatmaps(reference.target[: len(expected)], reference.size))
-    # The part that comes with the tests leaves out rows and columns.
+    # The reference that is stored with the tests has only some rows and columns.
     step = reference.size[0] // expected.shape[1]
     np.testing.assert_allclose(heatmaps[:, ::step, ::step], expected, atol=1e-6)
 

@@ -144,7 +144,7 @@ def test_gradient_against_differences_of_the_oracle(estimate, oracle, shape):
 @pytest.mark.parametrize(
     "points",
     [
-        [[1, 2], [5, 9], [3, 3], [3, 3]],  # two of them left out: two points
+        [[1, 2], [5, 9], [3, 3], [3, 3]],  # weights leave out the last two
         [[1, 2], [2, 4], [4, 8], [3, 6]],
         [[7, 7]] * 4,
         [[0, 0], [0, 0], [5, 5], [5, 5]],

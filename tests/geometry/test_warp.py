@@ -7,7 +7,7 @@ from deformable_gan.geometry.warp import apply_transforms, sample, warp
 
 
 def positions(transforms, size):
-    """The input position of each output pixel, float64 [..., h, w] of y and of x."""
+    """Return the input position of each output pixel: y and x, each float64 [..., h, w]."""
     y, x = np.mgrid[: size[0], : size[1]].astype(np.float64)
     a0, a1, a2, b0, b1, b2 = np.moveaxis(np.asarray(transforms, np.float64), -1, 0)[
         :6, ..., None, None
@@ -16,7 +16,7 @@ def positions(transforms, size):
 
 
 def random_transforms(count, regions, seed=0, dtype=np.float32):
-    """Turn, stretch and shift, so that many output pixels read beyond the edges."""
+    """Return transforms that turn, stretch and shift; many output pixels read beyond the edges."""
     rng = np.random.default_rng(seed)
     noise = rng.normal(0, 1, (count, regions, 8)) * (0.3, 0.3, 4, 0.3, 0.3, 4, 0, 0)
     return (noise + np.array([1, 0, 0, 0, 1, 0, 0, 0])).astype(dtype)
@@ -39,7 +39,7 @@ def test_equals_scipy(interpolation, order, size):
             order=order,
             mode="grid-constant",
         )
-        # Positions are good to 2^-24 of some ten pixels.
+        # Positions of some ten pixels are exact to 2^-24 of their size.
         np.testing.assert_allclose(result[item, region, ..., channel], expected, atol=1e-5)
 
 
@@ -47,8 +47,8 @@ def test_bilinear_by_hand():
     features = np.array([[[1], [2]], [[4], [8]]], np.float32)[None]
     y = np.array([[0, 0.5, 0.25, -0.5, 1.5, 1.75, -1, 2, 0]], np.float32)
     x = np.array([[1, 0.5, 0.75, 0.00, 1.0, -0.5, 0, 2, 1.75]], np.float32)
-    # The middle of all; a quarter down of three quarters right; halves and quarters of an edge;
-    # 0.25 down and 0.5 left of 4; nothing from a whole pixel outside.
+    # The pixel 2; the middle of all; a quarter down at three quarters right; half a pixel above 1
+    # and below 8; 0.75 below and 0.5 left of 4; nothing at a whole pixel outside; 0.75 right of 2.
     expected = [2, 3.75, 1.75 * 0.75 + 7 * 0.25, 0.5, 4, 4 * 0.25 * 0.5, 0, 0, 2 * 0.25]
     result = sample(features, np.zeros((1, 9), np.int32), y, x)
     np.testing.assert_allclose(result[0, :, 0], expected, rtol=1e-6)
@@ -126,7 +126,7 @@ def test_gradient_equals_difference_quotients_in_float64(interpolation):
     expected = _difference_quotients(
         lambda changed: value(tf.constant(changed), inputs[1]), features, step
     )
-    # Quotients are good to rounding over the step, 1e-16 · 100 / 1e-6.
+    # The quotients' error is the rounding error divided by the step, 1e-16 · 100 / 1e-6.
     np.testing.assert_allclose(by_features, expected, atol=1e-7)
     if interpolation == "nearest":
         assert by_transforms is None

@@ -92,7 +92,7 @@ def test_sparse_equals_dense_in_value_and_gradient(
 
 
 def _constant_regions(values, masks):
-    """Regions that read one place each; an image's single row holds their values."""
+    """Return features, transforms and masks of regions that each read one of `values`."""
     features = np.array(values, np.float32).reshape(1, 1, -1, 1)
     transforms = [[0, 0, place, 0, 0, 0, 0, 0] for place in range(len(values))]
     masks = np.array(masks, np.float32)[None, :, None, :]

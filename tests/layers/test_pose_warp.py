@@ -26,8 +26,8 @@ def test_the_same_pose_leaves_everything_in_place(kind, make_poses):
     pose = make_poses(SIZE, spread=0)
     features = _features(SIZE)
     warped = _warped(PoseWarp(kind, SIZE, "coco17"), features, pose, pose)
-    # Transforms are good to some 1e-5 of a pixel, except at the edge, where a hair beyond it
-    # counts as outside by that hair.
+    # Transforms are exact to some 1e-5 of a pixel. At the edge, a position that little beyond it
+    # already mixes in zeros from outside.
     np.testing.assert_allclose(warped, features, atol=2e-3)
 
 
@@ -35,14 +35,14 @@ def test_mask_keeps_positive_features_of_the_same_pose(make_poses):
     pose = make_poses(SIZE, spread=0)
     features = _features(SIZE)
     warped = _warped(PoseWarp("mask", SIZE, "coco17"), features, pose, pose)
-    # No pixel is under all ten masks, so that zeros take part in every maximum.
+    # No pixel lies in all ten masks, so zeros take part in every maximum.
     np.testing.assert_allclose(warped, np.maximum(features, 0), atol=2e-3)
 
 
 @pytest.mark.parametrize(("stride", "offset"), [(1, 0.0), (2, 0.5), (4, 1.5), (8, 3.5), (2, 1.5)])
 def test_every_level_looks_at_the_same_places_of_the_image(stride, offset):
-    # Each feature holds its own position in the image; after the warp, where the transform sends
-    # the place that it has come to.
+    # Each feature holds its own position in the image. After the warp, each must hold the position
+    # to which the transform sends its own.
     size = (SIZE[0] // stride, SIZE[1] // stride)
     rows, columns = np.mgrid[: size[0], : size[1]] * stride + offset
     features = np.stack([rows, columns, np.ones(size)], axis=-1)[None].astype(np.float32)
@@ -60,7 +60,7 @@ def test_every_level_looks_at_the_same_places_of_the_image(stride, offset):
 def test_masks_lie_where_the_target_s_regions_are(make_poses):
     source, target = make_poses(SIZE, seed=1), make_poses(SIZE, seed=2)
     warp = PoseWarp("mask", SIZE, "coco17")
-    # Every region finds a one, as long as it looks into the image, and the body looks outside.
+    # Every limb and the head read a one inside the image; the body reads outside.
     transforms = np.tile(np.array([0, 0, 5, 0, 0, 5, 0, 0], np.float32), (2, 10, 1))
     transforms[:, 0] = OUTSIDE
     for stride in (1, 2, 4):
@@ -85,7 +85,7 @@ def test_nearest_reads_every_stride_th_pixel_of_the_masks(make_poses):
     full = covered(SIZE)
     assert 0.1 < full.mean() < 0.9
     np.testing.assert_array_equal(covered((32, 24)), full[:, ::2, ::2])
-    # As the old nearest-neighbour resize of any size: row i of h looks at floor(i H / h).
+    # As the original's nearest-neighbour resize to any size: row i of h reads row floor(i H / h).
     rows, columns = np.arange(31) * 64 // 31, np.arange(23) * 48 // 23
     np.testing.assert_array_equal(covered((31, 23)), full[:, rows][:, :, columns])
 
@@ -95,7 +95,7 @@ def test_nearest_divides_translations_by_the_whole_stride():
     features = np.arange(63 * 31, dtype=np.float32).reshape(1, 63, 31, 1)
     transforms = np.array([[[1, 0, 6, 0, 1, -10, 0, 0]]], np.float32)
     nobody = np.zeros((1, 17, 3), np.float32)
-    # 128 // 63 = 64 // 31 = 2: three to the right and five up, whatever stride is said.
+    # 128 // 63 = 64 // 31 = 2: reads three to the right and five up, whatever stride is given.
     warped = _warped(warp, features, nobody, nobody, 8, 3.5, transforms)
     np.testing.assert_array_equal(warped[0, 5:, :-3], features[0, :-5, 3:])
     assert not warped[0, :5].any()

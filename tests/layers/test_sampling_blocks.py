@@ -1,4 +1,4 @@
-"""The two blocks reverse each other's change of size; each is compared with SciPy."""
+"""Down is compared with SciPy, and up is the transpose of down."""
 
 import numpy as np
 import pytest

@@ -25,7 +25,7 @@ TWO_TORSOS = Skeleton(
 
 @pytest.fixture
 def poses():
-    """A standing person, and the same with the shoulders 6 pixels further to the right."""
+    """A standing person, and the same person with the shoulders 6 pixels further to the right."""
     places = {"shoulder": (20, 4), "hip": (40, 3), "knee": (50, 3), "ankle": (60, 3)}
     places |= {"elbow": (28, 6), "wrist": (36, 6), "eye": (9, 1), "ear": (9, 2)}
     pose = np.ones((1, 17, 3), np.float32)
@@ -39,7 +39,7 @@ def poses():
 
 
 def test_each_half_has_a_transform_of_its_own(poses):
-    """The waist, the middle of shoulders and hips, moves by half of what the shoulders do."""
+    """The waist, halfway between shoulders and hips, moves half as far as the shoulders."""
     pose, bent = poses
     transforms = np.asarray(region_transforms(pose, bent, TWO_TORSOS))[0]
     assert transforms.shape == (11, 8)
@@ -56,7 +56,7 @@ def test_other_regions_are_as_ever(poses):
     own = np.asarray(region_transforms(pose, bent, TWO_TORSOS))[0]
     paper = np.asarray(region_transforms(pose, bent, COCO17))[0]
     np.testing.assert_array_equal(own[3:], paper[2:])
-    # The head's sum has other joints between its own, of weight 0.
+    # The sums for the head also contain joints of weight 0, so they are rounded differently.
     np.testing.assert_allclose(own[2], paper[1], rtol=1e-4, atol=1e-4)
     masks = np.asarray(region_masks(pose, (64, 36), TWO_TORSOS))[0]
     assert masks[:2].min() == 1

@@ -18,21 +18,21 @@ from deformable_gan.pose.movenet_network import LiteRTNetwork
 
 #: The files of the networks: one runs once for a photograph, the other for every pose.
 SOURCE, POSE = "source.tflite", "network.tflite"
-# The largest mean distance between MoveNet's joints before and after conversion, in image sizes.
+# The largest mean change of MoveNet's joint coordinates by the conversion, in image sizes.
 _MOST_SHIFT = 1e-3
-# Feature maps of the source, by level.
+# The names of the source's feature maps, by level.
 _FEATURES = "appearance_{}"
 
 
 def write_networks(generator: Generator, folder: Path) -> list[str]:
     """Write a generator for one image at a time, in two parts.
 
-    The first part, `source.tflite`, takes the arguments of `serving.make_serve` except for the
-    target pose and returns the features that are the same for all poses: `appearance_0` and so on.
-    Generators whose encoder also sees the target have no such part. The second part,
-    `network.tflite`, takes these features and `make_serve`'s arguments. It returns `weights`,
-    `drawn` and `transforms` (see `Generator.compose`), or the results of `make_serve`'s function
-    for a generator that does not compose.
+    The first part, `source.tflite`, takes the arguments of `serving.make_serve`'s function except
+    for the target pose and returns the features that are the same for all poses: `appearance_0` and
+    so on. Generators whose encoder also sees the target have no such part. The second part,
+    `network.tflite`, takes these features and all arguments of that function. It returns `weights`,
+    `drawn` and `transforms` (see `Generator.compose`), or, for a generator that does not compose,
+    the results of that function.
 
     Args:
         generator: a generator that `serving.check_exportable` accepts.
@@ -126,7 +126,7 @@ def write_movenet(movenet: MoveNet, path: Path) -> dict[str, object]:
         The facts that the page needs: `size`, the side of the network's square input.
 
     Raises:
-        RunError: LiteRT lacks one of its operations, or its joints differ.
+        RunError: LiteRT lacks one of MoveNet's operations, or the joints differ too much.
     """
     size, network = movenet.network.input_size, movenet.network
     if isinstance(network, LiteRTNetwork):
@@ -154,5 +154,5 @@ def _compare(path: Path, movenet: MoveNet) -> None:
     if not shift <= _MOST_SHIFT:
         raise RunError(
             f"MoveNet's joints differ by {shift:.2g} of the image size after conversion to LiteRT, "
-            f"more than {_MOST_SHIFT:g}: use its .tflite file"
+            f"more than {_MOST_SHIFT:g}: give MoveNet's .tflite file with --movenet"
         )

@@ -194,7 +194,7 @@ def test_a_clip(desk, reposer, files, dance, make_video):
     desk.choose("who", files["anna"])
     desk.kind("clip")
     desk.tab.set_input_files("#clip-file", str(clip))
-    desk.wait(lambda: "pictures," in desk.tab.inner_text("#status"), "the clip")
+    desk.wait(lambda: "images," in desk.tab.inner_text("#status"), "the clip")
     person, poses = reposer.person(files["anna"]), reposer.poses(clip, rate=RATE)
     expected = list(reposer.images(person, poses, size="network"))
     assert desk.tab.evaluate("lastResult.networks.length") == len(expected) == 12

@@ -24,7 +24,7 @@ PATIENCE = 240
 
 @contextlib.contextmanager
 def served(folder: Path):
-    """Serve a folder as a visitor of the page would, and yield its address."""
+    """Serve a folder with Python's web server, and yield its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -64,7 +64,7 @@ class Visit:
     Attributes:
         tab: playwright's page.
         foreign: requested addresses that are not the page's own.
-        complaints: the errors in the browser's console.
+        complaints: uncaught errors, and errors in the browser's console.
     """
 
     def __init__(self, browser, address, width=1280, height=860):
@@ -96,7 +96,7 @@ class Visit:
 
     @property
     def count(self) -> int:
-        """How many results there were."""
+        """How many results the page has shown."""
         return self.tab.evaluate("lastResult.count")
 
     def wait(self, condition, what):
@@ -115,11 +115,11 @@ class Visit:
 
     @property
     def busy(self) -> bool:
-        """Whether it computes."""
+        """Whether the page is computing."""
         return self.tab.evaluate("document.body.hasAttribute('aria-busy')")
 
     def kind(self, name: str):
-        """Say where the pose is to come from."""
+        """Choose where the pose comes from."""
         self.tab.check(f"input[name=kind][value={name}]")
 
     def tab_to(self, selector: str):
@@ -132,7 +132,7 @@ class Visit:
 
     def choose_with_keyboard(self, name: str, file: Path):
         """Give a file to one of the inputs by keyboard, and wait for the next result."""
-        self.wait(lambda: not self.busy, "the page's leisure")
+        self.wait(lambda: not self.busy, "the page to be idle")
         before = self.count
         self.tab_to(f"#{name}-file")
         self._chooser().set_files(str(file))
@@ -141,7 +141,7 @@ class Visit:
     def _chooser(self, attempts: int = 4):
         """Press the Space key until the browser lets a file be chosen.
 
-        It does so only within seconds of the key, which a busy machine may let pass.
+        The browser does so only within seconds of the key press; a busy machine may miss that time.
         """
         from playwright.sync_api import TimeoutError as NotOpened
 
@@ -184,13 +184,13 @@ class Visit:
         return np.array(self.tab.evaluate("lastResult.pose"), np.float32)
 
     def picture(self, name):
-        """Keep a screenshot where `DEFORMABLE_GAN_SCREENSHOTS` names a folder."""
+        """Save a screenshot in the folder that `DEFORMABLE_GAN_SCREENSHOTS` names, if it is set."""
         folder = os.environ.get("DEFORMABLE_GAN_SCREENSHOTS")
         if folder:
             self.tab.screenshot(path=Path(folder) / f"site-{name}-{self.width}.png", full_page=True)
 
     def faults(self, axe: Path) -> list[str]:
-        """What axe-core finds that is serious or critical."""
+        """Return the serious and critical violations that axe-core finds."""
         self.tab.evaluate(axe.read_text(encoding="utf-8"))
         found = self.tab.evaluate("axe.run().then(result => result.violations)")
         return [

@@ -19,7 +19,7 @@ const SHIFTS = [
 ];
 const FACTORS = [1, 1.06, 0.97, 1.03];
 
-// The distance from the median at which an estimate still counts, as a share of the square's side.
+// The standard deviation of the Gaussian around the median, as a share of the square's side.
 const REACH = 0.02;
 
 /**

@@ -7,7 +7,7 @@ import { indexOf } from "./skeleton.js";
  *   An upright rectangle in image pixels, pixel centres at whole numbers.
  */
 
-// As `pose/body_box.py`: heads, hands and feet reach this many torso lengths beyond the joints.
+// As in `pose/body_box.py`: heads, hands and feet reach this many torso lengths beyond the joints.
 const MARGIN_IN_TORSOS = 0.4;
 const LEAST_TORSO_IN_BOX = 0.25;
 const TORSO_SIDES = [
@@ -72,7 +72,8 @@ export function boxWithin(box, [height, width]) {
 }
 
 /**
- * Return the box around the boxes of a clip, without the one in forty that reaches farthest.
+ * Return the box around the boxes of a clip. On each side, the fortieth of them that reaches
+ * farthest is left out.
  * @param {Box[]} boxes
  * @returns {Box}
  */

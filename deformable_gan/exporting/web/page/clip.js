@@ -1,28 +1,30 @@
 import { quantile } from "./body_box.js";
 import { VisitorError } from "./visitor_error.js";
 
-/** Poses a second that are taken of a clip, if it has so many frames. */
+/** Poses per second that are taken from a clip, if it has as many frames. */
 export const RATE = 12;
 /** The number of seconds of a clip that are used. */
 export const SECONDS = 10;
-// Half of a frame at 60 frames a second: where the browser does not say which frame it shows.
+// Seconds added to each moment where the browser does not say which frame it shows: half of a frame
+// at 60 frames per second.
 const LATER = 1 / 120;
-// Of two frames equally near to a moment the earlier one is taken.
+// Seconds subtracted, so that of two frames equally near to a moment the earlier one is taken.
 const EARLIER = 1 / 1000;
-// The first two frames are not looked for beyond this time, in seconds, and to this precision.
+// The second frame's time is searched up to this time and to this precision, in seconds.
 const LONGEST_FRAME = 0.5;
 const PRECISION = 1 / 240;
+// A clip that has not loaded after four times as many milliseconds cannot be played.
 const PATIENCE = 5000;
-// Milliseconds after which a browser will not report which frame it shows.
+// If a browser has not reported which frame it shows after this many milliseconds, it will not.
 const SILENCE = 300;
 
 /**
- * Go through the frames of a clip: for every multiple of 1 / RATE the nearest one, each at most once.
+ * Go through a clip: for every multiple of 1 / RATE seconds the nearest frame, each at most once.
  * @param {File} file
  * @param {(frame: ImageBitmap, time: number, share: number) => Promise<void>} look Called with
  *   each frame, its time in seconds and the share of the clip that is done.
- * @returns {Promise<number>} Poses a second to take: RATE, or the clip's own frames a second where
- *   these are fewer.
+ * @returns {Promise<number>} The poses per second: RATE, or the clip's own frame rate where that is
+ *   lower.
  * @throws {VisitorError} The browser cannot play the file.
  */
 export async function readClip(file, look) {
@@ -57,11 +59,11 @@ export async function readClip(file, look) {
 }
 
 /**
- * Return when the first frame is shown, and how much later than a moment the frame nearest to it is
- * still shown: half as long as the first frame.
+ * Return the first frame's time, and what to add to a moment so that the browser shows the frame
+ * that begins nearest to it: half of the first frame's duration.
  * @param {HTMLVideoElement} video
- * @returns {Promise<{first: number, later: number, own: number}>} In seconds; and how many frames
- *   as long as the first make a second, 0 where the browser does not say.
+ * @returns {Promise<{first: number, later: number, own: number}>} In seconds; and the frame rate by
+ *   the first frame's duration, 0 where the browser does not say which frame it shows.
  */
 async function firstFrames(video) {
   const first = await seek(video, LATER);

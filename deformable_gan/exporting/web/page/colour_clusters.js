@@ -74,7 +74,7 @@ function firstCentres(colours, clusters, random) {
   while (chosen.length < clusters) {
     let [best, bestSum, bestDistances] = [0, Number.POSITIVE_INFINITY, distances];
     for (let trial = 0; trial < TRIALS; trial++) {
-      // Far colours are more likely.
+      // Colours far from the chosen ones are more likely.
       let left = random.share() * sum;
       let candidate = 0;
       for (; candidate < count - 1; candidate++) {
@@ -112,7 +112,7 @@ function nearest(colours, i, centres, clusters) {
 }
 
 /**
- * Return the mean colour of each cluster; an empty one takes the farthest colour of the largest.
+ * Return the mean colour of each cluster; an empty cluster takes the largest one's farthest colour.
  * @param {Float32Array} colours
  * @param {Uint8Array} labels
  * @param {number} clusters

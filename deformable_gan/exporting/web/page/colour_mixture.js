@@ -11,7 +11,7 @@ const WIDENED = 0.01;
 export class ColourMixture {
   /**
    * @param {Float32Array} colours [N, 3]
-   * @param {Uint8Array} components [N], of each colour.
+   * @param {Uint8Array} components [N], the component of each colour.
    */
   constructor(colours, components) {
     this.gaussians = Array.from({ length: COMPONENTS }, (_, k) =>
@@ -51,7 +51,7 @@ export class ColourMixture {
 
 /**
  * @typedef {{share: number, mean: number[], inverse: number[], factor: number}} Gaussian
- *   `inverse` is of the covariance, [3, 3].
+ *   `inverse` is the inverse of the covariance, [3, 3].
  */
 
 /**

@@ -15,7 +15,8 @@ export const REGION_COUNT = 10;
 export const LEAST_LOGARITHM = -16;
 const LEAST_WEIGHT = Math.exp(LEAST_LOGARITHM);
 const MOST_DECISION = 2;
-// Candidates with a weight below e^-9 change no grey level; most are, in most pixels.
+// A candidate with a weight below e^-9 changes no grey level. In most pixels, that holds for most
+// candidates.
 const NEGLIGIBLE = -9;
 export const FADE = 2;
 
@@ -41,8 +42,8 @@ export function composedWindow(crop, photograph) {
 }
 
 /**
- * Return the exponent of the weights, which makes the choice between candidates more decided at
- * twice the network's resolution or more.
+ * Return the exponent of the weights: 1 up to the network's resolution, rising to 2 at twice that
+ * resolution and more, which makes the choice between candidates more decisive.
  * @param {PersonCrop} crop
  */
 export function decisionFor(crop) {
@@ -163,7 +164,7 @@ export class Composer {
   /**
    * Interpolate a channel of the network between its rows.
    * @param {Float32Array} values [H, W]
-   * @param {number} y Of the window.
+   * @param {number} y The row of the window.
    * @param {Float32Array} line [W]
    */
   interpolateRow(values, y, line) {
@@ -183,11 +184,11 @@ export class Composer {
 
   /**
    * Compose a row of the window.
-   * @param {Uint8ClampedArray} data The photograph's.
-   * @param {number} y
+   * @param {Uint8ClampedArray} data The result's pixels, at first the photograph's.
+   * @param {number} y The row of the window.
    * @param {Uint32Array} cells The candidates around each of the network's pixels in this row.
    * @param {Float32Array[]} lines The candidates' logarithms in this row, and the drawn colours.
-   * @param {number} count Of the candidates.
+   * @param {number} count The number of candidates.
    * @param {Float64Array} matrices
    */
   composeRow(data, y, cells, lines, count, matrices) {
@@ -285,7 +286,7 @@ function logarithmOf(weight) {
  * @param {Float32Array} line
  * @param {Float32Array} weights
  * @param {Int32Array} indices
- * @param {number} tap Of the first of the four pixels.
+ * @param {number} tap The index of the first of the four weights.
  */
 function interpolated(line, weights, indices, tap) {
   return (
@@ -311,9 +312,9 @@ function channel(height, width, value) {
  * Return where the window's rows or columns lie in the network's image.
  * @param {number} first
  * @param {number} count
- * @param {number} edge Of the crop.
- * @param {number} scale Pixels of the photograph in one of the network.
- * @param {number} length Of the network's image.
+ * @param {number} edge The crop's top or left edge.
+ * @param {number} scale Pixels of the photograph per pixel of the network.
+ * @param {number} length The height or width of the network's image.
  */
 function placesOf(first, count, edge, scale, length) {
   const places = new Float64Array(count);

@@ -1,6 +1,6 @@
 import { VisitorError } from "./visitor_error.js";
 
-/** A computing thread, as an object whose tasks are called by name. */
+/** A worker thread, whose tasks are called by name. */
 export class Computer {
   /** @param {string} file The thread's module. */
   constructor(file) {

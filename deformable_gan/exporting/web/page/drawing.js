@@ -8,7 +8,7 @@
 
 // The package gives OpenCV coordinates in sixteenths of a pixel.
 const FRACTIONS = 16;
-// OpenCV's own precision.
+// OpenCV computes with coordinates in 65536ths of a pixel.
 const FINEST = 65536;
 
 /**
@@ -102,7 +102,7 @@ function fillRow(area, row, first, last) {
 }
 
 /**
- * Cover a convex polygon: its outline, and rows between corners whose rows are rounded.
+ * Cover a convex polygon: its outline, and the rows between its corners, rounded to whole rows.
  * @param {Area} area
  * @param {Place[]} corners In order around the polygon.
  */

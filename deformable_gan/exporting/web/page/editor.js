@@ -40,7 +40,7 @@ export class Editor {
   }
 
   /**
-   * Show the network's input behind the joints.
+   * Take a view's image as the backdrop of the poses that are shown from now on.
    * @param {ShownView} view
    */
   see({ size, backdrop }) {

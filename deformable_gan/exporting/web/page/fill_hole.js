@@ -4,8 +4,9 @@ import { shrunk } from "./resample.js";
 /**
  * Filling a hole in an image from its surroundings. It follows `backgrounds/fill_hole.py` step by
  * step. Every missing pixel becomes a weighted mean of the next known pixels to the left, to the
- * right, above and below. Where the surroundings are textured, these means are smoothed across that
- * direction, and the fine detail next to the hole is mirrored into it.
+ * right, above and below. Where the surroundings are textured, the colours from left and right are
+ * smoothed vertically, those from above and below horizontally, and the fine detail to the left and
+ * right of the hole is mirrored into it.
  *
  * @typedef {import("./resample.js").Picture} Picture
  * @typedef {import("./planes.js").Span} Span
@@ -46,7 +47,7 @@ export function fillHole(picture, hole) {
     fillCoarsely(filled, missing, Math.sqrt(MOST_PIXELS / pixels));
     return filled;
   }
-  // A pixel whose whole row and column are missing is reached by the second round.
+  // A pixel whose whole row and column are missing is filled in the second round.
   while (missing.some((pixel) => pixel)) missing = fillOnce(filled, missing);
   return filled;
 }
@@ -206,8 +207,8 @@ function fillBox(planes, hole, box, height) {
  * @param {number} columns
  * @param {number} axis 1 along rows, 0 along columns.
  * @returns {{places: Int32Array, nearness: Float32Array, along: Int32Array}[]} For both
- *   directions: where that pixel is, its inverse squared distance (0 where there is none), and its
- *   row or column.
+ *   directions: the known pixel's index, its inverse squared distance (0 where there is none), and
+ *   its column (axis 1) or row (axis 0).
  */
 function endsOf(hole, rows, columns, axis) {
   const [lines, length] = axis ? [rows, columns] : [columns, rows];
@@ -258,7 +259,7 @@ function detailOf(planes, hole, window) {
 }
 
 /**
- * Return the strength of the detail in each of some rows, which is its median.
+ * Return the strength of the detail in each row: the median magnitude, interpolated between bands.
  * @param {Plane[]} detail
  * @param {Uint8Array} hole
  * @param {number} width
@@ -295,7 +296,7 @@ function textureOf(detail, hole, width, rows) {
 }
 
 /**
- * Return the detail on either side, mirrored into the box.
+ * Return the detail to the left and right of the hole, mirrored into the box.
  * @param {Plane[]} detail
  * @param {Uint8Array} hole
  * @param {{rows: Span, columns: Span}} box

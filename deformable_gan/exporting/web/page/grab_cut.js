@@ -11,7 +11,7 @@ import { GridCut } from "./min_cut.js";
 
 /** What is known about a pixel. */
 export const [BACKGROUND, FOREGROUND, MAYBE_BACKGROUND, MAYBE_FOREGROUND] = [0, 1, 2, 3];
-// The costs of separating neighbours of the same colour and of changing a known pixel.
+// The cost of separating neighbours of the same colour, and the cost of changing a known pixel.
 const SMOOTHNESS = 50;
 const CERTAIN = 9 * SMOOTHNESS;
 // Left, upper left, up, upper right: as in `GridCut`.
@@ -98,7 +98,8 @@ function preference(colours, i, label, behind, front) {
 }
 
 /**
- * Return the factor by which squared differences of colour make a separation cheaper.
+ * Return the factor of squared colour differences; separating neighbours costs
+ * exp(-product) times as much.
  * @param {Float32Array} colours
  * @param {number} height
  * @param {number} width

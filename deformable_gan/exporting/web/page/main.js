@@ -185,7 +185,7 @@ async function takeClip(file) {
       last.networks.push(made.network);
       progress.value = 0.5 + frames.length / taken.length / 2;
     }
-    say(`${frames.length} pictures, ${Math.round(rate * 10) / 10} a second.`);
+    say(`${frames.length} images, ${Math.round(rate * 10) / 10} per second.`);
     $("clip-play").hidden = false;
     playClip();
   });

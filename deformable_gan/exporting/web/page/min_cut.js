@@ -22,7 +22,7 @@ export class GridCut {
     this.stride = width + 2;
     const count = (height + 2) * this.stride;
     this.count = count;
-    // Direction d is opposite to 7 - d: left, upper left, up, upper right, and back.
+    // Directions 0 to 3 are left, upper left, up and upper right; 7 - d is opposite to d.
     const { stride } = this;
     this.offsets = [-1, -stride - 1, -stride, -stride + 1, stride - 1, stride, stride + 1, 1];
     /** The remaining capacity from each node in each direction. */
@@ -177,8 +177,8 @@ export class GridCut {
   }
 
   /**
-   * Look for a new parent of a node in its tree; without one the node is free, and its children
-   * are orphans.
+   * Look for a new parent of a node in its tree. Without one the node leaves the tree, and its
+   * children become orphans.
    * @param {number} node
    */
   adopt(node) {

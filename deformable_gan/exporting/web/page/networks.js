@@ -8,8 +8,8 @@
  * @typedef {{imageSize: [number, number], joints: string[], background: boolean,
  *   composes: boolean, networks: string[], movenet: {file: string, size: number},
  *   runtime: string}} About  The contents of `page.json`.
- * @typedef {Parts & {image?: Uint8Array}} Generated  `image`, [H, W, 3], comes from a network that
- *   draws; for one that composes, it is mixed from the parts.
+ * @typedef {Parts & {image?: Uint8Array}} Generated  `image`, [H, W, 3], is the result of a network
+ *   that does not compose; one that composes returns the parts instead.
  * @typedef {{image: Picture, joints: KeyPoint[], background: Picture | null}} Source
  *   The network's input from the photograph, and the joints in the network's layout.
  */
@@ -40,7 +40,7 @@ export class Networks {
    * Load networks.
    * @param {URL} base Where the page's files lie.
    * @param {About} about
-   * @param {string[]} files The networks'.
+   * @param {string[]} files The networks' files, in the order in which they run.
    * @param {Device} device
    * @param {number} threads
    * @returns {Promise<Networks>}
@@ -52,7 +52,7 @@ export class Networks {
     try {
       await runtime.loadLiteRt(folder, options);
     } catch (error) {
-      // Older browsers have no threads for WebAssembly's newer instructions.
+      // With threads, LiteRT.js needs newer WebAssembly instructions than older browsers have.
       if (!options.threads) throw error;
       await runtime.loadLiteRt(folder);
     }

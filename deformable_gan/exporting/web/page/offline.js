@@ -1,5 +1,5 @@
 /**
- * Keep the page's files for the next visit, and wait until they are there.
+ * Keep the page's files for the next visit, and wait until they are stored.
  *
  * The service worker also adds the headers that threads need. On the first visit to a host without
  * these headers, the page is loaded a second time.

@@ -38,7 +38,7 @@ serve({
 
   /**
    * @param {Blob} file
-   * @param {Pose} joints In its pixels.
+   * @param {Pose} joints In pixels of the photograph.
    */
   async takePerson(file, joints) {
     return shown(studio.takePerson(await read(file), joints));

@@ -12,7 +12,8 @@ import { indexOf } from "./skeleton.js";
  * @typedef {import("./drawing.js").Area} Area
  */
 
-// In torso sizes (shoulders to hips, about half a metre).
+// Reaches are in torso sizes (shoulders to hips, about half a metre), HAND is in lengths of the
+// forearm, LEAST_TORSO_IN_BODY a share of the body's extent; the others are in pixels.
 const LIMB_REACH = 0.3;
 const HEAD_REACH = 0.62;
 const HAND = 0.5;
@@ -23,7 +24,7 @@ const DRAWN_SIZE = 360;
 const THICKEST = 2000;
 // OpenCV's interpolation weights are multiples of 1/2048.
 const INTERPOLATION = 2048;
-// The part that certainly shows the person.
+// The part that certainly shows the person; `beyond` is in lengths of the forearm or of the calf.
 const CORE_LIMBS = [
   { reach: 0.05, beyond: 0.3 },
   { reach: 0.06, beyond: 0.25 },
@@ -166,7 +167,7 @@ function draw(area, pose) {
 }
 
 /**
- * Return the lines along an arm or a leg; a missing end is assumed to continue straight.
+ * Return the lines along an arm or a leg; without its end, it is assumed to continue straight.
  * @param {Place | null} root
  * @param {Place | null} middle
  * @param {Place | null} end
@@ -273,8 +274,8 @@ function inWholeNumbers({ first, last, share }) {
 
 /**
  * Return the pixels of a smaller image between which the pixels of a larger one lie.
- * @param {number} length Of the larger one.
- * @param {number} size Of the smaller one.
+ * @param {number} length The larger image's height or width.
+ * @param {number} size The smaller image's.
  */
 export function neighbours(length, size) {
   return Array.from({ length }, (_, i) => {

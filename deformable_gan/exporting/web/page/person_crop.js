@@ -32,7 +32,7 @@ export class PersonCrop {
   }
 
   /**
-   * Return the smallest crop of the output's shape around a body, which lies in its middle.
+   * Return the smallest crop of the output's shape around a body, with the body in its middle.
    * @param {Box} box
    * @param {Size} outputSize
    */
