@@ -279,8 +279,8 @@ function transformOf(linear, from, to) {
 function leastSquares(target, source) {
   const [p, q] = [normalised(target), normalised(source)];
   if (!p || !q) return OUTSIDE;
-  // The principal axes of the target's points, the spread along them, and the sums of products of the
-  // target's coordinates along them and the source's coordinates.
+  // The principal axes of the target's points, the spread along them, and the sums of products of
+  // the target's coordinates along them with the source's coordinates.
   const [yy, yx, xx] = moments(p.points, p.points);
   const angle = Math.atan2(2 * yx, yy - xx) / 2;
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];

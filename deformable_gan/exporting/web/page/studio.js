@@ -213,7 +213,7 @@ export class Studio {
   }
 
   /**
-   * Return the result at the photograph's size, or at the network's size for one that does not
+   * Return the result at the photograph's size, or at the network's size if the network does not
    * compose.
    * @param {Generated} made
    * @param {boolean} [live] Whether speed matters more than size.
