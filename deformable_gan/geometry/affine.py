@@ -2,7 +2,7 @@
 
 Convention: a transform is the eight numbers [a0, a1, a2, b0, b1, b2, 0, 0] of
 `ImageProjectiveTransformV3` and maps an OUTPUT (target) pixel (x, y) to the INPUT (source) pixel
-(a0 x + a1 y + a2, b0 x + b1 y + b2); pixel centres lie at integers. Points, like joints, are (y, x).
+(a0 x + a1 y + a2, b0 x + b1 y + b2); pixel centres lie at integers. Points and joints are (y, x).
 """
 
 import numpy as np
