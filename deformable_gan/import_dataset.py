@@ -66,7 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--threshold",
         type=float,
         default=ImportOptions.threshold,
-        help="joints that MoveNet finds with no higher confidence are missing (%(default)s)",
+        help="joints whose confidence from MoveNet is not above this are missing (%(default)s)",
     )
     pairs = parser.add_argument_group("split and pairs, if no file defines them")
     pairs.add_argument(

@@ -132,8 +132,8 @@ def _input_type(name: str) -> tf.DType:
 def _in_one_graph(generator: Generator, function: Callable) -> Callable:
     """Return a function of arrays that runs a function of a generator's inputs.
 
-    It runs the function in one graph for every batch size, except for a single pose in its first
-    call, for which it builds no graph.
+    It runs the function in one graph for every batch size, except that a first call with a single
+    pose runs without a graph.
 
     Args:
         generator: the generator.

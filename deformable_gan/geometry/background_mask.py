@@ -26,7 +26,7 @@ def background_mask(
 
     Not in the paper. A pixel is background if it lies outside the regions (head, limbs, and the
     torso's rectangle) of both poses and outside a margin of 1/24 of the height around them.
-    A pose without a torso makes everything foreground.
+    A pose in which a shoulder or a hip is missing makes everything foreground.
 
     Convention: sample (i, j) looks at the image at (y, x) = stride · (i, j) + offset.
 
@@ -76,7 +76,7 @@ def person_mask(keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(
         offset: (y, x) of the first sample.
 
     Returns:
-        float32 [B, h, w] of 0 and 1; 1 everywhere for a pose without a torso.
+        float32 [B, h, w] of 0 and 1; 1 everywhere if a shoulder or a hip is missing.
     """
     person = _person(keypoints, size, skeleton, stride, offset)[..., None]
     # Pooling rows and then columns gives the same maximum from far fewer numbers. "Same" pooling

@@ -132,7 +132,7 @@ def limb_rectangles(
         limbs: L regions of the kind `limb`.
         end_extensions: how far each rectangle goes beyond its limb's end, in lengths of the limb
             after it was extended at its start.
-        half_widths: half of each rectangle's width, in torso sizes; a number is for all of them.
+        half_widths: half of each rectangle's width, in torso sizes: one number for all or for each.
 
     Returns:
         `Rectangles` [B, L]; not valid where a joint is missing, the torso's size is unknown or

@@ -74,7 +74,8 @@ class DoublingConvolution(keras.layers.Layer):
         height, width, channels = inputs.shape[1:]
         kernel = ops.reshape(self.kernel, (16 * self.filters, channels))
         windows = times_transposed(ops.reshape(inputs, (-1, channels)), kernel)
-        # Kernel row 2a + r of input row i goes to output row 2 (i + a) + r; so do columns.
+        # Kernel row 2a + r of input row i goes to output row 2 (i + a) + r. Columns follow
+        # the same rule.
         # At most five axes are used, because LiteRT cannot slice and pad more.
         windows = ops.reshape(windows, (-1, height, width, 2, 8 * self.filters))
         rows = overlap(*ops.unstack(windows, 2, axis=3))

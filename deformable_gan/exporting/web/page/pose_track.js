@@ -25,7 +25,7 @@ const FINEST = 0.002;
 const DEVIATION_OF_QUARTILE = 3.138;
 
 /**
- * Return the poses of the person who is seen longest, smoothed and without gaps.
+ * Return the poses of the person who is seen in most frames, smoothed and without gaps.
  * @param {Pose[]} found In the frames, as `PersonFinder.follow` returns them.
  * @param {number[]} times Of the frames, in seconds, increasing.
  * @param {Size} size Of the frames.
@@ -65,7 +65,7 @@ function usablePoses(found, times, size) {
 }
 
 /**
- * Divide a clip into stretches that each show one person, by the positions of people.
+ * Divide a clip into stretches that each show one person, by the positions of the person seen.
  * @param {Pose[]} poses
  * @param {number[]} times
  * @returns {(number | null)[]} The number of each frame's stretch; null where nobody is seen.

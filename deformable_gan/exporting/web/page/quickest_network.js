@@ -5,7 +5,8 @@ import { Networks } from "./networks.js";
  * @typedef {import("./skeleton.js").KeyPoint} KeyPoint
  */
 
-// The largest mean difference between WebGPU's and WebAssembly's results, as a share of their mean.
+// The largest mean difference between the results of WebGPU and WebAssembly, as a share of the
+// results' mean size.
 const ALIKE = 0.01;
 
 /**
