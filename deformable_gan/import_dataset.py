@@ -15,8 +15,8 @@ def build_parser() -> argparse.ArgumentParser:
         prog="python -m deformable_gan.import_dataset",
         description="Make a dataset folder from Market-1501, DeepFashion or any dataset in the "
         "layout of the original implementation. Joints come from annotation files or from MoveNet. "
-        "Images that cannot be used are counted in report.json; the exit status is 1 only if no "
-        "usable image remains. data/README.md says where the datasets come from.",
+        "Images that cannot be used are left out and counted in report.json; the command fails if "
+        "no training pair remains. data/README.md says where the datasets come from.",
     )
     parser.add_argument("source", type=Path, metavar="FOLDER", help="the dataset's folder")
     parser.add_argument(
@@ -36,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--image-size",
         type=parse_image_size,
         metavar="HxW",
-        help="image size (default: the format's)",
+        help="size of the dataset's images (default: the size named at --format)",
     )
     joints = parser.add_argument_group("joints")
     joints.add_argument(
@@ -44,37 +44,43 @@ def build_parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="DIR",
         help="folder with *annotation*-train.csv, *annotation*-test.csv and optionally "
-        "*pairs*-train.csv, *pairs*-test.csv, train.lst and test.lst (without: MoveNet)",
+        "*pairs*-train.csv, *pairs*-test.csv, train.lst and test.lst (default: MoveNet finds the "
+        "joints)",
     )
     joints.add_argument(
         "--joints",
         choices=("openpose18", "coco17"),
         default=ImportOptions.joints,
-        help="joint layout of the annotation files (%(default)s, the original's)",
+        help="joint layout of the annotation files (default: %(default)s, as in the original)",
     )
     joints.add_argument(
         "--whole-image",
         action="store_true",
         help="the annotations are in pixels of the source images before cropping and scaling",
     )
-    joints.add_argument("--movenet", metavar="PATH", help="MoveNet, as for prepare")
+    joints.add_argument(
+        "--movenet", metavar="PATH", help="MoveNet's SavedModel folder or .tflite file"
+    )
     joints.add_argument("--model", choices=("lightning", "thunder"), help="variant of MoveNet")
     joints.add_argument(
         "--threshold",
         type=float,
         default=ImportOptions.threshold,
-        help="lowest confidence of MoveNet's joints (%(default)s)",
+        help="joints whose confidence from MoveNet is not above this are missing (%(default)s)",
     )
     pairs = parser.add_argument_group("split and pairs, if no file defines them")
     pairs.add_argument(
-        "--train-pairs", type=int, metavar="N", help="most training pairs (default: all)"
+        "--train-pairs",
+        type=int,
+        metavar="N",
+        help="largest number of training pairs (default: all)",
     )
     pairs.add_argument(
         "--test-pairs",
         type=int,
         default=ImportOptions.test_pairs,
         metavar="N",
-        help="test pairs (%(default)s)",
+        help="largest number of test pairs (%(default)s)",
     )
     pairs.add_argument(
         "--test-outfits",
@@ -84,7 +90,10 @@ def build_parser() -> argparse.ArgumentParser:
         help="DeepFashion as distributed: number of test outfits (%(default)s)",
     )
     pairs.add_argument(
-        "--seed", type=int, default=ImportOptions.seed, help="seed of the draw (%(default)s)"
+        "--seed",
+        type=int,
+        default=ImportOptions.seed,
+        help="seed of the random selections (%(default)s)",
     )
     return parser
 
@@ -129,7 +138,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{split}: {images} images, {report.pairs[split]} pairs")
     for split in (*report.kept, ""):
         for reason, count in report.left_out(split).items():
-            print(f"left out {f'of {split}' if split else 'altogether'}: {count} {reason}")
+            print(f"left out {f'of {split}' if split else 'of both splits'}: {count} {reason}")
     print(f"{report.unchanged} of {report.kept.total()} images are unchanged copies")
     print(f"dataset: {arguments.output}")
     return 0

@@ -27,7 +27,7 @@ OPTIONAL_INPUTS = {
 
 
 def make_generate(generator: Generator) -> Generate:
-    """Return a function that runs the generator in one graph for every batch size.
+    """Return a function that runs the generator on a batch of any size.
 
     Args:
         generator: the generator.
@@ -36,10 +36,10 @@ def make_generate(generator: Generator) -> Generate:
         A function of source images (uint8 [B, H, W, 3]), source key points and target key points
         (float [B, J, 3] of (y, x, confidence) in pixels) that returns uint8 [B, H, W, 3]. Its
         further arguments are the target's `background` (uint8 [B, H, W, 3]) and the `source_mask`
-        (uint8 [B, H, W, 1], 255 on the person). If the generator needs one that is not given, the
-        function raises a `ConfigurationError`. A batch that does not fit the memory is processed
-        in parts. All arguments but the target key points may have a batch of 1: one source in B
-        poses, whose appearance is then computed once.
+        (uint8 [B, H, W, 1], 255 on the person). If the generator needs one of these that is not
+        given, the function raises a `ConfigurationError`. A batch that does not fit the memory is
+        processed in parts. All arguments but the target key points may have a batch size of 1, for
+        one source in B poses; the source's appearance is then computed once.
     """
     run = _in_one_graph(
         generator,
@@ -67,7 +67,7 @@ def make_compose(generator: Generator) -> Compose:
     Returns:
         A function with the arguments of `make_generate`'s function. It returns the arrays of
         `Generator.compose`: `weights`, float32 [B, H, W, K], `drawn`, float32 [B, H, W, 3] in
-        [-1, 1], and `transforms`, float32 [B, 10, 8].
+        [-1, 1], and `transforms`, float32 [B, R, 8].
 
     Raises:
         ConfigurationError: the generator does not compose.
@@ -108,7 +108,7 @@ def generate_batch(generate: Generate, batch: dict[str, tf.Tensor]) -> np.ndarra
 
 
 def check_inputs(generator: Generator, given: Collection[str] = ()) -> None:
-    """Check that all optional inputs of a generator are given.
+    """Check that the optional inputs that a generator needs are given.
 
     Args:
         generator: the generator.
@@ -130,7 +130,10 @@ def _input_type(name: str) -> tf.DType:
 
 
 def _in_one_graph(generator: Generator, function: Callable) -> Callable:
-    """Return a function of arrays that runs a function of a generator's inputs in one graph.
+    """Return a function of arrays that runs a function of a generator's inputs.
+
+    It runs the function in one graph for every batch size, except that a first call with a single
+    pose runs without a graph.
 
     Args:
         generator: the generator.
@@ -175,7 +178,7 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
         first, may_do_without = may_do_without, False
         if first and len(target_keypoints) == 1:
             # Building and optimising the graph takes seconds, and running its operations one by one
-            # takes less than one. Who asks for a single image first may never ask for another.
+            # takes less than a second. A caller that begins with a single image may need no other.
             return warp_sparsely(tensors)
         with without_remapper():
             return graph(tensors)
@@ -184,11 +187,12 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
 
 
 def _one_source_for_all(generator: Generator, inputs: dict) -> tuple[dict, list | None]:
-    """Return inputs of equal batches, and the source's appearance, computed once for each source.
+    """Return inputs of equal batch sizes, and the appearance, computed once for each source.
 
     Args:
         generator: the generator.
-        inputs: images as floats and key points; all but the target's may have a batch of 1.
+        inputs: images as floats and key points; all but the target key points may have a batch size
+            of 1.
     """
     appearance = None if generator.skip == "none" else generator.appearance(inputs)
     count = tf.shape(inputs["target_keypoints"])[0]
@@ -214,7 +218,7 @@ def _in_parts_that_fit(function: Callable[..., np.ndarray]) -> Callable[..., np.
             [B, ...].
 
     Returns:
-        The same function for batches of any size. It remembers the largest size that may fit.
+        The same function for batches of any size. It remembers the largest batch size that may fit.
     """
     most = None
 

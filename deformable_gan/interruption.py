@@ -59,7 +59,7 @@ def _end(*_: object, stderr: int = 2) -> None:
 
 
 def _set_handler(handler) -> bool:
-    """Set a handler, and return whether that worked: other threads cannot set handlers."""
+    """Set a handler, and return whether that worked: only the main thread can set handlers."""
     try:
         signal.signal(signal.SIGINT, handler)
     except ValueError:

@@ -2,7 +2,7 @@
 
 Convention: a transform is the eight numbers [a0, a1, a2, b0, b1, b2, 0, 0] of
 `ImageProjectiveTransformV3` and maps an OUTPUT (target) pixel (x, y) to the INPUT (source) pixel
-(a0 x + a1 y + a2, b0 x + b1 y + b2); pixel centres lie at integers. Points, as joints, are (y, x).
+(a0 x + a1 y + a2, b0 x + b1 y + b2); pixel centres lie at integers. Points and joints are (y, x).
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ _STRONGEST_STRETCH = 100.0
 
 
 def compose(linear, translation):
-    """Write transforms as eight numbers.
+    """Return transforms as eight numbers.
 
     Args:
         linear: float32 [..., 2, 2] acting on (y, x) columns.
@@ -48,7 +48,7 @@ def compose(linear, translation):
 
 
 def apply_linear(linear, point):
-    """Multiply matrices [..., 2, 2] and points [..., 2]."""
+    """Return the products [..., 2] of matrices [..., 2, 2] and points [..., 2]."""
     return ops.sum(linear * point[..., None, :], axis=-1)
 
 
@@ -123,7 +123,7 @@ def scale_transforms(transforms, stride=(1.0, 1.0), offset=(0.0, 0.0)):
 
 
 def outer(first, second):
-    """Multiply vectors [..., 2] and [..., 2] to matrices [..., 2, 2]."""
+    """Return the outer products [..., 2, 2] of vectors [..., 2] and [..., 2]."""
     return first[..., :, None] * second[..., None, :]
 
 

@@ -24,8 +24,9 @@ def attention_map(keypoints, size, skeleton: Skeleton, head_weight: float = 1.0)
         head_weight: the weight of the head and the hands relative to the rest of the person.
 
     Returns:
-        float32 [B, H, W] with a mean of 1 over each image; 0 away from the person. No gradient
-        flows into the key points.
+        float32 [B, H, W] with a mean of 1 over each image; 0 away from the person. Every pixel
+        counts as the person's if a shoulder or a hip is missing. No gradient flows into the key
+        points.
     """
     keypoints = ops.stop_gradient(keypoints)
     positions, presence = joint_positions(keypoints, skeleton)

@@ -7,7 +7,7 @@ from deformable_gan.geometry.region_masks import region_masks
 from deformable_gan.geometry.regions import joint_positions, select_joints, torso_size
 from deformable_gan.pose.skeleton import Skeleton
 
-# Clothes reach beyond the joints: added to half the torso's width, in torso sizes.
+# Added to half the torso's width, in torso sizes, because clothes reach beyond the joints.
 _TORSO_MARGIN = 0.15
 
 # The margin around the regions, for hair, shoes and objects in the hands, in image heights.
@@ -26,13 +26,13 @@ def background_mask(
 
     Not in the paper. A pixel is background if it lies outside the regions (head, limbs, and the
     torso's rectangle) of both poses and outside a margin of 1/24 of the height around them.
-    A pose without a torso makes everything foreground.
+    A pose in which a shoulder or a hip is missing makes everything foreground.
 
     Convention: sample (i, j) looks at the image at (y, x) = stride · (i, j) + offset.
 
     Args:
         source_keypoints: float [B, J, 3] of (y, x, confidence) in pixels of the full image.
-        target_keypoints: float [B, J, 3] of the same.
+        target_keypoints: float [B, J, 3], in the same form.
         size: (h, w), the number of samples.
         skeleton: the layout.
         stride: (y, x) distance of the samples in pixels of the image.
@@ -46,19 +46,19 @@ def background_mask(
 
 
 def person_masks(poses, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(0.0, 0.0)):
-    """Do what `person_mask` does for several batches of poses at once.
+    """Return the person masks of several batches of poses; see `person_mask`.
 
-    A graph with the operations of one call is prepared faster than one with those of several.
+    All masks are computed in one call, because a graph with fewer operations is prepared faster.
 
     Args:
-        poses: list of float [B, J, 3].
-        size: as there.
-        skeleton: as there.
-        stride: as there.
-        offset: as there.
+        poses: a list of float [B, J, 3].
+        size: as for `person_mask`.
+        skeleton: as for `person_mask`.
+        stride: as for `person_mask`.
+        offset: as for `person_mask`.
 
     Returns:
-        A list of float32 [B, h, w], one for each.
+        A list of float32 [B, h, w], one for each batch.
     """
     poses = [ops.convert_to_tensor(one, "float32") for one in poses]
     masks = person_mask(ops.concatenate(poses, axis=0), size, skeleton, stride, offset)
@@ -76,7 +76,7 @@ def person_mask(keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(
         offset: (y, x) of the first sample.
 
     Returns:
-        float32 [B, h, w] of 0 and 1; 1 everywhere for a pose without a torso.
+        float32 [B, h, w] of 0 and 1; 1 everywhere if a shoulder or a hip is missing.
     """
     person = _person(keypoints, size, skeleton, stride, offset)[..., None]
     # Pooling rows and then columns gives the same maximum from far fewer numbers. "Same" pooling

@@ -37,12 +37,12 @@ class Outline:
     """Where the prior expects a person's regions around the joints.
 
     Attributes:
-        softness: the distance from its shape at which a region's weight falls to 1/e, in torso
-            sizes: clothes and hair do not end at the edge of a rectangle.
+        softness: the distance from a region's shape at which the region's weight has fallen to 1/e,
+            in torso sizes. Clothes and hair do not end at the edge of a rectangle.
         body_of_person: the body's weight on the person outside of the trunk.
         trunk_margin: how far the trunk goes beyond the joints on both sides, in torso sizes.
         solid: whether the torso has depth, the middle of the head is between the ears, and each
-            limb has its own width (`Region.solid_half_width`) instead of its mask's.
+            limb has its own width (`Region.solid_half_width`) instead of the width of its mask.
     """
 
     softness: float
@@ -57,19 +57,20 @@ OUTLINES = {
     "solid": Outline(softness=0.05, body_of_person=0.1, trunk_margin=0.0, solid=True),
 }
 
-# The distance of the head's centre above the mean of its joints, in torso sizes.
+# The distance of the head's centre above the middle of its joints, in torso sizes; see
+# `_head_center`.
 _LIFT = 0.1
 
-# The fraction of the head's disc that the body never covers; the disc's lower edge lies on the
-# shoulders.
+# The body's transform must not read the source's head within this fraction of the head's radius.
+# The lower edge of the whole disc lies on the shoulders.
 _FACE = 0.7
 
-# Pixels that differ from the background by about this, in half ranges of the values, are the
-# person's.
+# Pixels that differ from the background by about this much, in half ranges of the values, show the
+# person.
 _DISTINCT = 0.1
 
-# What remains of a head's weight where the poses show opposite sides. Logits cannot overrule it, so
-# that the decoder draws what the source does not show.
+# The factor of a head's weight where the poses show opposite sides of the head. Logits cannot
+# overrule it, so that the decoder draws the side that the source does not show.
 _OTHER_SIDE = 1e-6
 
 # Shifts of about this many pixels are as likely to be noise of the key points as motion.
@@ -83,7 +84,7 @@ def candidate_names(
 
     Args:
         background: whether an image of the background is among them.
-        regions: of the skeleton.
+        regions: the regions of the skeleton.
     """
     names = (region.name for region in regions)
     return (*names, *(("background",) if background else ()), "source", "drawn")
@@ -101,8 +102,8 @@ def candidate_prior(
     """Return the prior weight of each candidate.
 
     - A limb or the head: 1 in its shape in the target pose, falling off softly around it.
-    - The body: 1 in the trunk, `Outline.body_of_person` elsewhere on the person; 0 where its
-      transform reads the source's head, which would appear twice.
+    - The body: 1 in the trunk, falling off softly around it, but at least `Outline.body_of_person`
+      on the person; 0 where its transform reads the source's head, which would appear twice.
     - Each of these is multiplied by the share of the pixel that its transform reads inside the
       source image and, with a matte, by the matte there.
     - The background (with a matte): 1 where no region claims the pixel and the source's or the
@@ -182,14 +183,14 @@ def _region_prior(target_keypoints, person, size, skeleton, outline):
 
 
 def person_matte(image, background):
-    """Return how certainly each pixel shows the person, from its difference to the background.
+    """Return how certainly each pixel shows the person, from its difference from the background.
 
-    Where the background is wrong the result is near 1, so the person is not lost. Clothes of the
-    background's colour count as background, which has the same colour there.
+    Where the background image is wrong, the result is near 1, so the person is not lost. Clothes of
+    the background's colour count as background, which does no harm because the colours are equal.
 
     Args:
         image: float [B, H, W, 3] in [-1, 1].
-        background: float [B, H, W, 3], the same place without the person.
+        background: float [B, H, W, 3], the same scene without the person.
 
     Returns:
         float [B, H, W, 1] from 0 to 1.
@@ -229,7 +230,7 @@ def _share_and_stillness(places, size):
 
 
 def _beside_head(source_keypoints, places, skeleton, torsos, outline):
-    """Return 0 where a torso's transform finds the source's head, float32 [B, torsos, H, W]."""
+    """Return 0 where a torso's transform reads the source's head, else 1, [B, torsos, H, W]."""
     positions, presence = joint_positions(ops.stop_gradient(source_keypoints), skeleton)
     torso, torso_known = torso_size(positions, presence, skeleton)
     softness = (outline.softness * torso)[:, None, None, None]
@@ -247,7 +248,10 @@ def _beside_head(source_keypoints, places, skeleton, torsos, outline):
 
 
 def _same_side(source_keypoints, target_keypoints, skeleton):
-    """Return nearly 0 for heads of which the poses show opposite sides, else 1: [B, 1, 1, R]."""
+    """Return factors of the regions' weights, float32 [B, 1, 1, R].
+
+    A head's factor falls from 1 to nearly 0 as the poses show opposite sides of it; others are 1.
+    """
     views = []
     for keypoints in (source_keypoints, target_keypoints):
         positions, presence = joint_positions(ops.stop_gradient(keypoints), skeleton)
@@ -271,9 +275,10 @@ def _distance_from_head(center, torso, y, x):
 
 
 def _head_center(positions, presence, skeleton, head, torso, outline):
-    """Return the middle of the head, float32 [B, 2], and bool [B]: is a joint of it known.
+    """Return the middle of the head, float32 [B, 2], and bool [B]: whether a joint of it is known.
 
-    The head's joints lie in the face; hair and skull reach further from the shoulders.
+    It lies above the middle of the head's joints. These are in the face, and skull and hair reach
+    further from the shoulders.
     """
     middle = head_center if outline.solid else mean_of_present
     face, known = middle(positions, presence, skeleton, head.joints)

@@ -1,4 +1,4 @@
-"""The evaluation mask: the person's rough outline, which the masked metrics are restricted to."""
+"""The evaluation mask: the rough area of the person, to which masked metrics are restricted."""
 
 from keras import ops
 
@@ -37,7 +37,7 @@ _CLOSING = 5
 
 
 def evaluation_mask(keypoints, size, skeleton: Skeleton):
-    """Return the mask for the masked SSIM and the masked Inception Score.
+    """Return the mask to which masked metrics, such as the masked SSIM, are restricted.
 
     It consists of bands of half width 4 along 23 lines between joints and discs of radius 4 at the
     joints, closed (dilated, then eroded) with a 5 x 5 square. The widths are in pixels at every

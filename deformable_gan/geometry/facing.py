@@ -16,7 +16,7 @@ _CERTAIN = {"ear": 0.15, "shoulder": 0.3}
 def facing(positions, presence, skeleton: Skeleton):
     """Return the side of the head that a pose shows, from the order of left and right.
 
-    The ears tell it, or the shoulders if an ear is missing.
+    The order of the ears decides, or that of the shoulders if an ear is missing.
 
     Args:
         positions: float [..., J, 2] of `regions.joint_positions`.

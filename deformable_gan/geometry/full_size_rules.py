@@ -1,6 +1,6 @@
 """Constants for composing at a photograph's size, with arrays and in an exported graph."""
 
-#: A candidate is computed only in the rectangle around the pixels where its weight is larger.
+#: A candidate is computed only in the rectangle around the pixels where its weight exceeds this.
 LEAST_WEIGHT = 1 / 512
 #: Weights are upsampled as logarithms, clipped to this minimum: e^-16 is negligible.
 LEAST_LOGARITHM = -16.0

@@ -1,6 +1,6 @@
 """Affine transforms from points: total and ordinary least squares in closed form.
 
-Convention: as in `affine`: a transform maps a target pixel (x, y) to a source pixel; points, as
+Convention: as in `affine`. A transform maps a target pixel (x, y) to a source pixel; points, like
 joints, are (y, x); pixel centres lie at integers.
 """
 
@@ -87,8 +87,8 @@ def _estimate(target_points, source_points, weights, dtype, total):
     rough = _product(axes, cross / spread[..., None])
     rough = ops.where(usable[..., None, None], rough, 0.0)
 
-    # One Newton step on (C - λ I) A = Σ p qᵀ. At the estimate the right-hand side is zero, so
-    # the step only corrects rounding errors. Its derivative is that of the exact solution (implicit
+    # One Newton step on (C - λ I) A = Σ p qᵀ. At the exact solution both sides are equal, so the
+    # step only corrects rounding errors. Its derivative is that of the exact solution (implicit
     # function theorem), without the poles that eigenvectors have where eigenvalues meet.
     residual = source - _product(target, rough)
     correction = _product(ops.swapaxes(target, -1, -2), residual)
@@ -150,7 +150,7 @@ def _half_angle(x, y):
     ONNX Runtime has no float64 arc tangent.
     """
     square = x * x + y * y
-    # Without a direction any axes will do. Smaller squares vanish in float32.
+    # If no direction is distinguished, any axes will do. Smaller squares vanish in float32.
     directed = square > 1e-30
     radius = ops.sqrt(ops.where(directed, square, 1.0))
     # First the larger of the two, which involves no subtraction; the other follows from it.
@@ -165,14 +165,15 @@ def _half_angle(x, y):
 def _smallest_root(spread, cross, target, source):
     """Solve the secular equation of `total_least_squares` for its smallest root.
 
-    In principal axes, with l_j the `spread`, b_j² = Σ_k c_kj² / l_j what axis j explains of the
-    source and r what remains (the sum of squares of the ordinary residuals), it reads
+    In principal axes, let l_j be the `spread` along axis j, b_j² = Σ_k c_kj² / l_j the part of the
+    source that axis j explains, and r the sum of squares of the ordinary residuals. Then it reads
 
         r = λ (1 + b_1² / (l_1 - λ) + b_2² / (l_2 - λ)),    l_1 >= l_2 >= λ >= 0.
 
-    Both poles moved to l_2 leave a quadratic, whose root is the start. Each step then replaces
-    the term of l_1 by its tangent and solves the remaining quadratic exactly. The pole next to
-    the root is kept, so convergence is quadratic however close to it the root lies.
+    With both poles moved to l_2 the equation is quadratic; its root is the starting value. Each
+    step then replaces the term of l_1 by its tangent and solves the resulting quadratic equation
+    exactly. The pole next to the root is kept, so convergence is quadratic however close to that
+    pole the root lies.
 
     The results are λ [...] and whether it lies clearly below l_2 [...].
     """

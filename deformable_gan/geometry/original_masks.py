@@ -105,6 +105,6 @@ def _in_polygon(corners, size):
         lefts.append(((y0 < 0) != (y1 < 0)) & (crossing < 0))
         on_corners.append((ops.abs(x0) < _CORNER) & (ops.abs(y0) < _CORNER))
         x1, y1 = x0, y0
-    # Odd numbers of edges to the right and to the left.
+    # Whether the numbers of edges crossed to the right and to the left are odd.
     right, left = (functools.reduce(operator.ne, crossed) for crossed in (rights, lefts))
     return right | (right != left) | functools.reduce(operator.or_, on_corners)

@@ -18,7 +18,7 @@ from deformable_gan.geometry.regions import (
 )
 from deformable_gan.pose.skeleton import Skeleton
 
-# Points closer to an edge than this, in pixels, count as on it, so that rounding does not decide.
+# Points closer to an edge than this, in pixels, lie on it, so that rounding errors do not decide.
 _EDGE = 1e-4
 
 
@@ -129,9 +129,10 @@ def limb_rectangles(
         positions: float32 [B, J, 2] of (y, x), finite.
         presence: bool [B, J].
         skeleton: the layout.
-        limbs: the regions of the kind `limb` that are wanted, L of them.
-        end_extensions: how far each goes beyond its end, in lengths of the extended limb.
-        half_widths: half of each one's width, in torso sizes.
+        limbs: L regions of the kind `limb`.
+        end_extensions: how far each rectangle goes beyond its limb's end, in lengths of the limb
+            after it was extended at its start.
+        half_widths: half of each rectangle's width, in torso sizes: one number for all or for each.
 
     Returns:
         `Rectangles` [B, L]; not valid where a joint is missing, the torso's size is unknown or

@@ -11,7 +11,7 @@ from deformable_gan.geometry.regions import (
 )
 from deformable_gan.pose.skeleton import Skeleton
 
-# Added before truncation, so that a whole number is not missed by rounding.
+# Added before truncation, so that rounding errors do not lower a whole number by one.
 _ROUNDING = 1e-4
 
 
@@ -19,11 +19,13 @@ def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), 
     """Return the region masks: where each region lies in the target image (paper section 3.2).
 
     Torso: everywhere. Head: a square around the mean of the head joints present. Limbs: rectangles.
-    A region of which joints are missing, or whose size is unknown, is empty.
+    A limb with a missing joint and a head without any joint are empty; so are both if the torso's
+    size is unknown.
 
     Convention: sample (i, j) looks at the image at (y, x) = stride · (i, j) + offset, so masks
-    of every feature size are exact and none is resized. The original takes every s-th pixel from
-    the first: stride s, offset 0. Centres of s x s pixels: stride s, offset (s - 1) / 2.
+    of every feature size are exact and none is resized. Stride s and offset 0 take every s-th pixel
+    from the first, as in the original. Stride s and offset (s - 1) / 2 take the centres of blocks
+    of s x s pixels.
 
     Args:
         target_keypoints: float [B, J, 3] of (y, x, confidence) in pixels of the full image.
@@ -33,8 +35,8 @@ def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), 
         offset: (y, x) of the first sample.
 
     Returns:
-        float32 [B, R, h, w] of 0 and 1 in the order of `skeleton.regions`. Steps have no
-        slope: no gradient flows into the key points.
+        float32 [B, R, h, w] of 0 and 1 in the order of `skeleton.regions`. No gradient flows into
+        the key points, since the masks are step functions.
 
     Raises:
         ValueError: the key points do not have the layout's shape.

@@ -10,7 +10,7 @@ from deformable_gan.geometry.round_head import round_head_transform
 from deformable_gan.geometry.solid_torso import solid_torso
 from deformable_gan.pose.skeleton import Skeleton
 
-#: What a person is made of: flat regions as in the paper, or a solid torso and a round head.
+#: The models of a body: flat regions as in the paper, or a solid torso and a round head.
 BODIES = ("flat", "solid")
 
 _ESTIMATORS = {"total": total_least_squares, "ordinary": ordinary_least_squares}
@@ -41,7 +41,7 @@ def region_transforms(
     """Compute one affine transform for each region (paper section 3.2, equation 3).
 
     - Torso: least squares on the region's joints present in both poses.
-    - Head: least squares on the region's joints present in both and the supporting joints.
+    - Head: least squares on the region's joints and the supporting joints present in both poses.
     - Limbs: the map from the target's rectangle to the source's. The mirror limb replaces a limb
       that is missing in the source.
 

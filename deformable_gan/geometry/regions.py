@@ -1,4 +1,4 @@
-"""Sizes and joints of body regions, and what can be said of one pose alone.
+"""Sizes and joints of body regions, and quantities that depend on a single pose.
 
 Source: paper section 3.2 (and the original implementation for the numbers).
 
@@ -14,10 +14,10 @@ from deformable_gan.pose.skeleton import Skeleton
 #: Joints that carry the paper's body region and define the torso size.
 TORSO_JOINTS = REGIONS[0].joints
 
-#: The two sides of the torso, whose lengths make the torso size.
+#: The two sides of the torso; the torso size is computed from their lengths.
 TORSO_SIDES = (("right_hip", "right_shoulder"), ("left_hip", "left_shoulder"))
 
-#: Joints that carry the paper's head region; its transform leans on the shoulders as well.
+#: Joints that carry the paper's head region; its transform also uses the shoulders.
 HEAD_JOINTS = REGIONS[1].joints
 SHOULDERS = ("left_shoulder", "right_shoulder")
 
@@ -27,7 +27,7 @@ LIMB_HALF_WIDTH = 0.2
 #: The head's mask is a square of this half side, in torso sizes.
 HEAD_HALF_SIDE = 0.4
 
-#: Limbs begin this part of their length before their first joint.
+#: A limb's rectangle begins this fraction of the limb's length before its first joint.
 START_EXTENSION = 0.1
 
 # Joints with larger coordinates, in pixels, count as missing: squared distances of much larger
@@ -97,7 +97,7 @@ def select_joints(positions, presence, indices):
 
 
 def named_joints(positions, presence, skeleton: Skeleton, names):
-    """Take joints by their names, derived ones among them.
+    """Return joints, derived ones included, by their names.
 
     Args:
         positions: float [..., J, 2] of (y, x).
@@ -117,7 +117,7 @@ def named_joints(positions, presence, skeleton: Skeleton, names):
 
 
 def mean_of_present(positions, presence, skeleton: Skeleton, names):
-    """Return the mean of those of the named joints that are present.
+    """Return the mean of the named joints that are present.
 
     Args:
         positions: float [..., J, 2], zero where missing.
@@ -186,7 +186,7 @@ def torso_size(positions, presence, skeleton: Skeleton):
 
 
 def shoulder_midpoint(positions, presence, skeleton: Skeleton):
-    """Return the middle of the shoulders, which serves as the neck: not every layout has one.
+    """Return the middle of the shoulders, which serves as the neck, since some layouts have none.
 
     Args:
         positions: float32 [..., J, 2].

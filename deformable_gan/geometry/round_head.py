@@ -35,9 +35,10 @@ class _Head:
     Attributes:
         center: float [..., 2] of (y, x).
         up: float [..., 2], the unit vector from the shoulders to the head.
-        right: float [..., 2], the unit vector across it.
+        right: float [..., 2], the unit vector across `up`: the image's right for an upright head.
         size: float [...], the torso size.
-        nose: float [...], how far the nose lies to the right of the center, in torso sizes.
+        nose: float [...], how far the nose lies to the right of the center, in torso sizes; 0 if it
+            is missing.
         valid: bool [...].
     """
 
@@ -54,9 +55,10 @@ def round_head_transform(
 ):
     """Return the similarity transform between two views of a head, and where it is known.
 
-    It maps the middle of the head to the middle of the head and the direction from the shoulders to
-    the head to the same direction, and scales by the ratio of the torso sizes. Where one face looks
-    to the left and the other to the right, it mirrors the head.
+    It maps the middle of the target's head to the middle of the source's head, and the target's
+    direction from the shoulders to the head to the source's direction. It scales by the ratio of
+    the torso sizes. Where one face looks to the left and the other to the right, it mirrors the
+    head.
 
     Args:
         source: float [..., J, 2] of `regions.joint_positions`.
@@ -85,7 +87,9 @@ def round_head_transform(
 
 
 def head_center(positions, presence, skeleton: Skeleton, joints):
-    """Return the middle of a head: between the ears, in every view, or else of its joints.
+    """Return the middle of a head: the point between the ears, which is the same in every view.
+
+    If an ear is missing, it is the mean of the head's joints that are present.
 
     Args:
         positions: float [..., J, 2] of `regions.joint_positions`.

@@ -54,7 +54,7 @@ def solid_torso(positions, presence, skeleton: Skeleton):
 
 
 def _shown_width(across, front_width):
-    """Return the width of an elliptic cylinder whose front would show the width `across`."""
+    """Return the width of the elliptic cylinder where the joints are `across` apart."""
     square = across * across
     turned = ops.maximum(1.0 - square / (front_width * front_width), 0.0)
     depth = DEPTH * front_width

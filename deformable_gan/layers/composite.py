@@ -22,8 +22,8 @@ class Composite(keras.layers.Layer):
     plus the logarithm of `candidate_prior`. Logits start near zero, so that training starts from
     the prior. (Balakrishnan et al. 2018 also mix moved parts with learned masks.)
 
-    The transforms and the weights are smooth, so the same mixture can be computed at any size; see
-    `weigh`.
+    The transforms and the weights are smooth, so the mixture can also be computed at any other size
+    from the results of `weigh`.
 
     Call arguments:
         logits: float32 [B, H, W, K], in the order of `candidates`.
@@ -48,7 +48,7 @@ class Composite(keras.layers.Layer):
         candidates: the K names of the candidates.
 
     Raises:
-        ConfigurationError: the body is of an unknown kind.
+        ConfigurationError: the body or the layout is unknown.
     """
 
     def __init__(
@@ -103,7 +103,8 @@ class Composite(keras.layers.Layer):
 
             - weights: float32 [B, H, W, K], positive with sum 1, in the order of `candidates`.
             - transforms: float32 [B, R, 8], target pixel -> source pixel.
-            - regions: float32 [B, R, H, W, 3], the source image warped by each transform.
+            - regions: float32 [B, R, H, W, 3], the source image warped by each transform; only with
+              `with_regions`.
         """
         transforms = region_transforms(
             source_keypoints, target_keypoints, self._layout, self.estimator, body=self.body

@@ -132,7 +132,7 @@ class DeformableSkip(keras.layers.Layer):
         return combined / ops.cast(ops.maximum(covering, 1.0), combined.dtype)
 
     def _under_masks(self, features, transforms, masks, weights=None):
-        """Return the features under the masks, [N, C], and the pixels that they go to, int [N].
+        """Return the warped features under the masks, [N, C], and their pixels, int [N].
 
         The features are multiplied by `weights` [B, R, h, w] if these are given.
         """
@@ -172,7 +172,7 @@ class DeformableSkip(keras.layers.Layer):
 
 
 def _masked_softmax(logits, masks):
-    """Return the softmax of logits [B, h, w, R] over the masks' regions, float32 [B, R, h, w]."""
+    """Return the softmax of logits [B, h, w, R] over covering regions, float32 [B, R, h, w]."""
     logits = ops.transpose(ops.cast(logits, "float32"), (0, 3, 1, 2))
     covered = masks > 0
     # Regions that do not cover the pixel must not affect the maximum that is subtracted.
@@ -185,8 +185,8 @@ def _masked_softmax(logits, masks):
 def _largest(first, second, zeros_compete):
     """Return the largest of `first`, `second` (or None) and, where `zeros_compete`, zero.
 
-    This is written as selections: their gradient needs to know only which number won, while that of
-    a maximum keeps all the numbers compared.
+    This is written as selections. Their gradient needs to know only which number was the largest,
+    while the gradient of a maximum keeps all the numbers compared.
     """
     best = first if second is None else ops.maximum(first, second)
     positive = (best > 0) | ~zeros_compete

@@ -16,9 +16,10 @@ _SMALL, _SMALL_HALF = 256, 1024
 class DoublingConvolution(keras.layers.Layer):
     """A 4x4 transposed convolution of stride 2 without bias.
 
-    It reverses the change of size of a `HalvingConvolution`. It turns n rows into 2n + 2. Dropping
-    the first and keeping as many as requested gives 2n (the original's cropping by one on both
-    sides) or 2n + 1. The smallest maps use one matrix product, as in `HalvingConvolution`.
+    It reverses the change of size of a `HalvingConvolution`. It turns n rows into 2n + 2, drops the
+    first and keeps the requested number: 2n (the original's cropping by one on both sides) or
+    2n + 1. The same holds for columns. The smallest maps use one matrix product, as in
+    `HalvingConvolution`.
 
     Call arguments:
         inputs: float [B, h, w, C].
@@ -35,7 +36,7 @@ class DoublingConvolution(keras.layers.Layer):
             convolutions). Training may make them differ.
     """
 
-    #: Convolves where the result is twice as large; replaced in training where that is faster.
+    #: Convolves where the result is twice as large; training replaces it where that is faster.
     convolution = staticmethod(functools.partial(ops.conv_transpose, strides=2, padding="same"))
 
     def __init__(self, filters: int, tied: bool = False, **kwargs):
@@ -73,8 +74,9 @@ class DoublingConvolution(keras.layers.Layer):
         height, width, channels = inputs.shape[1:]
         kernel = ops.reshape(self.kernel, (16 * self.filters, channels))
         windows = times_transposed(ops.reshape(inputs, (-1, channels)), kernel)
-        # Kernel row 2a + r of input row i goes to output row 2 (i + a) + r; and so for columns.
-        # At most five axes are used: LiteRT slices and pads no more.
+        # Kernel row 2a + r of input row i goes to output row 2 (i + a) + r. Columns follow
+        # the same rule.
+        # At most five axes are used, because LiteRT cannot slice and pad more.
         windows = ops.reshape(windows, (-1, height, width, 2, 8 * self.filters))
         rows = overlap(*ops.unstack(windows, 2, axis=3))
         rows = ops.reshape(rows, (-1, width, 2, 2, 2 * self.filters))

@@ -30,7 +30,7 @@ class HalvingConvolution(keras.layers.Layer):
         filters: channels of the output.
     """
 
-    #: Convolves an even map with padding "same"; replaced in training where that is faster.
+    #: Convolves an even map with padding "same"; training replaces it where that is faster.
     convolution = staticmethod(functools.partial(ops.conv, strides=2, padding="same"))
 
     def __init__(self, filters: int, **kwargs):

@@ -67,7 +67,7 @@ class InstanceNormalization(keras.layers.Layer):
 
 
 def _normalise(inputs, gamma, beta, axes, epsilon):
-    """Normalise over `axes`, keeping only the inputs for the gradient.
+    """Normalise over `axes`, keeping no maps but the inputs for the gradient.
 
     With automatic differentiation, a training step keeps three more maps of the inputs' size for
     every layer.

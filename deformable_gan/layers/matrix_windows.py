@@ -1,7 +1,7 @@
 """Pieces of convolutions that are computed as products of matrices.
 
-They are written so that their gradients are copies of whole blocks, too: the gradient of indexing
-with a range is many times slower than that of `ops.slice` on a CPU.
+They are written so that their gradients, too, copy whole blocks: on a CPU the gradient of indexing
+with a range is many times slower than that of `ops.slice`.
 """
 
 import keras
@@ -11,8 +11,8 @@ from keras import ops
 def small(dtype: str, pixels: int, pixels_in_half: int) -> int:
     """Return how many pixels count as few: more in half precision on TensorFlow.
 
-    On CPUs the gradients of strided convolutions gain little from half precision, and products of
-    matrices all of it.
+    On CPUs the gradients of strided convolutions gain little speed from half precision, while
+    products of matrices gain the full factor.
     """
     half = dtype == "bfloat16" and keras.backend.backend() == "tensorflow"
     return pixels_in_half if half else pixels
@@ -23,8 +23,8 @@ def part(inputs, starts: tuple[int, ...], sizes: tuple[int, ...]):
 
     Args:
         inputs: [B, …].
-        starts: first index along each axis after the batch's, as far as axes are cut.
-        sizes: how many along each of these axes.
+        starts: the first index along each axis after the batch axis; further axes stay whole.
+        sizes: the number of elements along each of these axes.
 
     Returns:
         [B, *sizes, …].
@@ -35,7 +35,7 @@ def part(inputs, starts: tuple[int, ...], sizes: tuple[int, ...]):
 
 
 def overlap(first, second):
-    """Add tensors [n, k, …], the second one step later along k, which grows by one."""
+    """Add tensors [n, k, …], the second shifted by one along k: [n, k + 1, …]."""
     rest = [[0, 0]] * (len(first.shape) - 2)
     return ops.pad(first, [[0, 0], [0, 1], *rest]) + ops.pad(second, [[0, 0], [1, 0], *rest])
 
@@ -45,8 +45,8 @@ def windows_of(padded, height: int, width: int):
 
     Args:
         padded: float [B, at least 2 height + 2, at least 2 width + 2, C].
-        height: number of windows, one below the other.
-        width: number of windows, side by side.
+        height: number of rows of windows.
+        width: number of windows in a row.
 
     Returns:
         float [B, height, width, 16 C], in the order of a kernel [4, 4, C, …].
@@ -70,8 +70,8 @@ def windows_of(padded, height: int, width: int):
 def times_transposed(rows, kernel):
     """Return rows [N, C] times the transpose of a kernel [K, C]: [N, K].
 
-    Left to automatic differentiation, the kernel's gradient is computed transposed and then turned
-    round, which for millions of numbers takes as long as a third of the product.
+    Automatic differentiation would compute the transpose of the kernel's gradient and transpose it
+    back, which for millions of numbers takes a third of the product's time.
     """
 
     @ops.custom_gradient

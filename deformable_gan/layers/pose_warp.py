@@ -38,7 +38,7 @@ class PoseWarp(keras.layers.Layer):
         transforms: float32 [B, R, 8] at full image size.
         source_keypoints: float32 [B, J, 3].
         target_keypoints: float32 [B, J, 3].
-        stride: how many image pixels lie between two feature pixels.
+        stride: the distance of neighbouring feature pixels, in image pixels.
         offset: the position of feature pixel 0 in the image, in pixels.
         logits: float [B, h, w, R], with `soft` aggregation only; see `DeformableSkip`.
 
@@ -65,10 +65,10 @@ class PoseWarp(keras.layers.Layer):
     Attributes:
         precision: the type in which `nearest` computes transforms and region masks: float64, as in
             the original, unless an export sets float32 for a format without float64. Then one pixel
-            in some thousand is read from its neighbour.
+            in about a thousand is read from a neighbouring position.
 
     Raises:
-        ConfigurationError: an argument is not one of the values named.
+        ConfigurationError: an argument is not one of the values named, or the layout is unknown.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class PoseWarp(keras.layers.Layer):
         self.estimator = estimator
         self.body = body
         self.still_background = still_background
-        # Rounding coordinates magnifies small errors: in float32, one pixel in some thousand is
+        # Rounding coordinates magnifies small errors: in float32, one pixel in about a thousand is
         # rounded to another neighbour than in the original, which computed in float64.
         self.precision = "float64" if interpolation == "nearest" else "float32"
         self._layout = get_skeleton(skeleton)

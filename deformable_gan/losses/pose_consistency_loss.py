@@ -14,7 +14,7 @@ class PoseConsistencyLoss(keras.losses.Loss):
 
     Args:
         estimator: a differentiable Keras model from images, float [B, H, W, 3] in [-1, 1], to
-            heat maps, float [B, h, w, J]. It is not trained here. With None, `y_pred` holds the
+            heat maps, float [B, h, w, J]. It is not trained here. None if `y_pred` already holds
             heat maps. Keras losses have no weights, so a configuration (and a `.keras` file) keeps
             only the estimator's architecture.
         image_size: (H, W), the size of the image that the key points lie on.
@@ -43,7 +43,7 @@ class PoseConsistencyLoss(keras.losses.Loss):
         """
         estimated = self.estimator(y_pred, training=False) if self.estimator else y_pred
         height, width = estimated.shape[1:3]
-        # Pixel j of an estimator's map lies in the middle of its stride of image pixels.
+        # A pixel of an estimator's map lies in the middle of the image pixels that it covers.
         scale_y, scale_x = height / self.image_size[0], width / self.image_size[1]
         position = ops.stack(
             [

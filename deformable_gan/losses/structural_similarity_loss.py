@@ -57,7 +57,7 @@ class StructuralSimilarityLoss(keras.losses.Loss):
 
 
 def _smoothing(length: int, dtype):
-    """Return the matrix [length - 10, length] that smooths, without the margin."""
+    """Return the matrix [length - 10, length] that smooths a line and cuts off its margins."""
     if length <= 2 * _RADIUS:
         raise ValueError(
             f"structural similarity needs images of at least {2 * _RADIUS + 1} pixels in height "

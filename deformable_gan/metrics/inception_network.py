@@ -23,14 +23,14 @@ GRAPH = "classify_image_graph_def.pb"
 # itself scales it bilinearly to 299 x 299 pixels.
 _INPUT, _POOL, _LOGITS = "ExpandDims:0", "pool_3:0", "softmax/logits/MatMul"
 
-# How many images run at once: each takes some 30 MB inside the network.
+# The number of images that run at once. Each takes some 30 MB inside the network.
 _TOGETHER = 16
 
 
 class InceptionNetwork:
-    """TensorFlow's own Inception graph, as both scores' authors used it.
+    """TensorFlow's own Inception graph, as the authors of both scores used it.
 
-    This is not a port with other weights or another resizing: the graph itself runs, in its own
+    This is not a port with other weights or another resizing. The graph itself runs, in its own
     session because its operations are older than eager execution.
 
     Args:
@@ -61,7 +61,7 @@ class InceptionNetwork:
                 weights = logits.inputs[1]
                 self.feature_size = int(weights.shape[0])
                 features = tf.reshape(pool, [-1, self.feature_size])
-                # Without the bias, as in both authors' code and in the published scores.
+                # Without the bias, as in the code of both scores' authors and in published scores.
                 probabilities = tf.nn.softmax(tf.matmul(features, weights))
                 self._outputs = features, probabilities
             self._session = tf.compat.v1.Session(graph=graph)

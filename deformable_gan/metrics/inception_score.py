@@ -6,12 +6,14 @@ import numpy as np
 class InceptionScore:
     """The Inception Score over several splits.
 
-    The score of a split is exp of the mean divergence of single images' class probabilities from
-    the mean over the split. Images are added in any order and in batches of any size. Memory does
-    not grow with their number. `merge` combines the scores of separate batches.
+    The score of a split is exp of the mean Kullback-Leibler divergence of single images' class
+    probabilities from their mean over the split. Images are added in any order and in batches of
+    any size. Memory does not grow with their number. `merge` combines the scores of separate
+    batches.
 
     Args:
-        splits: into how many parts the images are divided; the score is the mean over the parts.
+        splits: the number of parts that the images are divided into; the score is the mean over the
+            parts.
         seed: the seed of the random assignment, which gives one of every `splits` consecutive
             images to each part. The original uses consecutive tenths of randomly ordered pairs; in
             a sorted list each of these would show a single person.

@@ -55,8 +55,11 @@ class LearnedPerceptualSimilarity:
     `lpips` (`LPIPS(net="alex")`) up to rounding.
 
     Args:
-        alexnet: arrays by torchvision's names, `features.0.weight` [64, 3, 11, 11], ….
-        channels: arrays by LPIPS's names, `lin0.model.1.weight` [1, 64, 1, 1], ….
+        alexnet: arrays by torchvision's names: `features.0.weight` [64, 3, 11, 11], ….
+        channels: arrays by LPIPS's names: `lin0.model.1.weight` [1, 64, 1, 1], ….
+
+    Attributes:
+        digests: SHA-256 of the files by their names; empty unless `load` read them.
 
     Raises:
         WeightsError: an array is missing or has another shape.

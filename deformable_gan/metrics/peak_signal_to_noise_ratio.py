@@ -1,4 +1,4 @@
-"""PSNR: the mean squared difference of pixels, in decibels below the largest value."""
+"""PSNR: the largest value squared over the mean squared difference of pixels, in decibels."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The detection score's network: how confidently a detector finds a person."""
+"""The network of the detection score, which says how confidently a detector finds a person."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ SSD_MOBILENET = HubModel(
     "DEFORMABLE_GAN_DETECTOR",
     WeightsError,
 )
-# The number in COCO's list of classes, which begins with 1.
+# The number of the class "person" in COCO's list, which begins with 1.
 _PERSON = 1
 # What TensorFlow raises for a damaged SavedModel depends on which file is damaged, and where.
 _UNREADABLE = (OSError, ValueError, TypeError, LookupError, RuntimeError, tf.errors.OpError)
@@ -46,7 +46,10 @@ class PersonDetector:
             (name,) = signature.structured_input_signature[1]
             outputs = signature.structured_outputs
         except _UNREADABLE as error:
-            raise WeightsError(f"{path} is not a readable SavedModel: {error}") from error
+            raise WeightsError(
+                f"{path} is not a readable SavedModel: {error}; give the detector's folder with "
+                "--detector"
+            ) from error
         if not {"detection_classes", "detection_scores"} <= set(outputs):
             raise WeightsError(
                 f"{path} is not a detector: expected the outputs detection_classes and "

@@ -10,12 +10,12 @@ from deformable_gan.pose.skeleton import Skeleton
 
 #: A joint counts as right within this many head sizes.
 TOLERANCE = 0.5
-#: A pose counts as taken if at least this share of the joints is right.
+#: A person counts as having taken the pose if at least this share of the joints is right.
 TAKEN = 0.75
 #: A joint whose confidence is not above this counts as not found.
 LEAST_CONFIDENCE = 0.2
-# From shoulder to hip is 0.288 of a person's height, chin to crown 0.130 (Winter, Biomechanics and
-# Motor Control of Human Movement). Without head boxes, a dataset gives the first only.
+# From shoulder to hip is 0.288 of a person's height, from chin to crown 0.130 (Winter, Biomechanics
+# and Motor Control of Human Movement). A dataset's joints give only the first of these lengths.
 HEAD_SIZE = 0.130 / 0.288
 
 
@@ -24,8 +24,8 @@ class PoseAgreement:
     """Sums over the joints of each image in a batch; divide by `joints` after adding them up.
 
     Attributes:
-        joints: int [B], how many joints the target has that an estimator knows; 0 where the
-            target's torso, and so the head's size, is unknown.
+        joints: int [B], how many joints of the target the estimator's layout has, too; 0 where the
+            target's torso size, and so the head size, is unknown.
         hits: int [B], how many of these joints are found within half a head size (PCKh@0.5).
         error: float64 [B], the sum of these joints' distances in head sizes, found or not.
     """
@@ -49,8 +49,8 @@ def pose_agreement(
 ) -> PoseAgreement:
     """Compare estimated joints with target joints.
 
-    The head's size is 0.45 of the torso's (see `geometry.regions.torso_size`), so half a head is
-    0.23 torsos, near the 0.2 of other papers' PCK.
+    A head size is 0.45 torso sizes (see `geometry.regions.torso_size`), so half a head size is 0.23
+    torso sizes, near the 0.2 of other papers' PCK.
 
     Args:
         estimated: float [B, J, 3] of (y, x, confidence). Every joint has a position, however low

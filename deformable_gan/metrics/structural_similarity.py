@@ -40,7 +40,7 @@ def structural_similarity(
             win_size=uniform_window`.
 
     Returns:
-        float64 [..., B]. NaN where the range is 0 and a window is flat.
+        float64 [..., B]. NaN where the range is 0 and a window is flat in both images.
 
     Raises:
         ValueError: the images differ in shape or are smaller than the window.

@@ -5,7 +5,7 @@ from deformable_gan.pose.skeleton import COCO17, OPENPOSE18, convert_keypoints
 
 
 def standing(height=100.0):
-    """A person whose shoulders are 100 pixels above the hips, all joints seen."""
+    """A person whose shoulders are `height` pixels above the hips, all joints seen."""
     rng = np.random.default_rng(0)
     joints = np.concatenate([rng.uniform(0, 200, (17, 2)), np.ones((17, 1))], axis=1)
     for side, x in (("left", 60), ("right", 40)):

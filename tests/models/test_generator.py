@@ -79,7 +79,7 @@ def test_warps_the_finest_levels(warped, levels, make_inputs, monkeypatch):
 
     monkeypatch.setattr(type(warp), "__call__", lambda _, *a, **k: recorded(*a, **k))
     generator(make_inputs(size))
-    # Pixel j of level l stands in the middle of its 2^l pixels.
+    # A pixel of level l stands in the middle of the 2^l x 2^l image pixels that it covers.
     expected = [(s, (s - 1) / 2, (size[0] // s, size[1] // s)) for s in levels]
     assert places == expected
 

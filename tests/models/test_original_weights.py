@@ -47,7 +47,7 @@ def _width(weights):
 
 
 def _generator(weights, widest=None):
-    """A generator as wide as a checkpoint, but for the deepest encoder blocks."""
+    """A generator as wide as a checkpoint; `widest` sets the deepest encoder block's filters."""
     encoder = [_width(weights) * factor for factor in (1, 2, 4, 8, 8, 8)]
     return Generator(
         (128, 64),

@@ -83,8 +83,8 @@ def test_graphs_of_the_converted_generator_equal_the_original(
     generated = tf.function(generator, jit_compile=jit_compile)(inputs)
     difference = _difference(generated, expected["generated"])
     print(f"mean {difference.mean():.2g}, largest {difference.max():.2g}")
-    # XLA fuses multiplication and addition, so that a few coordinates that are exactly halves in
-    # the original are not, and their pixels come from the neighbour.
+    # XLA fuses multiplication and addition. A few coordinates that are exact halves in the original
+    # are then not exact, and their pixels come from another neighbour.
     assert difference.mean() <= (3e-4 if jit_compile else 1e-6)
 
 

@@ -1,4 +1,4 @@
-"""The committed notebooks: whole, run in order, with pictures; `.ci/run` executes them."""
+"""The committed notebooks are complete, run in order and show images; `.ci/run` executes them."""
 
 import base64
 import importlib.util
@@ -19,7 +19,7 @@ BADGE = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.
 
 @pytest.fixture(scope="module")
 def repository():
-    """The one line of setup.cfg that says where the project is."""
+    """The address of the project's repository, which one line of setup.cfg holds."""
     text = (ROOT / "setup.cfg").read_text(encoding="utf-8")
     return re.search(r"^url = (https://github\.com/[\w-]+/[\w-]+)$", text, re.M)[1]
 
@@ -31,7 +31,7 @@ def name(request):
 
 @pytest.fixture
 def notebook(name):
-    """Read as it is: nothing brought up to date on the way."""
+    """The notebook as committed, without conversion to a newer format."""
     book = nbformat.read(FOLDER / f"{name}.ipynb", nbformat.NO_CONVERT)
     nbformat.validate(book)
     return book
@@ -77,7 +77,7 @@ def test_outputs_tell_nothing_about_the_machine(notebook):
 
 
 def test_it_was_not_run_on_small_settings(notebook):
-    """Pictures of a network that has learned nothing would be shown."""
+    """With small settings, the notebook would show images of a network that has learned nothing."""
     assert "small settings" in "".join(cell.source for cell in code(notebook))
     people = [int(found) for text in texts(notebook) for found in re.findall(r"(\d+) clips", text)]
     images = [
@@ -124,7 +124,7 @@ def test_setup_cfg_is_the_one_place_for_the_address(tmp_path, repository, capsys
     for path, badges_only in addresses.files().items():
         text = path.read_text(encoding="utf-8")
         assert addresses.with_address(text, repository, badges_only) == text, path
-        # A copy of the project that somebody else publishes.
+        # A copy of the project at another address.
         copy = tmp_path / path.relative_to(ROOT)
         copy.parent.mkdir(exist_ok=True)
         copy.write_bytes(path.read_bytes())
@@ -190,7 +190,7 @@ def test_links_lead_somewhere(notebook):
 
 
 def test_failing_cells_are_fatal(tmp_path):
-    """`execute.py` says which notebook, and ends with 1; what follows is not run."""
+    """`execute.py` names the notebook, exits with status 1 and runs none of the next ones."""
     import subprocess
 
     for name, source in (("a", "raise ValueError('no')"), ("b", "open('b', 'w')")):

@@ -1,6 +1,6 @@
 """Make the files in this folder: `python tests/older/make.py FOLDER`.
 
-Run it with the release whose files are to be kept. README.md says with which it was run.
+Run it with the release whose files are to be kept. README.md names the release that was used.
 """
 
 import json
@@ -13,12 +13,12 @@ from PIL import Image
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "stand_ins"))
 
-#: What a run holds for people to look at; nothing reads it again.
+#: The files of a run that are for people only; no command reads them again.
 _FOR_PEOPLE = ("tensorboard", "grids", "curves.png", "log.txt", ".lock")
 
 
 def main(folder: Path) -> None:
-    """Make a dataset, a run of two steps, its exports, and the numbers that they give."""
+    """Make a dataset, a run of two steps, its exports, and numbers from their results."""
     from tiny_experiment import tiny_experiment
 
     from deformable_gan import dancers, export
@@ -61,7 +61,7 @@ def main(folder: Path) -> None:
 
 
 def pair_of(split) -> dict[str, np.ndarray]:
-    """Return what a generator takes, of the first pair of a split."""
+    """Return a generator's inputs for the first pair of a split."""
     source, target = split.pairs[0]
     return {
         "source_image": read_image(split.image_path(source))[None],

@@ -1,4 +1,4 @@
-"""Files of the release before the rooms were moved still load, and give the numbers they gave then.
+"""Files of an older release still load, and give the same results as then.
 
 README.md says how the files and the numbers were made.
 """
@@ -31,7 +31,7 @@ def dataset():
 
 @pytest.fixture(scope="module")
 def inputs(dataset, make):
-    """What a generator takes: the first test pair."""
+    """A generator's inputs for the first test pair."""
     return make.pair_of(dataset.test)
 
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-# In this process, and in a cluster of two.
+# Beam's options for running in this process and in two worker processes.
 HERE = ("--runner=DirectRunner",)
 TWO_WORKERS = (*HERE, "--direct_num_workers=2", "--direct_running_mode=multi_processing")
 
@@ -47,7 +47,7 @@ def clips(walk, tmp_path):
 
 @functools.cache
 def store_file_system():
-    """Return the class, which Beam finds among the subclasses of its own class."""
+    """Return the class of a file system; Beam finds it among the subclasses of its own class."""
     from apache_beam.io.filesystem import FileMetadata
     from apache_beam.io.localfilesystem import LocalFileSystem
 

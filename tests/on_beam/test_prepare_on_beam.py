@@ -20,7 +20,7 @@ def looks(marker_movenet_folder):
 
 @pytest.fixture
 def single(clips, looks, tmp_path):
-    """What `prepare` makes."""
+    """The dataset that `prepare` makes."""
     arguments = (clips, "--output", tmp_path / "single", *looks)
     assert run_command(prepare.main, list(map(str, arguments))) == 0
     return tmp_path / "single"
@@ -35,7 +35,7 @@ def test_the_dataset_of_prepare(single, clips, looks, two_workers, digests, call
     expected = digests(single)
     assert len([name for name in expected if name.endswith(".jpg")]) > 30
     assert digests(output) == expected
-    # The injected clip is reported, here and in the dataset.
+    # The corrupt clip is reported, here and in the dataset.
     assert "corrupt.mp4 cannot be decoded" in error
     assert "recordings prepared: 3" in out
     (failure,) = json.loads((output / "report.json").read_text())["failed"]
@@ -45,7 +45,7 @@ def test_the_dataset_of_prepare(single, clips, looks, two_workers, digests, call
         ".beam.work",
     }
 
-    # Once more, as shards: nothing is looked at again, and nothing replaced unasked.
+    # Once more, as shards: no clip is prepared again, and nothing is replaced without --overwrite.
     call_command(*command, "--", *two_workers).assert_one_error("already holds a dataset")
     assert digests(output) == expected
     megabytes = ("--megabytes", "0.01", "--overwrite")
@@ -70,7 +70,7 @@ def test_from_and_to_an_object_store(
     assert status == 0, error
     assert "store://clips/corrupt.mp4 cannot be decoded" in error
     made, expected = digests(store / "data/set"), digests(single)
-    # These name the inputs.
+    # Only the files that name the inputs differ.
     differ = {name for name in expected if made.get(name) != expected[name]}
     assert differ == {"report.json", "manifest.json", "checksums.sha256"}
     assert set(made) == set(expected)

@@ -11,7 +11,7 @@ def test_a_new_folder_and_the_same_clips_again(tmp_path, monkeypatch):
     assert folder.is_prepared
     monkeypatch.chdir(tmp_path)  # another way of writing the same path
     PersonalFolder("me").require_for(["a.mp4"], "people")
-    # Everything that a run's start leaves alone: the run itself is not begun.
+    # The folder of the run is still free for a new run.
     folder.run.require_free()
 
 

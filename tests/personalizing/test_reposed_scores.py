@@ -41,7 +41,7 @@ def test_a_model_that_knows_all(knowing, dancers, marker_movenet):
 
 
 def test_a_model_that_copies(dancers, marker_movenet):
-    """The difference is that of the images themselves, which is large."""
+    """The scores are those of the source image, compared with the target image."""
     reposer = Reposer(lambda image, *_, **__: image, dancers.image_size, dancers.skeleton)
     scores, _ = score_reposed(reposer, dancers, (), marker_movenet, limit=3)
     pairs = dancers.test.pairs[[0, 12, 23]]  # spread evenly

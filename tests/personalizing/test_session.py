@@ -50,7 +50,7 @@ def test_a_killed_training_comes_to_the_same_end(finished, make_session, monkeyp
     counted, original = [], LossWatch.on_train_batch_end
 
     class Killed(BaseException):
-        """The process is gone."""
+        """Stands for the end of the process."""
 
     def die(callback, batch, logs=None):
         counted.append(batch)
@@ -65,7 +65,7 @@ def test_a_killed_training_comes_to_the_same_end(finished, make_session, monkeyp
     # Other options do not change the original plan.
     again = make_session(tmp_path / "me", steps=40)
     again.run()
-    # Whichever weights are kept: both trainings keep the same ones.
+    # Both trainings keep the same weights, whichever these are.
     for ours, theirs in (
         (again.folder.run.checkpoints, finished.run.checkpoints),
         (again.folder.fine_tuned, finished.fine_tuned),
@@ -82,7 +82,7 @@ def test_a_killed_training_comes_to_the_same_end(finished, make_session, monkeyp
 
 @pytest.fixture
 def judged(finished, make_session, tmp_path):
-    """A function: a copy of the finished folder with other scores after, run once more."""
+    """A function that runs a copy of the finished folder again, with other fine-tuned scores."""
 
     def judge(after, **options):
         path = tmp_path / "me"
@@ -130,7 +130,7 @@ def test_a_move_of_weights_that_was_cut_short_is_finished(judged, finished):
     folder = judged(BETTER)
     newest = folder.run.checkpoints.paths()[0]
     folder.fine_tuned.folder.mkdir(exist_ok=True)
-    newest.replace(folder.fine_tuned.folder / newest.name)  # and then the power went
+    newest.replace(folder.fine_tuned.folder / newest.name)  # and then the power failed
     start = TrainedModel.load(finished.start.path).digest
     folder = judged(WORSE)
     assert TrainedModel.load(folder.path).digest == start

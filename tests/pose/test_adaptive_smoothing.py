@@ -39,7 +39,7 @@ def trembling(places):
 
 
 def test_nearer_to_the_truth_than_an_average_where_it_moves_fast(dancing):
-    """Return an estimator's jitter, a third of a pixel, correlated from frame to frame."""
+    """The jitter is that of an estimator: a third of a pixel, correlated from frame to frame."""
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 0.35, dancing.shape)
     for index in range(1, len(noise)):

@@ -13,7 +13,7 @@ MIDDLE = np.array([100.0, 60.0])
 
 
 def offsets():
-    """Return the joints' positions around the block, in its sides: (y, x), mirrored."""
+    """Return the joints' places (y, x) around the block's middle, in lengths of its side."""
     heights = {"shoulder": -0.5, "elbow": 0.0, "wrist": 0.3, "hip": 0.5, "knee": 1.0, "ankle": 1.5}
     sides = {"left": 0.25, "right": -0.25}
     places = []
@@ -27,9 +27,10 @@ TRUTH = MIDDLE + 40 * offsets()
 
 
 class SquareBoundNoise:
-    """A network that finds a white block, and joints around it, with an error that depends on the
-    square that it is shown: one of a fixed list, chosen by the picture's sum, so that the same
-    square always gives the same answer, as with MoveNet.
+    """A network that finds a white block and joints around it, with an error from a fixed list.
+
+    The sum of the square's values chooses the error, so that the same square always gives the same
+    answer, as with MoveNet.
     """
 
     input_size = 192
@@ -58,7 +59,7 @@ def picture():
 
 def test_squares_by_hand():
     squares = squares_around(*(tf.constant(value) for value in (10, 20, 100)), 4).numpy().tolist()
-    # The square, in the mirror, too; then 3 % up and to the left, and larger by 6 %.
+    # The square, plain and mirrored; then moved up and left by 3 % and enlarged by 6 %, too.
     assert squares == [[10, 20, 100, 0], [10, 20, 100, 1], [4, 14, 106, 0], [4, 14, 106, 1]]
 
 

@@ -10,7 +10,7 @@ IMAGE = (240, 427)
 
 
 def walk(distance, count=25):
-    """Return boxes of a body of 100 x 50 pixels that crosses the image by a distance."""
+    """Return boxes of a body of 100 x 50 pixels that moves by a distance, and the times."""
     return [
         BodyBox(50, left, 150, left + 50) for left in np.linspace(20, 20 + distance, count)
     ], np.arange(count) / 6
@@ -30,7 +30,7 @@ def test_dancing_on_the_spot_keeps_the_crop_fixed():
     mode, crops = crop_clip(boxes, times, IMAGE, SIZE)
     assert mode == "fixed"
     assert len(set(crops)) == 1
-    # 70 pixels wide but for a fortieth of the walk at either end: 69 · 128 / 72 high.
+    # 70 pixels wide, less a fortieth of the walk at either end: 69 · 128 / 72 high.
     assert crops[0].height == pytest.approx(69 * 128 / 72)
     assert all(holds(crops[0], box) for box in boxes[1:-1])
 
@@ -46,7 +46,7 @@ def test_one_outlier_makes_nobody_small():
 
 @pytest.mark.parametrize(("distance", "mode"), [(45, "fixed"), (47, "follow")])
 def test_the_rule_changes_at_sixty_percent(distance, mode):
-    # A crop of 50 + 0.95 d pixels' width is 16 / 9 of it high: 100 / 0.6 at d = 46.05.
+    # A crop 50 + 0.95 d pixels wide is 16 / 9 times as high: 100 / 0.6 at d = 46.05.
     boxes, times = walk(distance)
     assert crop_clip(boxes, times, IMAGE, SIZE)[0] == mode
 
@@ -61,7 +61,7 @@ def test_crossing_the_picture_is_followed_smoothly():
     mode, crops = crop_clip(shaken, times, IMAGE, SIZE)
     assert mode == "follow"
     assert all(holds(crop, box) for crop, box in zip(crops, shaken, strict=True))
-    inner = slice(4, -4)  # the crops at the ends stop at the picture's border
+    inner = slice(4, -4)  # the crops at the ends stop at the image's border
     middles = np.array([crop.left + crop.width / 2 for crop in crops])[inner]
     raw = np.array([box.centre[1] for box in shaken])[inner]
     assert np.diff(middles, 2).std() < np.diff(raw, 2).std() / 4

@@ -47,7 +47,7 @@ def test_places_in_the_square_are_places_in_the_picture(size, share):
     mark = np.floor(np.array(size) * share) + 0.5
     movenet = MoveNet(WhereIsTheMark(), second_look=False)
     keypoints = movenet.estimate(figure(mark, size))
-    # The mark's middle is found among whole network pixels: half of one, in picture pixels.
+    # The mark's middle is found to half a pixel of the network, here in pixels of the image.
     np.testing.assert_allclose(keypoints[0, :2], mark, atol=0.5 * max(size) / 192 + 0.02)
     np.testing.assert_allclose(keypoints[:, 2], 0.9)
 
@@ -141,12 +141,12 @@ def test_mirrored_frames_give_mirrored_joints(shared, movenet):
             sure = (here[:, 2] > 0.5) & (there[:, 2] > 0.5)
             differences.extend(here[sure, 1] - there[sure, 1])
     assert len(differences) > 200
-    # If fractions meant pixel centres it would be 0.6: the network itself leans a little.
+    # If fractions meant pixel centres, the median would be 0.6. The network has a small bias.
     assert abs(np.median(differences)) < 0.5
 
 
 def test_the_published_test_picture(shared, movenet, lite_movenet):
-    """Reference joints of another runtime, as fractions of a picture squeezed to a square."""
+    """Reference joints of another runtime, as fractions of an image squeezed to a square."""
     rows = np.loadtxt(shared / "models" / "coral_squat_reference.csv", delimiter=",", skiprows=1)
     image = Image.fromarray(read_photo(shared / "models" / "coral_squat.bmp"))
     square = np.array(image.resize((192, 192), Image.Resampling.BOX))

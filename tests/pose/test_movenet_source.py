@@ -142,7 +142,7 @@ def test_a_refused_connection_is_reported_with_its_reason(monkeypatch, tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     dead = f"http://127.0.0.1:{port}/movenet"
-    monkeypatch.setenv("HTTPS_PROXY", dead)  # nor may Kaggle be asked from a test
+    monkeypatch.setenv("HTTPS_PROXY", dead)  # a test must not ask Kaggle either
     monkeypatch.setitem(VARIANTS, "lightning", replace(VARIANTS["lightning"], handle=dead))
     with pytest.raises(PoseError, match=r"TF-Hub: URLError .*refused"):
         find_movenet()

@@ -80,7 +80,7 @@ def test_crops_move_into_the_image_as_far_as_they_can():
 def test_crops_a_little_too_large_are_shrunk_into_the_image():
     crop = PersonCrop(-9.5, 20, 105, 63, (10, 6)).fitted((100, 120))
     assert (crop.top, crop.height, crop.width) == pytest.approx((-0.5, 100, 60))
-    assert crop.left == pytest.approx(21.5)  # round its middle
+    assert crop.left == pytest.approx(21.5)  # around its middle
     much = PersonCrop(-50.5, 20, 200, 120, (10, 6)).fitted((100, 120))
     assert (much.top, much.height, much.width) == pytest.approx((-40.5, 180, 108))
     inside = PersonCrop(3, 4, 50, 30, (10, 6))

@@ -16,9 +16,8 @@ BODY = [
 class Scene:
     """A stand-in for MoveNet with known people.
 
-
-    A person is (y, x) of the middle and a height. Of those whose middle lies in the square looked
-    at, the tallest is found, the more surely the larger in the square.
+    A person is given by the (y, x) of the middle and a height. Of the people whose middle lies in
+    the square, the tallest is found; the confidence grows with the height relative to the square.
     """
 
     second_look = True
@@ -68,7 +67,7 @@ def test_one_look_a_frame_once_somebody_is_found():
     assert tracker.looks == 2 + 9
     assert scene.squares[0] == (-80, 0, 400)
     assert scene.squares[1] == (50, 30, 140)
-    assert scene.squares[2] == (50, 30, 140)  # where she was in the frame before
+    assert scene.squares[2] == (50, 30, 140)  # where the person was in the previous frame
     assert scene.squares[3] == (50, 35, 140)
 
 

@@ -1,4 +1,4 @@
-"""LiteRT.js, which runs the networks in browsers, from npm or from a folder."""
+"""Copying LiteRT.js, which runs the networks in browsers, from npm or from a folder."""
 
 import hashlib
 import json
@@ -43,7 +43,7 @@ FILES = {
         "a103e14db26cdbda9ba1a93633e59f3bf604d082fa7ab0c30ca730838e3faa69"
     ),
 }
-#: The entry point, and its import of a package of three functions, which the page replaces.
+#: The entry point. It imports a package of three functions, which the page replaces.
 LIBRARY = "index.js"
 _IMPORT, _OWN_IMPORT = 'from "@litertjs/wasm-utils"', 'from "../wasm_library.js"'
 
@@ -87,7 +87,7 @@ def _copy(source: Path, folder: Path) -> None:
         content = (source / name).read_bytes()
         target = folder / Path(name).name
         if target.name == LIBRARY:
-            # Browsers find modules by their addresses only.
+            # Browsers find modules by their addresses only, not by the names of packages.
             content = content.replace(_IMPORT.encode(), _OWN_IMPORT.encode())
         target.write_bytes(content)
 

@@ -33,7 +33,7 @@ _EDITOR = "joint_editor.js"
 _EDITOR_MODULE = "export function attachJointEditor(element, props, trigger, watch) {{\n{}}}\n"
 # The example's size in multiples of the network's: the page composes at the photograph's size.
 _EXAMPLE_SIZE = 5
-# One whose head and limbs are all seen from the front.
+# The seed of a dancer who is seen from the front, with head and limbs in view.
 _EXAMPLE_DANCER = 1_000_020
 _SERVICE_WORKER = "service_worker.js"
 _DEVELOPMENT = 'const VERSION = "development";'
@@ -46,7 +46,7 @@ class WebFormat(ExportFormat):
     file = POSE
     files = ("*.tflite",)
     tolerance = Tolerance(largest=1e-3)
-    # LiteRT has no float64, in which the nearest pixel is found.
+    # The nearest pixel is computed in float64, which LiteRT lacks.
     nearest = Tolerance(mean=1e-4)
     extra = "litert"
     packages = ("ai_edge_litert",)
@@ -56,11 +56,11 @@ class WebFormat(ExportFormat):
         """Check that there is a MoveNet."""
         if movenet is None:
             raise ConfigurationError(
-                "the web page needs MoveNet to find people with: give --movenet"
+                "the web page needs MoveNet to find people: give its path with --movenet"
             )
 
     def write(self, request: ExportRequest) -> None:
-        """Write the page, its networks and what runs them."""
+        """Write the page, its networks and their runtime."""
         assert request.movenet is not None
         write_site(
             request.generator, request.skeleton, request.folder, request.movenet, request.runtime
@@ -87,7 +87,8 @@ def write_site(
     ::
 
         index.html, style.css, *.js      the page; service_worker.js keeps it for offline use
-        source.tflite, network.tflite    the generator: once per photograph, and for every pose
+        source.tflite                    the part of the generator that runs once per photograph
+        network.tflite                   the part of the generator that runs for every pose
         movenet.tflite                   the estimator of joints
         runtime/                         LiteRT.js
         example.png                      a drawn dancer as an example
@@ -123,7 +124,7 @@ def write_site(
     # GitHub Pages would otherwise turn README.md into another page.
     (folder / ".nojekyll").touch()
     (folder / _LICENCES).write_text(_licences(), encoding="utf-8")
-    # Every device needs other files of the runtime, which are cached when they are first loaded.
+    # The other files of the runtime, of which each device needs some, are cached on first use.
     files = [*page, about["runtime"], *networks, MOVENET, EXAMPLE, _LICENCES, ABOUT]
     text = json.dumps({**about, "files": files}, indent=2) + "\n"
     (folder / ABOUT).write_text(text, encoding="utf-8")
@@ -131,7 +132,7 @@ def write_site(
 
 
 def _write_page(folder: Path) -> list[str]:
-    """Write the page itself, and return the names of the files that a visit needs."""
+    """Write the page itself, and return the names of its files."""
     names = [_EDITOR]
     page = resources.files("deformable_gan.exporting.web") / "page"
     for file in page.iterdir():

@@ -13,7 +13,7 @@ import { VisitorError } from "./visitor_error.js";
  * @typedef {{pose: Pose, square: Square}} Look The joints, and the square to look at next.
  */
 
-// Constants of MoveNet's published rule: see `pose/movenet.py` and `pose/tracking.py`.
+// Constants of `pose/movenet.py` (MoveNet's published rule for the square) and `pose/tracking.py`.
 const CERTAIN = 0.2;
 const TORSO_REACH = 1.9;
 const BODY_REACH = 1.2;
@@ -45,7 +45,8 @@ export class PersonFinder {
   }
 
   /**
-   * Find the person in a photograph: first in the whole photograph, then several times close by.
+   * Estimate the joints of the person in a photograph: look at the whole photograph, then several
+   * times at the square around the person. The joints are returned even if nobody is seen.
    * @param {Picture} picture
    * @returns {Promise<Pose>}
    */
@@ -63,7 +64,7 @@ export class PersonFinder {
   /**
    * Estimate the joints of a person who has been found several times, and average the estimates.
    * @param {Picture} picture
-   * @param {Square} square Around the person.
+   * @param {Square} square The square around the person.
    */
   async lookAround(picture, square) {
     const poses = [];
@@ -78,9 +79,9 @@ export class PersonFinder {
   }
 
   /**
-   * Return whether another person of about the same size is in view.
+   * Return whether another person is in view who is at least half as tall.
    * @param {Picture} picture
-   * @param {Pose} pose Of the person found, missing joints zero.
+   * @param {Pose} pose The joints of the person found; missing joints are zero.
    */
   async findsAnother(picture, pose) {
     const size = /** @type {[number, number]} */ ([picture.height, picture.width]);
@@ -98,8 +99,9 @@ export class PersonFinder {
   /**
    * Find the person in a photograph, and whether another person is in view.
    * @param {Picture} photograph
-   * @returns {Promise<{joints: Pose, others: boolean}>} The joints in its pixels.
-   * @throws {VisitorError} No person with visible shoulders and hips is found.
+   * @returns {Promise<{joints: Pose, others: boolean}>} The joints in pixels of the photograph.
+   * @throws {VisitorError} No person with visible shoulders and hips is found, or the person is
+   *   smaller than 32 pixels.
    */
   async findPerson(photograph) {
     const size = /** @type {[number, number]} */ ([photograph.height, photograph.width]);
@@ -107,8 +109,8 @@ export class PersonFinder {
     const reason = whyUnusable(joints);
     if (reason) {
       throw new VisitorError(
-        `In this photograph ${reason}. Choose one of a single person with both shoulders and ` +
-          "both hips in view.",
+        `In this photograph ${reason}. Choose a photograph of a single person with both ` +
+          "shoulders and both hips in view.",
       );
     }
     const box = boxWithin(/** @type {any} */ (boxOfPose(joints)), size);
@@ -127,8 +129,8 @@ export class PersonFinder {
   }
 
   /**
-   * Return the joints in the next frame of a clip. Only the square around the person is analysed,
-   * until nobody is seen in it.
+   * Return the joints in the next frame of a clip. Only the square around the person is analysed as
+   * long as the person is clearly seen in it; otherwise, the whole frame is searched.
    * @param {Picture} picture
    * @returns {Promise<Pose>}
    */
@@ -171,7 +173,8 @@ export class PersonFinder {
    * Estimate the joints in a square, which may reach beyond the image.
    * @param {Picture} picture
    * @param {Square} square
-   * @param {boolean} inMirror Whether the square is mirrored; the joints are the mirror image's.
+   * @param {boolean} inMirror Whether to mirror the square. The joints are then those of the
+   *   mirror image.
    * @returns {Promise<Look>}
    */
   async look(picture, square, inMirror = false) {

@@ -4,8 +4,8 @@ import { neighbours, personArea, personCore } from "./person_area.js";
 import { shrunk } from "./resample.js";
 
 /**
- * The outline of a person in a photograph, found by colour within the area that the joints allow;
- * see `backgrounds/person_outline.py`.
+ * The outline of a person in a photograph, found by colour within the area where the joints allow
+ * a person to be; see `backgrounds/person_outline.py`.
  *
  * @typedef {import("./skeleton.js").Pose} Pose
  * @typedef {import("./drawing.js").Area} Area
@@ -16,13 +16,13 @@ const CUT_HEIGHT = 256;
 const NEAR_CORE = 0.16;
 const SURROUNDINGS = 0.06;
 const MARGIN = 0.016;
-// The distances between adjacent and diagonal pixels in OpenCV's 3 x 3 distance transform.
+// Distances of adjacent and of diagonal pixels in OpenCV's 3 x 3 distance transform, in 1/65536.
 const [BESIDE, ACROSS] = [0.955, 1.3693].map((length) => Math.round(length * 65536));
 
 /**
  * Return the pixels of a person and a narrow margin around them.
  * @param {Picture} picture
- * @param {Pose} pose In its pixels.
+ * @param {Pose} pose In pixels of the photograph.
  * @returns {Area}
  */
 export function personOutline(picture, pose) {
@@ -126,7 +126,7 @@ function part(area, { top, left, height, width }) {
 }
 
 /**
- * Return the distance of each pixel from an area, in steps from pixel to pixel.
+ * Return the distance of each pixel from an area, in pixels, summed over steps between neighbours.
  * @param {Area} area
  * @returns {Float64Array}
  */

@@ -6,7 +6,7 @@
  */
 
 /**
- * Return the moving mean along an axis, the plane mirrored at its edges.
+ * Return the moving mean along an axis. The plane is mirrored at its edges.
  * @param {Plane} values
  * @param {number} window Odd.
  * @param {number} axis 1 along rows, 0 along columns.

@@ -10,7 +10,7 @@ import { indexOf, JOINTS, keepSeen, REQUIRED, SEEN, whyUnusable } from "./skelet
  * @typedef {import("./skeleton.js").Size} Size
  */
 
-/** Seconds over which joints are smoothed. */
+/** The standard deviation of the weights that smooth joints, in seconds. */
 export const SMOOTHING = 0.07;
 
 // `data/preparing/person_tracks.py`
@@ -25,7 +25,7 @@ const FINEST = 0.002;
 const DEVIATION_OF_QUARTILE = 3.138;
 
 /**
- * Return the poses of the person who is seen longest, smoothed and without gaps.
+ * Return the poses of the person who is seen in most frames, smoothed and without gaps.
  * @param {Pose[]} found In the frames, as `PersonFinder.follow` returns them.
  * @param {number[]} times Of the frames, in seconds, increasing.
  * @param {Size} size Of the frames.
@@ -65,7 +65,7 @@ function usablePoses(found, times, size) {
 }
 
 /**
- * Divide a clip into stretches that each show one person, by the positions of people.
+ * Divide a clip into stretches that each show one person, by the positions of the person seen.
  * @param {Pose[]} poses
  * @param {number[]} times
  * @returns {(number | null)[]} The number of each frame's stretch; null where nobody is seen.
@@ -256,7 +256,7 @@ function parabola(places, values, weights, own) {
     }
   });
   if (moments[0] <= 1e-12) return own;
-  // A little stiffness makes a parabola flat without neighbours.
+  // A small regularisation makes a parabola without neighbours flat.
   const stiffness = 1e-9 * largest;
   const [m0, m1, m2, m3, m4] = moments;
   const [a, b] = [m2 + stiffness, m4 + stiffness];
@@ -289,7 +289,7 @@ function tremblingOf(track, times) {
 }
 
 /**
- * Return poses at 0, 1 / rate, 2 / rate and so on from the first frame, interpolated linearly.
+ * Return poses 0, 1 / rate, 2 / rate and more seconds after the first frame, interpolated linearly.
  * @param {Pose[]} poses
  * @param {number[]} times In seconds, increasing.
  * @param {number} rate Poses per second.

@@ -5,12 +5,13 @@ import { Networks } from "./networks.js";
  * @typedef {import("./skeleton.js").KeyPoint} KeyPoint
  */
 
-// The largest mean difference between WebGPU's and WebAssembly's numbers, as a share of their size.
+// The largest mean difference between the results of WebGPU and WebAssembly, as a share of the
+// results' mean size.
 const ALIKE = 0.01;
 
 /**
- * Load networks where they run fastest: on WebGPU if this device has it, its results equal those of
- * WebAssembly, and it is faster; otherwise on WebAssembly.
+ * Load networks where they run fastest: on WebGPU if this device has it, its results agree with
+ * those of WebAssembly to one percent, and it is faster; otherwise on WebAssembly.
  * @param {URL} base
  * @param {About} about
  * @param {"model" | "movenet"} kind
@@ -42,7 +43,7 @@ export async function quickestNetworks(base, about, kind, threads) {
 }
 
 /**
- * Run networks on a pattern.
+ * Run networks on a test pattern; return their results and the time that two runs take.
  * @param {Networks} networks
  * @param {"model" | "movenet"} kind
  */

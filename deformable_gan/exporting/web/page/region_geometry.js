@@ -11,7 +11,7 @@ import { indexOf, mirrorJoint } from "./skeleton.js";
  * @typedef {import("./skeleton.js").Pose} Pose
  * @typedef {import("./skeleton.js").Size} Size
  * @typedef {[number, number]} Place (y, x)
- * @typedef {[number, number, number, number]} Matrix Row by row, for (y, x) columns.
+ * @typedef {[number, number, number, number]} Matrix 2 x 2, row by row; it acts on (y, x) columns.
  * @typedef {{start: string, end: string, mask: number, transform: number}} Limb
  * @typedef {{centre: Place, direction: Place, halfLength: number, halfWidth: number}} Rectangle
  */
@@ -66,7 +66,7 @@ const LIMBS = [
  * Compute the transform of each region.
  * @param {Pose} source
  * @param {Pose} target
- * @returns {number[][]} Ten of six numbers, in the order of `REGIONS`.
+ * @returns {number[][]} Ten transforms of six numbers each, in the order of `REGIONS`.
  */
 export function regionTransforms(source, target) {
   const both = (/** @type {string} */ joint) =>
@@ -159,7 +159,7 @@ function place(pose, joint) {
 }
 
 /**
- * Return the root mean square length of the torso's sides that are seen, or null.
+ * Return the root mean square length of the torso's sides that are seen; null if none is seen.
  * @param {Pose} pose
  */
 function torsoSize(pose) {
@@ -175,7 +175,8 @@ function torsoSize(pose) {
 /**
  * @param {Pose} pose
  * @param {Limb} limb
- * @param {number} extension How far to go beyond the end, in lengths of the extended limb.
+ * @param {number} extension How far to go beyond the end, in lengths of the limb after it was
+ *   extended at its start.
  * @returns {Rectangle | null}
  */
 function rectangleOf(pose, limb, extension) {
@@ -208,7 +209,7 @@ function covers({ centre, direction, halfLength, halfWidth }, y, x) {
 }
 
 /**
- * Return the square around the mean of the head's joints, or null.
+ * Return the square around the mean of the head's joints; null if none is seen.
  * @param {Pose} pose
  */
 function headSquare(pose) {
@@ -278,7 +279,8 @@ function transformOf(linear, from, to) {
 function leastSquares(target, source) {
   const [p, q] = [normalised(target), normalised(source)];
   if (!p || !q) return OUTSIDE;
-  // The principal axes of the target's points, and the part of the source that they explain.
+  // The principal axes of the target's points, the spread along them, and the sums of products of
+  // the target's coordinates along them with the source's coordinates.
   const [yy, yx, xx] = moments(p.points, p.points);
   const angle = Math.atan2(2 * yx, yy - xx) / 2;
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
@@ -365,7 +367,7 @@ function smallestRoot(spread, cross, target, source) {
 }
 
 /**
- * Solve constant = λ (slope + weight / (pole - λ)) for its root from 0 to the pole.
+ * Solve constant = λ (slope + weight / (pole - λ)) for its root between 0 and the pole.
  * @param {number} pole
  * @param {number} weight
  * @param {number} slope

@@ -2,7 +2,7 @@
  * Images and their resampling, which is the same as in the network's training.
  *
  * @typedef {{width: number, height: number, data: Uint8ClampedArray}} Picture
- *   RGBA, row by row, as `ImageData` has it. Alpha is always 255.
+ *   RGBA, row by row, in the layout of `ImageData`. Alpha is always 255.
  * @typedef {{top: number, left: number, height: number, width: number,
  *   outputSize: [number, number]}} Rectangle
  */
@@ -12,8 +12,9 @@ const PRECISION = 2 ** 22;
 const HAMMING = [Math.fround(0.54), Math.fround(0.46)];
 
 /**
- * Cut a rectangle out of an image and resample it as Pillow does with a box: Hamming's filter
- * where the image shrinks, linear where it grows. The border is repeated beyond the image.
+ * Cut a rectangle out of an image and resample it as Pillow does with a box: with Hamming's filter
+ * if the image shrinks along either axis, otherwise linearly. The border is repeated beyond the
+ * image.
  *
  * @param {Picture} picture
  * @param {Rectangle} rectangle
@@ -28,7 +29,7 @@ export function resample(picture, rectangle) {
   const columns = taps(rectangle.left + 0.5, rectangle.width, width, filter);
   const first = Math.min(...rows.map((row) => row.first));
   const last = Math.max(...rows.map((row) => row.first + row.weights.length));
-  // Horizontally first, and rounded in between.
+  // Pillow resamples horizontally first and rounds in between.
   const narrow = new Uint8ClampedArray((last - first) * width * 3);
   for (let y = first; y < last; y++) {
     const start = clamp(y, picture.height) * picture.width;
@@ -63,7 +64,7 @@ export function resample(picture, rectangle) {
 
 /**
  * Return where each pixel of a resampled row comes from.
- * @param {number} start Where the box begins, pixel 0 reaching from 0 to 1.
+ * @param {number} start Where the box begins; pixel 0 reaches from 0 to 1.
  * @param {number} extent Of the box.
  * @param {number} length Of the output.
  * @param {(distance: number) => number} filter
@@ -71,7 +72,7 @@ export function resample(picture, rectangle) {
  */
 function taps(start, extent, length, filter) {
   const scale = extent / length;
-  // The package gives Pillow only the rows around the box, and the box in float32.
+  // The Python package gives Pillow only the pixels around the box, and the box in float32.
   const origin = Math.floor(start) - Math.trunc(Math.max(scale, 1)) - 2;
   const low = Math.fround(start - origin);
   const step = Math.fround(Math.fround(start + extent - origin) - low) / length;

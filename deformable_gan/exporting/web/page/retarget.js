@@ -2,12 +2,12 @@ import { quantile } from "./body_box.js";
 import { JOINTS } from "./skeleton.js";
 
 /**
- * Poses of one person with the proportions, the size and the position of another.
+ * Fitting the poses of one person to the proportions, the size and the position of another.
  * `reposing/retargeting` does the same in Python and explains it.
  *
  * @typedef {import("./skeleton.js").Pose} Pose
  * @typedef {[number, number] | null} Place (y, x), null where missing.
- * @typedef {Record<string, Place>} Named Places by joint, the virtual ones too.
+ * @typedef {Record<string, Place>} Named Places by joint, including pelvis, chest and head.
  * @typedef {Record<string, number>} Lengths Lengths in pixels by kind of bone.
  */
 
@@ -46,7 +46,11 @@ const BELIEVED = { face: [0.8, 1.8], shoulders: [0.8, 1.5], hips: [0.8, 1.5], ne
 /** @type {[number, number]} */
 const BELIEVED_LIMB = [0.85, 1.25];
 const LENGTH_QUANTILE = 0.95;
-/** @type {Record<string, [string, string, number][]>} Ends, and the longest that they appear. */
+/**
+ * The joints at the ends of each kind of bone, and the largest distance at which they appear, as a
+ * fraction of the bone's length.
+ * @type {Record<string, [string, string, number][]>}
+ */
 const PAIRS = {
   torso: [["pelvis", "chest", 1]],
   neck: [["chest", "head", 1]],
@@ -77,8 +81,9 @@ const LIFT = 0.04;
  * @param {Pose[]} poses Of the driving person, in pixels of any image.
  * @param {Pose} source The pose of the source person, in pixels of the image of the results.
  * @param {Pose[]} [reference] The poses from which the driving person's lengths and position are
- *   estimated; by default the poses themselves. For a live camera: those of the last seconds.
- * @returns {Pose[]} Joints may lie outside the image; missing joints stay missing.
+ *   estimated; by default the poses themselves. For a live camera, the poses of the last seconds.
+ * @returns {Pose[]} Joints may lie outside the image; missing joints stay missing. If the source or
+ *   the reference shows no bone, the poses are returned unchanged.
  */
 export function retarget(poses, source, reference = poses) {
   const known = reference.map(named);
@@ -262,7 +267,7 @@ function grow(driving, ratios, lengths, move) {
     const place = driving[joint];
     placed[joint] = null;
     if (!place) continue;
-    // Across missing joints, the distance is the sum of the bones in between.
+    // Across missing joints, the lengths of the bones in between are added up.
     let [ancestor, ours, theirs] = [parent, ratios[kind] * lengths[kind], lengths[kind]];
     for (;;) {
       const [from, reached] = [driving[ancestor], placed[ancestor]];
@@ -286,7 +291,7 @@ function grow(driving, ratios, lengths, move) {
 }
 
 /**
- * Return the shift that moves a pose's feet to the position of the movement.
+ * Return the shift that moves a pose's lower foot to where `move` takes it.
  * @param {Named} driving
  * @param {Named} placed
  * @param {(place: Place) => Place} move

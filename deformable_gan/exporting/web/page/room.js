@@ -3,21 +3,22 @@ import { PersonCrop } from "./person_crop.js";
 import { indexOf, keepSeen } from "./skeleton.js";
 
 /**
- * Room for poses, in a photograph and in crops around the person.
+ * Making room for poses in a photograph and in crops around the person.
  *
  * @typedef {import("./skeleton.js").Pose} Pose
  * @typedef {import("./skeleton.js").Size} Size
  * @typedef {import("./body_box.js").Box} Box
  */
 
-// As `reposing/retargeting/room.py` and `pose/clip_crops.py`.
+// Constants of `reposing/retargeting/room.py` and `pose/clip_crops.py`.
 const LARGEST_CROP = 1.6;
 const SPARE = 1.05;
 const SMALLEST_FIXED_SHARE = 0.6;
 const SMOOTHING_SECONDS = 0.5;
 
 /**
- * Move all poses sideways by the same distance, so that their joints lie in an image.
+ * Move all poses sideways by the same distance, so that their joints lie in an image. Poses that
+ * are wider than the image are moved until both sides cut off equally much.
  * @param {Pose[]} poses In pixels of the image.
  * @param {number} width Of the image.
  * @returns {Pose[]}

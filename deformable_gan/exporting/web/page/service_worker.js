@@ -3,7 +3,7 @@
  * WebAssembly's threads need. Few static hosts send these headers.
  */
 
-// The export puts the digest of all files here, so every export is another version.
+// The export puts a digest of the page's files here, so that a changed page has another version.
 const VERSION = "development";
 const NAME = `page-${VERSION}`;
 const ISOLATION = {

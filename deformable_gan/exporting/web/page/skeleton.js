@@ -52,7 +52,7 @@ export const BONES = [
 /** Joints without which a pose cannot be used. */
 export const REQUIRED = ["left_shoulder", "right_shoulder", "left_hip", "right_hip"];
 
-/** An estimated joint of a photograph is seen where its confidence is above this. */
+/** An estimated joint counts as seen if its confidence is above this. */
 export const SEEN = 0.3;
 
 /**

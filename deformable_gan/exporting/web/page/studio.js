@@ -22,20 +22,20 @@ import { VisitorError } from "./visitor_error.js";
  * @typedef {import("./compose.js").Parts} Parts
  * @typedef {{compose: (parts: Parts) => Picture | ImageBitmap}} AnyComposer
  * @typedef {{photograph: Picture, background: Picture | null, joints: Pose}} Person
- *   A photograph, the same without the person, and the person's joints in its pixels.
+ *   A photograph, the photograph without the person, and the person's joints in its pixels.
  * @typedef {{crop: PersonCrop, source: Source, joints: Pose}} View
  *   The network's input: a crop of the photograph, and the joints in the crop's pixels.
  */
 
-// Larger photographs are composed at this size.
+// Photographs with more pixels are shrunk to this number of pixels before they are composed.
 const MOST_PIXELS = 4_000_000;
 
-/** Everything between the files and the results: the person, the pose and the result. */
+/** Holds the person of a photograph, fits poses to the person and computes the results. */
 export class Studio {
   /**
    * @param {Networks} networks
-   * @param {((person: Person, crop: PersonCrop) => AnyComposer) | null} [makeComposer] For live
-   *   results; null for the composer in JavaScript.
+   * @param {((person: Person, crop: PersonCrop) => AnyComposer) | null} [makeComposer] Makes
+   *   the composer of live results; null for the composer in JavaScript.
    */
   constructor(networks, makeComposer = null) {
     this.networks = networks;
@@ -54,9 +54,9 @@ export class Studio {
   }
 
   /**
-   * Choose the person of a photograph.
+   * Choose the photograph and the person whose pose is changed.
    * @param {Picture} photograph
-   * @param {Pose} joints In its pixels.
+   * @param {Pose} joints The person's joints in pixels of the photograph.
    * @returns {View}
    */
   takePerson(photograph, joints) {
@@ -74,7 +74,7 @@ export class Studio {
   }
 
   /**
-   * Choose the crop of the photograph for the network.
+   * Choose the crop of the photograph that the network sees.
    * @param {PersonCrop} crop
    */
   see(crop) {
@@ -128,7 +128,7 @@ export class Studio {
     if (!track.poses.length) {
       throw new VisitorError(
         `No person with both shoulders and both hips in view was found in any of ` +
-          `${found.length} frames of this clip. Choose another one.`,
+          `the ${found.length} frames of this clip. Choose another clip.`,
       );
     }
     const even = atEvenTimes(track.poses, track.times, rate);
@@ -213,7 +213,8 @@ export class Studio {
   }
 
   /**
-   * Return the result at the photograph's size, or that of the network if it does not compose.
+   * Return the result at the photograph's size, or at the network's size if the network does not
+   * compose.
    * @param {Generated} made
    * @param {boolean} [live] Whether speed matters more than size.
    * @returns {Picture | ImageBitmap}
@@ -231,7 +232,7 @@ export class Studio {
     return this.composer.compose(made);
   }
 
-  /** @returns {[Person, PersonCrop]} The photograph at the size that results have. */
+  /** @returns {[Person, PersonCrop]} The person and the crop at the size of the results. */
   limited() {
     const person = this.requirePerson();
     const { crop } = this.requireView();
@@ -254,7 +255,7 @@ export class Studio {
 /**
  * @param {Pose} pose
  * @param {Pose} like
- * @returns {Pose} Without the joints that are missing in the other one.
+ * @returns {Pose} The pose without the joints that are missing in `like`.
  */
 function onlyPresent(pose, like) {
   return pose.map((point, j) => (like[j][2] > 0 ? point : [0, 0, 0]));

@@ -1,21 +1,21 @@
 import { VisitorError } from "./visitor_error.js";
 
 /**
- * The common part of both computing threads: tasks that the page calls by name, and images.
+ * The common part of the worker threads: answering the page's calls by name, and reading images.
  *
  * @typedef {import("./resample.js").Picture} Picture
  */
 
-// Larger photographs are read at this size.
+// Photographs with more pixels are shrunk to this number of pixels when they are read.
 const MOST_PIXELS = 12_000_000;
-// The most lines of frames of clips and cameras, as in Python.
+// Higher frames of clips and cameras are shrunk to this height, as in Python.
 const FRAME_HEIGHT = 480;
 
 /** @type {OffscreenCanvas | undefined} */
 let canvas;
 
 /**
- * Answer the page's calls; answers carry the number of the call.
+ * Answer the page's calls; each answer carries the number of its call.
  * @param {Record<string, (...args: any[]) => any>} tasks
  */
 export function serve(tasks) {
@@ -52,8 +52,8 @@ export async function read(file) {
 
 /**
  * Return the pixels of a frame.
- * @param {ImageBitmap} bitmap It is closed.
- * @param {number} [scale] By default to at most 480 lines.
+ * @param {ImageBitmap} bitmap The frame; it is closed after it was read.
+ * @param {number} [scale] By default, frames are shrunk to at most 480 lines.
  * @returns {Picture}
  */
 export function pixelsOf(bitmap, scale = Math.min(1, FRAME_HEIGHT / bitmap.height)) {

@@ -10,7 +10,7 @@
 export async function createWasmLib(Library, script) {
   const address = new URL(script, import.meta.url).href;
   const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`${address} cannot be loaded: ${answer.status}`);
+  if (!answer.ok) throw new Error(`${address} cannot be loaded: HTTP status ${answer.status}`);
   // The script defines a function; as a module it has to export it.
   const parts = [await answer.text(), "\nexport default ModuleFactory;"];
   const url = URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));
