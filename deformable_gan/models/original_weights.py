@@ -74,7 +74,7 @@ class OriginalWeights:
         """Copy the arrays into a network of this package.
 
         Raises:
-            RunError: the number of layers of a kind, or the shape of a layer's weights, differs. The
+            RunError: the number of layers of a kind or the shape of a layer's weights differs. The
                 network may then be partly filled.
         """
         ours = _layers_of(network)

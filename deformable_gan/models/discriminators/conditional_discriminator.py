@@ -26,7 +26,7 @@ class ConditionalDiscriminator(keras.Model):
             patch.
     """
 
-    #: The number of blocks after those of `filters`: 1 for the block that returns a logit per patch.
+    #: The number of blocks after those of `filters`; one block returns a logit per patch.
     verdict_blocks = 1
 
     def __init__(
