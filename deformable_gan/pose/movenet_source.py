@@ -16,7 +16,7 @@ class MoveNetVariant:
 
     Attributes:
         handle: its address on TF-Hub.
-        kaggle_handle: its address on Kaggle, where TF-Hub's models have moved.
+        kaggle_handle: its address on Kaggle, to which TF-Hub's models have moved.
         input_size: side of the square input image, in pixels.
     """
 
