@@ -21,9 +21,9 @@ from deformable_gan.on_beam.command_line import (
     split_arguments,
 )
 
-# Processes use TensorFlow only for MoveNet.
+# Processes use TensorFlow for MoveNet only, so they need no GPU.
 _PROLOGUE = partial(import_tensorflow, gpu=False)
-#: In an object store, this file marks an unfinished dataset.
+#: The file that marks an unfinished dataset in an object store.
 _UNFINISHED = "unfinished"
 _MOST_NAMED = 20
 
@@ -88,7 +88,11 @@ def main(argv: list[str] | None = None) -> int:
 
 @contextlib.contextmanager
 def _building(output, overwrite: bool) -> Iterator:
-    """Yield the folder to write the dataset to, and move it to its final place at the end."""
+    """Yield the folder to write the dataset to.
+
+    On a file system, a temporary folder is moved to `output` at the end. In an object store, files
+    cannot be moved at once: the dataset is written to `output`, with a marker until it is complete.
+    """
     from deformable_gan.data.dataset_writer import check_output, put_in_place
     from deformable_gan.data.output_lock import output_lock
     from deformable_gan.data.preparing.bulk import clear_leftovers

@@ -282,7 +282,10 @@ def _check_several(arguments: argparse.Namespace) -> None:
 
 
 def _open_folders(arguments: argparse.Namespace) -> None:
-    """Replace folders by the files in them."""
+    """Replace folders by the files in them, and set `arguments.several`.
+
+    `several` is whether there are several people or poses.
+    """
     from deformable_gan.data.file_names import check_name, describe_no_text, is_text
 
     if not is_text(arguments.output):

@@ -252,7 +252,7 @@ class Generator(keras.Model):
         """Check that this generator composes its images.
 
         Raises:
-            ConfigurationError: it does not.
+            ConfigurationError: this generator does not compose.
         """
         if not self.composite:
             raise ConfigurationError(
