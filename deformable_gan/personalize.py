@@ -116,7 +116,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _personal_config(trained: ExperimentConfig) -> ExperimentConfig:
-    """Return the preset's configuration with the networks and image size of trained weights."""
+    """Return the `personal` preset with the networks and image size of the trained weights."""
     from deformable_gan.personalizing.recipe import PRESET
     from deformable_gan.presets import get_preset
 
@@ -134,7 +134,7 @@ def _prepare(folder, arguments: argparse.Namespace, config: ExperimentConfig) ->
     options = ["--output", str(folder.dataset), "--image-size", "{}x{}".format(*config.image_size)]
     if arguments.movenet:
         options += ["--movenet", arguments.movenet]
-    if not folder.is_prepared:  # an existing dataset comes from clips that could not be used
+    if not folder.is_prepared:  # a dataset from an earlier attempt had too few usable frames
         options.append("--overwrite")
     try:
         run_prepare(prepare_parser().parse_args([*map(str, arguments.clips), *options]))

@@ -21,9 +21,9 @@ from deformable_gan.on_beam.command_line import (
     split_arguments,
 )
 
-# Processes use TensorFlow only for MoveNet.
+# Processes use TensorFlow for MoveNet only, so they need no GPU.
 _PROLOGUE = partial(import_tensorflow, gpu=False)
-#: In an object store, this file marks an unfinished dataset.
+#: The file that marks an unfinished dataset in an object store.
 _UNFINISHED = "unfinished"
 _MOST_NAMED = 20
 
@@ -79,8 +79,8 @@ def main(argv: list[str] | None = None) -> int:
             raise PoseError(error.read_bytes().decode())
         if not (building / "manifest.json").exists():
             raise RunError(
-                "Beam ended without writing a dataset: see its log. The intermediate results are "
-                f"kept in {work}; repeat the command to continue"
+                "Beam ended without writing a dataset: its log states the reason. The intermediate "
+                f"results are kept in {work}; repeat the command to continue"
             )
     _report(output, counters, time.perf_counter() - start)
     return 0
@@ -88,7 +88,11 @@ def main(argv: list[str] | None = None) -> int:
 
 @contextlib.contextmanager
 def _building(output, overwrite: bool) -> Iterator:
-    """Yield the folder to write the dataset to, and move it to its final place at the end."""
+    """Yield the folder to write the dataset to.
+
+    On a file system, a temporary folder is moved to `output` at the end. In an object store, files
+    cannot be moved at once: the dataset is written to `output`, with a marker until it is complete.
+    """
     from deformable_gan.data.dataset_writer import check_output, put_in_place
     from deformable_gan.data.output_lock import output_lock
     from deformable_gan.data.preparing.bulk import clear_leftovers
@@ -122,7 +126,7 @@ def _building(output, overwrite: bool) -> Iterator:
 
 
 def _carry_model(model: Path, work, checksum: str):
-    """Copy MoveNet to the work folder, where every worker finds it, and return its path there."""
+    """Copy MoveNet to the work folder, which every worker can read; return its path there."""
     from deformable_gan.on_beam.store_path import put_file
 
     carried = work / f"movenet-{checksum[:16]}" / model.name
@@ -161,9 +165,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.prepare_on_beam",
         usage="%(prog)s CLIP [CLIP ...] --output DIR [option ...] [-- Beam's option ...]",
-        description="Run prepare on many machines with Apache Beam. The dataset is the same to the "
-        "byte. Inputs and output are in folders that all machines share, or in object stores "
-        "(gs://, s3://). Inputs that cannot be used are listed, and the others are processed. "
+        description="Run prepare on many machines with Apache Beam. Every byte of the dataset is "
+        "the same as on one machine. Inputs and output must be in folders that all machines share, "
+        "or in object stores (gs://, s3://). Inputs that cannot be used are listed, and the others "
+        "are processed. "
         "Intermediate results are kept in .NAME.work beside the output, so that the same command "
         "continues an interrupted job.",
         epilog=BEAM_HELP,
@@ -177,12 +182,13 @@ def build_parser() -> argparse.ArgumentParser:
         "--megabytes",
         type=float,
         metavar="N",
-        help="store the images in TFRecord shards of this size, as `shard` does (default: files)",
+        help="store the images in TFRecord shards of about N megabytes, as `shard` does (default: "
+        "one file per image)",
     )
     parser.add_argument(
         "--work",
         metavar="DIR",
-        help="folder for intermediate results (.NAME.work beside the output)",
+        help="folder for intermediate results (default: .NAME.work beside the output)",
     )
     add_options(parser)
     return parser

@@ -19,7 +19,7 @@ class Preset:
     Attributes:
         config: the configuration; `config.preset` is the preset's name.
         purpose: a description on one line.
-        answers: the table and row of the paper that it reproduces, or "".
+        answers: the table and row of the paper that the preset reproduces, or "".
         starts_from: name of the boxed model whose networks a training starts from, unless the
             caller changes the networks; "" for random weights.
     """
@@ -48,7 +48,7 @@ _PAPER_LOSSES = {
 
 
 def _paper_presets(dataset: str, table: str, image_size, window: int, deep: int) -> list[Preset]:
-    """Return the four rows of one of the paper's datasets, with `deep` more levels."""
+    """Return presets for the paper's four rows of a dataset, with `deep` additional levels."""
     full = (
         "mask",
         LossConfig("block1_conv2", window, 0.01, vgg_preprocessing="original"),
@@ -110,7 +110,7 @@ _PRESETS = [
             training__learning_rate=4e-4,
             training__warm_up=50,
         ),
-        "the default: trains the model `people` on for a few minutes on a laptop's CPU",
+        "the default: trains the model `people` further for a few minutes on a laptop's CPU",
         starts_from="people",
     ),
     Preset(

@@ -84,7 +84,7 @@ def _building_folder(parent: Path | None) -> tempfile.TemporaryDirectory:
 
 
 def _copy_export(export: Path, folder: Path) -> None:
-    """Copy an export after checking its checksums and reading its network."""
+    """Check an export's checksums and that its network can be read, then copy the export."""
     from deformable_gan.models.load_generator import read_generator
 
     preset = Preset.find(export)
@@ -111,9 +111,9 @@ def _finish_card(card: Path, arguments: argparse.Namespace, handle: Handle | Non
             "training and to the publication of the model"
         )
         way = (
-            "push to a folder, write it there, and push that with --model"
+            "push to a folder, add this to its model card, and push the folder with --model"
             if arguments.run or boxed_name(arguments.model)
-            else f"write it into {arguments.model / CARD}"
+            else f"add this to {arguments.model / CARD}"
         )
         if arguments.public:
             raise RunError(f"{what}: {way}; or leave out --public")
@@ -163,7 +163,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--license",
         metavar="NAME",
-        help="licence of the model, in the hub's notation (Hugging Face: apache-2.0, cc-by-nc-4.0, "
+        help="licence of the model, as the hub names it (Hugging Face: apache-2.0, cc-by-nc-4.0, "
         "…)",
     )
     parser.add_argument(
@@ -175,7 +175,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--message",
         default="Upload by deformable_gan",
         metavar="TEXT",
-        help="description of the change",
+        help="description of the change, as a commit message (default: %(default)s)",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="do everything except writing and uploading"

@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     else:
         people = [_find_person(reposer, source, arguments) for source in arguments.source]
     if any(_is_clip(pose) for pose in arguments.pose):
-        # The time of the first image is not counted.
+        # Warm up first, so that the reported rate does not include the first image's time.
         reposer.warm_up(True, layout.size)
     sequences = [_find_poses(reposer, pose, arguments, stopwatch) for pose in arguments.pose]
     if arguments.save_pose:
@@ -92,7 +92,10 @@ def _write_example(arguments: argparse.Namespace) -> int:
 
 
 def _layout(reposer, arguments: argparse.Namespace):
-    """Return the layout of results; models that compose show whole photographs by default."""
+    """Return the layout of results; by default, a model that composes shows the whole photograph.
+
+    The default applies if no option sets another layout.
+    """
     from deformable_gan.reposing.frame_layout import FrameLayout
     from deformable_gan.reposing.repose_options import PHOTOGRAPH
 
@@ -113,7 +116,7 @@ def _most_pixels(arguments: argparse.Namespace) -> float:
 
 
 def _find_one_person(reposer, arguments: argparse.Namespace):
-    """Return the person whom all sources show, or the person of a personal model."""
+    """Return the person whom all sources show; without sources, the person of a personal model."""
     reposer.many_sources = arguments.one_person or MIX
     if not arguments.source:
         person = reposer.own_person()
@@ -268,8 +271,8 @@ def _check_several(arguments: argparse.Namespace) -> None:
     suffix = arguments.output.suffix.lower()
     if suffix not in ("", *IMAGES) or (not suffix and arguments.output.is_file()):
         raise MediaError(
-            f"cannot write several people or poses to {arguments.output}: expected a folder's "
-            f"name, without a suffix, or an image's ({', '.join(IMAGES)}) for all in one image"
+            f"cannot write several people or poses to {arguments.output}: expected the name of a "
+            f"folder, without a suffix, or of one image ({', '.join(IMAGES)}) that shows them all"
         )
     if suffix and (arguments.part or arguments.skip_existing):
         raise ConfigurationError(
@@ -279,7 +282,10 @@ def _check_several(arguments: argparse.Namespace) -> None:
 
 
 def _open_folders(arguments: argparse.Namespace) -> None:
-    """Replace folders by the files in them."""
+    """Replace folders by the files in them, and set `arguments.several`.
+
+    `several` is whether there are several people or poses.
+    """
     from deformable_gan.data.file_names import check_name, describe_no_text, is_text
 
     if not is_text(arguments.output):

@@ -187,7 +187,7 @@ def test_the_parts_are_the_generators(tiny_config):
 
 
 def test_generators_that_draw_have_no_parts(tiny_config):
-    with pytest.raises(ConfigurationError, match="has no candidates to compose"):
+    with pytest.raises(ConfigurationError, match="cannot mix them with copied pixels"):
         make_compose(build_generator(tiny_config.replace(generator__skip="none")))
 
 

@@ -13,17 +13,17 @@ _LOGITS_DEVIATION = 0.01
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class Decoder(keras.layers.Layer):
-    """A decoder whose blocks double the size, each from the previous block and a level's skip.
+    """A sequence of blocks that double the size, each followed by the skip of the next finer level.
 
-    After the finest level's skip: ReLU, 3x3 convolution, tanh. With `logits` the same convolution
+    The finest level is followed by ReLU, a 3x3 convolution and tanh. With `logits`, the convolution
     has that many additional outputs, which weight the candidates (see `Composite`) and start near
     zero.
 
     Call arguments:
         skips: one feature map per level, finest first: float [B, h_l, w_l, C_l].
         training: whether dropout is on.
-        recompute: whether blocks without dropout are computed again for the gradient instead of
-            keeping their results.
+        recompute: whether blocks without dropout are computed again for the gradient, which saves
+            the memory of their results.
 
     Returns:
         float32 [B, H, W, 3] in [-1, 1]; with `logits`, a pair of this image and float32
@@ -90,7 +90,8 @@ class Decoder(keras.layers.Layer):
         features, *finer_skips = reversed(skips)
         for block, skip in zip(self.blocks, finer_skips, strict=True):
             run = functools.partial(block, size=skip.shape[1:3], training=training)  # type: ignore[misc]  # Keras layers are callable
-            # Computed again, dropout would draw other numbers; the blocks that have it are small.
+            # A second computation of dropout would draw other random numbers. The blocks with
+            # dropout are small, so they are kept.
             if recompute and not block.dropout:
                 run = keras.remat(run)
             features = ops.concatenate([run(features), skip], axis=-1)
@@ -119,7 +120,7 @@ class Decoder(keras.layers.Layer):
 
 
 def _image_and_logits(shape, dtype=None):
-    """Initialise the kernel of the last convolution: three outputs as usual, the others small."""
+    """Initialise the last kernel: Glorot for the three image outputs, near zero for the logits."""
     image = keras.initializers.GlorotUniform()((*shape[:-1], 3), dtype=dtype)
     logits = keras.initializers.RandomNormal(stddev=_LOGITS_DEVIATION)
     return ops.concatenate([image, logits((*shape[:-1], shape[-1] - 3), dtype=dtype)], axis=-1)

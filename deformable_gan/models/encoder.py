@@ -7,12 +7,12 @@ from deformable_gan.layers.downsampling_block import DownsamplingBlock
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class Encoder(keras.layers.Layer):
-    """An encoder: a 3x3 convolution, then blocks that halve the size. It returns every level.
+    """A 3x3 convolution and blocks that each halve the size; the result contains every level.
 
     Call arguments:
         inputs: float [B, H, W, C].
-        recompute: whether each block is computed again for the gradient instead of keeping its
-            result.
+        recompute: whether each block is computed again for the gradient, which saves the memory of
+            its result.
 
     Returns:
         A list of len(filters) feature maps, finest first: [B, H, W, filters[0]],

@@ -42,7 +42,7 @@ def build_discriminator(config: ExperimentConfig) -> keras.Model:
             warped = config.generator.skip != "none"
             discriminator = WarpDiscriminator(
                 skip=config.generator.skip if warped else "mask",
-                # The discriminator has no logits to order regions by.
+                # `soft` needs logits of the regions, which the discriminator does not compute.
                 aggregation="max"
                 if config.generator.aggregation == "soft"
                 else config.generator.aggregation,

@@ -24,19 +24,20 @@ SKIPS = ("none", "full", "mask", "stn")
 class Generator(keras.Model):
     """A U-Net whose skips move appearance to the target pose (paper section 3.1, figure 2).
 
-    With `skip="none"`, the baseline, a single encoder sees everything. Otherwise an appearance
-    encoder sees the source image and pose and a pose encoder the target pose; the appearance
-    features of the finest levels are warped by a `PoseWarp` before they are joined with the pose
-    features, deeper ones are joined as they are.
+    With `skip="none"`, the baseline, a single encoder sees all inputs. Otherwise, an appearance
+    encoder sees the source image and pose, and a pose encoder sees the target pose. A `PoseWarp`
+    warps the appearance features of the finest levels. At every level, the appearance features are
+    concatenated with the pose features.
 
-    With `composite=True` each pixel of the result is a mixture of what the decoder draws and of
-    pixels copied from the source; see `Composite`. `compose` returns the parts of the mixture.
+    With `composite=True`, each pixel of the result is a mixture of what the decoder draws, pixels
+    copied from the source and, with `background=True`, pixels of the background; see `Composite`.
+    `compose` returns the parts of the mixture.
 
     Call arguments:
         inputs: a dictionary of
 
             - source_image: float [B, H, W, 3] in [-1, 1].
-            - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence), pixels.
+            - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels.
             - background: float [B, H, W, 3] in [-1, 1], only with `background=True`.
             - source_mask: float [B, H, W, 1], 1 on the person, else -1; only with `mask=True`.
         training: whether dropout is on.
@@ -48,24 +49,29 @@ class Generator(keras.Model):
         image_size: (H, W), each at least 2 ** (len(encoder_filters) - 1).
         skeleton: the joints' layout, by name.
         encoder_filters: the filters of each level, finest first.
-        decoder_filters: the filters of each block, deepest first; one entry fewer.
+        decoder_filters: the filters of each block, deepest first; one entry fewer than
+            `encoder_filters`.
         skip: `none`, `full`, `mask` (region masks) or `stn`; see `PoseWarp`.
         warped_levels: how many of the finest levels are warped.
         aggregation: how regions are combined: `max`, `avg` or `soft`; see `DeformableSkip`.
         interpolation: the warp's interpolation: `bilinear`, or `nearest` as in the original.
-        estimator: of over-determined transforms: `total` or `ordinary` least squares.
+        estimator: how over-determined transforms are estimated: `total` or `ordinary` least
+            squares.
         body: `flat` as in the paper, or `solid`: a torso with depth and a round head; see
             `region_transforms`.
-        still_background: do not warp pixels that neither person covers; see `PoseWarp`.
+        still_background: whether features outside the person in both poses stay unwarped; see
+            `PoseWarp`.
         normalization: `sample` (the original's) or `channel`; see `InstanceNormalization`.
         dropout: the dropout rate of the decoder's first three blocks.
         source_pose: whether the appearance encoder sees the source pose.
         pose_representation: `heatmaps` or `stick_figure`.
         heatmap_sigma: the standard deviation of heat maps, in pixels.
-        background: whether the pose encoder, with `composite` both, sees the target's background.
+        background: whether the pose encoder sees the target's background. With `composite`, the
+            appearance encoder also sees it.
         mask: whether the appearance encoder sees the person mask. Not in the paper.
         composite: whether the result is a mixture of copied and drawn pixels. Not in the paper.
-        tied_upsampling: start the decoder's kernels without a checkerboard. Not in the paper.
+        tied_upsampling: whether the decoder's kernels start without a checkerboard pattern; see
+            `DoublingConvolution`. Not in the paper.
         seed: the seed of the dropout.
 
     Raises:
@@ -190,7 +196,7 @@ class Generator(keras.Model):
             self.pose_warp.method = method
 
     def input_shapes(self) -> dict[str, tuple]:
-        """Return each input's shape, None standing for the batch."""
+        """Return the shape of each input by name; the batch axis is None."""
         keypoints = (None, len(self.pose_image._layout), 3)
         image = (None, *self.image_size, 3)
         shapes = {
@@ -229,7 +235,10 @@ class Generator(keras.Model):
         self.built = True
 
     def call(self, inputs, training=False, appearance=None):
-        """Return the generated images; see the class, and `appearance`."""
+        """Return the generated images; see the class.
+
+        `appearance` is the result of the method `appearance` for these inputs; None to compute it.
+        """
         decoded = self.decoder(
             self._skips(inputs, appearance), training=training, recompute=self.recompute
         )
@@ -243,25 +252,26 @@ class Generator(keras.Model):
         """Check that this generator composes its images.
 
         Raises:
-            ConfigurationError: it does not.
+            ConfigurationError: this generator does not compose.
         """
         if not self.composite:
             raise ConfigurationError(
-                "this generator draws its images and has no candidates to compose: train one with "
-                "composite=True"
+                "this generator draws whole images and cannot mix them with copied pixels: use a "
+                "generator that was trained with composite=True"
             )
 
     def appearance(self, inputs):
-        """Return the features of the source alone, which serve for many poses.
+        """Return the appearance encoder's features, which do not depend on the target pose.
 
         Args:
             inputs: as for a call; no target key points are needed.
 
         Returns:
-            A list of feature maps, finest first, for a call and for `compose`.
+            A list of feature maps, finest first, for the argument `appearance` of a call and of
+            `compose`.
 
         Raises:
-            ConfigurationError: with `skip="none"`, one encoder sees the source and the target.
+            ConfigurationError: `skip` is "none", so a single encoder sees source and target.
         """
         if self.skip == "none":
             raise ConfigurationError(
@@ -272,26 +282,27 @@ class Generator(keras.Model):
         return self.appearance_encoder(planes, recompute=self.recompute)
 
     def compose(self, inputs, training=False, appearance=None, mixed=True):
-        """Return the parts of a composed image, from which it can be mixed at another size.
+        """Return the parts of a composed image, from which it can be mixed at any size.
 
         Args:
             inputs: as for a call.
             training: whether dropout is on.
-            appearance: what the method of that name returned for the source; None to compute it.
-            mixed: whether to return the mixture, too.
+            appearance: the result of the method `appearance` for these inputs; None to compute it.
+            mixed: whether to return the mixture as well.
 
         Returns:
             A dictionary of
 
-            - weights: float32 [B, H, W, K], of the candidates in the order of
-              `composite.candidates`; positive with sum 1.
+            - weights: float32 [B, H, W, K], the weights of the candidates in the order of
+              `composite.candidates`; positive, with sum 1.
             - drawn: float32 [B, H, W, 3] in [-1, 1].
-            - transforms: float32 [B, R, 8], target pixel -> source pixel, of the regions.
+            - transforms: float32 [B, R, 8], the transform of each region from target pixels to
+              source pixels.
             - image: float32 [B, H, W, 3], the mixture at this size, which a call returns; only with
               `mixed`.
 
         Raises:
-            ConfigurationError: this generator does not compose.
+            ConfigurationError: this generator does not compose its images.
         """
         self.require_composite()
         drawn, logits = self.decoder(
@@ -315,7 +326,8 @@ class Generator(keras.Model):
         if self.mask:
             planes.append(ops.cast(inputs["source_mask"], self.compute_dtype))
         if self.composite and self.background:
-            # The person differs from the background, which shows where clothes and hair end.
+            # Where the source differs from the background, it shows the person, with clothes and
+            # hair.
             planes.append(ops.cast(inputs["background"], self.compute_dtype))
         return planes
 
@@ -346,7 +358,7 @@ class Generator(keras.Model):
         return skips
 
     def compute_output_shape(self, input_shape):
-        """[B, H, W, 3]."""
+        """Return [B, H, W, 3]."""
         return (input_shape["source_image"][0], *self.image_size, 3)
 
     def get_config(self):
@@ -355,7 +367,7 @@ class Generator(keras.Model):
 
     @classmethod
     def of_experiment(cls, config: ExperimentConfig) -> "Generator":
-        """Return the generator of a configuration, with fresh weights."""
+        """Return the generator of a configuration with random initial weights."""
         generator = cls(
             image_size=config.image_size,
             skeleton=config.skeleton,
@@ -371,7 +383,7 @@ class Generator(keras.Model):
 
         Args:
             preset: the name of a model that ships with the package (`people`); the folder of an
-                export that holds the format `keras`; or a handle: `hf://USER/NAME`,
+                export that holds the format `keras`; or a handle, `hf://USER/NAME` or
                 `kaggle://USER/MODEL/keras/VARIATION`.
 
         Raises:
@@ -385,7 +397,7 @@ class Generator(keras.Model):
 
 
 def _keypoints(inputs):
-    """Return the source's and the target's key points in the precision that geometry needs."""
+    """Return the source's and the target's key points in float32, which geometry needs."""
     return tuple(ops.cast(inputs[f"{of}_keypoints"], "float32") for of in ("source", "target"))
 
 
@@ -401,5 +413,6 @@ def _check(image_size, encoder_filters, decoder_filters, skip):
     if min(image_size) < smallest:
         raise ConfigurationError(
             f"image_size must be at least {smallest}x{smallest} for {len(encoder_filters)} "
-            f"encoder levels, received {image_size[0]}x{image_size[1]}: use fewer levels"
+            f"encoder levels, received {image_size[0]}x{image_size[1]}: use larger images or fewer "
+            "levels"
         )

@@ -1,4 +1,4 @@
-"""Reader of checkpoints of the original implementation (Keras 2.0.8 `.h5`, keras-contrib)."""
+"""Reading checkpoints of the original implementation (`.h5` of Keras 2.0.8 and keras-contrib)."""
 
 import re
 from dataclasses import dataclass, field
@@ -18,8 +18,8 @@ from deformable_gan.layers.instance_normalization import InstanceNormalization
 class OriginalWeights:
     """The arrays of one network, by kind of layer and in order of creation.
 
-    The order of creation is that of the paper's figure: appearance encoder, pose encoder, decoder.
-    In a discriminator it starts at the input.
+    A generator's layers were created in the order of the paper's figure: appearance encoder, pose
+    encoder, decoder. A discriminator's were created from its input to its output.
 
     Attributes:
         path: the file that the arrays come from.
@@ -45,7 +45,7 @@ class OriginalWeights:
         """Read a checkpoint.
 
         Raises:
-            RunError: the file is absent or not such a checkpoint.
+            RunError: the file is missing or not a checkpoint of the original implementation.
         """
         path = Path(path)
         if not path.is_file():
@@ -74,8 +74,8 @@ class OriginalWeights:
         """Copy the arrays into a network of this package.
 
         Raises:
-            RunError: the numbers of layers or a shape differ; the message names the first layer
-                that does not fit. The network may then be partly filled.
+            RunError: the number of layers of a kind or the shape of a layer's weights differs. The
+                network may then be partly filled.
         """
         ours = _layers_of(network)
         for kind, types, theirs in (
@@ -107,7 +107,7 @@ def _creation_order(name: str) -> tuple[str, int]:
 
 
 def _read_layer(group: h5py.Group, weights: OriginalWeights) -> None:
-    """Add a layer's arrays to `weights`; a nested model (the siamese branch) has several layers."""
+    """Add the arrays of a layer, or of all layers of a nested model (the siamese branch)."""
     holders = [group] if _arrays(group) else []
     group.visititems(
         lambda _, item: (
@@ -117,7 +117,7 @@ def _read_layer(group: h5py.Group, weights: OriginalWeights) -> None:
     own_name = group.name.rsplit("/", 1)[-1]
 
     def order(holder: h5py.Group) -> tuple[bool, str, int]:
-        # A nested model's first layer may lie in a group of the model's own name.
+        # The group of a nested model's first layer may have the same name as the model.
         name = holder.name.rsplit("/", 1)[-1]
         return (name != own_name, *_creation_order(name))
 
@@ -136,7 +136,7 @@ def _read_layer(group: h5py.Group, weights: OriginalWeights) -> None:
 
 
 def _arrays(group: h5py.Group) -> dict[str, np.ndarray]:
-    """Return the arrays that lie directly in a group, without Keras' `:0` after their names."""
+    """Return the arrays directly in a group, with their names without Keras's suffix `:0`."""
     return {
         re.sub(r":\d+$", "", name): np.asarray(item)
         for name, item in group.items()

@@ -12,7 +12,7 @@ LAYERS = tuple(
     for index in range(1, count + 1)
 )
 PREPROCESSINGS = ("caffe", "original")
-# ImageNet's mean blue, green and red, which VGG19 was trained without.
+# ImageNet's mean blue, green and red, which were subtracted from VGG19's training images.
 _MEAN_BGR = (103.939, 116.779, 123.68)
 
 
@@ -31,9 +31,10 @@ class VGG19Features(keras.Model):
 
     Args:
         layer: the convolution's name in VGG19, e.g. `block1_conv2`.
-        preprocessing: `caffe`, which VGG19 was trained with: BGR minus the channels' means; or
+        preprocessing: `caffe`, as in VGG19's training: BGR minus the channels' means; or
             `original`, which repeats a mistake of the original implementation: it subtracts the
-            means before it exchanges red and blue, so the two channels get each other's mean.
+            means before it swaps red and blue, so blue's mean is subtracted from red and red's from
+            blue.
         seed: the seed of the random weights.
 
     Raises:
@@ -87,7 +88,7 @@ class VGG19Features(keras.Model):
         pixels = (inputs + 1) * 127.5
         mean = ops.convert_to_tensor(_MEAN_BGR, pixels.dtype)
         pixels = pixels - (mean[::-1] if self.preprocessing == "caffe" else mean)
-        # VGG19 expects BGR. Exchanging the kernel's colours is cheaper than the image's.
+        # VGG19 expects BGR. Swapping the channels of the kernel is cheaper than those of the image.
         first = self.convolutions[0]
         features = ops.conv(pixels, ops.flip(first.kernel, axis=2), padding="same")
         features = ops.relu(features + first.bias)

@@ -1,4 +1,4 @@
-"""The sources of VGG19's weights."""
+"""Loading VGG19's weights from Keras, from a file, or at random."""
 
 import os
 import socket
@@ -26,7 +26,7 @@ def load_vgg19_weights(features: VGG19Features, source: str | Path = IMAGENET) -
     Args:
         features: the network.
         source: `imagenet` for the weights of `keras.applications` (80 MB, downloaded once into
-            `~/.keras/models`); `random` for the fixed random weights of `features.seed`, which need
+            `~/.keras/models`); `random` to keep the random weights of `features.seed`, which need
             no download; or a local file: the same `.h5`, or an `.npz` with arrays named
             `block1_conv1/kernel` [3, 3, in, out], `block1_conv1/bias` [out], ….
 
@@ -49,7 +49,7 @@ def load_vgg19_weights(features: VGG19Features, source: str | Path = IMAGENET) -
     elif Path(source).suffix == ".npz":
         _load_arrays(features, Path(source))
     elif Path(source).suffix not in (".h5", ".hdf5"):
-        # From other files Keras loads whatever fits, and from `.keras` files whole layers.
+        # Keras would accept files of other kinds and load only the parts that fit.
         raise ConfigurationError(
             f"{source} does not hold VGG19's weights: expected a .npz or .h5 file"
         )
@@ -79,7 +79,7 @@ def _keras_application(weights: str) -> keras.Model:
 
 
 def _downloaded_file() -> Path:
-    """Return where Keras keeps the file; it does not download a complete file again."""
+    """Return where Keras keeps the file; Keras does not download a complete file again."""
     home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
     return home / "models" / _ADDRESS.rpartition("/")[2]
 

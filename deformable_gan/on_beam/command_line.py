@@ -1,4 +1,4 @@
-"""The command line of the commands on Beam, which ends in Beam's own options."""
+"""The command line of commands that run on Beam: Beam's own options follow `--`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def pipeline_options(arguments: Sequence[str]) -> PipelineOptions:
 
     try:
         options = PipelineOptions(
-            # Otherwise every worker logs how it is connected.
+            # At a lower level, every worker logs its connections.
             ["--default_sdk_harness_log_level=WARNING", *arguments],
         )
         options.get_all_options()
@@ -68,13 +68,14 @@ def pipeline_options(arguments: Sequence[str]) -> PipelineOptions:
         create_runner(runner)
     except SystemExit:  # argparse has printed what is wrong
         raise ConfigurationError(
-            f"Beam does not accept its options {' '.join(arguments)}: correct those after --"
+            f"Beam rejected the options after --: {' '.join(arguments)}. Its message is above"
         ) from None
     except (ValueError, ImportError, AttributeError) as error:
         raise ConfigurationError(
-            f"Beam does not accept its options {' '.join(arguments)}: {error}"
+            f"Beam rejected the options after --, {' '.join(arguments)}: {error}"
         ) from error
     if runner == StandardOptions.DEFAULT_RUNNER:
-        # This keeps Beam from downloading a runner written in Go. The pipelines have no triggers.
+        # With this option, Beam does not download its runner written in Go. The option is harmless,
+        # since the pipelines have no triggers.
         options.view_as(TypeOptions).allow_unsafe_triggers = True
     return options

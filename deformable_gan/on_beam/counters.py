@@ -2,7 +2,7 @@
 
 import apache_beam as beam
 
-#: The namespace of this package's counters, which tells them from Beam's own.
+#: The namespace of this package's counters, which distinguishes them from Beam's own.
 NAMESPACE = "deformable_gan"
 
 

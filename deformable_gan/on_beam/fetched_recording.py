@@ -1,4 +1,4 @@
-"""A recording in an object store whose files are copied to this machine."""
+"""A recording from an object store, with its files copied to this machine."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -19,11 +19,11 @@ from deformable_gan.on_beam.store_path import StorePath, fetch
 
 @dataclass(frozen=True)
 class FetchedRecording:
-    """A recording that reads local copies and reports them by their names in the object store.
+    """A recording that reads local copies but names the original files in messages.
 
     Attributes:
         original: the recording in the object store.
-        copy: the recording of the copies.
+        copy: the same recording with the paths of the local copies.
     """
 
     original: Recording

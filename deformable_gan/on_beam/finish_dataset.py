@@ -1,4 +1,4 @@
-"""The end of a `prepare` on Beam: annotations, pairs, report, checksums and manifest."""
+"""The last step of `prepare` on Beam: annotations, pairs, report, checksums and manifest."""
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,13 +18,13 @@ def finish_dataset(
 ) -> None:
     """Write everything but the images; the manifest comes last.
 
-    Errors that a user can fix are written to the work folder: Beam would retry after an exception
-    and bury its message.
+    The message of an error that a user can fix is written to the work folder instead of raising the
+    error, because Beam would retry and hide the message among its own.
 
     Args:
         job: the job.
         outcomes: the outcomes of all recordings.
-        shards: (path in the dataset, SHA-256 digest) of each shard, after all are written.
+        shards: (path in the dataset, SHA-256 digest) of each written shard.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="deformable-gan-beam-") as folder:

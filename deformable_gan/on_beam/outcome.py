@@ -35,7 +35,7 @@ class Outcome:
         checksum: the checksum of its files; None where they cannot be read.
         reason: why there is no result; None where there is one.
         place: the result's file; None where there is no result.
-        result: the contents of that file, except for the images.
+        result: the contents of the result's file without the images; None where there is no result.
         images: the images and their backgrounds by their names in the result.
     """
 
@@ -64,7 +64,7 @@ class Outcome:
 
 
 class GatheredOutcomes:
-    """All outcomes, in the recordings' order, and the contents of their dataset.
+    """The outcomes of all recordings, in the recordings' order, and the contents of the dataset.
 
     Args:
         outcomes: the outcomes, in any order.

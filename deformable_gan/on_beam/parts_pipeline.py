@@ -1,4 +1,4 @@
-"""The parts of a command as a Beam pipeline."""
+"""Running the parts of a command on Beam's workers."""
 
 import logging
 import subprocess
@@ -49,13 +49,13 @@ def run_parts(name: str, arguments: Sequence[str], count: int, options: Pipeline
 
     Args:
         name: the name of a command that takes `--part I/N`.
-        arguments: its arguments, without `--part`. Their paths lie in folders that all machines
-            share.
+        arguments: the command's arguments, without `--part`. All paths in them must be in folders
+            that all machines share.
         count: the number of parts.
         options: the pipeline's options.
 
     Returns:
-        How many parts failed; the workers' logs hold their last lines.
+        How many parts failed. The workers' logs contain the last lines of their output.
     """
     pipeline = beam.Pipeline(options=options)
     _ = (

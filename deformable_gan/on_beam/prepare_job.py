@@ -7,7 +7,7 @@ from pathlib import Path
 from deformable_gan.data.preparing.prepare_options import PrepareOptions
 from deformable_gan.on_beam.store_path import StorePath
 
-#: The file in the work folder that says why a job made no dataset.
+#: The file in the work folder that states why a job could not write a dataset.
 ERROR = "error.txt"
 
 
@@ -21,7 +21,8 @@ class PrepareJob:
         model: MoveNet itself, a SavedModel folder or a `.tflite` file.
         work: the folder for results.
         building: the folder where the dataset is written.
-        megabytes: the largest size of a shard of images; None to keep images as files.
+        megabytes: the size, in MiB, that a shard of images may reach before the next one begins;
+            None to keep images as files.
         failed: (input, reason) of inputs that failed before the job.
         prologue: a function to call first in every process that needs TensorFlow.
     """

@@ -26,12 +26,12 @@ from deformable_gan.on_beam.store_path import StorePath, fetch, put_file
 
 
 class PrepareRecordings(beam.DoFn):
-    """A step from (number, recording) to its `Outcome`, with the result in the job's work folder.
+    """A step that prepares a recording into the job's work folder and yields its `Outcome`.
 
-    MoveNet runs in a separate process, one for each thread of the worker, and is loaded once. In a
-    process of its own its results do not depend on other work, to the last bit, and a clip that
-    crashes a decoder crashes neither Beam's worker nor the job. Results of an earlier job are
-    reused.
+    Its elements are pairs (number, recording). MoveNet runs in a separate process, one for each
+    thread of the worker, and is loaded once per process. Because the process does nothing else, its
+    results are identical to the last bit on a busy worker, and a clip that crashes a video decoder
+    ends neither Beam's worker nor the job. Results of an earlier job are reused.
 
     Args:
         job: the job.

@@ -1,4 +1,4 @@
-"""Files in object stores, with the part of `pathlib` that this package uses."""
+"""Paths of files in object stores, with the methods of `pathlib` that this package uses."""
 
 import re
 import shutil
@@ -15,8 +15,8 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 class StorePath(PurePosixPath):
     """A path in an object store, such as `gs://bucket/folder/file` or `s3://…`.
 
-    It is accessed through Beam's file systems. A folder is a prefix of names, so it exists if it
-    holds a file. Methods raise an OSError where `pathlib` would.
+    Files are accessed through Beam's file systems. A folder is only a prefix of file names, so it
+    exists if there is a file in it. Methods raise an OSError where `pathlib` would.
     """
 
     def __str__(self) -> str:
@@ -24,7 +24,7 @@ class StorePath(PurePosixPath):
         return _SCHEME.sub(r"\1://", super().__str__(), count=1)
 
     def resolve(self) -> "StorePath":
-        """Return this path."""
+        """Return this path, which is always absolute."""
         return self
 
     def exists(self) -> bool:
@@ -97,7 +97,7 @@ def as_path(text: str) -> Path | StorePath:
     except (ValueError, ImportError) as error:
         scheme = text.partition(":")[0]
         raise MediaError(
-            f"{text}: Beam cannot read {scheme}:// here ({error}): install 'apache-beam[gcp]' for "
+            f"{text}: Beam cannot access {scheme}:// ({error}): install 'apache-beam[gcp]' for "
             "gs://, 'apache-beam[aws]' for s3://, 'apache-beam[azure]' for abfs://"
         ) from error
     return StorePath(text)
@@ -113,7 +113,7 @@ def put_file(source: Path, target: Path | StorePath) -> None:
 
 
 def fetch(source: Path | StorePath, folder: Path) -> Path:
-    """Return the local path of a file or a folder, copied if it is in an object store.
+    """Return a local path of a file or a folder; copy it first if it is in an object store.
 
     Args:
         source: the file or folder; a local path is returned unchanged.
@@ -139,7 +139,7 @@ def _open_as_it_is(opener, url: str):
 
 
 def _as_os_error(function, *arguments):
-    """Call one of Beam's functions; errors of its file systems become an OSError."""
+    """Call a function of Beam; raise the errors of its file systems as OSError."""
     from apache_beam.io.filesystem import BeamIOError
 
     try:

@@ -19,14 +19,14 @@ from deformable_gan.on_beam.store_path import StorePath, fetch, put_file
 
 @dataclass(frozen=True)
 class ImageOfResult:
-    """An image or a background, and the result that holds it.
+    """An image or a background of the dataset, and where to read it.
 
     Attributes:
-        name: its file name.
-        folder: its folder in the dataset.
-        place: the result of its recording.
-        file: its name in the result.
-        size: the size of the file, in bytes.
+        name: the image's file name in the dataset.
+        folder: the image's folder in the dataset.
+        place: the file with the result of the image's recording.
+        file: the image's name in that result.
+        size: the size of the image, in bytes.
     """
 
     name: str
@@ -38,10 +38,10 @@ class ImageOfResult:
 
 @dataclass(frozen=True)
 class ImagesTask:
-    """Images that are written together.
+    """Images that one worker writes.
 
     Attributes:
-        shard: the path, in the dataset, of the shard for the images; None for separate files.
+        shard: the path of the shard in the dataset; None to write separate files.
         images: the images.
     """
 

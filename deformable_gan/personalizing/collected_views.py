@@ -22,8 +22,8 @@ def collect_views(
 ) -> list[PosedImage]:
     """Return the images that best represent all poses of a person, at full size.
 
-    The images come only from the training part of the clips and of the folders of photographs. No
-    frame of a clip is later than the clip's last frame in the dataset's training split.
+    The images come only from photographs in the dataset's training split and from the beginning of
+    each clip, up to its last frame in the training split.
 
     Args:
         clips: the clips that the dataset was made from.

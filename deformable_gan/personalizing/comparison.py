@@ -15,7 +15,7 @@ _TITLES = ("source", "target pose", "before", "after", "target")
 def draw_comparison(
     path, before: Generate, after: Generate, pipeline: PairPipeline, skeleton: Skeleton
 ) -> None:
-    """Write a PNG of six pairs, spread evenly over a split.
+    """Write a PNG of up to six pairs, spread evenly over a split.
 
     Args:
         path: the file.

@@ -6,10 +6,10 @@ from deformable_gan.personalizing.recipe import LEAST_IMAGES
 
 
 def require_enough_frames(dataset: DatasetFolder) -> None:
-    """Check that there are enough images in different poses.
+    """Check that the training split has enough images in different poses.
 
     Raises:
-        DatasetError: there are too few images, or all show one pose.
+        DatasetError: there are too few images, or all show the same pose.
     """
     images, pairs = len(dataset.train.names), len(dataset.train.pairs)
     if images < LEAST_IMAGES:

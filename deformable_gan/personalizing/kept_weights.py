@@ -25,8 +25,8 @@ def keep_weights(folder: PersonalFolder, config: ExperimentConfig, which: str) -
     checkpoints, apart = folder.run.checkpoints, folder.fine_tuned
     if which == START:
         apart.folder.mkdir(parents=True, exist_ok=True)
-        # The newest checkpoint is moved first, and moved back last: if `apart` holds any
-        # checkpoint, it holds the newest one, even after a kill.
+        # The newest checkpoint is moved first and moved back last. If `apart` holds any checkpoint,
+        # it therefore holds the newest one, even if the process is killed in between.
         trained = [path for path in checkpoints.paths() if not _is_start(path)]
         for path in trained:
             path.replace(apart.folder / path.name)

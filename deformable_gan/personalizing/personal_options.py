@@ -14,8 +14,8 @@ class PersonalOptions:
     """The options of a personal model.
 
     Attributes:
-        minutes: time for everything, from the start of the command to the last score; it has no
-            effect if `steps` is given.
+        minutes: the time from the start of the command to the last score; it has no effect if
+            `steps` is given.
         steps: the number of training steps; None for as many as fit into the time, at most
             `recipe.MOST_STEPS`.
         keep: the weights that the run contains at the end: `BETTER`, `FINE_TUNED` or `START`.

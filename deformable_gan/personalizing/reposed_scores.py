@@ -1,4 +1,4 @@
-"""Scores of held-out frames generated from one photograph, with and without the views."""
+"""Scores of held-out frames generated as by `repose`, with and without views of the person."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -79,7 +79,7 @@ def score_reposed(
     """Generate the held-out pairs of a dataset as `repose` does, and score the images.
 
     As for any photograph, the background is the source image with the person's area filled in.
-    Views that show the same place supply parts of that area.
+    Views that show the same place supply the background of parts of that area.
 
     Args:
         reposer: the model.

@@ -49,7 +49,7 @@ from deformable_gan.training.resuming import about_run
 from deformable_gan.training.run_directory import RunDirectory
 from deformable_gan.training.session import HELD_OUT_PAIRS, train
 
-# Time for loading, checkpoints and images, in addition to the steps and the scores.
+# Seconds for loading, checkpoints and images, in addition to the steps and the scores.
 _OTHER_SECONDS = 15
 # Time for choosing and scoring the images of the person: a number of seconds, plus a multiple of
 # the time for scoring the starting weights.
@@ -284,7 +284,7 @@ class PersonalSession:
         return joints_right(make_images, held_out, self._skeleton, self._movenet)
 
     def _start_scores(self) -> dict:
-        """Return the values that `_score_start` wrote, or only zero seconds if it wrote none."""
+        """Return the values that `_score_start` wrote; without them, `{"seconds": 0.0}`."""
         if not self.folder.start_scores_file.is_file():
             return {"seconds": 0.0}
         values = self.folder.read_json(self.folder.start_scores_file)

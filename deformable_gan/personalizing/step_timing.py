@@ -20,8 +20,8 @@ class StepTiming:
 
     Attributes:
         seconds_per_step: the median of several steps.
-        start_seconds: the time of the first steps, which are not in the median: TensorFlow traces
-            the graph during these steps.
+        start_seconds: the time of the first steps, in which TensorFlow traces the graph and which
+            are not in the median.
     """
 
     seconds_per_step: float

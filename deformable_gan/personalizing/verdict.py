@@ -73,7 +73,7 @@ class Verdict:
         """Return the scores from the values of `to_json`.
 
         Raises:
-            RunError: the values have another form; the message names `origin`.
+            RunError: the values are not those of `to_json`; the message names `origin`.
         """
         try:
             scores = {

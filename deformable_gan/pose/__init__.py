@@ -1,1 +1,1 @@
-"""Skeletons, and estimating them in photographs and videos."""
+"""Joint layouts, and pose estimation in photographs and videos."""

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-# The joints of a person who stands still are averaged over this many times `seconds`.
+# The average for joints that are still uses a Gaussian this many times as wide as `seconds`.
 _STILL = 2.0
-# A joint counts as still up to this distance from its average, in standard deviations of the
-# jitter.
+# A joint counts as still if its parabolas and its average differ by no more than about this many
+# standard deviations of its jitter.
 _AGREEMENT = 1.5
 # The least jitter of an estimator's joints, as a share of the body's extent.
 _FINEST = 0.002
 # Ratio of a normal distribution's standard deviation to the lower quartile of its absolute values.
-# Movements also bend a track, but rarely all the time.
+# The lower quartile measures jitter alone, since movements bend a track only part of the time.
 _DEVIATION_OF_QUARTILE = 3.138
 
 
@@ -63,8 +63,8 @@ def _smooth_track(
     nearness = np.exp(-(apart**2) / 2)
     moving = _parabolas(places, nearness * confidence, apart)
     still = _averages(places, np.exp(-((apart / _STILL) ** 2) / 2) * confidence)
-    trembling = max(_trembling(places[present], apart[0, present]), finest, 1e-6)
-    disagreement = ((moving - still) ** 2).sum(axis=1) / (_AGREEMENT * trembling) ** 2
+    jitter = max(_jitter(places[present], apart[0, present]), finest, 1e-6)
+    disagreement = ((moving - still) ** 2).sum(axis=1) / (_AGREEMENT * jitter) ** 2
     share = np.exp(-_averages(disagreement[:, None], nearness) / 2)
     return moving + share * (still - moving)
 
@@ -85,9 +85,9 @@ def _averages(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _parabolas(places: np.ndarray, weights: np.ndarray, apart: np.ndarray) -> np.ndarray:
-    """Return the values, at each frame, of the parabola fitted around it by weighted least squares.
+    """Fit a parabola around each frame by weighted least squares; return its value at the frame.
 
-    If too few frames are near for a parabola, it passes through the frame's own position.
+    If too few frames are near to fit a parabola, the value is the frame's own position.
     """
     powers = apart[..., None] ** np.arange(3)
     moments = np.einsum("ts,tsa,tsb->tab", weights, powers, powers)
@@ -100,10 +100,10 @@ def _parabolas(places: np.ndarray, weights: np.ndarray, apart: np.ndarray) -> np
     return values
 
 
-def _trembling(places: np.ndarray, times: np.ndarray) -> float:
-    """Return the standard deviation of a track's noise.
+def _jitter(places: np.ndarray, times: np.ndarray) -> float:
+    """Return the standard deviation of a track's jitter.
 
-    The noise is measured by each position's distance from the straight line between the positions
+    The jitter is measured by each position's distance from the straight line between the positions
     before and after it.
     """
     if len(places) < 3:

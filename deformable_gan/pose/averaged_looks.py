@@ -1,11 +1,12 @@
 """Averaging several looks at one person, which makes the joints less noisy.
 
-MoveNet's result depends slightly on the person's position in the square that it looks at. When the
-square moves by 3 %, joints move by about half a pixel (for a person of 125 pixels), and moving
-limbs, such as knees and wrists, move by more. The error of a warped image is that of its joints: an
-image moved by one pixel differs from itself by 15 grey levels on the person. The looks differ in
-the square's position and size, and every second look is mirrored. The mean is weighted by the
-distance from the median, so a look that confuses two limbs has no weight.
+A look is one run of MoveNet on a square part of an image. The result depends slightly on the
+person's position in the square. When the square moves by 3 %, joints move by about half a pixel
+(for a person of 125 pixels), and moving limbs, such as knees and wrists, move by more. Errors of
+the joints become errors of the warped image: an image moved by one pixel differs from itself by 15
+grey levels on the person. The looks differ in the square's position and size, and every second look
+is mirrored. A look far from the median, which may have confused two limbs, has almost no weight in
+the mean.
 """
 
 import tensorflow as tf
@@ -19,7 +20,8 @@ _SHIFTS = (
 )
 _FACTORS = (1.0, 1.06, 0.97, 1.03, 1.1, 0.94, 1.08, 1.0)
 
-# The distance from the median within which a look counts, as a share of the square's side.
+# A look's weight is a Gaussian of its distance from the median. This is the Gaussian's standard
+# deviation, as a share of the square's side.
 _REACH = 0.02
 
 
@@ -30,11 +32,11 @@ def squares_around(top: tf.Tensor, left: tf.Tensor, side: tf.Tensor, looks: int)
         top: int32, the first row of the square around the person, in pixels.
         left: int32, its first column.
         side: int32, its side.
-        looks: number of looks, from 1 to `movenet_source.MOST_LOOKS`; the first is the square
+        looks: number of looks, from 1 to `movenet_source.MOST_LOOKS`; the first is at the square
             itself.
 
     Returns:
-        int32 [looks, 4] of (top, left, side, mirrored), the last 0 or 1.
+        int32 [looks, 4] of (top, left, side, mirrored); `mirrored` is 0 or 1.
     """
     numbers = range(looks)
     shift = tf.constant([_SHIFTS[number // 2] for number in numbers])
@@ -63,7 +65,7 @@ def average_looks(looks: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
     """Return the mean of several estimates of one person's joints.
 
     A look's weight at a joint is its confidence times a Gaussian of its distance from the median
-    of all looks, so that single errors do not count.
+    of all looks, so that single outliers hardly count.
 
     Args:
         looks: float32 [L, J, 3] of (y, x, confidence) in pixels.

@@ -13,7 +13,7 @@ from deformable_gan.pose.skeleton import Skeleton
 MARGIN_IN_TORSOS = 0.4
 #: A torso seen from above or bent towards the camera looks short; the body's extent is then used.
 LEAST_TORSO_IN_BOX = 0.25
-#: The pairs of joints whose distances are the torso's length.
+#: The pairs of joints between which the torso's length is measured.
 TORSO_SIDES = (("left_shoulder", "left_hip"), ("right_shoulder", "right_hip"))
 
 

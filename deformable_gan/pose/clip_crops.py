@@ -27,11 +27,12 @@ def crop_clip(
 
     `fixed` is one crop around the boxes. A still camera's background then stays still, which is
     easier to learn from than a background that moves with the person. On each side the farthest
-    boxes, one frame in forty, lose some of their margin, so that one wrong wrist does not make all
-    images of the person small. `follow` moves and scales with the person, smoothed in time, and
-    contains every box. `auto` is `fixed` if the median box is then at least 60 % of the crop's
-    height, and otherwise `follow`, because a person who crosses the frame would become small. All
-    crops are fitted into the frame as far as possible (`PersonCrop.fitted`).
+    boxes, one frame in forty, may be cut off, so that one wrong wrist does not make all images of
+    the person small. `follow` is a crop that moves and scales with the person, smoothed in time,
+    and contains every box. `auto` is `fixed` if the median height of the boxes is then at least
+    60 % of the crop's height, and otherwise `follow`, because a person who crosses the frame would
+    be small in a fixed crop. All crops are moved into the frame and slightly shrunk if necessary
+    (`PersonCrop.fitted`).
 
     Args:
         boxes: the body's box in each frame.
@@ -60,9 +61,7 @@ def crop_clip(
 
 
 def usual_extent(boxes: Sequence[BodyBox]) -> BodyBox:
-    """Return the box around the boxes of a clip, except for the farthest ones.
-
-    On each side, one box in forty is ignored.
+    """Return the box around the boxes of a clip, without the farthest one in forty on each side.
 
     Args:
         boxes: the body's box in each frame, at least one.
@@ -95,8 +94,8 @@ def _following_crops(
             )
         ]
     )
-    # The largest size within a period around each frame, smoothed, so that the size hardly changes
-    # from frame to frame and is never too small.
+    # The largest size needed within a second of each frame, smoothed, so that the size hardly
+    # changes from frame to frame and is never too small.
     largest = np.where(np.abs(apart) <= 2, needed[None, :], 0).max(axis=1)
     scales = np.maximum(weights @ largest, needed)
     return [

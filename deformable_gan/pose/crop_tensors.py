@@ -1,11 +1,11 @@
 """Cropping a person from a photograph with TensorFlow operations.
 
 The results equal those of `BodyBox`, `PersonCrop` and Pillow to the last bit, except for numbers
-exactly half way between two values. An exported model therefore sees the same pixels as the model
-here.
+exactly half way between two values. An exported model therefore sees the same pixels as the Python
+package.
 
-*Convention.* As in `person_crop`: a rectangle's edges are real numbers in pixels of the image,
-pixel centres at integers; positions are (y, x).
+*Convention.* As in `person_crop`, a rectangle's edges are real numbers in pixels of the image, with
+pixel centres at integers. Positions are (y, x).
 """
 
 import math
@@ -20,7 +20,7 @@ from deformable_gan.pose.skeleton import Skeleton
 
 # Pillow's coefficients are integer multiples of 2 ** -22.
 _PRECISION = 2.0**22
-# The constants of its Hamming filter are C floats.
+# The constants of Pillow's Hamming filter are C floats.
 _HAMMING = (float(np.float32(0.54)), float(np.float32(0.46)))
 
 
@@ -90,10 +90,14 @@ class Rectangle(NamedTuple):
 def person_rectangle(
     keypoints: tf.Tensor, skeleton: Skeleton, image_size: tf.Tensor, output_size: tuple[int, int]
 ) -> Rectangle:
-    """Return the rectangle of `BodyBox.of_pose`, `within`, `PersonCrop.around` and `fitted`.
+    """Return the rectangle that a photograph is cropped to.
+
+    It is the result of `BodyBox.of_pose`, `BodyBox.within`, `PersonCrop.around` and
+    `PersonCrop.fitted`, one after the other.
 
     Args:
-        keypoints: float32 [J, 3] of (y, x, confidence) in pixels of the image, 0 if missing.
+        keypoints: float32 [J, 3] of (y, x, confidence) in pixels of the image; the confidence of a
+            missing joint is 0.
         skeleton: the joints' layout.
         image_size: int32 [2]: (height, width) of the image.
         output_size: (height, width) of the crop.
@@ -138,17 +142,16 @@ def _torso(places: tf.Tensor, seen: tf.Tensor, skeleton: Skeleton) -> tf.Tensor:
 def _coefficients(
     start: tf.Tensor, step: tf.Tensor, length: int, size: tf.Tensor, shrinking: tf.Tensor
 ) -> tf.Tensor:
-    """Return Pillow's resampling matrix, float64 [size, length] of whole numbers.
+    """Return Pillow's resampling matrix along one axis, float64 [size, length] of whole numbers.
 
-    Column i weighs the pixels from which the output's pixel i is made; a column sums to 2 ** 22, or
-    nearly so.
+    Column i contains the weights of the input pixels for output pixel i; its sum is about 2 ** 22.
 
     Args:
-        start: where the box begins.
-        step: how many pixels an output pixel covers.
-        length: of the output.
-        size: of the input.
-        shrinking: whether the filter is Hamming's, or else the triangle.
+        start: where the box begins, in Pillow's coordinates.
+        step: how many input pixels an output pixel covers.
+        length: the number of output pixels.
+        size: the number of input pixels.
+        shrinking: whether to use the Hamming filter instead of the triangle filter.
     """
     support = tf.maximum(step, 1.0)
     centre = start + (tf.range(length, dtype=tf.float64) + 0.5) * step
@@ -168,6 +171,6 @@ def _coefficients(
 
 
 def _resampled(pixels: tf.Tensor, coefficients: tf.Tensor) -> tf.Tensor:
-    """Resample the last axis of [n, 3, size]; whole numbers, so that float64 is exact."""
+    """Resample the last axis of [n, 3, size]; float64 is exact, since all numbers are integers."""
     sums = tf.tensordot(tf.cast(pixels, tf.float64), coefficients, axes=1)
     return tf.cast(tf.clip_by_value(tf.floor(sums / _PRECISION + 0.5), 0.0, 255.0), tf.uint8)

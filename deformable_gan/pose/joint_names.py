@@ -1,4 +1,4 @@
-"""What the names of joints say."""
+"""The left and right joints, by their names."""
 
 
 def mirror_joint(joint: str) -> str:

@@ -25,8 +25,8 @@ from deformable_gan.pose.movenet_network import LiteRTNetwork, SavedModelNetwork
 from deformable_gan.pose.movenet_source import DEFAULT_VARIANT, find_movenet, get_variant
 from deformable_gan.pose.skeleton import COCO17
 
-# From the published tracking algorithm: the confidence of a joint that counts as seen, and how far
-# the square of the second look extends beyond the torso and the body.
+# From the published tracking algorithm: the confidence above which a joint counts as seen, and how
+# far the square of the second look extends, as factors of the torso's and the body's extent.
 _SEEN = 0.2
 _TORSO_REACH = 1.9
 _BODY_REACH = 1.2
@@ -61,9 +61,10 @@ class MoveNet:
             [1, 1, 17, 3] of (y, x, confidence), y and x as fractions of the square; has an
             attribute `input_size` (N).
         second_look: whether to look again at the square around the person found, as MoveNet's
-            authors do on video; this finds small persons better.
-        looks: number of averaged looks at the person found in `estimate` (see `averaged_looks`);
-            1 uses the second look alone.
+            authors do on video, and to keep the more confident result; this finds small people
+            better.
+        looks: the number of looks at the person found whose results are averaged (see
+            `averaged_looks`); 1 to average nothing. It has no effect without `second_look`.
 
     Attributes:
         skeleton: the layout of the joints, `COCO17`.
@@ -80,7 +81,7 @@ class MoveNet:
         self.network = network
         self.second_look = second_look
         self.looks = looks
-        # For datasets: traced only here, not in every dataset that maps it.
+        # For `estimate_tensor`: traced once, not again in every dataset that maps it.
         self._traced = tf.function(
             self._look_twice,
             input_signature=[tf.TensorSpec((None, None, 3), tf.uint8)],
@@ -219,7 +220,7 @@ class MoveNet:
 
     def _look_around(self, image: tf.Tensor, square, looks: int) -> tf.Tensor:
         top, left, side = square
-        # A loop: a graph that contains the network eight times would be slow to prepare.
+        # A loop, since a graph with a copy of the network for each look would be slow to build.
         estimates = tf.map_fn(
             lambda one: self._look(image, *tf.unstack(one)),
             squares_around(top, left, side, looks),
@@ -229,7 +230,7 @@ class MoveNet:
         return average_looks(estimates, side)
 
     def _one_look(self, image: tf.Tensor, square, mirrored: int = 0) -> _Look:
-        """Look once at a square of an image; every look from Python runs the same small graph."""
+        """Look once at a square of an image, with the same small graph for every look."""
         keypoints, seen, worthwhile, following = self._traced_look(
             image, tf.constant(square, tf.int32), tf.constant(mirrored, tf.int32)
         )
@@ -247,7 +248,7 @@ class MoveNet:
             ],
             autograph=False,
         )
-        # A concrete function saves the search for the trace in every call; there is only one.
+        # A concrete function, since with only one trace no call needs to search for its own.
         return look.get_concrete_function()
 
     def _look_at(self, image: tf.Tensor, square: tf.Tensor, mirrored: tf.Tensor) -> tuple:
@@ -282,7 +283,7 @@ class MoveNet:
 
     @staticmethod
     def _better(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
-        """Return the estimate with the higher confidence of the torso."""
+        """Return the estimate with the higher mean confidence of the torso's joints."""
 
         def torso(keypoints: tf.Tensor) -> tf.Tensor:
             return tf.reduce_mean(tf.gather(keypoints[:, 2], _TORSO))
@@ -317,7 +318,7 @@ def person_square(
     """Return the square around the person for a second look, by MoveNet's published rule.
 
     The square is centred between the hips and extends 1.9 times as far as the farthest torso joint
-    and 1.2 times as far as the farthest joint seen.
+    or 1.2 times as far as the farthest joint seen, whichever is more.
 
     Args:
         keypoints: float32 [17, 3] of (y, x, confidence).

@@ -1,4 +1,4 @@
-"""MoveNet's network, from the two formats in which it is published."""
+"""MoveNet's network, loaded from either of the formats in which it is published."""
 
 import os
 import threading
@@ -48,7 +48,7 @@ class SavedModelNetwork:
         self._dtype = specs[self._input].dtype
 
     def __call__(self, batch: tf.Tensor) -> tf.Tensor:
-        """Map int32 [1, N, N, 3] to float32 [1, 1, 17, 3], within the graph."""
+        """Map int32 [1, N, N, 3] to float32 [1, 1, 17, 3] within TensorFlow's graph."""
         return self._signature(**{self._input: tf.cast(batch, self._dtype)})[self._output]  # type: ignore[misc]  # not None here
 
 
@@ -90,7 +90,7 @@ class LiteRTNetwork:
         self._output = self._interpreter.get_output_details()[0]["index"]
 
     def __call__(self, batch: tf.Tensor) -> tf.Tensor:
-        """Map int32 [1, N, N, 3] to float32 [1, 1, 17, 3]; the call runs outside the graph."""
+        """Map int32 [1, N, N, 3] to float32 [1, 1, 17, 3], outside TensorFlow's graph."""
         answer = tf.numpy_function(self._run, [batch], tf.float32)
         answer.set_shape(_OUTPUT_SHAPE)
         return answer

@@ -1,4 +1,4 @@
-"""The published MoveNets, and finding one."""
+"""The published variants of MoveNet, and where to find them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ class MoveNetVariant:
 
     Attributes:
         handle: its address on TF-Hub.
-        kaggle_handle: its address on Kaggle, where TF-Hub's models have moved.
+        kaggle_handle: its address on Kaggle, to which TF-Hub's models have moved.
         input_size: side of the square input image, in pixels.
     """
 
@@ -38,10 +38,10 @@ VARIANTS = {
         256,
     ),
 }
-#: The default number of looks at a person that are averaged, in a photograph and in each frame that
-#: `prepare` samples (see `averaged_looks`).
+#: The number of looks at a person that commands average by default, in a photograph and in each
+#: frame that `prepare` samples (see `averaged_looks`).
 DEFAULT_LOOKS = 8
-#: The largest number of looks; with more, the same squares would be looked at again.
+#: The largest number of looks; `averaged_looks` defines no more squares.
 MOST_LOOKS = 16
 
 DEFAULT_VARIANT = "lightning"

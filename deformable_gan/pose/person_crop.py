@@ -8,7 +8,7 @@ from PIL import Image
 
 from deformable_gan.pose.body_box import BodyBox
 
-#: The smallest share of its size to which a crop is shrunk so that it lies within the image.
+#: A crop that is larger than the image is shrunk to no less than this share of its size.
 LEAST_FITTED_SHARE = 0.9
 
 
@@ -16,9 +16,9 @@ LEAST_FITTED_SHARE = 0.9
 class PersonCrop:
     """A rectangle of an image and the size it is resampled to.
 
-    *Convention.* The rectangle's edges are real numbers in the image's pixel coordinates, pixel
-    centres at integers: a whole H x W image has top -0.5, left -0.5, height H and width W. The
-    centre of output pixel i is at image coordinate `top + (i + 0.5) · height / H_out`.
+    *Convention.* The rectangle's edges are real numbers in the image's pixel coordinates, with
+    pixel centres at integers: a whole H x W image has top -0.5, left -0.5, height H and width W.
+    The centre of output row i is at image row `top + (i + 0.5) · height / H_out`.
 
     Attributes:
         top: the rectangle's upper edge; it may lie outside the image.
@@ -66,7 +66,7 @@ class PersonCrop:
 
     @classmethod
     def whole(cls, image_size: tuple[int, int]) -> "PersonCrop":
-        """Return the crop that is a whole image of (height, width), unchanged."""
+        """Return the crop that leaves an image of size (height, width) unchanged."""
         height, width = image_size
         return cls(-0.5, -0.5, height, width, (height, width))
 
@@ -89,8 +89,9 @@ class PersonCrop:
     def fitted(self, image_size: tuple[int, int]) -> "PersonCrop":
         """Return the crop moved into the image and, if it is too large, slightly shrunk.
 
-        Shrinking shows less of the repeated border pixels outside the image. It removes at most a
-        tenth of the crop's size and at most half of the margin around a body.
+        A smaller crop shows less of the repeated border pixels outside the image. Shrinking removes
+        at most a tenth of the crop's height and width, which is at most 60 % of the margin that
+        `BodyBox.of_pose` adds around a body.
 
         Args:
             image_size: (height, width) of the image, in pixels.
@@ -106,7 +107,7 @@ class PersonCrop:
         """Crop an image to the rectangle and resample it.
 
         Shrinking averages over all the pixels that an output pixel covers; enlarging is linear.
-        Outside the image its border pixels are repeated, or those of another image are used.
+        Outside the image, its border pixels (or those of `beyond`) are repeated.
 
         Args:
             image: uint8 [H, W, 3] or [H, W].

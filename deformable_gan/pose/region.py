@@ -1,10 +1,10 @@
-"""Body regions that move on their own, as a table (paper section 3.2)."""
+"""The body regions, each of which moves by its own transform (paper section 3.2)."""
 
 from dataclasses import dataclass, replace
 
 from deformable_gan.pose.joint_names import mirror_joint
 
-#: What a region can be: how its transform is made, and what its mask covers.
+#: The kinds of regions, which determine the transform and the mask; see `Region`.
 KINDS = ("torso", "head", "limb")
 
 
@@ -12,23 +12,25 @@ KINDS = ("torso", "head", "limb")
 class Region:
     """A region of the body that one affine transform moves.
 
-    - `torso`: least squares on the joints; the mask covers the whole image.
-    - `head`: least squares on the joints and the supporting joints; the mask is a square around the
-      joints.
-    - `limb`: the target's rectangle on the source's; the mask is the rectangle between two joints.
+    - `torso`: the transform is fitted to the joints by least squares; the mask covers the whole
+      image.
+    - `head`: the transform is fitted to the joints and the supporting joints by least squares; the
+      mask is a square around the joints.
+    - `limb`: the transform maps the limb's rectangle in the target to its rectangle in the source;
+      the mask is the rectangle between its two joints.
 
     Attributes:
         name: the region's name.
         kind: one of `KINDS`.
-        joints: the joints that carry the region; of a limb the one nearer to the torso, then the
-            other. They may be derived joints of the skeleton.
-        support: joints that take part in the least squares as soon as a joint of the region is
-            seen.
-        mask_extension: of a limb, how far the mask goes beyond its end, in lengths of the limb
-            after it was extended at its start.
-        transform_extension: of a limb, the same for the rectangle that the transform is made from.
-        solid_half_width: of a limb, half of its width in torso sizes where the prior of a solid
-            body is certain of it.
+        joints: the joints of the region, which may be derived joints of the skeleton. A limb has
+            two: the one nearer to the torso, then the other.
+        support: additional joints for the least squares; they are used only if a joint of the
+            region is seen.
+        mask_extension: for a limb, how far the mask extends beyond the end, in lengths of the
+            limb, which is first extended at its start (`geometry.regions.START_EXTENSION`).
+        transform_extension: for a limb, the same for the rectangles that determine the transform.
+        solid_half_width: for a limb, half of its width in the candidate prior of a solid body, in
+            torso sizes; see `geometry.candidate_prior`.
     """
 
     name: str
@@ -51,7 +53,7 @@ class Region:
 
     @property
     def mirror(self) -> "Region":
-        """The region of the other side, which stands in where this one is not seen."""
+        """The region on the other side of the body, which replaces this one if it is not seen."""
         return replace(
             self, name=mirror_joint(self.name), joints=tuple(map(mirror_joint, self.joints))
         )
@@ -62,7 +64,7 @@ def _limb(name: str, start: str, end: str, solid_half_width: float) -> Region:
 
 
 def _outer_limb(name: str, start: str, end: str, solid_half_width: float) -> Region:
-    """Return a limb whose rectangle also holds the hand or the foot."""
+    """Return a limb whose rectangle also contains the hand or the foot."""
     return Region(name, "limb", (start, end), (), 0.5, 0.3, solid_half_width)
 
 

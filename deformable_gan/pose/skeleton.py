@@ -27,7 +27,7 @@ _FACE_AND_LIMBS = (
     ("right_hip", "right_knee"),
     ("right_knee", "right_ankle"),
 )
-# What detectors without a neck call so.
+# The neck in layouts that lack one: the midpoint of the shoulders.
 _NECK = (("neck", ("left_shoulder", "right_shoulder")),)
 
 
@@ -43,14 +43,14 @@ class Skeleton:
         name: the layout's name in configurations and manifests.
         joints: joint names in their order along axis J.
         bones: pairs of joint names, for drawing.
-        derived: joints that are means of others: names, and the joints that they are the means of.
-            Regions may use those that are no joints of the layout; `convert_keypoints` computes
-            those that are.
-        regions: the body regions, each torso before each head before each limb.
+        derived: joints that are means of other joints: pairs of a name and the names of the joints
+            to average. If the layout lacks a derived joint, regions may still use it; if the layout
+            contains it, `convert_keypoints` computes it for a source layout without it.
+        regions: the body regions: torsos first, then heads, then limbs.
 
     Raises:
-        ConfigurationError: a bone, a derived joint or a region names a joint that is unknown, or
-            the regions are of an unknown kind or in another order.
+        ConfigurationError: a bone, a derived joint or a region names an unknown joint, or the
+            regions are of an unknown kind or in another order.
     """
 
     name: str
@@ -83,8 +83,8 @@ class Skeleton:
     def _require(self, what: str, named: tuple[str, ...], known: set[str]) -> None:
         if unknown := [joint for joint in named if joint not in known]:
             raise ConfigurationError(
-                f"skeleton {self.name!r}: {what} needs {unknown[0]!r}, which is neither one of its "
-                "joints nor derived from them"
+                f"skeleton {self.name!r}: {what} needs {unknown[0]!r}, which is not a joint of the "
+                "layout (regions may also use derived joints)"
             )
 
     def __len__(self) -> int:
@@ -95,7 +95,7 @@ class Skeleton:
         return self.joints.index(joint)
 
     def parents(self, joint: str) -> tuple[str, ...]:
-        """Return the joints that a derived joint is the mean of; (joint,) of one of the layout."""
+        """Return the joints that a derived joint averages; `(joint,)` for one of the layout."""
         return (joint,) if joint in self.joints else dict(self.derived)[joint]
 
     def regions_of(self, kind: str) -> list[Region]:
@@ -175,17 +175,17 @@ SKELETONS = {skeleton.name: skeleton for skeleton in (COCO17, OPENPOSE18)}
 
 
 def add_skeleton(skeleton: Skeleton) -> Skeleton:
-    """Make a layout known by its name, to configurations and to dataset manifests.
+    """Register a layout, so that configurations and dataset manifests can name it.
 
     Returns:
         The layout.
 
     Raises:
-        ConfigurationError: another layout has the name.
+        ConfigurationError: a different layout has the same name.
     """
     if SKELETONS.setdefault(skeleton.name, skeleton) != skeleton:
         raise ConfigurationError(
-            f"there is another skeleton layout of the name {skeleton.name!r}: choose another name"
+            f"there is another skeleton layout with the name {skeleton.name!r}: choose another name"
         )
     return skeleton
 
@@ -207,8 +207,9 @@ def get_skeleton(name: str) -> Skeleton:
 def convert_keypoints(keypoints: np.ndarray, source: Skeleton, target: Skeleton) -> np.ndarray:
     """Convert key points from one layout to another.
 
-    A joint that the source lacks is the mean of the joints in `target.derived`, with their smallest
-    confidence. It is missing if one of them is missing, or if it is not derived.
+    A joint that the source layout lacks is computed as the mean that `target.derived` states, with
+    the smallest confidence of the averaged joints. It is missing if one of these is missing, or if
+    `target.derived` does not state a mean.
 
     Args:
         keypoints: float [..., J_source, 3] of (y, x, confidence).

@@ -4,14 +4,14 @@ import numpy as np
 
 
 def smooth_over_time(keypoints: np.ndarray, times: np.ndarray, seconds: float) -> np.ndarray:
-    """Average each joint's position over the nearby frames, weighted by confidence.
+    """Average each joint's position over the nearby frames.
 
-    The weights also follow a Gaussian in time. Jitter becomes steady; a fast movement is pulled
-    towards the joint's earlier and later positions.
+    A frame's weight is the joint's confidence times a Gaussian of the distance in time. The average
+    removes jitter, but also reduces fast movements.
 
     Args:
         keypoints: float [T, J, 3] of (y, x, confidence); a joint is missing if its confidence is 0.
-        times: float [T], the times at which the frames are shown, in seconds.
+        times: float [T], the times at which the frames are shown, in seconds, increasing.
         seconds: the Gaussian's standard deviation; 0 changes nothing.
 
     Returns:

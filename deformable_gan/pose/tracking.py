@@ -1,10 +1,10 @@
 """Tracking one person through the frames of a clip.
 
-For video, MoveNet's authors recommend to look at a square around the person in the previous frame
-instead of the whole image. A small person is then shown large, the result no longer depends on the
-rest of the image, and one look per frame is enough. Their rule is for every frame of a live camera.
-Between frames sampled six times a second a dancer moves much farther, so a frame with a doubtful
-result is looked at again.
+For video, MoveNet's authors recommend running the network on a square around the person in the
+previous frame instead of the whole image. A small person then fills the square, the result does not
+depend on the rest of the image, and one look (one run of the network) per frame is enough. Their
+rule assumes every frame of a live camera. Between frames sampled six times a second, a dancer moves
+much farther, so a look with a doubtful result is repeated.
 """
 
 from typing import Protocol
@@ -19,16 +19,17 @@ _TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 _BODY = (*_TORSO, "nose", "left_knee", "right_knee", "left_ankle", "right_ankle")
 # MoveNet's own threshold for the presence of a person.
 _SEEN = 0.2
-# A look is repeated when the square has moved by more than this share of its side or changed its
-# size by more than this factor, or when the lowest confidence of the body's joints is below this
-# one. On the ten clips used to choose the values this makes 1.3 looks per frame; repeating every
-# look finds no more.
+# A look is repeated if the square has moved by more than `_MOVED` of its side, if its size has
+# changed by more than the factor `_RESIZED`, or if the lowest confidence of the body's joints is
+# below `_DOUBTFUL`. On the ten clips used to choose these values, this results in 1.3 looks per
+# frame; repeating every look brings no gain.
 _MOVED = 0.15
 _RESIZED = 4 / 3
 _DOUBTFUL = 0.4
-# Below this mean confidence of the torso the whole image is searched as well.
+# Below this mean confidence of the torso's joints, the whole image is also searched.
 _NEARLY_LOST = 0.4
-# Share of the person's height by which joints move at most in frames that need not be looked at.
+# The largest movement of a joint between two frames such that the frames in between can be
+# interpolated, as a share of the person's extent.
 _STILL = 1 / 40
 
 
@@ -48,18 +49,19 @@ class PersonTracker:
 
     In the first frame the whole image is searched, and MoveNet returns the most prominent person:
     large and near the middle. From then on only the square around that person is searched, even if
-    other people are present, until no person is seen in it. Then the whole frame is searched again
-    and another person may be found (see `person_tracks`, which separates them).
+    other people are present. If no person is seen in the square, or the torso's confidence is low,
+    the whole frame is searched as well, and another person may be found (see `person_tracks`, which
+    separates them).
 
-    An estimator without a second look gets every whole frame.
+    If `movenet.second_look` is False, the whole of every frame is searched.
 
     Args:
         movenet: the estimator.
-        looks: number of looks at the person that are averaged in every frame (see
-            `averaged_looks`); 1 for only the look that found the person.
+        looks: number of additional looks at the person whose results are averaged in every frame
+            (see `averaged_looks`); 1 for only the look that found the person.
 
     Attributes:
-        looks: number of calls of the network.
+        looks: the number of looks so far, in all frames.
         skeleton: the layout of the joints, the estimator's.
     """
 
@@ -150,8 +152,9 @@ def person_seen(keypoints: np.ndarray, skeleton: Skeleton) -> bool:
 def hardly_moved(before: np.ndarray, after: np.ndarray, skeleton: Skeleton) -> bool:
     """Return whether the person moved so little that a frame in between can be interpolated.
 
-    The same joints must be seen in both frames, and no joint may have moved by more than one
-    fortieth of the person's height. This is about four times the noise of MoveNet's joints.
+    The same joints must be seen in both frames, and none of them may have moved by more than one
+    fortieth of the person's extent, the longer side of the box around the joints seen. This is
+    about four times the noise of MoveNet's joints.
 
     Args:
         before: float [J, 3] of (y, x, confidence) in one frame.

@@ -1,1 +1,1 @@
-"""Pretrained networks of other projects: their download and their file formats."""
+"""Pretrained networks of other projects: downloading them and reading their file formats."""

@@ -1,4 +1,4 @@
-"""The download of a model, which `hub_model` runs in a process that it can end.
+"""The download of a model, which `hub_model` runs in a child process so that it can be ended.
 
 `python -m deformable_gan.pretrained.hub_download HANDLE KAGGLE_HANDLE` prints the model's folder as
 its last line and exits with 0, or prints the reasons for a failure and exits with 1.
@@ -12,7 +12,7 @@ _SILENCE_SECONDS = 20
 
 
 def main() -> int:
-    """Try TF-Hub, then Kaggle."""
+    """Download from TF-Hub or, if that fails, from Kaggle; return the exit status."""
     handle, kaggle_handle = sys.argv[1:]
     socket.setdefaulttimeout(_SILENCE_SECONDS)
     reasons = []
@@ -22,7 +22,7 @@ def main() -> int:
     ):
         try:
             path = fetch(address)
-        except Exception as error:  # from any library in between; it is reported
+        except Exception as error:  # any library involved can raise its own; all are reported
             text = " ".join(str(error).split())
             reasons.append(f"{site}: {type(error).__name__} {text[:120]}".strip())
         else:

@@ -25,7 +25,7 @@ class HubModel:
     Attributes:
         title: its name, for messages.
         handle: its address on TF-Hub.
-        kaggle_handle: its address on Kaggle, where TF-Hub's models moved.
+        kaggle_handle: its address on Kaggle, to which TF-Hub's models have moved.
         option: the command-line option for a local copy.
         variable: the environment variable for a local copy.
         error: the type of error to raise if the model cannot be found or downloaded.
@@ -122,11 +122,11 @@ class HubModel:
 
     def _download(self) -> tuple[Path | None, str]:
         """Download in a child process; return the model's path, or None and the reason."""
-        # Standard error is reserved for failures, which the next line may be.
+        # This is not a failure, so it is printed to standard output.
         print(f"looking for {self.title} at {self.handle} …", flush=True)
         module = "deformable_gan.pretrained.hub_download"
         try:
-            # A new interpreter, since a forked TensorFlow hangs.
+            # A new interpreter, since a forked process with TensorFlow hangs.
             child = subprocess.run(
                 [sys.executable, "-m", module, self.handle, self.kaggle_handle],
                 capture_output=True,
@@ -143,7 +143,7 @@ class HubModel:
 
 
 def _has_variables(folder: Path) -> bool:
-    """Return whether all parts of a SavedModel's variables are there, if it has any."""
+    """Return whether the files of a SavedModel's variables are complete, or it has no variables."""
     variables = folder / "variables"
     if not variables.is_dir():
         return True

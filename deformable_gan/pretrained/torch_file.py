@@ -2,7 +2,8 @@
 
 `torch.save` pickles a dictionary whose tensors refer to raw storages. Since 2020, the pickle and
 the storages are members of a zip archive; before, they followed one another in one file. Only the
-classes of a dictionary of tensors are accepted: anything else in the pickle is refused, not run.
+classes that a dictionary of tensors needs are accepted. Any other class in the pickle is refused,
+so no code from the file is run.
 """
 
 import collections
@@ -47,7 +48,7 @@ def read_torch_file(path: str | Path) -> dict[str, np.ndarray]:
         path: a `.pth` or `.pt` file.
 
     Returns:
-        The tensors by name, in the axes' order of the file.
+        The tensors by name; the order of their axes is PyTorch's.
 
     Raises:
         WeightsError: the file is damaged or holds something else.
@@ -66,7 +67,7 @@ def read_torch_file(path: str | Path) -> dict[str, np.ndarray]:
         }
     except _DAMAGE as error:
         raise WeightsError(
-            f"{path} is not a readable file of PyTorch weights: {error}; give the published file"
+            f"{path} is not a readable file of PyTorch weights: {error}; use the published file"
         ) from error
 
 
@@ -131,7 +132,7 @@ def _read_zip(path: Path) -> object:
     with zipfile.ZipFile(path) as archive:
         pickled = [name for name in archive.namelist() if name.endswith("data.pkl")]
         if len(pickled) != 1:
-            raise zipfile.BadZipFile("no data.pkl in the archive")
+            raise zipfile.BadZipFile("the archive must contain exactly one data.pkl")
         unpickler = _Unpickler(io.BytesIO(archive.read(pickled[0])))
         tensors = unpickler.load()
         folder = pickled[0].removesuffix("data.pkl")

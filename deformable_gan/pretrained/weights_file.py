@@ -1,4 +1,4 @@
-"""Files of trained weights on the web, downloaded once and completely."""
+"""Files of trained weights on the web, each downloaded once and checked for completeness."""
 
 import contextlib
 import hashlib
@@ -14,10 +14,12 @@ from pathlib import Path
 
 from deformable_gan.errors import WeightsError
 
-#: The folder that downloaded weights are kept in; by default `~/.cache/deformable_gan`.
+#: The environment variable with the folder that downloaded weights are kept in; the default folder
+#: is `~/.cache/deformable_gan`.
 CACHE_VARIABLE = "DEFORMABLE_GAN_CACHE"
 
-# A server that sends nothing for this long is given up, and so is a download that takes too long.
+# A download fails if the server sends nothing for the first time, or if it takes longer than the
+# second in total.
 _SILENCE_SECONDS = 20
 _WHOLE_SECONDS = 1800
 _CHUNK = 1 << 20
@@ -28,10 +30,10 @@ class WeightsFile:
     """A published file.
 
     Attributes:
-        title: what it is, for messages.
-        address: where it is published.
+        title: what the file is, for messages.
+        address: its URL.
         option: the command-line option for a local copy.
-        sha256: its checksum or the beginning of it; "" where none is published.
+        sha256: its checksum or the beginning of it; "" if none is published.
     """
 
     title: str
@@ -54,7 +56,7 @@ class WeightsFile:
 
         Raises:
             WeightsError: there is no file at `path`, the file cannot be downloaded, or the
-                downloaded file is another one.
+                downloaded file has another checksum.
         """
         if path is not None:
             path = Path(path)

@@ -1,4 +1,7 @@
-"""Reposing many people in many poses, with a file each: resumable, in parts, fault-tolerant."""
+"""Re-posing many people in many poses, with one file for each person and pose.
+
+The work can be divided into parts, continues after an interruption, and goes on after errors.
+"""
 
 import json
 from collections.abc import Callable, Sequence
@@ -15,19 +18,20 @@ from deformable_gan.reposing.results import Results, names_of_pairs
 
 
 class BulkReposing:
-    """A writer of every person in every pose, or of a part of them, to a folder.
+    """A writer of the results for every person in every pose, or for a part of them, to a folder.
 
     Args:
-        results: writes them.
+        results: writes each result.
         sources: the people's photographs.
-        poses: the poses' files.
+        poses: the files with the poses.
         folder: the folder of the results; their names do not depend on the part.
         clip_ending: suffix of results with several poses, such as `.mp4`.
         find_person: returns the person in a photograph.
         find_poses: returns the poses in a file.
 
     Attributes:
-        failed: the reason for each input that was left out.
+        failed: the reason for each failure, by the path of the input that cannot be used or of the
+            result that cannot be written.
         written: number of files written.
         kept: number of files that existed already.
         frames: number of images generated.
@@ -61,8 +65,8 @@ class BulkReposing:
         """Write the results; `failed.json` in the folder lists what could not be written.
 
         Args:
-            part: do only this part; afterwards a run without this argument, which skips existing
-                files, does the rest.
+            part: the part to do; None for everything. After all parts, call this without `part` and
+                with `skip_existing` to do what is missing.
             skip_existing: whether to keep existing files.
             on_written: called with the result's file, the photograph, the poses and their file.
         """

@@ -1,4 +1,4 @@
-"""Examples of drawn people with exact joints, which need neither photographs nor MoveNet."""
+"""Drawn people with exact joints as examples, which need neither photographs nor MoveNet."""
 
 from dataclasses import dataclass, replace
 
@@ -13,11 +13,11 @@ from deformable_gan.pose.skeleton import Skeleton, convert_keypoints
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 
-# Beyond the people of any dataset drawn with the same seed.
+# Larger than any dataset's number of drawn people, so that examples show people of no dataset.
 _FIRST_DANCER = 1_000_000
 _DANCE_RATE = 12
 _DANCE_SECONDS = 5
-# Poses of one dance at this rate differ enough.
+# At this rate, consecutive poses of a dance differ clearly.
 _POSES_PER_SECOND = 1.6
 
 
@@ -48,8 +48,8 @@ def drawn_pair(
         image_size: (H, W) of a model's images.
         skeleton: the layout of the joints.
         times: ratio of the drawing's height and width to the model's; the image at the model's
-            size is cropped from the drawing, as from a photograph.
-        variety: of the person and the place; see `Dancer.random`.
+            size is resampled from the whole drawing, as from a photograph.
+        variety: the variety of people and places; see `Dancer.random`.
 
     Returns:
         Two images of the model's size.
@@ -78,7 +78,7 @@ def drawn_dance(
     Frames with a pose that lacks shoulders or hips are left out.
 
     Args:
-        image_size: (H, W) of a model's images; the poses are in their pixels.
+        image_size: (H, W) of a model's images; the poses are in pixels of such an image.
         seed: determines the person and the dance.
         seconds: duration.
         times: ratio of the frames' height and width to `image_size`.
@@ -103,7 +103,7 @@ def drawn_dance(
 
 
 def _as_photograph(posed: PosedImage, image_size: tuple[int, int]) -> PosedImage:
-    """Return a whole image at the model's size, as a crop from a photograph."""
+    """Return a drawing resampled to the model's size, with the drawing as its photograph."""
     height, width = posed.image.shape[:2]
     crop = PersonCrop(-0.5, -0.5, height, width, tuple(image_size))
     return PosedImage(

@@ -7,10 +7,11 @@ where they are frequent.
 
 import numpy as np
 
-# Largest relative difference between the usual time between frames and that of the stated rate:
-# containers round times to milliseconds.
+# The relative difference that counts as rounding between the stated rate and the rate measured from
+# the frames' times, and the share of a step that counts as rounding of a time: containers round
+# times to milliseconds.
 _ROUNDING = 0.05
-# No screen shows more frames per second.
+# The largest plausible rate, in frames per second: no screen shows more.
 _FASTEST = 240.0
 
 
@@ -24,8 +25,8 @@ def even_rate(times: np.ndarray, stated: float | None, wanted: float | None) -> 
             clip's own rate.
 
     Returns:
-        Poses per second. The clip's own rate is the average one if frames are evenly spaced, and
-        otherwise that of the usual (median) time between frames.
+        Poses per second. The clip's own rate is the average rate if frames are evenly spaced, and
+        otherwise follows from the median time between frames.
     """
     steps = np.diff(times)
     usual = min(1 / float(np.median(steps)), _FASTEST) if len(steps) else None
@@ -49,13 +50,13 @@ def at_even_times(
         keypoints: float32 [T, J, 3] of (y, x, confidence); the confidence of a missing joint is 0.
         times: float [T], in seconds, increasing.
         rate: poses per second.
-        until: when the last frame is no longer shown, in seconds like `times`; a clip may end with
-            a pause. None if this is unknown or does not matter.
+        until: the end of the last frame's display, in seconds like `times`, since a clip may end
+            with a pause. None if this is unknown or does not matter.
 
     Returns:
         float32 [N, J, 3], interpolated linearly between the frames before and after; N / rate is
-        the duration of the frames, to within one pose. A joint that one frame lacks is taken from
-        the other frame if that is the nearer one, and is otherwise missing.
+        the duration of the frames, to within one pose. A joint that is missing in one of the two
+        frames is copied from the nearer frame, so it is missing if the nearer frame lacks it.
     """
     until = 0.0 if until is None else until - times[0]
     times = np.asarray(times, np.float64) - times[0]

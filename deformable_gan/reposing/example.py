@@ -19,7 +19,7 @@ from deformable_gan.visualize import draw_skeleton, image_grid
 PEOPLE = (26, 22, 30)
 #: Duration of the clip.
 SECONDS = 4.0
-#: Approximate number of lines of each image in the image grid and in the clip.
+#: Approximate height of each image in the image grid and in the clip, in pixels.
 HEIGHT = 384
 _VARIETY = "wide"
 _TITLES = ("source", "pose", "result", "drawn in that pose")
@@ -32,7 +32,7 @@ class Example:
 
     Attributes:
         grid: an image with a row per person: source, pose, result, and the drawn target.
-        clip: source, another person's dance, result.
+        clip: a clip that shows the source, another person's dance, and the result.
         poses: the dance's poses, a pose file.
         people: number of rows of the image.
         frames: number of frames of the clip.
@@ -62,7 +62,7 @@ class Example:
 
 
 def write_example(reposer: Reposer, folder: Path) -> Example:
-    """Write an image and a clip of reposed drawn people; existing files are replaced.
+    """Write an image and a clip of re-posed drawn people; existing files are replaced.
 
     Nothing is downloaded, because the joints of drawn people are known.
 

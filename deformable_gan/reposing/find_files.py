@@ -18,18 +18,18 @@ def find_files(
     without: Sequence[Path] = (),
     report: Callable[[str], object] = lambda reason: None,
 ) -> list[Path]:
-    """Return the given files, and in place of folders their files in the order of their names.
+    """Return the given files; each folder is replaced by the files in it, sorted by name.
 
     Args:
         paths: files, which need not exist, and folders, which are searched with their sub-folders
             (see `folder_contents`).
         poses: whether to look for all files that hold poses instead of photographs alone.
         without: folders that are never searched, such as the output.
-        report: called for what is left out: files whose names are not UTF-8, unreadable folders,
-            and media files in formats that cannot be read.
+        report: called with the reason for each path that is left out: files whose names are not
+            UTF-8, unreadable folders, and media files in formats that cannot be read.
 
     Raises:
-        MediaError: a folder holds no such file, or no file remains.
+        MediaError: a folder contains none of these files, or no file remains.
     """
     suffixes = PHOTO_SUFFIXES | VIDEO_SUFFIXES | _POSE_FILES if poses else PHOTO_SUFFIXES
     found: list[Path] = []

@@ -1,4 +1,4 @@
-"""Reading poses from OpenPose's JSON files, COCO's annotations and detectors' results.
+"""Reading poses from OpenPose's JSON files, COCO's annotations and results of other detectors.
 
 OpenPose writes a file for each frame: `{"version": 1.3, "people": [{"pose_keypoints_2d": [x, y,
 confidence, …]}, …]}`, with 25 joints (BODY_25) or 18 (its COCO model). The file does not state the
@@ -39,8 +39,8 @@ class ForeignPose(NamedTuple):
     Attributes:
         keypoints: float32 [J, 3] of (y, x, confidence), all 0 for a missing joint.
         skeleton: the joints' layout.
-        image_size: (height, width) of the image. If the file does not state it: of an image that
-            ends one body width to the right of the body and one body height below it.
+        image_size: (height, width) of the image. If the file does not state it, it is assumed that
+            the image ends one body width to the right of the body and one body height below it.
     """
 
     keypoints: np.ndarray
@@ -52,7 +52,7 @@ def foreign_pose(value: object, path: Path) -> ForeignPose | None:
     """Read the pose in a file of OpenPose or COCO.
 
     If the file contains several people, the most prominent one is used: the tallest person with
-    both shoulders and both hips.
+    both shoulders and both hips or, if there is none, the tallest person.
 
     Args:
         value: the file's JSON.
@@ -69,7 +69,7 @@ def foreign_pose(value: object, path: Path) -> ForeignPose | None:
         return _openpose(value["people"], path)
     if isinstance(value, dict) and isinstance(value.get("annotations"), list):
         return _coco(value["annotations"], value, path)
-    if isinstance(value, list) and value and _of_kind(value[0], "keypoints"):
+    if isinstance(value, list) and value and _has_list(value[0], "keypoints"):
         return _coco(value, {}, path)
     return None
 
@@ -100,7 +100,7 @@ def _openpose(people: list, path: Path) -> ForeignPose:
 
 
 def _coco(annotations: list, value: dict, path: Path) -> ForeignPose:
-    people = [one for one in annotations if _of_kind(one, "keypoints")]
+    people = [one for one in annotations if _has_list(one, "keypoints")]
     identifiers = {str(one.get("image_id")) for one in people}
     if len(identifiers) > 1:
         raise PoseError(
@@ -134,7 +134,7 @@ def _image_size(value: dict, identifiers: set[str], pose: np.ndarray) -> tuple[i
 
 def _most_prominent(poses: list[np.ndarray], skeleton: Skeleton, path: Path) -> np.ndarray:
     if not poses:
-        raise PoseError(f"{path} holds no pose: no person was found in the image")
+        raise PoseError(f"{path} holds no pose: it lists no person with joints")
 
     def prominence(pose: np.ndarray) -> tuple[bool, float]:
         rows = pose[pose[:, 2] > 0, 0]
@@ -159,5 +159,5 @@ def _table(numbers: object, counts: tuple[int, ...], place: str) -> np.ndarray:
     return np.array(numbers, np.float64).reshape(-1, 3)
 
 
-def _of_kind(value: object, field: str) -> bool:
+def _has_list(value: object, field: str) -> bool:
     return isinstance(value, dict) and isinstance(value.get(field), list) and bool(value[field])

@@ -17,13 +17,15 @@ from deformable_gan.visualize import draw_skeleton
 class FrameLayout:
     """The layout of the images that are written from a `Reposer`'s results.
 
-    At most one of the last three attributes is used.
+    Only one of the last three attributes has an effect; a later one has priority.
 
     Attributes:
         side_by_side: whether to show source, skeleton and result.
         scale: factor by which an image of the network's size is enlarged.
-        original_size: whether the result gets the size that the crop has in the photograph.
-        in_photograph: whether the result is laid over the photograph, at the crop's position.
+        original_size: whether the result gets the size that the crop has in the photograph. It
+            has no effect for a source that is not cropped from a photograph.
+        in_photograph: whether the result is laid over the photograph, at the crop's position. It
+            has no effect for a source that is not cropped from a photograph.
     """
 
     side_by_side: bool = False
@@ -47,8 +49,8 @@ class FrameLayout:
 
         Args:
             person: the source.
-            keypoints: float [J, 3], the target's, in pixels of the network's images.
-            image: uint8, the result: of the network's size, [H, W, 3], or composed at the size at
+            keypoints: float [J, 3], the target pose in pixels of the network's images.
+            image: uint8 [H, W, 3], the result, at the network's size or composed at the size at
                 which it is shown.
             skeleton: the layout of the joints.
 
@@ -67,7 +69,7 @@ class FrameLayout:
         return np.concatenate(parts, axis=1)
 
     def source(self, person: PosedImage) -> np.ndarray:
-        """Return the source as shown beside results."""
+        """Return the image of the source that is shown beside results."""
         if self._whole(person):
             return person.photograph
         size = self._size(person)
@@ -79,7 +81,7 @@ class FrameLayout:
         return replace(person.crop, output_size=size).apply(person.photograph)
 
     def skeleton(self, person: PosedImage, keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-        """Return a target pose as shown beside results of that person."""
+        """Return the drawing of a target pose that is shown beside results of a person."""
         if self._whole(person):
             size = person.photograph.shape[:2]
             joints = person.crop.from_crop(keypoints)

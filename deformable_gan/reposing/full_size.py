@@ -1,4 +1,4 @@
-"""Composing an image at a photograph's own size with the weights that a network has chosen."""
+"""Composing an image at a photograph's own size with the weights that a network has predicted."""
 
 from collections.abc import Mapping
 
@@ -15,9 +15,9 @@ from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.reposing.window import Window
 from deformable_gan.reposing.window_view import WindowView
 
-# Number of pixels that are composed at once; their intermediates fit into the processor's cache.
+# Number of pixels that are composed at once, so that intermediate results fit into the CPU's cache.
 _BAND = 1 << 17
-# The most pixels of a photograph that is also kept as floats.
+# The largest number of pixels of a photograph that is also kept as floats.
 _MOST_FLOATS = 4_000_000
 _DEPTHS = {"uint8": cv2.CV_8U, "float32": cv2.CV_32F}
 
@@ -25,25 +25,25 @@ _DEPTHS = {"uint8": cv2.CV_8U, "float32": cv2.CV_32F}
 class FullSizeComposer:
     """A composer that mixes a composite generator's candidates at the size of the photograph.
 
-    The network sees a small crop of a photograph and chooses the weight of each candidate for every
-    pixel of the crop. The weights are smooth. Here they are upsampled by bicubic interpolation of
-    their logarithms, so that borders between candidates are as sharp as the network is certain.
-    Candidates that differ by half a pixel of the network differ by several pixels of the
-    photograph, and their mean is blurred; therefore, from twice the network's size on, the weights
-    are squared, which makes the choice more decisive. The transforms are scaled exactly, and the
-    photograph itself is warped, once for each region and only within the rectangle where the region
-    has a weight. If the crop is the whole photograph at its own size, the result equals the
-    generator's.
+    The network sees a small crop of a photograph and predicts the weight of each candidate for
+    every pixel of the crop. The weights are smooth. The composer upsamples them by bicubic
+    interpolation of their logarithms, so that the more certain the network is, the sharper the
+    borders between candidates are. Candidates that are shifted by half a pixel of the network are
+    shifted by several pixels of the photograph, and their mean is blurred. To make the choice more
+    decisive, the weights are therefore raised to a power, which grows from 1 at the network's size
+    to 2 from twice that size on. The transforms are scaled exactly, and the photograph itself is
+    warped, once for each region and only within the rectangle where the region has a weight. If the
+    crop is the whole photograph at its own size, the result equals the generator's.
 
     Args:
-        photograph: uint8 [H', W', 3], or float32 of the same range from 0 to 255.
+        photograph: uint8 [H', W', 3], or float32 with values from 0 to 255.
         crop: the part of the photograph that the network saw.
         background: the photograph without the person, of the same size and dtype, for generators
             with a background candidate; None for others.
-        still: an image of the photograph's size and dtype that is shown where the source is not
-            moved and around the crop; None for the photograph itself.
-        least_weight: a candidate is used only within the rectangle around the network's pixels in
-            which its weight is larger.
+        still: an image of the photograph's size and dtype that is shown around the crop and is the
+            candidate of the source that is not moved; None for the photograph itself.
+        least_weight: a candidate is used only within the bounding box of the network's pixels where
+            its weight is larger than this.
     """
 
     def __init__(
@@ -86,8 +86,8 @@ class FullSizeComposer:
     def in_photograph(self, parts: Mapping[str, np.ndarray]) -> np.ndarray:
         """Compose the crop's part of the photograph; the rest of it stays unchanged.
 
-        Around the crop the result fades into the photograph (or `still`) over two pixels of the
-        network.
+        Outside the crop, the result fades into the photograph (or `still`) over a distance of two
+        pixels of the network.
 
         Args:
             parts: as in `in_crop`.
@@ -111,7 +111,7 @@ class FullSizeComposer:
         Args:
             parts: as in `in_crop`.
             window: the window to compose.
-            fade: whether to fade into the photograph outside the crop.
+            fade: whether the result fades into the photograph (or `still`) outside the crop.
 
         Returns:
             [window.height, window.width, 3] of the photograph's dtype.
@@ -152,7 +152,7 @@ class FullSizeComposer:
         return result
 
     def _candidate(self, k, weights, matrices, drawn, view, rows, columns) -> np.ndarray:
-        """Return a part of a candidate as grey levels, float32 or uint8 [h, w, 3]."""
+        """Return a part of candidate `k`, float32 or uint8 [h, w, 3] from 0 to 255."""
         last = weights.shape[-1] - 1
         if k < len(matrices):
             matrix = matrices[k].copy()
@@ -171,7 +171,7 @@ class FullSizeComposer:
         return view.background[rows, columns]
 
     def _to_photograph(self, transforms: np.ndarray) -> np.ndarray:
-        """Return transforms between pixels of the photograph, float64 [R, 2, 3] of (x, y)."""
+        """Convert transforms to pixels of the photograph, float64 [R, 2, 3] on (x, y)."""
         scale, corner = self._scale[::-1], self._corner[::-1]
         matrices = np.asarray(transforms, np.float64)[:, :6].reshape(-1, 2, 3)
         linear = matrices[:, :, :2] * (scale[:, None] / scale[None])

@@ -28,7 +28,7 @@ def test_other_names_are_of_this_machine(tmp_path):
 
 
 def test_stores_that_nobody_knows():
-    with pytest.raises(MediaError, match="Beam cannot read nowhere://"):
+    with pytest.raises(MediaError, match="Beam cannot access nowhere://"):
         as_path("nowhere://bucket/file")
 
 

@@ -126,5 +126,5 @@ def test_layouts_that_do_not_fit_together(changes, message):
 
 def test_a_name_belongs_to_one_layout():
     assert add_skeleton(COCO17) is COCO17
-    with pytest.raises(ConfigurationError, match="another skeleton layout of the name 'coco17'"):
+    with pytest.raises(ConfigurationError, match="another skeleton layout with the name 'coco17'"):
         add_skeleton(Skeleton("coco17", OPENPOSE18.joints))

@@ -22,7 +22,7 @@ def cache(monkeypatch, tmp_path):
 
 @pytest.fixture
 def server():
-    """Serves CONTENT under every name; `cut.pth` breaks off, `absent.pth` is not there."""
+    """Serve CONTENT under every name, but only a part of `cut.pth` and nothing for `absent.pth`."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         requests = 0

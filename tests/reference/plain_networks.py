@@ -1,8 +1,8 @@
-"""The original's networks, written out without any of the package's layers.
+"""The original's networks, reimplemented without any of the package's layers.
 
 `python tests/reference/plain_networks.py WHOLE_SET` compares this file's results with the
 original's numbers in WHOLE_SET, and then writes `networks.npz` and the checkpoints of narrower
-networks beside itself. See README.md.
+networks to its own folder. See README.md.
 """
 
 import collections
@@ -17,14 +17,14 @@ import tensorflow as tf
 HERE = Path(__file__).parent
 SIGMA = 6.0
 WARPED_LEVELS = 4
-# A sixteenth of the paper's filters is what the whole set has; here are half as many.
+# A thirty-second of the paper's filters, half of those of the networks in the whole set.
 ENCODER = (2, 4, 8, 16, 16, 16)
 DECODER = (16, 16, 16, 8, 4)
 DISCRIMINATOR = (4, 8, 16)
 
 
 class Weights:
-    """The layers of a checkpoint, taken one after another in the order of their creation."""
+    """The layers of a checkpoint by kind; `take` returns them in the order of their creation."""
 
     def __init__(self, path):
         self.layers = {}
@@ -94,7 +94,7 @@ def decode(levels, weights):
 
 
 def warp(features, transforms, masks):
-    """Return the maximum of the regions' warped features: one sample's, [1, h, w, C]."""
+    """Return the maximum over the regions of one sample's warped features, [1, h, w, C]."""
     height, width = features.shape[1:3]
     stride = np.array([masks.shape[1] // height, masks.shape[2] // width])
     shifts = np.ones(8)
@@ -146,7 +146,7 @@ def judge(weights, kind, inputs, image, transforms, masks):
 
 
 def compare(whole):
-    """Print how far this file's results are from the original's, which should be nothing."""
+    """Print how far this file's results differ from the original's; all should be near 0."""
     networks, geometry = np.load(whole / "networks.npz"), np.load(whole / "geometry.npz")
     for tag in ("market_mask", "market_none", "market_warp"):
         for sample in (0, 1):
@@ -171,7 +171,7 @@ def compare(whole):
 
 
 def draw_network(path, rng, skip=None, kind=None):
-    """Write the checkpoint of a generator with a `skip`, or of a discriminator of a `kind`."""
+    """Write a checkpoint with random weights, of a generator or, with `kind`, a discriminator."""
     shapes = []
     if kind:
         first = [(4, 4, 21, 2), (4, 4, 21, 2)] if kind == "warp" else [(4, 4, 42, 2)]
@@ -198,7 +198,7 @@ def draw_network(path, rng, skip=None, kind=None):
 
         def write(kind, name, array):
             layer = f"{kind}_{numbers[kind]}"
-            # As exact sixteenths weights take half a byte in the file.
+            # Rounded to sixteenths, a weight takes about half a byte in the compressed file.
             array = np.round(np.asarray(array) * 16).astype(np.float32) / 16
             group = file.require_group(f"model_weights/{layer}/{layer}")
             packed = (
@@ -221,7 +221,7 @@ def draw_network(path, rng, skip=None, kind=None):
 
 
 def draw_image(rng):
-    """Return noise in squares of 4 pixels, float16 [1, 128, 64, 3], whose values need four bits."""
+    """Return noise in squares of 4x4 pixels, float16 [1, 128, 64, 3], in multiples of 1/8."""
     coarse = rng.integers(-8, 9, (1, 32, 16, 3)) / 8
     return coarse.repeat(4, 1).repeat(4, 2).astype(np.float16)
 

@@ -1,6 +1,6 @@
 """Take a small part of the original's numbers: `python tests/reference/take_part.py WHOLE_SET`.
 
-It writes `geometry.npz`, `losses.npz` and `warp_nearest.npz` beside itself. See README.md.
+It writes `geometry.npz`, `losses.npz` and `warp_nearest.npz` to its own folder. See README.md.
 """
 
 import sys
@@ -11,9 +11,9 @@ import numpy as np
 HERE = Path(__file__).parent
 # The fifth pose at 256x256 is the first with a region that is not seen.
 POSES = {"128x64": 4, "256x256": 5}
-# Every so many rows and columns of the heat maps, which do not compress.
+# The step between the rows and columns of heat maps that are kept; heat maps hardly compress.
 STEPS = {"128x64": 8, "256x256": 32}
-# So many channels of the warped features, which are noise.
+# The number of channels of the warped features that are kept; they are noise and hardly compress.
 CHANNELS = {"128x64": 1, "64x32": 1, "32x16": 4, "16x8": 4}
 
 

@@ -7,7 +7,7 @@ from deformable_gan.reposing.reposer import Reposer
 
 @pytest.fixture
 def red_mark():
-    """Return an image whose red mark `marker_movenet` finds, with the figure's joints around it."""
+    """A function that makes an image with a red mark, at which `marker_movenet` finds a person."""
 
     def make(size, y, x, background=90):
         picture = np.full((*size, 3), background, np.uint8)

@@ -21,7 +21,7 @@ def test_a_larger_drawing_is_the_photograph_of_a_crop():
     assert source.photograph.shape == (256, 144, 3)
     assert source.image.shape == (64, 36, 3)
     assert source.mask.shape == (64, 36)
-    # Every pixel of the crop is the mean of the 4x4 pixels that it stands for, about.
+    # Every pixel of the image is about the mean of the 4x4 pixels of the drawing at its place.
     blocks = source.photograph.reshape(64, 4, 36, 4, 3).mean(axis=(1, 3))
     assert np.abs(blocks - source.image).mean() < 3
     # Joints lie on the person.
@@ -35,7 +35,8 @@ def test_a_dance_is_smooth_and_stays_in_place():
     assert len(dance.keypoints) == 60
     hips = dance.keypoints[:, COCO17.indices("left_hip", "right_hip"), :2].mean(axis=1)
     steps = np.linalg.norm(np.diff(hips, axis=0), axis=1)
-    # A camera that followed would jump; hips move by less than a tenth of the image per frame.
+    # If the camera followed the dancer, the hips would jump; they move by less than a tenth of the
+    # image's height per frame.
     assert steps.max() < 6.4
     assert abs(hips[:, 1] - 17.5).max() < 9
 

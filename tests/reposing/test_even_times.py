@@ -9,7 +9,7 @@ SIZE = (64, 36)
 
 
 def moving(times):
-    """Return poses whose every number is the time of the pose."""
+    """Return poses all of whose coordinates are ten times the pose's time in seconds."""
     poses = np.ones((len(times), 17, 3), np.float32)
     poses[..., :2] = np.asarray(times)[:, None, None] * 10
     return poses
@@ -43,7 +43,7 @@ def test_a_joint_that_one_frame_lacks():
     poses[1, 3] = 0
     even = at_even_times(poses, np.array([0.0, 1.0]), 4.0)
     np.testing.assert_array_equal(even[:, 3, 2], [1, 1, 1, 0, 0])
-    np.testing.assert_array_equal(even[:, 3, 0], 0)  # where it was seen: at 0 s
+    np.testing.assert_array_equal(even[:, 3, 0], 0)  # its position at 0 s, when it was seen
     np.testing.assert_allclose(even[:, 4, 0], [0, 2.5, 5, 7.5, 10])
 
 
@@ -63,7 +63,7 @@ def test_rates():
 def test_clips_keep_their_duration_and_their_poses_their_time(
     make_video, marker_movenet, red_mark, rate
 ):
-    """The figure moves to the right, 24 pixels per second, whenever frames are shown."""
+    """The figure moves to the right at 24 pixels per second, at uneven frame times."""
     times = [*np.arange(0, 1, 0.1), 1.0, 1.5, 1.6, 2.4, 3.0]
     frames = [red_mark((160, 128), 76, round(24 + 24 * time)) for time in times]
     path = make_video("uneven.mp4", frames, times=times)
@@ -83,7 +83,7 @@ def test_clips_keep_their_duration_and_their_poses_their_time(
 
 
 def test_a_clip_of_uneven_times(shared, tmp_path):
-    """27 frames over 4.1 s, of the clip that has all of them."""
+    """A clip of 4.1 s with 27 of another clip's frames has the other clip's poses."""
     from deformable_gan.pose.movenet import MoveNet
 
     movenet = MoveNet.load(shared / "models/movenet_singlepose_lightning_4")

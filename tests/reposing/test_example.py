@@ -35,7 +35,7 @@ def test_it_says_which_model_it_is_where_files_lie_and_what_comes_next(example):
 
 def test_the_picture_has_a_row_for_each_person(example):
     picture = np.asarray(Image.open(example[0] / "people.png"))
-    # Four images of 384x216 and three rows, with white between.
+    # Three rows of four images of 384x216, with white between them.
     assert 4 * 216 <= picture.shape[1] <= 4 * 216 + 40
     assert 3 * 384 <= picture.shape[0] <= 3 * 384 + 80
 

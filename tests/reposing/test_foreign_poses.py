@@ -10,7 +10,7 @@ from deformable_gan.reposing.pose_sequence import PoseSequence
 
 
 def standing(scale=1.0, left=100.0):
-    """A body as (x, y) by joint, facing the camera: its right is on the image's left."""
+    """Return (x, y) of a person by joint. The person faces the camera, with the right side left."""
     places = {
         "nose": (50, 20),
         "neck": (50, 40),
@@ -130,13 +130,13 @@ def test_poses_are_placed_in_the_crop(tmp_path):
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ({"people": []}, "no person was found"),
+        ({"people": []}, "it lists no person"),
         ({"people": [{"pose_keypoints_2d": [0] * 75}]}, "all joints .* are missing"),
         ({"people": [{"pose_keypoints_2d": [1, 2, 3]}]}, "of 25 or 18 joints"),
         ({"people": [{"pose_keypoints_2d": ["a"] * 75}]}, "of 25 or 18 joints"),
         ({"people": [{"pose_keypoints_2d": [0.5] * 75}]}, "keypoint_scale 0"),
         ({"people": [7]}, "of 25 or 18 joints"),
-        ({"annotations": []}, "no person was found"),
+        ({"annotations": []}, "it lists no person"),
         ({"annotations": [{"keypoints": [1] * 50}]}, "of 17 joints"),
         ([coco(standing()), {**coco(standing()), "image_id": 8}], "holds poses of 2 images"),
         ([1, 2], "expected a JSON object"),

@@ -1,4 +1,4 @@
-"""Composing at full size, against OpenCV's warps, pixels themselves and the generator."""
+"""Composing at full size, compared with other warps, the photograph and the generator."""
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ from deformable_gan.reposing.full_size import FullSizeComposer
 from deformable_gan.reposing.window import Window
 
 SIZE = (64, 36)
-# Before version 5 OpenCV rounds places to 1/32 of a pixel.
+# Before version 5, OpenCV rounds positions to 1/32 of a pixel.
 EXACT = int(cv2.__version__.split(".")[0]) >= 5
 
 
@@ -29,7 +29,7 @@ def photograph():
 
 
 def parts_of(weights=None, transforms=None, choice=None, count=12):
-    """Weights one-hot everywhere, or given; transforms the identity, or given."""
+    """Return parts to compose; by default only candidate `choice` has a weight, nothing moves."""
     if weights is None:
         weights = np.zeros((*SIZE, count), np.float32)
         weights[..., choice] = 1
@@ -44,7 +44,7 @@ def test_at_the_networks_size_it_is_the_generator(tiny_config, dancers, backgrou
     config = tiny_config.replace(generator__composite=True, generator__background=background)
     generator = build_generator(config)
     rng = np.random.default_rng(0)
-    for weight in generator.weights:  # weights that choose, unlike the initial ones
+    for weight in generator.weights:  # larger than initial weights, so that candidates differ
         weight.assign(rng.normal(0, 0.5, weight.shape))
     image = np.asarray(Image.open(dancers.test.image_path(0)))[None]
     inputs = {
@@ -68,7 +68,7 @@ def test_at_the_networks_size_it_is_the_generator(tiny_config, dancers, backgrou
 
 
 def test_one_region_is_a_warp_of_the_photograph(photograph):
-    """The crop lies between pixels, extends beyond the photograph and has no square pixels."""
+    """The crop lies between pixels, extends beyond the photograph and has non-square pixels."""
     crop = PersonCrop(-10.3, 40.7, 64 * 4.9, 36 * 5.3, SIZE)
     region = REGION_NAMES.index("left_upper_arm")
     transforms = np.tile(np.float32([1, 0, 500, 0, 1, 500, 0, 0]), (10, 1))
@@ -97,7 +97,7 @@ def test_one_region_is_a_warp_of_the_photograph(photograph):
 
 
 def test_the_source_itself_is_the_photograph(photograph):
-    """For the person's own pose, no grey level changes."""
+    """If only the unmoved source has a weight, no grey level changes."""
     composer = FullSizeComposer(photograph, PersonCrop(20.4, 33.3, 64 * 3.7, 36 * 3.7, SIZE))
     parts = parts_of(choice=10)
     np.testing.assert_array_equal(composer.in_photograph(parts), photograph)
@@ -119,7 +119,7 @@ def test_the_background_and_what_is_drawn(photograph):
 
 
 def test_what_is_drawn_is_enlarged_smoothly(photograph):
-    """A plane stays a plane, whatever the enlargement."""
+    """A linear gradient stays linear when it is enlarged."""
     crop = PersonCrop(20.4, 33.3, 64 * 3.7, 36 * 2.9, SIZE)
     parts = parts_of(choice=11)
     y, x = np.mgrid[: SIZE[0], : SIZE[1]]
@@ -136,7 +136,7 @@ def test_what_is_drawn_is_enlarged_smoothly(photograph):
 
 @pytest.mark.parametrize(("times", "share"), [(1, 0.75), (1.5, 0.8386), (2, 0.9), (5, 0.9)])
 def test_the_choice_is_more_decided_at_full_size(times, share):
-    """Weights 3/4 and 1/4 of white and black: their power of 1, 1.5 and 2, scaled to 1."""
+    """White has the weight 3/4, black 1/4; the powers 1, 1.5 and 2 are scaled to the sum 1."""
     white = np.full((64 * 6, 36 * 6, 3), 255, np.float32)
     weights = np.zeros((*SIZE, 13), np.float32)
     weights[..., 10], weights[..., 11] = 0.25, 0.75
@@ -179,7 +179,7 @@ def test_bands_do_not_show(photograph, monkeypatch):
 
 
 def test_the_result_fades_into_the_photograph(photograph):
-    """Outside of the crop the change falls from all to nothing over two of the network's pixels."""
+    """Outside the crop, the result fades out over two pixels of the network."""
     flat = np.full_like(photograph, 100)
     parts = parts_of(choice=11)
     parts["drawn"][:] = 1

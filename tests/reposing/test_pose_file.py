@@ -44,7 +44,7 @@ def test_there_and_back(tmp_path, skeleton, count, rate):
     rng = np.random.default_rng(0)
     keypoints = rng.random((count, len(skeleton), 3)).astype(np.float32) * (64, 36, 1)
     keypoints[0, 4] = 0
-    keypoints[0, 5, 2] = 1e-3  # hardly sure, but present
+    keypoints[0, 5, 2] = 1e-3  # a low confidence, but present
     path = tmp_path / "new/pose.json"
     write_poses(path, keypoints, skeleton, (64, 36), rate)
     again, layout, size, rate_again = read_poses(path)

@@ -64,8 +64,8 @@ def test_of_a_clip(make_video, marker_movenet, walk):
     assert poses.rate == 8
     assert poses.skeleton == COCO17
     assert np.all(poses.keypoints[..., 2] > 0)
-    # All frames are placed in crops of one scale: the torso (shoulder 20 above, hip 10 below the
-    # mark in MoveNet's 192-pixel square) keeps its length, and lies in the middle of the height.
+    # All frames are placed in crops of one scale, so the torso (shoulder 20 above, hip 10 below the
+    # mark in MoveNet's 192-pixel square) keeps its length. All joints lie within the image.
     shoulder, hip = COCO17.indices("left_shoulder", "left_hip")
     torso = np.hypot(*(poses.keypoints[:, hip, :2] - poses.keypoints[:, shoulder, :2]).T)
     assert np.ptp(torso) < 0.02 * torso.mean()
@@ -79,7 +79,7 @@ def test_of_a_clip_at_a_rate(make_video, marker_movenet, walk):
     assert slow.rate == 4
     fast = PoseSequence.of_clip(path, marker_movenet, SIZE, rate=30)
     assert len(fast.keypoints) == 8
-    assert fast.rate == 8  # there is no more than the clip has
+    assert fast.rate == 8  # no higher than the clip's own rate
 
 
 def test_frames_without_a_person_are_filled_in(make_video, marker_movenet, walk):
@@ -89,7 +89,7 @@ def test_frames_without_a_person_are_filled_in(make_video, marker_movenet, walk)
         PoseSequence.of_clip(make_video(name, frames, rate=8), marker_movenet, SIZE, smooth=0)
         for name, frames in (("a.mp4", walk), ("b.mp4", gap))
     )
-    # A steady walk: what lies between two frames is their mean, up to the codec's noise.
+    # The walk is steady, so a pose is the mean of its neighbours, up to the codec's noise.
     np.testing.assert_allclose(filled.keypoints[3, :, :2], whole.keypoints[3, :, :2], atol=0.5)
 
 
@@ -101,7 +101,7 @@ def test_joints_are_smoothed(make_video, marker_movenet, red_mark):
     steady = PoseSequence.of_clip(path, marker_movenet, SIZE).keypoints
     steps = [np.abs(np.diff(poses[2:-2, 5, 1])).mean() for poses in (shaking, steady)]
     assert steps[0] > 0.5
-    # At 24 frames a second 0.05 s span 1.2 frames: the Gaussian lets exp(-(1.2 pi)² / 2) through.
+    # The figure moves back and forth within 0.083 s, of which smoothing over 0.07 s leaves little.
     assert steps[1] < 0.02 * steps[0]
 
 
@@ -113,7 +113,7 @@ def test_of_people_who_follow_one_another_the_one_seen_longest(
     second = [red_mark((160, 128), 80, 90 + index) for index in range(6)]
     path = make_video("two.mp4", [*nobody, *first, *nobody, *second, *nobody], rate=8)
     poses = PoseSequence.of_clip(path, marker_movenet, SIZE, smooth=0)
-    # From the first to the last frame in which the second is seen.
+    # The poses reach from the first to the last frame in which the second person is seen.
     assert len(poses.keypoints) == 6
     assert (np.diff(poses.keypoints[:, 5, 1]) > 0).all()
 
@@ -150,7 +150,7 @@ def test_saved_and_read_again(dancers, tmp_path, count):
 
 
 def test_of_a_file_for_another_size(tmp_path, marker_movenet, red_mark):
-    """Placed like the pose of a photograph."""
+    """The poses are placed like the pose of a photograph."""
     photograph = red_mark((300, 260), 120, 100)
     keypoints = marker_movenet.estimate(photograph)
     write_poses(tmp_path / "pose.json", keypoints[None], COCO17, (300, 260))

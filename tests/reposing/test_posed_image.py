@@ -88,7 +88,7 @@ def test_a_face_alone():
 
 
 def test_somebody_tiny(marker_movenet, red_mark):
-    """All 17 joints within 16 pixels, and 0.4 of 5 pixels' torso around."""
+    """The joints span 13 pixels, with a margin of 0.4 of the torso's 5 pixels on both sides."""
     keypoints = marker_movenet.estimate(red_mark((192, 192), 96, 96))
     keypoints[:, :2] = (keypoints[:, :2] - 96) / 6 + 50
     with pytest.raises(PoseError, match="the person is only 17 pixels tall, but at least 32"):
@@ -96,7 +96,7 @@ def test_somebody_tiny(marker_movenet, red_mark):
 
 
 class TwoPeople:
-    """A MoveNet that sees the people who are not painted over, the one on the left first."""
+    """A MoveNet that finds the person on the left or, if that one is painted over, on the right."""
 
     skeleton = COCO17
 
@@ -129,7 +129,10 @@ def real_movenet(shared):
 
 
 def test_several_real_people(shared, real_movenet):
-    """One clip has two people in every frame; photographs show one, with many far behind."""
+    """One clip shows two people in every frame; the photographs show one, some with others far off.
+
+    People far in the background do not count as several people.
+    """
     clip = shared / "clips/tfjs_combined_squat_dance.gif"
     frames = [frame for _, frame in read_frames(clip, 1.0, None)]
     for frame in frames:
@@ -177,7 +180,7 @@ def test_where_it_was_cut_out_is_kept(dancers):
 
 @pytest.mark.parametrize("size", [(64, 36), (96, 96), (200, 112)])
 def test_joints_stay_on_the_person_when_cut_out(size):
-    """White blocks at five joints are found again where the cut-out joints say."""
+    """White blocks at five joints lie at the positions of the cropped joints."""
     skeleton = COCO17
     keypoints = np.zeros((17, 3), np.float32)
     places = {
@@ -195,7 +198,7 @@ def test_joints_stay_on_the_person_when_cut_out(size):
         y, x, seen = cut.keypoints[skeleton.index(joint)]
         assert seen == 1
         assert cut.image[round(y), round(x)].min() > 200
-    # Blocks are the only light: its centre is that of the five joints.
+    # Nothing else is white, so the mean position of white is that of the five joints.
     light = cut.image[..., 0].astype(float)
     rows, columns = np.mgrid[: size[0], : size[1]]
     centre = (rows * light).sum() / light.sum(), (columns * light).sum() / light.sum()
@@ -229,7 +232,7 @@ def test_the_crop_as_a_photograph(cut_out):
         *(cut_out.crop.top, cut_out.crop.left, cut_out.crop.height, cut_out.crop.width), (192, 108)
     )
     np.testing.assert_array_equal(large.photograph, crop.apply(cut_out.photograph))
-    # A pixel of the network covers three of the new photograph.
+    # A pixel of the network covers 3x3 pixels of the new photograph.
     np.testing.assert_allclose(large.crop.from_crop(np.array([[4, 5, 1]]))[0, :2], (13, 16))
 
 
@@ -244,7 +247,7 @@ def test_a_background_in_a_file(cut_out, tmp_path):
 
 
 def test_the_background_behind_a_crop(cut_out):
-    """The person is filled in at the person's position in the photograph."""
+    """The background replaces the person at the person's position in the photograph."""
     behind = cut_out.with_background().background
     assert behind.shape == (300, 240, 3)
     changed = np.argwhere((behind != cut_out.photograph).any(axis=-1))

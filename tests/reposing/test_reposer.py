@@ -50,14 +50,14 @@ def test_run_and_exported_model_give_the_same_picture(from_run, tiny_export, dan
     ours = repose_one(from_run, dancers)
     theirs = repose_one(Reposer.load(tiny_export[0]), dancers)
     assert ours.shape == (1, 64, 36, 3)
-    # Rounded from floats that may differ by 1e-5.
+    # The images are rounded from floats that may differ by 1e-5.
     difference = np.abs(ours.astype(int) - theirs.astype(int))
     assert difference.max() <= 1
     assert (difference > 0).mean() < 1e-3
 
 
 def test_all_poses_in_batches(dancers):
-    """Each target appears once and in order, beside the person's own image and pose."""
+    """Each target appears once and in order, together with the person's own image and pose."""
     calls = []
 
     def generate(image, source, target):
@@ -172,7 +172,7 @@ def test_run_without_checkpoint(tiny_config, tmp_path):
 
 
 def test_a_generator_that_wants_a_background(tiny_config, dancers):
-    """As a converted one may: there is none to give it."""
+    """The reposer is not told that the generator needs a background, so it supplies none."""
     generator = build_generator(tiny_config.replace(generator__background=True))
     reposer = Reposer(make_generate(generator), (64, 36), COCO17)
     with pytest.raises(ConfigurationError, match="background"):
@@ -201,7 +201,7 @@ def test_masks_of_a_dataset(masking_reposer, tmp_path):
     masked = make_dancers(tmp_path / "set", **size, person_masks=True, progress=False).train
     person = masking_reposer.person(masked.image_path(0))
     mask = np.asarray(Image.open(masked.person_masks.image_path(0)))
-    # The whole picture has the model's shape: cut out at two thirds of its size, or a little less.
+    # The image has the model's shape: it is scaled by two thirds, or by slightly more.
     assert person.mask.shape == (64, 36)
     assert person.mask.mean() == pytest.approx(mask.mean(), rel=0.15)
     seen = np.round(person.keypoints[person.keypoints[:, 2] > 0.5, :2]).astype(int)
@@ -264,7 +264,7 @@ def test_damaged_export(tiny_export, tmp_path, damage):
     elif damage == "skeleton":
         values = json.loads(description.read_text())
         description.write_text(json.dumps({**values, "skeleton": "body25"}))
-    elif damage == "flipped bit":  # TensorFlow would load it without a word
+    elif damage == "flipped bit":  # TensorFlow would load it without an error
         data = bytearray(weights.read_bytes())
         data[len(data) // 2] ^= 1
         weights.write_bytes(data)
@@ -313,7 +313,7 @@ def test_annotated_images_of_another_size_are_cropped(tmp_path):
 
 
 def test_with_the_real_movenet(shared):
-    """From a photograph into a clip's poses; the joints lie in the crop and the body moves."""
+    """A person is put into a clip's poses; the joints lie in the crop and the body moves."""
     reposer = Reposer(lambda image, *_: image, (64, 36), COCO17)
     reposer._movenet = MoveNet.load(shared / "models/movenet_singlepose_lightning_4")
     person = reposer.person(shared / "stills/tfjs_pose.jpg")
@@ -332,7 +332,7 @@ def test_with_the_real_movenet(shared):
 
 
 def composed_of(choice):
-    """Return the result of `make_compose` without a network: full weight on one candidate."""
+    """Return a function like that of `make_compose` that gives one candidate the whole weight."""
 
     def compose(source_image, source, target, **more):
         weights = np.zeros((len(source_image), 64, 36, 12), np.float32)
@@ -355,7 +355,7 @@ def composing_reposer(marker_movenet):
 
 
 def test_composed_at_the_photographs_size(composing_reposer, red_mark):
-    """Every pixel is the photograph's own, in the whole of it and in the part of the crop."""
+    """Every pixel equals the photograph's, both in the whole photograph and in the crop."""
     photograph = red_mark((300, 240), 130, 110)
     photograph[::7] += 20
     person = composing_reposer.person(photograph)
@@ -418,7 +418,7 @@ def test_large_photographs_are_shrunk(composing_reposer, red_mark):
 
 
 def test_a_background_is_filled_in_once_a_photograph(marker_movenet, red_mark, monkeypatch):
-    """At the photograph's size, and cropped for the network."""
+    """The background has the photograph's size and is cropped for the network."""
     calls, seen = [], []
 
     def fill(image, *_):

@@ -1,4 +1,4 @@
-"""Steadiness of clips made by hand."""
+"""The steadiness of synthetic clips."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def test_a_still_image_is_steady(pose):
 
 
 def test_flicker_of_the_background_and_of_the_person(pose):
-    """Every second frame is five grey levels brighter on the left edge, away from the person."""
+    """Every second frame is five grey levels brighter, first at the left edge, then everywhere."""
     bright = texture()
     bright[:, :3] += 5
     changes = measure(pose, [texture(), bright] * 20).changes()
@@ -74,6 +74,6 @@ def test_frames_of_another_size(pose):
 def test_nothing_to_compare(pose):
     assert Steadiness(COCO17).report() is None
     assert measure(pose, [texture()]).report() is None
-    # A pose without a torso makes all of the frame the person.
+    # If the pose has no torso, the whole frame counts as the person.
     changes = measure(pose, [texture()] * 3, [np.zeros_like(pose)] * 3).changes()
     assert list(changes) == ["person"]

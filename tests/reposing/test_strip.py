@@ -33,7 +33,7 @@ def draw(tiny_config, dancers):
 def test_without_regions_it_is_one_row(draw, changes, pictures):
     strip = draw(**changes)
     assert strip.dtype == np.uint8
-    # The result stands at the end.
+    # The result is at the end.
     assert (strip == (0, 255, 255)).all(axis=-1).sum() >= 64 * 36
     assert (strip[-10, -10] == (0, 255, 255)).all()
     widths = strip.shape[1] / pictures
@@ -47,18 +47,18 @@ def test_regions_that_features_arrange_are_shown_apart(draw):
     scale = (soft.shape[1] - 2) // 10 // 36
     below = 3 * (64 * scale + 2)  # the rows of warps, masks and both
     np.testing.assert_array_equal(soft[-below:], largest[-below:])
-    # One picture fewer leaves more room for each in the row above.
+    # With one image fewer, there is more room for each of the others in the row above.
     assert soft.shape[0] > largest.shape[0]
 
 
 def test_regions(draw, tiny_config, dancers):
-    """Below the row of the whole there are ten columns: warps, masks and both."""
+    """Below the first row there is a column for each of the ten regions: warp, mask and both."""
     strip = draw(target=0)  # the source's own pose: every transform is the identity
     height = strip.shape[0]
     generator = build_generator(tiny_config)
     keypoints = dancers.test.keypoints[:1]
     masks = np.asarray(generator.pose_warp.masks(keypoints, (64, 36), (1.0, 1.0), (0.0, 0.0)))[0]
-    # image_grid enlarges small pictures by one integer for the titles' sake.
+    # `image_grid` enlarges small images by an integer factor to make room for titles.
     scale = (strip.shape[1] - 2) // 10 // 36
     step = (64 * scale + 2, 36 * scale + 2)
     top = height - 3 * step[0]
@@ -96,7 +96,7 @@ def test_only_an_export():
 
 @pytest.mark.parametrize("background", [False, True])
 def test_candidates_and_weights(draw, tiny_config, dancers, background):
-    """The last two rows mix to the generator's image."""
+    """Mixing the candidates and weights of the last two rows gives the generator's image."""
     config = tiny_config.replace(
         generator__composite=True, generator__skip="none", generator__background=background
     )

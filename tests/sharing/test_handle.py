@@ -19,7 +19,7 @@ from deformable_gan.sharing.handle import Handle
 )
 def test_handles(text, expected):
     assert Handle.find(text) == expected
-    assert Handle.find(Path(text)) == expected  # as argparse makes them of `type=Path`
+    assert Handle.find(Path(text)) == expected  # argparse makes a Path with `type=Path`
     assert Handle.find(str(expected)) == expected
 
 
@@ -56,7 +56,7 @@ def test_an_unknown_hub():
 
 
 def test_paths_of_windows():
-    """Backslashes, and a drive's letter, which is no hub."""
+    """Paths with backslashes or a drive letter are not handles."""
     for folder in (r"C:\models\mine", r"models\mine", r"\\server\share\mine"):
         assert Handle.find(PureWindowsPath(folder)) is None
     handle = "hf://anna/dance"

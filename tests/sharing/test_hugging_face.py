@@ -1,4 +1,4 @@
-"""The real client with a stand-in for Hugging Face on this machine."""
+"""The real client, with a local stand-in for Hugging Face."""
 
 import shutil
 
@@ -17,7 +17,7 @@ HANDLE = "hf://anna/dance"
 
 @pytest.fixture
 def published(hugging_face, tiny_preset):
-    """A repository with a preset and other files that may lie in one."""
+    """A hub whose repository contains a preset and other files that a repository may contain."""
     files = {path.name: path.read_bytes() for path in tiny_preset[0].iterdir()}
     files |= {".gitattributes": b"*", "saved_model.pb": b"a program", "photo.png": b"a picture"}
     hugging_face.repositories["anna/dance"] = files
@@ -70,7 +70,7 @@ def test_a_damaged_download(published):
     message = r"damaged: model\.weights\.h5 is not .*; delete (\S+) and try again"
     with pytest.raises(HubError, match=message) as caught:
         Generator.from_preset(HANDLE)
-    # The remedy in the message works once the file on the hub is correct again.
+    # The folder that the message names exists and can be deleted.
     import re
 
     shutil.rmtree(re.search(r"delete (\S+) and", str(caught.value))[1])

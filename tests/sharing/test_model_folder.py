@@ -44,7 +44,7 @@ def test_digests_are_of_what_must_not_change(folder):
 
 
 def test_an_export_of_an_earlier_release(folder):
-    """Old descriptions had neither the format nor its version, and at first no formats."""
+    """The oldest descriptions have no `format`, `format_version` or `formats`."""
     describe(folder)
     file = folder / "deformable_gan.json"
     old = json.loads(file.read_text())

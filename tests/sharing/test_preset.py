@@ -1,4 +1,4 @@
-"""From a run to a folder and back."""
+"""Exporting a run as a preset, and loading the preset."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ def copied(tiny_preset, tmp_path):
 
 
 def change(folder, name, data):
-    """Change a file so that its checksum fits."""
+    """Change a file, and its checksum in the description."""
     import hashlib
 
     (folder / name).write_bytes(data)
@@ -87,7 +87,7 @@ def saved(copied):
 
 
 def test_another_class_is_not_even_looked_up(copied):
-    """A configuration must not choose what is run."""
+    """A configuration must not choose which code is run."""
     config = {**saved(copied), "class_name": "Lambda", "registered_name": "Lambda"}
     change(copied, "config.json", json.dumps(config).encode())
     with pytest.raises(RunError, match=r"'Lambda', expected a 'deformable_gan>Generator'"):
@@ -134,7 +134,7 @@ def test_weights_that_are_none(copied):
 
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_weights_that_point_to_another_file(copied, tmp_path, elsewhere):
-    """HDF5 can name parts of other files as its own: somebody's secrets as weights."""
+    """An HDF5 file can refer to parts of other files and so expose private files as weights."""
     (tmp_path / "secret").write_bytes(bytes(1000))
     weights = copied / "model.weights.h5"
     with h5py.File(weights, "r+") as file:

@@ -1,6 +1,6 @@
-"""Motion capture of a person in a BVH file, which tests write as they need it."""
+"""A writer of BVH files with the motion capture of a person."""
 
-# Joint, parent and offset in metres: Y up, facing Z, arms out to the sides.
+# Joint, parent and offset in metres: Y is up, the person faces Z with the arms out to the sides.
 PERSON = (
     ("Hips", None, (0, 0.92, 0)),
     ("Spine", "Hips", (0, 0.12, 0)),
@@ -40,14 +40,15 @@ def write_bvh(
     """Return a BVH file's text.
 
     Args:
-        frames: a dictionary per frame, with a joint's angles in degrees by its name, in the order
-            of `rotations`, and the root's position in metres by `at` (default: its offset).
+        frames: a dictionary per frame: a joint's name -> its angles in degrees, in the order of
+            `rotations`; `at` -> the root's position in metres (default: its offset).
         person: joints; a name that ends in `end` is an End Site.
         rotations: the order of the rotation channels.
         frame_time: in seconds.
         scale: the factor of all lengths.
-        axes: which axis of the person each coordinate of the file is; rotations are not changed.
-        signs: the signs of the coordinates.
+        axes: for each coordinate of the file, the index of the person's axis that it contains;
+            rotations are not changed.
+        signs: the signs of the coordinates in the file.
     """
 
     def point(xyz):

@@ -1,7 +1,7 @@
-"""The operations of a graph that a GPU would not compute, by TensorFlow's own table of kernels.
+"""The operations of a graph that a GPU would not compute, from TensorFlow's table of kernels.
 
-TensorFlow's libraries for Linux hold the kernels for GPUs, and say which types these take and which
-results they leave in the host's memory, on machines without a GPU as well.
+TensorFlow for Linux contains the kernels for GPUs and, even on machines without a GPU, a table of
+the types that they accept and the results that they leave in the host's memory.
 """
 
 import tensorflow as tf
@@ -12,7 +12,7 @@ _PASSIVE = {
     *("Placeholder", "Const", "Identity", "IdentityN", "NoOp", "Shape", "ShapeN", "VarHandleOp"),
     *("StopGradient", "PreventGradient", "Arg", "ReadVariableOp"),
 }
-# Fewer numbers than these travel with the call of a kernel.
+# Tensors with no more numbers than this do not count: they are passed along with a kernel's call.
 _FEW = 4096
 
 
@@ -44,7 +44,7 @@ def _is_large(tensor) -> bool:
 
 
 def _has_gpu_kernel(operation) -> bool:
-    """Whether a kernel for GPUs takes the operation's types and leaves its results there."""
+    """Return whether a GPU kernel takes the operation's types and keeps its results on the GPU."""
     definition = operation.op_def
     for kernel in kernels.get_registered_kernels_for_op(operation.type).kernel:
         if kernel.device_type != "GPU":

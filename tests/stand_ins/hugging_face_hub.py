@@ -1,4 +1,4 @@
-"""The part of Hugging Face's web interface that a preset needs, on this machine."""
+"""A local stand-in for the part of Hugging Face's web API that a preset needs."""
 
 import base64
 import hashlib
@@ -14,12 +14,12 @@ class HuggingFaceHub:
     """A server of repositories in memory, which accepts commits.
 
     Attributes:
-        url: its address.
-        repositories: files' contents by path, by repository.
-        private: names of repositories that only `TOKEN` sees.
-        commits: (repository, message) of each.
-        requests: (method, path) of each.
-        broken: answer everything with an internal error.
+        url: the server's address.
+        repositories: the files of each repository: name -> path -> contents.
+        private: names of the repositories that only requests with `TOKEN` can see.
+        commits: (repository, message) of each commit.
+        requests: (method, path) of each request.
+        broken: whether every request is answered with an internal error.
     """
 
     def __init__(self):

@@ -1,6 +1,7 @@
-"""Discriminators, which judge whether an image is real and shows a person in a pose.
+"""Discriminators, which tell real images from generated ones.
 
-All take the same dictionary and return logits, so they are interchangeable:
+Most of them also see the pose and the source image. All take the same dictionary and return
+logits, so they are interchangeable. The dictionary holds:
 
 - source_image, image: float [B, H, W, 3] in [-1, 1]; `image` is the judged image.
 - source_keypoints, target_keypoints: float32 [B, J, 3] in pixels.

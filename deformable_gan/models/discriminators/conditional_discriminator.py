@@ -26,7 +26,7 @@ class ConditionalDiscriminator(keras.Model):
             patch.
     """
 
-    #: The number of blocks after those of `filters`, for the block that returns a logit per patch.
+    #: The number of blocks after those of `filters`; one block returns a logit per patch.
     verdict_blocks = 1
 
     def __init__(
@@ -49,12 +49,12 @@ class ConditionalDiscriminator(keras.Model):
             raise ConfigurationError(
                 f"filters must have two entries or more, received {tuple(filters)}"
             )
-        # The first convolution turns n pixels into n // 2 - 1, a block into n // 2. TensorFlow
-        # raises no error for empty maps: its convolutions return uninitialised memory.
+        # The first convolution reduces n pixels to n // 2 - 1, each block to n // 2. TensorFlow
+        # raises no error for empty feature maps: its convolutions return uninitialised memory.
         smallest = 2 ** (len(filters) + self.verdict_blocks) + 2
         if min(image_size) < smallest:
             raise ConfigurationError(
-                f"this discriminator of {len(filters)} levels judges images of at least "
+                f"this discriminator of {len(filters)} levels needs images of at least "
                 f"{smallest}x{smallest} pixels, received {image_size[0]}x{image_size[1]}: use "
                 "larger images, fewer levels or another kind of discriminator"
             )
@@ -92,12 +92,12 @@ class ConditionalDiscriminator(keras.Model):
 
     @property
     def source_channels(self) -> int:
-        """Channels of `source_view`."""
+        """The number of channels of `source_view`."""
         return 3 + (self.pose_image.channels if self.source_pose else 0) + (1 if self.mask else 0)
 
     @property
     def target_channels(self) -> int:
-        """Channels of `target_view`."""
+        """The number of channels of `target_view`."""
         return 3 + self.pose_image.channels + (3 if self.background else 0)
 
     def get_config(self):

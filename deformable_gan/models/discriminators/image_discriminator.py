@@ -42,8 +42,8 @@ class ImageDiscriminator(keras.Model):
         super().__init__(name=name, **kwargs)
         if len(filters) != 2:
             raise ConfigurationError(
-                f"the image discriminator needs two filters, received {tuple(filters)}: give two "
-                "numbers"
+                f"the image discriminator needs two filters, received {tuple(filters)}: give the "
+                "number of filters of each of its first two convolutions"
             )
         self.image_size = (image_size[0], image_size[1])
         self.filters = tuple(filters)

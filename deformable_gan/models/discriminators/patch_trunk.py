@@ -7,7 +7,7 @@ from deformable_gan.layers.downsampling_block import DownsamplingBlock
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class PatchTrunk(keras.layers.Layer):
-    """A sequence of blocks that halve the size, one for each entry of `filters`.
+    """A sequence of blocks that each halve the size, one for each entry of `filters`.
 
     Call arguments:
         inputs: float [B, h, w, C].
@@ -17,8 +17,8 @@ class PatchTrunk(keras.layers.Layer):
 
     Args:
         filters: the filters of each block.
-        normalization: the normalisation of every block with more than one filter. Patch logits are
-            not normalised.
+        normalization: the normalisation of every block with more than one filter. A block with one
+            filter returns patch logits, which are not normalised.
     """
 
     def __init__(self, filters: tuple[int, ...], normalization: str = "sample", **kwargs):

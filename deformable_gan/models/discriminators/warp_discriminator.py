@@ -13,9 +13,10 @@ from deformable_gan.models.discriminators.patch_trunk import PatchTrunk
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class WarpDiscriminator(ConditionalDiscriminator):
-    """A discriminator with one convolution per view, which warps the source's features.
+    """A discriminator that warps the source's features to the target pose.
 
-    The warped features of the source and the features of the judged image are concatenated.
+    Separate first convolutions process the source view and the target view. The warped source
+    features and the target features are concatenated.
 
     Call arguments:
         inputs: see `deformable_gan.models.discriminators`.
@@ -25,7 +26,7 @@ class WarpDiscriminator(ConditionalDiscriminator):
 
     Args:
         image_size: (H, W).
-        skip: the warp's kind, `mask`, `full` or `stn`; see `PoseWarp`.
+        skip: the kind of warp: `mask`, `full` or `stn`; see `PoseWarp`.
         aggregation: how regions are combined: `max` or `avg`.
         interpolation: `bilinear`, or `nearest` as in the original.
         **kwargs: the arguments of `ConditionalDiscriminator`.

@@ -1,4 +1,4 @@
-"""Lengths of bones, compared with hand computation and drawn dancers."""
+"""Lengths of bones, compared with hand computation."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from deformable_gan.reposing.retargeting.body_tree import CHEST, HEAD, PELVIS, n
 
 
 def adult(height=200.0):
-    """Return key points of a person with exactly the usual proportions, facing the camera."""
+    """Return key points and bone lengths of a person of average proportions, facing the camera."""
     share = {kind: value * height for kind, value in SHARES_OF_HEIGHT.items()}
     places = {"nose": (-share["neck"], 0.0)}
     for side, sign in (("left", 1), ("right", -1)):

@@ -38,7 +38,7 @@ def test_in_an_image_without_a_photograph(person, small):
     expected = retarget(small, person.keypoints, COCO17)
     present = poses.keypoints[..., 2] > 0
     shift = (poses.keypoints - expected)[present]
-    # Of the same size, and moved sideways at most.
+    # The size is the same, and poses are moved sideways only.
     np.testing.assert_allclose(shift[:, [0, 2]], 0, atol=1e-4)
     np.testing.assert_allclose(shift[:, 1], shift[0, 1], atol=1e-4)
     inside = (expected[..., :2] > -0.5).all(axis=-1) & (expected[..., 0] < 63.5)
@@ -54,12 +54,12 @@ def test_in_a_photograph(person, small):
     fitted, poses = fit_poses(anna, PoseSequence(small, COCO17, 6.0, retarget=True))
     assert fitted.image.shape == (64, 36, 3)
     np.testing.assert_array_equal(fitted.photograph, photograph)
-    # The first pose is the source's own: there it stands in the photograph.
+    # The first pose is the source's own, so it lies where the person is in the photograph.
     there = fitted.crop.from_crop(poses.keypoints[0])
     seen = (poses.keypoints[0, :, 2] > 0) & (keypoints[:, 2] > 0)
     assert seen.sum() > 10
     error = np.hypot(*(there - keypoints)[seen, :2].T)
-    # One photograph shows the body's lengths less well than three poses.
+    # One photograph shows the body's lengths less accurately than three poses.
     assert np.median(error) < 0.08 * np.ptp(keypoints[seen, 0])
 
 

@@ -1,4 +1,4 @@
-"""Poses on another body, against dancers of known proportions and hand computation."""
+"""Poses transferred to another body, compared with drawn dancers and with hand computation."""
 
 from dataclasses import asdict, replace
 
@@ -26,7 +26,7 @@ LIMBS = [
 ]
 FACE = [("left_ear", "right_ear"), ("left_eye", "right_eye"), ("nose", "left_ear")]
 ANKLES = COCO17.indices("left_ankle", "right_ankle")
-# A person of 200 pixels, facing the camera, arms a little apart.
+# A person of 200 pixels, facing the camera, with the arms slightly away from the body.
 STANDING = {
     "nose": (22, 100),
     "left_eye": (19, 104),
@@ -65,7 +65,7 @@ def lengths(keypoints, bones):
 
 
 def stretched(build, rng):
-    """Return a body whose arms, legs, torso, widths and head differ from the build's."""
+    """Return a build with other lengths of arms, legs and torso, other widths and another head."""
     arms, legs, torso, width, head = rng.uniform(0.86, 1.14, 5)
     factors = {
         **dict(upper_arm=arms, forearm=arms, thigh=legs, calf=legs, torso=torso),
@@ -77,7 +77,7 @@ def stretched(build, rng):
 
 @pytest.fixture(scope="module")
 def couples():
-    """Return exact key points of two dancers of different sizes in the same poses, [T, 17, 3]."""
+    """Return six pairs of exact key points [T, 17, 3] of two dancers in the same poses."""
 
     def drawn(dancer, poses, camera):
         renderer = Renderer(dancer, (32, 32))
@@ -104,7 +104,10 @@ def couples():
 
 @pytest.mark.parametrize("whole_clip", [True, False])
 def test_a_dancers_poses_on_another_dancers_body(couples, whole_clip):
-    """The oracle is the other dancer drawn in those poses; one photograph shows this dancer."""
+    """The expected result is the second dancer drawn in the same poses.
+
+    The photograph shows the second dancer in the first pose.
+    """
     limbs, faces, without = [], [], []
     for driving, wanted in couples:
         photograph = wanted[0]
@@ -114,7 +117,7 @@ def test_a_dancers_poses_on_another_dancers_body(couples, whole_clip):
             made = np.concatenate([retarget(pose[None], photograph, COCO17) for pose in driving])
         for bones, errors in ((LIMBS, limbs), (FACE, faces)):
             truth = lengths(wanted, bones)
-            seen = truth > 0.02 * 70  # what points at the camera has no length to compare
+            seen = truth > 0.02 * 70  # a bone that points at the camera has no length to compare
             errors.append((abs(lengths(made, bones) - truth) / truth)[seen])
         truth = lengths(wanted, LIMBS)
         without.append((abs(lengths(driving, LIMBS) * 70 / 90 - truth) / truth)[truth > 1.4])
@@ -130,7 +133,7 @@ def test_the_same_body_elsewhere_comes_back():
 
 
 def test_long_arms_keep_their_angles():
-    """The arms of the source are a tenth longer: every arm bone is, and nothing else changes."""
+    """The source's arm bones are a tenth longer, so those of the result are; all else is equal."""
     source = standing()
     for side in ("left", "right"):
         shoulder, elbow, wrist = COCO17.indices(
@@ -167,7 +170,7 @@ def test_foreshortened_bones_stay_foreshortened():
 
 
 def test_feet_stand_on_the_sources_ground_and_do_not_slide(couples):
-    """The supporting foot moves like the driving dancer's, at one scale; standing feet stay."""
+    """The supporting foot moves like the driving dancer's foot, scaled; feet that stand stay."""
     compared = 0
     for driving, wanted in couples:
         made = retarget(driving, wanted[0], COCO17)
@@ -221,7 +224,7 @@ def test_without_hips_the_body_hangs_from_the_shoulders():
 
 
 def test_a_source_from_the_side_gets_the_shoulders_of_an_adult():
-    """A photograph from the side hides their width, which a dance facing the camera needs."""
+    """A photograph from the side hides the shoulders' width, which other views need."""
     side = standing()
     for joint in ("shoulder", "hip"):
         side[COCO17.indices(f"left_{joint}", f"right_{joint}"), 1] = 101, 99

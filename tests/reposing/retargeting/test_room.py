@@ -1,4 +1,4 @@
-"""Room for poses in photographs, by hand computation."""
+"""Room for poses in photographs, compared with hand computation."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from deformable_gan.reposing.retargeting.room import move_inside, with_room
 
 
 def pose(left, right, top=20, bottom=80):
-    """Key points whose outermost are at these places; one joint is missing."""
+    """Return key points that reach from (top, left) to (bottom, right); one joint is missing."""
     keypoints = np.full((17, 3), ((top + bottom) / 2, (left + right) / 2, 0.8), np.float32)
     keypoints[5, :2], keypoints[6, :2] = (top, left), (bottom, right)
     keypoints[9] = 0
@@ -74,7 +74,7 @@ def test_raised_arms_get_room():
         atol=1e-3,
     )
     assert not wider.keypoints[~present].any()
-    # Twice resampled, edges differ.
+    # The mask was resampled twice, so its edges differ.
     differing = np.abs(wider.mask.astype(int) - wider.crop.apply(mask)) > 64
     assert differing.mean() < 0.02
     assert wider.mask.mean() > 5

@@ -1,4 +1,4 @@
-"""Views of bodies, on drawn dancers who are turned by known angles."""
+"""The view of a body, tested with drawn dancers who are turned by known angles."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from deformable_gan.reposing.sources.body_view import body_view
 def turned(angle, seed=0, **pose):
     dancer = Dancer.random(np.random.default_rng(seed))
     _, keypoints = render(dancer, Pose(turn=np.radians(angle), **pose), (128, 72))
-    # Joints that an estimator would not see: those of the face from behind.
+    # Remove the joints that an estimator would not see: hidden joints of the face.
     keypoints[keypoints[:, 2] < 0.5] *= np.arange(17)[keypoints[:, 2] < 0.5, None] >= 5
     return keypoints
 
@@ -19,11 +19,12 @@ def turned(angle, seed=0, **pose):
 @pytest.mark.parametrize("angle", range(-180, 180, 30))
 @pytest.mark.parametrize("seed", range(3))
 def test_turned_dancers(angle, seed):
-    """Turned to the right of the image by an angle, the front points to (cos, sin) of it."""
+    """The view of a dancer turned to the image's right by an angle is (cos, sin) of the angle."""
     facing, side = body_view(turned(angle, seed), COCO17)
-    # The widths of drawn people differ from an adult's usual ones.
+    # The widths of drawn people differ from those of an average adult.
     assert facing == pytest.approx(np.cos(np.radians(angle)), abs=0.45)
-    # From behind the head may not show the side; nearly from the front the widths may not.
+    # From behind, the head may not show to which side a body is turned; nearly from the front, the
+    # widths may not show it.
     if abs(np.sin(np.radians(angle))) < 0.1:
         assert abs(side) < 0.7
     elif 60 <= abs(angle) <= 90:

@@ -66,7 +66,7 @@ def test_frames_of_a_clip(copying_reposer, red_mark, make_video):
 
 
 def test_the_end_of_a_clip_is_not_looked_at(copying_reposer, red_mark, make_video):
-    """Of eight frames, four a second, five are not later than a second."""
+    """Of eight frames at four per second, five are shown no later than at one second."""
     frames = [red_mark((160, 128), 76, 50 + 4 * i) for i in range(8)]
     clip = make_video("walk.mp4", frames, rate=4)
     told = []
@@ -83,12 +83,12 @@ def test_masks_do_not_work():
 
 
 def test_representatives():
-    """Two groups and an outlier that nothing resembles: one of each group first."""
+    """With two groups of similar images, the first two choices are one of each group."""
     places = np.array([0.0, 0.1, 0.2, 5.0, 5.1, 5.2, 5.3])
     costs = np.abs(places[:, None] - places[None])
     assert choose_representatives(costs, 1) == [0]
     used = choose_representatives(costs, 2)
-    # Of all choices with the first one the best, by trying them.
+    # The best second choice after the first, found by trying all.
     best = min(
         itertools.combinations(range(1, 7), 1), key=lambda one: costs[:, [0, *one]].min(1).sum()
     )

@@ -1,4 +1,4 @@
-"""Moving photographs to one place."""
+"""Photographs from different places, placed in the first photograph."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ SIZE = (64, 36)
 
 
 def photograph(seed, size, turn=0.0, tint=0):
-    """A dancer on a plain wall, as if photographed with room around."""
+    """Return a photograph of a dancer in front of a plain wall, with room around the dancer."""
     dancer = Dancer.random(np.random.default_rng(4))
     image, keypoints = render(dancer, Pose(turn=turn), (size[0] - 40, size[1] // 2))
     rng = np.random.default_rng(seed)
@@ -34,7 +34,7 @@ def person():
 
 
 def test_one_place_stays_where_it_is(person):
-    """Nothing of another frame of a still camera is moved, and its background is shown."""
+    """Another frame of a still camera is not moved, and has the same background."""
     other = photograph(0, (240, 200), turn=np.pi).cropped(SIZE)
     first, placed = placed_sources(replace(person, more=(other,)))
     assert first.more == placed.more == ()
@@ -59,7 +59,7 @@ def test_another_place_is_brought_to_the_first(person):
     assert height[1] == pytest.approx(height[0], rel=0.15)
     inside = placed.keypoints[placed.keypoints[:, 2] > 0, :2]
     assert ((inside > -0.5) & (inside < np.array(SIZE) - 0.5)).all()
-    # What stands still is the first photograph's place, not the other's, which is brighter.
+    # The still parts show the place of the first photograph, not that of the other, brighter one.
     corner = (slice(0, 12), slice(0, 12))
     np.testing.assert_array_equal(placed.still[corner], first.background[corner])
     assert placed.photograph[corner].mean() > first.photograph[corner].mean() + 60
@@ -68,7 +68,7 @@ def test_another_place_is_brought_to_the_first(person):
 
 @pytest.mark.parametrize("how", ["mix", "choose"])
 def test_a_source_that_is_the_same_changes_nothing(person, how):
-    """The same photograph given twice has the same result as given once, at every size."""
+    """A photograph given twice has the same result as the photograph given once, at every size."""
 
     def compose(image, source, target):
         weights = np.full((len(image), *SIZE, 12), 1e-4, np.float32)
@@ -85,13 +85,13 @@ def test_a_source_that_is_the_same_changes_nothing(person, how):
         expected = np.stack(list(reposer.images(person, poses, size=size))).astype(int)
         images = np.stack(list(reposer.images(twice, poses, size=size)))
         assert images.shape == expected.shape
-        # The second is shown on the background, which is filled in under its soft edge.
+        # The second copy is laid over the background, which is filled in under its soft edge.
         assert np.abs(images - expected).mean() < 3
 
 
 @pytest.mark.parametrize(("moved", "same"), [(0, True), (5, False), (12, False)])
 def test_a_camera_that_moves_shows_another_place(moved, same):
-    """Nine tenths of the pixels stay alike when a wall with a single picture moves in the frame."""
+    """A wall with a single picture moves in the frame: most pixels are equal, the place is not."""
     keypoints = np.zeros((17, 3), np.float32)
     keypoints[[5, 6, 11, 12]] = [(90, 150, 1), (90, 130, 1), (140, 148, 1), (140, 132, 1)]
 

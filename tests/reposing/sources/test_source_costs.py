@@ -1,4 +1,4 @@
-"""Costs of sources, on drawn dancers in known poses."""
+"""Costs of sources, tested with drawn dancers in known poses."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def dances():
 
 
 def test_by_view(dances):
-    """Whatever else the pose is, the photograph from the same side is chosen."""
+    """In every pose, the photograph from the same side has the lowest cost."""
     for pose in dances:
         front, back = replace(pose, turn=0.3), replace(pose, turn=np.pi + 0.3)
         sources = joints_of([replace(pose, turn=0.0), replace(pose, turn=np.pi)])
@@ -59,7 +59,7 @@ def test_limbs_that_are_not_seen(monkeypatch):
     other[0, COCO17.indices("left_wrist")] = 0
     costs = source_costs(pose, np.concatenate([pose, other, source]), COCO17)[0]
     assert costs[0] < costs[1] < costs[2]
-    # Of eight bones and the head three are not there.
+    # Three of the nine parts (eight bones and the head) are missing.
     assert costs[0] == pytest.approx(0, abs=1e-6)
     assert costs[2] >= WEIGHTS["unseen"] * 3 / 9
     # Limbs that the target lacks do not count.

@@ -18,14 +18,14 @@ def cost_of(path, costs, change):
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("change", [0.0, 0.3, 2.0])
 def test_no_path_is_cheaper(seed, change):
-    """Against all 3^7 of them."""
+    """The chosen path's cost is compared with those of all 3^7 paths."""
     costs = np.random.default_rng(seed).uniform(size=(7, 3))
     least = min(cost_of(path, costs, change) for path in itertools.product(range(3), repeat=7))
     assert cost_of(choose_steadily(costs, change), costs, change) == pytest.approx(least)
 
 
 def test_a_known_path():
-    """Short advantages do not pay for two changes; the long one does."""
+    """A short advantage is not worth two changes; a long one is."""
     costs = np.tile([0.0, 1.0], (30, 1))
     costs[5:7] = [1.0, 0.0]  # saves 2 for two changes of 1.5
     costs[15:25] = [1.0, 0.0]

@@ -19,7 +19,7 @@ from deformable_gan.reposing.views.views_folder import VIEWS, has_views
 
 @pytest.fixture
 def view():
-    """A person cropped from a photograph twice as large: 60x40 from row 10, column 20."""
+    """A person in a crop of 60x40 pixels of a photograph, from row 10, column 20, at half size."""
     keypoints = np.zeros((17, 3), np.float32)
     keypoints[5] = (4, 6, 0.9)
     keypoints[12] = (14.5, 3, 0.5)
@@ -35,7 +35,7 @@ def test_views_come_back_as_large_as_they_were_found(view, tmp_path):
     large, small = read_views(tmp_path)
     # JPEG changes flat areas by a grey level or so.
     assert np.abs(large.image.astype(int) - view.photograph).mean() < 1
-    # By hand: a pixel of the crop is two of the photograph, and covers their middle.
+    # Hand computation: a pixel of the crop covers 2x2 pixels of the photograph.
     np.testing.assert_allclose(large.keypoints[5], (18.5, 32.5, 0.9), atol=0.01)
     np.testing.assert_allclose(large.keypoints[12], (39.5, 26.5, 0.5), atol=0.01)
     assert not np.delete(large.keypoints, [5, 12], axis=0).any()
