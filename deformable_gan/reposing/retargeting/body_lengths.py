@@ -65,9 +65,10 @@ def estimate_lengths(keypoints: np.ndarray, skeleton: Skeleton) -> dict[str, flo
     A bone never looks longer than it is. Its length is therefore the longest one seen, over both
     sides of the body and all poses (the 95th percentile over time). A bone may be foreshortened in
     all poses, especially in a single photograph: arms towards the camera, a sitting person's
-    thighs, or shoulders in a side view. Therefore the person's height is estimated from the bones
-    that look longest for an adult's proportions (`SHARES_OF_HEIGHT`), and a length below 0.85 of
-    the adult's at that height (0.8 for widths and heads) is replaced by that share.
+    thighs, or shoulders in a side view. Therefore the person's height is estimated: for an adult's
+    proportions (`SHARES_OF_HEIGHT`) each bone indicates a height, of which a quantile above the
+    median is used. Each length is then limited to plausible multiples of the adult's length at that
+    height: at least 0.85 (0.8 for widths and heads).
 
     Args:
         keypoints: float [T, J, 3] of (y, x, confidence) in pixels; a joint is missing if its
