@@ -31,7 +31,8 @@ def write_generator(generator: keras.Model, folder: Path) -> None:
         generator: any generator.
         folder: the folder to write to.
     """
-    # A separate folder, because Keras also makes a folder `assets`, as a SavedModel may have.
+    # A temporary folder, because Keras also makes a folder `assets`, which would mix with the
+    # `assets` of a SavedModel in the same folder.
     with tempfile.TemporaryDirectory(dir=folder) as apart:
         generator.save(apart, zipped=False, overwrite=True)
         for name in (CONFIG, METADATA, WEIGHTS):

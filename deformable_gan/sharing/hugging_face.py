@@ -16,7 +16,7 @@ _LOG_IN = "log in with `hf auth login`, or set HF_TOKEN"
 def download(handle: Handle) -> Path:
     """Return the folder of a preset after downloading what Hugging Face's cache lacks.
 
-    Without a connection this is the newest state in the cache.
+    Without a connection the folder has the newest state in the cache.
 
     Raises:
         HubError: the preset is not available.
@@ -55,7 +55,7 @@ def upload(
     license_name: str | None,
     replaced: Sequence[str] = (),
 ) -> str:
-    """Upload a preset and replace an existing one.
+    """Upload a preset, replacing an earlier upload.
 
     Args:
         folder: the preset's folder.
@@ -63,7 +63,7 @@ def upload(
         message: a description of the change.
         public: whether a new model is public; an existing one stays as it is.
         license_name: not used here, because the model card already contains it.
-        replaced: patterns of the files of an earlier upload that are removed.
+        replaced: patterns of files of an earlier upload to remove.
 
     Returns:
         The address of the model's page.

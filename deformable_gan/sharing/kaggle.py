@@ -51,13 +51,13 @@ def upload(
 ) -> str:
     """Upload a preset as a new version; see `hugging_face.upload`.
 
-    New models are private; on Kaggle they are published manually. A version consists of its own
-    files only, so that no file of an earlier version has to be removed.
+    New models are private; they are made public manually on their page. A version consists of its
+    own files only, so no files of earlier versions have to be removed and `replaced` is not used.
     """
     client = _client()
     if public:
         raise HubError(
-            f"{handle}: models on Kaggle are published on their pages: leave out --public"
+            f"{handle}: a model on Kaggle is made public on its page there: leave out --public"
         )
     with _sentences(handle):
         client.model_upload(
