@@ -124,7 +124,7 @@ class HeldOutCurve(keras.callbacks.Callback):
         generate: see `inference.make_generate`.
         pipeline: the pipeline of the test split.
         skeleton: the joint layout.
-        pairs: number of pairs, spread evenly over the split.
+        pairs: number of pairs, spread evenly over the split; for a mixture, of each dataset.
     """
 
     def __init__(self, generate: Generate, pipeline: PairPipeline, skeleton: Skeleton, pairs: int):
