@@ -22,7 +22,7 @@ def download(handle: Handle) -> Path:
         HubError: the preset is not available.
     """
     hub = _client()
-    with _sentences(handle):
+    with _readable_errors(handle):
         return Path(
             hub.snapshot_download(
                 handle.name,
@@ -43,7 +43,7 @@ def require_login(handle: Handle) -> None:
     hub = _client()
     if hub.get_token() is None:
         raise HubError(f"{handle}: you are not logged in to Hugging Face: {_LOG_IN}")
-    with _sentences(handle):
+    with _readable_errors(handle):
         hub.HfApi().whoami()
 
 
@@ -73,7 +73,7 @@ def upload(
     """
     hub = _client()
     api = hub.HfApi(library_name="deformable_gan", library_version=__version__)
-    with _sentences(handle):
+    with _readable_errors(handle):
         repository = api.create_repo(handle.name, private=not public, exist_ok=True)
         api.upload_folder(
             repo_id=repository.repo_id,
@@ -96,7 +96,7 @@ def _client():
 
 
 @contextmanager
-def _sentences(handle: Handle) -> Iterator[None]:
+def _readable_errors(handle: Handle) -> Iterator[None]:
     """Convert the client's errors to messages for users."""
     from huggingface_hub import errors
 

@@ -52,7 +52,7 @@ class DistributedTrainer:
         self._strategy = strategy
         self._last_epoch = last_epoch
         self._step = tf.function(self._one_step, autograph=False)
-        tf.function(lambda: strategy.run(self._tell_replicas_apart), autograph=False)()
+        tf.function(lambda: strategy.run(self._offset_dropout_seeds), autograph=False)()
 
     def fit(
         self,
@@ -123,7 +123,7 @@ class DistributedTrainer:
         terms = dict(zip(names, tf.unstack(sums[: len(names)]), strict=True))
         return self._gan.report(terms), sums[len(names) :]
 
-    def _tell_replicas_apart(self) -> None:
+    def _offset_dropout_seeds(self) -> None:
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
         for network in (self._gan.generator, self._gan.discriminator):
             for variable in network.non_trainable_variables:

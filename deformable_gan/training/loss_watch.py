@@ -72,14 +72,14 @@ class LossWatch(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         """Check the losses of the last steps."""
         if logs:
-            self._look(logs)
+            self._check_losses(logs)
 
     def on_epoch_end(self, epoch, logs=None):
         """Check the last step of the epoch if its losses have not been received before."""
         if logs and self._done < self._steps_per_epoch:
-            self._look({name: float(logs[name]) for name in self.model.loss_trackers})
+            self._check_losses({name: float(logs[name]) for name in self.model.loss_trackers})
 
-    def _look(self, logs: dict[str, float]) -> None:
+    def _check_losses(self, logs: dict[str, float]) -> None:
         before, self._done = self._done, self._done + self._stride
         for name, mean in logs.items():
             if not math.isfinite(mean):

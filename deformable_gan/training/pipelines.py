@@ -14,7 +14,7 @@ from deformable_gan.errors import ConfigurationError, DatasetError
 from deformable_gan.pose.skeleton import get_skeleton
 
 # Approximate number of a split's person masks whose values are checked.
-_LOOKED_AT = 64
+_CHECKED_MASKS = 64
 
 
 def build_pipelines(
@@ -80,7 +80,7 @@ def _part(config: ExperimentConfig, split: Split) -> PairPipeline:
 def _person_masks(split: Split, size: tuple[int, int]) -> ImageStore:
     masks = ImageStore(split.person_masks, size, channels=1)
     count = len(split.names)
-    some = np.arange(0, count, max(1, count // _LOOKED_AT), dtype=np.int32)
+    some = np.arange(0, count, max(1, count // _CHECKED_MASKS), dtype=np.int32)
     try:
         brightest = int(tf.reduce_max(masks.take(some)))
     except tf.errors.OpError:

@@ -29,7 +29,7 @@ _HEIGHT_QUANTILE = 0.6
 # The range of plausible lengths, as multiples of the adult's length. Below it the bone is
 # foreshortened in all poses; above it a joint is misplaced. Children have large heads.
 _LIMB, _WIDTH = (0.85, 1.25), (0.8, 1.5)
-_BELIEVED = {
+_PLAUSIBLE = {
     **dict.fromkeys(_TELL_HEIGHT, _LIMB),
     "shoulders": _WIDTH,
     "hips": _WIDTH,
@@ -86,7 +86,7 @@ def estimate_lengths(keypoints: np.ndarray, skeleton: Skeleton) -> dict[str, flo
     height = float(np.quantile(heights, _HEIGHT_QUANTILE))
     lengths = {}
     for kind, share in SHARES_OF_HEIGHT.items():
-        low, high = _BELIEVED[kind]
+        low, high = _PLAUSIBLE[kind]
         usual = height * share
         lengths[kind] = float(np.clip(seen.get(kind, usual), low * usual, high * usual))
     return lengths

@@ -44,7 +44,7 @@ def retarget(keypoints: np.ndarray, source: np.ndarray, skeleton: Skeleton) -> n
     driving, standing = named_joints(keypoints, skeleton), named_joints(source[None], skeleton)
     scale = (own["thigh"] + own["calf"]) / (theirs["thigh"] + theirs["calf"])
     move = Standing.of(driving, theirs).onto(Standing.of(standing, own), scale)
-    placed = _grow(driving, ratios, theirs, move)
+    placed = _place_joints(driving, ratios, theirs, move)
     shift = carry_on_feet(driving, placed, move, theirs)
     result = np.zeros_like(keypoints)
     for index, joint in enumerate(skeleton.joints):
@@ -53,7 +53,7 @@ def retarget(keypoints: np.ndarray, source: np.ndarray, skeleton: Skeleton) -> n
     return np.where(keypoints[..., 2:] > 0, result, np.float32(0))
 
 
-def _grow(driving, ratios, lengths, move) -> dict[str, np.ndarray]:
+def _place_joints(driving, ratios, lengths, move) -> dict[str, np.ndarray]:
     """Place all joints, parents first.
 
     Args:

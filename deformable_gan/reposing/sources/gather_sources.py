@@ -98,7 +98,7 @@ def gather_sources(
     for path in paths:
         if _is_clip(path):
             end = (until or {}).get(path, np.inf)
-            frames, count = _look_at_clip(path, finder.find_movenet(), end)
+            frames, count = _search_clip(path, finder.find_movenet(), end)
             found += frames
             if len(frames) < count:
                 reasons.append(
@@ -153,7 +153,7 @@ def _is_clip(path: Path) -> bool:
     return path.suffix.lower() in VIDEO_SUFFIXES
 
 
-def _look_at_clip(path: Path, movenet: MoveNet, end: float) -> tuple[list[_Found], int]:
+def _search_clip(path: Path, movenet: MoveNet, end: float) -> tuple[list[_Found], int]:
     """Return the frames that show the person seen longest, and the number of frames searched."""
     found, times, size = [], [], (0, 0)
     shown = takewhile(lambda one: one[0] <= end, read_frames(path, _RATE))

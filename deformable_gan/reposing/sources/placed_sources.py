@@ -18,7 +18,7 @@ from deformable_gan.reposing.retargeting.body_lengths import estimate_lengths
 # is needed because walls and floors look alike even if a hand-held camera has moved.
 _SAME_PLACE = 8
 # Shifts by this share of the longer side are tested, on images with this many pixels along it.
-_SHIFT, _LOOKED_AT = 0.015, 128
+_SHIFT, _TESTED_LENGTH = 0.015, 128
 # The edge of the person is soft over this share of the longer side.
 _SOFT = 0.006
 
@@ -82,7 +82,7 @@ class _Other:
                 behind = fill_person(image, joints, other.skeleton)
             image, behind = window.apply(image), window.apply(behind)
             joints = np.where(joints[:, 2:] > 0, window.to_crop(joints), np.float32(0))
-        still = _over(background, image, joints, other.skeleton)
+        still = _person_on(background, image, joints, other.skeleton)
         placed = PosedImage(
             *(image, joints, other.skeleton), background=background, still=still, behind=behind
         )
@@ -106,7 +106,7 @@ def _camera_stands_still(one: np.ndarray, other: np.ndarray, beside: np.ndarray)
         other: uint8 [H, W, 3].
         beside: bool [H, W], true where neither image shows the person.
     """
-    scale = min(1.0, _LOOKED_AT / max(beside.shape))
+    scale = min(1.0, _TESTED_LENGTH / max(beside.shape))
     size = [max(1, round(length * scale)) for length in beside.shape[::-1]]
     one, other, free = (
         cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA)
@@ -185,7 +185,7 @@ def _clamped(value: float, low: float, high: float) -> float:
     return (low + high) / 2 if low > high else min(max(value, low), high)
 
 
-def _over(background, image, keypoints, skeleton) -> np.ndarray:
+def _person_on(background, image, keypoints, skeleton) -> np.ndarray:
     """Return a background with the person of an image on it, with soft edges."""
     area = person_area(keypoints, image.shape[:2], skeleton).astype(np.float32)
     share = cv2.GaussianBlur(area, (0, 0), max(_SOFT * max(area.shape), 0.5))[..., None]

@@ -85,7 +85,7 @@ class SourceMixer:
             crop = first.crop
         small = [_seen(image, crop, first.image.shape[:2]) for image in images]
         shares = agreeing_shares(np.stack(small), weights)
-        return [_spread(share, crop, size)[..., None] for share in shares]
+        return [_resampled(share, crop, size)[..., None] for share in shares]
 
 
 def mixing_shares(costs: np.ndarray) -> np.ndarray:
@@ -128,7 +128,7 @@ def _seen(image: np.ndarray, crop: PersonCrop, size: tuple[int, int]) -> np.ndar
     return PersonCrop(crop.top, crop.left, crop.height, crop.width, size).apply(image)
 
 
-def _spread(share: np.ndarray, crop: PersonCrop, size: tuple[int, int]) -> np.ndarray:
+def _resampled(share: np.ndarray, crop: PersonCrop, size: tuple[int, int]) -> np.ndarray:
     """Return a map of the crop resampled to a whole image; its border continues outside."""
     if share.shape == size:
         return share
