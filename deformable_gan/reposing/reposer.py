@@ -68,8 +68,7 @@ class Reposer:
         compose: see `inference.make_compose`; None for a generator that does not compose.
         wants_background: whether `generate` also takes an image of the background: the dataset's
             background, or the photograph with the person replaced by a fill from the surroundings.
-        most_pixels: the largest number of pixels of a photograph at whose size results are
-            composed; `person` shrinks larger photographs.
+        most_pixels: `person` shrinks larger photographs to this many pixels if the model composes.
 
     Attributes:
         many_sources: `mix` or `choose`, see `SourceMixer`.
@@ -190,15 +189,13 @@ class Reposer:
         Args:
             person: from `person`.
             poses: from `poses`; `fit_poses` fits them to the person if they are to be retargeted.
-            progress: called with the number of images after each batch, or with 1 after each image
-                if the person has several photographs.
+            progress: called with the number of new images after each batch or each image.
             size: the size of the images: `network`; `crop`, the part of the photograph that the
                 network sees, at the photograph's resolution; `photograph`, the whole photograph; a
                 number for a multiple of the network's size; None for the model's default. A model
                 that does not compose always makes images of the network's size, and so does any
                 model for a photograph of that size.
-            measure: called with `composing`, the name of a part of the work; returns a context
-                manager that measures the time of that part.
+            measure: returns a context manager for the part of the work named `composing`.
 
         Yields:
             uint8 [H, W, 3].
@@ -254,8 +251,7 @@ class Reposer:
             MediaError: the image or the person mask cannot be read.
             PoseError: the image shows no person or several people, or no MoveNet is available.
             DatasetError: the dataset of the image is damaged.
-            ConfigurationError: the model needs a mask and there is none, or a mask is given to a
-                model that does not take one.
+            ConfigurationError: the model needs a mask and there is none, or does not take the mask.
         """
         if mask and not self.wants_mask:
             raise ConfigurationError(
@@ -289,10 +285,8 @@ class Reposer:
         model adds the images that it includes.
 
         Args:
-            photos: files of photographs and clips. All must show the same person, which is not
-                checked.
-            most: the largest number of photographs and clip frames to use; those that represent the
-                poses of all best are selected.
+            photos: files of photographs and clips of the same person, which is not checked.
+            most: the largest number of photographs and clip frames to use; see `gather_sources`.
             report: called for each unusable photograph, and for the frames of each clip.
 
         Raises:
@@ -329,8 +323,7 @@ class Reposer:
             progress: called with 1 after each frame of a clip.
             seconds: duration of the part of a clip to use, from its beginning.
             retarget: whether the person keeps their own proportions and place in these poses (see
-                `retargeting`). None retargets poses that MoveNet finds in clips and photographs,
-                and not poses given as numbers (annotations, pose files, key points).
+                `retargeting`). None: only in poses that MoveNet finds, or as a `PoseSequence` says.
 
         Raises:
             MediaError: the file is absent, of an unknown kind, or cannot be read.
