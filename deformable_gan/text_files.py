@@ -3,7 +3,7 @@
 import codecs
 from pathlib import Path
 
-# Longest first: UTF-32's mark begins like UTF-16's.
+# UTF-32 comes before UTF-16, because its little-endian mark begins with UTF-16's.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),

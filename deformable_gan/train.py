@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
 def _origin(arguments: argparse.Namespace) -> Path | None:
     """Return the run or the model whose networks a new run starts from; None for random weights.
 
-    Without `--init-from` the preset decides, unless an option changes its networks.
+    Without `--init-from` it is the preset's model, unless an option changes the networks.
     """
     if given := arguments.resume_weights:
         return None if str(given) == RANDOM else given
@@ -77,7 +77,7 @@ def _networks(config: ExperimentConfig) -> tuple:
 
 
 def _fastest_precision() -> str:
-    """Return the precision that `--precision auto` stands for here, and say so."""
+    """Return the precision that `--precision auto` stands for on this device, and print it."""
     import_tensorflow()
     from deformable_gan.devices.fastest_precision import fastest_precision
 
@@ -122,7 +122,7 @@ def _resume(arguments: argparse.Namespace) -> None:
     if not arguments.dataset:
         require_datasets(run, folders)
     vgg19 = arguments.vgg19 or run.read_details().get("vgg19", IMAGENET)
-    # --dataset is given again if the folders have moved.
+    # The user gives --dataset again if the folders have moved.
     dataset = DatasetMixture.open(arguments.dataset or folders, arguments.dataset_weight or weights)
     _train(
         *(arguments, replicas, config, dataset, run, vgg19),
@@ -157,8 +157,9 @@ def _start_from_weights(arguments: argparse.Namespace, place: Path) -> None:
     config = _at_size_of(dataset, config)
     if config.image_size != trained.image_size and config.discriminator.kind in DENSE:
         raise RunError(
-            "the {} discriminator of {} works with images of {}x{} only, the dataset's are {}x{}: "
-            "make the dataset with the discriminator's size".format(
+            "the {} discriminator of {} works only with images of {}x{}, but the dataset has "
+            "images of {}x{}: make the dataset again with images of the discriminator's "
+            "size".format(
                 config.discriminator.kind, origin.path, *trained.image_size, *config.image_size
             )
         )
@@ -189,7 +190,7 @@ def _replicas(arguments: argparse.Namespace):
 
 
 def _new_run(arguments: argparse.Namespace, config: ExperimentConfig, replicas):
-    """Return the directory for a new run, after checking that it is free."""
+    """Return the directory for a new run; the chief checks that it is free."""
     from deformable_gan.training.run_directory import RunDirectory
 
     if not arguments.run:
@@ -205,7 +206,7 @@ def _train(arguments: argparse.Namespace, replicas, config, dataset, run, vgg19,
     from deformable_gan.devices.settings import run_operations_in_turn
     from deformable_gan.training.session import train
 
-    # Not with a strategy: an operation that waits for other processes would block all others.
+    # Not with a strategy, where an operation that waits for other processes would block the rest.
     if not replicas.strategy:
         run_operations_in_turn(config.generator.encoder_filters[0])
     train(
@@ -237,7 +238,7 @@ def _at_size_of(dataset, config: ExperimentConfig) -> ExperimentConfig:
 
 
 def _dancers(config: ExperimentConfig):
-    """Return the synthetic dancers at the preset's size, drawn if they do not exist."""
+    """Return a dataset of synthetic dancers at the preset's size; draw it if it does not exist."""
     from deformable_gan.dancers import default_workers, make_dancers
 
     size, generator = config.image_size, config.generator

@@ -31,7 +31,8 @@ class TrainedModel:
         generate: see `inference.make_generate`.
         image_size: (H, W) of the generated images.
         skeleton: the layout of the joints.
-        digest: SHA-256 of the weights; equal models have equal digests wherever they are saved.
+        digest: SHA-256 of the weights; equal models have equal digests wherever they are saved. For
+            an export without the format `keras`, SHA-256 of its files' digests instead.
         wants: the names in `inference.OPTIONAL_INPUTS` that the generator takes.
         details: the origin of the generator, as JSON values.
         generator: the network itself; None for an export without the format `keras`, which has
@@ -50,7 +51,7 @@ class TrainedModel:
 
     @property
     def composes(self) -> bool:
-        """Whether the network composes its images of copied and drawn pixels."""
+        """Whether the network composes its images from copied and drawn pixels."""
         return self.compose is not None
 
     @classmethod

@@ -13,7 +13,8 @@ from deformable_gan.__main__ import COMMANDS
 
 ROOT = Path(deformable_gan.__file__).parent
 
-# Every room and the rooms it may import from. A new room joins by adding a line.
+# A room is a top-level module or subpackage. This lists the rooms that each room may import from; a
+# new room needs a line here.
 ROOMS = {
     "errors": set(),
     "version": set(),
@@ -108,7 +109,7 @@ ROOMS = {
     },
     "on_beam": {"errors", "checksums", "data"},
 }
-# The commands and the package itself stand above all rooms.
+# The commands and the package itself may import from all rooms.
 TOP = {"__init__", "__main__", *COMMANDS} - set(ROOMS)
 
 BACKEND_FREE = ("geometry", "layers", "losses", "models")
@@ -119,13 +120,13 @@ def modules():
 
 
 def room_of(path):
-    """Return the room of a file; `__main__` for a command, also for one that a room holds."""
+    """Return the room of a file; `__main__` for every file of this name, also inside a room."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return "__main__" if parts[-1] == "__main__" else parts[0]
 
 
 def imported_by(path):
-    """The dotted names of everything a module imports, also inside functions."""
+    """Return the dotted names of everything that a module imports, also inside functions."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -141,7 +142,7 @@ def test_imports_point_downward(path):
     room = room_of(path)
     if room in TOP:
         return
-    assert room in ROOMS, f"{room} is new: say in ROOMS what it may import"
+    assert room in ROOMS, f"{room} is new: add a line to ROOMS with the rooms that it may import"
     for name in imported_by(path):
         package, _, rest = name.partition(".")
         if package == "deformable_gan":
@@ -152,7 +153,7 @@ def test_imports_point_downward(path):
 
 
 def test_commands_are_no_libraries():
-    """Only the dispatchers know commands, and they know them by name."""
+    """No module imports a command; the dispatchers start commands by name."""
     commands = {f"deformable_gan.{command}" for command in COMMANDS if command not in ROOMS}
     commands |= {f"deformable_gan.{command}.__main__" for command in COMMANDS if command in ROOMS}
     for path in modules():
@@ -165,7 +166,7 @@ def test_rooms_are_layered():
     """No room imports a room that imports it, however indirectly."""
 
     def below(room, seen=()):
-        assert room not in seen, f"circle: {' -> '.join((*seen, room))}"
+        assert room not in seen, f"import cycle: {' -> '.join((*seen, room))}"
         for other in ROOMS[room]:
             below(other, (*seen, room))
 
@@ -179,7 +180,7 @@ def module_name(path):
 
 
 def circles(imports):
-    """Return the circles that a search meets in a graph, each as a list of names."""
+    """Return the cycles that a depth-first search finds in a graph, each as a list of names."""
     found, finished = [], set()
 
     def search(name, path):
@@ -201,7 +202,7 @@ def test_circles_are_found():
 
 
 def test_no_file_imports_a_file_that_imports_it():
-    """Imports count at any distance, also inside functions and for type checkers only."""
+    """Indirect imports count, and so do imports inside functions and for type checkers only."""
     files = {module_name(path): path for path in modules()}
     imports = {}
     for name, path in files.items():
@@ -257,5 +258,5 @@ runpy.run_module("deformable_gan.{command}", run_name="__main__")
     assert output.startswith("usage: ")
     assert command in output.splitlines()[0]
     assert output.splitlines()[-1] == "HEAVY", output.splitlines()[-1]
-    # Without TensorFlow 0.1 s of a core, whatever else the machine does; with it 3 s and more.
+    # The CPU time does not depend on other processes: 0.1 s, or 3 s and more with TensorFlow.
     assert seconds < 2

@@ -25,7 +25,7 @@ def model(tiny_run):
 
 @pytest.fixture
 def run_augment(model, tiny_run, monkeypatch, call_command):
-    """The command, with a model loaded once for all tests."""
+    """Return a function that runs the command, with a model loaded once for all tests."""
     load = TrainedModel.load
     kept = {tiny_run.path: model}
     monkeypatch.setattr(TrainedModel, "load", lambda path: kept.get(path) or load(path))
@@ -53,7 +53,7 @@ def index_of(output):
 
 @pytest.fixture(scope="module")
 def augmented(dancers, tiny_run, tmp_path_factory):
-    """An augmented set of two people with four images each."""
+    """An augmented set of two people with four images each, and what the command printed."""
     import contextlib
     import io
 
@@ -113,7 +113,7 @@ def test_pictures_are_of_the_source_in_the_pose(augmented, dancers, model):
 
 def test_the_overview(augmented):
     picture = Image.open(augmented[0] / "overview.png")
-    # A row for each of two people: the person, then three poses and three results, threefold.
+    # A row for each of two people: the person, three poses and three results, enlarged 3 times.
     assert picture.width >= 7 * 3 * 36
     assert picture.height >= 2 * 3 * 64
 
@@ -133,7 +133,7 @@ def test_what_was_cut_goes_on_with_the_same_result(augmented, run_augment, dance
     (cut / "train/dancer0001_0000.png").unlink()
     (cut / "train/.dancer0001_0000_g1.png.writing-abc").mkdir()
     result = run_augment(dancers.path, cut, "--poses-per-image", 3, "--batch-size", 5)
-    assert "of which 5 were generated in this call" in result.out  # the batch that it was in
+    assert "of which 5 were generated in this call" in result.out  # the missing image's whole batch
     assert contents(cut) == contents(augmented[0])
 
 

@@ -18,7 +18,7 @@ SAID = "model: people, which ships with the package (others: --run DIR, --model 
 
 @pytest.fixture
 def asked(monkeypatch):
-    """A list of the models that `TrainedModel.load` was called with; it finds none."""
+    """Make `TrainedModel.load` fail; return the list of the places that it is called with."""
     places = []
 
     def load(place):
@@ -30,7 +30,7 @@ def asked(monkeypatch):
 
 
 def needs(command, dancers, tmp_path):
-    """A command's arguments apart from the model."""
+    """Return the arguments that a command needs, apart from the model."""
     output = ("--output", tmp_path / "out.png")
     image = dancers.test.image_path(0)
     return {
@@ -111,7 +111,7 @@ def test_train_starts_from_it(call_command, dancers, tmp_path, monkeypatch):
     )
     assert (result.status, result.err) == (0, "")
     assert isinstance(started["weights_from"], BoxedOrigin)
-    # The networks are the model's, the losses the preset's, the size the dataset's.
+    # The networks come from the model, the losses from the preset, the size from the dataset.
     boxed = json.loads((ROOT / "people/model.json").read_text(encoding="utf-8"))["experiment"]
     assert (
         list(started["config"].generator.encoder_filters) == boxed["generator"]["encoder_filters"]
@@ -124,7 +124,7 @@ def test_train_starts_from_it(call_command, dancers, tmp_path, monkeypatch):
 
 @pytest.fixture
 def no_movenet(monkeypatch, tmp_path):
-    """The default model needs no path, no cache and no network connection."""
+    """Make MoveNet unavailable: there is no path, an empty cache and no network connection."""
     monkeypatch.delenv("DEFORMABLE_GAN_MOVENET", raising=False)
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(HubModel, "_download", lambda self: (None, "no network"))

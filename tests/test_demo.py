@@ -61,7 +61,7 @@ def test_proxies_do_not_concern_it(call_command, tiny_run, monkeypatch):
     seen = {}
 
     def visit(blocks):
-        # Restored for downloads.
+        # The command has restored the variables, because downloads need them.
         seen["proxy"] = command.os.environ["HTTP_PROXY"], command.os.environ.get("NO_PROXY")
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(blocks.local_url) as answer:
@@ -88,8 +88,8 @@ def test_it_serves_the_page(kind, call_command, tiny_run, tiny_export, tmp_path,
         seen["address"] = blocks.local_url
 
     monkeypatch.setattr(Blocks, "block_thread", visit)
-    # The server configures logging anew, which closes absl's handler; with it goes the stream that
-    # absl found at its import, pytest's, unless it is the one that is in use now.
+    # The server configures logging anew, which would close absl's handler and with it a stream of
+    # pytest: the one that was `sys.stderr` when absl was imported, unless it still is.
     monkeypatch.setattr(logging.config, "_clearExistingHandlers", lambda: None)
     options = {"run": ("--run", tiny_run.path), "export": ("--model", tiny_export[0])}
     monkeypatch.chdir(tmp_path)

@@ -158,7 +158,7 @@ def test_every_score_of_a_run(
 
 
 def test_single_pairs_have_every_score_in_its_own_unit(evaluate, tiny_run, marker_movenet_folder):
-    """Scores of joints are shares and means, not sums; weighted means of them give the scores."""
+    """Scores of joints are shares and means, not sums; their weighted means give the totals."""
     arguments = ("--movenet", marker_movenet_folder, "--skip", "lpips", "inception", "detection")
     _, folder, scores = evaluate("--run", tiny_run.path, *arguments)
     with (folder / "pairs.csv").open(encoding="utf-8") as file:

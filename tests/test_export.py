@@ -64,7 +64,7 @@ def test_a_movenet_that_is_not_there(run_export, tiny_run, tmp_path):
 
 
 def test_no_movenet_to_be_had(run_export, tiny_run, tmp_path, monkeypatch):
-    """Without an explicit MoveNet there is a note, and a SavedModel that takes key points."""
+    """If the default MoveNet is not available, there is a note, and the export has no MoveNet."""
 
     def fail(path, looks):
         raise PoseError("MoveNet is not available")

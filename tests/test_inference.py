@@ -99,7 +99,7 @@ def test_one_source_serves_all_poses(tiny_config, skip):
 
 
 def test_a_single_image_is_made_without_a_graph(tiny_config):
-    """The graph that the second image builds makes the same images."""
+    """The graph that is built for the second image makes the same image."""
     generator = build_generator(tiny_config)
     eager = []
     call = generator.call
@@ -192,7 +192,7 @@ def test_generators_that_draw_have_no_parts(tiny_config):
 
 
 def test_a_generator_trained_by_xla_is_run_sparsely(tiny_config, monkeypatch):
-    """Generators warp densely in training, and sparsely here in a quarter of the memory."""
+    """`make_generate` warps sparsely, in a quarter of the memory of the dense warp of XLA."""
     from deformable_gan.layers.deformable_skip import DeformableSkip
 
     generator = build_generator(tiny_config)

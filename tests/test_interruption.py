@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
 
 
 def start(*arguments, **options):
-    # Children of a shell's background job ignore Ctrl-C.
+    # In a shell's background job Ctrl-C is ignored, which child processes would inherit.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return subprocess.Popen(

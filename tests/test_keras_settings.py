@@ -35,7 +35,7 @@ def run(arguments, home, variables=(), settings=None):
 
 @pytest.fixture(scope="module")
 def repose(tiny_run, dancers, tmp_path_factory):
-    """A function that reposes a person under settings of Keras; returns the image."""
+    """Return a function that reposes a person under settings of Keras and returns the image."""
     photo, pose = dancers.test.image_path(0), dancers.test.image_path(1)
 
     def repose(*setting):
@@ -67,7 +67,7 @@ def test_repose(repose, usually_reposed, variables, settings):
 
 @pytest.fixture(scope="module")
 def train(dancers, tmp_path_factory):
-    """A function that trains under settings of Keras; returns the scores."""
+    """Return a function that trains under settings of Keras and returns the scores."""
 
     def train(*setting):
         folder = tmp_path_factory.mktemp("trained")

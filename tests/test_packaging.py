@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-# Windows' limit is 260 characters for a whole path; a user's folder needs some.
+# Windows' limit is 260 characters for a whole path, of which a user's folder needs some.
 _LONGEST = 150
 _SETS = ROOT / ".ci" / "constraints"
 
@@ -28,7 +28,7 @@ def requirements(text):
 
 
 def committed():
-    """The paths of all committed files, or of the package's files outside a checkout."""
+    """Return the paths of all committed files or, outside a checkout, of the package's files."""
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -21,7 +21,7 @@ def test_help_is_light():
         text=True,
         check=True,
     )
-    assert time.perf_counter() - start < 5  # under a second, on a machine that does nothing else
+    assert time.perf_counter() - start < 5  # it takes under a second on an idle machine
     assert "--movenet" in result.stdout
     assert "tensorflow" not in result.stderr
     assert "cv2" not in result.stderr
@@ -31,7 +31,7 @@ def test_without_movenet_one_message_and_nothing_decoded(tmp_path, monkeypatch, 
     monkeypatch.delenv("DEFORMABLE_GAN_MOVENET", raising=False)
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(HubModel, "_download", lambda self: (None, "no network"))
-    # The clip does not exist either: MoveNet is asked for first.
+    # The clip does not exist either, but MoveNet is looked for first.
     status = run_command(
         prepare.main, [str(tmp_path / "a.mp4"), "--output", str(tmp_path / "data")]
     )
@@ -82,7 +82,7 @@ def test_real_clips(tmp_path, shared, capsys):
     report = json.loads((tmp_path / "real" / "report.json").read_text())
     for entry, sampled in zip(report["recordings"], (25, 0, 65), strict=True):
         assert entry["sampled"] == sampled
-        if not sampled:  # the text
+        if not sampled:  # text.mp4
             assert entry["people"] == []
             continue
         assert (entry["train"] + entry["test"]) / sampled >= 0.85

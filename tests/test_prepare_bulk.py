@@ -126,7 +126,7 @@ def test_parts_make_the_same_dataset_and_unchanged_inputs_are_seen(
     assert run_command(prepare.main, arguments) == 0
     assert digests(tmp_path / "data") == digests(tmp_path / "clean")
 
-    # Once more: nothing is done, in about a second.
+    # A further run does nothing and takes about a second.
     capsys.readouterr()
     changed = (tmp_path / "data" / "manifest.json").stat().st_mtime_ns
     start = time.perf_counter()
@@ -135,7 +135,7 @@ def test_parts_make_the_same_dataset_and_unchanged_inputs_are_seen(
     assert again.returncode == 0
     assert "up to date" in again.stdout
     assert "tensorflow" not in run_with_import_times(looks, clips, tmp_path / "data")
-    # Also without the work folder, by the checksums.
+    # The checksums show the same without the work folder.
     shutil.rmtree(tmp_path / ".data.work")
     assert "up to date" in run(looks, clips, "--output", tmp_path / "data").stdout
     assert (tmp_path / "data" / "manifest.json").stat().st_mtime_ns == changed

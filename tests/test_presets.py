@@ -11,7 +11,7 @@ DATASETS = {
     "market": ((128, 64), 3, 3),
     "fashion": ((256, 256), 4, 5),
 }
-# Skip, features that content is compared on, window or L1, lambda.
+# Skip connections; features of the content loss; nearest-neighbour loss or L1; its weight lambda.
 ROWS = {
     "baseline": ("none", "pixels", False, 100.0),
     "dsc": ("mask", "pixels", False, 100.0),
@@ -53,7 +53,9 @@ def test_published_values(dataset, row):
     assert loss.content_window == (window if nearest else None)
     assert (loss.adversarial, loss.adversarial_weight) == ("logistic", 1.0)
     assert loss.total_variation_weight == 0
-    if features != "pixels":  # Published numbers depend on the slip.
+    if (
+        features != "pixels"
+    ):  # The published numbers depend on the original's slip in the preprocessing.
         assert loss.vgg_preprocessing == "original"
     training = config.training
     assert (training.epochs, training.steps_per_epoch) == (90, 1000)

@@ -21,7 +21,7 @@ from deformable_gan.reposing.views.views_folder import VIEWS
 
 @pytest.fixture
 def run_repose(tiny_run, dancers, call_command):
-    """The command with a run and an image of a dataset."""
+    """Return a function that runs the command with a run and an image of a dataset."""
 
     def run(pose, output, *options, source=None, model=None):
         model = model or ("--run", tiny_run.path)
@@ -39,7 +39,7 @@ def reposer(tiny_run):
 
 @pytest.fixture
 def kept_reposer(reposer, monkeypatch):
-    """The command's model, loaded and traced once for all tests."""
+    """Make the command use a model that is loaded and traced once for all tests."""
     monkeypatch.setattr(Reposer, "load", lambda *_: reposer)
 
 
@@ -101,8 +101,8 @@ def test_a_clip_of_all_poses_of_a_dataset(
     frames = list(read_frames(output, rate=None, height=None))
     assert len(frames) == len(expected) == 8
     assert frames[1][0] == pytest.approx(1 / 6, abs=0.01)  # six poses a second
-    # A fresh network paints coloured noise, which no codec keeps: but each frame is most like the
-    # image that it shows.
+    # A fresh network paints coloured noise, which no codec preserves, but each decoded frame is
+    # nearest to the image that it shows.
     shown = np.stack([frame for _, frame in frames]).astype(int)
     distance = np.abs(shown[:, None] - expected[None]).mean(axis=(2, 3, 4))
     np.testing.assert_array_equal(distance.argmin(axis=1), np.arange(8))
@@ -131,7 +131,7 @@ def test_clips_say_how_fast_they_were_made(run_repose, kept_reposer, dancers, tm
 
 
 def test_several_people_in_several_poses(run_repose, kept_reposer, dancers, expected, tmp_path):
-    """A folder of all results, and a grid of those that are images."""
+    """The results are written as files in a folder, or as one image with a grid."""
     people = dancers.test.image_path(0), dancers.test.image_path(4)
     poses = dancers.test.image_path(2), dancers.test.image_path(6)
     arguments = ["--run", "kept", "--source", *people, "--pose", *poses, "--output"]
@@ -149,7 +149,7 @@ def test_several_people_in_several_poses(run_repose, kept_reposer, dancers, expe
     assert device.startswith("device: ")
     assert line == f"{tmp_path / 'grid.png'}: 2 people in 2 poses"
     grid = np.asarray(Image.open(tmp_path / "grid.png"))
-    assert grid.shape == (3 * 66 + 2, 3 * 38 + 2, 3)  # two pixels of white round every picture
+    assert grid.shape == (3 * 66 + 2, 3 * 38 + 2, 3)  # two pixels of white around every image
     assert np.abs(grid[68:132, 40:76].astype(int) - expected[2]).max() <= 1
     np.testing.assert_array_equal(grid[68:132, 2:38], np.asarray(Image.open(people[0])))
     np.testing.assert_array_equal(grid[2:66, 2:38], 255)
@@ -307,7 +307,7 @@ def test_wrong_kinds_of_files(run_repose, kept_reposer, dancers, make_video, tmp
     (tmp_path / "notes.txt").write_text("x")
     clip = make_video("clip.mp4", [np.zeros((64, 64, 3), np.uint8)] * 3)
     result = run_repose(tmp_path / "notes.txt", output)
-    result.assert_one_error("notes.txt is none of the files", "a pose file (.json)")
+    result.assert_one_error("notes.txt does not contain poses", "a pose file (.json)")
     result = run_repose(pose, output, source=tmp_path / "notes.txt")
     result.assert_one_error("notes.txt is not an image")
     result = run_repose(pose, output, source=clip)
@@ -401,7 +401,7 @@ def test_real_movenet(shared, run_repose, tiny_run, tmp_path, monkeypatch):
 
 @pytest.fixture
 def bulk(run_repose, kept_reposer, dancers, tmp_path):
-    """A function that re-poses a folder of photographs, one unreadable, in several poses."""
+    """Return a function that reposes a folder of photographs, one unreadable, in several poses."""
     people = tmp_path / "people"
     people.mkdir()
     for place in (0, 1, 4):
@@ -479,7 +479,7 @@ def test_parts_go_with_a_folder(run_repose, dancers, tmp_path, option):
 
 
 def test_many_photographs_of_one_person(run_repose, kept_reposer, dancers, tmp_path):
-    """One result for all; without the option one for each."""
+    """With `--one-person` there is one result for all photographs, without it one for each."""
     sources = [dancers.test.image_path(number) for number in (0, 1, 2)]
     arguments = ["--run", "kept", "--source", *sources, "--pose", dancers.test.image_path(3)]
     result = run_repose.call(*arguments, "--one-person", "--output", tmp_path / "one.png")
@@ -497,7 +497,7 @@ def test_many_photographs_of_one_person(run_repose, kept_reposer, dancers, tmp_p
 
 
 def test_a_persons_own_model_needs_no_source(run_repose, tiny_run, dancers, tmp_path):
-    """With three images of a dancer in the run the results are those of `--one-person`."""
+    """A run with three images of a dancer gives the result of `--one-person` with these images."""
     run = tmp_path / "me"
     shutil.copytree(tiny_run.path, run)
     photos = [dancers.test.image_path(number) for number in (0, 1, 2)]
@@ -523,5 +523,5 @@ def test_a_persons_own_model_needs_no_source(run_repose, tiny_run, dancers, tmp_
     assert len(list((tmp_path / "all").glob("me_as_*.png"))) == 1
     result = run_repose.call("--run", run, *arguments, tmp_path / "s.png", "--strip")
     result.assert_one_error("--strip works with a single photograph only: give one with --source")
-    with pytest.raises(SystemExit):  # any other run
+    with pytest.raises(SystemExit):  # any other run needs --source
         run_repose.call("--run", tiny_run.path, *arguments, tmp_path / "x.png")

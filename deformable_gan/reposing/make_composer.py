@@ -1,4 +1,4 @@
-"""Making an image of a given size from a generator's results."""
+"""Choosing how an image of a given size is made from a generator's results."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,12 +14,16 @@ from deformable_gan.reposing.repose_options import CROP, NETWORK, PHOTOGRAPH
 def make_composer(
     person: PosedImage, size: str | int, composes: bool
 ) -> Callable[[Mapping[str, np.ndarray]], np.ndarray] | None:
-    """Return a function from a generator's parts to an image; None if the generator makes it.
+    """Return a function that composes an image from a generator's parts.
 
     Args:
         person: the source.
-        size: of the images; see `Reposer.images`.
-        composes: whether the generator composes.
+        size: the size of the images; see `Reposer.images`.
+        composes: whether the model composes images.
+
+    Returns:
+        A function of the result of `inference.make_compose` for one image, without the batch axis;
+        None if the generator makes the image itself.
 
     Raises:
         ConfigurationError: the size is invalid.

@@ -8,11 +8,11 @@
       "joints": {"nose": [20.5, 36], "left_wrist": [60, 50.2, 0.8], …}
     }
 
-`joints` contains [y, x] or [y, x, confidence] by the joints' names, in pixels of an image of
-`image_size` ([height, width]), pixel centres at integers; a joint that is left out is missing. The
-names are COCO's 17, and optionally `neck`. Instead of `joints` there can be `frames`, a list of
-such objects, with `rate`, their number per second. `format` may be left out; any other field is an
-error. Files of OpenPose and COCO are read as well: see `foreign_poses`.
+`joints` maps the name of each joint to [y, x] or [y, x, confidence], in pixels of an image of size
+`image_size` ([height, width]), pixel centres at integers. A joint that is left out is missing. The
+names are COCO's 17, and optionally `neck`. A file with several poses has, instead of `joints`,
+`frames`, a list of such objects, and `rate`, the number of frames per second. `format` may be left
+out. An unknown field is an error. Files of OpenPose and COCO are read as well: see `foreign_poses`.
 """
 
 import json
@@ -45,7 +45,7 @@ def read_poses(path: Path) -> tuple[np.ndarray, Skeleton, tuple[int, int], float
         poses per second, None for a single pose.
 
     Raises:
-        PoseError: the file is absent or is not a pose file; the message says what is wrong where.
+        PoseError: the file is absent, cannot be read or is not a pose file.
     """
     try:
         text = read_text(path)
@@ -112,7 +112,7 @@ def write_poses(
     poses = {"joints": frames[0]} if rate is None else {"rate": rate, "frames": frames}
     value = {"format": FORMAT, "image_size": [int(length) for length in image_size], **poses}
     text = json.dumps(value, indent=1)
-    # One joint per line, for people who edit the file: numbers do not need their own lines.
+    # One line per joint instead of one line per number, for people who edit the file.
     text = _NUMBERS.sub(lambda match: " ".join(match[0].split()), text)
     with atomic_file(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
@@ -153,7 +153,9 @@ def _joints(value, place) -> dict[str, list[float]]:
 
 def _rate(value, path: Path) -> float:
     if type(value) not in (int, float) or not 0 < value < math.inf:
-        raise PoseError(f"{path}: 'rate' must be the frames per second, received {value!r:.60}")
+        raise PoseError(
+            f"{path}: 'rate' must be a number of frames per second, received {value!r:.60}"
+        )
     return float(value)
 
 

@@ -25,10 +25,12 @@ from deformable_gan.reposing.pose_file import read_poses, write_poses
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.repose_options import SMOOTHING
 
+# Poses per second of a dataset's annotations and of key points, which state no rate.
 _ANNOTATIONS_RATE = 6.0
-# Frames are scaled down to this many lines; MoveNet's input has at most 192 or 256.
+# Frames are scaled down to this height in pixels; MoveNet's input is 192 or 256 pixels high.
 _FRAME_HEIGHT = 480
-# Frames a second from which on a person who hardly moves is not looked at in every frame.
+# At this many frames per second or more, MoveNet skips every other frame while the person hardly
+# moves, and the skipped poses are interpolated.
 _DENSE = 20.0
 
 
@@ -40,8 +42,8 @@ class PoseSequence:
         keypoints: float32 [T, J, 3] of (y, x, confidence) in pixels of the crop.
         skeleton: the joints' layout.
         rate: poses per second; None for a single pose.
-        retarget: whether these poses come from another person and are to be converted to the
-            proportions and the place of the source person (`fit_poses`).
+        retarget: whether these poses are to be converted to the proportions and the place of the
+            source person (`fit_poses`), because they come from another person.
     """
 
     keypoints: np.ndarray
@@ -89,7 +91,7 @@ class PoseSequence:
 
     @classmethod
     def of_annotations(cls, path: Path, image_size: tuple[int, int]) -> "PoseSequence":
-        """Read all poses of a dataset's annotations file, in its order.
+        """Read all poses of a dataset's annotations file, in the order of its lines.
 
         Raises:
             DatasetError: the file or its dataset cannot be read.
@@ -110,11 +112,11 @@ class PoseSequence:
     def of_file(cls, path: Path, image_size: tuple[int, int]) -> "PoseSequence":
         """Read the poses in a pose file (see `pose_file`).
 
-        Poses on an image of the crop's own size are used unchanged; others are placed in crops
-        like those of a photograph or a clip.
+        Poses whose image already has the size `image_size` are used unchanged. Others are placed in
+        crops like those of a photograph or a clip.
 
         Raises:
-            PoseError: the file holds no poses, or one without shoulders and hips.
+            PoseError: the file is not a pose file, or a pose lacks a shoulder or a hip.
         """
         keypoints, skeleton, size, rate = read_poses(path)
         for number, pose in enumerate(keypoints):
@@ -142,8 +144,8 @@ class PoseSequence:
         """Find the poses in a clip.
 
         If several people follow one another, the person seen longest is used, from their first
-        frame to the last. Joints missing in between are interpolated in time, and all are smoothed.
-        Frames at uneven times give poses at even times (see `even_times`).
+        frame to the last. Joints missing in between are interpolated in time, and all joints are
+        smoothed. Frames at uneven times give poses at even times (see `even_times`).
 
         Args:
             path: the video.
@@ -156,7 +158,7 @@ class PoseSequence:
             seconds: duration of the part to use, from the beginning; None for the whole clip.
 
         Raises:
-            MediaError: the clip cannot be read.
+            MediaError: the clip cannot be read or has no frames.
             PoseError: no frame shows a person with shoulders and hips.
         """
         times, found = [], []

@@ -1,4 +1,4 @@
-"""A person's image at the network's size, with joints."""
+"""An image of a person, of any size, with joints."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -31,7 +31,7 @@ from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.pose.skeleton import Skeleton, convert_keypoints
 from deformable_gan.reposing.other_people import other_person
 
-# A smaller person, in pixels, has no visible face, hands or folds of clothes.
+# In pixels. The face, the hands and the folds of the clothes of a smaller person are not visible.
 _SMALLEST_BODY = 32
 
 
@@ -48,17 +48,17 @@ class PosedImage:
         photograph: uint8 [H', W', 3], from which `image` was cropped; None if `image` is not a
             crop.
         crop: the crop's position in the photograph.
-        background: uint8, of the size of the photograph (or of `image` if it is not a crop): the
-            same without the person; None if it is not needed.
+        background: uint8, the photograph (or `image` if it is not a crop) without the person; None
+            if it is not needed.
         shrunk_from: (height, width) of the photograph before `limited` shrank it, or None.
-        still: an image like the photograph (or `image`) that is shown where nothing moves; None
-            for the photograph itself; see `sources.placed_sources`.
+        still: an image of the same size as the photograph (or `image`) that is shown where nothing
+            moves; None for the photograph itself; see `sources.placed_sources`.
         behind: uint8 [H, W, 3], the background of `image` if it differs from the part that
             `background` shows.
-        more: other photographs of the same person; the best of all photographs is chosen for each
-            pose. This one determines the place and the background.
-        lead: how much less this photograph costs than it would cost in `more`; see
-            `sources.source_mixer`.
+        more: other photographs of the same person; for each pose the photographs that suit it best
+            are used. This one determines the place and the background.
+        lead: an amount by which the costs of this photograph are lowered, so that it is preferred
+            to those in `more`; see `sources.source_mixer`.
     """
 
     image: np.ndarray
@@ -113,7 +113,8 @@ class PosedImage:
         """Return the image with an image of its background.
 
         Args:
-            path: a file with the background, of the same size; None fills the person in.
+            path: a file with the background, of the same size; None to replace the person by a fill
+                from the surroundings (`fill_person`).
 
         Raises:
             MediaError: the file cannot be read, or has another size.
@@ -128,13 +129,13 @@ class PosedImage:
         if background.shape != whole.shape:
             received, expected = (f"{one.shape[0]}x{one.shape[1]}" for one in (background, whole))
             raise MediaError(
-                f"{path} is {received}, but the image whose background it is has {expected}: give "
-                "a background of the same size"
+                f"{path} is {received}, but the image is {expected}: give a background of the "
+                "same size"
             )
         return replace(self, background=background)
 
     def cropped(self, image_size: tuple[int, int]) -> "PosedImage":
-        """Return the person cropped at a size, unless the image already has that size."""
+        """Return the person cropped to a size; an image of that size is returned unchanged."""
         if self.image.shape[:2] == tuple(image_size):
             return self
         size = self.image.shape[:2]
@@ -147,10 +148,10 @@ class PosedImage:
         return PosedImage(image, joints, self.skeleton, mask, self.image, crop, self.background)
 
     def limited(self, pixels: float) -> "PosedImage":
-        """Return the same with a photograph of at most `pixels` pixels; `image` stays unchanged.
+        """Return a copy with a photograph of at most `pixels` pixels; `image` stays unchanged.
 
         Args:
-            pixels: the limit.
+            pixels: the largest number of pixels.
         """
         if self.crop is None or self.photograph.shape[0] * self.photograph.shape[1] <= pixels:
             return self
@@ -179,7 +180,7 @@ class PosedImage:
         )
 
     def cut_out(self, times: int) -> "PosedImage":
-        """Return the same with the resampled crop as its photograph.
+        """Return a copy whose photograph is the resampled crop.
 
         Args:
             times: ratio of the new photograph's height and width to those of `image`.
@@ -224,7 +225,7 @@ def annotated_image(path: Path) -> PosedImage | None:
 
 @lru_cache(maxsize=4)
 def _annotated_joints(path: Path, joint_count: int, written: int) -> dict[str, np.ndarray]:
-    """Return the joints by image; the file is read only once until it changes."""
+    """Return the joints by image name; the file is read again only after it has changed."""
     names, keypoints = read_annotations(path, joint_count)
     return dict(zip(names, keypoints, strict=True))
 
@@ -252,7 +253,7 @@ def annotated_background(path: Path) -> Path | None:
 
 @lru_cache(maxsize=4)
 def _annotated_backgrounds(folder: Path, split: str, written: int) -> dict[str, Path]:
-    """Return the backgrounds by image; a dataset is read only once until it changes."""
+    """Return the backgrounds by image name; a dataset is read again only after it has changed."""
     images = getattr(DatasetFolder(folder), split)
     backgrounds = images.backgrounds
     return {name: backgrounds.image_path(index) for index, name in enumerate(images.names)}
@@ -271,7 +272,8 @@ def estimated_image(
             middle, instead of raising an error.
 
     Raises:
-        PoseError: no person with visible shoulders and hips, a very small one, or several people.
+        PoseError: there is no person with visible shoulders and hips, the person is very small, or
+            several people are in view.
     """
     size = image.shape[:2]
     skeleton = movenet.skeleton

@@ -39,7 +39,7 @@ def poses_in_file(
     progress: Callable[[int], object] | None,
     seconds: float | None,
 ) -> PoseSequence:
-    """Return the pose or poses in a file; those found by MoveNet are to be retargeted.
+    """Return the pose or poses in a file; poses that MoveNet found are marked for retargeting.
 
     Args:
         path: a photograph, a clip, a dataset's `annotations-*.csv` or a pose file.
@@ -51,8 +51,9 @@ def poses_in_file(
 
     Raises:
         MediaError: the file is absent, of an unknown kind, or cannot be read.
-        PoseError: no person is found, a photograph shows several people, or no MoveNet is
-            available.
+        PoseError: no person is found, a photograph shows several people, a pose file is invalid, or
+            no MoveNet is available.
+        DatasetError: a dataset's annotations cannot be read.
     """
     suffix = path.suffix.lower()
     if not path.is_file():
@@ -72,7 +73,7 @@ def poses_in_file(
         poses = PoseSequence.of_image(annotated or finder.posed(path), finder.image_size)
         return replace(poses, retarget=annotated is None)
     raise MediaError(
-        f"{path} is none of the files that hold a pose: a photograph "
+        f"{path} does not contain poses: expected a photograph "
         f"({', '.join(sorted(PHOTO_SUFFIXES))}), a clip ({', '.join(sorted(VIDEO_SUFFIXES))}), "
         f"a dataset's annotations-*.csv or a pose file ({_POSE_FILE})"
     )

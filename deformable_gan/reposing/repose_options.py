@@ -8,21 +8,22 @@ from deformable_gan.reposing.views.views_folder import has_views
 #: Suffixes (lower case) of the images and clips that can be written.
 IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 CLIPS = (".mp4", ".mov", ".webm", ".gif")
-#: The folder that `--example` writes to.
+#: The folder that `--example` writes to by default.
 EXAMPLE = Path("example")
-#: Seconds. This value had the least error on drawn dancers with an estimator's jitter, over 10, 24
-#: and 30 frames per second together; see `docs/reposing.md`.
+#: Seconds over which a clip's joints are smoothed. This value had the least error on drawn dancers
+#: with an estimator's jitter, over 10, 24 and 30 frames per second together; see
+#: `docs/reposing.md`.
 SMOOTHING = 0.07
 #: Pixels of the largest photograph at which images are composed; larger ones are shrunk.
 MOST_PIXELS = 12_000_000
 #: The same for clips: 1920x1080.
 MOST_PIXELS_OF_CLIPS = 2_073_600
-#: Sizes of results: the network's images; the crop that the network sees, or the whole photograph
-#: with the person put back, at the photograph's resolution.
+#: Sizes of results: the network's size; the crop that the network sees, at the photograph's
+#: resolution; the whole photograph with the person put back.
 NETWORK, CROP, PHOTOGRAPH = "network", "crop", "photograph"
-#: The most photographs of one person, and frames of a clip, that are used.
+#: The largest number of photographs and clip frames of one person that are used.
 MOST_SOURCES = 5
-#: How they are combined: mixed for every pose, or chosen one after the other.
+#: How several photographs are combined: mixed for every pose, or used one at a time.
 MIX, CHOOSE = "mix", "choose"
 
 
@@ -63,15 +64,17 @@ def add_looks(parser: argparse.ArgumentParser) -> None:
         "--megapixels",
         type=float,
         metavar="N",
-        help="with models that compose: the largest photograph, in millions of pixels, at whose "
-        f"size results are made; larger ones are shrunk (default: {MOST_PIXELS / 1e6:g}, or "
+        help="with models that compose: shrink photographs of more than N million pixels before "
+        f"results are made at their size (default: {MOST_PIXELS / 1e6:g}, or "
         f"{MOST_PIXELS_OF_CLIPS / 1e6:.2g} with clips)",
     )
     size = looks.add_mutually_exclusive_group()
     size.add_argument(
         "--network-size", action="store_true", help="show the result at the network's size"
     )
-    size.add_argument("--scale", type=int, metavar="N", help="the network's size, enlarged N times")
+    size.add_argument(
+        "--scale", type=int, metavar="N", help="show the result at N times the network's size"
+    )
     size.add_argument(
         "--original-size",
         action="store_true",
@@ -88,7 +91,9 @@ def add_looks(parser: argparse.ArgumentParser) -> None:
 def add_clips_and_finding(parser: argparse.ArgumentParser) -> None:
     """Add the options for clips as poses, and for finding people."""
     clips = parser.add_argument_group("clips as poses")
-    clips.add_argument("--rate", type=float, metavar="X", help="poses per second (default: all)")
+    clips.add_argument(
+        "--rate", type=float, metavar="X", help="poses per second (default: all frames)"
+    )
     clips.add_argument(
         "--smooth",
         type=float,
@@ -101,7 +106,7 @@ def add_clips_and_finding(parser: argparse.ArgumentParser) -> None:
         "--clips-as",
         choices=[ending[1:] for ending in CLIPS],
         default="mp4",
-        help="the format of clips in a folder (default: %(default)s)",
+        help="the format of the clips written to a folder (default: %(default)s)",
     )
     finding = parser.add_argument_group("finding people")
     finding.add_argument(

@@ -66,10 +66,9 @@ class Reposer:
             and near the middle, instead of raising an error.
         generator: the network itself, for visualisation; None if it is not available.
         compose: see `inference.make_compose`; None for a generator that does not compose.
-        wants_background: whether `generate` also takes an image of the background: that of the
-            dataset, or the photograph with the person filled in.
-        most_pixels: size of the largest photographs at which results are composed; `person` shrinks
-            larger ones.
+        wants_background: whether `generate` also takes an image of the background: the dataset's
+            background, or the photograph with the person replaced by a fill from the surroundings.
+        most_pixels: `person` shrinks larger photographs to this many pixels if the model composes.
 
     Attributes:
         many_sources: `mix` or `choose`, see `SourceMixer`.
@@ -111,7 +110,7 @@ class Reposer:
         movenet: str | Path | MoveNet | None = None,
         most_prominent: bool = False,
     ) -> "Reposer":
-        """Load a run directory, an exported model, a model from a hub, or one of the package.
+        """Load a run directory, an exported model, a model from a hub, or one in the package.
 
         Args:
             path: a folder, a handle or a name; None for the model `people`, which ships with the
@@ -190,14 +189,13 @@ class Reposer:
         Args:
             person: from `person`.
             poses: from `poses`; `fit_poses` fits them to the person if they are to be retargeted.
-            progress: called with the number of images after each batch.
-            size: of the images: `network`; `crop`, the part of the photograph that the network
-                sees, at the photograph's resolution; `photograph`, the whole photograph; a number
-                for a multiple of the network's size; None for the model's default. A model that
-                does not compose always makes images of the network's size, and so does any model
-                for a photograph of that size.
-            measure: called with `composing`, the name of a part of the work; returns a context
-                manager for that part.
+            progress: called with the number of new images after each batch or each image.
+            size: the size of the images: `network`; `crop`, the part of the photograph that the
+                network sees, at the photograph's resolution; `photograph`, the whole photograph; a
+                number for a multiple of the network's size; None for the model's default. A model
+                that does not compose always makes images of the network's size, and so does any
+                model for a photograph of that size.
+            measure: returns a context manager for the part of the work named `composing`.
 
         Yields:
             uint8 [H, W, 3].
@@ -252,7 +250,8 @@ class Reposer:
         Raises:
             MediaError: the image or the person mask cannot be read.
             PoseError: the image shows no person or several people, or no MoveNet is available.
-            ConfigurationError: the model needs a mask and there is none, or the reverse.
+            DatasetError: the dataset of the image is damaged.
+            ConfigurationError: the model needs a mask and there is none, or does not take the mask.
         """
         if mask and not self.wants_mask:
             raise ConfigurationError(
@@ -280,14 +279,14 @@ class Reposer:
         most: int = MOST_SOURCES,
         report: Callable[[str], object] = lambda reason: None,
     ) -> PosedImage:
-        """Return a person from several photographs or clips, of which the best suit each pose.
+        """Return a person from several photographs or clips; each pose uses the best of them.
 
         The first usable one determines the place, the background and the proportions. A personal
         model adds the images that it includes.
 
         Args:
-            photos: files of photographs and clips, all of one person, which is not checked.
-            most: the most photographs and frames of clips to use; they represent the poses of all.
+            photos: files of photographs and clips of the same person, which is not checked.
+            most: the largest number of photographs and clip frames to use; see `gather_sources`.
             report: called for each unusable photograph, and for the frames of each clip.
 
         Raises:
@@ -324,13 +323,13 @@ class Reposer:
             progress: called with 1 after each frame of a clip.
             seconds: duration of the part of a clip to use, from its beginning.
             retarget: whether the person keeps their own proportions and place in these poses (see
-                `retargeting`). None retargets poses that MoveNet finds in clips and photographs,
-                and not poses given as numbers (annotations, pose files, key points).
+                `retargeting`). None: only in poses that MoveNet finds, or as a `PoseSequence` says.
 
         Raises:
             MediaError: the file is absent, of an unknown kind, or cannot be read.
-            PoseError: no person is found, a photograph shows several people, or no MoveNet is
-                available.
+            PoseError: no person is found, a photograph shows several people, a pose file or the
+                key points are invalid, or no MoveNet is available.
+            DatasetError: a dataset's annotations cannot be read.
         """
         if isinstance(pose, PoseSequence):
             poses = pose
@@ -352,7 +351,7 @@ class Reposer:
 
         Args:
             clips: whether clips will follow, too.
-            size: of the results; see `images`.
+            size: the size of the results; see `images`.
 
         Raises:
             PoseError: MoveNet is needed but not available.

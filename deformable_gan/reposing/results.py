@@ -21,7 +21,7 @@ from deformable_gan.reposing.stopwatch import Stopwatch
 from deformable_gan.reposing.strip import Strip
 from deformable_gan.visualize import image_grid
 
-# The most bytes of an input's name in a result's name.
+# The largest number of bytes of an input's name in a result's name.
 _LONGEST = 100
 
 
@@ -31,7 +31,7 @@ class Results:
     Args:
         reposer: the model.
         layout: how results are shown.
-        strips: whether to draw every intermediate instead.
+        strips: whether to draw every intermediate result (`Strip`) instead.
         stopwatch: measures the time of the generator, of composing, and of drawing and writing.
     """
 
@@ -53,7 +53,7 @@ class Results:
         """Write one person in one pose as an image, or in one or many poses as a clip.
 
         Raises:
-            MediaError: the file cannot be written, or shows one pose and there are several.
+            MediaError: the file cannot be written, or it is an image and there are several poses.
         """
         count = len(poses.keypoints)
         is_image = output.suffix.lower() in IMAGES
@@ -83,8 +83,8 @@ class Results:
         many = max(len(poses.keypoints) for poses in sequences)
         if many > 1:
             raise MediaError(
-                f"one of the poses is a clip of {many}, which an image cannot show: name a folder "
-                "as output, without a suffix"
+                f"one of the poses is a clip of {many} frames, which an image cannot show: name a "
+                "folder as output, without a suffix"
             )
         rows = []
         with self._stopwatch.measure("drawing and writing"):
@@ -125,16 +125,16 @@ def _seen_by_network(image: np.ndarray, person: PosedImage) -> np.ndarray:
 def names_of_pairs(
     folder: Path, sources: Sequence[Path], poses: Sequence[Path], endings: Sequence[str]
 ) -> list[list[Path]]:
-    """Return a file for each source in each pose, all with different names.
+    """Return the path of a result for each source in each pose, all with different names.
 
     Args:
-        folder: the folder of the files.
+        folder: the folder of the results.
         sources: the sources' files.
         poses: the poses' files.
         endings: the results' suffixes, by pose.
 
     Returns:
-        By source and pose.
+        A list of paths, one for each pose, for each source.
     """
     taken: set[Path] = set()
 
@@ -148,7 +148,7 @@ def names_of_pairs(
 
     return [
         [
-            # Two names of up to 255 bytes do not fit into one.
+            # A file name has at most 255 bytes, so two names of that length do not fit into one.
             free(f"{shortened(source.stem, _LONGEST)}_as_{shortened(pose.stem, _LONGEST)}", ending)
             for pose, ending in zip(poses, endings, strict=True)
         ]

@@ -7,8 +7,8 @@ from keras import ops
 from deformable_gan.geometry.background_mask import person_mask
 from deformable_gan.pose.skeleton import Skeleton
 
-# Number of consecutive frames that are measured together: the masks of many poses take little more
-# time than those of a few.
+# Number of consecutive frames that are measured together, because the masks of many poses take
+# little more time than the masks of a few.
 _BATCH = 32
 
 
@@ -62,16 +62,17 @@ class Steadiness:
             self._measure()
 
     def changes(self) -> dict[str, float]:
-        """Return the mean changes of all clips, in grey levels per frame, as far as measured.
+        """Return the mean changes of all clips, in grey levels per frame.
 
         Returns:
-            The mean change by `background` and `person`.
+            The mean changes under `background` and `person`; a name without measured pixels is
+            absent.
         """
         self._measure()
         return {name: self._sums[name] / count for name, count in self._counts.items() if count > 0}
 
     def report(self) -> str | None:
-        """Return a line about all clips, or None if there were no consecutive frames."""
+        """Return a line of text about all clips, or None if there were no consecutive frames."""
         changes = self.changes()
         words = {
             "background": "background {:.2f}",

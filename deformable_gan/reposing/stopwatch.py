@@ -13,7 +13,7 @@ class Stopwatch:
     """A timer for named parts of some work; time of a nested part counts only for that part.
 
     Attributes:
-        seconds: by the part's name.
+        seconds: the time of each part, by the part's name.
     """
 
     def __init__(self):
@@ -46,7 +46,7 @@ class Stopwatch:
             yield item
 
     def report(self, frames: int, rate: float | None = None) -> str:
-        """Return a line about the speed.
+        """Return a line of text about the speed.
 
         Args:
             frames: number of frames made.

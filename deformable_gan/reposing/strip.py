@@ -15,19 +15,20 @@ from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.visualize import draw_skeleton, image_grid
 
-# Space between the two parts, in pixels.
+# Space between the parts of a strip, in pixels.
 _GAP = 8
 
 
 class Strip:
-    """Strips of images that show a generator's intermediate results for one person.
+    """A drawer of strips of images that show a generator's intermediate results for one person.
 
-    Strips for all kinds of skips show the source, the joints of source and target as the network
-    sees them, and the result. For deformable skips (`mask`) they also show the source image as the
-    skips assemble it, and below, for each region, the image warped with the region, the region
-    mask, and their product. For a single transform (`full`, `stn`) they show the image warped by
-    it. Features are warped like the image here, level by level. With `still_background` they show
-    where neither pose has its person and nothing is warped. For a composite generator the last two
+    Strips for all kinds of skips show the source, the joints of source and target, also as the
+    network sees them, and the result. For deformable skips (`mask`) they also show the source image
+    as the skips assemble it (except with the aggregation `soft`), and below, for each region, the
+    image warped by the region's transform, the region mask, and their product. For a single
+    transform (`full`, `stn`) they show the image warped by it. The generator warps the features of
+    each level as the image is warped here. With `still_background` the strips also show where
+    neither pose has its person, so that nothing is warped. For a composite generator the last two
     rows show the candidates of the result and their weights.
 
     Args:
@@ -94,14 +95,14 @@ class Strip:
         return _bytes((channels - channels.min()) / max(np.ptp(channels), 1e-6))
 
     def _warps(self, keypoints: np.ndarray) -> tuple[dict[str, np.ndarray], list[list[np.ndarray]]]:
-        """Return images of the whole warps by their titles, and images of the regions' warps."""
+        """Return images of the whole warp by their titles, and rows of images of the regions."""
         pose_warp = self._generator.pose_warp
         image = (self._person.image[None] / 255).astype(np.float32)
         poses = self._person.keypoints[None], keypoints[None]
         field = pose_warp.field(*poses)
         regions = np.asarray(warp(image, field.transforms, pose_warp.interpolation))[0]
         cells = {}
-        if not self._generator.arrange:  # regions are mixed by features, not by the image alone
+        if not self._generator.arrange:  # `soft` weights depend on features, not on the image
             whole = field.warp(ops.convert_to_tensor(image), level=0)
             cells["warped source"] = _bytes(np.asarray(whole)[0])
         size = image.shape[1:3]

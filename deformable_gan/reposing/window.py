@@ -44,7 +44,7 @@ class Window:
         return Window(top, left, max(bottom - top, 0), max(right - left, 0))
 
     def of(self, image: np.ndarray) -> np.ndarray:
-        """Return the window of an image [H, W, C]; border pixels are repeated outside it."""
+        """Return the window of an image [H, W, C]; outside the image its border is repeated."""
         inside = self.within(image.shape[:2])
         if inside == self:
             rows = slice(self.top, self.top + self.height)

@@ -8,7 +8,7 @@ from deformable_gan.reposing.window import Window
 
 
 class WindowView:
-    """The parts of a photograph's window that are equal for all poses.
+    """The data of a photograph's window that are the same for all poses.
 
     Args:
         window: the window.
@@ -46,15 +46,18 @@ class WindowView:
         ]
 
     def upsampled(self, channel: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
-        """Return a part of a channel [H, W] of the network, interpolated, float32 [h, w]."""
+        """Interpolate the network's channel [H, W] at the window's pixels, float32 [h, w]."""
         vertical, horizontal = self._matrices
         return vertical[rows] @ channel @ horizontal[columns].T
 
     def box(self, wanted: np.ndarray) -> tuple[int, int, int, int] | None:
-        """Return the window's (top, bottom, left, right) around pixels of the network, or None.
+        """Return the part of the window that wanted pixels of the network influence.
 
         Args:
-            wanted: bool [H, W].
+            wanted: bool [H, W], in pixels of the network.
+
+        Returns:
+            (top, bottom, left, right) in pixels of the window; None if the part is empty.
         """
         ends = []
         for axis, places in enumerate(self._places):
@@ -70,7 +73,7 @@ class WindowView:
         return (top, bottom, left, right) if top < bottom and left < right else None
 
     def fading(self, rows: slice) -> np.ndarray:
-        """Return the result's share around a crop, float32 [h, w]: 1 inside, falling outside."""
+        """Return the result's share, float32 [h, w]: 1 in the crop, falling to 0 around it."""
         shares = []
         for places, length in zip(self._places, self._size, strict=True):
             beyond = np.maximum(np.maximum(-0.5 - places, places - (length - 0.5)), 0)
@@ -82,11 +85,11 @@ class WindowView:
 def _bicubic(places: np.ndarray, length: int) -> np.ndarray:
     """Return the matrix that interpolates a row of pixels at given positions.
 
-    Cubic convolution (Keys 1981, a = -1/2), the pixels at the ends repeated.
+    It is cubic convolution (Keys 1981, a = -1/2) with the pixels at the ends repeated.
 
     Args:
-        places: float [n].
-        length: of the row, in pixels.
+        places: float [n], the positions in pixels.
+        length: the length of the row, in pixels.
 
     Returns:
         float32 [n, length]; rows sum to 1.

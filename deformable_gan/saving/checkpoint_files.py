@@ -14,7 +14,7 @@ import numpy as np
 
 from deformable_gan.errors import RunError
 
-#: The names of the arrays that contain facts about the training, and the number of steps.
+#: The names of the arrays that contain facts about the training and the number of steps.
 ABOUT, STEP = "about", "step"
 #: The group of the generator's averaged weights.
 AVERAGE = "averaged_generator"
@@ -55,7 +55,7 @@ class CheckpointFiles:
         return json.loads(arrays[ABOUT].tobytes()) if ABOUT in arrays else {}
 
     def restore_generator(self, generator: keras.Model) -> int:
-        """Load the generator's weights, averaged if there are averages; return the step."""
+        """Load the generator's weights, or their averages if there are any; return the step."""
         variables = generator.variables
         return self.load(
             named_variables("generator", variables), named_variables(AVERAGE, variables)

@@ -17,7 +17,7 @@ from deformable_gan.text_files import read_text
 
 _REGISTERED_NAME = "deformable_gan>Generator"
 # Arguments that every Keras layer has.
-_OF_KERAS = ("name", "trainable", "dtype")
+_KERAS_ARGUMENTS = ("name", "trainable", "dtype")
 # The exceptions of h5py and Keras for a damaged file; they depend on which byte is wrong.
 _DAMAGE = (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, struct.error)
 
@@ -31,7 +31,8 @@ def write_generator(generator: keras.Model, folder: Path) -> None:
         generator: any generator.
         folder: the folder to write to.
     """
-    # A separate folder, because Keras also makes a folder `assets`, as a SavedModel may have.
+    # A temporary folder, because Keras also makes a folder `assets`, which would mix with the
+    # `assets` of a SavedModel in the same folder.
     with tempfile.TemporaryDirectory(dir=folder) as apart:
         generator.save(apart, zipped=False, overwrite=True)
         for name in (CONFIG, METADATA, WEIGHTS):
@@ -59,7 +60,7 @@ def read_generator_config(folder: Path) -> ExperimentConfig:
             f"{file} describes a {name!r:.60}, expected a {_REGISTERED_NAME!r}: choose the folder "
             "of a generator"
         )
-    for name in _OF_KERAS:
+    for name in _KERAS_ARGUMENTS:
         arguments.pop(name, None)
     outer = {key: arguments.pop(key, None) for key in ("image_size", "skeleton")}
     training = {"seed": arguments.pop("seed", 0)}

@@ -8,7 +8,8 @@ from deformable_gan.errors import HubError
 
 HUGGING_FACE, KAGGLE = "hf", "kaggle"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.*)", re.DOTALL)
-# Characters that both hubs allow in each part of a name; this also keeps names inside a cache.
+# Characters that both hubs allow in each part of a name. They cannot form a path that leaves the
+# cache.
 _PART = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
 _FORMS = {
     HUGGING_FACE: "hf://USER/NAME or hf://USER/NAME@REVISION",

@@ -16,13 +16,13 @@ _LOG_IN = "log in with `hf auth login`, or set HF_TOKEN"
 def download(handle: Handle) -> Path:
     """Return the folder of a preset after downloading what Hugging Face's cache lacks.
 
-    Without a connection this is the newest state in the cache.
+    Without a connection the folder has the newest state in the cache.
 
     Raises:
         HubError: the preset is not available.
     """
     hub = _client()
-    with _sentences(handle):
+    with _readable_errors(handle):
         return Path(
             hub.snapshot_download(
                 handle.name,
@@ -43,7 +43,7 @@ def require_login(handle: Handle) -> None:
     hub = _client()
     if hub.get_token() is None:
         raise HubError(f"{handle}: you are not logged in to Hugging Face: {_LOG_IN}")
-    with _sentences(handle):
+    with _readable_errors(handle):
         hub.HfApi().whoami()
 
 
@@ -55,7 +55,7 @@ def upload(
     license_name: str | None,
     replaced: Sequence[str] = (),
 ) -> str:
-    """Upload a preset and replace an existing one.
+    """Upload a preset, replacing an earlier upload.
 
     Args:
         folder: the preset's folder.
@@ -63,7 +63,7 @@ def upload(
         message: a description of the change.
         public: whether a new model is public; an existing one stays as it is.
         license_name: not used here, because the model card already contains it.
-        replaced: patterns of the files of an earlier upload that are removed.
+        replaced: patterns of files of an earlier upload to remove.
 
     Returns:
         The address of the model's page.
@@ -73,7 +73,7 @@ def upload(
     """
     hub = _client()
     api = hub.HfApi(library_name="deformable_gan", library_version=__version__)
-    with _sentences(handle):
+    with _readable_errors(handle):
         repository = api.create_repo(handle.name, private=not public, exist_ok=True)
         api.upload_folder(
             repo_id=repository.repo_id,
@@ -96,7 +96,7 @@ def _client():
 
 
 @contextmanager
-def _sentences(handle: Handle) -> Iterator[None]:
+def _readable_errors(handle: Handle) -> Iterator[None]:
     """Convert the client's errors to messages for users."""
     from huggingface_hub import errors
 

@@ -21,7 +21,7 @@ def download(handle: Handle) -> Path:
         HubError: the preset is not available.
     """
     client = _client()
-    with _sentences(handle):
+    with _readable_errors(handle):
         # File by file, because the other formats may be ten times as large.
         description = Path(client.model_download(_name(handle), DESCRIPTION))
         for name in PRESET_FILES:
@@ -37,7 +37,7 @@ def require_login(handle: Handle) -> None:
         HubError: the user is not logged in.
     """
     client = _client()
-    with _sentences(handle):
+    with _readable_errors(handle):
         client.whoami(verbose=False)
 
 
@@ -51,15 +51,15 @@ def upload(
 ) -> str:
     """Upload a preset as a new version; see `hugging_face.upload`.
 
-    New models are private; on Kaggle they are published manually. A version consists of its own
-    files only, so that no file of an earlier version has to be removed.
+    New models are private; they are made public manually on their page. A version consists of its
+    own files only, so no files of earlier versions have to be removed and `replaced` is not used.
     """
     client = _client()
     if public:
         raise HubError(
-            f"{handle}: models on Kaggle are published on their pages: leave out --public"
+            f"{handle}: a model on Kaggle is made public on its page there: leave out --public"
         )
-    with _sentences(handle):
+    with _readable_errors(handle):
         client.model_upload(
             handle.name, str(folder), license_name=license_name, version_notes=message
         )
@@ -82,7 +82,7 @@ def _client():
 
 
 @contextmanager
-def _sentences(handle: Handle) -> Iterator[None]:
+def _readable_errors(handle: Handle) -> Iterator[None]:
     """Convert the client's errors to messages for users."""
     from kagglehub import exceptions
 

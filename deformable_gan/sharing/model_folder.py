@@ -1,4 +1,4 @@
-"""The files of an export's folder beside the models, and the files of a preset."""
+"""The files that describe an exported model, and the files of a preset."""
 
 import json
 from collections.abc import Collection
@@ -8,15 +8,15 @@ from deformable_gan.checksums import file_digest
 from deformable_gan.errors import RunError
 from deformable_gan.text_files import read_text
 
-#: The description of the model, in JSON.
+#: The description of the model for programs, in JSON.
 DESCRIPTION = "deformable_gan.json"
-#: The model card, the description for people, who may edit it.
+#: The model card: the description for people, who may edit it.
 CARD = "README.md"
 #: The names of the joints in their order, one per line.
 LABELS = "labels.txt"
 #: Keras's format of a model as a folder: the network, the versions that wrote it, the weights.
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-#: The files that `from_preset` needs, and the files that describe them.
+#: The files of a preset: the files that `from_preset` needs, and the model card.
 PRESET_FILES = (DESCRIPTION, CARD, LABELS, CONFIG, METADATA, WEIGHTS)
 #: The name of Keras's format among the formats.
 KERAS = "keras"

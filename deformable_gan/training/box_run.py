@@ -11,11 +11,11 @@ from deformable_gan.training.run_directory import RunDirectory
 def box_run(run: RunDirectory, folder: Path, card: str) -> BoxedModel:
     """Write the newest checkpoint's networks as a boxed model.
 
-    If the generator has averaged weights, these are written.
+    If the generator has averaged weights, they are written instead of its weights.
 
     Args:
         run: the run.
-        folder: the model's folder; its name is the model's.
+        folder: the model's folder, whose name is the model's name.
         card: the model card in Markdown.
 
     Returns:
@@ -26,7 +26,7 @@ def box_run(run: RunDirectory, folder: Path, card: str) -> BoxedModel:
         OSError: a file cannot be written.
     """
     config = run.read_config()
-    gan = build_gan(config, "random")  # VGG19 is not written
+    gan = build_gan(config, "random")  # VGG19's weights are not needed
     step = run.restore_networks(gan)
     networks = {
         "generator": gan.generator.weights,

@@ -1,4 +1,4 @@
-"""A boxed model as the start of a training, instead of a run directory."""
+"""A boxed model, instead of a run directory, as the start of a training."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ class BoxedOrigin:
 
     def __init__(self, model: BoxedModel):
         self._model = model
-        #: The name in messages and in `run.json`.
+        #: The model's name, in messages (`path`) and in `run.json` (`origin`).
         self.path = Path(model.name)
         self.origin = model.name
 
@@ -28,7 +28,7 @@ class BoxedOrigin:
         return self._model.config
 
     def read_details(self) -> dict:
-        """Return the contents of `run.json`, which does not ship with the package: nothing."""
+        """Return an empty dict, because a boxed model has no `run.json`."""
         return {}
 
     def restore_networks(self, gan: DeformableGAN) -> int:

@@ -27,11 +27,13 @@ def build_gan(
         config: the configuration. Its seed determines the weights.
         vgg19: source of VGG19's weights, if the loss needs them; see `load_vgg19_weights`.
         jit_compile: compile the step with XLA; None: if that is faster on the device found. It
-            works with one device only: XLA cannot compile the communication between replicas.
-        replicas: the devices with a copy of the networks; None: one device.
+            works with one device only, because XLA cannot compile the communication between
+            replicas.
+        replicas: the devices that each have a copy of the networks; None: one device.
 
     Raises:
-        ConfigurationError: the networks do not fit the image size, or VGG19's weights are missing.
+        ConfigurationError: the networks do not fit the image size, VGG19's weights are missing, or
+            `jit_compile` is true with several replicas.
     """
     replicas = replicas or Replicas()
     if jit_compile and replicas.strategy:
@@ -58,7 +60,7 @@ def _build(
         generator, discriminator = build_generator(config), build_discriminator(config)
         generator.build()
         discriminator.build()
-    # Outside the scope, since the running means are not copied to the devices.
+    # Outside the scope, so that the running means are not copied to each device.
     gan = DeformableGAN(
         *(generator, discriminator, config.loss, features, training.separate_batches),
         average=average_decay(training),
@@ -90,7 +92,8 @@ def _build(
 def average_decay(training: TrainingConfig) -> float:
     """Return the share of the averaged weights that each step keeps; 0 for no average.
 
-    With a `start_share` the first weights have this share at the end of the training.
+    With a `start_share` the weights at the start have this share of the average at the end of the
+    training.
     """
     if training.start_share:
         return training.start_share ** (1 / (training.epochs * training.steps_per_epoch))

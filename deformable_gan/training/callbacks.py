@@ -30,10 +30,10 @@ class Checkpoints(keras.callbacks.Callback):
     Args:
         run: the run directory.
         steps_per_epoch: used to name checkpoints by step.
-        every: steps between checkpoints within an epoch; 0: only at its end.
+        every: steps between checkpoints within an epoch; 0: only at the end of the epoch.
         skipped: number of steps of the first epoch that were done before.
         stride: number of steps between two calls of `on_train_batch_end`.
-        stop: stop request that is checked after every step, or None.
+        stop: stop request that is checked in each of these calls, or None.
         about: values stored in each checkpoint; see `CheckpointStore.save`.
         writes: whether this process saves; otherwise another process does.
 
@@ -124,7 +124,7 @@ class HeldOutCurve(keras.callbacks.Callback):
         generate: see `inference.make_generate`.
         pipeline: the pipeline of the test split.
         skeleton: the joint layout.
-        pairs: number of pairs, spread evenly over the split.
+        pairs: number of pairs, spread evenly over the split; for a mixture, of each dataset.
     """
 
     def __init__(self, generate: Generate, pipeline: PairPipeline, skeleton: Skeleton, pairs: int):
@@ -152,17 +152,18 @@ class MetricsLines(keras.callbacks.Callback):
         with self._run.metrics_file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
             file.flush()
-            os.fsync(file.fileno())  # the checkpoint, which relies on this line, is flushed, too
+            os.fsync(file.fileno())  # the epoch's checkpoint, which is written next, relies on it
         write_image(self._run.curves_file, draw_curves(self._run.read_metrics()))
 
 
 class ImageGrids(keras.callbacks.Callback):
-    """Callback that draws the same held-out pairs after every epoch, as PNG and for TensorBoard.
+    """Callback that draws the same pairs after every epoch, as PNG and for TensorBoard.
 
     Args:
         run: the run directory.
         generate: see `inference.make_generate`.
-        pipeline: the pipeline of the test split.
+        pipeline: the pipeline of the test split, or of the training split if there are no test
+            pairs.
         skeleton: the joint layout.
     """
 

@@ -22,7 +22,7 @@ from deformable_gan.saving.checkpoint_files import (
 from deformable_gan.training.gan import DeformableGAN
 
 _LEFT_BEHIND = re.compile(r"\.checkpoint-\d{9}\.npz\.writing-.+")
-# Bytes for the archive's directory and the arrays' headers; this is more than they need.
+# An upper bound of the bytes for the archive's directory and the arrays' headers.
 _OVERHEAD = 1 << 20
 
 
@@ -30,12 +30,12 @@ class CheckpointStore(CheckpointFiles):
     """Saves and restores a training run's state in a folder.
 
     A checkpoint is an uncompressed `.npz` of arrays named by network and variable: both networks
-    (weights and dropout's seeds), both optimisers, the loss terms' running means, the step, and
-    facts about the run. Each array has a CRC, which is checked when the array is read. If a file is
-    damaged, a warning names it and the checkpoint before it is used. A file is written under a
-    temporary name, flushed to the disk and renamed, so a file with its final name is complete even
-    after a power cut. A state with a number that is not finite is not saved, because it would
-    replace the last good state.
+    (weights and dropout's seeds), the generator's averaged weights, both optimisers, the loss
+    terms' running means, the step, and facts about the run. Each array has a CRC, which is checked
+    when the array is read. If a file is damaged, a warning names it and the previous checkpoint is
+    used. A file is written under a temporary name, flushed to the disk and renamed, so a file with
+    its final name is complete even after a power cut. A state with a number that is not finite is
+    not saved, because it would replace the last good state.
 
     Args:
         folder: the folder of the checkpoints, created when the first is saved.
@@ -52,7 +52,7 @@ class CheckpointStore(CheckpointFiles):
         Args:
             gan: a compiled model.
             step: the number of training steps done.
-            about: JSON values to store with the state; see `about`.
+            about: JSON values to store with the state; the method `about` returns them.
 
         Raises:
             RunError: the state is not finite, or the file cannot be written; the older checkpoints
@@ -100,7 +100,7 @@ class CheckpointStore(CheckpointFiles):
             )
             + _OVERHEAD
         )
-        # One more than `keep`, because the oldest is removed after the new one is complete.
+        # One more than `keep`, because the oldest is removed only after the new one is complete.
         missing = max(0, self.keep + 1 - len(self.paths()))
         folder = self.folder.resolve()
         while not folder.is_dir():
@@ -134,8 +134,8 @@ class CheckpointStore(CheckpointFiles):
     def restore_networks(self, gan: DeformableGAN) -> int:
         """Load both networks' weights, to start another training from them; see `restore`.
 
-        If the checkpoint has averaged weights of the generator, these are loaded. Optimisers,
-        running means and dropout's seeds do not change.
+        If the checkpoint has averaged weights of the generator, they are loaded instead of its
+        weights. Optimisers, running means and dropout's seeds do not change.
         """
         weights = {id(weight) for weight in gan.generator.weights + gan.discriminator.weights}
 
@@ -158,7 +158,7 @@ def _state(gan: DeformableGAN) -> dict[str, keras.Variable]:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Make a rename survive a power cut, where folders can be opened (not on Windows)."""
+    """Make a rename survive a power cut; on Windows, where folders cannot be opened, do nothing."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -11,7 +11,7 @@ _EXAMPLE = (
     'TF_CONFIG=\'{"cluster": {"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]}, "task": {"type": '
     '"worker", "index": 0}}\' on the first machine, with "index": 1 on the second'
 )
-# In the order of `MultiWorkerMirroredStrategy`.
+# In the order in which `MultiWorkerMirroredStrategy` numbers the processes.
 _JOBS = ("chief", "worker")
 
 
@@ -29,7 +29,7 @@ class ClusterTask:
 
     @property
     def place_on_host(self) -> tuple[int, int]:
-        """The index of this process among those of its host, and the number of those."""
+        """The index of this process among the processes on its host, and their number."""
         hosts = [address.rpartition(":")[0] for address in self.addresses]
         return hosts[: self.index].count(hosts[self.index]), hosts.count(hosts[self.index])
 

@@ -1,4 +1,4 @@
-"""Conversion of the original's checkpoints to a run of this package."""
+"""Conversion of the original implementation's checkpoints to a run of this package."""
 
 from pathlib import Path
 
@@ -30,18 +30,19 @@ def convert_original(
     skip: str = GeneratorConfig.skip,
     aggregation: str = GeneratorConfig.aggregation,
 ) -> tuple[ExperimentConfig, list[str]]:
-    """Write a run directory with the original's weights.
+    """Write a run directory with weights of the original implementation.
 
     Args:
         checkpoints: the weights of a generator and optionally of its discriminator.
         output: the run directory to make.
         image_size: (H, W); None for the original's: 128x64 for generators of six levels, 256x256
             for seven.
-        skip: `mask` or `full`, for generators with two encoders; the shapes do not show it.
-        aggregation: the combination of the regions; the shapes do not show it, either.
+        skip: `mask` or `full`, for generators with two encoders; the weights' shapes do not show
+            which one it is.
+        aggregation: the combination of the regions, which the shapes do not show, either.
 
     Returns:
-        The configuration found, and notes on properties that the shapes do not show.
+        The configuration found, and notes on what was assumed because the shapes do not show it.
 
     Raises:
         RunError: there is not exactly one generator and at most one discriminator, or the shapes
@@ -128,7 +129,7 @@ def _describe(weights, image_size, skip, aggregation) -> tuple[ExperimentConfig,
 
 
 def _pose_channels(path: Path, channels: list[int]) -> tuple[int, bool, bool]:
-    """Return the pose channels, and whether source pose and background are inputs."""
+    """Return a pose's number of channels, and whether source pose and background are inputs."""
     if len(channels) == 2:
         appearance, target = channels
         source_pose = appearance > _RGB

@@ -26,17 +26,18 @@ class DistributedTrainer:
 
     - Keras' losses divide by the number of replicas, so that the sums of gradients and loss terms
       are those of the whole batch.
-    - Each replica has its own seed for dropout; that of replica 0 is the seed of one device.
+    - Each replica has its own seed for dropout; replica 0 has the seed that a single device has.
     - All processes stop at the same step.
 
     Args:
         gan: a model from `build_gan` with this strategy, in the state after the steps already done.
         strategy: the strategy that synchronises the replicas.
         stop: the stop request of this process.
-        last_epoch: the processes do not communicate after its steps.
+        last_epoch: the number of the training's last epoch, counted from 1. After its last step the
+            processes no longer communicate.
 
     Attributes:
-        stop: the stop request of all processes.
+        stop: the stop request that all processes share.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class DistributedTrainer:
         self._strategy = strategy
         self._last_epoch = last_epoch
         self._step = tf.function(self._one_step, autograph=False)
-        tf.function(lambda: strategy.run(self._tell_replicas_apart), autograph=False)()
+        tf.function(lambda: strategy.run(self._offset_dropout_seeds), autograph=False)()
 
     def fit(
         self,
@@ -65,8 +66,8 @@ class DistributedTrainer:
         """Train; see `keras.Model.fit`.
 
         Args:
-            batches: returns the batches of some replicas; see `replica_rows`.
-            epochs: the last epoch of this call.
+            batches: returns the batches of the replicas of a process; see `replica_rows`.
+            epochs: the number of epochs done at the end of this call.
             initial_epoch: the number of epochs already done.
             steps_per_epoch: steps in each epoch.
             verbose: as in `fit`.
@@ -74,7 +75,8 @@ class DistributedTrainer:
         """
 
         def endless(context):
-            # With finite datasets the processes agree before every step whether any has data left.
+            # With finite datasets the processes would agree before every step whether any of them
+            # has data left.
             infinite = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
             return batches(context).apply(infinite)
 
@@ -97,8 +99,8 @@ class DistributedTrainer:
                 called.on_train_batch_begin(first)
                 for _ in range(stride):
                     logs, votes = self._step(next(iterator), tf.constant(self.stop.votes()))
-                    # Reading the votes waits for their step; the device has the next step queued by
-                    # then.
+                    # Reading votes waits for the step that made them. The votes of the previous
+                    # step are read here, while the device already has the next step queued.
                     if votes_before is not None:
                         self.stop.count(votes_before.numpy().tolist())
                     votes_before = votes
@@ -121,7 +123,7 @@ class DistributedTrainer:
         terms = dict(zip(names, tf.unstack(sums[: len(names)]), strict=True))
         return self._gan.report(terms), sums[len(names) :]
 
-    def _tell_replicas_apart(self) -> None:
+    def _offset_dropout_seeds(self) -> None:
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
         for network in (self._gan.generator, self._gan.discriminator):
             for variable in network.non_trainable_variables:
@@ -140,8 +142,9 @@ def replica_rows(
 
     Args:
         context: the input context of the process.
-        batch_size: pairs per step, over all replicas.
-        parts: number of such groups of pairs in a batch, one for each network in turn.
+        batch_size: pairs per step of a network, over all replicas.
+        parts: number of groups of `batch_size` pairs in a batch: 2 if each network is updated on
+            its own pairs, otherwise 1.
 
     Returns:
         int [replicas of the process, rows per replica].

@@ -1,4 +1,4 @@
-"""The training loop, which continues after any step."""
+"""The training loop, which can continue after any step."""
 
 import sys
 from functools import partial
@@ -31,7 +31,7 @@ from deformable_gan.training.stop_request import StopRequest
 
 
 class Fitting:
-    """A training loop whose result does not depend on interruptions, to the bit.
+    """A training loop whose result is bit-identical with and without interruptions.
 
     On several devices results are equal except for rounding, even if the number of devices
     changes, because the data of a step depends only on the seed and the step.
@@ -42,9 +42,10 @@ class Fitting:
         config: the configuration.
         run: the run directory for checkpoints and metrics.
         grids: draws image grids after every epoch; None in a process that writes nothing.
-        checkpoint_steps: steps between checkpoints within an epoch; 0: only at its end.
+        checkpoint_steps: steps between checkpoints within an epoch; 0: only at the end of the
+            epoch.
         about: values stored in each checkpoint; see `CheckpointStore.save`.
-        curve: scores held-out pairs after every epoch; None: only at the end of the training.
+        curve: scores held-out pairs after every epoch; None: no scores during the training.
         replicas: the devices that train; None: one device of this process.
     """
 
@@ -96,7 +97,7 @@ class Fitting:
                     *(self._gan, self._replicas.strategy, stop, self._training.epochs)
                 )
             if skipped:
-                # `fit` counts steps from the beginning of an epoch: the rest of an epoch is a
+                # `fit` counts steps from the beginning of an epoch, so the rest of an epoch needs a
                 # separate call.
                 self._fit(epoch, epoch + 1, skipped, stop, trainer)
                 epoch += 1
@@ -109,7 +110,7 @@ class Fitting:
         return self._pipeline.names(batch["pair"].numpy())
 
     def batches(self, first_step: int, context: tf.distribute.InputContext | None = None):
-        """Return the batches after `first_step`; with a context, its replicas' parts of them."""
+        """Return the batches after `first_step`, or the parts for the replicas of a context."""
         training = self._training
         parts = 2 if training.separate_batches else 1
         return self._pipeline.training(

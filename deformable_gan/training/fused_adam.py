@@ -10,7 +10,7 @@ class FusedAdam(keras.optimizers.Adam):
 
     With separate operations an update reads and writes each weight, gradient and moment a dozen
     times. For the paper's 61 million weights that took a twelfth of the training step on a CPU. The
-    kernel reads and writes them once: the same numbers in a quarter of the time.
+    kernel reads and writes them once; it gives the same numbers in a quarter of the time.
 
     Args:
         learning_rate: a number or a schedule.

@@ -23,8 +23,8 @@ _OPTIMIZERS = ("generator_optimizer", "discriminator_optimizer")
 class DeformableGAN(keras.Model):
     """Deformable GAN (paper section 3), trained with `fit` on batches of `data.pipeline`.
 
-    A `.keras` file keeps all networks and both optimisers, but not the seeds of dropout (a run's
-    checkpoints keep those, too).
+    A `.keras` file keeps all networks and both optimisers, but not the seeds of dropout. A run's
+    checkpoints also keep the seeds.
 
     Args:
         generator: the generator.
@@ -36,8 +36,8 @@ class DeformableGAN(keras.Model):
             on the second half, as the original does. Otherwise both use the whole batch and the
             same generated images.
         average: decay of the running average of the generator's weights; 0: no average.
-        even_average: use the same decay from the first step on. Otherwise the first steps count
-            more, so that the untrained weights soon have little influence.
+        even_average: use the same decay from the first step on. Otherwise the decay is smaller in
+            the first steps, so that the untrained weights soon have little influence.
 
     Attributes:
         generator, discriminator: the networks.
@@ -72,7 +72,7 @@ class DeformableGAN(keras.Model):
             for term in ("discriminator_loss", *self.objective.names)
         }
         self.averaged = Generator.from_config(generator.get_config()) if average else None
-        # All weights exist from the start, so that files and optimisers find them.
+        # All weights are created here, so that files and optimisers find them.
         for network in (generator, discriminator, features, self.averaged):
             if network is not None:
                 network.build()
@@ -94,8 +94,9 @@ class DeformableGAN(keras.Model):
         Args:
             generator_optimizer: the optimiser of the generator.
             discriminator_optimizer: the optimiser of the discriminator.
-            jit_compile: compile the whole step with XLA. Regions are then warped densely, since XLA
-                needs static shapes, and otherwise sparsely; the result is the same.
+            jit_compile: compile the whole step with XLA. Regions are then warped densely, because
+                XLA needs static shapes; without XLA they are warped sparsely. The result is the
+                same.
             steps_per_execution: training steps per graph call.
             recompute: compute the generator's features again for the gradient instead of keeping
                 them; see `Generator.recompute`.
@@ -119,7 +120,7 @@ class DeformableGAN(keras.Model):
                 find_positions_on_gpu(network)
             if not jit_compile and not computes_on_gpu():
                 use_row_blocks(network)
-        # Built here, so that a checkpoint finds every variable.
+        # The optimisers are built here, so that a checkpoint finds every variable.
         generator_optimizer.build(self.generator.trainable_variables)
         discriminator_optimizer.build(self.discriminator.trainable_variables)
 
@@ -139,7 +140,7 @@ class DeformableGAN(keras.Model):
         return list(self.loss_trackers.values())
 
     def call(self, inputs, training=False):
-        """Generate; see `Generator`."""
+        """Generate images; see `Generator`."""
         return self.generator(inputs, training=training)
 
     def train_step(self, batch):
@@ -154,7 +155,8 @@ class DeformableGAN(keras.Model):
                 `tf.distribute`; the updates are those of the whole batch.
 
         Returns:
-            The loss terms, scalars; under a strategy their sums are those of the whole batch.
+            The loss terms, scalars. Under a strategy, the sums over all replicas are the terms of
+            the whole batch.
         """
         batch = images_to_floats(batch)
         if self.separate_batches:

@@ -20,20 +20,20 @@ from deformable_gan.training.objective import CHANGES
 
 
 class JaxPairs:
-    """A source of the batches of `data.pipeline` inside a compiled training step.
+    """A source of batches as in `data.pipeline`, drawn inside a compiled training step.
 
-    All images lie in the memory of the device, so a step never waits for the host. Pairs are drawn
-    independently of each other, with replacement; otherwise the configuration's options (flips,
-    balanced people, augmentation) mean the same as in `PairPipeline.training`.
+    All images lie in the memory of the device, so a step never waits for the host. Unlike in
+    `PairPipeline.training`, pairs are drawn independently of each other, with replacement. The
+    configuration's options (flips, balanced people, augmentation) have the same meaning.
 
     Args:
         splits: the datasets' training splits, with joints in the configuration's layout.
-        weights: of each split, proportional to its share of the pairs.
+        weights: for each split, a number proportional to its share of the pairs.
         config: the experiment.
 
     Attributes:
-        arrays: the images, key points and pairs, to be passed to `draw`. As arguments of a compiled
-            function they are not copied into its code.
+        arrays: the images, key points and pairs, to be passed to `draw` as arguments of the
+            compiled function, so that they are not copied into its code.
 
     Raises:
         ConfigurationError: the generator needs person masks.
@@ -64,11 +64,11 @@ class JaxPairs:
         self.arrays: dict[str, Any] = {name: jnp.asarray(value) for name, value in arrays.items()}
 
     def draw(self, arrays: dict[str, Any], key, count: int) -> dict[str, Any]:
-        """Return a batch; can be traced.
+        """Return a batch; this method can be traced.
 
         Args:
             arrays: the attribute of this name.
-            key: of `jax.random`, determines the batch.
+            key: a key of `jax.random`, which determines the batch.
             count: B, the number of pairs.
         """
         keys = iter(jax.random.split(key, 9))
@@ -127,7 +127,7 @@ def _mirror_some(images, mirrored):
 
 
 def _pairs_by_person(splits: Sequence[Split]) -> dict[str, np.ndarray]:
-    """Return all pairs, sorted by person, and where those of each dataset and person begin."""
+    """Return all pairs sorted by person, and where the pairs of each dataset and person begin."""
     pairs, of_people, people = [], [], []
     images = 0
     for split in splits:
@@ -161,7 +161,19 @@ def _backgrounds(
     size: tuple[int, int],
     skeleton: Skeleton,
 ) -> dict[str, np.ndarray]:
-    """Return every image's stored background, and the image with its person filled in."""
+    """Return backgrounds by name, one for each image.
+
+    Args:
+        splits: as in `JaxPairs`.
+        images: the images of each split.
+        size: (H, W) of the images.
+        skeleton: the layout of the joints.
+
+    Returns:
+        `background_stored`, bool [N], whether the dataset has a background for the image;
+        `backgrounds`, uint8 [N, H, W, 3], these backgrounds (the images themselves where there is
+        none); `filled`, uint8 [N, H, W, 3], the images with their people replaced by a fill.
+    """
     stored, backgrounds, filled = [], [], []
     for split, originals in zip(splits, images, strict=True):
         stored.append(np.full(len(originals), split.has_backgrounds))

@@ -1,4 +1,4 @@
-"""The training step on JAX, for its GPUs and TPUs.
+"""The training step on JAX, for GPUs and TPUs.
 
 Run Python with `KERAS_BACKEND=jax`. Networks, losses and configuration are shared with TensorFlow;
 only the step is implemented twice, since the interfaces for gradients differ.
@@ -21,7 +21,7 @@ from deformable_gan.training.precision import precision
 
 
 class JaxTrainer:
-    """A trainer whose step equals `DeformableGAN.train_step`, as one function compiled by XLA.
+    """A trainer with the step of `DeformableGAN.train_step` as one function compiled by XLA.
 
     Weights, optimisers and the seeds of dropout stay on the device between steps; `synchronize`
     copies them to the networks.
@@ -32,7 +32,8 @@ class JaxTrainer:
 
     Attributes:
         generator, discriminator: the networks, in the state of the last `synchronize`. If the
-            configuration averages the generator's weights, `generator` then has the averages.
+            configuration averages the generator's weights, `synchronize` gives `generator` the
+            averages.
 
     Raises:
         ConfigurationError: the networks do not fit the image size, VGG19's weights are missing, or
@@ -87,8 +88,8 @@ class JaxTrainer:
             "discriminator": self.discriminator.trainable_variables,
             "generator_optimizer": self._optimizers[0].variables,
             "discriminator_optimizer": self._optimizers[1].variables,
-            # The counters of dropout; VGG19's weights are arguments, too, so that XLA does not copy
-            # them.
+            # The counters of dropout, and VGG19's weights, which are arguments so that XLA does not
+            # copy them into the compiled code.
             "others": [
                 *self.generator.non_trainable_variables,
                 *self.discriminator.non_trainable_variables,
@@ -103,7 +104,7 @@ class JaxTrainer:
 
     def reset_state(self) -> None:
         """Set the state from the variables of networks and optimisers, such as loaded weights."""
-        # Copies, since a step donates the memory of its state.
+        # Copies, because a step donates the memory of its state.
         self._state = {
             name: [jax.numpy.array(variable.value) for variable in variables]
             for name, variables in self._variables.items()
@@ -117,11 +118,12 @@ class JaxTrainer:
         """Update the discriminator, then the generator, each once.
 
         Args:
-            batch: arrays of `data.pipeline`: source_image and target_image uint8
-                [B, H, W, 3], source_keypoints and target_keypoints float32 [B, J, 3].
+            batch: the arrays of a batch of `data.pipeline`: source_image and target_image uint8
+                [B, H, W, 3], source_keypoints and target_keypoints float32 [B, J, 3], and the
+                optional ones that the configuration needs.
 
         Returns:
-            The loss terms of this step, scalars on the device: reading one waits for the step.
+            The loss terms of this step, scalars on the device. Reading one waits for the step.
         """
         self._state, terms = self._compiled(self._state, batch)
         return terms
@@ -130,8 +132,8 @@ class JaxTrainer:
         """Do several steps in one call, on batches that are drawn on the device.
 
         Args:
-            pairs: the training pairs. A trainer compiles anew for other pairs.
-            key: of `jax.random`, determines the batches.
+            pairs: the training pairs. The step is compiled again for another `JaxPairs`.
+            key: a key of `jax.random`, which determines the batches.
             steps: number of steps.
 
         Returns:
@@ -143,7 +145,7 @@ class JaxTrainer:
         return terms
 
     def synchronize(self) -> None:
-        """Copy the state of the training to the networks' variables, for saving and for use."""
+        """Copy the state to the variables of networks and optimisers, for saving and for use."""
         for name, variables in self._variables.items():
             averaged = name == "generator" and self._training.average
             values = self._state["average" if averaged else name]

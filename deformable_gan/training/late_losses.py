@@ -11,8 +11,9 @@ class LateLosses(keras.callbacks.CallbackList):
     """A list of callbacks that receive the losses of the previous step after each step.
 
     Keras converts the losses to Python numbers after every step. This waits for the device, which
-    is idle until the next step is queued. Here the device is one step ahead of Python. After the
-    first step of an epoch the callbacks receive no losses; at its end they receive all of them.
+    is then idle until the next step is queued. Here the device is one step ahead of Python. After
+    the first step of an epoch the callbacks receive no losses. At the end of the epoch they receive
+    the losses after its last step.
     """
 
     _logs_before = None

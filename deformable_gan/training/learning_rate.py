@@ -12,10 +12,10 @@ def learning_rate(
     """Return the learning rate for an optimiser.
 
     Args:
-        training: the length, rate, warm-up and schedule.
+        training: the options of the training.
 
     Returns:
-        The rate if it is constant, otherwise a schedule over the number of updates.
+        The rate if it is constant, otherwise a schedule of the rate by the number of updates.
     """
     if training.schedule == "constant" and not training.warm_up:
         return training.learning_rate

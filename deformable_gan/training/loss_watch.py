@@ -8,11 +8,14 @@ import keras
 
 from deformable_gan.errors import RunError
 
-# Number of steps in the moving averages, and number of steps before they are used.
+# Number of values in the moving averages, and number of values before the averages are used. There
+# is one value per call of `on_train_batch_end`.
 _MEMORY = 50
 _WARM_UP = 100
+# A loss that has grown from its minimum by more than this factor may be exploding.
 _EXPLOSION = 10.0
-# Share of the loss of a discriminator that cannot distinguish real from generated images.
+# A discriminator is too strong if its loss is below this share of `_UNDECIDED`, the loss of a
+# discriminator that cannot distinguish real from generated images.
 _COLLAPSE = 0.02
 _UNDECIDED = {"logistic": 2 * math.log(2), "least_squares": 0.5, "hinge": 2.0}
 
@@ -57,7 +60,7 @@ class LossWatch(keras.callbacks.Callback):
         self._seen = 0
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Read the running means, which are not 0 if the epoch is resumed."""
+        """Read the running means, which are not 0 in a resumed epoch."""
         self._first_step = epoch * self._steps_per_epoch
         self._done = self._skipped
         self._skipped = 0
@@ -69,14 +72,14 @@ class LossWatch(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         """Check the losses of the last steps."""
         if logs:
-            self._look(logs)
+            self._check_losses(logs)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Check the last step of the epoch if its losses have not arrived before."""
+        """Check the last step of the epoch if its losses have not been received before."""
         if logs and self._done < self._steps_per_epoch:
-            self._look({name: float(logs[name]) for name in self.model.loss_trackers})
+            self._check_losses({name: float(logs[name]) for name in self.model.loss_trackers})
 
-    def _look(self, logs: dict[str, float]) -> None:
+    def _check_losses(self, logs: dict[str, float]) -> None:
         before, self._done = self._done, self._done + self._stride
         for name, mean in logs.items():
             if not math.isfinite(mean):

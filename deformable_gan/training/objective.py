@@ -17,7 +17,7 @@ from deformable_gan.models.generator import Generator
 from deformable_gan.models.vgg19_features import VGG19Features
 from deformable_gan.pose.skeleton import Skeleton
 
-#: Key of a batch with the random changes of images for the discriminator.
+#: The key in a batch of the random numbers by which images for the discriminator are changed.
 CHANGES = "judged_changes"
 
 
@@ -40,8 +40,8 @@ class Term:
 class Objective:
     """The losses of generator and discriminator; runs on every backend of Keras.
 
-    Each term is a `keras.losses.Loss`. Under a strategy of `tf.distribute` these losses divide
-    means by the number of replicas, so that the sum over all replicas is the mean over the whole
+    Each term is a `keras.losses.Loss`. Under a strategy of `tf.distribute` each loss divides its
+    mean by the number of replicas, so that the sum over all replicas is the mean over the whole
     batch.
 
     Args:
@@ -97,7 +97,7 @@ class Objective:
         return ["generator_loss", *(term.name for term in self.terms)]
 
     def generate(self, generator: Generator, batch: dict, training: bool = True) -> dict:
-        """Return a generator's outputs that the terms need.
+        """Return the outputs of a generator that the loss terms need.
 
         Args:
             generator: the generator.
@@ -172,7 +172,7 @@ class Objective:
 
     def _of_drawn(self, batch, generated):
         drawn = generated["drawn"]
-        # Pixels away from the person have the mean weight: walls are copied, too.
+        # Pixels away from the person have the mean weight, because walls should be copied, too.
         attention = ops.maximum(self._attention(batch), 1.0)
         return self._distance(ops.zeros_like(drawn), drawn, sample_weight=attention)
 

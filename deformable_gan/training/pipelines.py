@@ -13,8 +13,8 @@ from deformable_gan.data.pipeline import PairPipeline
 from deformable_gan.errors import ConfigurationError, DatasetError
 from deformable_gan.pose.skeleton import get_skeleton
 
-# Number of a split's person masks whose values are checked.
-_LOOKED_AT = 64
+# Approximate number of a split's person masks whose values are checked.
+_CHECKED_MASKS = 64
 
 
 def build_pipelines(
@@ -60,9 +60,9 @@ def _pipeline(
 def _part(config: ExperimentConfig, split: Split) -> PairPipeline:
     """Return the pipeline of one dataset's split.
 
-    A generator that composes its images takes the source image without the person as the
-    background, filled in, if no background is stored. With stored backgrounds, a share of the
-    training pairs has the filled source, too. Other generators need stored backgrounds.
+    A generator that composes its images gets the target's stored background. If none is stored, and
+    in a share of the training pairs, it gets the source image with the person filled in instead.
+    Other generators that take a background need stored backgrounds.
     """
     size, skeleton = config.image_size, get_skeleton(config.skeleton)
     store = backgrounds = filled = None
@@ -80,13 +80,13 @@ def _part(config: ExperimentConfig, split: Split) -> PairPipeline:
 def _person_masks(split: Split, size: tuple[int, int]) -> ImageStore:
     masks = ImageStore(split.person_masks, size, channels=1)
     count = len(split.names)
-    some = np.arange(0, count, max(1, count // _LOOKED_AT), dtype=np.int32)
+    some = np.arange(0, count, max(1, count // _CHECKED_MASKS), dtype=np.int32)
     try:
         brightest = int(tf.reduce_max(masks.take(some)))
     except tf.errors.OpError:
         masks.check()
         raise
-    if count and brightest < PERSON_GREY:  # probably class numbers of a segmentation
+    if count and brightest < PERSON_GREY:  # probably the class numbers of a segmentation
         raise DatasetError(
             f"the person masks in {split.person_masks.folder} show no person: expected 255 on the "
             f"person and 0 elsewhere, received values up to {brightest} in {len(some)} masks"

@@ -35,7 +35,7 @@ class OldGraph:
         return name
 
     def convolution(self, name, below, kernel, channels, stride=1, padding=b"SAME"):
-        """Convolution, batch normalisation and ReLU, as a scope; `below` is (name, channels)."""
+        """Add convolution, batch normalisation and ReLU as a scope; `below` is (name, channels)."""
         source, depth = below
         channels //= self.divisor
         shape = (*kernel, depth, channels)
@@ -80,7 +80,7 @@ class OldGraph:
 
 
 def _inception(graph):
-    """Inception v3 as in the graph of December 2015 (its architecture, after torch-fidelity)."""
+    """Add Inception v3 of December 2015; the architecture is taken from torch-fidelity."""
     g, conv, pool = graph, graph.convolution, graph.pool
     valid, same = b"VALID", b"SAME"
 
@@ -145,7 +145,7 @@ def _inception(graph):
 
 
 def make_inception_graph(channel_divisor, seed=0):
-    """Return the serialised graph and, by name, its weights."""
+    """Return the serialised graph; `channel_divisor` makes its convolutions narrower."""
     graph = OldGraph(seed, channel_divisor)
     f, single = tf.float32, {"T": tf.float32}
     graph.const("DecodeJpeg/contents", b"")

@@ -10,14 +10,19 @@ SIZE = (160, 200)
 
 
 def scene():
-    """Blurred blocks of many colours, 400 x 500, with structure at every place."""
+    """Return blurred blocks of many colours, uint8 [400, 500, 3], with structure everywhere."""
     rng = np.random.default_rng(2)
     blocks = rng.integers(0, 255, (50, 63, 3), np.uint8).repeat(8, axis=0).repeat(8, axis=1)
     return cv2.GaussianBlur(blocks[:400, :500], (0, 0), 1.2)
 
 
 def seen(window, person=None):
-    """A frame: `window` maps its (x, y, 1) to the scene; a person of one colour stands in it."""
+    """Return a frame, and a mask that is slightly larger than the person in it.
+
+    Args:
+        window: maps (x, y, 1) of the frame to the scene.
+        person: (y, x) of the upper left corner of a person of one colour; None for no person.
+    """
     image = cv2.warpAffine(
         scene(), window, SIZE[::-1], flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     )
@@ -36,7 +41,7 @@ def window(x, y, degrees=0.0, zoom=1.0):
 
 
 def true_motion(windows):
-    """The position in each frame of the first frame's contents, known from the windows."""
+    """Return the affine maps from the first frame's pixels to each frame's, [T, 2, 3]."""
     full = [np.vstack([w, [0, 0, 1]]) for w in windows]
     return np.array([(np.linalg.inv(w) @ full[0])[:2] for w in full])
 
@@ -47,7 +52,7 @@ ZOOMING = [window(150 - 2 * i, 120 - 2 * i, 0.0, 1 + 0.02 * i) for i in range(12
 
 
 def standing(x, y=40):
-    """The joints of a person 80 pixels tall whose nose is at (x, y)."""
+    """Return the joints of a person about 80 pixels tall whose nose is at (x, y)."""
     places = {
         "nose": (0, 0),
         **{f"{s}_eye": (-2, d * 2) for s, d in (("left", 1), ("right", -1))},
@@ -63,7 +68,7 @@ def standing(x, y=40):
 
 
 def clip(windows):
-    """Frames and joints of a person in one colour who walks to the right, 5 pixels per frame."""
+    """Return frames and joints of a person of one colour who walks right, 5 pixels per frame."""
     frames, joints = [], []
     for index, one in enumerate(windows):
         image, _ = seen(one)

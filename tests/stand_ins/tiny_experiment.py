@@ -1,8 +1,8 @@
-"""The smallest possible networks: most of their time is tracing."""
+"""An experiment with networks so small that most of the time is spent on tracing."""
 
 
 def tiny_experiment(**changes):
-    """Return an experiment on images of 64x36 pixels: one warped level, one pass a step."""
+    """Return an experiment on images of 64x36 pixels with one warped level and two steps."""
     from deformable_gan.config import (
         DiscriminatorConfig,
         ExperimentConfig,

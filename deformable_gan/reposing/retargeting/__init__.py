@@ -1,1 +1,1 @@
-"""Retargeting one person's poses to another body: pure NumPy on key points."""
+"""Retargeting one person's poses to another person's body and place."""

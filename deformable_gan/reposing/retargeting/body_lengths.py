@@ -29,7 +29,7 @@ _HEIGHT_QUANTILE = 0.6
 # The range of plausible lengths, as multiples of the adult's length. Below it the bone is
 # foreshortened in all poses; above it a joint is misplaced. Children have large heads.
 _LIMB, _WIDTH = (0.85, 1.25), (0.8, 1.5)
-_BELIEVED = {
+_PLAUSIBLE = {
     **dict.fromkeys(_TELL_HEIGHT, _LIMB),
     "shoulders": _WIDTH,
     "hips": _WIDTH,
@@ -65,9 +65,10 @@ def estimate_lengths(keypoints: np.ndarray, skeleton: Skeleton) -> dict[str, flo
     A bone never looks longer than it is. Its length is therefore the longest one seen, over both
     sides of the body and all poses (the 95th percentile over time). A bone may be foreshortened in
     all poses, especially in a single photograph: arms towards the camera, a sitting person's
-    thighs, or shoulders in a side view. Therefore the person's height is estimated from the bones
-    that look longest for an adult's proportions (`SHARES_OF_HEIGHT`), and a length below 0.85 of
-    the adult's at that height (0.8 for widths and heads) is replaced by that share.
+    thighs, or shoulders in a side view. Therefore the person's height is estimated: for an adult's
+    proportions (`SHARES_OF_HEIGHT`) each bone indicates a height, of which a quantile above the
+    median is used. Each length is then limited to plausible multiples of the adult's length at that
+    height: at least 0.85 (0.8 for widths and heads).
 
     Args:
         keypoints: float [T, J, 3] of (y, x, confidence) in pixels; a joint is missing if its
@@ -85,7 +86,7 @@ def estimate_lengths(keypoints: np.ndarray, skeleton: Skeleton) -> dict[str, flo
     height = float(np.quantile(heights, _HEIGHT_QUANTILE))
     lengths = {}
     for kind, share in SHARES_OF_HEIGHT.items():
-        low, high = _BELIEVED[kind]
+        low, high = _PLAUSIBLE[kind]
         usual = height * share
         lengths[kind] = float(np.clip(seen.get(kind, usual), low * usual, high * usual))
     return lengths

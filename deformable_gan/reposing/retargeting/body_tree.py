@@ -4,12 +4,13 @@ import numpy as np
 
 from deformable_gan.pose.skeleton import Skeleton
 
-#: The virtual joints, which are midpoints, and their pairs of joints.
+#: The virtual joints, which are midpoints of pairs of joints.
 PELVIS, CHEST, HEAD = "pelvis", "chest", "head"
 _SIDES = ("left", "right")
 _FACE = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
 
-#: (joint, parent, kind of bone), parents first. Bones of one kind have one length: both thighs.
+#: (joint, parent, kind of bone), parents first. Bones of one kind, such as both thighs, have one
+#: length.
 BONES = (
     (CHEST, PELVIS, "torso"),
     *((f"{side}_hip", PELVIS, "hips") for side in _SIDES),

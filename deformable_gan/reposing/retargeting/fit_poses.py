@@ -16,7 +16,8 @@ def fit_poses(person: PosedImage, poses: PoseSequence) -> tuple[PosedImage, Pose
 
     All poses of a clip are moved sideways by one distance if they would otherwise leave the
     photograph. A person who was cropped from a photograph is cropped again with room for the poses,
-    because raised arms need more room than hanging ones. Joints that are still outside are missing.
+    because raised arms need more room than hanging ones. Joints that are still outside become
+    missing.
 
     Args:
         person: the source.

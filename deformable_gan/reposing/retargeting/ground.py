@@ -9,8 +9,8 @@ from deformable_gan.reposing.retargeting.body_tree import CHEST, PELVIS
 
 # The quantile of the ankles' y over a clip that counts as the ground; lower ankles are misplaced.
 _GROUND_QUANTILE = 0.9
-# The lower foot carries the body. This is the height, as a share of the legs' length, by which a
-# foot is higher that carries the body e times less.
+# The lower foot has the larger weight in the shift of the body. A foot that is higher than the
+# other by this share of the legs' length has 1/e of the other's weight.
 _LIFT = 0.04
 _ANKLES = ("left_ankle", "right_ankle")
 
@@ -55,7 +55,7 @@ class Standing:
         return cls(float(ground), float(np.nanmedian(body[:, 1])))
 
     def onto(self, other: "Standing", scale: float) -> Move:
-        """Return the map of positions [..., 2] that moves this ground and middle to another's."""
+        """Return a map of positions [..., 2] that moves this ground and middle to the other's."""
         here = np.array([self.ground, self.middle])
         there = np.array([other.ground, other.middle])
         return lambda places: there + scale * (places - here)
@@ -67,15 +67,15 @@ def carry_on_feet(
     move: Move,
     lengths: dict[str, float],
 ) -> np.ndarray:
-    """Return the shift of each pose that moves its feet to where the movement takes them.
+    """Return for each pose the shift that moves its lower foot to the position given by `move`.
 
-    The lower foot counts. While the weight moves from one foot to the other, the shift changes
-    gradually. In frames without ankles the shift is interpolated in time.
+    While the weight moves from one foot to the other, the shift changes gradually. In frames
+    without ankles the shift is interpolated in time.
 
     Args:
         driving: float [T, 2] of (y, x) by joint of the driving person, NaN for missing joints.
         placed: the same with the source person's proportions.
-        move: maps the driving person's positions to the wanted ones.
+        move: maps the driving person's positions to the source person's.
         lengths: the driving person's lengths, from `estimate_lengths`.
 
     Returns:

@@ -19,8 +19,8 @@ def retarget(keypoints: np.ndarray, source: np.ndarray, skeleton: Skeleton) -> n
 
     Size and place are one scale and one translation for the clip: the movement of the body is
     scaled by the ratio of the legs' lengths, the driving person's ground line is moved to the
-    source's, and the middle of the movement to the source's position. The body is then shifted so
-    that the lower foot is exactly where that movement takes it, so standing feet do not slide.
+    source's, and the middle of the movement to the source's position. In each pose the body is then
+    shifted so that the lower foot is where this transform moves it; standing feet do not slide.
 
     Args:
         keypoints: float [T, J, 3] of (y, x, confidence), poses of the driving person in pixels of
@@ -31,9 +31,9 @@ def retarget(keypoints: np.ndarray, source: np.ndarray, skeleton: Skeleton) -> n
 
     Returns:
         float32 [T, J, 3] in pixels of the source's image. Confidences are unchanged and missing
-        joints stay missing, all three 0. A joint whose parent is missing is placed from the nearest
-        ancestor that is present. Joints may lie outside the image. If the source or the poses have
-        no bone, the poses are returned unchanged.
+        joints stay missing, with all three numbers 0. A joint whose parent is missing is placed
+        from the nearest ancestor that is present. Joints may lie outside the image. If the source
+        or the poses have no bone, the poses are returned unchanged.
     """
     keypoints = np.asarray(keypoints, np.float32)
     source = np.asarray(source, np.float32)
@@ -44,7 +44,7 @@ def retarget(keypoints: np.ndarray, source: np.ndarray, skeleton: Skeleton) -> n
     driving, standing = named_joints(keypoints, skeleton), named_joints(source[None], skeleton)
     scale = (own["thigh"] + own["calf"]) / (theirs["thigh"] + theirs["calf"])
     move = Standing.of(driving, theirs).onto(Standing.of(standing, own), scale)
-    placed = _grow(driving, ratios, theirs, move)
+    placed = _place_joints(driving, ratios, theirs, move)
     shift = carry_on_feet(driving, placed, move, theirs)
     result = np.zeros_like(keypoints)
     for index, joint in enumerate(skeleton.joints):
@@ -53,7 +53,7 @@ def retarget(keypoints: np.ndarray, source: np.ndarray, skeleton: Skeleton) -> n
     return np.where(keypoints[..., 2:] > 0, result, np.float32(0))
 
 
-def _grow(driving, ratios, lengths, move) -> dict[str, np.ndarray]:
+def _place_joints(driving, ratios, lengths, move) -> dict[str, np.ndarray]:
     """Place all joints, parents first.
 
     Args:

@@ -13,18 +13,19 @@ from deformable_gan.reposing.posed_image import PosedImage
 # The largest size of a crop with room for the poses, relative to the source's crop. In a larger one
 # the person would be too small for the network.
 _LARGEST_CROP = 1.6
-# The margins of body boxes are generous: poses that exceed the crop by less need no other crop.
+# The source's crop is kept unless the poses need one that is larger by more than this factor,
+# because the margins of body boxes are generous.
 _SPARE = 1.05
 
 
 def move_inside(keypoints: np.ndarray, width: int) -> np.ndarray:
     """Move all poses sideways by one distance, so that their joints lie in an image.
 
-    Poses that are wider than the image are moved until both sides cut off equally much.
+    Poses that are wider than the image are moved so that both sides cut off equally much.
 
     Args:
         keypoints: float [T, J, 3] of (y, x, confidence) in pixels of the image.
-        width: of the image, in pixels.
+        width: the width of the image, in pixels.
 
     Returns:
         float32 [T, J, 3].
@@ -50,7 +51,9 @@ def move_inside(keypoints: np.ndarray, width: int) -> np.ndarray:
 def with_room(person: PosedImage, keypoints: np.ndarray) -> PosedImage:
     """Return the person cropped again from the photograph, so that the poses fit into the crop.
 
-    The new crop contains the old one and is at most 1.6 times as large.
+    The new crop is made to contain the old one, is at most 1.6 times as large, and is then fitted
+    into the photograph (`PersonCrop.fitted`). The person is returned unchanged if the old crop has
+    enough room.
 
     Args:
         person: a person cropped from a photograph.
@@ -80,7 +83,7 @@ def _cut_out(person: PosedImage, crop: PersonCrop) -> PosedImage:
     joints = crop.to_crop(person.crop.from_crop(person.keypoints))
     mask = person.mask
     if mask is not None:
-        # Only its crop is available; the person lies within it.
+        # The mask is known only within the old crop, in which the person lies.
         corners = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1]], np.float32)
         places = person.crop.to_crop(crop.from_crop(corners))[:, 1::-1]
         new_to_old = cv2.getAffineTransform(corners[:, 1::-1].copy(), places.copy())

@@ -17,9 +17,9 @@ from deformable_gan.reposing.pose_sequence import usable_poses
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.sources.source_costs import source_costs
 
-# Frames per second of a clip that are searched.
+# The number of frames per second of a clip that are searched for the person.
 _RATE = 4.0
-# Poses are compared in the estimator's layout, whatever the model's is.
+# Poses are compared in the estimator's layout, which may differ from the model's.
 _LAYOUT = MoveNet.skeleton
 
 
@@ -45,11 +45,12 @@ class _Found:
 
     Attributes:
         path: a photograph, or a clip.
-        keypoints: float32 [J, 3] of (y, x, confidence) in the estimator's layout: for a photograph
-            in pixels of the model's image, for a clip in heights of the frame, from its upper left
-            corner.
+        keypoints: float32 [J, 3] of (y, x, confidence) in the estimator's layout. For a photograph
+            they are in pixels of the model's image. For a clip they are multiples of the frame's
+            height, counted from its upper left corner.
         frame: for a clip, the frame's position among those searched.
-        person: the person in a photograph; None if there are too many photographs to keep.
+        person: the person in a photograph; None for a clip, and if there are too many photographs
+            to keep all in memory.
     """
 
     path: Path
@@ -73,11 +74,11 @@ def gather_sources(
         most: number of sources to use.
         report: called for unusable photographs, for what was left out of clips, and with the
             numbers of sources found and used.
-        until: the time in seconds after which no frame of a clip is used; other clips are searched
-            to their end.
+        until: for some clips, the time in seconds after which no frame is used; other clips are
+            searched to their end.
 
     Returns:
-        The first source, with the others in `more`: those that represent the poses of all best.
+        The first source. In `more` it has the other sources that represent the poses of all best.
 
     Raises:
         MediaError: no file is usable, or a clip cannot be read.
@@ -97,7 +98,7 @@ def gather_sources(
     for path in paths:
         if _is_clip(path):
             end = (until or {}).get(path, np.inf)
-            frames, count = _look_at_clip(path, finder.find_movenet(), end)
+            frames, count = _search_clip(path, finder.find_movenet(), end)
             found += frames
             if len(frames) < count:
                 reasons.append(
@@ -127,14 +128,16 @@ def gather_sources(
 def choose_representatives(costs: np.ndarray, most: int) -> list[int]:
     """Return the sources that suit all poses best, chosen one by one after the first source.
 
-    Each next source lowers the sum of the least costs of all poses the most.
+    The cost of a pose is that of the best source chosen so far. Each step adds the source that
+    lowers the sum of these costs the most.
 
     Args:
-        costs: float [N, N], of each source (second axis) for the pose of each source (first axis).
-        most: the most sources to choose.
+        costs: float [N, N], the cost of each source (second axis) for the pose of each source
+            (first axis).
+        most: the largest number of sources to choose.
 
     Returns:
-        Their numbers, increasing.
+        The indices of the sources, in increasing order.
     """
     used = [0]
     least = costs[:, 0]
@@ -150,7 +153,7 @@ def _is_clip(path: Path) -> bool:
     return path.suffix.lower() in VIDEO_SUFFIXES
 
 
-def _look_at_clip(path: Path, movenet: MoveNet, end: float) -> tuple[list[_Found], int]:
+def _search_clip(path: Path, movenet: MoveNet, end: float) -> tuple[list[_Found], int]:
     """Return the frames that show the person seen longest, and the number of frames searched."""
     found, times, size = [], [], (0, 0)
     shown = takewhile(lambda one: one[0] <= end, read_frames(path, _RATE))
@@ -165,7 +168,7 @@ def _look_at_clip(path: Path, movenet: MoveNet, end: float) -> tuple[list[_Found
     frames = []
     for number, pose in enumerate(poses):
         if pose.any():
-            # In frame heights, because the frame is decoded again at full size.
+            # In frame heights, because the frame is decoded again at full size later.
             places = np.where(pose[:, 2:] > 0, (pose[:, :2] + 0.5) / height, 0)
             frames.append(_Found(path, np.concatenate([places, pose[:, 2:]], axis=1), number))
     return frames, len(poses)

@@ -1,27 +1,27 @@
-"""Mixing the images that several photographs of a person give."""
+"""Mixing the images that were made from several photographs of a person."""
 
 import cv2
 import numpy as np
 
 # An image that differs from the median by this many grey levels has 1/e of the weight.
 _AGREEMENT = 12.0
-# Shares are smoothed over this many pixels of the network, so that no edges are visible.
+# Standard deviation of the blur of shares, in pixels of the network, so that no edges are visible.
 _SOFTNESS = 0.7
 
 
 def agreeing_shares(images: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the share of each image at each pixel; images that differ from most get less.
+    """Return the share of each image at each pixel; images that differ from the others get less.
 
     Objects that hide the person in one photograph, and limbs that one photograph does not show,
     differ from the other images. The weights are multiplied by exp(-d/12), where d is the mean
     absolute difference of the colour from the weighted median, in grey levels.
 
     Args:
-        images: [K, H, W, 3] from 0 to 255, the same image made from different photographs.
-        weights: float [K], positive, of the photographs.
+        images: [K, H, W, 3] from 0 to 255, images of the same pose made from different photographs.
+        weights: float [K], positive, the weights of the photographs.
 
     Returns:
-        float32 [K, H, W]; every pixel's sum is 1.
+        float32 [K, H, W]; the shares of each pixel sum to 1.
     """
     images = np.asarray(images, np.float32)
     weights = np.asarray(weights, np.float32)

@@ -14,30 +14,31 @@ from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.retargeting.body_lengths import estimate_lengths
 
 # Photographs of one size show one place if at least half of the pixels outside the people differ by
-# at most this many grey levels, and no shift makes them more alike. Walls and floors look alike
-# even if a hand-held camera has moved.
+# at most this many grey levels, and no shift makes the photographs more alike. The second condition
+# is needed because walls and floors look alike even if a hand-held camera has moved.
 _SAME_PLACE = 8
-# Shifts are tested at this share of the longer side, on images with this many pixels along it.
-_SHIFT, _LOOKED_AT = 0.015, 128
+# Shifts by this share of the longer side are tested, on images with this many pixels along it.
+_SHIFT, _TESTED_LENGTH = 0.015, 128
 # The edge of the person is soft over this share of the longer side.
 _SOFT = 0.006
 
 
 def placed_sources(person: PosedImage) -> list[PosedImage]:
-    """Return a person's photographs, those in `more` resampled to the place of the person's own.
+    """Return all photographs of a person, with the people in `more` moved to the first one's place.
 
-    All get the size and the crop of the person's photograph, so that the same key points of a pose
-    are valid for all of them, and their results match. Where nothing moves they show one place:
-    their `still` is the background of the person's photograph with the person from their own
-    photograph. Photographs of one place (from a still camera) are not moved, and show what the
-    person hides in one of them. In other photographs the person is scaled to the height that the
-    person has in the first one, and moved into its crop.
+    All get the size and the crop of the first photograph, so that the same key points of a pose are
+    valid for all of them, and their results match. Where nothing moves, all show the place of the
+    first one: the `still` of another photograph is the first one's background with the person of
+    that photograph. Photographs of the same place (from a still camera) also show parts of the
+    background that the person hides in the first one. They are not resampled if their person lies
+    within the crop. In all other photographs the person is scaled to the torso length of the first
+    one, or less if the person would not fit into its crop, and moved into that crop.
 
     Args:
         person: with other photographs in `more`, all without person masks.
 
     Returns:
-        The photographs, the person's own first; none has `more`.
+        The photographs, the first one being that of `person`; none has `more`.
     """
     first = replace(person, more=())
     whole, keypoints = _whole(first)
@@ -81,7 +82,7 @@ class _Other:
                 behind = fill_person(image, joints, other.skeleton)
             image, behind = window.apply(image), window.apply(behind)
             joints = np.where(joints[:, 2:] > 0, window.to_crop(joints), np.float32(0))
-        still = _over(background, image, joints, other.skeleton)
+        still = _person_on(background, image, joints, other.skeleton)
         placed = PosedImage(
             *(image, joints, other.skeleton), background=background, still=still, behind=behind
         )
@@ -98,20 +99,20 @@ class _Other:
 
 
 def _camera_stands_still(one: np.ndarray, other: np.ndarray, beside: np.ndarray) -> bool:
-    """Return whether two images differ least without a shift.
+    """Return whether no shift makes two images more alike.
 
     Args:
         one: uint8 [H, W, 3].
         other: uint8 [H, W, 3].
-        beside: bool [H, W], true where neither shows the person.
+        beside: bool [H, W], true where neither image shows the person.
     """
-    scale = min(1.0, _LOOKED_AT / max(beside.shape))
+    scale = min(1.0, _TESTED_LENGTH / max(beside.shape))
     size = [max(1, round(length * scale)) for length in beside.shape[::-1]]
     one, other, free = (
         cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA)
         for image in (one, other, beside)
     )
-    # Noise is equal at any shift.
+    # Without noise, which adds the same difference at any shift.
     one, other = (cv2.GaussianBlur(image, (0, 0), 1) for image in (one, other))
     height, width = free.shape
     reach = max(1, round(_SHIFT * max(height, width)))
@@ -130,7 +131,7 @@ def _camera_stands_still(one: np.ndarray, other: np.ndarray, beside: np.ndarray)
 
 
 def _whole(person: PosedImage) -> tuple[np.ndarray, np.ndarray]:
-    """Return the largest image of a person, and the key points in its pixels."""
+    """Return the photograph of a person, or the image if there is none, and key points in it."""
     if person.crop is None:
         return person.image, person.keypoints
     joints = person.crop.from_crop(person.keypoints)
@@ -150,7 +151,7 @@ def _window(first: PosedImage, other: PosedImage) -> PersonCrop:
     crop = first.crop or PersonCrop.whole(size)
     room = min(crop.height / box.height, crop.width / box.width)
     scale = min(torsos[0] / torsos[1], room) if min(torsos) > 0 else room
-    # The person is placed where the first one stands, as far as the crop allows.
+    # The person is placed where the first photograph's person stands, as far as the crop allows.
     wanted = BodyBox.of_pose(keypoints, first.skeleton).centre
     y, x = (
         _clamped(middle, start + length * scale / 2, start + extent - length * scale / 2)
@@ -184,7 +185,7 @@ def _clamped(value: float, low: float, high: float) -> float:
     return (low + high) / 2 if low > high else min(max(value, low), high)
 
 
-def _over(background, image, keypoints, skeleton) -> np.ndarray:
+def _person_on(background, image, keypoints, skeleton) -> np.ndarray:
     """Return a background with the person of an image on it, with soft edges."""
     area = person_area(keypoints, image.shape[:2], skeleton).astype(np.float32)
     share = cv2.GaussianBlur(area, (0, 0), max(_SOFT * max(area.shape), 0.5))[..., None]

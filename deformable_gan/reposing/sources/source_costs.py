@@ -1,4 +1,4 @@
-"""How poorly each photograph of a person suits a pose."""
+"""Measuring how poorly each photograph of a person suits a pose."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ _LIMBS = tuple(
     )
 )
 _HEAD = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
-# In sizes of the pose: limbs whose midpoints are nearer than this may hide each other.
+# Limbs whose midpoints are nearer than this may hide each other; as a multiple of the pose's size.
 _CROWDED = 0.3
 
 

@@ -16,7 +16,8 @@ from deformable_gan.reposing.sources.steady_choice import choose_steadily, cross
 
 # A source that costs this much more than the best one has 1/e of its weight.
 _SOFTNESS = 0.2
-# Sources with a smaller share are left out, because they take as much time as the others.
+# Sources with a smaller share are left out, because they take as much time as sources with a large
+# share.
 _LEAST_SHARE = 0.04
 # The cost of a change of the source, in seconds times cost.
 _CHANGE = 0.05
@@ -25,15 +26,14 @@ _FADE = 0.4
 
 
 class SourceMixer:
-    """A mixer of the images that a person's photographs give.
+    """A mixer of the images that are made from a person's photographs.
 
     Args:
         person: with other photographs in `more`. Its own costs are lowered by its `lead`.
         poses: in pixels of the person's image.
         how: `mix` weights the photographs by their `source_costs` for each pose, and at each pixel
-            by their agreement (`agreeing_shares`). Costs change as steadily as poses, and so does
-            the mixture. `choose` uses one photograph for a while (`choose_steadily`) and fades to
-            the next.
+            by their agreement (`agreeing_shares`). The mixture changes as steadily as the poses.
+            `choose` uses one photograph for a while (`choose_steadily`) and then fades to the next.
 
     Attributes:
         people: the photographs moved to one place, see `placed_sources`.
@@ -85,22 +85,22 @@ class SourceMixer:
             crop = first.crop
         small = [_seen(image, crop, first.image.shape[:2]) for image in images]
         shares = agreeing_shares(np.stack(small), weights)
-        return [_spread(share, crop, size)[..., None] for share in shares]
+        return [_resampled(share, crop, size)[..., None] for share in shares]
 
 
 def mixing_shares(costs: np.ndarray) -> np.ndarray:
-    """Return the share of each source in each frame by its cost alone.
+    """Return the share of each source in each frame, which depends only on the costs in that frame.
 
     Args:
         costs: float [T, K].
 
     Returns:
-        float32 [T, K]; each frame's sum is 1, and all shares but the greatest are 0 or at least
-        0.04.
+        float32 [T, K]; the shares of each frame sum to 1, and all but the greatest are 0 or at
+        least 0.04.
     """
     shares = np.exp((costs.min(axis=1, keepdims=True) - costs) / _SOFTNESS)
     shares /= shares.sum(axis=1, keepdims=True)
-    # Of very many equal sources the best ones remain, however small their shares are.
+    # The largest share stays, however small it is, for example with very many equal sources.
     shares[(shares < _LEAST_SHARE) & (shares < shares.max(axis=1, keepdims=True))] = 0
     return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
 
@@ -113,7 +113,7 @@ def chosen_shares(costs: np.ndarray, rate: float | None) -> np.ndarray:
         rate: frames per second; None for poses that do not follow one another.
 
     Returns:
-        float32 [T, K]; each frame's sum is 1.
+        float32 [T, K]; the shares of each frame sum to 1.
     """
     if rate is None:
         return cross_fade(costs.argmin(axis=1), costs.shape[1], 1)
@@ -128,8 +128,8 @@ def _seen(image: np.ndarray, crop: PersonCrop, size: tuple[int, int]) -> np.ndar
     return PersonCrop(crop.top, crop.left, crop.height, crop.width, size).apply(image)
 
 
-def _spread(share: np.ndarray, crop: PersonCrop, size: tuple[int, int]) -> np.ndarray:
-    """Return a map of the network's size spread over an image of which it covers a part."""
+def _resampled(share: np.ndarray, crop: PersonCrop, size: tuple[int, int]) -> np.ndarray:
+    """Return a map of the crop resampled to a whole image; its border continues outside."""
     if share.shape == size:
         return share
     scale_y, scale_x = share.shape[0] / crop.height, share.shape[1] / crop.width

@@ -10,7 +10,7 @@ def choose_steadily(costs: np.ndarray, change: float) -> np.ndarray:
     (Viterbi's algorithm).
 
     Args:
-        costs: float [T, K], of every source in every frame.
+        costs: float [T, K], the cost of every source in every frame.
         change: the cost of using another source than in the previous frame.
 
     Returns:
@@ -33,10 +33,11 @@ def choose_steadily(costs: np.ndarray, change: float) -> np.ndarray:
 
 
 class SteadyChoice:
-    """A steady choice for frames that come one after the other, without knowing the next ones.
+    """A steady choice of a source for each frame of a stream whose later frames are not yet known.
 
-    The choice changes when the costs of the current source in excess of another one's add up to
-    `change`. A frame in which the current source is cheaper lowers the sum, down to 0.
+    For every other source the extra costs of the current source are summed. A frame in which the
+    current source is cheaper lowers the sum, but not below 0. The choice changes to the source with
+    the largest sum when that exceeds `change`.
 
     Args:
         change: as in `choose_steadily`.
@@ -51,7 +52,7 @@ class SteadyChoice:
         """Return the source for the next frame.
 
         Args:
-            costs: float [K], of every source in this frame.
+            costs: float [K], the cost of every source in this frame.
         """
         costs = np.asarray(costs, np.float64)
         if self._choice is None:
@@ -74,7 +75,7 @@ def cross_fade(path: np.ndarray, count: int, frames: int) -> np.ndarray:
             no spreading.
 
     Returns:
-        float32 [T, count]; every frame's sum is 1.
+        float32 [T, count]; the shares of each frame sum to 1.
     """
     shown = np.eye(count)[path]
     reach = frames // 2

@@ -7,8 +7,8 @@ from deformable_gan.errors import ConfigurationError
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.sources.gather_sources import PersonFinder
 
-#: How much less a given photograph costs than the model's images, because its light, clothes and
-#: hair are right. See `docs/personal.md`.
+#: The costs of a given photograph are lowered by this much compared with the model's images,
+#: because its light, clothes and hair are right. See `docs/personal.md`.
 LEAD = 0.5
 
 

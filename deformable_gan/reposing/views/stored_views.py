@@ -53,7 +53,7 @@ def write_views(folder: Path, views: Sequence[PosedImage]) -> None:
 
 
 def read_views(run: str | Path) -> list[PosedImage]:
-    """Return the images of the person that a run directory includes; none if it has none.
+    """Return the images of its person that a run directory includes, or an empty list.
 
     Raises:
         RunError: the images are damaged.

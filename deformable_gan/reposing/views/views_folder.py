@@ -11,6 +11,6 @@ def has_views(run: str | Path | None) -> bool:
     """Return whether a run directory includes images of its person.
 
     Args:
-        run: a run directory; or a model's handle or None, for which the answer is False.
+        run: a run directory. For a model's handle or None the result is False.
     """
     return run is not None and (Path(run) / VIEWS / LIST).is_file()
