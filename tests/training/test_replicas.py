@@ -53,7 +53,7 @@ def test_more_gpus_than_there_are(monkeypatch):
     import tensorflow as tf
 
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["GPU:0", "GPU:1"])
-    with pytest.raises(ConfigurationError, match="--devices 3: this machine has 2 GPUs only"):
+    with pytest.raises(ConfigurationError, match="--devices 3 is more than the number"):
         Replicas.open("mirrored", 3)
 
 
