@@ -140,7 +140,7 @@ def test_more_workers_than_gpus(gpus, monkeypatch):
     message = r"2 workers on this machine, but only 1 GPU.*start 1 here, or set CUDA_VISIBLE_DEV"
     with pytest.raises(ConfigurationError, match=message):
         Replicas.open("multiworker")
-    # With the variable the GPUs are assigned by hand.
+    # If the variable is set, the user has assigned the GPUs.
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
     Replicas.open("multiworker")
     assert shown == []
