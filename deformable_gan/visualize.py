@@ -78,7 +78,8 @@ def image_grid(
             different sizes.
         padding: pixels between cells and around the grid.
         column_titles: titles above the columns, on several lines if they are long. If necessary,
-            all images are enlarged by one integer (at most 4) to make room for the longest word.
+            all images are enlarged by the same integer factor (at most 4), so that the longest word
+            fits.
 
     Returns:
         uint8 [H', W', 3].

@@ -68,9 +68,13 @@ def execute(path: Path, work: Path) -> nbformat.NotebookNode:
 def main() -> int:
     """Run the notebooks named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("notebooks", nargs="*", type=Path, help="files (default: all, in order)")
-    parser.add_argument("--work", type=Path, metavar="DIR", help="their files (default: temporary)")
-    parser.add_argument("--save", action="store_true", help="keep the outputs in the files")
+    parser.add_argument(
+        "notebooks", nargs="*", type=Path, help="notebooks (default: all, in order)"
+    )
+    parser.add_argument(
+        "--work", type=Path, metavar="DIR", help="folder for their files (default: temporary)"
+    )
+    parser.add_argument("--save", action="store_true", help="save the outputs in the notebooks")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         work = (arguments.work or Path(temporary)).resolve()

@@ -6,7 +6,7 @@
 All images lie in the accelerator's memory, where pairs are also drawn and augmented, and XLA
 compiles hundreds of steps into one call. TensorFlow is not needed. MODEL becomes a folder like
 those of the package's own models: `--model MODEL` and `--init-from MODEL` accept it. It is also
-written every `--save-every` steps; `metrics.jsonl` in it has the loss terms.
+written every `--save-every` steps; its `metrics.jsonl` has the loss terms.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def find_model(place: str) -> BoxedModel:
     """Return the model in a folder, or the one of this name in the package."""
     if model := BoxedModel.find(place):
         return model
-    raise ConfigurationError(f"--init-from {place} is neither a model's folder nor a known name")
+    raise ConfigurationError(f"--init-from {place}: expected a model's folder or a name (people)")
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -125,11 +125,11 @@ def main() -> None:
     parser.add_argument(
         "--matmul-precision",
         default="tensorfloat32",
-        help="of float32 products: highest, or tensorfloat32 (default)",
+        help="precision of float32 products: highest, or tensorfloat32 (default)",
     )
     arguments = parser.parse_args()
     if keras.backend.backend() != "jax":
-        parser.error("run this with KERAS_BACKEND=jax")
+        parser.error("this recipe trains with JAX: set KERAS_BACKEND=jax")
     jax.config.update("jax_default_matmul_precision", arguments.matmul_precision)
     try:
         train(arguments)

@@ -416,7 +416,7 @@ def test_losses_and_training_from_a_preset_networks_from_the_run(
         skeleton=base.skeleton,
         generator=base.generator,
         discriminator=base.discriminator,
-        loss=dataclasses.replace(preset.loss, drawn_weight=0.0),  # it draws everything
+        loss=dataclasses.replace(preset.loss, drawn_weight=0.0),  # this generator does not compose
         training=preset.replace(training__seed=4).training,
     )
     assert str(plan["run"].path) == "runs/dance"

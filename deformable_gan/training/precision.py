@@ -8,7 +8,7 @@ import keras
 
 @contextlib.contextmanager
 def precision(name: str) -> Iterator[None]:
-    """Set the precision of the layers made in this context; they keep it.
+    """Set the precision of the layers made in this context; they keep it afterwards.
 
     Args:
         name: one of `config.PRECISIONS`.

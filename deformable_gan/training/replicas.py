@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Replicas:
-    """The devices that train: one device, several of this process, or those of several processes.
+    """The devices that train: one or several of this process, or those of several processes.
 
     Attributes:
         strategy: the strategy that synchronises the replicas; None for one device.
@@ -50,11 +50,13 @@ class Replicas:
 
         Args:
             strategy: `single`, `mirrored`, `multiworker`, or `auto`: `multiworker` if `TF_CONFIG`
-                names several processes, otherwise `mirrored` if there are several GPUs, otherwise
-                `single`.
+                names several processes, otherwise `mirrored` if there are several GPUs or `devices`
+                is given, otherwise `single`.
             devices: the number of devices for `mirrored`.
 
         Raises:
+            ConfigurationError: `devices` is below 1, or is given for another strategy than
+                `mirrored`.
             DeformableGANError: see `mirrored` and `multiworker`.
         """
         if strategy == "auto":
@@ -65,7 +67,7 @@ class Replicas:
         if devices is not None and strategy != "mirrored":
             raise ConfigurationError(
                 f"--devices works with --strategy mirrored only, received --strategy {strategy}: "
-                "leave it out; CUDA_VISIBLE_DEVICES chooses GPUs"
+                "leave out --devices; CUDA_VISIBLE_DEVICES chooses GPUs"
             )
         if devices is not None and devices < 1:
             raise ConfigurationError(f"--devices must be 1 or more, received {devices}")
@@ -86,12 +88,14 @@ class Replicas:
             devices: the number of devices; None: all GPUs.
 
         Raises:
-            ConfigurationError: there are fewer GPUs, or no GPU and no number.
+            ConfigurationError: there are fewer GPUs than `devices`, or no GPU and `devices` is
+                None.
         """
         gpus = tf.config.list_physical_devices("GPU")
         if gpus and (devices or 1) > len(gpus):
             raise ConfigurationError(
-                f"--devices {devices}: this machine has {len(gpus)} GPUs only, lower the number"
+                f"--devices {devices} is more than the number of GPUs of this machine: expected "
+                f"{len(gpus)} at most"
             )
         if not gpus:
             if devices is None:
@@ -114,14 +118,14 @@ class Replicas:
 
     @classmethod
     def multiworker(cls) -> "Replicas":
-        """Return replicas on all devices of the processes in `TF_CONFIG`, after all have started.
+        """Wait for all processes in `TF_CONFIG`, and return replicas on all of their devices.
 
         It must be called before TensorFlow computes anything.
 
         Raises:
             ConfigurationError: `TF_CONFIG` is missing or cannot be used, or this machine has fewer
                 GPUs than workers.
-            RunError: another process does not start.
+            RunError: the processes do not connect to each other.
         """
         task = ClusterTask.from_environment()
         _use_own_gpus(task)
@@ -132,7 +136,7 @@ class Replicas:
         except tf.errors.OpError as error:
             raise RunError(
                 f"the workers {', '.join(task.addresses)} do not connect to each other "
-                f"({error}): start all of them, with equal addresses in TF_CONFIG"
+                f"({error}): start all of them, with the same addresses in TF_CONFIG"
             ) from error
         return cls(strategy, task.index, len(task.addresses))
 
@@ -232,7 +236,7 @@ def _use_own_gpus(task: ClusterTask) -> None:
     """
     place, here = task.place_on_host
     gpus = tf.config.list_physical_devices("GPU")
-    # If the variable is set, the GPUs have been assigned by hand.
+    # If the environment variable is set, the user has assigned the GPUs.
     if here == 1 or not gpus or VISIBLE in os.environ:
         return
     share = len(gpus) // here

@@ -1,4 +1,4 @@
-"""Checks before a training run is resumed."""
+"""The checks before a training run is resumed, and the restoration of its state."""
 
 import dataclasses
 import json
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def resumed_config(run: RunDirectory, changes: dict) -> ExperimentConfig:
-    """Return a run's configuration, with another number of epochs if it is given.
+    """Return a run's configuration with the changes that the options make: another last epoch.
 
     Raises:
         RunError: another field would change.

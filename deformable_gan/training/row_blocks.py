@@ -1,4 +1,4 @@
-"""Filter gradients of strided convolutions, faster on CPUs where feature maps are large."""
+"""The gradients of strided convolutions' kernels, computed faster on CPUs for large maps."""
 
 import keras
 import tensorflow as tf
@@ -6,7 +6,7 @@ import tensorflow as tf
 from deformable_gan.layers.doubling_convolution import DoublingConvolution
 from deformable_gan.layers.halving_convolution import HalvingConvolution
 
-#: Pixels of the smaller map from which on blocks are faster, and pixels per block.
+#: Number of pixels of the smaller map from which on blocks are faster, and the most per block.
 _LARGE, _BLOCK = 1024, 512
 #: Bytes that are copied into blocks at a time.
 _COPIED = 1 << 24
@@ -18,8 +18,8 @@ def use_row_blocks(network: keras.Model) -> None:
 
     On maps of 64x64 pixels and more with two images per batch, oneDNN's routine reaches only half
     of its speed. With the maps cut into blocks of rows, which count as images of a larger batch,
-    the same sum takes half the time. This is for ordinary graphs on a CPU only. Call it before the
-    network is traced.
+    the same sum takes half the time. Use this on CPUs without XLA only, and before the network is
+    traced.
 
     Args:
         network: the network whose layers are changed.
@@ -90,10 +90,10 @@ def _convolve_transposed(inputs, kernel):
 
 
 def filter_gradient(image, result, kernel_shape):
-    """Return the gradient of a kernel whose convolution of stride 2 maps `image` to `result`.
+    """Return the gradient of the kernel of a convolution with stride 2.
 
     Args:
-        image: float [B, 2h, 2w, C].
+        image: float [B, 2h, 2w, C], the convolution's input.
         result: float [B, h, w, F], the gradient of the convolution's result.
         kernel_shape: [4, 4, C, F].
 

@@ -16,7 +16,7 @@ from deformable_gan.saving.run_files import RunFiles
 from deformable_gan.training.checkpoint_store import CheckpointStore
 from deformable_gan.training.gan import DeformableGAN
 
-#: The folder of a run in which a person's own model keeps what it is made from; see
+#: Name of the subfolder in which a run of `personalize` keeps its data; see
 #: `personalizing.personal_folder`.
 PERSONAL = "personal"
 
@@ -109,7 +109,7 @@ class RunDirectory(RunFiles):
             about: values stored in that checkpoint; see `CheckpointStore.save`.
 
         Raises:
-            RunError: the folder is not empty or cannot be made.
+            RunError: the folder is not empty or cannot be made, or there is not enough space.
         """
         self.require_free()
         try:
@@ -127,7 +127,7 @@ class RunDirectory(RunFiles):
 
         Raises:
             RunError: the path is a file or a folder that is not empty. The files of a start that
-                was killed before its first checkpoint was complete do not count.
+                was killed before it had written `config.json` do not count.
         """
         if self.path.exists() and not self.path.is_dir():
             raise RunError(f"{self.path} is a file: choose another --run")

@@ -64,8 +64,8 @@ def train(
         weights_from: another run, or a boxed model, with the networks to start from.
         checkpoint_steps: steps between checkpoints within an epoch; 0: only at its end.
         allow_changed_dataset: resume even if the dataset has changed.
-        epoch_pairs: number of held-out pairs to score after every epoch, too, for a learning curve
-            in the run's metrics.
+        epoch_pairs: number of held-out pairs to score also after every epoch, for a learning curve
+            in the run's metrics; 0: none.
         replicas: the devices that train; None: one device of this process.
 
     Returns:

@@ -7,7 +7,7 @@ import keras
 
 from deformable_gan.devices.memory_use import MemoryUse
 
-# Share of the device's memory above which little is left for longer batches, scores and grids.
+# Share of the device's memory above which little is left for larger batches, scores and grids.
 _NEARLY_ALL = 0.9
 
 log = logging.getLogger(__name__)
@@ -50,8 +50,8 @@ def describe(batch_size: int, before: MemoryUse, after: MemoryUse) -> str:
 
     Args:
         batch_size: pairs in the step.
-        before: the memory in use before the step.
-        after: the memory in use after the step.
+        before: the memory use before the step.
+        after: the memory use after the step.
     """
     taken = max(after.peak - before.held, 0)
     of_all = f" of {_gigabytes(after.total)}" if after.total else ""

@@ -30,8 +30,8 @@ class StopRequest:
     def __enter__(self) -> "StopRequest":
         if threading.current_thread() is not threading.main_thread():
             return self
-        # Python's handlers run only when the main thread returns from TensorFlow. A second thread
-        # therefore reads what the operating system's handler writes here.
+        # Python's handlers run only when the main thread returns from TensorFlow. The interpreter
+        # writes a signal's number to this socket at once, and a second thread reads it.
         self._received, self._sent = socket.socketpair()
         self._sent.setblocking(False)
         for number in _SIGNALS:

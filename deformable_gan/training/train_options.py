@@ -17,7 +17,7 @@ NETWORK_OPTIONS = (
     *("width", "skip", "aggregation", "interpolation", "discriminator"),
     *("background", "mask"),
 )
-#: The precision that stands for the fastest one of the device found.
+#: The value of `--precision` that stands for the fastest precision of the device found.
 AUTO = "auto"
 
 
@@ -33,14 +33,16 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--list-presets", action="store_true", help="print the presets and exit")
     parser.add_argument(
-        "--preset", help=f"a named configuration (default: {DEFAULT_PRESET}, or that of RUN below)"
+        "--preset",
+        help=f"a named configuration (default: {DEFAULT_PRESET}; with --init-from, that of RUN)",
     )
     parser.add_argument(
         "--dataset",
         type=Path,
         action="append",
         metavar="DIR",
-        help="a dataset folder (default: dancers); give it several times to train on a mixture",
+        help="a dataset folder; give it several times to train on a mixture (default: synthetic "
+        "dancers; with --resume, the datasets of RUN)",
     )
     parser.add_argument(
         "--dataset-weight",
@@ -66,8 +68,8 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="RUN",
         help="start a new run with the networks of this run (for instance a converted one), of the "
         "model people, or of another model's folder; losses and training are those of RUN, or of "
-        "--preset if it is given. random: random weights, also where the preset starts from people "
-        "(quick)",
+        "--preset if it is given. random: random weights, even if the preset starts from "
+        "people, as quick does",
     )
     parser.add_argument(
         "--allow-changed-dataset",
@@ -166,7 +168,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--jit-compile",
         action=argparse.BooleanOptionalAction,
         default=None,
-        help="compile the training step with XLA (default: on GPUs, where it is faster)",
+        help="compile the training step with XLA (default: on a single GPU, where it is faster)",
     )
     parser.add_argument(
         "--precision",
@@ -216,7 +218,7 @@ def _not_negative(text: str) -> int:
 
 
 def config_changes(arguments: argparse.Namespace) -> dict:
-    """Return the changes of a preset by the options; see `ExperimentConfig.replace`."""
+    """Return the changes that the options make to a preset; see `ExperimentConfig.replace`."""
     options = {
         "training__epochs": arguments.epochs,
         "training__steps_per_epoch": arguments.steps_per_epoch,

@@ -7,7 +7,8 @@ import gradio as gr
 from gradio.data_classes import ImageData
 
 _SCRIPT = Path(__file__).with_name("joint_editor.js")
-# The script draws into it. The template never changes, so gradio does not replace the drawing.
+# The script draws into this element. Its template never changes, so gradio does not replace the
+# drawing.
 _TEMPLATE = '<svg class="joint-editor" role="group" aria-label="Pose: joints to drag"></svg>'
 
 
@@ -15,8 +16,8 @@ def joint_editor(label: str, elem_id: str) -> gr.HTML:
     """Return a skeleton over an image whose joints can be dragged; see `joint_values`.
 
     Joints are dragged with the mouse, a finger or, when they have the focus, the arrow keys.
-    Dependent joints move along (the forearm with the elbow, the face with the nose), except with
-    Alt. The event `released` is triggered when a joint is released.
+    Dependent joints move along (the forearm with the elbow, the face with the nose) unless Alt
+    is pressed. The event `released` is triggered when a joint is released.
 
     Args:
         label: the editor's title.
@@ -44,7 +45,7 @@ class _NoInterfaceFile(type(gr.Image)):
 class PhotoInput(gr.Image, metaclass=_NoInterfaceFile):
     """An input for a photograph, which returns the `Path` of the uploaded file.
 
-    gradio's own input reads the file itself and reports only "Error" for one that it cannot read.
+    gradio's own input reads the file itself and reports only "Error" if it cannot read it.
     """
 
     is_template = True  # in the browser it works like its parent class

@@ -34,7 +34,9 @@ class Examples:
 
     @classmethod
     def of_dataset(cls, path: Path) -> "Examples":
-        """Return held-out people of a dataset (for clips: moments), each once if possible.
+        """Return people and poses of a dataset, of as many different people as possible.
+
+        They are held-out images if the dataset has any, otherwise training images.
 
         Raises:
             DatasetError: the dataset is absent, damaged or without a usable image.
@@ -48,7 +50,7 @@ class Examples:
                 f"{path} has no image with both shoulders and both hips in view: choose another "
                 "dataset"
             )
-        # One image of every person is a source, another one (if there is one) a pose.
+        # Of each pair, the first image is an example of a person and the second one of a pose.
         shown = _read(dataset, split, chosen)
         people, poses = shown[0::2], shown[1::2]
         return cls(tuple(people), tuple(poses), f"held-out images of {path.name}")
@@ -72,7 +74,7 @@ class Examples:
 
 
 def _spread(split: Split, skeleton: Skeleton, count: int) -> list[int]:
-    """Return images in pairs of one person, of as many people as possible."""
+    """Return the indices of images, in pairs of one person each, of as many people as possible."""
     people: dict[str, list[int]] = {}
     for index, (name, pose) in enumerate(zip(split.names, split.keypoints, strict=True)):
         if why_unusable(pose, skeleton) is None:
@@ -93,7 +95,7 @@ def _spread(split: Split, skeleton: Skeleton, count: int) -> list[int]:
 
 
 def _far_apart(images: list[int]) -> list[int]:
-    """Return a person's images in an order where neighbours differ: first, middle and so on."""
+    """Return a person's images in an order in which neighbours differ: first, middle and so on."""
     half = (len(images) + 1) // 2
     return [
         image

@@ -19,8 +19,8 @@ const CARRIED = {
 const FACE = ["left_eye", "right_eye", "left_ear", "right_ear"];
 
 let pose = null;
-let dragged = null; // {joint, start: [y, x] of the pointer, joints: as they were}
-let handles = {}; // by joint: its <g>
+let dragged = null; // {joint, start: [y, x] of the pointer, joints: their former places}
+let handles = {}; // the <g> element of each joint
 let bones = []; // [first joint, second joint, its lines]
 
 function make(tag, attributes, parent) {
@@ -116,7 +116,7 @@ function nearest(event) {
   return Object.keys(handles).reduce((a, b) => (distance(b) < distance(a) ? b : a));
 }
 
-// Move a joint, and the joints that move along, within the image.
+// Move a joint, and the joints that move along unless `alone`, within the image.
 function move(joint, from, dy, dx, alone) {
   const [height, width] = pose.size;
   const inside = (value, length) => Math.min(Math.max(value, 0), length - 1);

@@ -54,7 +54,7 @@ def keypoints_of(
     """Return the pose of a value from the editor.
 
     Args:
-        value: the value from a browser, which may send anything; None or empty without a pose.
+        value: the value from a browser, which may send anything; None or empty if there is no pose.
         skeleton: the layout of the result.
         image_size: (height, width) of the image that the joints lie on.
 
@@ -62,7 +62,7 @@ def keypoints_of(
         float32 [J, 3] of (y, x, confidence), zeros where missing; None for no value.
 
     Raises:
-        PoseError: the value is not a pose of that layout.
+        PoseError: the value is not a pose of that layout, or lacks a shoulder or a hip.
     """
     if not value:
         return None

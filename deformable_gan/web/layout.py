@@ -11,7 +11,8 @@ from deformable_gan.web.studio import CLIP_SECONDS, CLIP_SUFFIXES
 
 _PLEASE = (
     "Ask the people in your images for permission. An image of people doing something they did not "
-    "do should say so. Your files are kept until the page's program ends, and nowhere else."
+    "do should say so. Your files are stored only on the computer that serves this page, and "
+    "deleted when its program ends."
 )
 
 
@@ -25,17 +26,17 @@ class Layout:
     Attributes:
         photo: the input for a photograph of the person.
         people: the example people.
-        most_prominent: whether to choose the most prominent of several people in a photograph.
-        own, standing: buttons for poses to start from.
+        most_prominent: the checkbox for using the most prominent of several people in a photograph.
+        own, standing: the buttons that begin with the person's own pose or a standing pose.
         poses: the example poses.
         pose_file: the input for a pose file.
         pose_photo: the input for a photograph of a pose.
         clip_file: the input for a clip of poses.
         dance: the button for the clip of a drawn dancer.
         stage: the row for images: `source`, `editor` and `result`.
-        source: the person with the joints.
-        editor: the pose.
-        result: the person in the pose.
+        source: the image of the person with the joints.
+        editor: the editor of the pose.
+        result: the image of the person in the pose.
         clip: the clip, shown instead of `stage`.
         files: the files to download.
     """

@@ -276,7 +276,7 @@ class Page:
     def _new_folder(self, request: gr.Request) -> Iterator[Path]:
         """Yield a new folder for a result; remove the previous folder when the result is complete.
 
-        Every folder has another name, since browsers cache files by their names.
+        Every folder has a name of its own, since browsers cache files by their names.
         """
         own = self._folder_of(request)
         own.mkdir(parents=True, exist_ok=True)

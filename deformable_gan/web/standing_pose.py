@@ -4,7 +4,7 @@ import numpy as np
 
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints, mirror_joint
 
-# (down from the top, towards the person's left), in image heights.
+# (down from the top, from the middle towards the person's left), in image heights.
 _FIGURE = {
     "nose": (0.13, 0.0),
     "left_eye": (0.115, 0.015),
@@ -36,7 +36,7 @@ def standing_pose(skeleton: Skeleton, image_size: tuple[int, int]) -> np.ndarray
     for index, joint in enumerate(COCO17.joints):
         side = -1 if joint.startswith("right_") else 1
         y, x = _FIGURE[mirror_joint(joint) if side < 0 else joint]
-        # In a very narrow image the elbows must stay inside.
+        # The arms must stay inside a very narrow image.
         x = min(x * height, 0.45 * width)
         pose[index, :2] = y * height - 0.5, (width - 1) / 2 + side * x
     return convert_keypoints(pose, COCO17, skeleton)

@@ -1,4 +1,4 @@
-"""The work of the web page on a model, without the page itself."""
+"""What the web page does with a model, without the page itself."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

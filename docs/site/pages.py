@@ -1,7 +1,7 @@
-"""Pages that MkDocs takes from elsewhere: the README, the package's docstrings.
+"""MkDocs pages made from files outside docs/: README and others, and the package's docstrings.
 
-Links from a page to a file of the repository lead to the repository. A link to a file that is not
-there is a warning, and warnings end a strict build.
+Links to files of the repository that are not pages lead to the repository's website. A link to a
+file that does not exist is a warning, and warnings end a strict build.
 """
 
 import logging
@@ -24,21 +24,21 @@ log = logging.getLogger("mkdocs.hooks.pages")
 
 
 def on_files(files, config):
-    """Add the pages from outside docs/ and a page of the reference for each room."""
+    """Add the pages from outside docs/ and a reference page for each top-level module."""
     for page, source in FROM_ROOT.items():
         text = (ROOT / source).read_text(encoding="utf-8")
         files.append(File.generated(config, page, content=text))
     entries = []
-    for room, text in _reference():
-        files.append(File.generated(config, f"reference/{room}.md", content=text))
-        entries.append({room: f"reference/{room}.md"})
+    for module, text in _reference():
+        files.append(File.generated(config, f"reference/{module}.md", content=text))
+        entries.append({module: f"reference/{module}.md"})
     if all("Reference" not in section for section in config.nav):
         config.nav.append({"Reference": entries})
     return files
 
 
 def _reference():
-    """Yield the name and the text of each room's page."""
+    """Yield the name and the text of the reference page of each top-level module or subpackage."""
     for path in sorted(PACKAGE.iterdir()):
         if path.name.startswith("_") or not (
             path.suffix == ".py" or (path / "__init__.py").is_file()
@@ -50,14 +50,14 @@ def _reference():
             names = module.relative_to(ROOT).with_suffix("").parts
             name = ".".join(names[:-1] if names[-1] == "__init__" else names)
             options = ["    options:", "      heading_level: 2", "      show_root_full_path: true"]
-            if names[-1] == "__init__":  # its text alone: the names have their own modules
+            if names[-1] == "__init__":  # show only its docstring
                 options.append("      members: false")
             parts.append("\n".join([f"::: {name}", *options]))
         yield path.stem, "\n\n".join(parts) + "\n"
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Lead links to files of the repository to where those are."""
+    """Replace links to files of the repository by links to their pages or to its website."""
     uri = page.file.src_uri
     folder = ROOT if uri in FROM_ROOT else (ROOT / "docs" / uri).parent
 
@@ -67,7 +67,7 @@ def on_page_markdown(markdown, page, config, files):
             return match.group()
         target = (folder / link).resolve()
         if not target.exists():
-            log.warning("%s: the link %r leads nowhere", uri, link)
+            log.warning("%s: the link %r names no file of the repository", uri, link)
             return match.group()
         inside = target.relative_to(ROOT).as_posix()
         for name, source in FROM_ROOT.items():

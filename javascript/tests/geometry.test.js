@@ -17,7 +17,7 @@ test("regions are moved as in Python, for 1,000 random pairs of poses", { skip }
       const expected = transforms[i][region];
       assert.equal(transform[2] === 10_000, expected[2] === 10_000, `pair ${i}, region ${region}`);
       outside += transform[2] === 10_000 ? 1 : 0;
-      // The transform maps the image's corners to within 1e-4 of their distance.
+      // At two corners of the image, coordinates differ by less than 1e-4 of their size.
       for (const [y, x] of [
         [0, 0],
         [127, 71],

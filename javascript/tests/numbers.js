@@ -1,6 +1,6 @@
 /**
- * The package's own numbers, which `tests/exporting/web/test_javascript.py` writes before it runs
- * these tests.
+ * Values computed by the Python package, which `tests/exporting/web/test_javascript.py` writes
+ * before it runs these tests.
  */
 
 import { readFileSync } from "node:fs";
@@ -10,7 +10,7 @@ const path = process.env.DEFORMABLE_GAN_NUMBERS;
 /** @type {any} null if they have not been written. */
 export const numbers = path ? JSON.parse(readFileSync(path, "utf-8")) : null;
 
-/** Why tests are skipped, for the runner's `skip`. */
+/** Why tests are skipped, for the runner's `skip`; false if they are not. */
 export const skip = numbers
   ? false
   : "DEFORMABLE_GAN_NUMBERS names no file: run pytest tests/exporting/web/test_javascript.py";
@@ -44,9 +44,9 @@ export function picture({ height, width, rgb }) {
 }
 
 /**
- * Return the mean and the largest difference of an image from bytes without alpha.
+ * Return the mean and the largest difference between an image and RGB bytes.
  * @param {{data: Uint8ClampedArray}} made
- * @param {string} expected
+ * @param {string} expected The bytes, in Base64.
  */
 export function apart(made, expected) {
   const wanted = bytes(expected);

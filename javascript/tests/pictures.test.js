@@ -34,7 +34,7 @@ test("squares have TensorFlow's pixels", { skip }, () => {
 /**
  * Return the intersection of two areas divided by their union, in pixels.
  * @param {{data: Uint8Array}} made
- * @param {string} expected
+ * @param {string} expected The second area, in Base64.
  */
 function overlap(made, expected) {
   let [both, either] = [0, 0];
@@ -57,7 +57,7 @@ test("people have the same outline", { skip }, () => {
   for (const { image, pose, outline } of numbers.holes) {
     const share = overlap(personOutline(picture(image), pose), outline);
     console.log(`outline: ${share.toFixed(5)} in common`);
-    // The images shrink by fractions of a pixel, which are rounded differently.
+    // The images are shrunk by a fractional factor, and some pixels are rounded differently.
     assert.ok(share > 0.99);
   }
 });

@@ -56,7 +56,7 @@ test("tracks are completed, smoothed, timed and placed as in Python", { skip }, 
 test("a mirror image of a mirror image is the pose itself", () => {
   const pose = standingPose([128, 72]);
   assert.ok(largestDifference(mirrored(mirrored(pose, 72), 72), pose) < 1e-12);
-  // A person who lifts the right hand sees the left hand lifted, on the same side of the image.
+  // A right wrist at x = 10 becomes a left wrist at x = 71 - 10.
   pose[10] = [20, 10, 1];
   assert.deepEqual(mirrored(pose, 72)[9], [20, 61, 1]);
 });
@@ -89,7 +89,7 @@ test("a live pose is steady where the person stands and follows where they move"
     if (last && frame > 30) largest = Math.max(largest, largestDifference(next, last));
     last = next;
   }
-  // Six pixels of 480 are 1.6 of 128.
+  // The joints tremble by up to six of 480 pixels, which are 1.6 of 128.
   assert.ok(largest < 0.5, `moves by ${largest}`);
   // An arm that is lifted at once has arrived after a third of a second.
   still[9] = [80, still[9][1], 0.9];

@@ -65,7 +65,7 @@ def test_checkpoints_are_named_by_step(run):
 
 
 def test_checkpoints_within_an_epoch(run):
-    """Epochs of 10 steps; the first is resumed at step 5, and the ends have their own calls."""
+    """Epochs of 10 steps: the first is resumed after 4; `on_epoch_end` saves at the end of each."""
     callback, saved = checkpoints(run, 10, every=4, skipped=4)
     for epoch, steps in ((2, 6), (3, 10)):
         callback.on_epoch_begin(epoch)

@@ -90,7 +90,7 @@ def test_the_averaged_generator_is_what_is_used(make_gan, config, tmp_path):
     assert_equal(values(saved), values(restored))
     generator = build_generator(config)
     assert store.restore_generator(generator) == 7
-    # Another training starts from the average, too, and keeps dropout's seeds of its own.
+    # A new training also starts from the average, but keeps its own seeds for dropout.
     started, untouched = make_gan(seed=3), make_gan(seed=3)
     assert store.restore_networks(started) == 7
     for network in (generator, started.generator):
@@ -191,7 +191,7 @@ def test_a_damaged_newest_one_is_named_and_passed_over(make_gan, tmp_path, caplo
 
 
 def test_any_flipped_bit_is_noticed_or_harmless(make_gan, tmp_path, caplog):
-    """A damaged file is never loaded and always raises the expected error."""
+    """Either the older checkpoint is used, or the bit changes no value."""
     saved = make_gan(seed=1)
     store = CheckpointStore(tmp_path)
     store.save(saved, 10)
@@ -199,7 +199,7 @@ def test_any_flipped_bit_is_noticed_or_harmless(make_gan, tmp_path, caplog):
     data = bytearray(newest.read_bytes())
     expected, restored = values(saved), make_gan()
     rng = np.random.default_rng(0)
-    # Anywhere, and more densely where the archive's own structures lie: at both ends.
+    # Anywhere, but more often at both ends, where the archive's own structures are.
     places = [*rng.integers(0, len(data), 30), *rng.integers(0, 300, 30)]
     places += [*(len(data) - 1 - rng.integers(0, 2000, 40)), *(len(data) - 1 - np.arange(22))]
     noticed = 0
@@ -213,7 +213,7 @@ def test_any_flipped_bit_is_noticed_or_harmless(make_gan, tmp_path, caplog):
         step = store.restore(restored)
         assert_equal(values(restored), expected)
         noticed += step == 10
-    # What is not noticed are dates, versions and attributes in the archive's directory.
+    # Changed dates, versions and attributes in the archive's directory are not noticed.
     assert noticed > 0.6 * len(places)
     assert len(caplog.messages) == noticed
 

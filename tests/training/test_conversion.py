@@ -90,12 +90,12 @@ def test_without_its_weights_there_is_no_run(tmp_path, monkeypatch):
     with pytest.raises(RunError, match="is not a run directory"):
         run.read_config()
     monkeypatch.undo()
-    convert_original([_generator_of(3 + 18, 18)], run.path)  # in the same folder, then
+    convert_original([_generator_of(3 + 18, 18)], run.path)  # now the same folder can be used
     assert run.read_config().skeleton == "openpose18"
 
 
 def _generator_of(channels, pose_encoder=None, levels=6):
-    """Arrays with a generator's shapes; one or two encoders of so many input channels."""
+    """Return arrays with a generator's shapes: one or two encoders, by their input channels."""
     filters = [4, 8, 16, 32, 32, 32, 32][:levels]
     weights = OriginalWeights("made-up.h5")
     for entry in (channels,) if pose_encoder is None else (channels, pose_encoder):

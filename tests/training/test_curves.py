@@ -9,7 +9,7 @@ BLUE = (31, 97, 165)
 
 
 def blue(picture):
-    """Where curves are drawn."""
+    """Return where curves are drawn."""
     return (np.abs(picture.astype(int) - BLUE) < 8).all(axis=-1)
 
 
@@ -18,7 +18,7 @@ def lines(values, name="content"):
 
 
 def plot(picture):
-    """The part of a single panel below its title and right of its numbers."""
+    """Return where curves are drawn in one panel, below its title and right of its numbers."""
     return blue(picture)[26:, 60:]
 
 
@@ -27,7 +27,7 @@ def test_a_panel_for_each_metric():
     epochs = [{"epoch": 1, "a": 1.0, "b": 2.0, "c": 3.0}, {"epoch": 2, "a": 1.0, "d": 2.0}]
     four = draw_curves(epochs)
     assert one.dtype == np.uint8
-    # Two rows of three and one, with two pixels between and round them.
+    # Two rows, with three panels and one, and two pixels between and around the panels.
     assert (four.shape[0] - 2, four.shape[1] - 2) == (
         2 * (one.shape[0] - 2),
         3 * (one.shape[1] - 2),
@@ -57,7 +57,7 @@ def test_what_is_not_finite_leaves_a_gap():
     gap = plot(draw_curves(lines([1.0, math.nan, 1.0, math.inf, 1.0])))
     missing = plot(draw_curves([*lines([1.0]), {"epoch": 2}, *lines([0, 0, 1.0])[2:]]))
     assert whole.any(axis=0)[5:-20].all()
-    # Marks of some seven pixels, three and two of them.
+    # Three and two marks, of about seven pixels each.
     assert 3 <= gap.any(axis=0).sum() <= 3 * 8
     assert 2 <= missing.any(axis=0).sum() <= 2 * 8
 

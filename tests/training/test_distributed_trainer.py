@@ -31,7 +31,7 @@ def test_every_row_once(workers, replicas, parts):
 
 @pytest.mark.parametrize("first_step", [0, 4])
 def test_workers_share_the_batches_of_one(dancers, first_step):
-    """Also across epochs' ends, and from a step in the middle of one."""
+    """This holds across the ends of epochs, and from the middle of an epoch on."""
     pipeline = PairPipeline(dancers.train, COCO17, dancers.image_size)
     options = {"flip": True, "balance_people": True, "first_step": first_step}
     whole = [batch["pair"].numpy() for batch in pipeline.training(4, 3, 7, **options).take(5)]
@@ -39,7 +39,7 @@ def test_workers_share_the_batches_of_one(dancers, first_step):
     for context in contexts(2, 4):
         rows = replica_rows(context, 4)
         batches = pipeline.training(4, 3, 7, rows=rows, **options).take(10)
-        # Two replicas each, one after the other.
+        # A worker has two replicas, whose parts follow one another.
         pairs = [batch["pair"].numpy() for batch in batches]
         parts.append([np.concatenate(pairs[at : at + 2]) for at in range(0, 10, 2)])
     for batch, first, second in zip(whole, *parts, strict=True):

@@ -146,7 +146,7 @@ def test_separate_batches_learn_from_their_own_half(make_gan, batch):
     assert equal(second_discriminator, discriminator)
     assert not equal(second_generator, generator)
     assert not equal(first_discriminator, discriminator)
-    # The generator meets another discriminator, so it is not equal: only its content is.
+    # The generator's weights differ, too, since its loss uses the updated discriminator.
     assert not equal(first_generator, generator)
 
 
@@ -279,7 +279,7 @@ def test_fit_changes_both_networks_and_reports_every_term(tiny_config, batch):
 
 
 def test_terms_beyond_the_paper_are_added_and_logged(make_gan, batch):
-    """Each by its formula, and the loss as their weighted sum."""
+    """Each term equals its formula, and the loss is the weighted sum of all terms."""
     weights = {"pixels": 2.0, "person": 3.0, "structure": 5.0}
     loss = LossConfig(pixel_weight=2.0, person_weight=3.0, head_weight=2.0, structure_weight=5.0)
     gan = make_gan(loss)
@@ -303,7 +303,7 @@ def test_terms_beyond_the_paper_are_added_and_logged(make_gan, batch):
 
 
 def test_the_drawn_image_may_cost(tiny_config, batch):
-    """Its weights in the mixture, averaged with the attention map's weights."""
+    """The term is the mean of the drawn image's weights, weighted by the attention map."""
     changes = {"generator__composite": True, "generator__dropout": 0.0}
     changes |= {"loss__drawn_weight": 7.0, "loss__head_weight": 2.0}
     gan = build_gan(tiny_config.replace(**changes))
@@ -329,7 +329,7 @@ def test_the_average_follows_the_weights(tiny_config, batch):
     mean = [weight.numpy() for weight in gan.generator.weights]
     for step in range(1, 4):
         gan.train_step(batch)
-        # The first steps count more: after n updates at most (1 + n) / (10 + n) of the past.
+        # The first steps count more: after n updates the mean keeps at most (1 + n) / (10 + n).
         kept = min(decay, (1 + step) / (10 + step))
         mean = [
             kept * old + (1 - kept) * new.numpy()

@@ -15,7 +15,7 @@ def pipeline(dancers):
 
 
 def blur(source_image, source_keypoints, target_keypoints):
-    """A function that returns a blurred source instead of a generated image."""
+    """Return a blurred source instead of a generated image."""
     return gaussian_filter(source_image, (0, 2, 2, 0))
 
 

@@ -40,7 +40,7 @@ if __name__ == "__main__":
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Two datasets: the images' red tells the person, green the image, and the right half is blue.
+    """Two datasets. Red is the person's number, green the image's, and blue marks the right half.
 
     `one` has people 10 (2 images) and 20 (5 images), with backgrounds of the person's red alone;
     `other` has person 30 without backgrounds.

@@ -1,4 +1,4 @@
-"""The first step on JAX against the first step on TensorFlow."""
+"""The first two steps on JAX equal those on TensorFlow."""
 
 import importlib.util
 import os
@@ -17,7 +17,7 @@ if importlib.util.find_spec("jax") is None:
     pytest.skip("jax is not installed", allow_module_level=True)
 pytestmark = pytest.mark.slow
 
-# Runs in a process of its own: Keras' backend is chosen when it is imported.
+# This runs in a process of its own, since Keras chooses its backend when it is imported.
 _STEP = """
 import sys
 sys.modules["tensorflow"] = None  # nothing here needs it
@@ -114,10 +114,10 @@ def test_the_same_first_steps_as_tensorflow(preset, tmp_path):
         tracker.reset_state()
     terms = {name: float(value) for name, value in gan.train_step(_tensors(batch)).items()}
     for name, value in terms.items():
-        # One update on: Adam's first one has the size of the learning rate wherever a gradient
-        # is more than rounding, and rounding decides some signs.
+        # After one update: Adam's first update has the size of the learning rate wherever a
+        # gradient is not 0, and rounding decides some signs.
         assert taken[f"second_{name}"] == pytest.approx(value, rel=1e-3), name
-    # After two steps the average is .75 of the newest weights, .75 of the former ones in the rest.
+    # After two steps the newest weights have a share of .75 in the average.
     for index, weight in enumerate(gan.averaged.get_weights()):
         error = np.abs(taken[f"average{index}"] - weight).mean()
         assert error < 0.1 * config.training.learning_rate, index

@@ -28,7 +28,7 @@ class Notes(keras.callbacks.Callback):
 
 @pytest.fixture
 def fit(monkeypatch):
-    """A function that fits a line with some callbacks, with and without a GPU."""
+    """A function that fits a line with some callbacks, and may pretend that there is a GPU."""
 
     def run(gpu, *callbacks, steps=3, epochs=2):
         monkeypatch.setattr(module, "computes_on_gpu", lambda: gpu)
@@ -59,7 +59,7 @@ def test_every_loss_comes_one_step_late(fit):
 
 
 class Watched(keras.callbacks.Callback):
-    """Gives the watch the trackers that a `DeformableGAN` has."""
+    """A callback that gives the model the `loss_trackers` that `LossWatch` reads."""
 
     def on_train_begin(self, logs=None):
         self.model.loss_trackers = {"loss": self.model.metrics[0]}

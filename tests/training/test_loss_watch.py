@@ -9,7 +9,7 @@ from deformable_gan.training.loss_watch import LossWatch
 
 
 class Means:
-    """Feeds a watch the running means that `fit` would, from single steps' losses."""
+    """Feeds a `LossWatch` the running means that `fit` would compute from the steps' losses."""
 
     def __init__(self, steps_per_epoch=1000, adversarial="logistic", skipped=0, means=None):
         self.watch = LossWatch(

@@ -49,7 +49,7 @@ def test_joints_come_in_the_configurations_layout(datasets):
     assert pipeline.split.keypoints.shape[1:] == (17, 3)
     expected = convert_keypoints(datasets[1].train.keypoints, OPENPOSE18, COCO17)
     np.testing.assert_array_equal(pipeline.split.keypoints[6:], expected)
-    # A joint by its name, through both layouts' own numbers.
+    # A joint is found by its name, at its own index in each layout.
     nose, knee = COCO17.index("nose"), COCO17.index("left_knee")
     original = datasets[1].train.keypoints
     np.testing.assert_array_equal(

@@ -53,7 +53,7 @@ def test_more_gpus_than_there_are(monkeypatch):
     import tensorflow as tf
 
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["GPU:0", "GPU:1"])
-    with pytest.raises(ConfigurationError, match="--devices 3: this machine has 2 GPUs only"):
+    with pytest.raises(ConfigurationError, match="--devices 3 is more than the number"):
         Replicas.open("mirrored", 3)
 
 
@@ -140,7 +140,7 @@ def test_more_workers_than_gpus(gpus, monkeypatch):
     message = r"2 workers on this machine, but only 1 GPU.*start 1 here, or set CUDA_VISIBLE_DEV"
     with pytest.raises(ConfigurationError, match=message):
         Replicas.open("multiworker")
-    # With the variable the GPUs are assigned by hand.
+    # If the variable is set, the user has assigned the GPUs.
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
     Replicas.open("multiworker")
     assert shown == []

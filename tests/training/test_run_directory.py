@@ -98,7 +98,7 @@ def test_metrics_of_epochs_to_be_trained_again_are_forgotten(run, tiny_config):
     run.forget_metrics_after(0)  # nothing there yet
     run.create(tiny_config, {})
     lines = [json.dumps({"epoch": epoch, "content": 0.5}) + "\n" for epoch in (1, 2, 3)]
-    run.metrics_file.write_text("".join(lines) + '{"epoch": 4, "cont')  # the power went
+    run.metrics_file.write_text("".join(lines) + '{"epoch": 4, "cont')  # as after a power cut
     run.forget_metrics_after(2)
     assert run.metrics_file.read_text() == "".join(lines[:2])
     run.forget_metrics_after(0)

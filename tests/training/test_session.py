@@ -64,7 +64,7 @@ def test_everything_that_a_run_directory_promises(tiny_run, tiny_config, dancers
 
 
 def events(folder):
-    """What TensorBoard would show of the event files in a folder."""
+    """Return what TensorBoard would show of the event files in a folder."""
     accumulator = EventAccumulator(str(folder), {"tensors": 0})
     return accumulator.Reload()
 
@@ -116,7 +116,7 @@ def two_epochs(dancers, longer_config, tiny_run, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def resumed(dancers, tiny_run, tmp_path_factory):
-    """One epoch and, after damage to the newest checkpoint, another one."""
+    """A run resumed in its second epoch, whose checkpoint is damaged."""
     run = copy(tiny_run, tmp_path_factory.mktemp("runs") / "resumed")
     (run.path / "checkpoints/checkpoint-000000004.npz").write_bytes(b"cut sh")
     with run.metrics_file.open("a") as file:
@@ -139,7 +139,7 @@ def test_an_interruption_changes_no_bit(two_epochs, resumed):
 
 def test_equal_seeds_give_equal_trainings(two_epochs, tiny_run):
     first, again = arrays(two_epochs, 2), arrays(tiny_run, 2)
-    for name in first.keys() - {"about"}:  # which tells of the number of epochs
+    for name in first.keys() - {"about"}:  # which contains the number of epochs
         np.testing.assert_array_equal(again[name], first[name], err_msg=name)
 
 
@@ -256,7 +256,7 @@ def test_an_image_damaged_since_the_start_is_named(tiny_config, dancers, tmp_pat
 
 
 def test_starting_from_another_runs_networks(tiny_run, tiny_config, dancers, tmp_path, monkeypatch):
-    """New losses, new optimisers and an epoch count from 1, on the old networks."""
+    """The weights are those of the other run; the optimisers start anew."""
     given = {}
 
     def look_instead_of_fit(fitting, first_step):

@@ -1,4 +1,4 @@
-"""The page in a real browser: everything a visitor does, at the widths of a desk and of a phone.
+"""The page in a real browser: a visitor's actions, at the widths of a desktop and of a phone.
 
 Screenshots are kept if `DEFORMABLE_GAN_SCREENSHOTS` names a folder.
 """
@@ -24,7 +24,7 @@ _OPTIONS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 ]
-# A loaded computer with two cores takes seconds for what takes a tenth of one.
+# A busy computer with two cores takes seconds for what otherwise takes a tenth of a second.
 _PATIENCE = 60_000
 
 
@@ -141,7 +141,7 @@ def test_the_beginning(desk):
         desk.tab.locator(f"#{name}").bounding_box()["y"] for name in ("source", "pose", "result")
     ]
     assert max(tops) - min(tops) < 2
-    # Everything that counts is in view without scrolling.
+    # The result is in view without scrolling.
     box = desk.tab.locator("#result").bounding_box()
     assert box["y"] + box["height"] <= 860
     desk.picture("begin")
@@ -238,7 +238,7 @@ def test_pose_by_clip(desk, make_video, tmp_path):
     clip = make_video("clip.mp4", pictures)
     desk.tab.get_by_role("tab", name="By clip").click()
     desk.upload("#clip-file", clip)
-    # It plays.
+    # The clip plays.
     desk.tab.wait_for_selector("#clip video")
     desk.tab.wait_for_function("document.querySelector('#clip video').currentTime > 0.2")
     size = "(v => [v.videoHeight, v.videoWidth])(document.querySelector('#clip video'))"

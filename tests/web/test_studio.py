@@ -100,8 +100,8 @@ def test_a_picture_and_its_files(studio, anna, tmp_path):
 def test_a_clip_and_its_files(studio, anna, make_video, tmp_path):
     told = []
     poses = studio.poses(red_clip(make_video), lambda share, what: told.append((share, what)))
-    # The stand-in for MoveNet sees people jump, so that not every frame is of the same one, and
-    # sink by ten times their height, which would take a retargeted person out of the image.
+    # The stand-in for MoveNet sees jumps, so that not all frames count as the same person, and a
+    # person who sinks by ten times their height, whom retargeting would move out of the image.
     poses = replace(poses, retarget=False)
     count = len(poses.keypoints)
     assert count > 5
