@@ -27,7 +27,7 @@ def matrix_rate(dtype: str, size: int = 2048, seconds: float = 0.5) -> float:
 
     first = tf.cast(tf.random.stateless_uniform((size, size), (0, 1)), dtype)
     product = tf.function(lambda one: tf.matmul(one, one), jit_compile=False)
-    return 2e-9 * size**3 / fastest(lambda: product(first), seconds)
+    return 2e-9 * size**3 / median_time(lambda: product(first), seconds)
 
 
 def plain_seconds(work: Work, seconds: float = 0.1) -> float:
@@ -63,10 +63,10 @@ def plain_seconds(work: Work, seconds: float = 0.1) -> float:
     else:
         run, inputs = tf.matmul, (image, kernel)
     compiled = tf.function(run, jit_compile=False)
-    return fastest(lambda: compiled(*inputs), seconds)
+    return median_time(lambda: compiled(*inputs), seconds)
 
 
-def fastest(call, seconds: float) -> float:
+def median_time(call, seconds: float) -> float:
     """Return the median time of a call, in seconds; calls are repeated for about `seconds`."""
     call(), call()
     times: list[float] = []

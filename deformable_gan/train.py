@@ -137,8 +137,9 @@ def _start_from_weights(arguments: argparse.Namespace, place: Path) -> None:
     if arguments.resume_weights:
         for option in NETWORK_OPTIONS:
             if getattr(arguments, option) is not None:
+                name = option.replace("_", "-").replace("mask", "person-mask")
                 raise RunError(
-                    f"--resume-weights uses the networks of {place} unchanged: leave out --{option}"
+                    f"--resume-weights uses the networks of {place} unchanged: leave out --{name}"
                 )
     else:
         preset = preset or DEFAULT_PRESET

@@ -12,8 +12,13 @@ from deformable_gan.errors import DatasetError, DatasetInUseError
 
 try:
     import fcntl
-except ImportError:  # on Windows only the lock file shows other processes
+except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+    import msvcrt
+
+# Windows locks bytes rather than files, and nobody else can read them. This byte lies far behind
+# the text.
+_LOCKED_BYTE = 2**20
 
 
 @contextlib.contextmanager
@@ -44,11 +49,22 @@ def output_lock(path: Path, what: str) -> Iterator[None]:
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         os.ftruncate(file, 0)
-        os.pwrite(file, (json.dumps(holder) + "\n").encode(), 0)
+        os.lseek(file, 0, os.SEEK_SET)
+        os.write(file, (json.dumps(holder) + "\n").encode())
         yield
     finally:
+        _release(file, path)
+
+
+def _release(file: int, path: Path) -> None:
+    if fcntl:
+        # Deleted before it is unlocked, so that nobody else's lock file is deleted.
         path.unlink(missing_ok=True)
         os.close(file)
+        return
+    os.close(file)
+    with contextlib.suppress(OSError):  # Windows does not delete a file that a process has open
+        path.unlink()
 
 
 def _acquire(path: Path, what: str) -> int:
@@ -80,18 +96,21 @@ def _acquire(path: Path, what: str) -> int:
 
 
 def _lock(file: int) -> bool:
-    if fcntl is None:
-        return not os.fstat(file).st_size
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        if fcntl:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        else:
+            os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    except (BlockingIOError, PermissionError):
         return False
     return True
 
 
 def _read_holder(file: int) -> dict:
     try:
-        holder = json.loads(os.pread(file, 1000, 0))
+        os.lseek(file, 0, os.SEEK_SET)
+        holder = json.loads(os.read(file, 1000))
     except ValueError:  # empty or incomplete
         return {}
     return holder if isinstance(holder, dict) else {}

@@ -38,7 +38,7 @@ def region_transforms(
     dtype: str = "float32",
     body: str = "flat",
 ):
-    """Compute one affine transform for each region (paper section 3.2, equation 3).
+    """Compute one affine transform for each region (paper section 3.2, equation 2).
 
     - Torso: least squares on the region's joints present in both poses.
     - Head: least squares on the region's joints and the supporting joints present in both poses.

@@ -129,7 +129,8 @@ def mean_of_present(positions, presence, skeleton: Skeleton, names):
         float [..., 2] of (y, x), and bool [...]: whether any is present.
     """
     joints, seen = named_joints(positions, presence, skeleton, names)
-    # Positions of missing joints are zero, so the sum over all joints is that of the present ones.
+    # A derived joint of which one parent is missing is absent, but its position is not zero.
+    joints = ops.where(seen[..., None], joints, 0.0)
     count = ops.sum(ops.cast(seen, positions.dtype), axis=-1, keepdims=True)
     return ops.sum(joints, axis=-2) / ops.maximum(count, 1.0), count[..., 0] > 0
 

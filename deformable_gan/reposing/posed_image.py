@@ -248,7 +248,9 @@ def annotated_background(path: Path) -> Path | None:
     if split not in SPLITS or not (folder / MANIFEST).is_file():
         return None
     annotations = folder / f"annotations-{split}.csv"
-    return _annotated_backgrounds(folder, split, annotations.stat().st_mtime_ns).get(path.name)
+    # Reading the dataset says what is wrong if the file is missing.
+    written = annotations.stat().st_mtime_ns if annotations.is_file() else 0
+    return _annotated_backgrounds(folder, split, written).get(path.name)
 
 
 @lru_cache(maxsize=4)
@@ -289,7 +291,7 @@ def estimated_image(
     box = BodyBox.of_pose(keypoints, skeleton).within(size)
     if max(box.height, box.width) < _SMALLEST_BODY:
         raise PoseError(
-            f"{name}: the person is only {box.height:.0f} pixels tall, but at least "
+            f"{name}: the person is only {max(box.height, box.width):.0f} pixels tall, but at least "
             f"{_SMALLEST_BODY} are needed: take a larger image of the person"
         )
     other = None if most_prominent else other_person(image, keypoints, movenet)
