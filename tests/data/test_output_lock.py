@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
+from deformable_gan.data import output_lock as module
 from deformable_gan.data.output_lock import output_lock
-from deformable_gan.errors import DatasetError
+from deformable_gan.errors import DatasetError, DatasetInUseError
 
 HOLD = """
 import sys, time
@@ -76,3 +77,56 @@ def test_where_nothing_can_be_written(tmp_path):
         output_lock(tmp_path / "file" / "lock", "data"),
     ):
         pass
+
+
+class WindowsLocks:
+    """A stand-in for `msvcrt`: byte locks that a second handle of the file cannot take."""
+
+    LK_NBLCK = 2
+
+    def __init__(self):
+        self.held = {}
+
+    def locking(self, file, mode, count):
+        assert (mode, count) == (self.LK_NBLCK, 1)
+        key = os.fstat(file).st_ino, os.lseek(file, 0, os.SEEK_CUR)
+        holder = self.held.get(key)
+        if holder is not None and _is_open(holder):
+            raise PermissionError(13, "Permission denied")
+        self.held[key] = file
+
+
+def _is_open(file):
+    try:
+        os.fstat(file)
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    """Only the functions that Windows has."""
+    monkeypatch.setattr(module, "fcntl", None)
+    monkeypatch.setattr(module, "msvcrt", WindowsLocks(), raising=False)
+    for name in ("pread", "pwrite"):
+        monkeypatch.delattr(os, name)
+
+
+def test_on_windows(tmp_path, windows):
+    lock = tmp_path / "lock"
+    with output_lock(lock, "data"):
+        assert json.loads(lock.read_text())["pid"] == os.getpid()
+        with (
+            pytest.raises(DatasetInUseError, match=f"data is in use by process {os.getpid()}"),
+            output_lock(lock, "data"),
+        ):
+            pass
+    assert not lock.exists()
+
+
+def test_on_windows_a_lock_file_left_behind_is_not_in_the_way(tmp_path, windows):
+    lock = tmp_path / "lock"
+    lock.write_text(json.dumps({"pid": 12, "host": socket.gethostname(), "since": "yesterday"}))
+    with output_lock(lock, "data"):
+        assert json.loads(lock.read_text())["pid"] == os.getpid()

@@ -6,6 +6,7 @@ from deformable_gan.geometry.regions import (
     REGION_COUNT,
     REGION_NAMES,
     joint_positions,
+    mean_of_present,
     present,
     torso_size,
 )
@@ -73,3 +74,17 @@ def test_torso_without_size_is_not_known(standing):
     size, known = torso_size(*joint_positions(standing, COCO17), COCO17)
     assert not bool(known[0])
     assert np.isfinite(np.asarray(size)).all()
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_derived_joint_counts_in_a_mean_only_with_all_its_parents(standing, complete):
+    """The neck is derived from both shoulders."""
+    nose, left, right = COCO17.indices("nose", "left_shoulder", "right_shoulder")
+    if not complete:
+        standing[:, right, 2] = 0
+    mean, known = mean_of_present(*joint_positions(standing, COCO17), COCO17, ("nose", "neck"))
+    places = standing[0, :, :2]
+    neck = (places[left] + places[right]) / 2
+    expected = (places[nose] + neck) / 2 if complete else places[nose]
+    np.testing.assert_allclose(np.asarray(mean), [expected], rtol=1e-6)
+    assert np.asarray(known).tolist() == [True]
