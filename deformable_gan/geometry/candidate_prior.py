@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from keras import ops
 
 from deformable_gan.geometry.background_mask import person_masks, trunk_rectangle
-from deformable_gan.geometry.facing import facing
+from deformable_gan.geometry.facing import facing, turns_away
 from deformable_gan.geometry.rectangles import limb_rectangles
 from deformable_gan.geometry.regions import (
     HEAD_HALF_SIDE,
@@ -114,8 +114,8 @@ def candidate_prior(
     - The drawn image: `DRAWN` where the source's or the target's person stands.
 
     All are at least `LEAST`, so that logits can overrule the prior. The head of a solid body is
-    then multiplied by `_OTHER_SIDE` where one pose shows the face and the other the back of the
-    head.
+    then multiplied by `_OTHER_SIDE` where the source shows the back of the head and the target the
+    face. In the other direction the transform covers the head with hair (`hair_transform`).
 
     Args:
         source_keypoints: float [B, J, 3] of (y, x, confidence) in pixels.
@@ -250,13 +250,14 @@ def _beside_head(source_keypoints, places, skeleton, torsos, outline):
 def _same_side(source_keypoints, target_keypoints, skeleton):
     """Return factors of the regions' weights, float32 [B, 1, 1, R].
 
-    A head's factor falls from 1 to nearly 0 as the poses show opposite sides of it; others are 1.
+    A head's factor falls from 1 to nearly 0 as the poses show opposite sides of it. It is 1 again
+    where the person turns away, since the head is then covered with hair. Other factors are 1.
     """
-    views = []
-    for keypoints in (source_keypoints, target_keypoints):
-        positions, presence = joint_positions(ops.stop_gradient(keypoints), skeleton)
-        views.append(facing(positions, presence, skeleton))
-    same = ops.clip(1.0 + views[0] * views[1], _OTHER_SIDE, 1.0)
+    source = joint_positions(ops.stop_gradient(source_keypoints), skeleton)
+    target = joint_positions(ops.stop_gradient(target_keypoints), skeleton)
+    product = facing(*source, skeleton) * facing(*target, skeleton)
+    same = ops.clip(1.0 + product, _OTHER_SIDE, 1.0)
+    same = ops.where(turns_away(*source, *target, skeleton), 1.0, same)
     heads = ops.convert_to_tensor([region.kind == "head" for region in skeleton.regions], "bool")
     return ops.where(heads, same[:, None], 1.0)[:, None, None]
 

@@ -12,6 +12,9 @@ from deformable_gan.pose.skeleton import Skeleton
 # MoveNet finds a third of a torso between the ears, and two thirds between the shoulders.
 _CERTAIN = {"ear": 0.15, "shoulder": 0.3}
 
+# A view beyond this, on either side of 0, shows more of one side of the head than of the other.
+_MOSTLY = 0.5
+
 
 def facing(positions, presence, skeleton: Skeleton):
     """Return the side of the head that a pose shows, from the order of left and right.
@@ -38,3 +41,17 @@ def facing(positions, presence, skeleton: Skeleton):
         seen[part] = ops.all(both, axis=-1)
     view = ops.where(seen["ear"], views["ear"], views["shoulder"])
     return ops.where(known & torso_known, view, 0.0)
+
+
+def turns_away(source, source_presence, target, target_presence, skeleton: Skeleton):
+    """Return where the source shows the face and the target the back of the head, bool [...].
+
+    Args:
+        source: float [..., J, 2] of `regions.joint_positions`.
+        source_presence: bool [..., J] of the same function.
+        target: float [..., J, 2].
+        target_presence: bool [..., J].
+        skeleton: the layout of both.
+    """
+    face = facing(source, source_presence, skeleton) > _MOSTLY
+    return face & (facing(target, target_presence, skeleton) < -_MOSTLY)

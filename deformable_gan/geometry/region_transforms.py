@@ -3,10 +3,11 @@
 from keras import ops
 
 from deformable_gan.geometry.affine import map_rectangles
+from deformable_gan.geometry.facing import turns_away
 from deformable_gan.geometry.least_squares import ordinary_least_squares, total_least_squares
 from deformable_gan.geometry.rectangles import Rectangles, limb_rectangles
 from deformable_gan.geometry.regions import joint_positions, named_joints
-from deformable_gan.geometry.round_head import round_head_transform
+from deformable_gan.geometry.round_head import hair_transform, round_head_transform
 from deformable_gan.geometry.solid_torso import solid_torso
 from deformable_gan.pose.skeleton import Skeleton
 
@@ -37,6 +38,7 @@ def region_transforms(
     estimator: str = "total",
     dtype: str = "float32",
     body: str = "flat",
+    hair: bool = True,
 ):
     """Compute one affine transform for each region (paper section 3.2, equation 2).
 
@@ -47,7 +49,8 @@ def region_transforms(
 
     With a `solid` body (not in the paper) the torso has depth and the head is a ball, so that they
     keep their width when the person turns: the torso's joints are those of `solid_torso`, and the
-    head's transform is `round_head_transform` where that is known.
+    head's transform is `round_head_transform` where that is known. Where a person turns away, the
+    head's transform is `hair_transform`.
 
     A region that is missing in the target or (with its mirror limb) in the source, that has too
     few joints, or whose transform is not well invertible, gets `affine.OUTSIDE`.
@@ -64,6 +67,8 @@ def region_transforms(
         dtype: the type to compute in. The original computed in float64 and rounded the result to
             float32; this matters only where coordinates are rounded for sampling.
         body: `flat` as in the paper, or `solid`.
+        hair: whether to use `hair_transform`. The head has the same outline from both sides, so
+            its outline needs the transform without it.
 
     Returns:
         float [B, R, 8] in the order of `skeleton.regions`, always finite.
@@ -92,7 +97,7 @@ def region_transforms(
     )
     if body == "solid":
         poses = (source, source_presence, target, target_presence)
-        over_determined = _with_round_heads(over_determined, fitted, poses, skeleton)
+        over_determined = _with_round_heads(over_determined, fitted, poses, skeleton, hair)
 
     limbs = skeleton.regions_of("limb")
     if not limbs:
@@ -108,15 +113,16 @@ def region_transforms(
     return ops.concatenate([over_determined, map_rectangles(target_limbs, source_limbs)], axis=-2)
 
 
-def _with_round_heads(transforms, regions, poses, skeleton):
+def _with_round_heads(transforms, regions, poses, skeleton, hair):
     """Replace the transforms of heads whose round transform is known."""
-    source, source_presence, target, target_presence = poses
+    away = turns_away(*poses, skeleton) if hair else None
     chosen = []
     for transform, region in zip(ops.unstack(transforms, axis=-2), regions, strict=True):
         if region.kind == "head":
-            round_head, known = round_head_transform(
-                source, source_presence, target, target_presence, skeleton, region.joints
-            )
+            round_head, known = round_head_transform(*poses, skeleton, region.joints)
+            if away is not None:
+                covered = hair_transform(*poses, skeleton, region.joints)
+                round_head = ops.where(away[..., None], covered, round_head)
             transform = ops.where(known[..., None], round_head, transform)
         chosen.append(transform)
     return ops.stack(chosen, axis=-2)

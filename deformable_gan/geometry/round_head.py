@@ -1,4 +1,4 @@
-"""The transform of a head that is a ball.
+"""The transforms of a head that is a ball.
 
 Not in the paper, whose head is flat: the joints of a face come to lie on a line when the head
 turns sideways, so that the affine transform between two views squeezes the head into a strip.
@@ -23,6 +23,14 @@ from deformable_gan.pose.skeleton import Skeleton
 
 # A nose this far beside the middle of the head, in torso sizes, says where the face looks.
 _SIDEWAYS = 0.05
+
+# The back of a head takes its colours from the hair above the face. All in torso sizes: the height
+# of that hair above the middle of the head, and the height of the middle of the head's disc.
+_HAIR = 0.25
+_DISC = 0.1
+# The parts of the disc's height and width that the hair has.
+_HAIR_HEIGHT = 0.1
+_HAIR_WIDTH = 0.3
 
 _EARS = ("left_ear", "right_ear")
 _NOSE = "nose"
@@ -84,6 +92,35 @@ def round_head_transform(
     translation = from_head.center - apply_linear(linear, to_head.center)
     known = to_head.valid & from_head.valid
     return outside_unless(known, linear, translation), known
+
+
+def hair_transform(source, source_presence, target, target_presence, skeleton: Skeleton, joints):
+    """Return the transform that covers a head with the hair above the source's face.
+
+    It maps the head's whole disc in the target to a small patch of hair in the source. With it the
+    back of a head, which a source with a face does not show, has the colour of the hair (or of the
+    cap, or of a bald head's skin).
+
+    Args:
+        source: as in `round_head_transform`.
+        source_presence: as in `round_head_transform`.
+        target: as in `round_head_transform`.
+        target_presence: as in `round_head_transform`.
+        skeleton: the layout of both.
+        joints: names of the head's joints.
+
+    Returns:
+        float [..., 8], target -> source; `affine.OUTSIDE` where that of `round_head_transform` is.
+    """
+    to_head = _head(target, target_presence, skeleton, joints)
+    from_head = _head(source, source_presence, skeleton, joints)
+    linear = _HAIR_HEIGHT * outer(from_head.up, to_head.up)
+    linear = linear + _HAIR_WIDTH * outer(from_head.right, to_head.right)
+    linear = linear * (from_head.size / to_head.size)[..., None, None]
+    hair = from_head.center + _HAIR * from_head.size[..., None] * from_head.up
+    disc = to_head.center + _DISC * to_head.size[..., None] * to_head.up
+    translation = hair - apply_linear(linear, disc)
+    return outside_unless(to_head.valid & from_head.valid, linear, translation)
 
 
 def head_center(positions, presence, skeleton: Skeleton, joints):

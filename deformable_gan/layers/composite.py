@@ -106,27 +106,47 @@ class Composite(keras.layers.Layer):
             - regions: float32 [B, R, H, W, 3], the source image warped by each transform; only with
               `with_regions`.
         """
-        transforms = region_transforms(
-            source_keypoints, target_keypoints, self._layout, self.estimator, body=self.body
-        )
-        transforms = ops.stop_gradient(ops.cast(transforms, "float32"))
+        transforms = self._transforms(source_keypoints, target_keypoints)
         image = ops.cast(source_image, "float32")
         planes = [image] if with_regions else []
         if self.background:
             planes.append(person_matte(image, ops.cast(background, "float32")))
         warped: Any = warp_image(ops.concatenate(planes, axis=-1), transforms) if planes else None
+        matte = warped[..., -1] if self.background else None
+        if self.background and self.body == "solid":
+            outlines = self._transforms(source_keypoints, target_keypoints, hair=False)
+            matte = self._with_outlines_of_heads(matte, planes[-1], outlines)
         prior = candidate_prior(
             source_keypoints,
             target_keypoints,
             transforms,
             self.image_size,
             self._layout,
-            warped[..., -1] if self.background else None,
+            matte,
             self.body,
         )
         weights = ops.softmax(ops.cast(logits, "float32") + ops.log(prior), axis=-1)
         parts = {"weights": weights, "transforms": transforms}
         return {**parts, "regions": warped[..., :3]} if with_regions else parts
+
+    def _transforms(self, source_keypoints, target_keypoints, hair=True):
+        poses = source_keypoints, target_keypoints, self._layout
+        transforms = region_transforms(*poses, self.estimator, body=self.body, hair=hair)
+        return ops.stop_gradient(ops.cast(transforms, "float32"))
+
+    def _with_outlines_of_heads(self, warped, matte, outlines):
+        """Replace the mattes of heads, which hair may cover, by those of their outlines.
+
+        Args:
+            warped: float32 [B, R, H, W], the matte warped by the transforms of the colours.
+            matte: float32 [B, H, W, 1].
+            outlines: float32 [B, R, 8], the transforms of the outlines.
+        """
+        mattes = ops.unstack(warped, axis=1)
+        for index, region in enumerate(self._layout.regions):
+            if region.kind == "head":
+                mattes[index] = warp_image(matte, outlines[:, index : index + 1])[:, 0, ..., 0]
+        return ops.stack(mattes, axis=1)
 
     def mix(self, weights, regions, drawn, source_image, background=None):
         """Return the mixture of candidates by weights, float32 [B, H, W, 3]; see `weigh`."""

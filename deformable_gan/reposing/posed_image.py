@@ -289,9 +289,10 @@ def estimated_image(
             "hips in view"
         )
     box = BodyBox.of_pose(keypoints, skeleton).within(size)
-    if max(box.height, box.width) < _SMALLEST_BODY:
+    extent = max(box.height, box.width)
+    if extent < _SMALLEST_BODY:
         raise PoseError(
-            f"{name}: the person is only {max(box.height, box.width):.0f} pixels tall, but at least "
+            f"{name}: the person is only {extent:.0f} pixels tall, but at least "
             f"{_SMALLEST_BODY} are needed: take a larger image of the person"
         )
     other = None if most_prominent else other_person(image, keypoints, movenet)

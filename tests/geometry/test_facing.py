@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from deformable_gan.geometry.candidate_prior import DRAWN, LEAST, candidate_prior
-from deformable_gan.geometry.facing import facing
+from deformable_gan.geometry.facing import facing, turns_away
 from deformable_gan.geometry.region_transforms import region_transforms
 from deformable_gan.geometry.regions import REGION_NAMES, joint_positions
 from deformable_gan.pose.skeleton import COCO17
@@ -59,10 +59,24 @@ def test_unknown_without_the_torso(standing, joint):
     assert _facing(lacking) == 0
 
 
+def test_turning_away_is_from_face_to_back(standing):
+    front, back = standing, _from_behind(standing)
+    for source, target, expected in (
+        (front, back, True),
+        (back, front, False),
+        (front, front, False),
+    ):
+        poses = (*joint_positions(source, COCO17), *joint_positions(target, COCO17))
+        assert np.asarray(turns_away(*poses, COCO17)).tolist() == [expected]
+
+
 @pytest.mark.parametrize(
     ("source_behind", "target_behind"), [(False, True), (True, False), (False, False), (True, True)]
 )
-def test_a_face_is_not_copied_to_the_back_of_the_head(standing, source_behind, target_behind):
+def test_a_head_is_drawn_only_where_the_source_shows_its_back(
+    standing, source_behind, target_behind
+):
+    """In the other direction the head is covered with hair."""
     source, target = (
         _from_behind(standing) if behind else standing for behind in (source_behind, target_behind)
     )
@@ -75,8 +89,8 @@ def test_a_face_is_not_copied_to_the_back_of_the_head(standing, source_behind, t
     head, background, drawn = (
         prior[middle][k] for k in (REGION_NAMES.index("head"), len(REGION_NAMES), -1)
     )
-    opposite = source_behind != target_behind
-    assert head == pytest.approx(1e-6 if opposite else 1, rel=1e-3)
+    drawn_only = source_behind and not target_behind
+    assert head == pytest.approx(1e-6 if drawn_only else 1, rel=1e-3)
     # The decoder draws what cannot be copied; the background does not show through.
     assert drawn == np.float32(DRAWN)
     assert background == np.float32(LEAST)

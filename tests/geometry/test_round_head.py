@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from deformable_gan.geometry.affine import OUTSIDE
-from deformable_gan.geometry.regions import HEAD_JOINTS, joint_positions
+from deformable_gan.geometry.region_transforms import region_transforms
+from deformable_gan.geometry.regions import HEAD_JOINTS, REGION_NAMES, joint_positions
 from deformable_gan.geometry.round_head import head_center, round_head_transform
 from deformable_gan.pose.skeleton import COCO17
 
@@ -99,3 +100,46 @@ def test_the_middle_is_between_the_ears_or_that_of_the_joints_present(standing):
     center, _ = head_center(*joint_positions(target, COCO17), COCO17, HEAD_JOINTS)
     present = target[0, COCO17.indices("right_ear", "right_eye", "nose"), :2]
     np.testing.assert_allclose(center[0], present.mean(axis=0), atol=1e-4)
+
+
+def _seen_from_behind(keypoints):
+    """Exchange left and right, as when a person turns the back."""
+    return keypoints[:, [COCO17.index(_other_side(joint)) for joint in COCO17.joints]]
+
+
+def _other_side(joint):
+    side, _, part = joint.partition("_")
+    return f"{'right' if side == 'left' else 'left'}_{part}" if part else joint
+
+
+def _head_transform(source, target, **options):
+    transforms = region_transforms(source, target, COCO17, body="solid", **options)
+    return np.asarray(transforms)[0, REGION_NAMES.index("head")]
+
+
+def test_the_back_of_a_head_is_covered_with_the_hair_above_the_face(standing):
+    """The torso is 36.22 pixels long, and the middle of the head is (17, 32)."""
+    transform = _head_transform(standing, _seen_from_behind(standing))
+    torso = np.hypot(66 - 30, 26 - 22)
+    hair, disc = 17 - 0.25 * torso, 17 - 0.1 * torso
+    np.testing.assert_allclose(_map(transform, (disc, 32)), (hair, 32), atol=1e-3)
+    # The disc's radius is 0.4 torso sizes. A tenth of its height and three of its width are read.
+    top, right = (disc - 0.4 * torso, 32), (disc, 32 + 0.4 * torso)
+    np.testing.assert_allclose(_map(transform, top), (hair - 0.04 * torso, 32), atol=1e-3)
+    np.testing.assert_allclose(_map(transform, right), (hair, 32 + 0.12 * torso), atol=1e-3)
+
+
+def test_only_a_head_that_turns_away_is_covered_and_its_outline_is_not(standing):
+    back = _seen_from_behind(standing)
+    identity = [1, 0, 0, 0, 1, 0, 0, 0]
+    for source, target in ((back, standing), (standing, standing), (back, back)):
+        np.testing.assert_allclose(_head_transform(source, target), identity, atol=1e-4)
+    np.testing.assert_allclose(_head_transform(standing, back, hair=False), identity, atol=1e-4)
+
+
+@pytest.mark.parametrize("missing", HEAD_JOINTS)
+def test_a_head_of_which_a_joint_is_missing_is_covered_as_well(standing, missing):
+    lacking = _seen_from_behind(standing)
+    lacking[:, COCO17.index(missing)] = (-1, -1, 0)
+    transform = _head_transform(standing, lacking)
+    assert np.linalg.svd(_linear(transform))[1] == pytest.approx([0.3, 0.1], abs=1e-3)

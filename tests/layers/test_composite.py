@@ -81,6 +81,36 @@ def test_weights_are_a_distribution_that_starts_at_the_prior(make_poses):
     np.testing.assert_allclose(weights, expected / expected.sum(-1, keepdims=True), rtol=1e-4)
 
 
+def test_a_person_who_turns_away_shows_hair_in_the_outline_of_the_head(make_poses):
+    """The source has red hair above a green face, before a black wall."""
+    size = (96, 64)
+    source = make_poses(size, 1, spread=0)
+    target = source[:, [COCO17.index(_other_side(joint)) for joint in COCO17.joints]]
+    image = np.full((1, *size, 3), -1, np.float32)
+    background = image.copy()
+    red, green = (1, -1, -1), (-1, 1, -1)
+    image[0, 1:8, 28:37] = red
+    image[0, 8:20, 28:37] = green
+    layer = Composite(size, "coco17", background=True, body="solid")
+    logits = np.zeros((1, *size, len(layer.candidates)), np.float32)
+    drawn = background
+    weights = np.asarray(layer.weigh(logits, image, source, target, background)["weights"])
+    result = np.asarray(layer(logits, drawn, image, source, target, background))
+    head, behind = (layer.candidates.index(name) for name in ("head", "background"))
+    face = 0, 12, 32
+    assert weights[face].argmax() == head
+    assert result[face][0] > 0.3 > -0.5 > result[face][1]
+    # Beside the outline the wall is seen, although the head's transform reads hair there, too.
+    beside = 0, 12, 42
+    assert weights[beside].argmax() == behind
+    np.testing.assert_allclose(result[beside], [-1, -1, -1], atol=0.05)
+
+
+def _other_side(joint):
+    side, _, part = joint.partition("_")
+    return f"{'right' if side == 'left' else 'left'}_{part}" if part else joint
+
+
 def test_the_image_is_the_sum_written_down(images, make_poses):
     source, drawn, _ = images
     layer = Composite(SIZE, "coco17")
