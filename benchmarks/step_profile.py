@@ -52,7 +52,7 @@ def group_of(name: str, kind: str) -> str:
 
 
 def plain_type(kind: str) -> str:
-    """Return an operation's type without what TensorFlow's graph optimiser adds to it."""
+    """Return an operation's type without the parts that TensorFlow's graph optimiser adds."""
     for prefix in ("_Mkl", "Native", "Fused", "_Fused"):
         kind = kind.removeprefix(prefix)
     return kind.removeprefix("PadWith").removesuffix("WithBias")

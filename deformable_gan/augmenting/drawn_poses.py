@@ -53,8 +53,8 @@ class DrawnPoses:
             skeleton: the joints' layout.
             count: number of poses for each image.
             seed: the seed of the random selection.
-            same_camera: whether to use only poses seen by the image's own camera, from a similar
-                height and side.
+            same_camera: whether to use only poses recorded by the image's own camera, which sees
+                people from a similar height and side.
 
         Raises:
             DatasetError: no image of the split has a usable pose.

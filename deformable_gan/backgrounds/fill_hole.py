@@ -8,8 +8,8 @@ fill has a part for each:
   more (inverse square of the distance), and so do the two ends of a row or column if they agree:
   the edge of a floor that passes behind a person looks the same on both sides.
 - *Texture.* Where the surroundings are textured and the two ends disagree, the copied colors would
-  form streaks along the rows or columns. They are therefore smoothed across these, and the fine
-  detail beside the hole is mirrored into it. The detail is limited to a multiple of its median
+  form streaks along the rows or columns. They are therefore smoothed across the streaks, and the
+  fine detail beside the hole is mirrored into it. The detail is limited to a multiple of its median
   strength in the surroundings, so that a single object is not duplicated.
 """
 
@@ -103,7 +103,7 @@ def _fill_coarsely(image: np.ndarray, hole: np.ndarray, scale: float) -> None:
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     touched = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
     # Every pixel that the hole touches is missing in the copy, so the box in the copy may slightly
-    # exceed the limit. `fill_hole` would then make an even smaller copy, and so on.
+    # exceed the limit. `fill_hole` is not called here: it would then make an even smaller copy.
     _fill_within_limit(small, touched)
     large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     image[hole] = large[hole]

@@ -18,7 +18,7 @@ def scene(shift=0, seed=0):
 
 
 def joints_at(x):
-    """Return a small upright figure 60 pixels tall, with its middle in a given column."""
+    """Return the joints of an upright figure about 60 pixels tall, centred on a given column."""
     places = {"nose": (34, 0)}
     for side, sign in (("left", 1), ("right", -1)):
         places |= {f"{side}_eye": (33, sign), f"{side}_ear": (33, 2 * sign)}
