@@ -32,7 +32,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def reals() -> Path | None:
-    """`shared`, or None if it is absent, for tests that can draw their material."""
+    """`shared`, or None if it is absent, for tests that can make their own material."""
     return _SHARED if _SHARED.is_dir() else None
 
 
