@@ -61,8 +61,8 @@ def plain_type(kind: str) -> str:
 def work_named(name: str, works: dict):
     """Return the `Work` of an operation that the profiler names; None for other operations.
 
-    When TensorFlow's graph optimiser fuses a convolution with the addition of a bias, the result has
-    the addition's name. When it changes a product, it appends the name of the change.
+    When TensorFlow's graph optimiser fuses a convolution with the addition of a bias, the result
+    has the addition's name. When it changes a product, it appends the name of the change.
     """
     name = name.partition("/ArithmeticOptimizer/")[0]
     if name in works:

@@ -67,8 +67,10 @@ class AugmentedSet:
     def __init__(self, model: TrainedModel, dataset: DatasetFolder, options: AugmentationOptions):
         if dataset.image_size != model.image_size:
             raise ConfigurationError(
-                "the model makes images of {}x{}, but the images of {} have {}x{}: choose a dataset "
-                "of the model's size".format(*model.image_size, dataset.path, *dataset.image_size)
+                "the model makes images of {}x{}, but the images of {} have {}x{}: choose a "
+                "dataset of the model's size".format(
+                    *model.image_size, dataset.path, *dataset.image_size
+                )
             )
         self._model, self._dataset, self._options = model, dataset, options
         self._split = dataset.train

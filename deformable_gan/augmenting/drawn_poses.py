@@ -98,7 +98,8 @@ def _draw_for(
         if others < count:
             raise ConfigurationError(
                 f"{names[image]} can take {others} usable poses of other people, fewer than the "
-                f"{count} requested: lower --poses-per-image"
+                f"{count} requested: lower --poses-per-image, leave out --same-camera if you gave "
+                "it, or use a dataset with more people"
             )
         drawn = np.random.default_rng([seed, image]).choice(others, count, replace=False)
         row[:] = by_person[drawn + own * (drawn >= begin)]

@@ -25,7 +25,7 @@ def fill_person(
 
     Args:
         image: uint8 [H, W, 3] RGB.
-        keypoints: float [J, 3] of (y, x, confidence) in pixels of the image, pixel centers at
+        keypoints: float [J, 3] of (y, x, confidence) in pixels of the image, pixel centres at
             integers; joints whose confidence is not positive are missing. The joints determine the
             person's area (`person_outline`); if all are missing, nothing is filled in.
         skeleton: the joints' layout.

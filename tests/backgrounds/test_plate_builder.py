@@ -11,7 +11,7 @@ SIZE = (120, 200)
 
 
 def scene(shift=0, seed=0):
-    """Return blocks of random colors, moved by some pixels."""
+    """Return blocks of random colours, moved by some pixels."""
     blocks = np.random.default_rng(seed).integers(0, 256, (15, 40, 3), np.uint8)
     large = blocks.repeat(8, axis=0).repeat(8, axis=1)
     return np.ascontiguousarray(large[:, 40 + shift : 240 + shift])
