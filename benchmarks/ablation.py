@@ -12,8 +12,9 @@ The output folder then contains
 - `curves.png`: SSIM on held-out people against steps (needs matplotlib).
 
 The exit status is 1 if a training failed, or if deformable skips (`dsc`) do not beat the baseline
-by more than two standard deviations. The second is not checked with one seed, with `--short` or if
-one of the two variants was not trained. docs/ablation.md has the results and the time needed.
+by more than two standard deviations. The second condition is not checked with one seed, with
+`--short` or if one of the two variants was not trained. docs/ablation.md has the results and the
+time needed.
 """
 
 import argparse
@@ -114,8 +115,8 @@ def _study(arguments: argparse.Namespace):
     points = min(8, arguments.steps)
     if arguments.steps % points:
         raise ConfigurationError(
-            f"--steps must be a multiple of {points}, the points of the learning curves, received "
-            f"{arguments.steps}"
+            f"--steps must be a multiple of {points}, the number of points of a learning curve, "
+            f"received {arguments.steps}"
         )
     return Study(
         **common,

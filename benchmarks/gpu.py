@@ -77,7 +77,7 @@ def experiment(task: dict):
 
 
 def make_trainer(task: dict, batch: int):
-    """Return a trainer of random weights and a batch for it."""
+    """Return a trainer with random weights, and a batch for it."""
     from random_batch import random_batch
 
     from deformable_gan.training.jax_trainer import JaxTrainer
@@ -88,14 +88,14 @@ def make_trainer(task: dict, batch: int):
 
 @contextlib.contextmanager
 def alone(task: dict) -> Iterator[None]:
-    """Hold the lock with which one process of the run at a time measures."""
+    """Hold the task's lock, so that only one process measures at a time."""
     with Path(task["lock"]).open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def measure_losses(task: dict) -> dict:
-    """Return by preset the losses of two steps from the same weights and batch."""
+    """Return, for each preset, the losses of two steps from the same weights and batch."""
     losses = {}
     for preset in task["presets"]:
         trainer, batch = make_trainer({**task, "preset": preset, "width": 1.0, "small": True}, 2)
@@ -234,7 +234,7 @@ def run_child(task: dict) -> None:
 
 
 class Measurements:
-    """Runs tasks in processes of their own until the time is up, and keeps the results.
+    """A runner of tasks in separate processes, with a time limit, and their results.
 
     Args:
         output: folder of the results.
@@ -291,7 +291,7 @@ class Measurements:
 
 
 def largest_difference(losses: dict, expected: dict) -> dict[str, float]:
-    """Return by preset the largest relative difference of a loss in the first step."""
+    """Return, for each preset, the largest relative difference of a loss in the first step."""
     return {
         preset: max(
             abs(losses[preset][0][name] - value) / max(abs(value), 1e-6)
@@ -314,7 +314,7 @@ def format_results(results: dict) -> str:
     """Return the results as Markdown."""
     lines = [f"# {results.get('device', 'no device')}", ""]
     for name, value in results.get("differences", {}).items():
-        lines.append(f"- losses of `{name}` against the CPU's: {value:.1e}")
+        lines.append(f"- losses of `{name}`, largest relative difference from the CPU: {value:.1e}")
     if training := results.get("training"):
         lines.append("- training: " + ", ".join(f"{k} {v:.4g}" for k, v in training.items()))
     lines += [f"- left out: {one}" for one in results["left out"]]

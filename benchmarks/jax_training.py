@@ -65,7 +65,8 @@ def train(
         preset: the preset's name.
         width: factor for the numbers of filters.
         batch_size: images generated per step.
-        steps: number of steps; rounded down to whole calls of `TOGETHER` steps, at least two.
+        steps: number of steps; rounded down to whole calls of `TOGETHER` steps, but at least two
+            calls. Fewer than `TOGETHER` steps are one call, which is made twice.
         precision: one of `config.PRECISIONS`.
         vgg19: see `load_vgg19_weights`.
     """

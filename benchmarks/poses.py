@@ -3,9 +3,10 @@
     python benchmarks/poses.py CLIP… --movenet PATH [--lite FILE.tflite] [--still PHOTO COCO.json]
 
 It prints a table in Markdown. A body counts as found if the nose and both shoulders, hips, knees
-and ankles have a confidence above 0.3. `--lite` adds the median distance between the joints of the
-two models (above 0.5 in both) when they follow the person, in pixels of 240 lines. `--still` adds
-the mean distance to a photograph's true joints.
+and ankles have a confidence above 0.3. `--lite` adds the median distance between the joints that
+the two models find when they follow the person (confidence above 0.5 in both), in pixels of frames
+of at most 240 lines. `--still` adds the mean and the largest distance from a photograph's true
+joints.
 """
 
 import argparse
@@ -59,7 +60,8 @@ def main() -> None:
     print(_row("all", totals))
     if distances:
         print(
-            f"\nmodels apart: median {np.median(distances):.2f} pixels of {len(distances)} joints"
+            f"\ndistance between the models: median {np.median(distances):.2f} pixels over "
+            f"{len(distances)} joints"
         )
     if arguments.still:
         image = read_photo(arguments.still[0])
@@ -67,7 +69,10 @@ def main() -> None:
         truth = np.array(annotation["keypoints"]).reshape(17, 3)[:, [1, 0]]
         for name, movenet in (("one look", once), ("two looks", twice)):
             error = np.linalg.norm(movenet.estimate(image)[:, :2] - truth, axis=1)
-            print(f"{name}: {error.mean():.1f} pixels from the truth, at most {error.max():.1f}")
+            print(
+                f"{name}: {error.mean():.1f} pixels from the true joints on average, at most "
+                f"{error.max():.1f}"
+            )
 
 
 def _row(name: str, numbers: np.ndarray) -> str:

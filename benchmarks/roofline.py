@@ -4,8 +4,8 @@ For each preset and precision it prints the GFLOP of a training step, counted in
 GFLOP/s of a plain matrix product of 2048 x 2048 in float32 and bfloat16; and the GFLOP/s of the
 step's convolutions of stride 2, each kind (forward, gradient of the input, gradient of the filter)
 timed alone. The *limit* is the sum of the times of all convolutions and matrix products of the
-step, each timed alone: the time of a step if everything else took none. `step_time.py` prints most
-of these numbers beside the time of a whole step.
+step, each timed alone: the time of a step if everything else took no time. `step_time.py` prints
+most of these numbers beside the time of a whole step.
 """
 
 import argparse

@@ -5,8 +5,8 @@
 DATASET is a folder made from clips by `prepare`; RUN is a run directory or an exported model. The
 sources are evenly spread frames from the training part of each clip; the targets are its held-out
 frames. The output is a table in Markdown. Each cell has SSIM, the mean difference on the person in
-grey levels, and the largest mean difference, over all pixels, between successive results. The
-columns are
+grey levels, and the largest change from one result to the next (the mean over all pixels, in grey
+levels). The columns are
 
 - *one*: the first source alone; *random*: the mean over all sources, each used alone;
 - *choose*, *mix*: the sources combined by `repose --one-person`;

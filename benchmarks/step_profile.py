@@ -52,7 +52,7 @@ def group_of(name: str, kind: str) -> str:
 
 
 def plain_type(kind: str) -> str:
-    """Return an operation's type without what TensorFlow's graph optimiser adds to it."""
+    """Return an operation's type without the parts that TensorFlow's graph optimiser adds."""
     for prefix in ("_Mkl", "Native", "Fused", "_Fused"):
         kind = kind.removeprefix(prefix)
     return kind.removeprefix("PadWith").removesuffix("WithBias")
@@ -61,8 +61,8 @@ def plain_type(kind: str) -> str:
 def work_named(name: str, works: dict):
     """Return the `Work` of an operation that the profiler names; None for other operations.
 
-    TensorFlow's graph optimiser gives a convolution that also adds a bias the name of that
-    addition, and appends the name of its change to a product's name.
+    When TensorFlow's graph optimiser fuses a convolution with the addition of a bias, the result
+    has the addition's name. When it changes a product, it appends the name of the change.
     """
     name = name.partition("/ArithmeticOptimizer/")[0]
     if name in works:

@@ -1,7 +1,7 @@
 """Measure time and memory of a training step: `python benchmarks/step_time.py [PRESET …]`.
 
 For each preset it measures, in separate processes, the milliseconds of a whole step and of its
-parts, and the peak memory. These take turns with the step:
+parts, and the peak memory. These other measurements take turns with the step:
 
 - the *floor*: the same step without the paper's additions (features pass the skips unwarped, and a
   mean L1 distance on the same features replaces the nearest-neighbour search);
@@ -60,7 +60,7 @@ def experiment(options):
 
 
 def measure_memory(options: dict) -> dict:
-    """Train a few steps; return the first step's seconds, the % of waiting and the peak memory."""
+    """Train a few steps; return the first step's time, the share of waiting and peak memory."""
     share_heap()
     import_tensorflow()
     import resource
@@ -99,8 +99,8 @@ def measure_memory(options: dict) -> dict:
 def measure_time(options: dict) -> dict:
     """Time the step, its parts, the floor and the U-Net in turns; return medians in ms.
 
-    `options["parts"]` optionally names the parts to time, since compiling a part takes seconds. The
-    ratios are those of the timed parts.
+    `options["parts"]` optionally names the parts to time, since compiling a part takes seconds.
+    Only ratios of the timed parts are returned.
     """
     share_heap()
     import_tensorflow()

@@ -36,10 +36,10 @@ def import_tensorflow(gpu: bool = True) -> None:
     """Import TensorFlow and Keras with the settings that this package needs.
 
     Keras reads its backend, the order of an image's axes and its floating-point type from the
-    environment and from `~/.keras/keras.json`. These settings belong to the user's other programs,
-    so this function overrides them. It also suppresses messages of the C++ libraries: they print
-    notes on devices and instruction sets to file descriptor 2 before any setting takes effect. A
-    failing import still raises an exception.
+    environment and from `~/.keras/keras.json`. The user's settings there may be meant for other
+    programs, so this function overrides them. It also suppresses messages of the C++ libraries:
+    they print notes on devices and instruction sets to file descriptor 2 before any setting takes
+    effect. A failing import still raises an exception.
 
     GPU memory is allocated as needed, not all at once.
 
@@ -202,9 +202,10 @@ def run_command(
         argv: the arguments.
 
     Returns:
-        The exit status: 0 for success; 1 after a `DeformableGANError`, a full memory or disk, a GPU
-        failure, or if the program that reads the output has ended; 130 after Ctrl-C; 143 after
-        SIGTERM, when everything is saved. argparse itself exits with 2 for unknown arguments.
+        The exit status: 0 for success; 1 after a `DeformableGANError`, if memory or the disk is
+        full, if the GPU fails, or if the program that reads the output has ended; 130 after Ctrl-C;
+        143 after SIGTERM, when everything is saved. argparse itself exits with 2 for unknown
+        arguments.
     """
     # TensorFlow's C++ log (devices, instruction sets, a graph optimiser's failed attempts) would
     # hide this package's messages; real failures also raise an exception.

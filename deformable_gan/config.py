@@ -36,8 +36,8 @@ CHOICES = {
 _SEEDS = 2_000_000_000
 
 
-#: For each field its former words and what they are called now. Configurations may still use the
-#: former ones. Those of `discriminator.kind` come from the original implementation.
+#: For each field, its former words and the present word for each. Configurations may still use the
+#: former words. Those of `discriminator.kind` come from the original implementation.
 FORMER_WORDS = {"discriminator.kind": {"call": "concatenated", "sim": "siamese"}}
 
 
@@ -162,7 +162,7 @@ class LossConfig:
             the paper. The nearest-neighbour loss ignores shifts within its window; this term does
             not.
         person_weight: weight of a mean L1 distance on the pixels of the person
-            (`geometry.person_mask`); 0 in the paper.
+            (`geometry.attention_map`); 0 in the paper.
         head_weight: factor for the pixels of head and hands in the distance on the person.
         structure_weight: weight of 1 - SSIM (Gaussian window); 0 in the paper.
         drawn_weight: weight of the drawn image's mean share in the result; for generators that
@@ -204,7 +204,7 @@ class TrainingConfig:
 
     Attributes:
         batch_size: pairs per step; with `separate_batches` as many more for the discriminator.
-        epochs: number of epochs in all, also of a run that is resumed.
+        epochs: total number of epochs, including those before the run is resumed.
         steps_per_epoch: steps per epoch; an epoch is not a pass over all pairs, of which there are
             often hundreds of thousands.
         learning_rate: learning rate of both Adam optimisers.
@@ -212,9 +212,9 @@ class TrainingConfig:
         schedule: course of the learning rate after `warm_up`: `constant`, or `cosine`, which falls
             to 0 at the end of the last epoch.
         average: decay of the running average of the generator's weights; 0 for no average. If
-            there is an average, it is what is tested, saved for use and exported.
+            there is an average, it is tested, saved for use and exported instead of the weights.
         start_share: share that the starting weights have in the running average when the training
-            ends, for fine-tuning on few images. It replaces the decay `average`, unless it is 0.
+            ends, for fine-tuning on few images. A value above 0 replaces the decay `average`.
         beta_1: decay of the first moment in both optimisers.
         beta_2: decay of the second moment in both optimisers.
         separate_batches: update the discriminator on other pairs than the generator, as in the
@@ -289,7 +289,7 @@ class ExperimentConfig:
 
     Attributes:
         preset: name of the preset that the configuration is based on.
-        image_size: (height, width).
+        image_size: (height, width) of the images, in pixels.
         skeleton: name of the joint layout.
         generator: the generator's architecture.
         discriminator: the discriminator's architecture.

@@ -32,7 +32,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def reals() -> Path | None:
-    """`shared`, or None if it is absent, for tests that can draw their material."""
+    """`shared`, or None if it is absent, for tests that can make their own material."""
     return _SHARED if _SHARED.is_dir() else None
 
 
@@ -309,7 +309,7 @@ def tiny_generator(tiny_run):
 
 @pytest.fixture(scope="session")
 def write_torch_file():
-    """A function that writes arrays like a state dictionary by `torch.save`, old or new format."""
+    """A function that writes arrays as `torch.save` does, in its old or its new format."""
     import collections
     import io
     import pickle

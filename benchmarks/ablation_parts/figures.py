@@ -27,7 +27,7 @@ def draw_comparison(study: Study, path: Path) -> None:
     first = [training for training in study.trainings() if training.seed == 0 and training.scores()]
     if not first:
         return
-    # TensorFlow takes several generators for the same function and warns of retracing.
+    # TensorFlow mistakes the generators for one function and warns of retracing.
     tf.get_logger().setLevel("ERROR")
     configs = [training.config for training in first]
     # The batch needs a background if any generator has that input; the others ignore it.

@@ -75,7 +75,7 @@ class Results:
         return Comparison(difference, deviation, (difference > 0) == _MORE_IS_BETTER[metric])
 
     def comparisons(self, variants: Sequence[Variant]) -> list[tuple[Variant, str]]:
-        """Return the pairs (variant, name of another) to compare of which both have scores."""
+        """Return the pairs to compare, (variant, name of the other), in which both have scores."""
         return [
             (variant, other)
             for variant in variants

@@ -76,7 +76,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Study:
-    """Variants trained with the same seeds, dancers and numbers of steps.
+    """Variants trained with the same seeds, dancers and number of steps.
 
     Attributes:
         output: the output folder.

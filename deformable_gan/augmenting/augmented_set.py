@@ -67,8 +67,10 @@ class AugmentedSet:
     def __init__(self, model: TrainedModel, dataset: DatasetFolder, options: AugmentationOptions):
         if dataset.image_size != model.image_size:
             raise ConfigurationError(
-                "the model makes images of {}x{}, but those of {} have {}x{}: choose a dataset of "
-                "the model's size".format(*model.image_size, dataset.path, *dataset.image_size)
+                "the model makes images of {}x{}, but the images of {} have {}x{}: choose a "
+                "dataset of the model's size".format(
+                    *model.image_size, dataset.path, *dataset.image_size
+                )
             )
         self._model, self._dataset, self._options = model, dataset, options
         self._split = dataset.train
@@ -113,7 +115,8 @@ class AugmentedSet:
             The number of generated images.
 
         Raises:
-            ConfigurationError: the output holds a set of another model, dataset or options.
+            ConfigurationError: the output holds a set of another model, dataset or options, a
+                damaged `about.json`, or other files.
             DatasetError: an image cannot be read, or another process works on this output.
             MediaError: an image cannot be written.
         """
@@ -185,7 +188,9 @@ class AugmentedSet:
                 "options": known["options"] == about["options"],
             }
         except (OSError, ValueError, LookupError, TypeError) as error:
-            raise ConfigurationError(f"{file} cannot be read: {error}; delete {output}") from error
+            raise ConfigurationError(
+                f"{file} cannot be read ({error}): delete {output}, or choose another --output"
+            ) from error
         if other := [what for what, is_same in same.items() if not is_same]:
             raise ConfigurationError(
                 f"{output} contains a set that differs in its {' and its '.join(other)}: choose "
@@ -216,7 +221,7 @@ class AugmentedSet:
         return generated
 
     def _inputs(self, batches: list) -> Iterator[dict[str, tf.Tensor]]:
-        """Read the model's inputs for each batch, while the previous batch is used."""
+        """Yield the model's inputs for each batch; they are read while the previous one is used."""
         sources = [np.array([source for source, *_ in batch], np.int32) for batch in batches]
         read = (
             tf.data.Dataset.from_generator(

@@ -53,8 +53,8 @@ class DrawnPoses:
             skeleton: the joints' layout.
             count: number of poses for each image.
             seed: the seed of the random selection.
-            same_camera: whether to use only poses seen by the image's own camera, from a similar
-                height and side.
+            same_camera: whether to use only poses recorded by the image's own camera, which sees
+                people from a similar height and side.
 
         Raises:
             DatasetError: no image of the split has a usable pose.
@@ -98,7 +98,8 @@ def _draw_for(
         if others < count:
             raise ConfigurationError(
                 f"{names[image]} can take {others} usable poses of other people, fewer than the "
-                f"{count} requested: lower --poses-per-image"
+                f"{count} requested: lower --poses-per-image, leave out --same-camera if you gave "
+                "it, or use a dataset with more people"
             )
         drawn = np.random.default_rng([seed, image]).choice(others, count, replace=False)
         row[:] = by_person[drawn + own * (drawn >= begin)]

@@ -3,13 +3,13 @@
 Walls and floors are uniform or continue in straight lines, and grass looks alike everywhere. The
 fill has a part for each:
 
-- *Structure.* Every missing pixel gets the weighted mean of the colors of the next known pixels to
+- *Structure.* Every missing pixel gets the weighted mean of the colours of the next known pixels to
   its left and right, above and below it (the *ends* of its row and of its column). Near ends count
   more (inverse square of the distance), and so do the two ends of a row or column if they agree:
   the edge of a floor that passes behind a person looks the same on both sides.
-- *Texture.* Where the surroundings are textured and the two ends disagree, the copied colors would
-  form streaks along the rows or columns. They are therefore smoothed across these, and the fine
-  detail beside the hole is mirrored into it. The detail is limited to a multiple of its median
+- *Texture.* Where the surroundings are textured and the two ends disagree, the copied colours would
+  form streaks along the rows or columns. They are therefore smoothed across the streaks, and the
+  fine detail beside the hole is mirrored into it. The detail is limited to a multiple of its median
   strength in the surroundings, so that a single object is not duplicated.
 """
 
@@ -28,7 +28,7 @@ _COLUMN_WEIGHT = 0.8
 _DISAGREEMENT = 20.0
 # The difference assumed for a row or column in which the hole reaches the image's border.
 _OPEN_END = 60.0
-# Half widths of the windows that smooth the copied colors and the differences of the ends.
+# Half widths of the windows that smooth the copied colours and the differences of the ends.
 _SMOOTHING = 0.03
 _DISAGREEMENT_SMOOTHING = 0.01
 # Smoothing and detail are applied with the product of two shares. The first is one half where the
@@ -60,7 +60,7 @@ def fill_hole(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
 
     Returns:
         uint8 [H, W, 3], equal to `image` outside the hole. If no pixel is known, the result has one
-        color, the median of the image's border.
+        colour, the median of the image's border.
 
     Raises:
         ValueError: the shapes or dtypes do not fit.
@@ -103,7 +103,7 @@ def _fill_coarsely(image: np.ndarray, hole: np.ndarray, scale: float) -> None:
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     touched = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
     # Every pixel that the hole touches is missing in the copy, so the box in the copy may slightly
-    # exceed the limit. `fill_hole` would then make an even smaller copy, and so on.
+    # exceed the limit. `fill_hole` is not called here: it would then make an even smaller copy.
     _fill_within_limit(small, touched)
     large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     image[hole] = large[hole]
@@ -208,7 +208,7 @@ def _ends(hole: np.ndarray, axis: int) -> tuple[tuple[np.ndarray, ...], tuple[np
 
 
 def _along(image: np.ndarray, end: np.ndarray, axis: int) -> np.ndarray:
-    """Return the colors [3, h, w] at positions [h, w] along an axis."""
+    """Return the colours [3, h, w] at positions [h, w] along an axis."""
     height, width = end.shape
     if axis == 1:
         places = end + width * np.arange(height)[:, None]

@@ -25,9 +25,9 @@ def fill_person(
 
     Args:
         image: uint8 [H, W, 3] RGB.
-        keypoints: float [J, 3] of (y, x, confidence) in pixels of the image, pixel centers at
-            integers; joints whose confidence is not positive are missing. They determine the
-            person's area (`person_outline`). Without any joint nothing is filled in.
+        keypoints: float [J, 3] of (y, x, confidence) in pixels of the image, pixel centres at
+            integers; joints whose confidence is not positive are missing. The joints determine the
+            person's area (`person_outline`); if all are missing, nothing is filled in.
         skeleton: the joints' layout.
         mask: uint8 [H, W], at least 128 on the person, or bool; replaces the joints and is widened
             slightly. None to use the joints.

@@ -19,14 +19,15 @@ _HAND = 0.5
 _FOOT_REACH = 0.42
 # The clothes of the torso, and a skirt between the knees, extend this far outwards.
 _TRUNK_REACH = 0.28
-# A torso seen from above or bent towards the camera looks short; the body's extent is then used.
+# A torso seen from above or bent towards the camera looks short. Its size therefore counts as at
+# least this multiple of the extent of all joints.
 _LEAST_TORSO_IN_BODY = 0.25
 # Areas are drawn on a map of at most this many pixels in the longer direction.
 _DRAWN_SIZE = 360
 
-# The area that certainly shows the person: the centre lines of arms and legs with these half
-# widths, and the head with this half width, up to a crown this far above its middle.
+# The core is the area that certainly shows the person. Half widths of arms and legs in it:
 _CORE_REACHES = (0.05, 0.06)
+# The head's half width in the core, and the distance from the head's middle to its crown.
 _CORE_HEAD_REACH = 0.17
 _CORE_CROWN = 0.12
 # The palm extends beyond the wrist, and the foot beyond the ankle, by these multiples of the
@@ -49,13 +50,14 @@ def person_area(keypoints: np.ndarray, size: tuple[int, int], skeleton: Skeleton
     """Return the area where a person may be, with room for hair, clothes, hands and shoes.
 
     The area covers the head, the limbs, the torso and the space between the thighs (a skirt). It
-    is rather too large than too small: pixels outside show the background.
+    is too large rather than too small, so that the pixels outside show the background.
 
     *Convention.* Pixel centres are at integers.
 
     Args:
         keypoints: float [J, 3] of (y, x, confidence) in pixels of the image. Joints whose
-            confidence is not positive, or whose numbers are not finite, are missing.
+            confidence is not positive, whose numbers are not finite, or that lie more than 100,000
+            pixels away are missing.
         size: (height, width) of the image in pixels.
         skeleton: the joints' layout.
 

@@ -64,7 +64,7 @@ class PlateBuilder:
         Args:
             image: uint8 [H, W, 3] RGB; all frames have one size.
             people: float [J, 3] of (y, x, confidence) in pixels of the image, for each person.
-            hidden: bool [H, W], true for pixels that do not show the scene; None for none.
+            hidden: bool [H, W], true for pixels that do not show the scene; None if all show it.
 
         Raises:
             ValueError: the frame's size differs from earlier frames, or a shape does not fit.
@@ -109,7 +109,7 @@ class PlateBuilder:
         median, count = masked_median(*zip(*held, strict=True))
         changes = np.array([_change(*one, median) for one in held])
         change = float(np.median(changes))
-        # Frames before a jump at the clip's beginning, for example, show another view of the scene.
+        # Some frames may show another view, such as those before a jump of the camera.
         usual = changes <= max(MOST_CHANGE, _UNUSUAL * change)
         if not usual.all():
             held = [one for one, alike in zip(held, usual, strict=True) if alike]

@@ -132,8 +132,8 @@ class BoxedModel:
             received = stored[name].shape if name in stored else "nothing"
             if expected != received:
                 raise RunError(
-                    f"{self.folder / WEIGHTS} belongs to another network: expected {name} of shape "
-                    f"{expected}, received {received}: {_REMEDY}"
+                    f"{self.folder / WEIGHTS} belongs to another network (shape of {name}: "
+                    f"expected {expected}, received {received}): {_REMEDY}"
                 )
         for name, variable in wanted.items():
             variable.assign(stored[name].astype(np.float32))

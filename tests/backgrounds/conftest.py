@@ -11,7 +11,7 @@ from deformable_gan.dancers.renderer import Renderer
 
 @pytest.fixture
 def dancers():
-    """Yield `count` pairs of (rendering, key points float [17, 3]), seen from some distance."""
+    """A function that yields pairs (rendering, key points float [17, 3]) of distant dancers."""
 
     def draw(count):
         for number in range(count):

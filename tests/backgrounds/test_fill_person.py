@@ -11,7 +11,7 @@ SIZE = (128, 96)
 
 
 def standing(scale=1.0):
-    """Return an upright person in the middle of 128 x 96, torso 30 high; (y, x) of each joint."""
+    """Return the joints of an upright person in the middle of 128 x 96; the torso is 30 high."""
     places = {
         "nose": (20, 48),
         **{f"{side}_eye": (18, 48 + 2 * sign) for side, sign in (("left", 1), ("right", -1))},
@@ -31,7 +31,7 @@ def test_the_area_holds_the_joints_and_keeps_away_from_the_rest():
     assert area.dtype == bool
     for y, x, _ in standing():
         assert area[int(y), int(x)]
-    assert area[8, 48]  # hair: 0.35 torsos above the eyes
+    assert area[8, 48]  # hair: a third of a torso above the eyes
     assert area[118, 57]  # the sole, 6 pixels below the ankle
     assert area[86, 48]  # between the knees: a skirt
     assert area[72, 61]  # the fingers, 10 pixels beyond the wrist

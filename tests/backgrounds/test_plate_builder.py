@@ -11,14 +11,14 @@ SIZE = (120, 200)
 
 
 def scene(shift=0, seed=0):
-    """Return blocks of random colors, moved by some pixels."""
+    """Return blocks of random colours, moved by some pixels."""
     blocks = np.random.default_rng(seed).integers(0, 256, (15, 40, 3), np.uint8)
     large = blocks.repeat(8, axis=0).repeat(8, axis=1)
     return np.ascontiguousarray(large[:, 40 + shift : 240 + shift])
 
 
 def joints_at(x):
-    """Return a small upright figure 60 pixels tall, with its middle in a given column."""
+    """Return the joints of an upright figure about 60 pixels tall, centred on a given column."""
     places = {"nose": (34, 0)}
     for side, sign in (("left", 1), ("right", -1)):
         places |= {f"{side}_eye": (33, sign), f"{side}_ear": (33, 2 * sign)}

@@ -97,7 +97,7 @@ def make_results(**values):
 
 
 def test_deviations_by_hand():
-    # Variances 0.0001 and 0.0003 (means 0.51 and 0.57): pooled, their mean.
+    # Variances 0.0001 and 0.0003 (means 0.51 and 0.57); the pooled variance is their mean.
     results = make_results(
         baseline=[(0.50, 30), (0.51, 31), (0.52, 32)],
         dsc=[(0.55, 29), (0.58, 30), (0.58, 32)],
@@ -216,4 +216,4 @@ def test_options_out_of_range():
         text=True,
     )
     assert result.returncode == 1
-    assert result.stderr.startswith("error: --steps must be a multiple of 8, the points of the")
+    assert result.stderr.startswith("error: --steps must be a multiple of 8, the number of")

@@ -27,5 +27,6 @@ def test_warps_cost_little_beside_the_generator():
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     row = json.loads(output.splitlines()[-1])
     print({name: round(value, 2) for name, value in row.items()})
-    # At the full width warps cost a hundredth; warping every region everywhere a third.
+    # At the full width the warps add a hundredth to the time; warping every region everywhere would
+    # add a third.
     assert row["generator / unwarped"] < 1.5

@@ -1,4 +1,4 @@
-"""Reading and writing boxed models without networks: objects with path, shape and `assign`."""
+"""Reading and writing boxed models; simple objects stand in for the variables of networks."""
 
 import json
 
@@ -34,7 +34,7 @@ CONFIG = ExperimentConfig("tiny", (16, 8), "coco17")
 
 
 def networks():
-    # 0.1 is not a sum of powers of two: float16 stores 1638 / 16384 for it.
+    # 0.1 is not a finite sum of powers of two: float16 stores 1638 / 16384 for it.
     return {
         "generator": [Variable("g/kernel", [[0.1, 2.0]]), Variable("g/bias", [-1.0])],
         "discriminator": [Variable("d/kernel", [0.5])],
@@ -95,12 +95,12 @@ def test_weights_that_half_precision_cannot_hold(value, tmp_path):
 @pytest.mark.parametrize("shape", [(2, 1), (3,)])
 def test_another_network(box, shape):
     weights = [Variable("g/kernel", np.zeros(shape)), Variable("g/bias", [0])]
-    with pytest.raises(RunError, match=r"another network: expected generator/000/g\.kernel"):
+    with pytest.raises(RunError, match=r"another network \(shape of generator/000/g\.kernel"):
         box.restore("generator", weights)
 
 
 def test_a_smaller_network(box):
-    with pytest.raises(RunError, match=r"generator/001/g\.bias of shape nothing"):
+    with pytest.raises(RunError, match=r"shape of generator/001/g\.bias: expected nothing"):
         box.restore("generator", [Variable("g/kernel", np.zeros((1, 2)))])
 
 

@@ -356,7 +356,7 @@ def smaller_network(request) -> Golden:
 
 @pytest.fixture(params=(xla := [line for line in LAYERS + MODELS if line.xla]), ids=_names(xla))
 def xla_network(request) -> Golden:
-    """Every layer or model that XLA can compile: shapes in it must not depend on the masks."""
+    """Every layer or model that XLA can compile, because no shape in it depends on the masks."""
     return request.param
 
 

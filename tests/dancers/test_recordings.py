@@ -111,12 +111,12 @@ def test_travel_is_made_shorter_to_stay_in_reach(recordings):
     times = np.linspace(0, 4, 9)
     wide = turning.stretch(times, 0.0).bodies(BUILD, (9.0, 9.0))
     places = np.array([body.points["pelvis"][0] for body in wide])
-    # The recorded way is two metres long, with legs of .82 metres, and is centred.
+    # The recorded path is two metres long, for legs of .82 metres, and is centred.
     np.testing.assert_allclose(places, np.linspace(-1, 1, 9) / 0.82 * legs, atol=1e-6)
     narrow = turning.stretch(times, 0.0).bodies(BUILD, (0.2, 0.0))
     places = np.array([body.points["pelvis"][0] for body in narrow])
     np.testing.assert_allclose(places, np.linspace(-0.2, 0.2, 9), atol=1e-6)
-    # After a quarter turn the way to the image's right leads away from the viewer.
+    # After a quarter turn the path to the image's right leads away from the viewer.
     turned = turning.stretch(times, np.pi / 2).bodies(BUILD, (0.0, 9.0))
     toward = np.array([body.points["pelvis"][2] for body in turned])
     assert toward[0] > toward[-1] + 0.9

@@ -146,7 +146,7 @@ def test_visible_joints_lie_on_the_body():
     for seed in range(8):
         rng = np.random.default_rng(seed)
         dancer = Dancer.random(rng)
-        # The same pose before another wall differs only where the wall is seen.
+        # The same pose in front of another wall differs only where the wall is seen.
         other = replace(
             dancer, backdrop=replace(dancer.backdrop, wall=(0, 255, 0), floor=(0, 255, 0), seed=1)
         )

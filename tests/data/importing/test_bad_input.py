@@ -23,7 +23,7 @@ def picture(seed=0):
 
 
 def huge_png():
-    """Return a PNG of 58 bytes that claims to be 30000 x 30000."""
+    """Return a PNG of 57 bytes that claims to be 30000 x 30000."""
 
     def chunk(kind, data):
         return (
