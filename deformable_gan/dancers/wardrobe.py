@@ -172,7 +172,7 @@ def _paint_limbs(
         "skirt": 0.0,
         "dress": 0.0,
     }[outfit.bottom]
-    # Cloth, girth, length, covered fraction, and the position on the sleeve or leg where it begins.
+    # Cloth, girth, length, covered fraction, and where the part begins on its sleeve or leg.
     limbs = {
         "upper_arm": (top, 0.17, build.upper_arm, sleeve, 0.0),
         "forearm": (top, 0.13, build.forearm, sleeve - 1, build.upper_arm),
