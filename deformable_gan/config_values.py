@@ -24,7 +24,7 @@ def checked(declared: Any, value: Any, place: str) -> Any:
 
     Args:
         declared: the type of a field of the configuration.
-        value: a value read from JSON.
+        value: the value, read from JSON or from a command line.
         place: where the value was read; the error message begins with it.
 
     Raises:

@@ -39,7 +39,8 @@ def build_parser() -> argparse.ArgumentParser:
         prog="python -m deformable_gan.convert",
         description="Convert checkpoints of the original implementation (Keras 2 .h5, generator "
         "and optionally discriminator) to a run directory for repose, export and "
-        "`train --resume-weights`. Size, width, variant and joints are derived from the shapes.",
+        "`train --resume-weights`. The filters, the inputs and the joints are derived from the "
+        "shapes of the weights.",
     )
     parser.add_argument(
         "checkpoints",
@@ -55,21 +56,22 @@ def build_parser() -> argparse.ArgumentParser:
         "--image-size",
         type=parse_image_size,
         metavar="HxW",
-        help="size of the training images, if not 128x64 (six levels) or 256x256 (seven)",
+        help="height x width of the training images (default: 128x64 for a generator of six "
+        "levels, 256x256 for one of seven)",
     )
     parser.add_argument(
         "--skip",
         choices=("mask", "full"),
         default=GeneratorConfig.skip,
-        help="the warp with which a generator with two encoders was trained; the weights do not "
-        "show it (default: %(default)s)",
+        help="type of the skip connections of a generator with two encoders; the shapes of the "
+        "weights do not show it (default: %(default)s)",
     )
     parser.add_argument(
         "--aggregation",
         choices=("max", "avg"),
         default=GeneratorConfig.aggregation,
-        help="how the warped regions are combined; the weights do not show it, either (default: "
-        "%(default)s)",
+        help="how the warped regions are combined; the shapes of the weights do not show it, "
+        "either (default: %(default)s)",
     )
     return parser
 

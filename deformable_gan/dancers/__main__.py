@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{split}: " + ", ".join(f"{count} {what}" for what, count in counts.items()))
         print(f"dataset: {dataset.path}")
     if arguments.clips is not None:
-        # Needs PyAV, which datasets do not.
+        # Imported only here: it needs PyAV, and datasets do not.
         from deformable_gan.dancers import write_clips
 
         clips = write_clips(
@@ -114,7 +114,7 @@ def build_parser() -> argparse.ArgumentParser:
         nargs="+",
         default=_DATASET.images_per_person,
         metavar="N",
-        help="images of each person; give two numbers for training people and test people",
+        help="images of each person; two numbers: of each training person and of each test person",
     )
     dataset.add_argument(
         "--variety",
@@ -134,13 +134,13 @@ def build_parser() -> argparse.ArgumentParser:
         "--train-pairs",
         type=int,
         metavar="N",
-        help="training pairs to draw at random (without this option: all)",
+        help="largest number of training pairs, chosen at random (without this option: all)",
     )
     dataset.add_argument(
         "--test-pairs",
         type=int,
         metavar="N",
-        help="test pairs to draw at random (without this option: all)",
+        help="largest number of test pairs, chosen at random (without this option: all)",
     )
     dataset.add_argument(
         "--skeleton",
@@ -175,7 +175,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=int,
         default=_CLIPS.people,
         metavar="N",
-        help="number of clips, each of another person",
+        help="number of clips; each shows a different person",
     )
     clips.add_argument(
         "--clip-seconds",

@@ -11,7 +11,7 @@ class Camera:
 
     Attributes:
         scale: pixels per body height.
-        origin: (x, y) in pixels of the floor below a dancer whose place is 0.
+        origin: (x, y) in pixels of the point on the floor below a dancer whose `Pose.place` is 0.
     """
 
     scale: float

@@ -50,7 +50,7 @@ def write_clips(
 
         {"kind": "synthetic-dancers", "seed": 0, "person": 0, "skeleton": "coco17",
          "joints": ["nose", …], "rate": 12, "image_size": [480, 272],
-         "keypoints": [[[y, x, visible], … a joint], … a frame]}
+         "keypoints": [[[y, x, visible], … per joint], … per frame]}
 
     y and x are in pixels, and are given for joints outside the frame, too; visible is 1 or 0. For
     recorded motion there is another entry, `motion`: the recording, the start and the facing.
@@ -64,8 +64,8 @@ def write_clips(
         rate: frames per second.
         size: (height, width) of the frames in pixels, even numbers of at least 64.
         seed: determines everything random.
-        motion: BVH files that choreograph the dancers, as in `make_dancers`. A path that would
-            leave the frame is scaled down.
+        motion: BVH files or their `Recordings`, as in `make_dancers`. If a dancer's path would
+            leave the frame, it is scaled down.
         random_facing: as in `make_dancers`.
         progress: whether to show a progress bar on standard error.
 
@@ -79,8 +79,8 @@ def write_clips(
     height, width = size
     if min(size) < _MINIMUM_SIZE or height % 2 or width % 2:
         raise ConfigurationError(
-            f"size must be (height, width) in even numbers of at least {_MINIMUM_SIZE} pixels, "
-            f"as H.264 needs, received {tuple(size)}"
+            f"size must be (height, width) of at least {_MINIMUM_SIZE} pixels each, in even "
+            f"numbers because H.264 needs them, received {tuple(size)}"
         )
     frames = round(seconds * rate)
     if people < 1 or rate < 1 or frames < 1 or seed < 0:
@@ -88,7 +88,7 @@ def write_clips(
             "people, rate and seconds * rate must be at least 1 and seed at least 0, received "
             f"people {people}, rate {rate}, seconds {seconds}, seed {seed}"
         )
-    recordings = read_recordings(motion, random_facing)  # type: ignore[arg-type]  # not None here
+    recordings = read_recordings(motion, random_facing)  # type: ignore[arg-type]  # accepts `Recordings`, too
     output_dir = Path(output_dir)
     try:
         output_dir.mkdir(parents=True, exist_ok=True)

@@ -168,7 +168,7 @@ class Dancer:
             cover=cover,
             features=Features.random(rng, feminine),
             light=light,
-            shadows=Shadows.random(rng, light.direction, scenery.floor != "none"),  # type: ignore[arg-type]  # the type widens here
+            shadows=Shadows.random(rng, light.direction, scenery.floor != "none"),  # type: ignore[arg-type]  # a tuple of three numbers
             recording=Recording.random(rng),
             seed=int(rng.integers(2**31)),
         )

@@ -26,8 +26,9 @@ KIND = "synthetic-dancers"
 DRAWING_VERSION = 2
 #: The smallest height or width of an image in pixels: faces in smaller images are unrecognisable.
 MINIMUM_SIZE = 32
-#: The number of the first test person of a wide dataset. Test people are always the same plain
-#: people, so that scores of all releases are comparable; training people have higher numbers.
+#: The number of the first test person of a `wide` or `mixed` dataset. Its test people are always
+#: the same plain people, so that scores of all releases are comparable; its training people have
+#: higher numbers.
 TEST_PEOPLE_FROM = 60
 TRAIN_PEOPLE_FROM = 1000
 #: Varieties of training people.
@@ -69,8 +70,8 @@ def make_dancers(
         test_people: number of test people.
         images_per_person: number of images of each person, at least 2, because a pair needs two;
             or one number for training people and one for test people.
-        train_pairs: number of training pairs to draw; None keeps all.
-        test_pairs: number of test pairs to draw; None keeps all.
+        train_pairs: largest number of training pairs, chosen at random; None for all pairs.
+        test_pairs: largest number of test pairs, chosen at random; None for all pairs.
         seed: determines everything random.
         skeleton: the joints' layout.
         variety: appearance of the training people: `wide` for people as in photographs; `plain` for
@@ -105,7 +106,7 @@ def make_dancers(
         )
     if workers < 1:
         raise ConfigurationError(f"workers must be at least 1, received {workers}")
-    recordings = read_recordings(motion, random_facing)  # type: ignore[arg-type]  # not None here
+    recordings = read_recordings(motion, random_facing)  # type: ignore[arg-type]  # accepts `Recordings`, too
     plain = variety == "plain"
     people = {
         "train": range(train_people),
@@ -207,7 +208,7 @@ def _per_person(images: int | tuple[int, int]) -> tuple[int, int]:
         numbers *= 2
     if len(numbers) != 2:
         raise ConfigurationError(
-            f"images_per_person must be one number or two, received {len(numbers)}"
+            f"images_per_person must be one number or two, received {len(numbers)} numbers"
         )
     return int(numbers[0]), int(numbers[1])
 

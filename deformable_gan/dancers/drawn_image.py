@@ -13,8 +13,8 @@ class DrawnImage:
         name: the image's file name.
         keypoints: float32 [17, 3] of (y, x, confidence), in the layout `Renderer.skeleton`.
         data: the image file's bytes.
-        supplements: name and bytes of each other file, by prefix of its folder's name (see
-            `dataset_folder`).
+        supplements: name and bytes of the person mask and of the background, where requested, by
+            the prefix of their folder's name (see `dataset_folder`).
     """
 
     name: str

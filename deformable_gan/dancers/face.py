@@ -25,7 +25,7 @@ def paint_head(dancer: Dancer) -> np.ndarray:
     angle = ((np.arange(columns) + 0.5) / columns - 0.5)[None, :] * 2 * np.pi
     skin, hair = np.array(dancer.skin, float), np.array(dancer.hair, float)
     head = np.broadcast_to(skin, (rows, columns, 3)).copy()
-    # Warm cheeks, and a shadow below the brow.
+    # Warm cheeks.
     for side in (-1, 1):
         cheek = np.exp(-(((along - 0.70) / 0.08) ** 2) - ((angle - side * 0.62) / 0.22) ** 2)
         head += cheek[..., None] * 0.16 * (np.array((224, 92, 84)) - head)
@@ -46,7 +46,7 @@ def paint_head(dancer: Dancer) -> np.ndarray:
 
 
 def _hair_line(style: str, angle: np.ndarray) -> np.ndarray:
-    """Return how far the hair reaches down, from 0 at the crown to 1 at the chin, at an angle."""
+    """Return how far the hair reaches down (0 crown, 1 chin) at an angle from the front."""
     if style == "bald":
         return np.zeros_like(angle)
     nape = 1.05 if style in ("bob", "long") else 0.88

@@ -71,7 +71,7 @@ def _stand_still(
     free = max(0.0, height - 1.02 * scale)
     bottom = min(rng.uniform(0.01, 0.09) * height + rng.uniform(0, 0.6) * free, 0.97 * free)
     origin = ((width - 1) / 2, height - max(bottom, 0.015 * height) - 0.02 * scale)
-    if scale > 0.98 * height:  # the head stays, with a little space above it
+    if scale > 0.98 * height:  # keep the head in the image, with a little space above it
         origin = (origin[0], (1.02 + rng.uniform(0.0, 0.04)) * scale)
     camera = _all_torsos_in_height(
         Camera(float(scale), (float(origin[0]), float(origin[1]))), bodies, height
@@ -99,7 +99,7 @@ def _all_torsos_in_height(camera: Camera, bodies: list[Body], height: int) -> Ca
 
 
 def _zoomed(camera: Camera, factor: float, image_size: tuple[int, int]) -> Camera:
-    """Return a camera with another scale about a point slightly below the image's middle."""
+    """Return the camera, zoomed by `factor` about a point slightly below the image's middle."""
     x, y = (image_size[1] - 1) / 2, 0.6 * image_size[0]
     return Camera(
         camera.scale * factor,

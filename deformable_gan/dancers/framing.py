@@ -1,4 +1,4 @@
-"""Cropping an image around a dancer."""
+"""The camera that crops an image around a dancer."""
 
 import numpy as np
 

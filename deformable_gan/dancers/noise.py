@@ -60,6 +60,6 @@ def _wrapped(grid: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def blend(first: np.ndarray | Color, second: np.ndarray | Color, amount: np.ndarray) -> np.ndarray:
-    """Return colours [..., 3] between two; `amount` [...] is the second one's share."""
+    """Return a mixture [..., 3] of two colours; `amount` [...] is the share of `second`."""
     first, second = np.asarray(first, np.float32), np.asarray(second, np.float32)
     return first + (second - first) * amount[..., None].astype(np.float32)

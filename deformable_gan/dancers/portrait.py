@@ -106,7 +106,7 @@ def _hair_line(dancer: Dancer, angle: np.ndarray) -> np.ndarray:
     covered = style in _COVERED
     nape, side = (1.05, 1.05) if covered else (0.88, 0.56)
     temple = 1.02 if covered else 1.15
-    line = line + _face(dancer).parting * np.sin(np.clip(angle * 1.6, -1.5, 1.5))  # type: ignore[assignment]  # the type widens here
+    line = line + _face(dancer).parting * np.sin(np.clip(angle * 1.6, -1.5, 1.5))  # type: ignore[assignment]  # a number becomes an array
     return np.interp(
         beside,
         (0, 0.55, temple - 0.12, temple + 0.1, 1.75, 2.1),

@@ -59,7 +59,7 @@ def paint_print(
         amount = np.clip((rows + 0.4 * (noise - 0.5) - middle) / wide + 0.5, 0, 1)
         cloth = blend(ground, colors[1], amount)
     else:  # camouflage
-        cloth = ground  # type: ignore[assignment]  # the type widens here
+        cloth = ground  # type: ignore[assignment]  # another type of array
         for color, bound in ((colors[1], 0.5), (colors[2], 0.58), (shade(colors[0], 0.4), 0.62)):
             noise = fractal_noise(rng, size, cells, octaves=3, wrap=True)
             cloth = blend(cloth, color, (noise > bound).astype(np.float32))

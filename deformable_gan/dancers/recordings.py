@@ -1,4 +1,4 @@
-"""Motion-capture recordings that choreograph dancers."""
+"""Motion-capture recordings whose motion dancers perform."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -115,7 +115,9 @@ class Recordings:
 
 
 def read_recordings(motion: Sequence[str | Path] | None, random_facing: bool) -> Recordings | None:
-    """Return the recordings for the options `motion` and `random_facing`; None for no motion.
+    """Return the recordings for the options `motion` and `random_facing`.
+
+    BVH files are read, `Recordings` are returned unchanged, and None gives None.
 
     Raises:
         ConfigurationError: `motion` is empty, or `random_facing` is given without it.
@@ -127,7 +129,8 @@ def read_recordings(motion: Sequence[str | Path] | None, random_facing: bool) ->
         return Recordings.read(motion)
     if random_facing:
         raise ConfigurationError(
-            "random_facing needs recorded motion, but none is given: name BVH files with motion"
+            "random_facing needs recorded motion, but none is given: name BVH files in `motion` "
+            "(--motion)"
         )
     return None
 

@@ -38,7 +38,7 @@ class Rendering:
             outside the frame.
         visible: bool [17], whether the joint is in the frame and not hidden.
         keypoints: float32 [17, 3] of (y, x, confidence) as an estimator would report them:
-            zeros for joints outside the frame and for some hidden ones.
+            zeros for joints outside the frame, some hidden joints and very few visible ones.
     """
 
     image: np.ndarray

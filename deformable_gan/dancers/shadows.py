@@ -19,8 +19,9 @@ class Shadows:
         contact: strength of the spot below each foot.
         contact_size: half the spot's width, in body heights.
         cast: strength of the shadow on the floor.
-        slope: displacement of the shadow of a body point on the floor in the image, as (right, up)
-            per height above the feet; a negative second number is a shadow towards the viewer.
+        slope: position of a body point's shadow on the floor relative to the ground below the
+            point, as (right, up) in the image per unit of the point's height; a negative second
+            number is a shadow towards the viewer.
         cast_softness: blur of the shadow on the floor, in body heights.
         wall: strength of the shadow on a wall.
         wall_offset: displacement of the shadow on the wall from the body, as (right, down), in body
@@ -84,7 +85,8 @@ class Shadows:
             right, up = self.slope
             ground = float(camera.project(body.points["left_toe"])[1])
             ground = max(ground, float(camera.project(body.points["right_toe"])[1]))
-            # A point at height t above the ground moves by t * right sideways and t * up upwards.
+            # The shadow of a point at height t above the ground lies t * right beside the point and
+            # t * up above the ground.
             laid = np.array([[1, -right, right * ground], [0, up, ground * (1 - up)]], np.float32)
             light = _dim(light, mask, laid, self.cast, self.cast_softness * camera.scale)
         if self.contact > 0:

@@ -94,7 +94,7 @@ def shape_parts(dancer: Dancer) -> dict[str, np.ndarray]:
 def torso_extents(outfit: Outfit) -> dict[str, tuple[float, float]]:
     """Return the ends of the torso's two pieces, as fractions from neck to crotch.
 
-    The upper piece ends below the waistband, the lower one begins above it.
+    The upper piece ends at the waistband's lower end; the lower piece begins above the waistband.
     """
     return {"torso": (0.0, outfit.waistband[1]), "hips": (SEAT, 1.0)}
 

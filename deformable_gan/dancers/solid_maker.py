@@ -31,7 +31,7 @@ class SolidMaker:
 
     Attributes:
         shapes: half widths by part in body heights, from `shape_parts`.
-        textures: by part, from `paint_wardrobe`.
+        textures: uint8 [h, w, 3] by part, from `paint_wardrobe`.
         camera: the canvas's camera.
     """
 
@@ -57,8 +57,8 @@ class SolidMaker:
         """Return a solid.
 
         Args:
-            part: its name in `PARTS`.
-            axis: start and end [3] in body heights.
+            part: the solid's name in `PARTS`.
+            axis: its start and end [3] in body heights.
             front: direction [3] of its front.
             depth: its position in the painting order, from `depth_of`.
             shape: name of its shape; None for the part's shape.
@@ -101,7 +101,7 @@ class SolidMaker:
 
 
 def depth_of(*points: np.ndarray) -> float:
-    """Return how near the viewer a solid with the points [3] is, among solids that it may overlap.
+    """Return how near the viewer a solid with the points [3] is, to order overlapping solids.
 
     Of two points on one line of sight, the nearer one is also farther forward on the floor. Unlike
     the distance from a tilted camera, this measure does not favour higher points.

@@ -21,7 +21,7 @@ class Stretch:
         digest: the file's SHA-256.
         times: float64 [F], in seconds from the recording's beginning.
         facing: angle by which the dancer is turned about the vertical axis, in radians; at 0 the
-            dancer faces the viewer where the recorded person faces along their z axis.
+            dancer faces the viewer where the recorded person faces along the recording's z axis.
         directions: unit vectors, float64 [F, 3], by name, as in `CapturedMotion`, turned by
             `facing`.
         travel: float64 [F, 2] of (x, z) in leg lengths, turned by `facing`.

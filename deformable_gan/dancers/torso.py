@@ -77,7 +77,7 @@ def _skirt(dancer: Dancer, body: Body, maker: SolidMaker, torso_depth: float) ->
 
 
 def _slope(direction: np.ndarray, along: np.ndarray, lateral: np.ndarray) -> float:
-    """Return the slope of rows that follow a sideways direction [3] of the body."""
+    """Return the slope of texture rows (see `Sweep.shear`) along a sideways direction [3]."""
     across = float(direction[:2] @ lateral)
     # Seen from the side, a body's left and right coincide, so the slope is reduced.
     slope = float(direction[:2] @ along) / (across + np.copysign(0.25, across))

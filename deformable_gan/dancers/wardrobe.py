@@ -13,7 +13,8 @@ from deformable_gan.dancers.portrait import paint_portrait
 from deformable_gan.dancers.prints import add_folds
 from deformable_gan.dancers.shapes import torso_extents
 
-#: Pixels per body height at which textures are painted before they are scaled down for an image.
+#: Pixels per body height at which textures are painted before they are scaled down for an image;
+#: the textures of wide dancers have between `_LEAST_DENSITY` and this number.
 _DENSITY = 560
 _LEAST_DENSITY = 160
 _SMALL_PARTS = ("foot", "skin", "ear", "hair", "cover")  # painted at fixed sizes
@@ -172,7 +173,7 @@ def _paint_limbs(
         "skirt": 0.0,
         "dress": 0.0,
     }[outfit.bottom]
-    # Cloth, girth, length, covered fraction, and the position on the sleeve or leg where it begins.
+    # Cloth, girth, length, covered fraction, and where the part begins on its sleeve or leg.
     limbs = {
         "upper_arm": (top, 0.17, build.upper_arm, sleeve, 0.0),
         "forearm": (top, 0.13, build.forearm, sleeve - 1, build.upper_arm),

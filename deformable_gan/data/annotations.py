@@ -6,7 +6,7 @@ An annotations file has a line per image, fields separated by `:`::
     anna_0001.jpg: [12.5, -1, …]: [30.25, -1, …]: [0.91, 0, …]
 
 A missing joint has -1 in both coordinates. The original's programs find columns by name, so they
-ignore the last one. In a file without that column, every present joint has confidence 1. A pairs
+ignore the last column. In a file without that column, every present joint has confidence 1. A pairs
 file is an ordinary CSV file with the columns `from,to`.
 """
 
@@ -118,7 +118,7 @@ def read_pairs(path: Path, report_problem: ReportProblem | None = None) -> list[
         raise DatasetError(f"{path}, line {reader.line_num}: {error}") from error
     header = rows[0][1] if rows else []
     if not {"from", "to"} <= set(header):
-        raise DatasetError(f"{path}, line 1: expected the columns from,to, received {header}")
+        raise DatasetError(f"{path}, line 1: expected the columns from,to but received {header}")
     source, target = header.index("from"), header.index("to")
     pairs = []
     checked: set[str] = set()  # each name occurs in many pairs
@@ -151,7 +151,7 @@ def format_pairs(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def check_image_name(name: str, place: str) -> str:
-    """Return `name` if it is a relative path inside its folder that a file can hold unchanged.
+    """Return `name` if it is a path inside its folder that annotations files can hold unchanged.
 
     Raises:
         DatasetError: the name is empty, absolute, not in its shortest form, leaves the folder,

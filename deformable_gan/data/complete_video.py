@@ -21,7 +21,7 @@ def check_complete(
 
     A file with fewer packets than it states is not necessarily truncated: recorders write an empty
     packet where nothing changed or a frame was lost, and FFmpeg drops empty packets. A file is
-    complete if its last packets are there.
+    complete if its last packets are present.
 
     Args:
         path: the file.
@@ -43,14 +43,14 @@ def check_complete(
     elif stream.frames:
         if packets < stream.frames and _lacks_end(path, container, stream, video_end):
             raise MediaError(
-                f"{path} is truncated: {packets} of {stream.frames} frames are there; copy it again"
+                f"{path} is truncated: it holds {packets} of {stream.frames} frames; copy it again"
             )
     elif container.duration:
         stated = Fraction(container.duration + (container.start_time or 0), av.time_base)
         if end < stated - max(Fraction(1, 2), stated / 50):
             raise MediaError(
-                f"{path} is truncated: {float(end):.1f} of {float(stated):.1f} seconds are "
-                "there; copy it again"
+                f"{path} is truncated: it holds {float(end):.1f} of {float(stated):.1f} seconds; "
+                "copy it again"
             )
 
 

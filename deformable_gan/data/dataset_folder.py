@@ -119,7 +119,7 @@ class Split:
         """This split with person masks in place of the images; see `person_mask_name`.
 
         Raises:
-            DatasetError: the dataset has no person masks, or two images would share one.
+            DatasetError: the dataset has no person masks, or two images would share a mask.
         """
         folder = self._beside(
             PERSON_MASKS,
@@ -192,7 +192,7 @@ class DatasetFolder:
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise DatasetError(
                 f"{self.path / MANIFEST}: expected 'skeleton' (a layout's name) and 'image_size' "
-                f"([height, width]), received {error!r}"
+                f"([height, width]), but reading them failed ({error!r}): make the dataset again"
             ) from error
 
     @cached_property

@@ -21,7 +21,7 @@ class DatasetMixture:
     Attributes:
         datasets: by folder name (with `-` in place of `_` and `:`), followed by a number where
             several folders have the same name.
-        weights: of each dataset, with the sum 1.
+        weights: the weight of each dataset; the sum is 1.
         image_size: (height, width).
 
     Raises:

@@ -240,7 +240,7 @@ class DatasetWriter:
         self.expect_file(f"{split}/{name}", digest)
 
     def add_keypoints(self, split: str, name: str, keypoints: np.ndarray) -> None:
-        """Record an image's key points only; `write_file` adds the shard that holds the image.
+        """Record an image's key points only; `expect_file` adds the shard that holds the image.
 
         Args:
             split: as in `add`.

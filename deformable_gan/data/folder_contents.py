@@ -65,7 +65,7 @@ def folder_contents(
 
     Args:
         folder: a local folder, or a path of an object store.
-        datasets: whether dataset folders and runs below `folder` are searched.
+        datasets: whether dataset folders and (in a local folder) runs below `folder` are searched.
         without: folders that are never searched.
     """
     contents = FolderContents(folder)

@@ -1,4 +1,4 @@
-"""The source with the person filled in replaces backgrounds that are not stored."""
+"""The source image with the person filled in replaces backgrounds that are not stored."""
 
 import itertools
 

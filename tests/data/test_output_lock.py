@@ -106,7 +106,7 @@ def _is_open(file):
 
 @pytest.fixture
 def windows(monkeypatch):
-    """Only the functions that Windows has."""
+    """Leave only the functions that Windows has."""
     monkeypatch.setattr(module, "fcntl", None)
     monkeypatch.setattr(module, "msvcrt", WindowsLocks(), raising=False)
     for name in ("pread", "pwrite"):

@@ -60,8 +60,9 @@ def test_every_orientation(tmp_path, picture, orientation, suffix):
     assert photo_orientation(path) == orientation
 
 
-# What cameras, messengers and editors leave behind, all with orientation 6.
-_LOOP = [turned(6), (0x8769, 4, 1, struct.pack(">I", 8))]  # Exif sub-directory: this one
+# The second entry says that the Exif sub-directory lies where this directory lies.
+_LOOP = [turned(6), (0x8769, 4, 1, struct.pack(">I", 8))]
+# Faulty or unusual blocks that cameras, messengers and editors write, all with orientation 6.
 DAMAGED = {
     "negative rational": block(
         [turned(6), (0x011A, 5, 1, struct.pack(">I", 38))], more=struct.pack(">ii", -72, -1)
@@ -90,7 +91,7 @@ def test_damaged_blocks_lose_neither_picture_nor_orientation(tmp_path, picture, 
     (tmp_path / "a.jpg").write_bytes(data[:2] + segment + data[2:])
     assert np.abs(read_photo(tmp_path / "a.jpg").astype(int) - picture).max() <= 10
     fitted = read_fitted(tmp_path / "a.jpg", picture.shape[:2])
-    assert fitted.data is None  # the file's bytes show it turned, so they are not kept
+    assert fitted.data is None  # the file's bytes show the image turned, so they are not kept
     np.testing.assert_array_equal(fitted.pixels, read_photo(tmp_path / "a.jpg"))
 
 

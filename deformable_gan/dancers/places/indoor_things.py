@@ -54,7 +54,7 @@ def _shelf(
 def _window(
     image: np.ndarray, x: float, horizon: int, unit: float, rng: np.random.Generator
 ) -> None:
-    """Paint a bright window with bars."""
+    """Paint a bright or dark window with bars."""
     half_width, half_height = rng.uniform(0.12, 0.4) * unit, rng.uniform(0.15, 0.5) * unit
     y = horizon - rng.uniform(0.45, 1.0) * unit
     bright = int(rng.integers(200, 256))

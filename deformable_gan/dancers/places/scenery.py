@@ -95,8 +95,8 @@ class Scenery:
         """Return an image of the place without the dancer, uint8 [height, width, 3].
 
         Args:
-            height: of the image in pixels.
-            width: of the image in pixels.
+            height: the image's height in pixels.
+            width: the image's width in pixels.
             feet: the row on which the dancer stands.
             unit: a body height in pixels.
         """

@@ -35,7 +35,7 @@ class AnnotationFiles:
 
     @property
     def names(self) -> Sequence[str]:
-        """The images that belong to the split according to the files."""
+        """The names of the images that belong to the split according to the files."""
         return list(self.keypoints) if self.keypoints is not None else self.listed
 
 
@@ -75,8 +75,8 @@ def has_annotations(folder: Path) -> bool:
     if any((folder / f"{split}.lst").is_file() for split in SPLITS):
         return False
     raise DatasetError(
-        f"{folder} holds neither *annotation*-train.csv nor train.lst: give the folder that does, "
-        "or omit --annotations to let MoveNet find the joints"
+        f"{folder} holds neither *annotation*.csv nor train.lst or test.lst: give the folder "
+        "that holds such files, or omit --annotations to let MoveNet find the joints"
     )
 
 

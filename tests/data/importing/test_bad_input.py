@@ -226,7 +226,7 @@ def test_nothing_usable(folder, tmp_path, capsys):
 
 def test_no_or_ambiguous_annotation_files(folder, tmp_path, capsys):
     assert run(folder, tmp_path / "set") == 1
-    assert "holds neither *annotation*-train.csv nor train.lst" in capsys.readouterr().err
+    assert "holds neither *annotation*.csv nor train.lst" in capsys.readouterr().err
     annotate(folder, good_names(folder))
     (folder / "other-annotation-train.csv").write_text("")
     assert run(folder, tmp_path / "set") == 1

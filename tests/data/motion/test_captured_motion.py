@@ -198,7 +198,7 @@ def test_ends_without_length_are_none(motion_of, bvh_file):
 
 
 def test_a_skeleton_that_does_not_stand_at_rest(motion_of, bvh_file):
-    """As in LAFAN1, the bones at rest lie along x, and every frame's rotations make them a body."""
+    """As in LAFAN1, leg bones at rest lie along x; each frame's rotations make a person stand."""
     along_x = {"Leg": (0.42, 0, 0), "Foot": (0.40, 0, 0), "Foot end": (0.05, 0, 0.14)}
     person = [
         (name, parent, along_x.get(name.removeprefix("Left").removeprefix("Right"), offset))
@@ -258,7 +258,7 @@ def test_real_salsas(salsas):
             np.testing.assert_allclose(lengths, 1, atol=1e-9, err_msg=name)
         forward = np.cross(motion.directions["pelvis_left"], motion.directions["pelvis_up"])
         turns = np.unwrap(np.arctan2(forward[:, 0], forward[:, 2]))
-        assert np.ptp(turns) > np.pi  # salsa
+        assert np.ptp(turns) > np.pi  # salsa dancers turn
         # Dancers are upright, and look roughly in the direction of their chest.
         assert motion.directions["torso"][:, 1].mean() > 0.95
         assert motion.directions["left_thigh"][:, 1].mean() < -0.8

@@ -9,8 +9,9 @@ from deformable_gan.data.motion import BvhNode, BvhRecording, find_landmarks
 from deformable_gan.errors import MediaError
 
 PARTS = ("hip", "knee", "ankle", "collar", "shoulder", "elbow", "wrist")
-# For each program: the joints from the hips to the head, the left leg's from the hip and the left
-# arm's from the collar, with all the program's further joints; then those expected for `PARTS`.
+# For each program four lists of joint names: from the hips to the head; of the left leg, from the
+# hip; of the left arm, from the collar (all with the program's additional joints); and the names
+# expected for `PARTS`.
 SKELETONS = {
     "CMU": (
         "Hips LowerBack Spine Spine1 Neck Neck1 Head",

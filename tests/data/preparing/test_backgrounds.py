@@ -1,4 +1,4 @@
-"""Every image has a background: a plate from the training frames, or its person is filled in."""
+"""Every image has a background: from a plate of training frames, or with the person filled in."""
 
 import io
 import json

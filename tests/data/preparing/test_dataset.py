@@ -13,7 +13,7 @@ from deformable_gan.errors import DatasetError, PoseError
 
 
 def dance_frames(count, hidden=()):
-    """A red mark that moves over a gray wall; frames in which it is hidden show no person."""
+    """Return frames of a red mark, the person, on a grey wall; `hidden` frames lack it."""
     frames = []
     for index in range(count):
         image = np.full((192, 192, 3), 90, np.uint8)

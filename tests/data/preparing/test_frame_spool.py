@@ -7,7 +7,7 @@ from deformable_gan.data.preparing.frame_spool import FrameSpool
 def test_images_come_back_from_memory_and_from_disk(monkeypatch):
     rng = np.random.default_rng(0)
     images = [rng.integers(0, 255, (8 + i, 5, 3), np.uint8) for i in range(30)]
-    for limit in (10**6, 500):  # the second moves to a file after a few images
+    for limit in (10**6, 500):  # with the second limit, a file is used after a few images
         monkeypatch.setattr(frame_spool, "_MEMORY_BYTES", limit)
         with FrameSpool() as spool:
             for index, image in enumerate(images):
