@@ -187,7 +187,7 @@ class _Reader:
         frame_time = self._number(self._header_value("Frame Time"))
         if not 1e-4 <= frame_time <= 1:
             self._fail(
-                "expected a frame time of .0001 to 1 seconds (0.033 is 30 frames per second), "
+                "expected a frame time of 0.0001 to 1 seconds (0.033 is 30 frames per second), "
                 f"received {frame_time:g}"
             )
         return frames, frame_time
@@ -207,7 +207,7 @@ class _Reader:
         filled, first_line = 0, self._line
         while filled < len(values):
             frame, begun = divmod(filled, width)
-            announced = f"'Frames: {frames}' is announced, {width} values each"
+            announced = f"the file announces {frames} frames of {width} values each"
             words = self._next_line(
                 f"frame {frame + 1}; {announced}"
                 if not begun
@@ -258,7 +258,7 @@ class _Reader:
         return self._tokens.popleft()
 
     def _next_line(self, expected: str) -> str:
-        """Return the next line that is not blank; `expected` is for the error at the end."""
+        """Return the next line that is not blank; `expected` is for the error at the file's end."""
         while (line := next(self._lines, None)) is not None:
             self._line += 1
             if line.strip():
