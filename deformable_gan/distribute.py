@@ -58,7 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--parts",
         type=parse_positive,
         metavar="N",
-        help="number of parts; a few per worker balance the load, but each has to start anew",
+        help="number of parts; a few per worker balance the load, but each starts a new process",
     )
     add_former_option(parser, "--shards", dest="parts", type=parse_positive)
     parser.add_argument("command", choices=SHARDED, metavar="COMMAND", help=", ".join(SHARDED))

@@ -129,8 +129,8 @@ class PairPipeline:
                 float32 [B, N], for changes to images before a discriminator judges them.
             first_step: number of batches to skip.
             rows: int [K, R]; each batch is replaced by K batches, of which the k-th holds the R
-                rows of the batch that `rows[k]` lists. A replica uses this to train on its part of every
-                batch.
+                rows of the batch that `rows[k]` lists. A replica uses this to train on its
+                part of every batch.
         """
         per_epoch = batch_size * steps_per_epoch
         augmentation = PairAugmentation(self.skeleton, self.image_size) if augment else None
