@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{arguments.parts - failed} of {arguments.parts} parts of {command} are done")
     if failed:
         print(
-            f"warning: {failed} parts failed, see the workers' logs; this machine does their work",
+            f"warning: {failed} parts failed (see the workers' logs); this machine does their work",
             file=sys.stderr,
         )
     # This call finds the parts' results, does what is left, and combines them.

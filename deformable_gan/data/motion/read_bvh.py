@@ -131,7 +131,7 @@ class _Reader:
         if open_nodes and keyword == "ROOT":
             self._fail("ROOT inside a joint: expected JOINT")
         if open_nodes and nodes[parent].name is None:
-            self._fail("a joint inside an End Site, which must be empty")
+            self._fail("a joint inside an End Site, which must hold only an OFFSET")
         words = []
         # A name may contain spaces; it ends with the line or before the brace.
         while self._tokens and self._tokens[0] != "{":
@@ -142,7 +142,7 @@ class _Reader:
         if keyword != "END" and not words:
             self._fail(f"{keyword} without a name", line)
         if len(nodes) == MAX_NODES:
-            self._fail(f"more than {MAX_NODES:,} joints and end sites")
+            self._fail(f"more than {MAX_NODES:,} joints and end sites are not supported")
         open_nodes.append(len(nodes))
         nodes.append(_OpenNode(None if keyword == "END" else " ".join(words), parent, line))
 

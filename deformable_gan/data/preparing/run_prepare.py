@@ -121,7 +121,7 @@ def _summary(report, output: Path, frames: int, seconds: float) -> str:
 
 
 def _background(recording) -> str:
-    """Return two table cells: the camera's kind and the largest unseen share of a person's images."""
+    """Return two table cells: the camera's kind and the images' largest share that is unseen."""
     cameras = "/".join(sorted({person.camera or "-" for person in recording.people}))
     unseen = [
         person.background_unseen
