@@ -88,7 +88,7 @@ def _without_proxies(share: bool = False) -> Iterator[None]:
     """Hide the environment's proxies from gradio, which requests its own page to test the server.
 
     Args:
-        share: keep the proxies for the connection to gradio's servers; only this machine is exempt.
+        share: whether to keep the proxies for gradio's servers and exempt only this machine.
     """
     former = dict(os.environ)
     for name in former:

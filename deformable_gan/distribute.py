@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{arguments.parts - failed} of {arguments.parts} parts of {command} are done")
     if failed:
         print(
-            f"warning: {failed} parts failed, see the workers' logs; this machine does their work",
+            f"warning: {failed} parts failed (see the workers' logs); this machine does their work",
             file=sys.stderr,
         )
     # This call finds the parts' results, does what is left, and combines them.
@@ -58,7 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--parts",
         type=parse_positive,
         metavar="N",
-        help="number of parts; a few per worker balance the load, but each has to start anew",
+        help="number of parts; a few per worker balance the load, but each starts a new process",
     )
     add_former_option(parser, "--shards", dest="parts", type=parse_positive)
     parser.add_argument("command", choices=SHARDED, metavar="COMMAND", help=", ".join(SHARDED))

@@ -24,7 +24,7 @@ class DatasetError(DeformableGANError):
 
 
 class DatasetInUseError(DatasetError):
-    """Error for a dataset that another process writes."""
+    """Error for a dataset, run directory or other output that another process is writing."""
 
 
 class MediaError(DeformableGANError):

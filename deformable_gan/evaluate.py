@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
 def _default_output(arguments: argparse.Namespace, model: Path | None) -> Path:
     if arguments.run:
         return arguments.run / "evaluation"
-    # An export must not change, and a folder of images should not.
+    # Not inside the export, which must not change, or the folder of images, which should not.
     return Path(f"evaluation-{(model or arguments.generated).resolve().name}")
 
 
@@ -83,8 +83,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--targets",
         type=Path,
         metavar="DIR",
-        help="a plain folder of target images, with --generated; without joints there are no pose "
-        "scores and no scores of the person alone",
+        help="a plain folder of target images, only with --generated; without joints, pose scores "
+        "and scores of the person alone are left out",
     )
     parser.add_argument(
         "--output",

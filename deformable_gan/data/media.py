@@ -138,7 +138,8 @@ def write_image(path: str | Path, image: np.ndarray) -> None:
     file_format = Image.registered_extensions().get(path.suffix.lower())
     if file_format not in Image.SAVE:
         raise MediaError(
-            f"cannot write {path}: {path.suffix!r} is not an image format: use .png or .jpg"
+            f"cannot write {path}: {path.suffix!r} is not a supported image format: use .png or "
+            ".jpg"
         )
     with atomic_file(path) as temporary:
         try:

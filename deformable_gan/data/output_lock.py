@@ -16,8 +16,8 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
     import msvcrt
 
-# Windows locks bytes rather than files, and nobody else can read them. This byte lies far behind
-# the text.
+# Windows locks bytes rather than files, and other processes cannot read a locked byte. This byte
+# lies far behind the text.
 _LOCKED_BYTE = 2**20
 
 
@@ -58,7 +58,7 @@ def output_lock(path: Path, what: str) -> Iterator[None]:
 
 def _release(file: int, path: Path) -> None:
     if fcntl:
-        # Deleted before it is unlocked, so that nobody else's lock file is deleted.
+        # Deleted before it is unlocked: afterwards it could already be another process's lock file.
         path.unlink(missing_ok=True)
         os.close(file)
         return

@@ -8,10 +8,10 @@ from keras import ops
 
 from deformable_gan.pose.skeleton import Skeleton
 
-#: The share of training pairs that get the filled source as background although the target has a
-#: stored background.
+#: The share of training pairs that get the source image with the person filled in as background,
+#: although the target has a stored background.
 FILLED_SHARE = 0.5
-# Standard deviations, in the units given.
+# Standard deviations; each comment gives the unit or the quantity.
 _JOINT_SHIFT = 0.006  # image heights
 _EXPOSURE = 0.12  # of the logarithm of the gain that all channels share
 _COLOR_CAST = 0.06  # of the logarithm of each channel's own gain
@@ -22,7 +22,7 @@ _BETWEEN = 0.015  # of the logarithm of the gain between source and target
 _MISSING_JOINT = 0.02
 _MISSING_LIMB = 0.04
 
-#: Joints that go missing together: the outer ones of each limb.
+#: Joints that go missing together: the outer joints of each limb.
 _LIMB_ENDS = (
     ("left_elbow", "left_wrist"),
     ("right_elbow", "right_wrist"),
@@ -38,7 +38,7 @@ class PairAugmentation:
     - Light and colour: exposure, contrast, brightness and a colour cast, the same for both images
       of a pair and its background, with a small difference between source and target.
     - Joints: each is moved by Gaussian noise, like an estimator's error; single joints and the
-      outer joints of whole limbs go missing. Shoulders and hips stay.
+      outer joints of whole limbs go missing. Shoulders and hips never go missing.
 
     It runs on every backend of Keras. The caller draws the random numbers.
 

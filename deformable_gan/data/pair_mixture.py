@@ -12,8 +12,8 @@ from deformable_gan.data.filled_images import FilledImages
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.pipeline import PairPipeline
 
-# Added to the seed to draw where the datasets' shares end and the order of the datasets; the pairs
-# of the n-th dataset (from 1) use the seed plus n times the last number.
+# Added to the seed: one number to draw where the datasets' shares end, and one to shuffle the order
+# of the datasets. The pairs of the n-th dataset (from 1) use the seed plus n times `_DATASETS`.
 _WHERE_SHARES_END, _SHUFFLE, _DATASETS = 3, 4, 100
 
 
@@ -24,7 +24,7 @@ class PairMixture(PairPipeline):
     else is as in `PairPipeline`. In `split`, names begin with the dataset's name and a `:`.
 
     Args:
-        parts: the pipelines to mix, by name, with one layout and one image size.
+        parts: the pipelines to mix, by name; all have the same joint layout and image size.
         weights: each pipeline's share of an epoch; the sum is 1.
 
     Attributes:

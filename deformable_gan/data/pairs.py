@@ -21,7 +21,8 @@ def pairs_within_people(
         seed: of the random selection.
 
     Returns:
-        The pairs, sorted by name. The result does not depend on the order of `names`.
+        The pairs, sorted by person, then source, then target. The result does not depend on the
+        order of `names`.
     """
     people: dict[str, list[str]] = {}
     for name in sorted(names):

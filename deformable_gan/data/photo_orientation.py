@@ -1,7 +1,7 @@
 """A photograph's orientation: the only fact that is read from an EXIF block.
 
-Cameras, messengers and editors write EXIF blocks with entries that point nowhere, form cycles or
-have impossible values. Only the orientation is read here, so other faulty entries do no harm.
+Cameras, messaging apps and editors write EXIF blocks with entries that point nowhere, form cycles
+or have impossible values. Only the orientation is read here, so other faulty entries do no harm.
 """
 
 import re

@@ -44,7 +44,7 @@ class PairPipeline:
         store: the images; None to read the split's images.
         backgrounds: the stored backgrounds of the images; None if there are none.
         person_masks: the images' person masks; None omits them from the batches.
-        filled: the images with their people filled in. The filled source replaces a missing
+        filled: the images with their people filled in. The filled source image replaces a missing
             background of the target. Without `backgrounds` and `filled`, batches have no
             background.
         filled_share: the share of training pairs that get the filled source as background although
@@ -128,8 +128,9 @@ class PairPipeline:
             judged_changes: how many random numbers from 0 to 1 each pair gets as `judged_changes`,
                 float32 [B, N], for changes to images before a discriminator judges them.
             first_step: number of batches to skip.
-            rows: int [N, R]; each batch is replaced by N batches, each of the R rows given here,
-                for a replica that trains on part of every batch.
+            rows: int [K, R]; each batch is replaced by K batches, of which the k-th holds the R
+                rows of the batch that `rows[k]` lists. A replica uses this to train on its
+                part of every batch.
         """
         per_epoch = batch_size * steps_per_epoch
         augmentation = PairAugmentation(self.skeleton, self.image_size) if augment else None
@@ -216,7 +217,7 @@ class PairPipeline:
         return tf.gather(self._by_person, tf.gather(starts, person) + tf.minimum(drawn, pairs - 1))
 
     def in_order(self, batch_size: int, limit: int | None = None) -> tf.data.Dataset:
-        """Return the split's pairs once, or `limit` pairs spread evenly over it.
+        """Return batches of all pairs of the split, or of `limit` pairs spread evenly over it.
 
         The last batch may be smaller.
         """
@@ -271,7 +272,7 @@ class PairPipeline:
         return batch
 
     def _background(self, source: tf.Tensor, target: tf.Tensor, filled: tf.Tensor) -> tf.Tensor:
-        """Return the target's stored background, or the filled source if drawn or needed."""
+        """Return the target's stored background; the filled source if drawn or none is stored."""
         if not self.filled:
             return self.backgrounds.take(target)  # type: ignore[union-attr]  # not None here
         if not self.backgrounds:

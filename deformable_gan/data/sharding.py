@@ -34,7 +34,7 @@ def shard_dataset(
     Args:
         dataset: a dataset with its images in files.
         output: the dataset folder to write.
-        megabytes: size that a shard may reach before the next one begins.
+        megabytes: the size at which a shard ends and the next one begins.
         overwrite: whether an existing dataset folder may be replaced.
         on_image: called after each image, for a progress bar.
         written: SHA-256 digests of the shards by their paths (`train/00000.tfrecord`), if other

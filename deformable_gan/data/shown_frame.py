@@ -6,7 +6,8 @@ from av.sidedata.sidedata import Type
 
 from deformable_gan.data.scaling import scaled
 
-# A frame whose aspect ratio differs relatively by at most this is stretched; others get borders.
+# A frame is stretched if its aspect ratio differs from the clip's by at most this share of it.
+# Otherwise it gets borders.
 _SAME_SHAPE = 0.02
 # libswscale's SWS_AREA with SWS_ACCURATE_RND, SWS_FULL_CHR_H_INT and SWS_FULL_CHR_H_INP, which PyAV
 # names from version 17 on. Without them colours become 1 to 3 grey levels darker.
@@ -62,7 +63,7 @@ def shown_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
 
 
 def clip_size(first: VideoFrame, stream: VideoStream, stated: tuple[int, int]) -> tuple[int, int]:
-    """Return the (height, width) to which all frames of a clip are brought.
+    """Return the (height, width) to which all frames of a clip are scaled.
 
     This is the first frame's size, or the size that the file states if that is larger and has the
     same aspect ratio: a video call may begin with small frames while its connection is slow.

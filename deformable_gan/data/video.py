@@ -164,7 +164,7 @@ def select_at_rate(
 def _open_video(
     path: Path,
 ) -> Iterator[tuple[av.container.InputContainer, av.VideoStream, tuple[int, int]]]:
-    """Open a file, find its video and the stated (height, width), and convert errors into ours."""
+    """Open a file, find its video and the stated (height, width); errors become `MediaError`."""
     if not path.exists():
         raise MediaError(f"{path} does not exist")
     if not path.is_file():

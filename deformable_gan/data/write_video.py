@@ -42,14 +42,15 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], rate: float) -> 
     Raises:
         MediaError: the suffix is none of these, there are no frames, or the file cannot be
             written.
-        ValueError: a frame is not uint8 [H, W, 3] of the first one's size, or the rate is not
+        ValueError: a frame is not uint8 [H, W, 3] of the first frame's size, or the rate is not
             positive.
     """
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix != ".gif" and suffix not in _CODECS:
         raise MediaError(
-            f"cannot write {path}: {suffix!r} is no video format: use {', '.join(_CODECS)} or .gif"
+            f"cannot write {path}: {suffix!r} is not a supported video format: use "
+            f"{', '.join(_CODECS)} or .gif"
         )
     if not rate > 0:
         raise ValueError(f"rate must be a positive number of frames per second, received {rate}")

@@ -7,10 +7,10 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-#: The environment variable for the GPUs that CUDA shows to a process; -1 for none.
+#: The environment variable with the GPUs that CUDA shows to a process; -1 hides all GPUs.
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 _INTEROP = "TF_NUM_INTEROP_THREADS"
-# Networks of this width keep this many processors busy with every operation.
+# Every operation of a network with this many filters keeps up to this many processors busy.
 _LARGE_FILTERS, _FEW_PROCESSORS = 64, 4
 _GROWTH = "TF_FORCE_GPU_ALLOW_GROWTH"
 
@@ -23,8 +23,9 @@ def hide_gpus() -> None:
 def share_gpu_memory() -> None:
     """Let TensorFlow allocate a GPU's memory on demand and leave the rest to other processes.
 
-    By default the first process takes all of it. The environment variable TF_FORCE_GPU_ALLOW_GROWTH
-    has precedence where it is set. Call this before TensorFlow has computed anything.
+    By default the first process takes all the memory. The environment variable
+    TF_FORCE_GPU_ALLOW_GROWTH has precedence where it is set. Call this before TensorFlow has
+    computed anything.
     """
     import tensorflow as tf
 

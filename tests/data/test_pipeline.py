@@ -146,7 +146,7 @@ def test_mirrored_pairs(split, pipeline):
                         joint = COCO17.joints.index(f"{swap[side]}_{rest}" if rest else name)
                         x = SIZE[1] - 1 - x if seen else 0
                     np.testing.assert_allclose(after[joint], (y, x, seen), atol=1e-6)
-            assert len(flags) == 1, "source and target are mirrored together"
+            assert len(flags) == 1, "source and target must be mirrored together"
             mirrored_count += flags.pop()
     # 120 fair coins: outside these bounds once in a million seeds.
     assert 33 < mirrored_count < 87

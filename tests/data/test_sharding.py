@@ -23,7 +23,7 @@ MEGABYTES = 8 / 1024
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """A dataset of 20 and 10 images, with backgrounds for training and masks for testing."""
+    """20 training images with backgrounds, and 10 test images with person masks."""
     rng = np.random.default_rng(0)
     path = tmp_path_factory.mktemp("sharding") / "files"
     with DatasetWriter(path, COCO17, SIZE, {"kind": "test"}) as writer:

@@ -116,7 +116,7 @@ def test_transparency_is_laid_on_white(tmp_path, name, codec, pixels, height):
 
 
 def sized_parts(path, parts):
-    """Write a webm whose frame size changes, as call recorders do: join packets of encoders."""
+    """Write a webm whose frame size changes midway; it joins the packets of several encoders."""
     with av.open(str(path), "w") as container:
         largest = max((size for size, _ in parts), key=lambda size: size[0] * size[1])
         stream = container.add_stream("libvpx", rate=10)

@@ -38,7 +38,7 @@ def test_gif(make_video):
 def test_sampling_takes_the_nearest_frames(make_video):
     path = make_video("a.mp4", gray_frames(20))  # 10 a second
     frames = list(read_frames(path, rate=6))
-    # 0, 1/6, 2/6 … s; half way between two frames the earlier one.
+    # 0, 1/6, 2/6 … s; half way between two frames, the earlier one is taken.
     assert numbers(frames) == [0, 2, 3, 5, 7, 8, 10, 12, 13, 15, 17, 18]
 
 
@@ -52,7 +52,8 @@ def test_variable_rate_is_followed_by_timestamps(make_video):
     times = [0, 0.02, 0.04, 0.5, 0.52, 2.0, 2.5, 2.52]
     path = make_video("a.mp4", gray_frames(8), times=times)
     frames = list(read_frames(path, rate=2))
-    # 0 s: 0; 0.5: 3; 1.0 and 1.5: 4 is nearer to 1.0, 5 to 1.5; 2.0: 5 again; 2.5: 6.
+    # The nearest frames: 0 at 0 s, 3 at 0.5 s, 4 at 1.0 s, 5 at 1.5 s and again at 2.0 s, and 6 at
+    # 2.5 s.
     assert numbers(frames) == [0, 3, 4, 5, 6]
     assert [time for time, _ in frames] == pytest.approx([0, 0.5, 0.52, 2.0, 2.5], abs=2e-3)
 
@@ -103,7 +104,7 @@ def test_pictures_are_scaled_down_but_never_up(make_video):
 
 def test_scaling_down_averages(make_video):
     stripes = np.zeros((256, 256, 3), np.uint8)
-    stripes[:, ::2] = 200  # a column on, a column off: gray from afar
+    stripes[:, ::2] = 200  # alternating columns: gray on average
     path = make_video("a.mp4", [stripes] * 2, options={"crf": "1"})
     _, small = next(read_frames(path, height=64))
     assert abs(small[8:-8, 8:-8].mean() - 100) < 5

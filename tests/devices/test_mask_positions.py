@@ -61,7 +61,7 @@ COMPUTATIONS = {
 
 @pytest.fixture
 def a_gpu(monkeypatch):
-    """Keras finds a GPU; graphs are only made, not run."""
+    """Make Keras report a GPU; the tests only build graphs and do not run them."""
     monkeypatch.setattr(keras.distribution, "list_devices", lambda kind=None: ["gpu:0"])
 
 

@@ -158,7 +158,7 @@ def test_parts_that_start_at_once_on_other_rows_keep_each_others(tmp_path):
         return store
 
     for model in range(20):
-        for block in range(8):  # of the model before
+        for block in range(8):  # of the previous model
             BlockStore(tmp_path, {"model": model - 1}).write(block, {"x": np.zeros(3)})
         with ThreadPoolExecutor(4) as threads:
             store, *_ = threads.map(start, range(4))

@@ -134,7 +134,7 @@ def test_an_export_that_differs_gets_no_name(small, tmp_path, monkeypatch, diffe
 
 
 def test_the_comparison_sees_changed_weights(tiny_config, tmp_path, monkeypatch):
-    """Weights that change behind the export's back are noticed."""
+    """Weights that change during an export are noticed."""
     generator = build_generator(tiny_config.replace(generator__skip="none"))
 
     def change_first(*arguments):

@@ -82,7 +82,7 @@ def test_what_a_part_cannot_do_is_said_at_the_end(dancers, here, call_command, t
     arguments = ("--run", tmp_path / "run", "--dataset", dancers.path, "--output", tmp_path / "e")
     result = call_command(distribute.main, "--parts", 2, "evaluate", *arguments, "--", *here)
     assert result.status == 1
-    assert "warning: 2 parts failed, see the workers' logs" in result.err
+    assert "warning: 2 parts failed (see the workers' logs)" in result.err
     assert result.err.splitlines()[-1].startswith(f"error: {tmp_path / 'run'} is not a run")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.pose.skeleton import get_skeleton
 
-#: Layouts of foreign datasets and their usual image sizes.
+#: Layouts of foreign datasets and their usual image sizes, (height, width).
 FORMATS = {
     "market1501": (128, 64),
     "deepfashion": (256, 256),
@@ -23,7 +23,7 @@ class ImportOptions:
         format: one of `FORMATS`.
         image_size: (height, width) of the dataset's images; None for the format's usual size.
         annotations: the folder with annotation and pairs files; None to estimate the joints.
-        joints: the joints' layout in the annotation files.
+        joints: the name of the joint layout in the annotation files (see `get_skeleton`).
         whole_image: whether annotations are in pixels of the source images instead of the
             dataset's images, which differ where images are cropped or scaled.
         threshold: estimated joints whose confidence is not above this value count as missing.

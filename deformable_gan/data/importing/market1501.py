@@ -8,7 +8,7 @@
       query/                3,368 more images of the test people; the original does not use them
 
 A name such as `0002_c1s1_000451_03.jpg` gives the person, the camera and sequence, the frame, and
-the box. `0000` marks distractors and `-1` detections of no particular person.
+the bounding box. `0000` marks distractors and `-1` detections of no particular person.
 """
 
 from pathlib import Path

@@ -30,8 +30,8 @@ class SourceImage:
 def dataset_name(name: str) -> str:
     """Return the name that an image gets in a dataset folder.
 
-    Usable names stay unchanged. Characters that separate fields or lines become `-`, spaces at the
-    ends are removed, and images in formats other than JPEG and PNG become JPEG.
+    Usable names stay unchanged. Characters that break annotation files or file systems become `-`,
+    spaces at the ends are removed, and images in formats other than JPEG and PNG become JPEG.
     """
     name = name.translate(_UNUSABLE).strip()
     path = PurePosixPath(name)

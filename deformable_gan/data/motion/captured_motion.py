@@ -23,8 +23,9 @@ _COLLARS = 0.02
 _TIP = 0.01
 # Feet up to this height above their lowest position stand on the floor.
 _FLOOR = 0.03
-# Some programs put a rest pose before the recording. A first frame is a rest pose if joints move
-# this many times as far from it as in any of the next steps.
+# Some programs put a rest pose before the recording. The first frame is a rest pose if the largest
+# movement of a joint to the second frame is more than this many times as large as the largest
+# movement in the next `_NEXT_STEPS` steps.
 _JUMP = 4.0
 _NEXT_STEPS = 12
 
@@ -38,9 +39,9 @@ class CapturedMotion:
 
     Attributes:
         directions: unit vectors, float64 [F, 3], by name: `pelvis_left`, `pelvis_up`, `torso` (from
-            between the hips to the neck), `chest_left`, `chest_up`, `head_up`, `head_forward`, and
-            `left_…` and `right_…` of `thigh`, `calf`, `foot_forward` (along the sole), `foot_down`
-            (out of the sole), `upper_arm`, `forearm`, `hand`.
+            the middle of the hips to the neck), `chest_left`, `chest_up`, `head_up`,
+            `head_forward`, and `left_…` and `right_…` of `thigh`, `calf`, `foot_forward` (along the
+            sole), `foot_down` (out of the sole), `upper_arm`, `forearm`, `hand`.
         travel: float64 [F, 2] of (x, z): the pelvis's position, in leg lengths.
         clearance: float64 [F]: the height of the lower foot above the floor, in leg lengths;
             exactly 0 while a foot stands.
@@ -182,7 +183,7 @@ class _Measured:
         return self.at["left_shoulder"] - self.at["right_shoulder"]
 
     def _tip(self, index: int) -> np.ndarray | None:
-        """Return the mean of the nodes attached to a hand or foot, [F, 3]; None without nodes."""
+        """Return the mean of the nodes attached to a hand or foot, [F, 3]; None if it has none."""
         tips: list[Any] = []
         level = self.recording.children(index)
         while level and not tips:

@@ -26,7 +26,7 @@ _MIDDLE: dict[str, tuple[str, ...]] = {
     "head": ("head", "head1", "head01", "skull"),
 }
 _OPTIONAL = ("neck", "collar")
-# Each joint is below the one before it.
+# Each joint is a descendant of the joint before it.
 _CHAINS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
 _SIDES = {"left": "l", "right": "r"}
 _EXAMPLES = {
@@ -112,7 +112,7 @@ def _plain_names(recording: BvhRecording) -> dict[str, list[int]]:
         for index, node in enumerate(recording.nodes)
         if node.name is not None
     }
-    # The root's own name may consist of the prefix alone.
+    # The root is left out, because its name may consist of the prefix alone.
     while len(starts := {_FIRST_WORD.match(name)[0] for name in list(names.values())[1:]}) == 1:  # type: ignore[index]  # not None here
         shared = starts.pop()
         if not shared:
@@ -138,8 +138,8 @@ def _check_chains(recording: BvhRecording, taken: dict[str, int], path: str | Pa
             if taken[upper] not in ancestors(recording, taken[lower]):
                 raise MediaError(
                     f"{path}: joint {recording.nodes[taken[lower]].name!r}, used as the "
-                    f"{lower.replace('_', ' ')}, is not below "
-                    f"{recording.nodes[taken[upper]].name!r}, used as the "
+                    f"{lower.replace('_', ' ')}, is not a "
+                    f"descendant of {recording.nodes[taken[upper]].name!r}, used as the "
                     f"{upper.replace('_', ' ')}: rename the joints"
                 )
 

@@ -63,7 +63,7 @@ def flat_foot_axes(
 def _standing_axes(
     recording: BvhRecording, landmarks: dict[str, int]
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return up and forward [3] of the skeleton at rest; None if it does not stand."""
+    """Return the rest pose's directions up and forward, [3] each; None if it does not stand."""
     rest = {part: rest_positions(recording)[index] for part, index in landmarks.items()}
     left = rest["left_hip"] - rest["right_hip"]
     up = rest["neck"] - (rest["left_ankle"] + rest["right_ankle"]) / 2

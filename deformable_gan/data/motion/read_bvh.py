@@ -131,7 +131,7 @@ class _Reader:
         if open_nodes and keyword == "ROOT":
             self._fail("ROOT inside a joint: expected JOINT")
         if open_nodes and nodes[parent].name is None:
-            self._fail("a joint inside an End Site, which must be empty")
+            self._fail("a joint inside an End Site, which must hold only an OFFSET")
         words = []
         # A name may contain spaces; it ends with the line or before the brace.
         while self._tokens and self._tokens[0] != "{":
@@ -142,7 +142,7 @@ class _Reader:
         if keyword != "END" and not words:
             self._fail(f"{keyword} without a name", line)
         if len(nodes) == MAX_NODES:
-            self._fail(f"more than {MAX_NODES:,} joints and end sites")
+            self._fail(f"more than {MAX_NODES:,} joints and end sites are not supported")
         open_nodes.append(len(nodes))
         nodes.append(_OpenNode(None if keyword == "END" else " ".join(words), parent, line))
 
@@ -187,7 +187,7 @@ class _Reader:
         frame_time = self._number(self._header_value("Frame Time"))
         if not 1e-4 <= frame_time <= 1:
             self._fail(
-                "expected a frame time of .0001 to 1 seconds (0.033 is 30 frames per second), "
+                "expected a frame time of 0.0001 to 1 seconds (0.033 is 30 frames per second), "
                 f"received {frame_time:g}"
             )
         return frames, frame_time
@@ -207,7 +207,7 @@ class _Reader:
         filled, first_line = 0, self._line
         while filled < len(values):
             frame, begun = divmod(filled, width)
-            announced = f"'Frames: {frames}' is announced, {width} values each"
+            announced = f"the file announces {frames} frames of {width} values each"
             words = self._next_line(
                 f"frame {frame + 1}; {announced}"
                 if not begun
@@ -258,7 +258,7 @@ class _Reader:
         return self._tokens.popleft()
 
     def _next_line(self, expected: str) -> str:
-        """Return the next line that is not blank; `expected` is for the error at the end."""
+        """Return the next line that is not blank; `expected` is for the error at the file's end."""
         while (line := next(self._lines, None)) is not None:
             self._line += 1
             if line.strip():

@@ -101,7 +101,7 @@ class PersonBackgrounds:
 
     @property
     def unseen(self) -> float | None:
-        """The mean share of an image's area that the plate does not show; None without a plate."""
+        """The mean share of an image's area that the plate does not show; None for `FILLED`."""
         if self.kind != PLATE:
             return None
         unseen = self.plate.unseen.astype(np.uint8) * 255  # type: ignore[union-attr]  # not None here

@@ -127,7 +127,8 @@ class BulkPreparation:
         """Prepare the recordings that have no result.
 
         Returns:
-            The reason for each recording that failed, by its path. The next run tries it again.
+            The reason for each recording that failed, by its path. The next run tries these
+            recordings again.
 
         Raises:
             PoseError: MoveNet cannot be loaded.
@@ -145,7 +146,7 @@ class BulkPreparation:
             overwrite: whether an existing dataset folder may be replaced.
 
         Raises:
-            DatasetError: the output exists and must not be replaced.
+            DatasetError: the output exists and must not be replaced, or a result is damaged.
             PoseError: no usable images remain.
         """
         clear_leftovers(self.output)

@@ -26,9 +26,9 @@ def build_parser() -> argparse.ArgumentParser:
         "photographs: frames are sampled, MoveNet finds the joints and follows the person, the "
         "person is cropped, and frames without a usable person are dropped and counted. Several "
         "people who appear one after the other in a clip are separated. Inputs that cannot be used "
-        "are listed, and the others are processed; the exit status is 1 only if nothing usable "
-        "remains. Intermediate results are kept in .NAME.work beside the output, so that the same "
-        "command continues an interrupted run.",
+        "are listed, and the others are processed; unusable inputs are an error only if nothing "
+        "usable remains. Intermediate results are kept in .NAME.work beside the output, so that "
+        "the same command continues an interrupted run.",
     )
     parser.add_argument("clips", nargs="+", metavar="CLIP", help="a video, or a folder to search")
     parser.add_argument("--output", required=True, metavar="DIR", help="the dataset folder to make")
@@ -40,8 +40,8 @@ def build_parser() -> argparse.ArgumentParser:
         type=parse_positive,
         default=1,
         metavar="N",
-        help="number of processes, each of which handles one input with a core and 1 GB of memory "
-        "(%(default)s); the dataset does not depend on it",
+        help="number of processes (%(default)s), each of which handles one input at a time and "
+        "needs a core and 1 GB of memory; the dataset does not depend on it",
     )
     bulk.add_argument(
         "--part",
@@ -54,9 +54,9 @@ def build_parser() -> argparse.ArgumentParser:
     bulk.add_argument(
         "--work",
         metavar="DIR",
-        help="folder for intermediate results (.NAME.work beside the output); parts may share "
-        "one, or have their own, whose files are then copied together. It may be deleted at the "
-        "end",
+        help="folder for intermediate results (.NAME.work beside the output). Parts may share one "
+        "folder, or each part has its own: then copy all their files into one folder for the last "
+        "run, without --part. The folder may be deleted at the end",
     )
     add_options(parser)
     return parser
@@ -104,7 +104,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=_DEFAULTS.absence,
         metavar="SECONDS",
-        help="time without a person in view after which the next person counts as another one "
+        help="time without a person in view after which the next person counts as another person "
         "(%(default)g)",
     )
     frames.add_argument(
@@ -150,8 +150,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=_DEFAULTS.test_fraction,
         help="share of each clip, at its end, that is held out for testing; the half second before "
-        "that share is left out "
-        "(%(default)s)",
+        "that share is left out (%(default)s)",
     )
     split.add_argument(
         "--train-pairs",
@@ -179,8 +178,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=_DEFAULTS.pair_distance,
         metavar="TORSOS",
         help="leave out pairs whose joints are on average nearer than this, in torso lengths, "
-        "since they teach copying (%(default)g: about three pixels in an image 128 pixels high; "
-        "0 keeps all)",
+        "since they teach the networks to copy (%(default)g: about three pixels in an image 128 "
+        "pixels high; 0 keeps all)",
     )
     split.add_argument(
         "--seed", type=int, default=_DEFAULTS.seed, help="seed of the pairs (%(default)s)"

@@ -21,7 +21,7 @@ def sharpness(image: np.ndarray, box: BodyBox) -> float:
 
     Args:
         image: uint8 [H, W, 3].
-        box: the person's box, within the image.
+        box: the person's bounding box, within the image.
     """
     part = image[_pixels(box)]
     height, width = _COMPARED_SIZE

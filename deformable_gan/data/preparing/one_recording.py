@@ -46,8 +46,8 @@ _UNREADABLE = "unreadable"
 _SHORT_TRACK = "track too short"
 _GIVEN_UP = "recording not usable"
 
-# If a clip has several people, tracks of fewer seconds are mostly estimation errors at the image's
-# edge.
+# If a clip has several tracks, those shorter than this many seconds are mostly estimation errors at
+# the image's edge.
 _SHORTEST_TRACK = 1.0
 # The fewest frames among which blurred ones can be recognised.
 _LEAST_COMPARED = 4
@@ -230,7 +230,7 @@ def _scene_behind(
         ):
             if split == "train" and first <= poses.numbers[position] < end:
                 found.append(position)
-    # Frames of other people are read only if they are chosen: all of them do not fit into memory.
+    # Frames of other people are read only if they are chosen: not all of them fit into memory.
     return [
         (images[one], poses.joints[one]) if isinstance(one, int) else one
         for one in evenly(found, MOST_FRAMES // 2)

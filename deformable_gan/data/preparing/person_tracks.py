@@ -7,11 +7,10 @@ import numpy as np
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.pose.tracking import person_seen
 
-# How far the middle of a torso can move, in torso lengths (half a metre): at once, by an estimation
-# error; per second, by running; and at most.
-_JUMP = 1.0
-_SPEED = 6.0
-_FARTHEST = 3.0
+# How far the middle of a torso can move between two frames, in torso lengths (half a metre).
+_JUMP = 1.0  # by an estimation error
+_SPEED = 6.0  # per second, by running
+_FARTHEST = 3.0  # at most, in any time
 _TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
 

@@ -50,9 +50,9 @@ def pose_pairs(
     """Return ordered pairs (source, target) of images of one person in different poses.
 
     A pair with nearly equal poses teaches the networks to copy. Pairs nearer than `least_distance`
-    are left out; for a person who hardly moves, all of whose pairs are nearer, the farther half of
-    the pairs is kept. If there are more pairs than `limit`, every person gets the same number, as
-    far as they have that many, drawn at random.
+    are left out; if all pairs of a person are nearer, because the person hardly moves, the farther
+    half of them is kept. If there are more pairs than `limit`, every person gets the same number,
+    as far as they have that many, drawn at random.
 
     Args:
         names: N image names; the person is the part up to the first `_`.
@@ -65,7 +65,8 @@ def pose_pairs(
             the other people.
 
     Returns:
-        The pairs, sorted by name. The result does not depend on the order of `names`.
+        The pairs, sorted by person, then source, then target. The result does not depend on the
+        order of `names`.
     """
     people: dict[str, list[int]] = {}
     for index in sorted(range(len(names)), key=lambda index: names[index]):
@@ -152,8 +153,8 @@ def _draw_pairs(
     count = len(poses)
     if wanted <= 0:
         return np.zeros((0, 2), np.int64)
-    # Even with very many images all pairs are checked if more than a quarter of them is wanted: the
-    # list of all pairs is then at most four times as long as the result.
+    # Even with very many images all pairs are checked if more than a quarter of them are wanted:
+    # the list of all pairs is then at most four times as long as the result.
     if count <= _MOST_COMPARED or 4 * wanted > count * (count - 1):
         codes = np.concatenate(
             [

@@ -17,7 +17,7 @@ class PrepareOptions:
     Attributes:
         image_size: (height, width) of the dataset's images, in pixels.
         rate: frames per second taken from a video.
-        height: larger images are scaled down to this many lines before anything else.
+        height: images higher than this many pixels are scaled down to this height first.
         looks: number of looks at a person that are averaged (see `averaged_looks`).
         threshold: a joint counts as seen if its confidence is above this.
         absence: seconds without a person after which a new track begins.
@@ -69,7 +69,7 @@ class PrepareOptions:
 
         check(min(self.image_size) >= 32, "image_size", "at least 32 x 32 pixels")
         check(0 < self.rate <= 1000, "rate", "positive and at most 1000 frames per second")
-        check(self.height >= 32, "height", "at least 32 lines")
+        check(self.height >= 32, "height", "at least 32 pixels")
         check(1 <= self.looks <= MOST_LOOKS, "looks", f"between 1 and {MOST_LOOKS}")
         check(0 <= self.threshold < 1, "threshold", "at least 0 and below 1")
         check(self.crop in CROP_MODES, "crop", f"one of {', '.join(CROP_MODES)}")

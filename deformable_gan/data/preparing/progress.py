@@ -50,7 +50,7 @@ class PrepareProgress:
 
     @property
     def expected(self) -> int:
-        """The number of frames in total, as far as known."""
+        """The number of frames in total, estimated from the recordings opened so far."""
         known = sum(self._expected.values())
         known_bytes = sum(self._bytes[task] for task in self._expected)
         if not known_bytes:

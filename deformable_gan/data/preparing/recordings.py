@@ -14,7 +14,7 @@ from deformable_gan.data.scaling import scaled
 from deformable_gan.data.video import VIDEO_SUFFIXES, clip_information, read_frames
 from deformable_gan.errors import MediaError
 
-#: Called with the name of an unusable input, or of an unusable part of one, and the reason.
+#: Called with the name of an unusable input, or of an unusable file in an input, and the reason.
 FailureReport = Callable[[str, str], None]
 
 

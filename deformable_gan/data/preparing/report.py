@@ -28,8 +28,8 @@ class PersonReport:
             camera counts as still. None for photographs and for frames of different sizes.
         background_unseen: the share of the images' area that the plate does not show and that is
             filled in; None without a plate.
-        camera_extent: how far the camera moves a frame's corners, in pixels of the frames, if the
-            plate follows the camera; None if the camera stands still or is not followed.
+        camera_extent: how far a frame's corners move with the camera, in pixels of the frames, if
+            the plate follows the camera; None if the camera stands still or is not followed.
     """
 
     person: str
@@ -46,7 +46,7 @@ class PersonReport:
 
     @property
     def camera(self) -> str | None:
-        """`still`, `followed` or `moving`; None for photographs."""
+        """`still`, `followed` or `moving`; None for photographs and frames of different sizes."""
         if self.background_change is None:
             return None
         if self.background != "plate":

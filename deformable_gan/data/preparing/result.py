@@ -192,7 +192,7 @@ def background_file(number: int) -> str:
 
 
 def shared_background_file(person: int) -> str:
-    """Return the name of the background that a person's images share in the archive."""
+    """Return the name, in the archive, of the background that all images of a person share."""
     return f"backgrounds/person-{person}.jpg"
 
 

@@ -32,7 +32,8 @@ def run_prepare(arguments: argparse.Namespace) -> int:
         The exit status of the command.
 
     Raises:
-        DeformableGANError: no input can be used, or the dataset cannot be written.
+        DeformableGANError: no input can be used, MoveNet cannot be found or loaded, or the dataset
+            cannot be written.
     """
     # Only the workers need TensorFlow, and only if there is work to do.
     start = time.perf_counter()
@@ -120,7 +121,7 @@ def _summary(report, output: Path, frames: int, seconds: float) -> str:
 
 
 def _background(recording) -> str:
-    """Return the camera's kind, and the largest share of a person's images that no frame shows."""
+    """Return two table cells: the camera's kind and the images' largest share that is unseen."""
     cameras = "/".join(sorted({person.camera or "-" for person in recording.people}))
     unseen = [
         person.background_unseen

@@ -34,7 +34,7 @@ class SteadyCamera:
             not see at that moment come from other frames.
         keypoints: float [N, J, 3] of (y, x, confidence) in pixels of these frames.
         size: (H, W).
-        extent: how far the camera moved a frame's corners, in pixels.
+        extent: how far a frame's corners moved with the camera, in pixels.
     """
 
     read: Read

@@ -14,8 +14,8 @@ def split_in_time(
     """Divide a clip's frames into two contiguous parts: training first, then test.
 
     Neighbouring frames are nearly equal; if they could be in different splits, the test would only
-    measure memorisation. Therefore the last part of the clip is for testing, and the frames less
-    than `gap` before it are left out.
+    measure memorisation. Therefore the last part of the clip is for testing, and the frames in
+    the `gap` seconds before it are left out.
 
     Args:
         times: the times at which the frames are shown, in seconds, increasing.

@@ -18,10 +18,10 @@ _UNREADABLE = "unreadable"
 
 
 class WorkFolder:
-    """A folder of recordings' results, named after their inputs, and of the inputs' checksums.
+    """A folder with the recordings' results and the inputs' checksums.
 
     A result is named after the recording's path, the contents of its files, and everything else
-    that affects it. A changed file or option or another path therefore makes another result, while
+    that affects it. A change of a file, an option or a path therefore leads to a new result, while
     a new modification time does not. The folders of several machines that see the inputs under the
     same paths can be merged. The folder can be deleted at any time; this only costs the time to
     prepare again.

@@ -247,5 +247,5 @@ def test_joints_that_do_not_hang_together():
         ("LeftKnee", "LeftHip", "LeftAnkle"),
         ("LeftShoulder", "LeftElbow", "LeftWrist"),
     )
-    with pytest.raises(MediaError, match="'LeftKnee', used as the left knee, is not below"):
+    with pytest.raises(MediaError, match="'LeftKnee', used as the left knee, is not a desc"):
         find_landmarks(recording, "dance.bvh")

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("ai_edge_litert", reason="needs the extra litert")
 playwright = pytest.importorskip(
-    "playwright.sync_api", reason="the browser is driven with playwright: the extra `test`"
+    "playwright.sync_api", reason="needs playwright, from the extra `test`, to drive the browser"
 )
 _SPEC = importlib.util.spec_from_file_location("visit", Path(__file__).with_name("visit.py"))
 visit = importlib.util.module_from_spec(_SPEC)
@@ -72,7 +72,7 @@ def reposer(generator, sized_movenet_folder):
 
 
 def marked(seed, y, x, size=(240, 200)):
-    """An image with a red mark, at which the stand-in for MoveNet finds a person."""
+    """Return an image with a red mark, at which the stand-in for MoveNet finds a person."""
     import cv2
 
     rng = np.random.default_rng(seed)
@@ -143,7 +143,7 @@ def assert_alike(made, expected):
     assert made.shape == expected.shape
     difference = np.abs(made.astype(int) - expected).mean()
     assert difference < ALIKE
-    # The images do not agree because they are empty.
+    # Two empty images would agree as well.
     assert expected.std() > 5
 
 
@@ -268,7 +268,7 @@ def test_axe_finds_no_serious_fault(desk):
 
 
 def test_threads_and_offline(browser, site):
-    """A host without headers gets them from the service worker, which also keeps the page."""
+    """The service worker adds headers that the host lacks, and keeps the page for offline use."""
     with visit.served(site) as address:
         again = visit.Visit(browser, address, 390, 844)
         assert again.tab.evaluate("crossOriginIsolated")
