@@ -108,7 +108,7 @@ def test_the_source_is_copied_where_the_person_hardly_moves(standing, shift, exp
     source = _prior(standing, moved)[0, ..., candidate_names().index("source")]
     person = np.asarray(person_mask(moved, SIZE, COCO17))[0] > 0
     person &= np.asarray(person_mask(standing, SIZE, COCO17))[0] > 0
-    # In the middle of the image, since less of a warp lies inside at its edge.
+    # The person stands in the middle of the image. Near its edge, less of a warp lies inside.
     np.testing.assert_allclose(source[person].mean(), expected, rtol=0.05)
 
 
@@ -151,7 +151,7 @@ def test_the_head_reaches_above_the_face(standing):
     face = standing[0, [COCO17.index(joint) for joint in HEAD_JOINTS], :2].mean(0)
     torso = standing[0, COCO17.index("left_hip"), 0] - standing[0, COCO17.index("left_shoulder"), 0]
     column = prior[:, round(float(face[1]))]
-    # A disc of 0.4 torso sizes whose middle lies 0.1 of them above the face's.
+    # A disc with a radius of 0.4 torso sizes, whose middle lies 0.1 torso sizes above the face's.
     certain = np.flatnonzero(column > 0.999)
     assert abs(certain.min() - max(0, face[0] - 0.5 * torso)) <= 1
     assert abs(certain.max() - (face[0] + 0.3 * torso)) <= 1
