@@ -39,7 +39,8 @@ def find_movenet(arguments: argparse.Namespace):
     with a note, if no MoveNet is found, `--movenet` is not given and no format needs it.
 
     Raises:
-        PoseError: a MoveNet that is given or needed cannot be loaded, or does not fit a format.
+        PoseError: a MoveNet that is given or needed cannot be loaded.
+        ConfigurationError: MoveNet does not fit a format.
     """
     formats = [get_format(name) for name in arguments.format]
     if arguments.without_movenet or not any(one.holds_movenet for one in formats):

@@ -62,7 +62,7 @@ def test_body_source_drawn_and_background(standing):
     person = np.asarray(person_mask(moved, SIZE, COCO17))[0] > 0
     still = np.asarray(background_mask(standing, moved, SIZE, COCO17))[0] > 0
     body, background, source, drawn = (prior[..., k] for k in (0, 10, 11, 12))
-    # Twelve pixels away, nothing of the person stays in place.
+    # The person moved by twelve pixels, so no part of the person stays in place.
     np.testing.assert_allclose(source, np.where(still, 1, np.float32(LEAST)), atol=1e-5)
     claimed = np.maximum(prior[..., :10].max(axis=-1), LEAST)
     np.testing.assert_array_equal(drawn, np.where(still, np.float32(LEAST), np.float32(DRAWN)))
@@ -73,7 +73,7 @@ def test_body_source_drawn_and_background(standing):
     assert left.any()
     assert (source[left] < 0.01).all()
     assert (background[left] > 0.99).all()
-    # Everywhere on the person but the head the body may be copied, if it comes from inside.
+    # Everywhere on the person but the head, the body may be copied where its warp reads inside.
     share = np.asarray(share_inside(region_transforms(standing, moved, COCO17), SIZE))[0, 0]
     below = np.arange(SIZE[0])[:, None] > 40
     assert (

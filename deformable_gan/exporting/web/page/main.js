@@ -21,7 +21,7 @@ const painter = new Computer("painter.js");
 const camera = new Camera($("camera"));
 const recorder = new Recorder($("picture"));
 const editor = new Editor($("pose"), $("regions"), (pose) => show(pose));
-/** The pose, network images and times of the last result, for tests that inspect the page. */
+/** The pose, network images and times of the last result, for tests and benchmarks. */
 const last = {
   network: /** @type {ImageData | null} */ (null),
   networks: /** @type {ImageData[]} */ ([]),
