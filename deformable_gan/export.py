@@ -47,7 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="DIR",
         help="for the web page: a folder that holds LiteRT.js (the unpacked npm package "
-        "@litertjs/core); by default it comes from npm",
+        "@litertjs/core); by default, npm downloads it",
     )
     return parser
 

@@ -1,1 +1,1 @@
-"""Scoring of generated images against real ones, in blocks, so that it can resume anywhere."""
+"""Scoring of generated images against real ones, in blocks, so that it can be resumed."""

@@ -19,9 +19,10 @@ _IDENTITY = "identity.json"
 class BlockStore:
     """A folder with a file for each finished block.
 
-    The identity names the model, dataset, network and protocol. Rows of another identity lie in
-    other folders, so they cannot be confused, and are removed when the store is opened. Several
-    stores of the same identity (one for each part of the work) may be opened and written at once.
+    The identity names the model, dataset, network and protocol. Each identity has its own folder,
+    so rows of different identities cannot be confused; opening a store removes the folders of other
+    identities. Several stores of the same identity (one for each part of the work) may be opened
+    and written at once.
 
     Args:
         folder: the parent of the store's own folder; created when needed.

@@ -26,14 +26,14 @@ class EvaluationOptions:
         generated: a folder of generated images, instead of a model.
         dataset: a dataset folder.
         targets: a plain folder of target images, instead of a dataset.
-        limit: the largest number of pairs, spread evenly; None for all.
+        limit: how many pairs to evaluate at most, spread evenly over all pairs; None for all.
         batch_size: how many images are generated at once.
         names: a CSV file that assigns generated images to pairs.
         resize: whether generated images of other sizes are resized to the targets' size.
         last_panel: whether each file shows several images side by side, the generated one last.
         skip: the networks whose scores are skipped, names in `NETWORKS`.
         fid_against: one of `FID_AGAINST`.
-        weights: local copies of networks, by the names in `NETWORKS`.
+        weights: paths of local copies of networks, by the names in `NETWORKS`.
 
     Raises:
         ConfigurationError: the options do not fit together.

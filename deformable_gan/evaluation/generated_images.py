@@ -105,9 +105,9 @@ def find_generated(
 
     The name of an image tells its pair: `SOURCE___TARGET`, `SOURCE_to_TARGET`, `SOURCE_2_TARGET` or
     `SOURCE_TARGET`, source and target with or without their file suffixes, optionally followed by
-    `_vis`. If images are named after a target only, or the pairs have no sources, they are scored
-    against that target without a source. A folder in a name may be a real subfolder or written
-    with `--` instead of `/`.
+    `_vis`. An image that is named after a target only is scored without a source; so is every image
+    if the pairs have no sources. A folder in a name may be a real subfolder or written with `--`
+    instead of `/`.
 
     Args:
         folder: the folder of images.

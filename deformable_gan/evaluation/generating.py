@@ -109,7 +109,12 @@ def _stores(model: TrainedModel, pairs: ImagePairs) -> dict[str, Any]:
 
 
 def _check_origin(folder: Path, model: TrainedModel, pairs: ImagePairs) -> None:
-    """Check that a folder's images are of this model and these pairs; record it in a new folder."""
+    """Check that a folder's images are of this model and these pairs; in a new folder, record both.
+
+    Raises:
+        ConfigurationError: the images are of another model or dataset.
+        RunError: the record is missing, cannot be read or is incomplete.
+    """
     file = folder / _ORIGIN
     # Names do not suffice: datasets of the same kind use the same names for different images.
     wanted = {"weights_sha256": model.digest, "checksums_sha256": pairs.checksum}
@@ -128,7 +133,9 @@ def _check_origin(folder: Path, model: TrainedModel, pairs: ImagePairs) -> None:
         known = json.loads(read_text(file))
         lacking = [what for what in wanted if what not in known]
     except (OSError, ValueError, TypeError) as error:
-        raise RunError(f"{file} cannot be read: {error!r}; delete {folder}") from error
+        raise RunError(
+            f"{file} cannot be read ({error!r}): delete {folder} to evaluate again"
+        ) from error
     if lacking:
         raise RunError(
             f"{file} lacks {' and '.join(lacking)}, probably because an earlier release wrote it: "

@@ -39,7 +39,7 @@ class InceptionPass:
         self._network = network
         self._kind, self._against = kind, against
         self.name = f"inception-{kind}"
-        self.title = f"Inception network ({kind} images)"
+        self.title = f"Inception network (images: {kind})"
 
     def identity(self) -> dict:
         """Return the identity of the pass; see `ScorePass`."""

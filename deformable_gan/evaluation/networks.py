@@ -38,8 +38,7 @@ def build_passes(
 
     Raises:
         DeformableGANError: the images are too small for SSIM, or the options name a network's file
-            that cannot be used. A network that is not named and cannot be downloaded is a reason to
-            skip its scores, not an error.
+            that cannot be used. The scores of other networks that cannot be loaded are skipped.
     """
     if min(pairs.image_size) < WINDOW:
         height, width = pairs.image_size

@@ -21,7 +21,8 @@ from deformable_gan.evaluation.score_table import TITLES, format_number, publish
 from deformable_gan.visualize import draw_skeleton, image_grid
 
 _EACH = 6
-#: The scores that pairs are ranked by, in order of preference: score, pass and sign.
+#: The scores that pairs are ranked by, in order of preference: score, pass, and sign (1 if higher
+#: scores are better, -1 if lower ones are).
 _RANKINGS = (("lpips", "lpips", -1), ("masked_ssim", "pixels", 1), ("ssim", "pixels", 1))
 
 _STYLE = """
@@ -67,8 +68,8 @@ def choose_examples(
         read: returns the rows of a pass by its name, block by block.
         passes: the names of the available passes.
         pairs: the pairs that the rows belong to.
-        each: how many pairs of each group. Among the best and the worst, a target image appears
-            once if there are enough others.
+        each: how many pairs to choose for each group. The best pairs have distinct target images,
+            and so have the worst, if there are enough.
 
     Returns:
         The name of the score that the pairs are ranked by, and the chosen pairs.

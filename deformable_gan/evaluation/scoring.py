@@ -158,4 +158,4 @@ def _block(each: PassOverImages, places: np.ndarray, batch: dict) -> ScoredBlock
 
 def _print_estimate(title: str, left: int, seconds: float) -> None:
     how_long = f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
-    tqdm.write(f"{title}: {left:,} to go, about {how_long}", file=sys.stderr)
+    tqdm.write(f"{title}: {left:,} pairs left, about {how_long}", file=sys.stderr)

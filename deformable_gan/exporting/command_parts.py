@@ -33,10 +33,14 @@ def add_formats(parser: argparse.ArgumentParser, default: str) -> None:
 
 
 def find_movenet(arguments: argparse.Namespace):
-    """Return the MoveNet that the export contains.
+    """Return the MoveNet that the export contains, or None.
 
-    It is None with `--without-movenet`, for formats that cannot contain it, and, unless a format
-    needs it, where `--movenet` is not given and no MoveNet is found.
+    It is None with `--without-movenet` and if none of the formats can contain it. It is also None,
+    with a note, if no MoveNet is found, `--movenet` is not given and no format needs it.
+
+    Raises:
+        PoseError: a MoveNet that is given or needed cannot be loaded.
+        ConfigurationError: MoveNet does not fit a format.
     """
     formats = [get_format(name) for name in arguments.format]
     if arguments.without_movenet or not any(one.holds_movenet for one in formats):

@@ -57,16 +57,16 @@ class ExportFormat(ABC):
         absent = [name for name in self.packages if importlib.util.find_spec(name) is None]
         if absent:
             raise ConfigurationError(
-                f"--format {self.name} needs {', '.join(absent)}, not installed here: pip install "
-                f"'deformable-gan[{self.extra}]'"
+                f"--format {self.name} needs {', '.join(absent)}, which is not installed: run "
+                f"pip install 'deformable-gan[{self.extra}]'"
             )
 
     def check(self, request: ExportRequest) -> None:
         """Check, before any work is done, that the generator can be exported.
 
         Raises:
-            ConfigurationError: the generator needs more inputs than this format has, or `movenet`
-                does not fit.
+            ConfigurationError: the generator needs inputs that this format does not take, or
+                MoveNet does not fit or is missing.
         """
         check_exportable(request.generator)
         self.check_movenet(request.movenet)
@@ -75,7 +75,7 @@ class ExportFormat(ABC):
         """Check that a MoveNet can be part of this format.
 
         Raises:
-            ConfigurationError: MoveNet does not fit, or is missing.
+            ConfigurationError: MoveNet does not fit or is missing.
         """
 
     def expect(self, request: ExportRequest) -> None:

@@ -37,7 +37,10 @@ class ExportRequest:
 
     @cached_property
     def inputs(self) -> dict[str, np.ndarray]:
-        """Inputs to compare models on: images of synthetic dancers, key points, any backgrounds."""
+        """Inputs to compare models on: synthetic dancers, and backgrounds if needed.
+
+        They are images and key points in the form of `sample_pairs`.
+        """
         generator = self.generator
         return sample_pairs(
             _SAMPLES, generator.image_size, self.skeleton, background=generator.background

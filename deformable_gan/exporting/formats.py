@@ -1,4 +1,4 @@
-"""The export formats. To add a format, add a line to `_HOMES`.
+"""The export formats. To add a format, write its class and add a line to `_HOMES`.
 
 This module loads neither TensorFlow nor the formats' modules, so that `--help` is quick.
 """

@@ -12,8 +12,9 @@ _SINGLE = frozenset({"Placeholder", "NoOp", "If", "While", "StatelessIf", "State
 def frozen_graph(function) -> tf.compat.v1.GraphDef:
     """Return the graph of a function, for converters.
 
-    TensorFlow's public function also builds the graph again in Python, which takes half a minute
-    for a generator. It leaves thousands of equal constants, on each of which converters spend time.
+    TensorFlow's public function, `convert_variables_to_constants_v2`, is not used: it also builds
+    the graph again in Python, which takes half a minute for a generator, and it leaves thousands of
+    equal constants, on each of which converters spend time.
 
     Args:
         function: a concrete function.

@@ -145,6 +145,6 @@ def operations_of_litert(generator: Generator) -> Iterator[None]:
 
 
 def _nonzero(tensor: tf.Tensor) -> tuple[tf.Tensor, ...]:
-    """Return what `keras.ops.nonzero` does, without unpacking int64 or possibly empty tensors."""
+    """Return what `keras.ops.nonzero` returns, without unpacking int64 or empty tensors."""
     places = tf.cast(tf.where(tensor), tf.int32)
     return tuple(places[:, axis] for axis in range(tensor.shape.rank))

@@ -189,8 +189,8 @@ def _files(exported: dict[str, tuple[int, Drift]]) -> list[str]:
 
 def _limits(photographs: bool) -> list[str]:
     lines = [
-        "- The source shows one person, both shoulders and both hips in view. Parts that it does "
-        "not show (the back, a hidden hand, a face from the side) are invented.",
+        "- The source image must show one person with both shoulders and both hips in view. Parts "
+        "that it does not show (the back, a hidden hand, a face from the side) are invented.",
         "- Results are worse for people, clothes, poses and cameras unlike the training data, and "
         "not equally so for everybody: test it on the people you intend it for.",
         "- Text, faces and hands are too small for it to draw well.",

@@ -27,7 +27,7 @@ def sample_pairs(
         image_size: (height, width) of the images, in pixels.
         skeleton: the joints' layout.
         seed: the seed of everything random.
-        background: whether to return the images with the dancers filled in as background, too.
+        background: whether to return backgrounds, too: the images with the dancers removed.
 
     Returns:
         The inputs of a generator: `source_image`, uint8 [N, H, W, 3], `source_keypoints` and

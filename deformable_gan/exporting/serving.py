@@ -83,7 +83,7 @@ def check_exportable(generator: Generator) -> None:
 
 
 def _serving(generator: Generator, batch: int | None, function: Callable) -> Serve:
-    """Return a `tf.function` of named inputs that passes them to a function as floats, by name."""
+    """Return a `tf.function` that passes its inputs to a function: floats in a dict, by name."""
 
     def run(*values):
         names = [spec.name for spec in signature]

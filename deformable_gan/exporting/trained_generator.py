@@ -24,7 +24,8 @@ def load_trained(place: str | Path) -> tuple[Generator, ModelCard]:
         place: see `SavedGenerator.find`.
 
     Raises:
-        DeformableGANError: it cannot be read, or the export does not hold the network.
+        DeformableGANError: the generator cannot be read, or `place` is an export that does not hold
+            the network in Keras's format.
     """
     saved = SavedGenerator.find(place)
     generator, step = load_generator(saved)

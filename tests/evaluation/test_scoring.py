@@ -58,7 +58,7 @@ def test_how_long_it_will_take_is_said_once_the_speed_is_known(pairs, tmp_path, 
     scoring(tmp_path, pairs, Brightness()).run(WHOLE)
     error = capsys.readouterr().err
     assert error.count("brightness: ") == 1
-    assert "brightness: 14 to go, about 0 seconds" in error
+    assert "brightness: 14 pairs left, about 0 seconds" in error
 
 
 def test_scores_are_those_of_all_pairs(expected, pairs):

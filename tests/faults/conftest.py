@@ -41,14 +41,14 @@ def assert_same_end(run, expected):
     """Check that variables, seeds, optimiser states and scores are the same, and metrics nearly so.
 
     Metrics may differ in a float32's last digit: TensorFlow's graph optimiser does not always
-    order `a * x + b * y` in the same way. Of 18 undisturbed processes on a busy machine, one got
-    another `generator_loss` (32.3527718 for 32.3527756), with the same weights to the bit.
+    order `a * x + b * y` in the same way. Of 18 undisturbed processes on a busy machine, one had a
+    different `generator_loss` (32.3527718 instead of 32.3527756) but the same weights to the bit.
     """
     ours, theirs = run.checkpoints.paths()[0], expected.checkpoints.paths()[0]
     assert ours.name == theirs.name
     with np.load(ours) as one, np.load(theirs) as other:
         assert one.files == other.files
-        # Seeds as well, where there is dropout.
+        # Networks with dropout have seeds as well.
         for kind in ("generator", "discriminator", *_OTHERS):
             assert any(name.startswith(f"{kind}/") for name in one.files), kind
         for name in one.files:

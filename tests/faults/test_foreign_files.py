@@ -180,7 +180,7 @@ def test_decompression_bomb_in_a_dataset(copied, bomb, memory_budget):
     ) as error:
         ImageStore(dataset.train, dataset.image_size, memory_budget=memory_budget).check()
     assert str(path) in str(error.value)
-    assert peak_memory() - before < 300e6  # decoded it takes 1.4 GB
+    assert peak_memory() - before < 300e6  # decoding it would take 1.4 GB
 
 
 def test_decompression_bomb_as_a_photograph(tmp_path, bomb):

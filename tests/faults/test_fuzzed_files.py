@@ -1,4 +1,4 @@
-"""For any contents, a file's reader returns values or an error with the file and, in CSV, the line.
+"""For any contents, a reader returns values or raises an error that names the file (and CSV line).
 
 At least half of the inputs are good files with changes, which reach more code than noise.
 """

@@ -135,7 +135,7 @@ def test_outside_the_main_thread_signals_are_left_alone():
 
 @pytest.fixture
 def poison(monkeypatch, config, dancers):
-    """A function that makes the target images of every batch with a given pair NaN."""
+    """A function that makes the target images NaN in every batch that contains a given pair."""
     original = gan_module.images_to_floats
 
     def poison(pair):

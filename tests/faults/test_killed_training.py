@@ -46,7 +46,11 @@ class Toll:
 
 
 def live_and_die(arguments, run, moment, toll):
-    """Kill a training `moment` seconds after a new checkpoint; if negative, after its start."""
+    """Start a training and kill it; return whether it ended before that.
+
+    It is killed `moment` seconds after a new checkpoint or, if `moment` is negative, -`moment`
+    seconds after its start.
+    """
     known = run.checkpoints.paths()[:1]
     process = subprocess.Popen(
         arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True

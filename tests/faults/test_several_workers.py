@@ -21,8 +21,8 @@ NETWORKS = ("--preset", "demo", "--width", 0.05, "--skip", "none")
 RATE = 1e-4
 # Two devices add numbers in another order, so rounding differs. The difference grows where it flips
 # a sign (of an L1 distance, or before a leaky ReLU), and Adam divides every gradient by its own
-# size. The sum of twelve updates may therefore differ by less than one update. A step that is lost
-# or done twice would show in most weights.
+# size. After twelve updates, the weights may therefore differ by up to the size of one update. A
+# step that is lost or done twice would show in most weights.
 WEIGHTS = RATE
 # Relative to the largest moment. Adam's updates hide gradients that are wrong by a factor; its
 # moments do not.
@@ -81,7 +81,7 @@ def free_ports(count):
 
 
 def wait_for_step(run, step, processes):
-    """Wait for a checkpoint after that step or a later one."""
+    """Wait for the checkpoint of a step, or of a later one."""
 
     def newest():
         paths = run.checkpoints.paths()

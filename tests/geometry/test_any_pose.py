@@ -57,7 +57,7 @@ def random_poses(standing, count, seed):
 
 
 def transforms_masks_gradients(source, target):
-    """Everything that training computes from two poses, and its gradients."""
+    """Return everything that training computes from two poses, and the gradients."""
     with tf.GradientTape() as tape:
         tape.watch([source, target])
         transforms = ops.concatenate(
@@ -96,8 +96,8 @@ class Comparison:
                 assert np.isfinite(values).all(), f"{name} not finite"
         first, second = (np.asarray(results[0]) for results in (plain, compiled))
         outside, other = (first == OUTSIDE).all(-1), (second == OUTSIDE).all(-1)
-        # Relative to the largest number of each transform: translations are differences of
-        # numbers that large.
+        # Differences are relative to the largest number of each transform, since translations are
+        # differences of numbers of that size.
         scale = np.maximum(1, np.abs(first).max(-1))
         difference = np.where(outside == other, np.abs(first - second).max(-1) / scale, 0)
         self.count += outside.size
@@ -116,7 +116,7 @@ class Comparison:
         assert self.transforms < 1e-4
         # At a stretch of about a hundred, one mode may use a transform that the other rejects.
         assert self.decided_otherwise <= 1e-6 * self.count
-        # Pixels that rounding may put on either side of an edge.
+        # Rounding may put a few pixels on either side of an edge.
         assert self.masks < 1e-4
         assert self.heatmaps < 1e-6
         # Near-collinear poses magnify rounding in their gradients more than in the transforms.

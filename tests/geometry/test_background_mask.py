@@ -23,7 +23,7 @@ def test_the_person_and_a_margin_are_not_background(standing):
     assert not background[y, x].any()
     # The torso's middle lies in no region but the body, which is everywhere.
     assert background[48, 32] == 0
-    # The margin is 5, 1/24 of 128 pixels; beside the head no other region is near.
+    # The margin is 5 pixels, 1/24 of the height of 128; no other region is near the head.
     row = 10
     left = np.flatnonzero(person[row]).min()
     assert left > 10

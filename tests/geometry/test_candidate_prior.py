@@ -62,7 +62,7 @@ def test_body_source_drawn_and_background(standing):
     person = np.asarray(person_mask(moved, SIZE, COCO17))[0] > 0
     still = np.asarray(background_mask(standing, moved, SIZE, COCO17))[0] > 0
     body, background, source, drawn = (prior[..., k] for k in (0, 10, 11, 12))
-    # Twelve pixels away, nothing of the person stays in place.
+    # The person moved by twelve pixels, so no part of the person stays in place.
     np.testing.assert_allclose(source, np.where(still, 1, np.float32(LEAST)), atol=1e-5)
     claimed = np.maximum(prior[..., :10].max(axis=-1), LEAST)
     np.testing.assert_array_equal(drawn, np.where(still, np.float32(LEAST), np.float32(DRAWN)))
@@ -73,7 +73,7 @@ def test_body_source_drawn_and_background(standing):
     assert left.any()
     assert (source[left] < 0.01).all()
     assert (background[left] > 0.99).all()
-    # Everywhere on the person but the head the body may be copied, if it comes from inside.
+    # Everywhere on the person but the head, the body may be copied where its warp reads inside.
     share = np.asarray(share_inside(region_transforms(standing, moved, COCO17), SIZE))[0, 0]
     below = np.arange(SIZE[0])[:, None] > 40
     assert (
@@ -108,7 +108,7 @@ def test_the_source_is_copied_where_the_person_hardly_moves(standing, shift, exp
     source = _prior(standing, moved)[0, ..., candidate_names().index("source")]
     person = np.asarray(person_mask(moved, SIZE, COCO17))[0] > 0
     person &= np.asarray(person_mask(standing, SIZE, COCO17))[0] > 0
-    # In the middle of the image, since less of a warp lies inside at its edge.
+    # The person stands in the middle of the image. Near its edge, less of a warp lies inside.
     np.testing.assert_allclose(source[person].mean(), expected, rtol=0.05)
 
 
@@ -151,7 +151,7 @@ def test_the_head_reaches_above_the_face(standing):
     face = standing[0, [COCO17.index(joint) for joint in HEAD_JOINTS], :2].mean(0)
     torso = standing[0, COCO17.index("left_hip"), 0] - standing[0, COCO17.index("left_shoulder"), 0]
     column = prior[:, round(float(face[1]))]
-    # A disc of 0.4 torso sizes whose middle lies 0.1 of them above the face's.
+    # A disc with a radius of 0.4 torso sizes, whose middle lies 0.1 torso sizes above the face's.
     certain = np.flatnonzero(column > 0.999)
     assert abs(certain.min() - max(0, face[0] - 0.5 * torso)) <= 1
     assert abs(certain.max() - (face[0] + 0.3 * torso)) <= 1

@@ -16,7 +16,7 @@ def _facing(keypoints):
 
 
 def _from_behind(keypoints, *parts):
-    """Exchange left and right of some parts, as when a person turns the back."""
+    """Exchange left and right of some parts, as if the person were seen from behind."""
     turned = keypoints.copy()
     for part in parts or _PARTS:
         pair = COCO17.indices(f"left_{part}", f"right_{part}")

@@ -39,8 +39,8 @@ def test_double_precision_is_the_original_to_the_last_bit_that_counts(reference)
     assert transforms.dtype == "float64"
     expected = reference.results["region_transforms"]
     inside = ~reference.all_outside(expected)
-    # Nearest-neighbour sampling rounds coordinates that are halves in every other pixel: the
-    # error must vanish in the rounding to float32, whose step is 2e-6 at 32.
+    # In every other pixel, nearest-neighbour sampling rounds a coordinate that ends in one half.
+    # The error must therefore vanish in the rounding to float32, whose step is 2e-6 at 32.
     np.testing.assert_allclose(
         np.asarray(transforms)[inside], expected[inside], rtol=1e-9, atol=1e-9
     )
@@ -74,13 +74,13 @@ def test_upright_thigh_on_level_thigh_by_hand(standing):
     target_line = np.array([26.0, 1.0])
     stretch = 39 / np.linalg.norm(target_line)
     down, right = target_line / np.linalg.norm(target_line)
-    # A step (y, x) along the target's thigh becomes a stretched step right, one across (-x, y)
-    # becomes an equally long one across: right turns up.
+    # A step along the target's thigh becomes a stretched step to the right. A step to the right of
+    # the thigh becomes an equally long step up.
     along, across = np.array([down, right]), np.array([-right, down])
     linear = stretch * np.outer([0, 1], along) + np.outer([-1, 0], across)
     transform = _region(region_transforms(source, standing, COCO17), "left_thigh")
     for point in ([66.0, 38.0], [92.0, 39.0], [70.0, 50.0]):
-        # Both rectangles begin a tenth before the hip: it stays fixed.
+        # Both rectangles begin a tenth of the thigh before the hip, so the hip stays fixed.
         expected = np.array([66, 38]) + linear @ (np.array(point) - [66, 38])
         y, x = point
         mapped = transform[3:6] @ [x, y, 1], transform[:3] @ [x, y, 1]
@@ -100,7 +100,7 @@ def test_limb_unseen_in_the_source_takes_its_mirror_limb(standing, limb):
     torso_joint_moved = limb.start.endswith(("hip", "shoulder"))
 
     result = region_transforms(_missing(source, limb.end), standing, COCO17)
-    if torso_joint_moved:  # Swapping a hip skews the torso; only the direction can be compared.
+    if torso_joint_moved:  # Swapping hips or shoulders changes the torso: `mirrored` has another.
         stretched = _region(result, region)[:2]
         assert not np.allclose(stretched, _region(whole, region)[:2], atol=1e-3)
         assert np.isfinite(stretched).all()
@@ -214,7 +214,7 @@ def test_a_solid_body_is_not_squeezed_in_profile(standing, estimator):
             _region(region_transforms(standing, profile, COCO17, estimator, body=body), region)
             for body in ("flat", "solid")
         )
-        # Steps to the right in the target are this many steps in the source.
+        # One pixel to the right in the target is this many pixels in the source.
         squeeze = abs(solid[0])
         assert least < 1 / squeeze < 1.01
         if region == "body":

@@ -34,7 +34,7 @@ def test_channels_by_hand(standing):
 
 
 def test_glances_need_both_eyes_and_the_torso_all_its_joints(standing):
-    # The nose to eye line alone reaches column 34.
+    # Only the line from the nose to the eye reaches column 34.
     assert np.asarray(stick_figure(standing, (128, 64), COCO17))[0, 16, 34, 1] == 0.5
     one_eyed = standing.copy()
     one_eyed[:, COCO17.index("right_eye"), 2] = 0

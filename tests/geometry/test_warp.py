@@ -105,8 +105,8 @@ def test_gradient_equals_difference_quotients_in_float64(interpolation):
     features = rng.normal(size=(2, *size, 2))
     transforms = random_transforms(2, 3, dtype=np.float64)
     weights = rng.normal(size=(2, 3, *size, 2))
-    # Bilinear interpolation has kinks at whole numbers, rounding jumps at halves: quotients are
-    # derivatives as long as no step crosses one.
+    # Bilinear interpolation has kinks at whole numbers, and rounding has jumps at halves.
+    # Difference quotients equal derivatives as long as no step crosses a kink or a jump.
     kinks = 0.5 if interpolation == "nearest" else 0.0
     places = np.stack(positions(transforms, size)) + kinks
     assert np.abs(places - np.round(places)).min() > 10 * step
@@ -134,7 +134,7 @@ def test_gradient_equals_difference_quotients_in_float64(interpolation):
     expected = _difference_quotients(
         lambda changed: value(inputs[0], tf.constant(changed)), transforms, step
     )
-    assert np.mean(expected[..., :6] != 0) > 0.7  # some look beyond the edges altogether
+    assert np.mean(expected[..., :6] != 0) > 0.7  # some transforms read only beyond the edges
     np.testing.assert_allclose(by_transforms, expected, rtol=1e-6, atol=1e-6)
 
 

@@ -104,7 +104,7 @@ def test_by_hand(method):
     # Three regions of values -2, 5 and -1 over three pixels.
     inputs = _constant_regions([-2, 5, -1], [[1, 1, 0], [0, 1, 0], [0, 1, 0]])
     by_maximum = DeformableSkip("max", method=method)(*inputs)
-    # Alone under a mask, a negative number meets the zeros of the other regions.
+    # The first pixel gets the maximum of -2 and the zeros of the regions that do not cover it.
     np.testing.assert_array_equal(by_maximum[0, 0, :, 0], [0, 5, 0])
     by_average = DeformableSkip("avg", method=method)(*inputs)
     np.testing.assert_allclose(by_average[0, 0, :, 0], [-2, (-2 + 5 - 1) / 3, 0], rtol=1e-6)

@@ -29,7 +29,7 @@ def test_corrections_are_in_normalised_coordinates(make_poses):
     transform = np.asarray(layer(make_poses(SIZE), make_poses(SIZE)))[0, 0]
     matrix = (np.array([1, 0, 0, 0, 1, 0]) + correction).reshape(2, 3)
     for x, y in ((0, 0), (20, 40), (20, 0), (10, 20), (3, 37)):
-        # -1 is the first pixel's centre, 1 the last one's.
+        # -1 is the centre of the first pixel, 1 the centre of the last.
         sent = matrix @ [x / 10 - 1, y / 20 - 1, 1]
         np.testing.assert_allclose(transform[:3] @ [x, y, 1], (sent[0] + 1) * 10, atol=1e-4)
         np.testing.assert_allclose(transform[3:6] @ [x, y, 1], (sent[1] + 1) * 20, atol=1e-4)

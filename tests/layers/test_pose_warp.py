@@ -26,8 +26,8 @@ def test_the_same_pose_leaves_everything_in_place(kind, make_poses):
     pose = make_poses(SIZE, spread=0)
     features = _features(SIZE)
     warped = _warped(PoseWarp(kind, SIZE, "coco17"), features, pose, pose)
-    # Transforms are exact to some 1e-5 of a pixel. At the edge, a position that little beyond it
-    # already mixes in zeros from outside.
+    # Transforms are exact to some 1e-5 of a pixel. A position that lies beyond the edge by so
+    # little already mixes in zeros from outside.
     np.testing.assert_allclose(warped, features, atol=2e-3)
 
 
@@ -41,8 +41,8 @@ def test_mask_keeps_positive_features_of_the_same_pose(make_poses):
 
 @pytest.mark.parametrize(("stride", "offset"), [(1, 0.0), (2, 0.5), (4, 1.5), (8, 3.5), (2, 1.5)])
 def test_every_level_looks_at_the_same_places_of_the_image(stride, offset):
-    # Each feature holds its own position in the image. After the warp, each must hold the position
-    # to which the transform sends its own.
+    # Each feature holds its own position in the image. After the warp, each must hold its position
+    # mapped by the transform.
     size = (SIZE[0] // stride, SIZE[1] // stride)
     rows, columns = np.mgrid[: size[0], : size[1]] * stride + offset
     features = np.stack([rows, columns, np.ones(size)], axis=-1)[None].astype(np.float32)

@@ -1,4 +1,4 @@
-"""Down is compared with SciPy, and up is the transpose of down."""
+"""Downsampling is compared with SciPy, and upsampling is the transpose of downsampling."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def test_up_is_the_transpose_of_down(size):
     enlarged = up(coarse, size=size)
     assert enlarged.shape == fine.shape
     forward, backward = np.asarray(down(fine)) * coarse, fine * np.asarray(enlarged)
-    # Kernels have both signs: the sums may nearly cancel, their terms' rounding does not.
+    # Kernels have both signs: the terms of a sum may nearly cancel, but their rounding does not.
     rounding = 1e-6 * np.abs(forward).sum()
     np.testing.assert_allclose(forward.sum(), backward.sum(), rtol=1e-5, atol=rounding)
 

@@ -22,7 +22,7 @@ def test_equals_the_original(reference):
     )
 
 
-# Logits -2, 0.5 and 3, each called real (1) and generated (0).
+# Three logits, and the loss of each by hand, labelled first as real (1) and then as generated (0).
 LOGITS = np.array([[-2.0, 0.5, 3.0]], np.float32)
 BY_HAND = {
     ("logistic", "discriminator"): (

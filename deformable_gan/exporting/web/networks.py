@@ -32,7 +32,7 @@ def write_networks(generator: Generator, folder: Path) -> list[str]:
     so on. Generators whose encoder also sees the target have no such part. The second part,
     `network.tflite`, takes these features and all arguments of that function. It returns `weights`,
     `drawn` and `transforms` (see `Generator.compose`), or, for a generator that does not compose,
-    the results of that function.
+    `image` and `image_float`.
 
     Args:
         generator: a generator that `serving.check_exportable` accepts.

@@ -18,7 +18,7 @@ OPTIONS = [
     *("--disable-background-networking", "--disable-component-update"),
     *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
 ]
-# A busy computer with two cores takes minutes instead of seconds.
+# In seconds. A busy computer with two cores takes minutes where others take seconds.
 PATIENCE = 240
 
 
@@ -46,7 +46,7 @@ def served(folder: Path):
 
 
 def camera_file(frames: list[np.ndarray], path: Path, rate: int = 15) -> Path:
-    """Write frames, uint8 [H, W, 3], as Chromium's fake camera plays them (Y4M)."""
+    """Write frames, uint8 [H, W, 3], in the format that Chromium's fake camera plays (Y4M)."""
     import av
 
     height, width = frames[0].shape[:2]

@@ -23,7 +23,8 @@ const FACTORS = [1, 1.06, 0.97, 1.03];
 const REACH = 0.02;
 
 /**
- * Return the squares for the estimates; every other one is mirrored.
+ * Return the squares for the estimates. Each square appears twice: the second time for an estimate
+ * on its mirrored pixels.
  * @param {Square} square Around the person.
  * @returns {Square[]}
  */

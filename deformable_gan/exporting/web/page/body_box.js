@@ -72,7 +72,7 @@ export function boxWithin(box, [height, width]) {
 }
 
 /**
- * Return the box around the boxes of a clip. On each side, the fortieth of them that reaches
+ * Return the box around the boxes of a clip. On each side, the one box in forty that reaches
  * farthest is left out.
  * @param {Box[]} boxes
  * @returns {Box}

@@ -19,7 +19,8 @@ const PATIENCE = 5000;
 const SILENCE = 300;
 
 /**
- * Go through a clip: for every multiple of 1 / RATE seconds the nearest frame, each at most once.
+ * Go through a clip and take the frame nearest to every multiple of 1 / RATE seconds, each frame at
+ * most once.
  * @param {File} file
  * @param {(frame: ImageBitmap, time: number, share: number) => Promise<void>} look Called with
  *   each frame, its time in seconds and the share of the clip that is done.
@@ -62,8 +63,9 @@ export async function readClip(file, look) {
  * Return the first frame's time, and what to add to a moment so that the browser shows the frame
  * that begins nearest to it: half of the first frame's duration.
  * @param {HTMLVideoElement} video
- * @returns {Promise<{first: number, later: number, own: number}>} In seconds; and the frame rate by
- *   the first frame's duration, 0 where the browser does not say which frame it shows.
+ * @returns {Promise<{first: number, later: number, own: number}>} `first` and `later` are in
+ *   seconds. `own` is the frame rate that follows from the first frame's duration; 0 if that
+ *   duration is unknown.
  */
 async function firstFrames(video) {
   const first = await seek(video, LATER);

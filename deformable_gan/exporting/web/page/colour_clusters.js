@@ -1,13 +1,13 @@
 /**
  * Clustering of colours: k-means, initialised by k-means++ (Arthur and Vassilvitskii 2007). The
- * precision and the random numbers are those of OpenCV's `kmeans`: both find the same clusters.
+ * precision and the random numbers are those of OpenCV's `kmeans`, so both find the same clusters.
  */
 
 const TRIALS = 3;
 const ROUNDS = 10;
 
 /**
- * OpenCV's random numbers: multiply with carry.
+ * OpenCV's random number generator, a multiply-with-carry generator.
  */
 export class RandomNumbers {
   /** @param {number} [seed] */
@@ -112,7 +112,8 @@ function nearest(colours, i, centres, clusters) {
 }
 
 /**
- * Return the mean colour of each cluster; an empty cluster takes the largest one's farthest colour.
+ * Return the mean colour of each cluster. An empty cluster takes one colour from the largest
+ * cluster: the colour farthest from that cluster's mean.
  * @param {Float32Array} colours
  * @param {Uint8Array} labels
  * @param {number} clusters

@@ -1,6 +1,6 @@
 /**
- * Composing at a photograph's size with the network's weights, which have the network's size. It
- * follows `reposing/full_size.py`.
+ * Composing at a photograph's size with candidate weights of the network's image size. It follows
+ * `reposing/full_size.py`.
  *
  * @typedef {import("./resample.js").Picture} Picture
  * @typedef {import("./person_crop.js").PersonCrop} PersonCrop

@@ -21,7 +21,7 @@ const painter = new Computer("painter.js");
 const camera = new Camera($("camera"));
 const recorder = new Recorder($("picture"));
 const editor = new Editor($("pose"), $("regions"), (pose) => show(pose));
-/** The inputs of the last result, for tests and other programs that inspect the page. */
+/** The pose, network images and times of the last result, for tests and benchmarks. */
 const last = {
   network: /** @type {ImageData | null} */ (null),
   networks: /** @type {ImageData[]} */ ([]),
@@ -278,7 +278,7 @@ async function keepRecording() {
 }
 
 /**
- * Take files from an input, and files that are dropped on the area around it.
+ * Take the file that is chosen in an input or dropped on the area around it.
  * @param {string} name
  * @param {(file: File) => void} take
  */

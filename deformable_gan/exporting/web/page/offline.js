@@ -17,7 +17,7 @@ export async function workOffline() {
       });
     }
   } catch (error) {
-    // Private windows and addresses without https have no service worker: the page needs its host.
+    // Private windows and addresses without https have no service worker: no offline use there.
     console.info(`The page is not kept for offline use: ${error}`);
     return true;
   }
