@@ -13,8 +13,8 @@ const HAMMING = [Math.fround(0.54), Math.fround(0.46)];
 
 /**
  * Cut a rectangle out of an image and resample it as Pillow's `resize` does with its `box`: with
- * the Hamming filter if the image shrinks along either axis, otherwise bilinearly. Beyond the image,
- * its border pixels are repeated.
+ * the Hamming filter if the image shrinks along either axis, otherwise bilinearly. Beyond the
+ * image, its border pixels are repeated.
  *
  * @param {Picture} picture
  * @param {Rectangle} rectangle

@@ -22,7 +22,8 @@ import { VisitorError } from "./visitor_error.js";
  * @typedef {import("./compose.js").Parts} Parts
  * @typedef {{compose: (parts: Parts) => Picture | ImageBitmap}} AnyComposer
  * @typedef {{photograph: Picture, background: Picture | null, joints: Pose}} Person
- *   A photograph, the photograph without the person, and the person's joints in its pixels.
+ *   A photograph, the photograph without the person, and the person's joints in pixels of the
+ *   photograph.
  * @typedef {{crop: PersonCrop, source: Source, joints: Pose}} View
  *   The network's input: a crop of the photograph, and the joints in the crop's pixels.
  */
