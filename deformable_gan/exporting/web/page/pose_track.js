@@ -30,7 +30,7 @@ const DEVIATION_OF_QUARTILE = 3.138;
  * @param {number[]} times The times of the frames, in seconds, increasing.
  * @param {Size} size The size of the frames.
  * @returns {{poses: Pose[], times: number[]}} The poses and times from the first to the last frame
- *   that shows the person; empty if both shoulders and both hips are seen in no frame.
+ *   that shows the person; empty if no frame shows both shoulders and both hips of a person.
  */
 export function trackOf(found, times, size) {
   const usable = usablePoses(found, times, size);
@@ -241,7 +241,7 @@ function average(values, weights) {
  * @param {number[]} places
  * @param {number[]} values
  * @param {number[]} weights
- * @param {number} own The result if all weights are zero.
+ * @param {number} own The result if the sum of the weights is almost zero.
  */
 function parabola(places, values, weights, own) {
   const moments = [0, 0, 0, 0, 0];
