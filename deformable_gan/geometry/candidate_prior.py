@@ -61,8 +61,8 @@ OUTLINES = {
 # `_head_center`.
 _LIFT = 0.1
 
-# The body's transform must not read the source's head within this fraction of the head's radius. The
-# fraction is less than 1 because the lower edge of the whole disc lies on the shoulders.
+# The body's transform must not read the source's head within this fraction of the head's radius.
+# The fraction is less than 1 because the lower edge of the whole disc lies on the shoulders.
 _FACE = 0.7
 
 # Pixels whose values (from -1 to 1) differ from the background's by about this much show the
