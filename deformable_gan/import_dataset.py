@@ -25,7 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
         choices=tuple(FORMATS),
         help="market1501: the official folders, 128x64; deepfashion: In-shop images as "
         "distributed or flat in train/ and test/, 256x256; deepfashion-176: the same, cropped to "
-        "256x176; folder: train/ and test/ with PERSON_anything.jpg",
+        "256x176; folder: train/ and test/ with PERSON_anything.jpg, 128x64",
     )
     parser.add_argument("--output", required=True, metavar="DIR", help="the dataset folder to make")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing dataset")

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 Generate = Callable[..., np.ndarray]
 Compose = Callable[..., dict[str, np.ndarray]]
 
-#: Optional inputs of a generator, with descriptions.
+#: The optional inputs of a generator, with their descriptions in messages.
 OPTIONAL_INPUTS = {
     "background": "the target's background",
     "source_mask": "the source's person mask",
@@ -37,7 +37,7 @@ def make_generate(generator: Generator) -> Generate:
         (float [B, J, 3] of (y, x, confidence) in pixels) that returns uint8 [B, H, W, 3]. Its
         further arguments are the target's `background` (uint8 [B, H, W, 3]) and the `source_mask`
         (uint8 [B, H, W, 1], 255 on the person). If the generator needs one of these that is not
-        given, the function raises a `ConfigurationError`. A batch that does not fit the memory is
+        given, the function raises a `ConfigurationError`. A batch that does not fit in memory is
         processed in parts. All arguments but the target key points may have a batch size of 1, for
         one source in B poses; the source's appearance is then computed once.
     """
@@ -211,7 +211,7 @@ def _one_source_for_all(generator: Generator, inputs: dict) -> tuple[dict, list 
 
 
 def _in_parts_that_fit(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Return a function of batches that halves a batch if it does not fit the memory.
+    """Return a function of batches that halves a batch if it does not fit in memory.
 
     Args:
         function: takes arrays [B, ...], some of which may be None or [1, ...], and returns an array
@@ -233,7 +233,7 @@ def _in_parts_that_fit(function: Callable[..., np.ndarray]) -> Callable[..., np.
                     raise
                 most = count // 2
             log.warning(
-                "note: a batch of %d does not fit the memory; using batches of %d", count, most
+                "note: a batch of %d does not fit in memory; using batches of %d", count, most
             )
         size = most
         return np.concatenate(

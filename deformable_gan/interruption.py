@@ -30,7 +30,7 @@ def ready_for_interruption() -> None:
 
 
 class EndingQuietly:
-    """Context in which Ctrl-C ends the process; ignored signals stay ignored.
+    """Context in which Ctrl-C ends the process at once; if Ctrl-C is ignored, it stays ignored.
 
     Args:
         stderr: the file descriptor for the message.

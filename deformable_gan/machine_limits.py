@@ -1,7 +1,7 @@
 """Recognition of errors caused by the machine: full memory, a full disk, a failed GPU.
 
-TensorFlow raises the same type of error for memory and disk, and other types if a graphics library
-failed first. Only the error's text distinguishes them.
+TensorFlow raises the same type of error for full memory and a full disk, and other types if a GPU
+library failed first. Only the error's text distinguishes them.
 """
 
 import errno

@@ -10,7 +10,7 @@ from keras import ops
 
 from deformable_gan.geometry.rectangles import Rectangles
 
-#: Maps every pixel outside of any image, so that a warp yields zeros.
+#: Maps every pixel to a point outside any image, so that a warp yields zeros.
 OUTSIDE = np.array([1, 0, 10_000, 0, 1, 10_000, 0, 0], np.float32)
 
 #: Leaves every pixel where it is.

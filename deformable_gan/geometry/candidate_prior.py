@@ -1,8 +1,8 @@
 """The prior weight of each candidate of a composed image, computed from the two poses.
 
 Not in the paper. A *candidate* is an image whose pixels can be used: the source image warped by
-the transform of each of the regions, the background behind the target person, the unchanged
-source image, and the image that the decoder draws.
+the transform of each region, the background behind the target person, the unchanged source image,
+and the image that the decoder draws.
 """
 
 from dataclasses import dataclass
@@ -62,10 +62,10 @@ OUTLINES = {
 _LIFT = 0.1
 
 # The body's transform must not read the source's head within this fraction of the head's radius.
-# The lower edge of the whole disc lies on the shoulders.
+# The fraction is less than 1 because the lower edge of the whole disc lies on the shoulders.
 _FACE = 0.7
 
-# Pixels that differ from the background by about this much, in half ranges of the values, show the
+# Pixels whose values (from -1 to 1) differ from the background's by about this much show the
 # person.
 _DISTINCT = 0.1
 
@@ -106,9 +106,9 @@ def candidate_prior(
       on the person; 0 where its transform reads the source's head, which would appear twice.
     - Each of these is multiplied by the share of the pixel that its transform reads inside the
       source image and, with a matte, by the matte there.
-    - The background (with a matte): 1 where no region claims the pixel and the source's or the
-      target's person stands there, `BACKGROUND_BESIDE_SOURCE` where neither does and the source
-      shows the background itself.
+    - The background (with a matte): where no region claims the pixel, 1 if the source's or the
+      target's person stands there, otherwise `BACKGROUND_BESIDE_SOURCE`, because the source image
+      then shows the background itself.
     - The unchanged source: 1 where neither person stands; on the target's person, the share by
       which the regions stay in place, since a copy is sharper than a warp that moves it little.
     - The drawn image: `DRAWN` where the source's or the target's person stands.
@@ -219,7 +219,7 @@ def _places(transforms, size):
 
 
 def _share_and_stillness(places, size):
-    """Return `share_inside` and how nearly each pixel stays in place (1 where it does)."""
+    """Return `share_inside` and a stillness: 1 where a pixel stays in place, 0 if it moves far."""
     y, x = places
     rows, columns = pixel_grid(size, y.dtype)
     share = ops.clip(ops.minimum(y + 1.0, size[0] - y), 0.0, 1.0)

@@ -8,8 +8,9 @@ from keras import ops
 from deformable_gan.geometry.regions import across_torso, select_joints, torso_size
 from deformable_gan.pose.skeleton import Skeleton
 
-# Distances between left and right, in torso sizes, from which the view is certain. From the front,
-# MoveNet finds a third of a torso between the ears, and two thirds between the shoulders.
+# If the left and the right joint are at least this far apart, in torso sizes, the view is certain.
+# From the front, MoveNet finds a third of a torso between the ears, and two thirds between the
+# shoulders.
 _CERTAIN = {"ear": 0.15, "shoulder": 0.3}
 
 # A view beyond this, on either side of 0, shows more of one side of the head than of the other.

@@ -4,9 +4,9 @@
 LEAST_WEIGHT = 1 / 512
 #: Weights are upsampled as logarithms, clipped to this minimum: e^-16 is negligible.
 LEAST_LOGARITHM = -16.0
-#: The exponent of weights where the photograph has at least twice the network's resolution.
+#: The weights' exponent where the photograph has at least twice the network's resolution.
 MOST_DECISION = 2.0
-#: The width, in pixels of the network, over which a result fades into the photograph.
+#: The width, in pixels of the network's image, over which a result fades into the photograph.
 FADE = 2.0
-#: The number of pixels of the network that interpolation reads on either side.
+#: The number of pixels of the network's image that interpolation reads on either side.
 REACH = 2

@@ -13,7 +13,7 @@ def gaussian_heatmaps(keypoints, size, sigma: float = 6.0):
     Args:
         keypoints: float [B, J, 3].
         size: (H, W) of the image.
-        sigma: width in pixels; the original uses 6 for all image sizes.
+        sigma: the standard deviation in pixels; the original uses 6 for all image sizes.
 
     Returns:
         float32 [B, H, W, J], one channel per joint; zero where the joint is missing.

@@ -20,8 +20,8 @@ _LEAST_REMAINDER = 0.05
 # Point sets with a smaller root mean square extent, in pixels, count as a single point.
 _SMALLEST_EXTENT = 1e-2
 
-# Steps to the smallest root of the secular equation. Over all spectra and misfits the largest
-# relative error is 0.3 after two, 0.02 after three, 1e-4 after four and 2e-9 after five.
+# Steps to the smallest root of the secular equation. The largest relative error over all point sets
+# is 0.3 after two steps, 0.02 after three, 1e-4 after four and 2e-9 after five.
 _ROOT_STEPS = 5
 
 
@@ -37,8 +37,8 @@ def total_least_squares(target_points, source_points, weights, dtype="float32"):
         [ 0    C   -c2 ]        C = Σ p pᵀ,  c1 = Σ p x',  c2 = Σ p y',  s = Σ x'² + y'².
         [-c1ᵀ -c2ᵀ  s  ]
 
-    Its eigenvector (a1, a2, 1) to the smallest eigenvalue λ obeys (C - λ I) a_k = c_k: ordinary
-    least squares with λ taken away from the diagonal. Inserting this in the last row gives the
+    Its eigenvector (a1, a2, 1) for the smallest eigenvalue λ obeys (C - λ I) a_k = c_k: ordinary
+    least squares with λ subtracted from the diagonal. Inserting this in the last row gives the
     secular equation s - λ = Σ_k c_kᵀ (C - λ I)⁻¹ c_k, of which λ is the smallest root. Nothing
     here needs an iterative decomposition: see `_smallest_root`.
 

@@ -28,8 +28,8 @@ def original_region_masks(target_keypoints, size, skeleton: Skeleton, dtype: str
 
     This function repeats the original's arithmetic, operation by operation, in float64. Where the
     backend lacks float64 (JAX by default) it computes in float32, and those pixels may differ. All
-    pixels of one reference set equal the original's; of a second set, all but 1 of 7,864,320. There
-    the last bit of a rounding decides, which differs between versions of libraries.
+    pixels of one reference set equal the original's; of a second set, all but 1 of 7,864,320. That
+    pixel depends on the last bit of a rounding, which differs between versions of libraries.
 
     Convention and arguments are those of `region_masks` without stride and offset.
 

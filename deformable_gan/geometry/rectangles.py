@@ -18,7 +18,8 @@ from deformable_gan.geometry.regions import (
 )
 from deformable_gan.pose.skeleton import Skeleton
 
-# Points closer to an edge than this, in pixels, lie on it, so that rounding errors do not decide.
+# Points closer to an edge than this, in pixels, count as inside, so that rounding errors do not
+# decide.
 _EDGE = 1e-4
 
 
@@ -91,9 +92,10 @@ def rectangles_between(start, end, half_width, valid, start_extension=0.0, end_e
         end: float32 [..., 2] of (y, x), finite.
         half_width: float32, broadcasts to [...], in pixels.
         valid: bool [...].
-        start_extension: how far to go back beyond `start`, in lengths of the line.
-        end_extension: how far to go beyond `end`, in lengths of the line already extended at its
-            start. Both broadcast to [...].
+        start_extension: how far the rectangle reaches beyond `start`, as a fraction of the line's
+            length.
+        end_extension: how far it reaches beyond `end`, as a fraction of the length of the line
+            extended at its start. Both broadcast to [...].
 
     Returns:
         `Rectangles`; lines without length are not valid.
@@ -130,9 +132,10 @@ def limb_rectangles(
         presence: bool [B, J].
         skeleton: the layout.
         limbs: L regions of the kind `limb`.
-        end_extensions: how far each rectangle goes beyond its limb's end, in lengths of the limb
-            after it was extended at its start.
-        half_widths: half of each rectangle's width, in torso sizes: one number for all or for each.
+        end_extensions: how far each rectangle reaches beyond its limb's end, as a fraction of the
+            length of the limb extended at its start.
+        half_widths: half of each rectangle's width, in torso sizes: one number for all limbs, or
+            one for each.
 
     Returns:
         `Rectangles` [B, L]; not valid where a joint is missing, the torso's size is unknown or

@@ -19,8 +19,8 @@ def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), 
     """Return the region masks: where each region lies in the target image (paper section 3.2).
 
     Torso: everywhere. Head: a square around the mean of the head joints present. Limbs: rectangles.
-    A limb with a missing joint and a head without any joint are empty; so are both if the torso's
-    size is unknown.
+    The mask of a limb with a missing joint is empty, and so is that of a head without any joint.
+    All limbs and heads have empty masks if the torso's size is unknown.
 
     Convention: sample (i, j) looks at the image at (y, x) = stride · (i, j) + offset, so masks
     of every feature size are exact and none is resized. Stride s and offset 0 take every s-th pixel

@@ -11,13 +11,13 @@ from keras import ops
 from deformable_gan.pose.region import REGIONS
 from deformable_gan.pose.skeleton import Skeleton
 
-#: Joints that carry the paper's body region and define the torso size.
+#: The joints of the paper's body region, which also define the torso size.
 TORSO_JOINTS = REGIONS[0].joints
 
 #: The two sides of the torso; the torso size is computed from their lengths.
 TORSO_SIDES = (("right_hip", "right_shoulder"), ("left_hip", "left_shoulder"))
 
-#: Joints that carry the paper's head region; its transform also uses the shoulders.
+#: The joints of the paper's head region, whose transform also uses the shoulders.
 HEAD_JOINTS = REGIONS[1].joints
 SHOULDERS = ("left_shoulder", "right_shoulder")
 

@@ -21,7 +21,8 @@ from deformable_gan.geometry.regions import (
 )
 from deformable_gan.pose.skeleton import Skeleton
 
-# A nose this far beside the middle of the head, in torso sizes, says where the face looks.
+# The face looks to the side if the nose is at least this far from the middle of the head, in torso
+# sizes.
 _SIDEWAYS = 0.05
 
 # The back of a head takes its colours from the hair above the face. All in torso sizes: the height

@@ -16,7 +16,7 @@ def uniform_transform(
     estimator: str = "total",
     dtype="float32",
 ):
-    """Compute one affine transform from the torso and the knees present in both poses.
+    """Compute one affine transform from the joints of torso and knees present in both poses.
 
     Convention: as in `region_transforms`: target pixel -> source pixel at full image size.
 

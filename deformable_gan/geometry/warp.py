@@ -56,7 +56,7 @@ def sample(features, item, y, x, interpolation="bilinear"):
 
     Args:
         features: float [B, h, w, C].
-        item: int [...] of `index_type`, the index in the batch of the map that each position is in.
+        item: int [...] of `index_type`, the index in the batch of the map to read at each position.
         y: float32 or float64 [...], rows.
         x: float32 or float64 [...], columns.
         interpolation: `bilinear`; or `nearest`, which rounds halves away from zero as the
@@ -67,7 +67,7 @@ def sample(features, item, y, x, interpolation="bilinear"):
     """
     height, width, channels = features.shape[1:]
     rows = ops.reshape(features, (-1, channels))
-    # Far positions would overflow the integers below. At two pixels outside the result is zero.
+    # Far positions would overflow the integers below. Two pixels outside, the result is zero.
     y = ops.clip(y, -2.0, height + 1.0)
     x = ops.clip(x, -2.0, width + 1.0)
     start = item * (height * width)

@@ -16,9 +16,9 @@ from deformable_gan.pose.skeleton import get_skeleton
 class Composite(keras.layers.Layer):
     """A layer that mixes candidates: `image = sum over k of weight_k · candidate_k`.
 
-    Not in the paper. The candidates are the source image warped by the transform of each of the
-    regions, the target's background where it is an input, the unchanged source image, and the
-    image that the decoder draws. The weights of a pixel are the softmax of the decoder's logits
+    Not in the paper. The candidates are the source image warped by the transform of each region,
+    the target's background where it is an input, the unchanged source image, and the image that
+    the decoder draws. The weights of a pixel are the softmax of the decoder's logits
     plus the logarithm of `candidate_prior`. Logits start near zero, so that training starts from
     the prior. (Balakrishnan et al. 2018 also mix moved parts with learned masks.)
 

@@ -56,7 +56,7 @@ class DeformableSkip(keras.layers.Layer):
     """
 
     #: Returns the positions where a tensor is not zero. Exports replace it for formats that lack an
-    #: operation of `keras.ops.nonzero`.
+    #: operation that `keras.ops.nonzero` uses.
     nonzero = staticmethod(ops.nonzero)
 
     def __init__(
@@ -183,7 +183,7 @@ def _masked_softmax(logits, masks):
 
 
 def _largest(first, second, zeros_compete):
-    """Return the largest of `first`, `second` (or None) and, where `zeros_compete`, zero.
+    """Return the largest of `first`, `second` (unless None) and, where `zeros_compete`, zero.
 
     This is written as selections. Their gradient needs to know only which number was the largest,
     while the gradient of a maximum keeps all the numbers compared.

@@ -33,7 +33,7 @@ class DoublingConvolution(keras.layers.Layer):
         tied: start from a kernel whose rows and columns are equal in pairs. The layer then starts
             as a convolution of the map enlarged by repeating pixels, without the checkerboard that
             independent taps produce on flat areas (Aitken et al. 2017 do the same for sub-pixel
-            convolutions). Training may make them differ.
+            convolutions). Training may make equal rows and columns differ.
     """
 
     #: Convolves where the result is twice as large; training replaces it where that is faster.

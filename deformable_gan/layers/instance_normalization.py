@@ -12,7 +12,7 @@ STATISTICS = ("sample", "channel")
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class InstanceNormalization(keras.layers.Layer):
-    """Normalisation of each sample to mean 0 and standard deviation 1, then gamma and beta.
+    """Normalisation of each sample to mean 0 and standard deviation 1, then a scale and a shift.
 
     - `statistics="sample"`: over height, width **and channels**, with scalar gamma and beta.
       keras-contrib's `InstanceNormalization()` with its default axis computed this, and so did the

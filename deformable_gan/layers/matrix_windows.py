@@ -12,7 +12,7 @@ def small(dtype: str, pixels: int, pixels_in_half: int) -> int:
     """Return how many pixels count as few: more in half precision on TensorFlow.
 
     On CPUs the gradients of strided convolutions gain little speed from half precision, while
-    products of matrices gain the full factor.
+    products of matrices gain the full speed-up.
     """
     half = dtype == "bfloat16" and keras.backend.backend() == "tensorflow"
     return pixels_in_half if half else pixels

@@ -24,7 +24,8 @@ ESTIMATORS = ("total", "ordinary")
 class PoseWarp(keras.layers.Layer):
     """A layer that moves feature maps of the source image to the target pose.
 
-    - `mask`: the deformable skip: ten body regions, each with its transform and region mask.
+    - `mask`: the deformable skip: body regions (the paper has ten), each with its own transform and
+      region mask.
     - `full`: one affine transform for the whole body, no masks (the "full" row of the ablation).
     - `stn`: one transform learned from the key points (`KeypointLocalization`).
 

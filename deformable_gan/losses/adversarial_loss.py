@@ -24,7 +24,7 @@ class AdversarialLoss(keras.losses.Loss):
 
     Args:
         kind: `logistic`, `least_squares` or `hinge`.
-        role: the network that the loss trains, `discriminator` or `generator`; they differ for
+        role: the network that the loss trains, `discriminator` or `generator`; it matters for
             `hinge` only.
 
     Raises:

@@ -12,8 +12,9 @@ class NearestNeighborLoss(keras.losses.Loss):
     """The L1 distance of each generated feature vector to the nearest target vector in a window.
 
     A small misalignment of the generated and the real image costs nothing as long as the
-    counterpart of each pixel lies within n x n pixels of the target. Positions outside the image
-    count as infinitely far away. The distance is summed over channels and averaged over pixels.
+    counterpart of each pixel lies in a window of n x n pixels of the target. Positions outside the
+    image count as infinitely far away. The distance is summed over channels and averaged over
+    pixels.
 
     The search keeps one running minimum under a stopped gradient, so memory does not grow with the
     window. The nearest vectors are then read once, and the gradient flows through their L1

@@ -20,7 +20,7 @@ def foreground_l1(
         skeleton: the joints' layout.
 
     Returns:
-        float32 [B] in grey levels of 255.
+        float32 [B] in grey levels (0 to 255); 0 where no joint is present.
     """
     mask = evaluation_mask(keypoints, reference.shape[1:3], skeleton)[..., None]
     return mean_absolute_error_within(reference, image, mask)
@@ -37,7 +37,7 @@ def mean_absolute_error_within(
         mask: [B, H, W, 1] of 0 and 1.
 
     Returns:
-        float32 [B] in grey levels of 255; 0 where the mask is empty.
+        float32 [B] in grey levels (0 to 255); 0 where the mask is empty.
     """
     mask = tf.cast(mask, tf.float32)
     difference = tf.abs(tf.cast(reference, tf.float32) - tf.cast(image, tf.float32)) * mask

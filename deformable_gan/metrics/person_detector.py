@@ -32,7 +32,7 @@ class PersonDetector:
             [1, N].
 
     Attributes:
-        path: the argument.
+        path: the model's path.
 
     Raises:
         WeightsError: the path holds no such model.
@@ -78,7 +78,7 @@ class PersonDetector:
         return cls(SSD_MOBILENET.find(path))
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Return the highest confidence of a person, 0 if there is none.
+        """Return the highest confidence of a person in each image; 0 if there is none.
 
         Args:
             images: uint8 [B, H, W, 3].

@@ -8,9 +8,9 @@ from keras import ops
 from deformable_gan.geometry.regions import joint_positions, torso_size
 from deformable_gan.pose.skeleton import Skeleton
 
-#: A joint counts as right within this many head sizes.
+#: A joint is correct if it lies within this many head sizes of the target joint.
 TOLERANCE = 0.5
-#: A person counts as having taken the pose if at least this share of the joints is right.
+#: A person counts as having taken the pose if at least this share of the joints is correct.
 TAKEN = 0.75
 #: A joint whose confidence is not above this counts as not found.
 LEAST_CONFIDENCE = 0.2
@@ -24,8 +24,8 @@ class PoseAgreement:
     """Sums over the joints of each image in a batch; divide by `joints` after adding them up.
 
     Attributes:
-        joints: int [B], how many joints of the target the estimator's layout has, too; 0 where the
-            target's torso size, and so the head size, is unknown.
+        joints: int [B], how many joints are present in the target and exist in the estimator's
+            layout; 0 where the target's torso size, and so the head size, is unknown.
         hits: int [B], how many of these joints are found within half a head size (PCKh@0.5).
         error: float64 [B], the sum of these joints' distances in head sizes, found or not.
     """

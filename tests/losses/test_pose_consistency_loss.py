@@ -12,7 +12,7 @@ KEYPOINTS = np.array(
 
 
 def heatmaps(keypoints, size, stride, sigma):
-    """Gaussians at the joints' positions on a map whose pixels are strides of image pixels."""
+    """Return Gaussians at the joints, on a map with a pixel for each block of image pixels."""
     rows, columns = np.mgrid[: size[0], : size[1]]
     maps = np.zeros((len(keypoints), *size, keypoints.shape[1]))
     for item, joint in np.ndindex(keypoints.shape[:2]):

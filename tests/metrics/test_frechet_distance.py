@@ -65,7 +65,7 @@ def test_closed_form_for_independent_features():
 
 
 def test_fewer_features_than_dimensions():
-    """The root of a singular product, for which others add 1e-6 to the diagonal."""
+    """The product is singular; other implementations add 1e-6 to its diagonal."""
     features = correlated(60, 200, 0)
     same = statistics(features)
     assert frechet_distance(same, statistics(features, 3)) < 1e-9

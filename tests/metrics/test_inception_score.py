@@ -44,7 +44,7 @@ def test_images_are_dealt_out_at_random_but_evenly():
 
 
 def test_closed_forms():
-    """The score of equally frequent sure classes is their number; that of a single class is 1."""
+    """Equally frequent, certain classes give their number as the score; equal images give 1."""
     sure = InceptionScore(splits=1)
     sure.add(np.arange(600), np.eye(20)[np.arange(600) % 20])
     np.testing.assert_allclose(sure.result(), (20, 0), rtol=1e-12)

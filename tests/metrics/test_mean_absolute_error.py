@@ -12,7 +12,7 @@ def test_exact_for_bytes_in_both_directions():
 
 
 def test_the_originals_unit():
-    """Its l1_score of test.py, on values in [-1, 1]."""
+    """The original's `l1_score` in test.py is computed on values in [-1, 1]."""
     a, b = np.full((1, 2, 2, 3), 200, np.uint8), np.full((1, 2, 2, 3), 30, np.uint8)
     original = np.abs(2 * (a / 255.0 - 0.5) - 2 * (b / 255.0 - 0.5)).mean()
     np.testing.assert_allclose(mean_absolute_error(a, b) * 2 / 255, original, rtol=1e-12)

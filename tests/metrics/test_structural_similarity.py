@@ -20,7 +20,7 @@ def reference_ssim(reference, image, data_range=255, **options):
 
 @pytest.fixture(scope="module")
 def images():
-    """A real image of 128 x 64 pixels; the same image, and with four kinds of damage."""
+    """A real image of 128 x 64 pixels, and a stack of this image and four damaged copies."""
     rng = np.random.default_rng(0)
     real = astronaut()[40:168, 180:244]
     noisy = np.clip(real + rng.normal(0, 25, real.shape), 0, 255).astype(np.uint8)

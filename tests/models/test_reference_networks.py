@@ -1,4 +1,4 @@
-"""Whole networks of the original, from its checkpoints, give the same images and logits."""
+"""Networks converted from the original's checkpoints give the same images and probabilities."""
 
 import numpy as np
 import pytest

@@ -169,7 +169,7 @@ def test_all_begin_alike():
 
 
 def test_long_cells_say_how_long_they_take(notebook):
-    """On two CPU cores, and on a GPU of Colab, where it is marked as an estimate."""
+    """The time is given for two CPU cores and, marked as an estimate, for Colab's GPU."""
     timed = [cell for cell in code(notebook) if "# Two CPU cores: " in cell.source]
     assert timed
     for cell in timed:

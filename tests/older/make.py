@@ -1,4 +1,4 @@
-"""Make the files in this folder: `python tests/older/make.py FOLDER`.
+"""Make files like those in this folder: `python tests/older/make.py FOLDER`.
 
 Run it with the release whose files are to be kept. README.md names the release that was used.
 """

@@ -27,7 +27,7 @@ def test_margin_is_four_tenths_of_the_torso():
         right_hip=(50, 40),
         left_ankle=(100, 70),
     )
-    # Torso 30: margin 12 round rows 20 to 100, columns 40 to 70.
+    # The torso is 30 high: the margin around rows 20 to 100 and columns 40 to 70 is 12.
     assert edges(BodyBox.of_pose(keypoints, COCO17)) == pytest.approx((8, 28, 112, 82))
 
 

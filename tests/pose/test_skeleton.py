@@ -73,7 +73,7 @@ def test_get_skeleton():
 
 
 def numbered_pose(skeleton):
-    """Joint k of COCO at (10 k, k), wherever the layout has it; confidence (k + 1) / 20."""
+    """Return a pose in which joint k of COCO is at (10 k, k) with confidence (k + 1) / 20."""
     numbers = np.array([MOVENET.index(joint) for joint in skeleton.joints if joint != "neck"])
     return np.stack([10 * numbers, numbers, (numbers + 1) / 20], axis=-1).astype(np.float32)
 

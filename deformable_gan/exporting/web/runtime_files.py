@@ -43,7 +43,8 @@ FILES = {
         "a103e14db26cdbda9ba1a93633e59f3bf604d082fa7ab0c30ca730838e3faa69"
     ),
 }
-#: The entry point. It imports a package of three functions, which the page replaces.
+#: The entry point. It imports the package `@litertjs/wasm-utils`, which the page replaces with its
+#: own `wasm_library.js`.
 LIBRARY = "index.js"
 _IMPORT, _OWN_IMPORT = 'from "@litertjs/wasm-utils"', 'from "../wasm_library.js"'
 

@@ -40,13 +40,13 @@ _DEVELOPMENT = 'const VERSION = "development";'
 
 
 class WebFormat(ExportFormat):
-    """A web page that needs no server, with LiteRT models."""
+    """A web page that runs LiteRT models in the browser and needs only a server of static files."""
 
     title = "a web page, with LiteRT inside"
     file = POSE
     files = ("*.tflite",)
     tolerance = Tolerance(largest=1e-3)
-    # The nearest pixel is computed in float64, which LiteRT lacks.
+    # The generator finds the nearest pixel in float64, which LiteRT does not have.
     nearest = Tolerance(mean=1e-4)
     extra = "litert"
     packages = ("ai_edge_litert",)

@@ -23,7 +23,7 @@ const DOUBTFUL = 0.4;
 const NEARLY_LOST = 0.4;
 // Another person counts if they are at least half as tall as the person found.
 const LEAST_SHARE = 0.5;
-// A person smaller than this, in pixels, shows no face, no hands and no folds.
+// A person smaller than this, in pixels, shows no face, no hands and no folds of the clothes.
 const SMALLEST_BODY = 32;
 const TORSO = REQUIRED.map(indexOf);
 const BODY = [
@@ -117,7 +117,8 @@ export class PersonFinder {
     const tallest = Math.max(box.bottom - box.top, box.right - box.left);
     if (tallest < SMALLEST_BODY) {
       throw new VisitorError(
-        `The person is only ${tallest.toFixed(0)} pixels tall. Choose a larger photograph.`,
+        `The person is only ${tallest.toFixed(0)} pixels tall. Choose a photograph in which the ` +
+          "person is at least 32 pixels tall.",
       );
     }
     return { joints, others: await this.findsAnother(photograph, joints) };

@@ -16,7 +16,8 @@ const CUT_HEIGHT = 256;
 const NEAR_CORE = 0.16;
 const SURROUNDINGS = 0.06;
 const MARGIN = 0.016;
-// Distances of adjacent and of diagonal pixels in OpenCV's 3 x 3 distance transform, in 1/65536.
+// Distances of adjacent and of diagonal pixels in OpenCV's 3 x 3 distance transform, in units of
+// 1/65536 pixel.
 const [BESIDE, ACROSS] = [0.955, 1.3693].map((length) => Math.round(length * 65536));
 
 /**
@@ -134,7 +135,7 @@ function distanceFrom({ width, height, data }) {
   const apart = Float64Array.from(data, (inside) => (inside ? 0 : Number.POSITIVE_INFINITY));
   const at = (/** @type {number} */ y, /** @type {number} */ x) =>
     y < 0 || x < 0 || y >= height || x >= width ? Number.POSITIVE_INFINITY : apart[y * width + x];
-  // Once from the upper left, once from the lower right.
+  // The first pass starts at the upper left corner, the second at the lower right corner.
   for (const step of [1, -1]) {
     for (let i = 0; i < data.length; i++) {
       const place = step > 0 ? i : data.length - 1 - i;

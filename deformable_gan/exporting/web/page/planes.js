@@ -8,8 +8,8 @@
 /**
  * Return the moving mean along an axis. The plane is mirrored at its edges.
  * @param {Plane} values
- * @param {number} window Odd.
- * @param {number} axis 1 along rows, 0 along columns.
+ * @param {number} window The number of values to average, odd.
+ * @param {number} axis 1 to average along rows, 0 along columns.
  * @returns {Plane}
  */
 export function blurred(values, window, axis) {

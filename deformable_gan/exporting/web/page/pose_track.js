@@ -26,11 +26,11 @@ const DEVIATION_OF_QUARTILE = 3.138;
 
 /**
  * Return the poses of the person who is seen in most frames, smoothed and without gaps.
- * @param {Pose[]} found In the frames, as `PersonFinder.follow` returns them.
- * @param {number[]} times Of the frames, in seconds, increasing.
- * @param {Size} size Of the frames.
- * @returns {{poses: Pose[], times: number[]}} From the first to the last frame with the person in
- *   it; empty if nobody's shoulders and hips are seen in any frame.
+ * @param {Pose[]} found The poses found in the frames, as `PersonFinder.follow` returns them.
+ * @param {number[]} times The times of the frames, in seconds, increasing.
+ * @param {Size} size The size of the frames.
+ * @returns {{poses: Pose[], times: number[]}} The poses and times from the first to the last frame
+ *   that shows the person; empty if no frame shows both shoulders and both hips of a person.
  */
 export function trackOf(found, times, size) {
   const usable = usablePoses(found, times, size);
@@ -168,7 +168,7 @@ export function smoothed(poses, times, seconds) {
  * @returns {[number, number][]}
  */
 function smoothTrack(track, times, seconds, finest) {
-  // Frames beyond this many standard deviations weigh nothing.
+  // The weights of frames farther away than eight standard deviations are negligible.
   const reach = 8 * seconds;
   const near = times.map((time) =>
     times.flatMap((other, i) => (Math.abs(other - time) <= STILL * reach ? [i] : [])),
@@ -241,7 +241,7 @@ function average(values, weights) {
  * @param {number[]} places
  * @param {number[]} values
  * @param {number[]} weights
- * @param {number} own The result where nothing has a weight.
+ * @param {number} own The result if the sum of the weights is almost zero.
  */
 function parabola(places, values, weights, own) {
   const moments = [0, 0, 0, 0, 0];
@@ -289,7 +289,8 @@ function tremblingOf(track, times) {
 }
 
 /**
- * Return poses 0, 1 / rate, 2 / rate and more seconds after the first frame, interpolated linearly.
+ * Return the poses at 0, 1 / rate, 2 / rate, ... seconds after the first frame, interpolated
+ * linearly.
  * @param {Pose[]} poses
  * @param {number[]} times In seconds, increasing.
  * @param {number} rate Poses per second.

@@ -5,8 +5,8 @@ import { Networks } from "./networks.js";
  * @typedef {import("./skeleton.js").KeyPoint} KeyPoint
  */
 
-// The largest mean difference between the results of WebGPU and WebAssembly, as a share of the
-// results' mean size.
+// The largest mean difference between the results of WebGPU and WebAssembly, as a fraction of the
+// mean absolute value of the results.
 const ALIKE = 0.01;
 
 /**

@@ -29,7 +29,7 @@ export const REGIONS = [
   "left_forearm",
 ];
 
-/** Maps every pixel outside of any image. */
+/** A transform that maps every pixel to a point outside any image. */
 export const OUTSIDE = [1, 0, 10_000, 0, 1, 10_000];
 
 const TORSO = ["right_hip", "left_hip", "left_shoulder", "right_shoulder"];
@@ -96,7 +96,7 @@ export function regionTransforms(source, target) {
 /**
  * Return where each region lies in the target image.
  * @param {Pose} target
- * @param {Size} size Of the image.
+ * @param {Size} size The size of the image.
  * @returns {Uint8Array[]} Ten masks of 0 and 1, row by row.
  */
 export function regionMasks(target, [height, width]) {
@@ -175,8 +175,8 @@ function torsoSize(pose) {
 /**
  * @param {Pose} pose
  * @param {Limb} limb
- * @param {number} extension How far to go beyond the end, in lengths of the limb after it was
- *   extended at its start.
+ * @param {number} extension How far the rectangle reaches beyond the limb's end, as a fraction of
+ *   the length of the limb extended at its start.
  * @returns {Rectangle | null}
  */
 function rectangleOf(pose, limb, extension) {
@@ -341,7 +341,7 @@ function normalised(points) {
  * diagonal; null where it does not lie clearly below the smaller spread.
  * @param {number[]} spread
  * @param {number[][]} cross
- * @param {number[][]} target In principal axes.
+ * @param {number[][]} target The target's points in their principal axes.
  * @param {Place[]} source
  */
 function smallestRoot(spread, cross, target, source) {

@@ -12,9 +12,9 @@ const PRECISION = 2 ** 22;
 const HAMMING = [Math.fround(0.54), Math.fround(0.46)];
 
 /**
- * Cut a rectangle out of an image and resample it as Pillow does with a box: with Hamming's filter
- * if the image shrinks along either axis, otherwise linearly. The border is repeated beyond the
- * image.
+ * Cut a rectangle out of an image and resample it as Pillow's `resize` does with its `box`: with
+ * the Hamming filter if the image shrinks along either axis, otherwise bilinearly. Beyond the
+ * image, its border pixels are repeated.
  *
  * @param {Picture} picture
  * @param {Rectangle} rectangle
@@ -65,8 +65,8 @@ export function resample(picture, rectangle) {
 /**
  * Return where each pixel of a resampled row comes from.
  * @param {number} start Where the box begins; pixel 0 reaches from 0 to 1.
- * @param {number} extent Of the box.
- * @param {number} length Of the output.
+ * @param {number} extent The length of the box.
+ * @param {number} length The length of the output row.
  * @param {(distance: number) => number} filter
  * @returns {{first: number, weights: Float64Array}[]}
  */
@@ -129,7 +129,7 @@ function clamp(place, size) {
  *
  * @param {Picture} picture
  * @param {[number, number, number]} square (top, left, side) in pixels.
- * @param {number} length Of the output's sides.
+ * @param {number} length The side of the output.
  * @returns {Int32Array} length x length x 3, rounded.
  */
 export function squareOf(picture, [top, left, side], length) {
@@ -175,8 +175,8 @@ export function squareOf(picture, [top, left, side], length) {
 }
 
 /**
- * @param {number} size Of the input.
- * @param {number} length Of the output.
+ * @param {number} size The length of the input.
+ * @param {number} length The length of the output.
  */
 function triangles(size, length) {
   const scale = size / length;

@@ -47,8 +47,8 @@ const BELIEVED = { face: [0.8, 1.8], shoulders: [0.8, 1.5], hips: [0.8, 1.5], ne
 const BELIEVED_LIMB = [0.85, 1.25];
 const LENGTH_QUANTILE = 0.95;
 /**
- * The joints at the ends of each kind of bone, and the largest distance at which they appear, as a
- * fraction of the bone's length.
+ * The joints at the ends of each kind of bone, and the largest distance between them in an image,
+ * as a fraction of the bone's length.
  * @type {Record<string, [string, string, number][]>}
  */
 const PAIRS = {
@@ -78,7 +78,7 @@ const LIFT = 0.04;
 /**
  * Return poses of the driving person, fitted to the source person.
  *
- * @param {Pose[]} poses Of the driving person, in pixels of any image.
+ * @param {Pose[]} poses The poses of the driving person, in pixels of any image.
  * @param {Pose} source The pose of the source person, in pixels of the image of the results.
  * @param {Pose[]} [reference] The poses from which the driving person's lengths and position are
  *   estimated; by default the poses themselves. For a live camera, the poses of the last seconds.
@@ -296,7 +296,7 @@ function grow(driving, ratios, lengths, move) {
  * @param {Named} placed
  * @param {(place: Place) => Place} move
  * @param {Lengths} lengths
- * @returns {Place} null without ankles.
+ * @returns {Place} (down, right) in pixels; null if no ankle is seen.
  */
 function shiftOfFeet(driving, placed, move, lengths) {
   const unit = LIFT * (lengths.thigh + lengths.calf);
@@ -316,7 +316,7 @@ function shiftOfFeet(driving, placed, move, lengths) {
 }
 
 /**
- * Fill the shifts of frames without ankles by interpolation in time.
+ * Interpolate the missing shifts of frames without ankles from the frames before and after.
  * @param {Place[]} shifts
  */
 function fillShifts(shifts) {

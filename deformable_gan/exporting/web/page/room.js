@@ -18,9 +18,9 @@ const SMOOTHING_SECONDS = 0.5;
 
 /**
  * Move all poses sideways by the same distance, so that their joints lie in an image. Poses that
- * are wider than the image are moved until both sides cut off equally much.
+ * are wider than the image are centred, so that they extend equally far beyond both sides.
  * @param {Pose[]} poses In pixels of the image.
- * @param {number} width Of the image.
+ * @param {number} width The width of the image.
  * @returns {Pose[]}
  */
 export function moveInside(poses, width) {
@@ -37,10 +37,11 @@ export function moveInside(poses, width) {
 }
 
 /**
- * Return a crop that contains another crop and has room for poses, at most 1.6 times as large.
+ * Return a crop that contains a given crop and has room for poses, at most 1.6 times as large as
+ * the given crop and fitted into the photograph; or the given crop if it has enough room.
  * @param {PersonCrop} crop
  * @param {Pose[]} poses In pixels of the photograph.
- * @param {Size} size Of the photograph.
+ * @param {Size} size The size of the photograph.
  * @returns {PersonCrop}
  */
 export function withRoom(crop, poses, size) {
@@ -61,8 +62,8 @@ export function withRoom(crop, poses, size) {
 }
 
 /**
- * Return the largest poses to expect in front of a camera, to make room for them: the arms
- * stretched upwards and sideways.
+ * Return a pose with both arms stretched upwards and one with both arms stretched sideways: the
+ * largest poses to expect in front of a camera.
  * @param {Pose} pose
  * @returns {Pose[]}
  */
@@ -94,8 +95,8 @@ export function stretchedPoses(pose) {
  * All poses share one crop if the person is large enough in it; otherwise crops follow the person.
  * @param {Pose[]} poses
  * @param {number[]} times In seconds, increasing.
- * @param {Size} size Of the images.
- * @param {Size} outputSize Of the crops.
+ * @param {Size} size The size of the images.
+ * @param {Size} outputSize The size of the crops.
  * @returns {Pose[]}
  */
 export function placed(poses, times, size, outputSize) {

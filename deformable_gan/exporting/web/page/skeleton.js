@@ -75,7 +75,7 @@ export function mirrorJoint(joint) {
 /**
  * Mark joints as missing if the estimator is not sure of them or places them outside the image.
  * @param {Pose} pose
- * @param {Size} size Of the image.
+ * @param {Size} size The size of the image.
  * @param {number} threshold Joints whose confidence is not above it become missing.
  * @returns {Pose}
  */
@@ -104,7 +104,7 @@ export function whyUnusable(pose) {
 /**
  * Return the pose of a person's mirror image, in which left and right are exchanged.
  * @param {Pose} pose
- * @param {number} width Of the image, in pixels.
+ * @param {number} width The width of the image, in pixels.
  * @returns {Pose}
  */
 export function mirrored(pose, width) {

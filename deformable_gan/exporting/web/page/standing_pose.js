@@ -5,7 +5,11 @@ import { JOINTS, mirrorJoint } from "./skeleton.js";
  * @typedef {import("./skeleton.js").Size} Size
  */
 
-/** @type {Record<string, [number, number]>} Down, and to the left side, in heights of the image. */
+/**
+ * The distances from the top of the image and from the body's midline to the person's left, as
+ * fractions of the image's height.
+ * @type {Record<string, [number, number]>}
+ */
 const FIGURE = {
   nose: [0.13, 0],
   left_eye: [0.115, 0.015],
@@ -20,7 +24,7 @@ const FIGURE = {
 
 /**
  * Return the pose of a person who stands and faces the camera with hanging arms.
- * @param {Size} size Of the image.
+ * @param {Size} size The size of the image.
  * @returns {Pose}
  */
 export function standingPose([height, width]) {

@@ -22,7 +22,8 @@ import { VisitorError } from "./visitor_error.js";
  * @typedef {import("./compose.js").Parts} Parts
  * @typedef {{compose: (parts: Parts) => Picture | ImageBitmap}} AnyComposer
  * @typedef {{photograph: Picture, background: Picture | null, joints: Pose}} Person
- *   A photograph, the photograph without the person, and the person's joints in its pixels.
+ *   A photograph, the photograph without the person, and the person's joints in pixels of the
+ *   photograph.
  * @typedef {{crop: PersonCrop, source: Source, joints: Pose}} View
  *   The network's input: a crop of the photograph, and the joints in the crop's pixels.
  */
@@ -107,8 +108,9 @@ export class Studio {
   /**
    * Return a pose found in an image, fitted to the photograph's person.
    * @param {Pose} joints
-   * @param {Size} size Of that image.
-   * @returns {{pose: Pose, view: View}} In pixels of the view, which may have grown.
+   * @param {Size} size The size of that image.
+   * @returns {{pose: Pose, view: View}} The pose in pixels of the view, and the view, whose crop
+   *   may have grown.
    */
   poseFrom(joints, size) {
     const [pose] = this.fit(placed([joints], [0], size, this.size));
@@ -117,9 +119,9 @@ export class Studio {
 
   /**
    * Return the poses of a clip, fitted to the photograph's person.
-   * @param {Pose[]} found In the frames, as `PersonFinder.follow` returns them.
-   * @param {number[]} times Of the frames, in seconds.
-   * @param {Size} size Of the frames.
+   * @param {Pose[]} found The poses found in the frames, as `PersonFinder.follow` returns them.
+   * @param {number[]} times The times of the frames, in seconds.
+   * @param {Size} size The size of the frames.
    * @param {number} rate Poses per second.
    * @returns {{poses: Pose[], view: View}}
    */
@@ -179,9 +181,9 @@ export class Studio {
 
   /**
    * Return the pose of the photograph's person that follows a person in front of a camera.
-   * @param {Pose} found In the camera's image.
+   * @param {Pose} found The pose found in the camera's image.
    * @param {number} time In seconds.
-   * @param {Size} size Of the camera's image.
+   * @param {Size} size The size of the camera's image.
    * @param {boolean} mirror
    * @returns {Pose | null} In pixels of the view; null while nobody is seen.
    */

@@ -52,7 +52,7 @@ export async function read(file) {
 
 /**
  * Return the pixels of a frame.
- * @param {ImageBitmap} bitmap The frame; it is closed after it was read.
+ * @param {ImageBitmap} bitmap The frame, which is closed after it has been read.
  * @param {number} [scale] By default, frames are shrunk to at most 480 lines.
  * @returns {Picture}
  */
