@@ -53,7 +53,7 @@ class Region:
 
     @property
     def mirror(self) -> "Region":
-        """The region on the other side of the body, which replaces this one if it is not seen."""
+        """The region on the other side of the body, used if this one is missing in the source."""
         return replace(
             self, name=mirror_joint(self.name), joints=tuple(map(mirror_joint, self.joints))
         )
