@@ -45,7 +45,7 @@ class PrepareRecordings(beam.DoFn):
         self._lost = Metrics.counter(NAMESPACE, "recordings without a result")
 
     def setup(self) -> None:
-        """Copy MoveNet from an object store, if it is in one, and describe the process to start."""
+        """Fetch MoveNet if it is in an object store, and prepare the settings of its process."""
         self._folder = tempfile.TemporaryDirectory(prefix="deformable-gan-beam-")
         movenet = self._job.movenet
         self._settings = WorkerSettings(

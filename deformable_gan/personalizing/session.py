@@ -189,7 +189,7 @@ class PersonalSession:
         spent, minutes = self._spent(), self.options.minutes
         if self.options.steps:
             plan = plan_of_steps(self.options.steps)
-            log.info("plan: %d steps, as requested", plan.steps)
+            log.info("plan: %d steps (set by --steps)", plan.steps)
         else:
             timing = self._time_steps(mixture)
             spent = self._spent()
