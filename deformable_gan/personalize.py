@@ -62,7 +62,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--steps",
         type=parse_positive,
         metavar="N",
-        help="the number of training steps, without a time limit",
+        help="the number of training steps, without a time limit (100 or more are rounded down to "
+        "equal epochs of at least 50 steps)",
     )
     parser.add_argument(
         "--keep",

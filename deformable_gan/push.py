@@ -149,9 +149,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.push",
         description="Publish a trained model: write a preset (the network in Keras's format, a "
-        "model card, checksums), load it again and compare it, and upload it to Hugging Face or "
-        "Kaggle, or leave it in a folder. `from_preset` and --model can then load it. A model "
-        "given with --model must contain the format keras.",
+        "model card, checksums), load it again, compare its results with the model's, and upload "
+        "it to Hugging Face or Kaggle or leave it in a folder. `from_preset` and --model can then "
+        "load it. An exported model given with --model must contain the format keras.",
     )
     add_model_options(parser)
     parser.add_argument(

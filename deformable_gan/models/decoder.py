@@ -13,7 +13,7 @@ _LOGITS_DEVIATION = 0.01
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class Decoder(keras.layers.Layer):
-    """A sequence of blocks that double the size, each followed by the skip of the next finer level.
+    """A sequence of blocks that double the size; each result is concatenated with the next skip.
 
     The finest level is followed by ReLU, a 3x3 convolution and tanh. With `logits`, the convolution
     has that many additional outputs, which weight the candidates (see `Composite`) and start near

@@ -88,7 +88,7 @@ class VGG19Features(keras.Model):
         pixels = (inputs + 1) * 127.5
         mean = ops.convert_to_tensor(_MEAN_BGR, pixels.dtype)
         pixels = pixels - (mean[::-1] if self.preprocessing == "caffe" else mean)
-        # VGG19 expects BGR. Swapping the channels of the kernel is cheaper than those of the image.
+        # VGG19 expects BGR. Swapping the kernel's channels is cheaper than swapping the image's.
         first = self.convolutions[0]
         features = ops.conv(pixels, ops.flip(first.kernel, axis=2), padding="same")
         features = ops.relu(features + first.bias)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 #: The end of the commands' `--help`.
 BEAM_HELP = (
     "Arguments after `--` are Apache Beam's pipeline options, such as `--runner=DirectRunner "
-    "--direct_num_workers=2 --direct_running_mode=multi_processing`, or those of Flink, Spark or "
-    "Dataflow (docs/several_machines.md)."
+    "--direct_num_workers=2 --direct_running_mode=multi_processing`. For Flink, Spark and Dataflow "
+    "see docs/several_machines.md."
 )
 
 
@@ -24,7 +24,7 @@ def split_arguments(argv: Sequence[str] | None) -> tuple[list[str], list[str]]:
     """Return the arguments before and after `--`.
 
     Args:
-        argv: all arguments; None for those of the process.
+        argv: all arguments; None for the arguments of the process.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if "--" not in arguments:

@@ -26,12 +26,13 @@ from deformable_gan.on_beam.store_path import StorePath, fetch, put_file
 
 
 class PrepareRecordings(beam.DoFn):
-    """A step that prepares a recording into the job's work folder and yields its `Outcome`.
+    """A step that prepares a recording, stores the result and yields the recording's `Outcome`.
 
-    Its elements are pairs (number, recording). MoveNet runs in a separate process, one for each
-    thread of the worker, and is loaded once per process. Because the process does nothing else, its
-    results are identical to the last bit on a busy worker, and a clip that crashes a video decoder
-    ends neither Beam's worker nor the job. Results of an earlier job are reused.
+    Its elements are pairs (number, recording). The results are stored in the job's work folder, and
+    those of an earlier job are reused. MoveNet runs in a separate process, one for each thread of
+    the worker, and is loaded once per process. Because the process does nothing else, its results
+    are identical to the last bit even on a busy worker, and a clip that crashes a video decoder
+    ends neither Beam's worker nor the job.
 
     Args:
         job: the job.
@@ -44,7 +45,7 @@ class PrepareRecordings(beam.DoFn):
         self._lost = Metrics.counter(NAMESPACE, "recordings without a result")
 
     def setup(self) -> None:
-        """Copy MoveNet to this machine."""
+        """Fetch MoveNet if it is in an object store, and prepare the settings of its process."""
         self._folder = tempfile.TemporaryDirectory(prefix="deformable-gan-beam-")
         movenet = self._job.movenet
         self._settings = WorkerSettings(

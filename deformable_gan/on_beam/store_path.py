@@ -42,7 +42,7 @@ class StorePath(PurePosixPath):
         return bool(self._match(limit=1))
 
     def rglob(self, pattern: str) -> Iterator["StorePath"]:
-        """Yield the files in a folder and its subfolders; the only pattern is `*`."""
+        """Yield the files in a folder and its subfolders; `*` is the only supported pattern."""
         if pattern != "*":
             raise ValueError(f"the pattern must be '*', received {pattern!r}")
         for url in sorted(self._match()):

@@ -19,8 +19,9 @@ def draw_comparison(
 
     Args:
         path: the file.
-        before: generates with the starting weights; see `inference.make_generate`.
-        after: generates with the fine-tuned weights.
+        before: the function that generates images with the starting weights; see
+            `inference.make_generate`.
+        after: the same with the fine-tuned weights.
         pipeline: the split's pipeline.
         skeleton: the joints' layout.
     """

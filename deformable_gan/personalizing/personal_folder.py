@@ -29,7 +29,7 @@ class PersonalFolder:
             fine-tuned/        the fine-tuned checkpoints, if the run holds the starting weights
             comparison.png     held-out frames, before and after fine-tuning
             views/             images of the person that the model includes
-            reposed.json       the scores of images made as by `repose`, with and without the views
+            reposed.json       the scores of images made as `repose` would, with and without views
 
     Args:
         path: the run directory.

@@ -1,4 +1,4 @@
-"""Scores of held-out frames generated as by `repose`, with and without views of the person."""
+"""Scores of held-out frames generated as `repose` would, with and without views of the person."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -26,7 +26,7 @@ PAIRS = 40
 
 @dataclass(frozen=True)
 class ReposedScores:
-    """Scores of the same held-out pairs, generated from the source image as by `repose`.
+    """Scores of the same held-out pairs, generated from the source image as `repose` would.
 
     Attributes:
         pairs: number of pairs.
@@ -46,7 +46,7 @@ class ReposedScores:
         rows = {
             "start, one photograph": self.start,
             "kept, one photograph": self.alone,
-            "kept, with its images": self.views,
+            "kept, several images": self.views,
         }
         return format_scores(f"repose, {self.pairs} pairs", rows)
 

@@ -189,7 +189,7 @@ class PersonalSession:
         spent, minutes = self._spent(), self.options.minutes
         if self.options.steps:
             plan = plan_of_steps(self.options.steps)
-            log.info("plan: %d steps, as requested", plan.steps)
+            log.info("plan: %d steps (set by --steps)", plan.steps)
         else:
             timing = self._time_steps(mixture)
             spent = self._spent()
@@ -265,7 +265,7 @@ class PersonalSession:
             log.info("\n%s", scores.table())
 
     def _score_reposed(self, start: Reposer, dataset: DatasetFolder) -> ReposedScores:
-        """Score the starting and the kept weights on images generated as by `repose`."""
+        """Score the starting and the kept weights on images generated as `repose` would."""
         kept = Reposer.load(self.folder.path, self._movenet)
         views = training_views(dataset, MOST_VIEWS)
         of_start, pairs = score_reposed(start, dataset, (), self._movenet)

@@ -19,9 +19,9 @@ class StepTiming:
     """The measured times of a training's first steps.
 
     Attributes:
-        seconds_per_step: the median of several steps.
-        start_seconds: the time of the first steps, in which TensorFlow traces the graph and which
-            are not in the median.
+        seconds_per_step: the median time of several steps.
+        start_seconds: the time of the first steps, which the median excludes because TensorFlow
+            traces the graph in them.
     """
 
     seconds_per_step: float

@@ -3,10 +3,10 @@
 A look is one run of MoveNet on a square part of an image. The result depends slightly on the
 person's position in the square. When the square moves by 3 %, joints move by about half a pixel
 (for a person of 125 pixels), and moving limbs, such as knees and wrists, move by more. Errors of
-the joints become errors of the warped image: an image moved by one pixel differs from itself by 15
-grey levels on the person. The looks differ in the square's position and size, and every second look
-is mirrored. A look far from the median, which may have confused two limbs, has almost no weight in
-the mean.
+the joints become errors of the warped image: an image moved by one pixel differs from the original
+by 15 grey levels on the person. The looks differ in the square's position and size, and every
+second look is mirrored. A look far from the median, which may have confused two limbs, has almost
+no weight in the mean.
 """
 
 import tensorflow as tf
@@ -85,6 +85,6 @@ def average_looks(looks: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
         tf.reduce_sum(weights[..., tf.newaxis] * places, axis=0)
         / tf.maximum(total, 1e-12)[..., tf.newaxis]
     )
-    # Between two clusters of looks that are far apart, no look may be near the median.
+    # If the looks form two distant clusters, the median may lie between them, far from every look.
     places = tf.where((total > 1e-6)[..., tf.newaxis], mean, median)
     return tf.concat([places, tf.reduce_mean(confidence, axis=0)[..., tf.newaxis]], axis=-1)

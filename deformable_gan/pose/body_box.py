@@ -8,10 +8,12 @@ import numpy as np
 from deformable_gan.errors import PoseError
 from deformable_gan.pose.skeleton import Skeleton
 
-#: An adult's head ends 0.3 torso lengths above the nose, hands 0.35 beyond the wrists, feet 0.2
-#: below and 0.4 in front of the ankles (torso: shoulders to hips, about half a metre).
+#: The margin around the joints, in torso lengths (shoulders to hips, about half a metre). An
+#: adult's head ends 0.3 torso lengths above the nose, hands 0.35 beyond the wrists, feet 0.2 below
+#: and 0.4 in front of the ankles.
 MARGIN_IN_TORSOS = 0.4
-#: A torso seen from above or bent towards the camera looks short; the body's extent is then used.
+#: The least length of a torso, as a share of the longer side of the joints' box, because a torso
+#: that is seen from above or bent towards the camera looks too short.
 LEAST_TORSO_IN_BOX = 0.25
 #: The pairs of joints between which the torso's length is measured.
 TORSO_SIDES = (("left_shoulder", "left_hip"), ("right_shoulder", "right_hip"))

@@ -29,10 +29,10 @@ def crop_clip(
     easier to learn from than a background that moves with the person. On each side the farthest
     boxes, one frame in forty, may be cut off, so that one wrong wrist does not make all images of
     the person small. `follow` is a crop that moves and scales with the person, smoothed in time,
-    and contains every box. `auto` is `fixed` if the median height of the boxes is then at least
-    60 % of the crop's height, and otherwise `follow`, because a person who crosses the frame would
-    be small in a fixed crop. All crops are moved into the frame and slightly shrunk if necessary
-    (`PersonCrop.fitted`).
+    and contains each frame's box. `auto` is `fixed` if the median height of the boxes is then at
+    least 60 % of the crop's height, and otherwise `follow`, because a person who crosses the frame
+    would be small in a fixed crop. All crops are moved into the frame and slightly shrunk if
+    necessary (`PersonCrop.fitted`).
 
     Args:
         boxes: the body's box in each frame.
@@ -79,7 +79,8 @@ def _following_crops(
     weights = np.exp(-(apart**2) / 2)
     weights /= weights.sum(axis=1, keepdims=True)
     centres = weights @ np.array([box.centre for box in boxes])
-    # The size that each frame's crop needs to contain its box at its centre.
+    # For each frame, the least size, as a multiple of `output_size`, of a crop around the smoothed
+    # centre that contains the frame's box.
     needed = np.array(
         [
             2 * max(abs(edge - middle) / size for edge, middle, size in edges)

@@ -103,8 +103,8 @@ def person_rectangle(
         output_size: (height, width) of the crop.
 
     Returns:
-        The rectangle; for a pose with fewer than two joints, the smallest rectangle of the
-        output's shape around the whole image.
+        The rectangle. For a pose with fewer than two joints, the whole image takes the place of
+        the body's box.
     """
     keypoints = tf.cast(keypoints, tf.float64)
     whole = tf.cast(image_size, tf.float64)

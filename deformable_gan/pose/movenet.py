@@ -248,7 +248,7 @@ class MoveNet:
             ],
             autograph=False,
         )
-        # A concrete function, since with only one trace no call needs to search for its own.
+        # A concrete function has a single trace, so a call does not search for a matching one.
         return look.get_concrete_function()
 
     def _look_at(self, image: tf.Tensor, square: tf.Tensor, mirrored: tf.Tensor) -> tuple:

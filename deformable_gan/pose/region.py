@@ -27,7 +27,7 @@ class Region:
         support: additional joints for the least squares; they are used only if a joint of the
             region is seen.
         mask_extension: for a limb, how far the mask extends beyond the end, in lengths of the
-            limb, which is first extended at its start (`geometry.regions.START_EXTENSION`).
+            limb after its extension at the start (`geometry.regions.START_EXTENSION`).
         transform_extension: for a limb, the same for the rectangles that determine the transform.
         solid_half_width: for a limb, half of its width in the candidate prior of a solid body, in
             torso sizes; see `geometry.candidate_prior`.
@@ -53,7 +53,7 @@ class Region:
 
     @property
     def mirror(self) -> "Region":
-        """The region on the other side of the body, which replaces this one if it is not seen."""
+        """The region on the other side of the body, used if this one is missing in the source."""
         return replace(
             self, name=mirror_joint(self.name), joints=tuple(map(mirror_joint, self.joints))
         )

@@ -95,7 +95,7 @@ class Skeleton:
         return self.joints.index(joint)
 
     def parents(self, joint: str) -> tuple[str, ...]:
-        """Return the joints that a derived joint averages; `(joint,)` for one of the layout."""
+        """Return the joints that a derived joint averages; `(joint,)` for a joint of the layout."""
         return (joint,) if joint in self.joints else dict(self.derived)[joint]
 
     def regions_of(self, kind: str) -> list[Region]:

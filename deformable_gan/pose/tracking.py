@@ -3,8 +3,8 @@
 For video, MoveNet's authors recommend running the network on a square around the person in the
 previous frame instead of the whole image. A small person then fills the square, the result does not
 depend on the rest of the image, and one look (one run of the network) per frame is enough. Their
-rule assumes every frame of a live camera. Between frames sampled six times a second, a dancer moves
-much farther, so a look with a doubtful result is repeated.
+rule assumes that every frame of a live camera is processed. Between frames sampled six times a
+second, a dancer moves much farther, so a look with a doubtful result is repeated.
 """
 
 from typing import Protocol
@@ -62,7 +62,7 @@ class PersonTracker:
 
     Attributes:
         looks: the number of looks so far, in all frames.
-        skeleton: the layout of the joints, the estimator's.
+        skeleton: the estimator's layout of the joints.
     """
 
     def __init__(self, movenet: LookingEstimator, looks: int = 1):

@@ -18,8 +18,8 @@ from deformable_gan.errors import WeightsError
 #: is `~/.cache/deformable_gan`.
 CACHE_VARIABLE = "DEFORMABLE_GAN_CACHE"
 
-# A download fails if the server sends nothing for the first time, or if it takes longer than the
-# second in total.
+# A download fails if the server sends nothing for `_SILENCE_SECONDS`, or if the whole download
+# takes longer than `_WHOLE_SECONDS`.
 _SILENCE_SECONDS = 20
 _WHOLE_SECONDS = 1800
 _CHUNK = 1 << 20

@@ -13,7 +13,7 @@ from deformable_gan.pose.skeleton import Skeleton, convert_keypoints
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage
 
-# Larger than any dataset's number of drawn people, so that examples show people of no dataset.
+# Larger than any dataset's number of drawn people, so that no dataset contains these people.
 _FIRST_DANCER = 1_000_000
 _DANCE_RATE = 12
 _DANCE_SECONDS = 5

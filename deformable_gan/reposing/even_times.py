@@ -26,7 +26,8 @@ def even_rate(times: np.ndarray, stated: float | None, wanted: float | None) -> 
 
     Returns:
         Poses per second. The clip's own rate is the average rate if frames are evenly spaced, and
-        otherwise follows from the median time between frames.
+        otherwise follows from the median time between frames. With `wanted`, it is the larger of
+        the two, because `times` are then those of frames selected at the wanted rate.
     """
     steps = np.diff(times)
     usual = min(1 / float(np.median(steps)), _FASTEST) if len(steps) else None

@@ -1,4 +1,4 @@
-"""The built-in example: drawn people in other poses, as an image and a clip."""
+"""The built-in example: synthetic people in other poses, as an image and a clip."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ class Example:
     def report(self, seconds: float) -> str:
         """Return a text for a terminal: what was written, how long it took, and what to try."""
         return (
-            f"{self.grid}: {self.people} drawn people, each in another pose\n"
+            f"{self.grid}: {self.people} synthetic people, each in another pose\n"
             f"{self.clip}: one of them in the {self.frames} poses of another person's dance, which "
             f"are in {self.poses.name}\n"
             f"made in {seconds:.0f} seconds. What to try next:\n"
@@ -62,9 +62,9 @@ class Example:
 
 
 def write_example(reposer: Reposer, folder: Path) -> Example:
-    """Write an image and a clip of re-posed drawn people; existing files are replaced.
+    """Write an image and a clip of re-posed synthetic people; existing files are replaced.
 
-    Nothing is downloaded, because the joints of drawn people are known.
+    Nothing is downloaded, because the joints of synthetic people are known.
 
     Args:
         reposer: the model.

@@ -28,20 +28,21 @@ class FullSizeComposer:
     The network sees a small crop of a photograph and predicts the weight of each candidate for
     every pixel of the crop. The weights are smooth. The composer upsamples them by bicubic
     interpolation of their logarithms, so that the more certain the network is, the sharper the
-    borders between candidates are. Candidates that are shifted by half a pixel of the network are
-    shifted by several pixels of the photograph, and their mean is blurred. To make the choice more
-    decisive, the weights are therefore raised to a power, which grows from 1 at the network's size
-    to 2 from twice that size on. The transforms are scaled exactly, and the photograph itself is
-    warped, once for each region and only within the rectangle where the region has a weight. If the
-    crop is the whole photograph at its own size, the result equals the generator's.
+    borders between candidates are. Candidates that differ by a shift of half a pixel of the network
+    differ by a shift of several pixels of the photograph, so their mean is blurred. To make the
+    choice more decisive, the weights are therefore raised to a power, which grows from 1 at the
+    network's size to 2 at twice that size and stays at 2 for larger photographs. The transforms are
+    scaled exactly, and the photograph itself is warped, once for each region and only within the
+    rectangle where the region has a weight. If the crop is the whole photograph at its own size,
+    the result equals the generator's.
 
     Args:
         photograph: uint8 [H', W', 3], or float32 with values from 0 to 255.
         crop: the part of the photograph that the network saw.
         background: the photograph without the person, of the same size and dtype, for generators
             with a background candidate; None for others.
-        still: an image of the photograph's size and dtype that is shown around the crop and is the
-            candidate of the source that is not moved; None for the photograph itself.
+        still: an image of the photograph's size and dtype that is shown around the crop and serves
+            as the candidate of the unmoved source; None for the photograph itself.
         least_weight: a candidate is used only within the bounding box of the network's pixels where
             its weight is larger than this.
     """
@@ -84,10 +85,10 @@ class FullSizeComposer:
         return self.compose(parts, Window.of_crop(self.crop))
 
     def in_photograph(self, parts: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Compose the crop's part of the photograph; the rest of it stays unchanged.
+        """Compose the crop's part of the photograph; the rest is the photograph (or `still`).
 
-        Outside the crop, the result fades into the photograph (or `still`) over a distance of two
-        pixels of the network.
+        Outside the crop, the result fades into the rest over a distance of two pixels of the
+        network.
 
         Args:
             parts: as in `in_crop`.

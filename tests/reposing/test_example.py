@@ -26,7 +26,7 @@ def test_it_says_which_model_it_is_where_files_lie_and_what_comes_next(example):
     folder, printed = example
     lines = printed.splitlines()
     assert lines[0].startswith("model: people, which ships with the package")
-    assert lines[1].startswith(f"{folder / 'people.png'}: 3 drawn people")
+    assert lines[1].startswith(f"{folder / 'people.png'}: 3 synthetic people")
     assert lines[2].startswith(f"{folder / 'dance.mp4'}: one of them in the 48 poses")
     for command_name in ("repose --source", "demo", "train"):
         assert f"python -m deformable_gan.{command_name}" in printed

@@ -10,7 +10,7 @@ from deformable_gan.reposing.pose_sequence import PoseSequence
 
 
 def standing(scale=1.0, left=100.0):
-    """Return (x, y) of a person by joint. The person faces the camera, with the right side left."""
+    """Return (x, y) by joint of a person who faces the camera; right joints have the smaller x."""
     places = {
         "nose": (50, 20),
         "neck": (50, 40),

@@ -26,7 +26,8 @@ class ConditionalDiscriminator(keras.Model):
             patch.
     """
 
-    #: The number of blocks after those of `filters`; one block returns a logit per patch.
+    #: The number of blocks after those of `filters`: 1 for a block that returns a logit per patch,
+    #: 0 if there is none.
     verdict_blocks = 1
 
     def __init__(

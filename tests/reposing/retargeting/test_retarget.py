@@ -133,7 +133,7 @@ def test_the_same_body_elsewhere_comes_back():
 
 
 def test_long_arms_keep_their_angles():
-    """The source's arm bones are a tenth longer, so those of the result are; all else is equal."""
+    """The source's arm bones are a tenth longer, so the result's are, too; all else is equal."""
     source = standing()
     for side in ("left", "right"):
         shoulder, elbow, wrist = COCO17.indices(
