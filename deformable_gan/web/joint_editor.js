@@ -189,7 +189,7 @@ svg.addEventListener("keyup", (event) => {
 });
 
 watch("value", () => {
-  // The released value comes back unchanged.
+  // After release() the value equals the pose that is already drawn.
   if (!dragged && props.value !== (pose && JSON.stringify(pose))) build();
 });
 build();
