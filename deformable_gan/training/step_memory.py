@@ -1,4 +1,4 @@
-"""A log line, after the first training step, on the memory that a step needs."""
+"""Logging the memory that a training step needs, once after the first step."""
 
 import logging
 from typing import Any

@@ -19,7 +19,7 @@ const CARRIED = {
 const FACE = ["left_eye", "right_eye", "left_ear", "right_ear"];
 
 let pose = null;
-let dragged = null; // {joint, start: [y, x] of the pointer, joints: their former places}
+let dragged = null; // {joint, start: [y, x] of the pointer, joints: all joints before the drag}
 let handles = {}; // the <g> element of each joint
 let bones = []; // [first joint, second joint, its lines]
 
