@@ -141,7 +141,7 @@ def _bone_colour(skeleton: Skeleton, start: int, end: int) -> tuple[int, int, in
     colours = {_side_colour(skeleton.joints[index]) for index in (start, end)}
     if len(colours) == 1:
         return colours.pop()
-    # The bone from the nose to the left eye is left; a bone between both sides has no side.
+    # The bone from nose to left eye is left; a bone between a left and a right joint has no side.
     sides = colours - {_MIDDLE}
     return sides.pop() if len(sides) == 1 else _MIDDLE
 
