@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from deformable_gan.pose.skeleton import Skeleton
 
-# The person's left is blue, right is orange, the middle white: colours that people with red-green
-# colour blindness can distinguish, too.
+# The person's left side is blue, the right side orange, and the middle white. People with red-green
+# colour blindness can distinguish these colours, too.
 _LEFT, _RIGHT, _MIDDLE = (64, 156, 255), (255, 128, 0), (255, 255, 255)
 _OUTLINE = (0, 0, 0)
 # cv2 draws at fractions of a pixel: coordinates are integers in units of 2**-_SHIFT pixels.
@@ -62,7 +62,7 @@ def draw_skeleton(
     radius = round((thickness / 2 + 0.75) * 2**_SHIFT)
     for index in np.flatnonzero(drawn):
         colour = _side_colour(skeleton.joints[index])
-        cv2.circle(canvas, points[index], radius, colour, cv2.FILLED, cv2.LINE_AA, _SHIFT)  # type: ignore[index]  # NumPy counts are indices, too
+        cv2.circle(canvas, points[index], radius, colour, cv2.FILLED, cv2.LINE_AA, _SHIFT)  # type: ignore[index]  # NumPy integers are indices, too
     return canvas
 
 
@@ -141,7 +141,7 @@ def _bone_colour(skeleton: Skeleton, start: int, end: int) -> tuple[int, int, in
     colours = {_side_colour(skeleton.joints[index]) for index in (start, end)}
     if len(colours) == 1:
         return colours.pop()
-    # Nose to left eye is left; left shoulder to right shoulder is neither.
+    # The bone from nose to left eye is left; a bone between a left and a right joint has no side.
     sides = colours - {_MIDDLE}
     return sides.pop() if len(sides) == 1 else _MIDDLE
 

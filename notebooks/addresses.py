@@ -25,7 +25,9 @@ def repository(root: Path = ROOT) -> str:
     parser.read(root / "setup.cfg", encoding="utf-8")
     address = parser["metadata"]["url"]
     if not _ADDRESS.fullmatch(address):
-        raise ValueError(f"setup.cfg: expected url = https://github.com/OWNER/NAME, not {address}")
+        raise ValueError(
+            f"setup.cfg: expected url = https://github.com/OWNER/NAME, received {address}"
+        )
     return address
 
 

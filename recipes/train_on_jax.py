@@ -5,8 +5,8 @@
 
 All images lie in the accelerator's memory, where pairs are also drawn and augmented, and XLA
 compiles hundreds of steps into one call. TensorFlow is not needed. MODEL becomes a folder like
-those of the package's own models: `--model MODEL` and `--init-from MODEL` accept it. It is also
-written every `--save-every` steps; its `metrics.jsonl` has the loss terms.
+those of the package's own models: `--model MODEL` and `--init-from MODEL` accept it. The model is
+written every `--save-every` steps and at the end; `metrics.jsonl` in it contains the loss terms.
 """
 
 import argparse
@@ -57,10 +57,10 @@ def make_config(arguments: argparse.Namespace, image_size: tuple[int, int]) -> E
 
 
 def find_model(place: str) -> BoxedModel:
-    """Return the model in a folder, or the one of this name in the package."""
+    """Return the model in a folder, or the model of this name in the package."""
     if model := BoxedModel.find(place):
         return model
-    raise ConfigurationError(f"--init-from {place}: expected a model's folder or a name (people)")
+    raise ConfigurationError(f"--init-from {place}: expected a model's folder, or people")
 
 
 def train(arguments: argparse.Namespace) -> None:

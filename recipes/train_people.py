@@ -4,7 +4,7 @@
 
 draws 1,700 synthetic dancers, prepares the clips, trains on both, and scores the result on held-out
 data: the last fifth of every clip, and twelve synthetic people who are in no other set. After an
-interruption the same command continues. `benchmarks/box_model.py` then writes the package's file.
+interruption the same command continues. `benchmarks/box_model.py` then writes the package's files.
 
 It takes about an hour and a half of one core, whatever the number of clips.
 """
@@ -41,8 +41,8 @@ LAST = (
     *("--learning-rate", "4e-4", "--set", "training.warm_up=50"),
 )
 UNUSED_SCORES = ("lpips", "inception", "detection")
-# Test people drawn with another seed than the training people; `deformable_gan.train` uses them,
-# too.
+# Test people, drawn with another seed than the training people. The default dataset of
+# `deformable_gan.train` contains the same test people.
 TEST_PEOPLE = ("--train-people", "1", "--test-people", "12")
 
 

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Replicas:
-    """The devices that train: one or several of this process, or those of several processes.
+    """The devices that train: one or more of this process, or all devices of several processes.
 
     Attributes:
         strategy: the strategy that synchronises the replicas; None for one device.
@@ -67,7 +67,7 @@ class Replicas:
         if devices is not None and strategy != "mirrored":
             raise ConfigurationError(
                 f"--devices works with --strategy mirrored only, received --strategy {strategy}: "
-                "leave out --devices; CUDA_VISIBLE_DEVICES chooses GPUs"
+                "leave out --devices; to choose GPUs, set CUDA_VISIBLE_DEVICES"
             )
         if devices is not None and devices < 1:
             raise ConfigurationError(f"--devices must be 1 or more, received {devices}")
@@ -75,7 +75,7 @@ class Replicas:
             return cls.mirrored(devices)
         if strategy == "multiworker":
             return cls.multiworker()
-        use_gpus(0, 1)  # otherwise TensorFlow takes memory of all GPUs
+        use_gpus(0, 1)  # otherwise TensorFlow takes memory on every GPU
         return cls()
 
     @classmethod
@@ -100,8 +100,8 @@ class Replicas:
         if not gpus:
             if devices is None:
                 raise ConfigurationError(
-                    "--strategy mirrored finds no GPU: leave it out, or add --devices N to divide "
-                    "the CPU, which is slower and only tests the set-up"
+                    "--strategy mirrored found no GPU: leave out --strategy, or add --devices N to "
+                    "divide the CPU, which is slower and only tests the set-up"
                 )
             (cpu,) = tf.config.list_physical_devices("CPU")
             parts = [tf.config.LogicalDeviceConfiguration()] * devices
@@ -170,7 +170,8 @@ class Replicas:
                 raise
             raise RunError(
                 f"another worker has ended or cannot be reached ({type(error).__name__}): start "
-                f"all {self.process_count} again, with --resume if the run has begun"
+                f"all {self.process_count} workers again, with --resume RUN if the run directory "
+                "contains a checkpoint"
             ) from error
 
     def require_usable(self, training: TrainingConfig) -> None:
@@ -190,8 +191,8 @@ class Replicas:
             )
         if training.accumulate > 1:
             raise ConfigurationError(
-                "--accumulate does not work with --strategy: each device holds only its part of a "
-                "batch, so make --batch-size that many times as large instead"
+                "--accumulate does not work with --strategy, where each device already holds only "
+                "a part of a batch: leave out --accumulate, and multiply --batch-size by its value"
             )
         if training.precision == "mixed_float16":
             # Keras scales the loss of each replica separately.
@@ -236,7 +237,7 @@ def _use_own_gpus(task: ClusterTask) -> None:
     """
     place, here = task.place_on_host
     gpus = tf.config.list_physical_devices("GPU")
-    # If the environment variable is set, the user has assigned the GPUs.
+    # If CUDA_VISIBLE_DEVICES is set, the user has assigned the GPUs.
     if here == 1 or not gpus or VISIBLE in os.environ:
         return
     share = len(gpus) // here

@@ -15,10 +15,12 @@ log = logging.getLogger(__name__)
 
 
 def resumed_config(run: RunDirectory, changes: dict) -> ExperimentConfig:
-    """Return a run's configuration with the changes that the options make: another last epoch.
+    """Return a run's configuration with the changes that the options make.
+
+    Only `training.epochs` may change.
 
     Raises:
-        RunError: another field would change.
+        RunError: the options would change another field.
     """
     config = run.read_config()
     changed = config.replace(**changes)
@@ -131,7 +133,7 @@ def continue_run(
 
     Args:
         run: the run.
-        config: the configuration from `resumed_config`; it replaces the run's.
+        config: the configuration from `resumed_config`, which replaces the run's `config.json`.
         gan: the model, which gets the newest checkpoint's state.
         details: the details of the resumed training; see `RunDirectory.create`.
         allow_changed_dataset: continue even if the dataset has changed.
@@ -140,8 +142,9 @@ def continue_run(
         The number of steps already done.
 
     Raises:
-        RunError: the dataset or the configuration has changed, there is no usable checkpoint, or
-            the run already has more epochs than requested.
+        RunError: the dataset or the configuration has changed, there is no usable checkpoint or
+            not enough space for new ones, or the run has already begun a later epoch than the last
+            one requested.
     """
 
     def names(these: dict) -> str:
@@ -163,7 +166,7 @@ def continue_run(
     epoch, further = divmod(step, config.training.steps_per_epoch)
     if (begun := epoch + bool(further)) > config.training.epochs:
         raise RunError(
-            f"{run.path} has been trained for {begun} epochs: expected --epochs {begun} or more, "
+            f"{run.path} has already begun epoch {begun}: expected --epochs {begun} or more, "
             f"received {config.training.epochs}"
         )
     if was != is_now:

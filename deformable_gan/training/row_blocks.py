@@ -6,7 +6,7 @@ import tensorflow as tf
 from deformable_gan.layers.doubling_convolution import DoublingConvolution
 from deformable_gan.layers.halving_convolution import HalvingConvolution
 
-#: Number of pixels of the smaller map from which on blocks are faster, and the most per block.
+#: The fewest pixels of the smaller map for which blocks are faster, and the most pixels per block.
 _LARGE, _BLOCK = 1024, 512
 #: Bytes that are copied into blocks at a time.
 _COPIED = 1 << 24
@@ -59,7 +59,7 @@ def _convolve(inputs, kernel):
 
 
 def convolve_transposed(inputs, kernel):
-    """Apply the transposed convolution that belongs to `convolve`.
+    """Apply a transposed convolution with stride 2 and padding "same".
 
     Args:
         inputs: float [B, h, w, C].
@@ -113,7 +113,7 @@ def filter_gradient(image, result, kernel_shape):
     total = None
     for first in range(0, len(starts), each):
         chosen = starts[first : first + each]
-        # One part after the other, so that only one part's copies are in memory.
+        # The parts are computed in turn, so that only the copies of one part are in memory.
         with tf.control_dependencies([] if total is None else [total]):
             images = tf.concat([_windows(image, 2 * one, 2 * rows) for one in chosen], axis=0)
             results = tf.concat([_rows_of(result, one, rows) for one in chosen], axis=0)
@@ -131,8 +131,8 @@ def filter_gradient(image, result, kernel_shape):
 def _after(done):
     """Make the gradient of a layer's input wait for the kernel's gradient, which frees memory.
 
-    Otherwise the gradients of earlier layers start before a feature map is freed, and need their
-    memory at the same time.
+    Otherwise TensorFlow computes gradients of earlier layers before it frees the feature map, and
+    both are in memory at the same time.
     """
     return tf.control_dependencies([done])
 

@@ -31,14 +31,14 @@ class RunDirectory(RunFiles):
         run/
           config.json      the configuration: networks, losses, training
           run.json         dataset, origin of the weights, versions
-          log.txt          the messages
+          log.txt          the log messages
           metrics.jsonl    a line per epoch
           curves.png       the metrics as an image
           scores.json      scores on held-out pairs, at the end
           grids/           images of held-out pairs, one per epoch, and final.png
           tensorboard/     events for `tensorboard --logdir`
           checkpoints/     see `CheckpointStore`
-          .lock            the process that trains here, while it runs
+          .lock            the lock of the process that trains here, while it runs
 
     Args:
         path: the folder.
@@ -126,8 +126,9 @@ class RunDirectory(RunFiles):
         """Check that a new run may begin here.
 
         Raises:
-            RunError: the path is a file or a folder that is not empty. The files of a start that
-                was killed before it had written `config.json` do not count.
+            RunError: the path is a file or a folder that is not empty, or another process trains
+                here. Files of a run that was killed before it wrote `config.json`, and the folder
+                `PERSONAL`, do not count.
         """
         if self.path.exists() and not self.path.is_dir():
             raise RunError(f"{self.path} is a file: choose another --run")
@@ -158,7 +159,7 @@ class RunDirectory(RunFiles):
 
     @property
     def origin(self) -> str:
-        """The name of this run in `run.json` of a run that starts from its networks."""
+        """The name by which runs that start from this run's networks refer to it in `run.json`."""
         return str(self.path.resolve())
 
     def restore_networks(self, gan: DeformableGAN) -> int:
@@ -174,13 +175,13 @@ class RunDirectory(RunFiles):
         return [json.loads(line) for line in self._metrics_lines()]
 
     def forget_metrics_after(self, epoch: int) -> None:
-        """Remove the lines of epochs that will be trained again."""
+        """Remove the metrics of the epochs after `epoch`, which will be trained again."""
         if self.metrics_file.is_file():
             kept = [line for line in self._metrics_lines() if _epoch_of(line) <= epoch]
             self._write(self.metrics_file, "".join(kept))
 
     def _metrics_lines(self) -> list[str]:
-        """Return the complete lines."""
+        """Return the lines of the metrics file that are complete."""
         if not self.metrics_file.is_file():
             return []
         text = self.metrics_file.read_text(encoding="utf-8", errors="replace")

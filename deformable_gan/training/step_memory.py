@@ -1,4 +1,4 @@
-"""A report on the memory of a training step after the first step."""
+"""Logging the memory that a training step needs, once after the first step."""
 
 import logging
 from typing import Any
@@ -7,14 +7,14 @@ import keras
 
 from deformable_gan.devices.memory_use import MemoryUse
 
-# Share of the device's memory above which little is left for larger batches, scores and grids.
+# If a step uses more than this share of the memory, little is left for scores and grids.
 _NEARLY_ALL = 0.9
 
 log = logging.getLogger(__name__)
 
 
 class StepMemory(keras.callbacks.Callback):
-    """Callback that logs a batch's memory after the first step, and warns if little is left.
+    """Callback that logs the memory of a step after the first one, and warns if little is left.
 
     Args:
         batch_size: pairs in a step.

@@ -26,8 +26,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.train",
         description="Train a model. Without arguments: draw synthetic dancers in data/dancers, "
-        "train the model people, which ships with the package, further on them, and print the "
-        "scores on people that the model has never seen.",
+        "fine-tune the model people, which ships with the package, on them, and print the scores "
+        "on people that the model has never seen.",
         epilog="Ctrl-C or SIGTERM saves everything within one step and exits with status 130 or "
         "143; a second Ctrl-C quits at once. --resume continues, also after a crash.",
     )
@@ -66,15 +66,15 @@ def build_parser() -> argparse.ArgumentParser:
         "--init-from",
         type=Path,
         metavar="RUN",
-        help="start a new run with the networks of this run (for instance a converted one), of the "
-        "model people, or of another model's folder; losses and training are those of RUN, or of "
-        "--preset if it is given. random: random weights, even if the preset starts from "
-        "people, as quick does",
+        help="start a new run with the networks of RUN: the directory of a run (for instance a "
+        "converted one), the model people, or the folder of another model; losses and training "
+        "settings are those of --preset or, without --preset, those of RUN. random: random "
+        "weights, even if the preset, such as quick, starts from people",
     )
     parser.add_argument(
         "--allow-changed-dataset",
         action="store_true",
-        help="let --resume continue with another dataset than the run was started on",
+        help="let --resume continue on a dataset other than the one the run was started on",
     )
     parser.add_argument(
         "--checkpoint-steps",
@@ -89,7 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
         default=0,
         metavar="N",
         help="also score N held-out pairs after every epoch, for a learning curve in metrics.jsonl "
-        "and TensorBoard (default: only at the end)",
+        "and TensorBoard (default: 0, which scores only at the end)",
     )
     parser.add_argument(
         "--set",
@@ -125,18 +125,18 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--aggregation",
         choices=CHOICES["generator"]["aggregation"],
-        help="combination of the regions",
+        help="how the warped features of the regions are combined",
     )
     parser.add_argument(
         "--interpolation",
         choices=CHOICES["generator"]["interpolation"],
-        help="sampling of the warps",
+        help="how the warps sample features",
     )
     parser.add_argument(
         "--discriminator",
         type=partial(present_word, "discriminator.kind"),
         choices=CHOICES["discriminator"]["kind"],
-        help="the discriminator (the original's names `call` and `sim` are accepted, too)",
+        help="the discriminator (the original's names call and sim are accepted, too)",
     )
     parser.add_argument(
         "--background",
@@ -152,7 +152,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="give the source's person mask to the networks, from the dataset's masks-*/NAME (see "
         "data/README.md; dancers have exact person masks)",
     )
-    parser.add_argument(  # the former name
+    parser.add_argument(  # the former name of --person-mask
         "--mask",
         dest="mask",
         action=argparse.BooleanOptionalAction,
@@ -187,9 +187,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--strategy",
         choices=("single", "mirrored", "multiworker", "auto"),
         default="single",
-        help="train on one device (default), on all GPUs of this machine (mirrored), on those of "
-        "the machines in TF_CONFIG (multiworker), or on all that are found (auto); --batch-size is "
-        "divided among them; see docs/several_machines.md",
+        help="train on one device (single, the default), on all GPUs of this machine (mirrored), "
+        "on the devices of all processes in TF_CONFIG (multiworker), or on as many of these as "
+        "there are (auto); --batch-size is divided among them; see docs/several_machines.md",
     )
     parser.add_argument(
         "--devices",

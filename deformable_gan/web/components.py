@@ -13,11 +13,11 @@ _TEMPLATE = '<svg class="joint-editor" role="group" aria-label="Pose: joints to 
 
 
 def joint_editor(label: str, elem_id: str) -> gr.HTML:
-    """Return a skeleton over an image whose joints can be dragged; see `joint_values`.
+    """Return an editor that shows a pose as a skeleton over an image; see `joint_values`.
 
-    Joints are dragged with the mouse, a finger or, when they have the focus, the arrow keys.
+    Joints are dragged with the mouse or a finger; the arrow keys move the joint that has the focus.
     Dependent joints move along (the forearm with the elbow, the face with the nose) unless Alt
-    is pressed. The event `released` is triggered when a joint is released.
+    is pressed. The event `released` is triggered when a joint or an arrow key is released.
 
     Args:
         label: the editor's title.

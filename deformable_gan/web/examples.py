@@ -34,7 +34,7 @@ class Examples:
 
     @classmethod
     def of_dataset(cls, path: Path) -> "Examples":
-        """Return people and poses of a dataset, of as many different people as possible.
+        """Return examples from a dataset, showing as many different people as possible.
 
         They are held-out images if the dataset has any, otherwise training images.
 
@@ -50,7 +50,7 @@ class Examples:
                 f"{path} has no image with both shoulders and both hips in view: choose another "
                 "dataset"
             )
-        # Of each pair, the first image is an example of a person and the second one of a pose.
+        # The first image of each pair is an example of a person, the second an example of a pose.
         shown = _read(dataset, split, chosen)
         people, poses = shown[0::2], shown[1::2]
         return cls(tuple(people), tuple(poses), f"held-out images of {path.name}")
@@ -62,7 +62,7 @@ class Examples:
         Args:
             image_size: (H, W) of the model's images.
             skeleton: the layout of the model's joints.
-            times: how many times as high and wide the drawings are, for models that compose.
+            times: the size of the drawings as a multiple of `image_size`, for models that compose.
         """
         pairs = [drawn_pair(number, image_size, skeleton, times) for number in range(COUNT)]
         people, poses = zip(*pairs, strict=True)
@@ -74,7 +74,7 @@ class Examples:
 
 
 def _spread(split: Split, skeleton: Skeleton, count: int) -> list[int]:
-    """Return the indices of images, in pairs of one person each, of as many people as possible."""
+    """Return indices of images in pairs, each pair of one person, of as many people as possible."""
     people: dict[str, list[int]] = {}
     for index, (name, pose) in enumerate(zip(split.names, split.keypoints, strict=True)):
         if why_unusable(pose, skeleton) is None:

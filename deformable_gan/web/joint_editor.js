@@ -19,7 +19,7 @@ const CARRIED = {
 const FACE = ["left_eye", "right_eye", "left_ear", "right_ear"];
 
 let pose = null;
-let dragged = null; // {joint, start: [y, x] of the pointer, joints: their former places}
+let dragged = null; // {joint, start: [y, x] of the pointer, joints: all joints before the drag}
 let handles = {}; // the <g> element of each joint
 let bones = []; // [first joint, second joint, its lines]
 
@@ -189,7 +189,7 @@ svg.addEventListener("keyup", (event) => {
 });
 
 watch("value", () => {
-  // The released value comes back unchanged.
+  // After release() the value equals the pose that is already drawn.
   if (!dragged && props.value !== (pose && JSON.stringify(pose))) build();
 });
 build();

@@ -27,7 +27,7 @@ class Layout:
         photo: the input for a photograph of the person.
         people: the example people.
         most_prominent: the checkbox for using the most prominent of several people in a photograph.
-        own, standing: the buttons that begin with the person's own pose or a standing pose.
+        own, standing: the buttons that set the pose to the person's own or to a standing pose.
         poses: the example poses.
         pose_file: the input for a pose file.
         pose_photo: the input for a photograph of a pose.

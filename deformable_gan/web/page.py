@@ -46,7 +46,7 @@ class Page:
         self._folder = folder
         self._dance: PoseSequence | None = None
         with gr.Blocks(title="A person in another pose", analytics_enabled=False) as self.blocks:
-            # The person, and the poses of the shown clip; the editor holds a single pose.
+            # The person, and the poses of the clip that is shown; the editor holds a single pose.
             self._person = gr.State()
             self._sequence = gr.State()
             self._shown = Layout(examples, about)
@@ -114,7 +114,7 @@ class Page:
             **_QUEUE,
         )
 
-    # Reactions to events. Every function returns the new values of components, by component.
+    # Reactions to events. Every function returns a dictionary from components to their new values.
 
     def _begin(self, request: gr.Request) -> dict:
         return self._show(request, self._people[0], self._poses[0])

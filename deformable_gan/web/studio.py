@@ -1,4 +1,4 @@
-"""What the web page does with a model, without the page itself."""
+"""The work behind the web page: finding people and poses, generating images and clips."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from deformable_gan.visualize import draw_skeleton
 CLIP_SECONDS = 20.0
 #: The most poses per second; frames of faster clips are skipped.
 CLIP_RATE = 30.0
-#: Endings of the files that `Studio.poses` reads.
+#: Suffixes of the files that `Studio.poses` reads.
 CLIP_SUFFIXES = sorted({*VIDEO_SUFFIXES, ".json"})
 
 # The approximate heights to which results are enlarged, in pixels. A GIF of the larger height would
@@ -34,7 +34,7 @@ Progress = Callable[[float, str], object]
 
 @dataclass(frozen=True)
 class Answer:
-    """The files of one person in one pose, or in the poses of a clip.
+    """The files generated for a person in one pose, or in the poses of a clip.
 
     Attributes:
         files: the files to download: the result, the result beside its source and pose, and the

@@ -7,10 +7,10 @@ import { readFileSync } from "node:fs";
 
 const path = process.env.DEFORMABLE_GAN_NUMBERS;
 
-/** @type {any} null if they have not been written. */
+/** @type {any} The values; null if `DEFORMABLE_GAN_NUMBERS` names no file. */
 export const numbers = path ? JSON.parse(readFileSync(path, "utf-8")) : null;
 
-/** Why tests are skipped, for the runner's `skip`; false if they are not. */
+/** The reason why tests are skipped, for the runner's option `skip`; false if they run. */
 export const skip = numbers
   ? false
   : "DEFORMABLE_GAN_NUMBERS names no file: run pytest tests/exporting/web/test_javascript.py";

@@ -6,7 +6,7 @@ import {
 } from "../../deformable_gan/exporting/web/page/colour_clusters.js";
 import { GridCut } from "../../deformable_gan/exporting/web/page/min_cut.js";
 
-test("cuts cost no more than any other", () => {
+test("the cut that is found costs no more than any other", () => {
   // All 512 cuts of grids of 3 x 3 pixels are tried.
   const random = new RandomNumbers(7);
   for (let round = 0; round < 50; round++) {

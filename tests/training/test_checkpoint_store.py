@@ -56,7 +56,7 @@ def test_nothing_that_training_changes_is_left_out(make_gan):
     kinds = " ".join(variable.path for variable in everything(gan))
     for kind in ("kernel", "gamma", "seed_generator_state", "momentum", "velocity", "iteration"):
         assert kind in kinds
-    # Keras' own list of the model's variables holds nothing else.
+    # Keras' list of the model's variables contains no other variable.
     known = {id(variable) for variable in everything(gan)}
     assert not [variable.path for variable in gan.variables if id(variable) not in known]
 
@@ -199,7 +199,7 @@ def test_any_flipped_bit_is_noticed_or_harmless(make_gan, tmp_path, caplog):
     data = bytearray(newest.read_bytes())
     expected, restored = values(saved), make_gan()
     rng = np.random.default_rng(0)
-    # Anywhere, but more often at both ends, where the archive's own structures are.
+    # Most places are near both ends of the file, where the archive's headers and directory are.
     places = [*rng.integers(0, len(data), 30), *rng.integers(0, 300, 30)]
     places += [*(len(data) - 1 - rng.integers(0, 2000, 40)), *(len(data) - 1 - np.arange(22))]
     noticed = 0

@@ -162,7 +162,7 @@ def test_needs_one_generator(read, tmp_path):
 
 
 def test_networks_of_different_models_are_refused(read, tmp_path):
-    # The siamese discriminator's dense layer knows the size of its images: 4x8x4 inputs.
+    # The number of inputs of the siamese discriminator's dense layer depends on the image size.
     siamese = OriginalWeights("siamese.h5")
     for before, after in ((21, 2), (2, 4), (4, 8), (8, 16)):
         bias = [np.zeros(after)] if before == 21 else []

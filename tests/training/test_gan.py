@@ -35,7 +35,7 @@ def batch(tiny_config):
 
 @pytest.fixture
 def make_gan(tiny_config):
-    """Equal networks every time; plain gradient descent, whose updates a test can write down."""
+    """A function that builds equal networks with plain gradient descent, which tests can repeat."""
 
     def make(loss=None, separate_batches=False, dropout=0.0, jit_compile=False, **changes):
         config = tiny_config.replace(generator__dropout=dropout, **changes)
@@ -329,7 +329,7 @@ def test_the_average_follows_the_weights(tiny_config, batch):
     mean = [weight.numpy() for weight in gan.generator.weights]
     for step in range(1, 4):
         gan.train_step(batch)
-        # The first steps count more: after n updates the mean keeps at most (1 + n) / (10 + n).
+        # At update n the old mean keeps a share of at most (1 + n) / (10 + n).
         kept = min(decay, (1 + step) / (10 + step))
         mean = [
             kept * old + (1 - kept) * new.numpy()

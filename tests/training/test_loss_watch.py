@@ -9,7 +9,7 @@ from deformable_gan.training.loss_watch import LossWatch
 
 
 class Means:
-    """Feeds a `LossWatch` the running means that `fit` would compute from the steps' losses."""
+    """A stand-in for `fit` that gives a `LossWatch` the running means of the steps' losses."""
 
     def __init__(self, steps_per_epoch=1000, adversarial="logistic", skipped=0, means=None):
         self.watch = LossWatch(
@@ -85,7 +85,7 @@ def test_discriminator_collapse(caplog, adversarial, fine, collapsed):
 
 
 def test_costs_next_to_nothing():
-    """Far below a hundredth of the fastest step of a real network (some 20 ms)."""
+    """The watch takes less than a hundredth of the fastest step of a real network (20 ms)."""
     import time
 
     means = Means().begin(0)

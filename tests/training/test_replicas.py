@@ -37,7 +37,7 @@ def test_only_the_first_is_chief():
         ("multiworker", 2, "--devices works with --strategy mirrored only"),
         ("single", 2, "--devices works with --strategy mirrored only, received .* single"),
         ("mirrored", 0, "--devices must be 1 or more, received 0"),
-        ("mirrored", None, "finds no GPU: leave it out, or add --devices N"),
+        ("mirrored", None, "found no GPU: leave out --strategy, or add --devices N"),
     ],
 )
 def test_what_cannot_be_opened(monkeypatch, strategy, devices, message):
@@ -80,7 +80,7 @@ def test_steps_that_cannot_be_shared(changes, message):
 
 @pytest.fixture
 def gpus(monkeypatch):
-    """A function that makes TensorFlow list a number of GPUs; returns the list of visible GPUs."""
+    """A function that makes TensorFlow list some GPUs, and returns the list of visible GPUs."""
     import tensorflow as tf
 
     def make(count):

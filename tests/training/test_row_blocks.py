@@ -1,4 +1,4 @@
-"""Row blocks change how a gradient is summed up, and not what it is."""
+"""Row blocks change the order in which a gradient is summed, not its value."""
 
 import keras
 import numpy as np

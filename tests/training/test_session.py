@@ -174,7 +174,7 @@ def test_a_finished_run_is_only_scored_again(tiny_run, tiny_config, dancers, tmp
 
 def test_fewer_epochs_than_trained(two_epochs, dancers, tiny_config, longer_config, tmp_path):
     run = copy(two_epochs, tmp_path / "run")
-    with pytest.raises(RunError, match="has been trained for 2 epochs: expected --epochs 2 or mo"):
+    with pytest.raises(RunError, match="has already begun epoch 2: expected --epochs 2 or more"):
         train(tiny_config, dancers, run, vgg19="random", jit_compile=False, resume=True)
     assert run.read_config() == longer_config
 

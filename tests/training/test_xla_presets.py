@@ -8,7 +8,7 @@ from deformable_gan.pose.skeleton import get_skeleton
 from deformable_gan.presets import PRESETS
 from deformable_gan.training.build import build_gan
 
-# Compiling takes half a minute each.
+# Compiling takes half a minute for each preset.
 pytestmark = pytest.mark.long
 
 

@@ -11,13 +11,14 @@ def studio(tiny_run, marker_movenet_folder):
     from deformable_gan.reposing.reposer import Reposer
     from deformable_gan.web.studio import Studio
 
-    # The figure around the mark has the same size in every square; closer looks would shrink it.
+    # Looks are not averaged: the stand-in finds a figure of the same size in every square, so that
+    # looks at closer squares would shrink the figure.
     return Studio(Reposer.load(tiny_run.path, MoveNet.load(marker_movenet_folder)))
 
 
 @pytest.fixture(scope="session")
 def photographs(tmp_path_factory):
-    """Files by what is wrong with them; `anna` and `ben` are fine."""
+    """Image files by the reason why they cannot be used; `anna` and `ben` can be used."""
     from PIL import Image
 
     folder = tmp_path_factory.mktemp("photographs")
@@ -34,7 +35,7 @@ def photographs(tmp_path_factory):
         "anna": draw("anna", (90, 90)),
         "ben": draw("ben", (80, 110), size=(240, 200)),
         "nobody": draw("nobody"),
-        # With two marks the stand-in finds a person, and another one when that one is painted over.
+        # With two marks the stand-in finds a person and, when that person is hidden, another one.
         "several": draw("several", (90, 20), (90, 172)),
         "tiny": draw("tiny", (20, 20), size=(48, 48)),
         "text": folder / "text.jpg",

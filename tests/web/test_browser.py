@@ -52,7 +52,7 @@ def browser():
 
 
 class Visit:
-    """A window with the page in it, and what a visitor does there."""
+    """A browser window that shows the page, with methods for a visitor's actions."""
 
     def __init__(self, browser, address, width, height, touch=False):
         self.context = browser.new_context(

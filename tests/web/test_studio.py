@@ -63,7 +63,7 @@ def test_what_is_no_photograph(studio, photographs, tmp_path):
 
 
 def test_a_face_and_no_body(shared, tiny_run, tmp_path):
-    """Found by the real MoveNet."""
+    """The real MoveNet finds the face."""
     from PIL import Image
 
     skier = Image.open(shared / "stills/coco_000000000785.jpg")
@@ -100,8 +100,9 @@ def test_a_picture_and_its_files(studio, anna, tmp_path):
 def test_a_clip_and_its_files(studio, anna, make_video, tmp_path):
     told = []
     poses = studio.poses(red_clip(make_video), lambda share, what: told.append((share, what)))
-    # The stand-in for MoveNet sees jumps, so that not all frames count as the same person, and a
-    # person who sinks by ten times their height, whom retargeting would move out of the image.
+    # The person that the stand-in for MoveNet finds jumps, so that not all frames count as the same
+    # person. The person also sinks by ten times their height: retargeting would move them out of
+    # the image.
     poses = replace(poses, retarget=False)
     count = len(poses.keypoints)
     assert count > 5
