@@ -95,7 +95,7 @@ class PoseSequence:
 
         Raises:
             DatasetError: the file or its dataset cannot be read.
-            PoseError: the dataset's images have another size.
+            PoseError: the dataset's images have another size, or the file holds no poses.
         """
         dataset = DatasetFolder(path.parent)
         if dataset.image_size != tuple(image_size):

@@ -248,7 +248,7 @@ def annotated_background(path: Path) -> Path | None:
     if split not in SPLITS or not (folder / MANIFEST).is_file():
         return None
     annotations = folder / f"annotations-{split}.csv"
-    # Reading the dataset says what is wrong if the file is missing.
+    # If the file is missing, reading the dataset raises an error that says so.
     written = annotations.stat().st_mtime_ns if annotations.is_file() else 0
     return _annotated_backgrounds(folder, split, written).get(path.name)
 
@@ -291,8 +291,8 @@ def estimated_image(
     box = BodyBox.of_pose(keypoints, skeleton).within(size)
     if max(box.height, box.width) < _SMALLEST_BODY:
         raise PoseError(
-            f"{name}: the person is only {max(box.height, box.width):.0f} pixels tall, but at least "
-            f"{_SMALLEST_BODY} are needed: take a larger image of the person"
+            f"{name}: the person is only {max(box.height, box.width):.0f} pixels tall, but at "
+            f"least {_SMALLEST_BODY} are needed: take a larger image of the person"
         )
     other = None if most_prominent else other_person(image, keypoints, movenet)
     if other:

@@ -20,7 +20,7 @@ class HeldOutScores:
     Attributes:
         pairs: number of pairs.
         ssim: structural similarity of generated and real image.
-        foreground_l1: mean absolute difference on the person, in grey levels of 255.
+        foreground_l1: mean absolute difference on the person, in grey levels (0 to 255).
         copy_ssim: `ssim` of the source image in place of the generated one.
         copy_foreground_l1: `foreground_l1` of the source image in place of the generated one.
     """

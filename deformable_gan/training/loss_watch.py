@@ -126,8 +126,8 @@ class LossWatch(keras.callbacks.Callback):
         if average < _COLLAPSE * self._undecided:
             self._warn_once(
                 f"step {step}: discriminator_loss has fallen to {average:.3g}: the discriminator "
-                "recognises every generated image, so that the generator learns little; try a "
-                "narrower or another --discriminator, more data, or a smaller --learning-rate",
+                "recognises every generated image, so that the generator learns little; try "
+                "another --discriminator, more data, or a smaller --learning-rate",
                 "discriminator_loss",
             )
 

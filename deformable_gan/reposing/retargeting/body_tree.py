@@ -9,8 +9,8 @@ PELVIS, CHEST, HEAD = "pelvis", "chest", "head"
 _SIDES = ("left", "right")
 _FACE = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
 
-#: (joint, parent, kind of bone), parents first. Bones of one kind, such as both thighs, have one
-#: length.
+#: (joint, parent, kind of bone), parents first. Bones of one kind, such as both thighs, have the
+#: same length.
 BONES = (
     (CHEST, PELVIS, "torso"),
     *((f"{side}_hip", PELVIS, "hips") for side in _SIDES),
