@@ -291,8 +291,8 @@ def estimated_image(
     box = BodyBox.of_pose(keypoints, skeleton).within(size)
     if max(box.height, box.width) < _SMALLEST_BODY:
         raise PoseError(
-            f"{name}: the person is only {max(box.height, box.width):.0f} pixels tall, but at "
-            f"least {_SMALLEST_BODY} are needed: take a larger image of the person"
+            f"{name}: the person is only {max(box.height, box.width):.0f} pixels tall, but at least "
+            f"{_SMALLEST_BODY} are needed: take a larger image of the person"
         )
     other = None if most_prominent else other_person(image, keypoints, movenet)
     if other:

@@ -81,5 +81,8 @@ def read_description(
         present = {name: file_digest(folder / name) for name in only if (folder / name).is_file()}
     for name in sorted({*written, *present}):
         if written.get(name) != present.get(name):
-            raise RunError(f"{folder} is damaged: {name} is not what was exported; {remedy}")
+            raise RunError(
+                f"{folder} is damaged: {name} is not what was exported (changed, missing or added); "
+                f"{remedy}"
+            )
     return description

@@ -173,7 +173,7 @@ class Objective:
 
     def _of_drawn(self, batch, generated):
         drawn = generated["drawn"]
-        # Pixels away from the person have the mean weight, because walls should be copied, too.
+        # Pixels away from the person have the weight 1, because walls should be copied, too.
         attention = ops.maximum(self._attention(batch), 1.0)
         return self._distance(ops.zeros_like(drawn), drawn, sample_weight=attention)
 

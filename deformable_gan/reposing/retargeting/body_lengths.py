@@ -24,8 +24,8 @@ SHARES_OF_HEIGHT = {
 # The bones that indicate a person's height. Widths, necks and heads vary more between people.
 _TELL_HEIGHT = ("torso", "thigh", "calf", "upper_arm", "forearm")
 # A foreshortened bone indicates too small a height. A limb that is long for the person indicates
-# too large a height. This quantile had the least error on drawn people whose limbs differ by 15 % from
-# an adult's.
+# too large a height. This quantile had the least error on drawn people whose limbs differ by 15 %
+# from an adult's.
 _HEIGHT_QUANTILE = 0.6
 # The range of plausible lengths, as multiples of the adult's length. Below it the bone is
 # foreshortened in all poses; above it a joint is misplaced. Children have large heads.
