@@ -82,7 +82,7 @@ def read_description(
     for name in sorted({*written, *present}):
         if written.get(name) != present.get(name):
             raise RunError(
-                f"{folder} is damaged: {name} is not what was exported (changed, missing or added); "
-                f"{remedy}"
+                f"{folder} is damaged: {name} is not what was exported (changed, missing or "
+                f"added); {remedy}"
             )
     return description
