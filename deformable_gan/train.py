@@ -66,7 +66,8 @@ def _origin(arguments: argparse.Namespace) -> Path | None:
     if arguments.width is None and _networks(config) == _networks(preset.config):
         return Path(preset.starts_from)
     log.info(
-        "note: the networks are not those of the model %s, so their weights start at random",
+        "note: the networks differ from the networks of the model %s, so their weights start at "
+        "random",
         preset.starts_from,
     )
     return None

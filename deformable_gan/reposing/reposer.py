@@ -348,10 +348,10 @@ class Reposer:
         return poses.in_layout(self.skeleton)
 
     def warm_up(self, clips: bool = False, size: Size | None = None) -> None:
-        """Do the work that only the first image needs: build the graphs, with an empty image.
+        """Build the graphs, with an empty image, so that the first real image is made quickly.
 
         Args:
-            clips: whether clips will follow, too.
+            clips: whether poses from clips will follow, for which MoveNet is also prepared.
             size: the size of the results; see `images`.
 
         Raises:

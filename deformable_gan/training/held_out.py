@@ -50,7 +50,7 @@ def score_held_out(
         batch_size: pairs per batch.
 
     Returns:
-        The scores of all pairs under `all`, then those of each person (for videos: of each clip).
+        The scores of all pairs under `all`, then the scores of each person (for videos: each clip).
         For a mixture, `all` is followed by each dataset under its name and each of its people under
         `DATASET:PERSON`.
     """

@@ -26,7 +26,7 @@ def build_pipelines(
     few photographs of one person.
 
     Args:
-        config: the configuration; its image size must be that of the datasets.
+        config: the configuration; its image size must be the datasets' image size.
         mixture: the datasets. Those without test pairs are not part of the test pipeline.
 
     Raises:

@@ -28,9 +28,9 @@ BONES = (
 def named_joints(keypoints: np.ndarray, skeleton: Skeleton) -> dict[str, np.ndarray]:
     """Return the positions of all joints, including the virtual ones, by name.
 
-    The pelvis is the midpoint of the hips and the chest that of the shoulders; if one of the two
-    joints is missing, the other one is used. The head is the midpoint of the ears, or else the only
-    visible ear, the midpoint of the eyes, one eye, or the nose.
+    The pelvis is the midpoint of the hips, and the chest is the midpoint of the shoulders; if one
+    of the two joints is missing, the other one is used. The head is the midpoint of the ears, or
+    else the only visible ear, the midpoint of the eyes, one eye, or the nose.
 
     Args:
         keypoints: float [T, J, 3] of (y, x, confidence) in pixels; a joint is missing if its

@@ -40,7 +40,7 @@ def placed_sources(person: PosedImage) -> list[PosedImage]:
         person: with other photographs in `more`, all without person masks.
 
     Returns:
-        The photographs, the first one being that of `person`; none has `more`.
+        The photographs, beginning with the photograph of `person`; none has `more`.
     """
     first = replace(person, more=())
     whole, keypoints = _whole(first)
