@@ -1,4 +1,4 @@
-"""Reading of text files in several encodings, as editors on Windows and spreadsheets write them."""
+"""Reading text files in the encodings that editors on Windows and spreadsheet programs write."""
 
 import codecs
 from pathlib import Path
@@ -42,8 +42,8 @@ def decode_text(data: bytes) -> str:
     except UnicodeDecodeError as error:
         place = data[: error.start].count(b"\n") + 1
         raise ValueError(
-            f"line {place} is not in {encoding.upper().removesuffix('-SIG')}: save it as UTF-8 in "
-            "an editor, or convert it, from Windows-1252 for instance with "
+            f"line {place} is not in {encoding.upper().removesuffix('-SIG')}: save the file as "
+            "UTF-8 in an editor, or convert it; from Windows-1252, for instance, with "
             "`iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW`"
         ) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -66,7 +66,8 @@ def _origin(arguments: argparse.Namespace) -> Path | None:
     if arguments.width is None and _networks(config) == _networks(preset.config):
         return Path(preset.starts_from)
     log.info(
-        "note: the networks are not those of the model %s, so their weights start at random",
+        "note: the networks differ from the networks of the model %s, so their weights start at "
+        "random",
         preset.starts_from,
     )
     return None
@@ -139,7 +140,8 @@ def _start_from_weights(arguments: argparse.Namespace, place: Path) -> None:
             if getattr(arguments, option) is not None:
                 name = option.replace("_", "-").replace("mask", "person-mask")
                 raise RunError(
-                    f"--resume-weights uses the networks of {place} unchanged: leave out --{name}"
+                    f"--resume-weights (--init-from) keeps the networks of {place}: leave out "
+                    f"--{name}"
                 )
     else:
         preset = preset or DEFAULT_PRESET
@@ -207,7 +209,7 @@ def _train(arguments: argparse.Namespace, replicas, config, dataset, run, vgg19,
     from deformable_gan.devices.settings import run_operations_in_turn
     from deformable_gan.training.session import train
 
-    # Not with a strategy, where an operation that waits for other processes would block the rest.
+    # With a strategy, an operation that waits for other processes would block all others.
     if not replicas.strategy:
         run_operations_in_turn(config.generator.encoder_filters[0])
     train(

@@ -160,7 +160,7 @@ def test_an_interruption(run_augment, dancers, tmp_path, monkeypatch):
 
 @pytest.fixture
 def market(tmp_path):
-    """A dataset under Market-1501's names."""
+    """A dataset whose images are named as in Market-1501."""
     dancers = make_dancers(
         tmp_path / "drawn",
         image_size=(64, 36),
@@ -262,7 +262,7 @@ def test_images_in_shards(augmented, run_augment, dancers, tmp_path):
 
 
 def test_a_model_that_wants_masks_and_backgrounds(tiny_config, tmp_path, model):
-    """Mask and background are the source's, since the camera does not change."""
+    """The person mask and the background are the source's, since the camera does not change."""
     from dataclasses import replace
 
     from deformable_gan.augmenting.augmentation_options import AugmentationOptions

@@ -82,7 +82,7 @@ UNUSUAL = ExperimentConfig(
 
 
 def _with(path, value):
-    """The configuration's JSON with one value changed, e.g. at `generator.skip`."""
+    """Return the configuration's JSON with one value changed, e.g. at `generator.skip`."""
     values = json.loads(CONFIG.to_json())
     *parts, name = path.split(".")
     inner = values

@@ -53,7 +53,7 @@ def test_repose_loads_every_converted_checkpoint(reference_network, tmp_path, ca
         }
     )
     difference = np.abs(images - (np.asarray(expected) + 1) * 127.5)
-    # Images are rounded to whole grey levels, and few positions to a neighbouring pixel.
+    # Images are rounded to whole grey levels, and a few positions to a neighbouring pixel.
     assert np.quantile(difference, 0.999) <= 0.51
 
 

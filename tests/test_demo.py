@@ -88,8 +88,8 @@ def test_it_serves_the_page(kind, call_command, tiny_run, tiny_export, tmp_path,
         seen["address"] = blocks.local_url
 
     monkeypatch.setattr(Blocks, "block_thread", visit)
-    # The server configures logging anew, which would close absl's handler and with it a stream of
-    # pytest: the one that was `sys.stderr` when absl was imported, unless it still is.
+    # The server configures logging anew. That would close absl's handler and its stream, which
+    # belongs to pytest and was `sys.stderr` when absl was imported.
     monkeypatch.setattr(logging.config, "_clearExistingHandlers", lambda: None)
     options = {"run": ("--run", tiny_run.path), "export": ("--model", tiny_export[0])}
     monkeypatch.chdir(tmp_path)

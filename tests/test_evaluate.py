@@ -158,7 +158,7 @@ def test_every_score_of_a_run(
 
 
 def test_single_pairs_have_every_score_in_its_own_unit(evaluate, tiny_run, marker_movenet_folder):
-    """Scores of joints are shares and means, not sums; their weighted means give the totals."""
+    """Scores of joints are shares and means, not sums; their weighted mean is the total score."""
     arguments = ("--movenet", marker_movenet_folder, "--skip", "lpips", "inception", "detection")
     _, folder, scores = evaluate("--run", tiny_run.path, *arguments)
     with (folder / "pairs.csv").open(encoding="utf-8") as file:
@@ -285,7 +285,7 @@ def test_foreign_pictures_by_name_score_as_our_own(
         expected = np.mean([float(row["masked_ssim"]) for row in csv.DictReader(file)][2:])
     np.testing.assert_allclose(scores["scores"]["masked_ssim"]["value"], expected, rtol=1e-5)
     assert scores["scores"]["ssim"]["copy"] is not None
-    # Target images alone: no dataset, no joints.
+    # With target images alone there is no dataset and there are no joints.
     arguments = ("--generated", foreign, "--targets", dancers.path / "test", "--output")
     result = call_command(command.main, *arguments, tmp_path / "plain", *NO_NETWORKS[:2], "lpips")
     assert result.status == 0

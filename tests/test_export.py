@@ -108,7 +108,7 @@ def test_absent_libraries(run_export, tiny_run, tmp_path, monkeypatch):
 
 
 def test_of_a_preset(call_command, tiny_preset, tiny_export, tmp_path):
-    """An exported model in another format."""
+    """A model exported in the format `keras` can be exported again in another format."""
     options = ("--model", tiny_preset[0], "--output", tmp_path / "model", "--without-movenet")
     result = call_command(command.main, *options)
     assert (result.status, result.err) == (0, "")

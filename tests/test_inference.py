@@ -15,7 +15,8 @@ from deformable_gan.models.pixels import images_to_floats, to_uint8
 
 def test_rounding_to_bytes():
     values = tf.constant([-2.0, -1.0, -0.999, 0.0, 0.5, 1 / 127.5, 1.0, 7.0])
-    # (v + 1) * 127.5, to the nearest: 0.5 gives 191.25, 0 gives 127.5 (to even).
+    # (v + 1) * 127.5, rounded to the nearest integer, halves to the even one: 0.5 gives 191.25 and
+    # thus 191, 0 gives 127.5 and thus 128.
     np.testing.assert_array_equal(to_uint8(values), [0, 0, 0, 128, 191, 128, 255, 255])
     assert to_uint8(values).dtype == tf.uint8
 

@@ -1,4 +1,4 @@
-"""Ctrl-C at any time ends a command with one word and without a traceback of any process."""
+"""Ctrl-C ends a command at any time; it prints "interrupted", and no process prints a traceback."""
 
 import os
 import signal

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-# Windows' limit is 260 characters for a whole path, of which a user's folder needs some.
+# Windows limits a whole path to 260 characters, and the user's folder takes some of them.
 _LONGEST = 150
 _SETS = ROOT / ".ci" / "constraints"
 

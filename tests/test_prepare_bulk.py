@@ -135,12 +135,12 @@ def test_parts_make_the_same_dataset_and_unchanged_inputs_are_seen(
     assert again.returncode == 0
     assert "up to date" in again.stdout
     assert "tensorflow" not in run_with_import_times(looks, clips, tmp_path / "data")
-    # The checksums show the same without the work folder.
+    # Without the work folder, the checksums show that the dataset is up to date.
     shutil.rmtree(tmp_path / ".data.work")
     assert "up to date" in run(looks, clips, "--output", tmp_path / "data").stdout
     assert (tmp_path / "data" / "manifest.json").stat().st_mtime_ns == changed
 
-    # With other options or a damaged dataset: not up to date, and not overwritten by default.
+    # With other options, or if it is damaged, it is not up to date, and not overwritten by default.
     assert run_command(prepare.main, [*arguments, "--seed", "1"]) == 1
     assert "already holds a dataset" in capsys.readouterr().err
     next((tmp_path / "data" / "train").iterdir()).unlink()

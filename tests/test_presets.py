@@ -7,11 +7,12 @@ from deformable_gan.models.from_config import build_discriminator, build_generat
 from deformable_gan.presets import PRESETS, format_presets, get_preset
 
 DATASETS = {
-    # Size, levels of 512 filters, window of the nearest-neighbour loss.
+    # Image size, number of levels with 512 filters, window of the nearest-neighbour loss.
     "market": ((128, 64), 3, 3),
     "fashion": ((256, 256), 4, 5),
 }
-# Skip connections; features of the content loss; nearest-neighbour loss or L1; its weight lambda.
+# Skip connections; features of the content loss; whether it is the nearest-neighbour loss
+# (otherwise L1); its weight lambda.
 ROWS = {
     "baseline": ("none", "pixels", False, 100.0),
     "dsc": ("mask", "pixels", False, 100.0),
@@ -55,7 +56,7 @@ def test_published_values(dataset, row):
     assert loss.total_variation_weight == 0
     if (
         features != "pixels"
-    ):  # The published numbers depend on the original's slip in the preprocessing.
+    ):  # The published numbers depend on the original's error in the preprocessing.
         assert loss.vgg_preprocessing == "original"
     training = config.training
     assert (training.epochs, training.steps_per_epoch) == (90, 1000)

@@ -407,7 +407,7 @@ def bulk(run_repose, kept_reposer, dancers, tmp_path):
     for place in (0, 1, 4):
         shutil.copy(dancers.test.image_path(place), people)
     (people / "broken.png").write_bytes(b"no picture")
-    shutil.copy(dancers.path / "manifest.json", tmp_path)  # the copies have their joints
+    shutil.copy(dancers.path / "manifest.json", tmp_path)  # gives the copies their joints
     shutil.copy(dancers.path / "annotations-test.csv", tmp_path / "annotations-people.csv")
     poses = [dancers.test.image_path(2), dancers.path / "annotations-test.csv", "absent.json"]
 

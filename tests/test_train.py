@@ -443,7 +443,7 @@ def test_discriminators_that_judge_one_size_only(run_train, converted_run, dance
         *("--resume-weights", converted_run.path, "--dataset", dancers.path),
         *("--run", tmp_path / "run"),
     )
-    result.assert_one_error(f"the {kind} discriminator", "images of 128x64 only", "are 64x36")
+    result.assert_one_error(f"the {kind} discriminator", "only with images of 128x64", "of 64x36")
     assert not (tmp_path / "run").exists()
 
 

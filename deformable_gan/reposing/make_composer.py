@@ -22,8 +22,8 @@ def make_composer(
         composes: whether the model composes images.
 
     Returns:
-        A function of the result of `inference.make_compose` for one image, without the batch axis;
-        None if the generator makes the image itself.
+        A function that takes the result of `inference.make_compose` for one image, without the
+        batch axis, and returns the image; None if the generator makes the image itself.
 
     Raises:
         ConfigurationError: the size is invalid.

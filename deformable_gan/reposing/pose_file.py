@@ -11,8 +11,9 @@
 `joints` maps the name of each joint to [y, x] or [y, x, confidence], in pixels of an image of size
 `image_size` ([height, width]), pixel centres at integers. A joint that is left out is missing. The
 names are COCO's 17, and optionally `neck`. A file with several poses has, instead of `joints`,
-`frames`, a list of such objects, and `rate`, the number of frames per second. `format` may be left
-out. An unknown field is an error. Files of OpenPose and COCO are read as well: see `foreign_poses`.
+`frames`, a list of objects like `joints`, and `rate`, the number of frames per second. `format` may
+be left out. An unknown field is an error. Files of OpenPose and COCO are read as well: see
+`foreign_poses`.
 """
 
 import json
@@ -66,7 +67,7 @@ def read_poses(path: Path) -> tuple[np.ndarray, Skeleton, tuple[int, int], float
             raise PoseError(f"{path}: unknown field {name!r}: expected {', '.join(_FIELDS)}")
     image_size = _image_size(value.get("image_size"), path)
     if ("joints" in value) == ("frames" in value):
-        raise PoseError(f"{path}: expected either 'joints' (one pose) or 'frames' (a list of them)")
+        raise PoseError(f"{path}: expected either 'joints' (one pose) or 'frames' (many poses)")
     single = "joints" in value
     frames = [value["joints"]] if single else value["frames"]
     if not isinstance(frames, list) or not frames:
@@ -126,7 +127,7 @@ def _image_size(value, path: Path) -> tuple[int, int]:
     whole = isinstance(value, list) and all(type(length) is int for length in value)
     if not whole or len(value) != 2 or min(value) < 1:
         raise PoseError(
-            f"{path}: 'image_size' must be [height, width] of the image of the joints, "
+            f"{path}: 'image_size' must be [height, width] of the image that shows the pose, "
             f"received {value!r:.60}"
         )
     return tuple(value)

@@ -95,7 +95,7 @@ class PoseSequence:
 
         Raises:
             DatasetError: the file or its dataset cannot be read.
-            PoseError: the dataset's images have another size.
+            PoseError: the dataset's images have another size, or the file holds no poses.
         """
         dataset = DatasetFolder(path.parent)
         if dataset.image_size != tuple(image_size):
@@ -112,8 +112,8 @@ class PoseSequence:
     def of_file(cls, path: Path, image_size: tuple[int, int]) -> "PoseSequence":
         """Read the poses in a pose file (see `pose_file`).
 
-        Poses whose image already has the size `image_size` are used unchanged. Others are placed in
-        crops like those of a photograph or a clip.
+        Poses whose image already has the size `image_size` are used unchanged. Other poses are
+        placed in crops around the person, as for a photograph or a clip.
 
         Raises:
             PoseError: the file is not a pose file, or a pose lacks a shoulder or a hip.

@@ -248,7 +248,7 @@ def annotated_background(path: Path) -> Path | None:
     if split not in SPLITS or not (folder / MANIFEST).is_file():
         return None
     annotations = folder / f"annotations-{split}.csv"
-    # Reading the dataset says what is wrong if the file is missing.
+    # If the file is missing, reading the dataset raises an error that says so.
     written = annotations.stat().st_mtime_ns if annotations.is_file() else 0
     return _annotated_backgrounds(folder, split, written).get(path.name)
 

@@ -51,8 +51,9 @@ def poses_in_file(
 
     Raises:
         MediaError: the file is absent, of an unknown kind, or cannot be read.
-        PoseError: no person is found, a photograph shows several people, a pose file is invalid, or
-            no MoveNet is available.
+        PoseError: no person is found, a photograph shows several people, a pose file is invalid, a
+            dataset's annotations are empty or for images of another size, or no MoveNet is
+            available.
         DatasetError: a dataset's annotations cannot be read.
     """
     suffix = path.suffix.lower()

@@ -10,13 +10,14 @@ IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 CLIPS = (".mp4", ".mov", ".webm", ".gif")
 #: The folder that `--example` writes to by default.
 EXAMPLE = Path("example")
-#: Seconds over which a clip's joints are smoothed. This value had the least error on drawn dancers
-#: with an estimator's jitter, over 10, 24 and 30 frames per second together; see
-#: `docs/reposing.md`.
+#: Seconds over which a clip's joints are smoothed. Of all values tested on drawn dancers with an
+#: estimator's jitter, it had the least error over 10, 24 and 30 frames per second taken together;
+#: see `docs/reposing.md`.
 SMOOTHING = 0.07
-#: Pixels of the largest photograph at which images are composed; larger ones are shrunk.
+#: The largest number of pixels of a photograph in which images are composed; larger photographs are
+#: shrunk first.
 MOST_PIXELS = 12_000_000
-#: The same for clips: 1920x1080.
+#: The largest number of pixels of a photograph in which clips are composed: 1920x1080.
 MOST_PIXELS_OF_CLIPS = 2_073_600
 #: Sizes of results: the network's size; the crop that the network sees, at the photograph's
 #: resolution; the whole photograph with the person put back.
@@ -64,8 +65,8 @@ def add_looks(parser: argparse.ArgumentParser) -> None:
         "--megapixels",
         type=float,
         metavar="N",
-        help="with models that compose: shrink photographs of more than N million pixels before "
-        f"results are made at their size (default: {MOST_PIXELS / 1e6:g}, or "
+        help="models that compose make results at the photograph's size; shrink photographs of "
+        f"more than N million pixels first (default: {MOST_PIXELS / 1e6:g}, or "
         f"{MOST_PIXELS_OF_CLIPS / 1e6:.2g} with clips)",
     )
     size = looks.add_mutually_exclusive_group()

@@ -41,7 +41,7 @@ from deformable_gan.reposing.views.stored_views import read_views
 from deformable_gan.trained_model import TrainedModel
 
 _BATCH = 16
-_OR_SEVERAL = " (with --one-person a clip counts as several)"
+_OR_SEVERAL = " (clips are accepted with --one-person)"
 
 Photo = str | Path | np.ndarray | PosedImage
 Pose = str | Path | np.ndarray | PosedImage | PoseSequence
@@ -60,7 +60,7 @@ class Reposer:
         generate: see `inference.make_generate`.
         image_size: (H, W) of the model's images.
         skeleton: the layout of the model's joints.
-        movenet: finds the joints in images without annotations: a `MoveNet`, or its path.
+        movenet: a `MoveNet`, or its path; it finds the joints in images without annotations.
         wants_mask: whether `generate` also takes a person mask.
         most_prominent: whether to use the most prominent of several people in a photograph, large
             and near the middle, instead of raising an error.
@@ -244,8 +244,8 @@ class Reposer:
 
         Args:
             photo: a file; an image, uint8 [H, W, 3] RGB; or a `PosedImage`.
-            mask: a person mask, grey and of the same size, 255 on the person and 0 elsewhere, for
-                models that need one; None for the dataset's person mask.
+            mask: the file of a person mask, grey and of the image's size, 255 on the person and 0
+                elsewhere, for models that need one; None for the dataset's person mask.
 
         Raises:
             MediaError: the image or the person mask cannot be read.
@@ -287,7 +287,8 @@ class Reposer:
         Args:
             photos: files of photographs and clips of the same person, which is not checked.
             most: the largest number of photographs and clip frames to use; see `gather_sources`.
-            report: called for each unusable photograph, and for the frames of each clip.
+            report: called with a message for each unusable photograph, for each clip that has
+                unusable frames, and for the numbers of images found and used.
 
         Raises:
             DeformableGANError: none of the files is usable; see `gather_sources`.
@@ -347,10 +348,10 @@ class Reposer:
         return poses.in_layout(self.skeleton)
 
     def warm_up(self, clips: bool = False, size: Size | None = None) -> None:
-        """Do the work that only the first image needs: build the graphs, with an empty image.
+        """Build the graphs, with an empty image, so that the first real image is made quickly.
 
         Args:
-            clips: whether clips will follow, too.
+            clips: whether poses from clips will follow, for which MoveNet is also prepared.
             size: the size of the results; see `images`.
 
         Raises:

@@ -32,7 +32,7 @@ class Results:
         reposer: the model.
         layout: how results are shown.
         strips: whether to draw every intermediate result (`Strip`) instead.
-        stopwatch: measures the time of the generator, of composing, and of drawing and writing.
+        stopwatch: measures the time of each part of the work.
     """
 
     def __init__(
@@ -134,7 +134,7 @@ def names_of_pairs(
         endings: the results' suffixes, by pose.
 
     Returns:
-        A list of paths, one for each pose, for each source.
+        For each source a list of paths, one for each pose.
     """
     taken: set[Path] = set()
 

@@ -98,7 +98,7 @@ class Steadiness:
         self._frames = [self._frames[-1]]
 
     def _people(self, poses: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        """Return where people in some poses are, bool [B, H, W]."""
+        """Return the pixels that belong to a person in each pose, bool [B, H, W]."""
         return ops.convert_to_numpy(person_mask(poses, size, self._skeleton)) > 0.5
 
     def _moved(self, before: np.ndarray, now: np.ndarray) -> np.ndarray:

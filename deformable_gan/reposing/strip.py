@@ -27,9 +27,9 @@ class Strip:
     as the skips assemble it (except with the aggregation `soft`), and below, for each region, the
     image warped by the region's transform, the region mask, and their product. For a single
     transform (`full`, `stn`) they show the image warped by it. The generator warps the features of
-    each level as the image is warped here. With `still_background` the strips also show where
-    neither pose has its person, so that nothing is warped. For a composite generator the last two
-    rows show the candidates of the result and their weights.
+    each level as the image is warped here. With `still_background` the strips also show the
+    pixels outside the person in both poses, which are not warped. For a composite generator the
+    last two rows show the candidates of the result and their weights.
 
     Args:
         generator: the network.

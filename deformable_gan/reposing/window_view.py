@@ -1,4 +1,4 @@
-"""Mapping between the pixels of a photograph's window and those of the network."""
+"""Mapping between the pixels of a photograph's window and the pixels of the network."""
 
 import numpy as np
 

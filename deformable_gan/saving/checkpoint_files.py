@@ -19,7 +19,8 @@ ABOUT, STEP = "about", "step"
 #: The group of the generator's averaged weights.
 AVERAGE = "averaged_generator"
 _NAME = re.compile(r"checkpoint-(\d{9})\.npz")
-# Keras numbers seed generators through a whole process, so equal models have different numbers.
+# Keras numbers the seed generators of a process one after another, so equal models have different
+# numbers.
 _AUTOMATIC_NUMBER = re.compile(r"(?<=/seed_generator)_\d+(?=\.)")
 # The exceptions of zipfile and NumPy for a damaged file; they depend on which byte is wrong.
 _DAMAGE = (
@@ -101,7 +102,7 @@ class CheckpointFiles:
 
 
 def named_variables(group: str, variables: Iterable[keras.Variable]) -> dict[str, keras.Variable]:
-    """Return variables by names that consist of their position, which is stable, and their path."""
+    """Return variables by names that consist of the group, their position and their path."""
     return {
         _AUTOMATIC_NUMBER.sub(
             "", f"{group}/{index:03d}/{variable.path.replace('/', '.')}"

@@ -1,6 +1,6 @@
 """A generator's files in Keras's format: its configuration and its weights.
 
-This module does not import `Generator`, which imports it to read such files.
+This module does not import `Generator`, because `models` imports this module to read such files.
 """
 
 import json

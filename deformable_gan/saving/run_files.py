@@ -68,4 +68,4 @@ class RunFiles:
         try:
             return json.loads(read_text(self.scores_file))
         except (OSError, ValueError) as error:
-            raise RunError(f"{self.scores_file} cannot be read: {error}; remove it") from error
+            raise RunError(f"{self.scores_file} cannot be read: {error}; delete it") from error

@@ -67,7 +67,7 @@ def read_description(
         raise RunError(f"{folder} is not an exported model: it has no {DESCRIPTION}") from None
     except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise RunError(
-            f"{file} is not a readable exported model's description: {error!r:.200}"
+            f"{file} is not the description of an exported model, or is damaged: {error!r:.200}"
         ) from error
     if version != FORMAT_VERSION:
         raise RunError(
@@ -81,5 +81,8 @@ def read_description(
         present = {name: file_digest(folder / name) for name in only if (folder / name).is_file()}
     for name in sorted({*written, *present}):
         if written.get(name) != present.get(name):
-            raise RunError(f"{folder} is damaged: {name} is not what was exported; {remedy}")
+            raise RunError(
+                f"{folder} is damaged: {name} is not what was exported (changed, missing or "
+                f"added); {remedy}"
+            )
     return description

@@ -28,11 +28,14 @@ class AgreedStop:
         return self._own.signal if self._alone else self._agreed
 
     def votes(self) -> list[float]:
-        """Return the values of this process for the sums over all processes."""
+        """Return 1 for the signal that this process received and 0 for the others.
+
+        The values are summed over all processes.
+        """
         return [float(number == self._own.signal) for number in _SIGNALS]
 
     def count(self, votes: list[float]) -> None:
-        """Record the sums over all processes."""
+        """Record the sums of all processes' votes."""
         for number, wanted in zip(_SIGNALS, votes, strict=True):
             if wanted and self._agreed is None:
                 self._agreed = int(number)

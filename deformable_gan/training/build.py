@@ -26,9 +26,9 @@ def build_gan(
     Args:
         config: the configuration. Its seed determines the weights.
         vgg19: source of VGG19's weights, if the loss needs them; see `load_vgg19_weights`.
-        jit_compile: compile the step with XLA; None: if that is faster on the device found. It
-            works with one device only, because XLA cannot compile the communication between
-            replicas.
+        jit_compile: compile the step with XLA; None: compile if that is faster on this machine.
+            Compilation works with one device only, because XLA cannot compile the communication
+            between replicas.
         replicas: the devices that each have a copy of the networks; None: one device.
 
     Raises:
@@ -92,8 +92,8 @@ def _build(
 def average_decay(training: TrainingConfig) -> float:
     """Return the share of the averaged weights that each step keeps; 0 for no average.
 
-    With a `start_share` the weights at the start have this share of the average at the end of the
-    training.
+    With a `start_share`, the starting weights have this share of the average when the training
+    ends.
     """
     if training.start_share:
         return training.start_share ** (1 / (training.epochs * training.steps_per_epoch))

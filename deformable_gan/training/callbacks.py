@@ -78,7 +78,7 @@ class Checkpoints(keras.callbacks.Callback):
             self._save(self._step)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Save."""
+        """Save a checkpoint."""
         self._save((epoch + 1) * self._steps_per_epoch)
 
     def _asked_to_stop(self) -> bool:
@@ -132,7 +132,7 @@ class HeldOutCurve(keras.callbacks.Callback):
         self._score = partial(score_held_out, generate, pipeline, skeleton, limit=pairs)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Score."""
+        """Score the pairs and add the scores to the metrics."""
         scores = self._score()["all"]
         if logs is not None:
             logs["held_out_ssim"] = scores.ssim
@@ -152,7 +152,7 @@ class MetricsLines(keras.callbacks.Callback):
         with self._run.metrics_file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
             file.flush()
-            os.fsync(file.fileno())  # the epoch's checkpoint, which is written next, relies on it
+            os.fsync(file.fileno())  # on the disk before the epoch's checkpoint is written
         write_image(self._run.curves_file, draw_curves(self._run.read_metrics()))
 
 
@@ -178,7 +178,7 @@ class ImageGrids(keras.callbacks.Callback):
         self._writer = tf.summary.create_file_writer(str(run.tensorboard / "images"))
 
     def on_epoch_end(self, epoch, logs=None):
-        """Draw."""
+        """Draw the grid and add it to TensorBoard."""
         grid = self.draw(f"epoch-{epoch + 1:04d}.png")
         with self._writer.as_default(step=epoch + 1):
             tf.summary.image("held-out pairs", grid[None])

@@ -27,7 +27,7 @@ _OVERHEAD = 1 << 20
 
 
 class CheckpointStore(CheckpointFiles):
-    """Saves and restores a training run's state in a folder.
+    """A writer and reader of the checkpoints of a training run in a folder.
 
     A checkpoint is an uncompressed `.npz` of arrays named by network and variable: both networks
     (weights and dropout's seeds), the generator's averaged weights, both optimisers, the loss

@@ -65,7 +65,7 @@ class ClusterTask:
         every = [address for job in _JOBS for address in addresses[job]]
         if len(addresses["chief"]) > 1 or not all(_is_address(one) for one in every):
             raise ValueError(
-                "a cluster has at most one chief, and workers, each given as HOST:PORT"
+                "a cluster has at most one chief and any number of workers, each given as HOST:PORT"
             )
         kind, index = task["type"], task["index"]
         if kind not in _JOBS or type(index) is not int or not 0 <= index < len(addresses[kind]):

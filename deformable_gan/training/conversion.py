@@ -45,8 +45,8 @@ def convert_original(
         The configuration found, and notes on what was assumed because the shapes do not show it.
 
     Raises:
-        RunError: there is not exactly one generator and at most one discriminator, or the shapes
-            fit no network of the original.
+        RunError: the weights are not of one generator and at most one discriminator, the shapes fit
+            no network of the original, or the output is not empty.
     """
     generators = [weights for weights in checkpoints if weights.is_generator]
     discriminators = [weights for weights in checkpoints if not weights.is_generator]
@@ -85,7 +85,7 @@ def _describe(weights, image_size, skip, aggregation) -> tuple[ExperimentConfig,
     if len(entries) not in (1, 2) or len(weights.convolutions) != levels * len(entries) + 1:
         raise RunError(
             f"{weights.path} is not a generator of the original: expected one or two encoders of "
-            f"{levels} convolutions and one to make the image, received "
+            f"{levels} convolutions and one convolution that makes the image, received "
             f"{len(weights.convolutions)} convolutions"
         )
     encoder = [arrays[0].shape[3] for arrays in weights.convolutions[:levels]]
@@ -161,6 +161,6 @@ def _discriminator(weights: OriginalWeights) -> DiscriminatorConfig:
             f"{weights.path} is not a discriminator of the original: expected three convolutions "
             f"or more, or a dense layer, received {len(outputs)}"
         )
-    if len(weights.convolutions[1]) == 2:  # a bias: the second view's first convolution
+    if len(weights.convolutions[1]) == 2:  # weights and a bias: the first of a second branch
         return DiscriminatorConfig("warp", (outputs[0], *outputs[2:-1]))
     return DiscriminatorConfig("concatenated", tuple(outputs[:-1]))

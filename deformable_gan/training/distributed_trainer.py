@@ -24,8 +24,8 @@ class DistributedTrainer:
     reads them. Here each replica learns from its part of the batch. Gradients and loss terms are
     summed over all replicas, and every process adds the sums to its own running means.
 
-    - Keras' losses divide by the number of replicas, so that the sums of gradients and loss terms
-      are those of the whole batch.
+    - Keras' losses divide by the number of replicas, so that the sums over the replicas are the
+      gradients and the loss terms of the whole batch.
     - Each replica has its own seed for dropout; replica 0 has the seed that a single device has.
     - All processes stop at the same step.
 

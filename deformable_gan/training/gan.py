@@ -152,7 +152,7 @@ class DeformableGAN(keras.Model):
 
         Args:
             batch: a batch of `data.pipeline`, or a replica's part of it under a strategy of
-                `tf.distribute`; the updates are those of the whole batch.
+                `tf.distribute`; the updates use the gradients of the whole batch.
 
         Returns:
             The loss terms, scalars. Under a strategy, the sums over all replicas are the terms of

@@ -20,7 +20,7 @@ class HeldOutScores:
     Attributes:
         pairs: number of pairs.
         ssim: structural similarity of generated and real image.
-        foreground_l1: mean absolute difference on the person, in grey levels of 255.
+        foreground_l1: mean absolute difference on the person, in grey levels (0 to 255).
         copy_ssim: `ssim` of the source image in place of the generated one.
         copy_foreground_l1: `foreground_l1` of the source image in place of the generated one.
     """
@@ -50,7 +50,7 @@ def score_held_out(
         batch_size: pairs per batch.
 
     Returns:
-        The scores of all pairs under `all`, then those of each person (for videos: of each clip).
+        The scores of all pairs under `all`, then the scores of each person (for videos: each clip).
         For a mixture, `all` is followed by each dataset under its name and each of its people under
         `DATASET:PERSON`.
     """

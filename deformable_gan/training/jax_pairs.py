@@ -47,7 +47,7 @@ class JaxPairs:
                 "with TensorFlow"
             )
         if not all(len(split.pairs) for split in splits):
-            raise DatasetError("a training split has no pairs: each person needs two images")
+            raise DatasetError("a training split has no pairs: a person needs at least two images")
         self._size, self._training = config.image_size, config.training
         skeleton = get_skeleton(config.skeleton)
         self._mirror = np.array(skeleton.mirror_permutation)
@@ -64,10 +64,10 @@ class JaxPairs:
         self.arrays: dict[str, Any] = {name: jnp.asarray(value) for name, value in arrays.items()}
 
     def draw(self, arrays: dict[str, Any], key, count: int) -> dict[str, Any]:
-        """Return a batch; this method can be traced.
+        """Return a batch; JAX can trace this method.
 
         Args:
-            arrays: the attribute of this name.
+            arrays: the attribute `arrays`.
             key: a key of `jax.random`, which determines the batch.
             count: B, the number of pairs.
         """

@@ -49,8 +49,8 @@ class JaxTrainer:
             )
         if training.start_share:
             raise ConfigurationError(
-                "the training step on JAX has no average that keeps a share of the first weights, "
-                f"received training.start_share={training.start_share}: use 0"
+                "the training step on JAX has no average that keeps a share of the starting "
+                f"weights, received training.start_share={training.start_share}: use 0"
             )
         with precision(training.precision):
             self._build(config, vgg19)
@@ -88,7 +88,7 @@ class JaxTrainer:
             "discriminator": self.discriminator.trainable_variables,
             "generator_optimizer": self._optimizers[0].variables,
             "discriminator_optimizer": self._optimizers[1].variables,
-            # The counters of dropout, and VGG19's weights, which are arguments so that XLA does not
+            # The seeds of dropout, and VGG19's weights, which are arguments so that XLA does not
             # copy them into the compiled code.
             "others": [
                 *self.generator.non_trainable_variables,
@@ -226,7 +226,7 @@ class JaxTrainer:
     def _update_average(self, state):
         """Move the averaged weights towards the generator's, as `DeformableGAN` does."""
         optimizer = self._optimizers[0]
-        # Variables have no ordinary `==`.
+        # The search is by identity, because `==` compares the values of variables.
         (step,) = (i for i, v in enumerate(optimizer.variables) if v is optimizer.iterations)
         done = state["generator_optimizer"][step].astype("float32")
         kept = jax.numpy.minimum(self._training.average, (1.0 + done) / (10.0 + done))

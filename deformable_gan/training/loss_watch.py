@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 class LossWatch(keras.callbacks.Callback):
     """Callback that stops a training with non-finite losses and warns of suspicious ones.
 
-    `fit` copies the running means of the loss terms to the host at every step (with `LateLosses`
-    those of the previous step). One non-finite value makes a mean non-finite for the rest of the
-    epoch, so that checking the means is sufficient. The value of a single step is computed from the
-    difference of two means.
+    `fit` copies the running means of the loss terms to the host at every step (with `LateLosses`,
+    the means of the previous step). One non-finite value makes a mean non-finite for the rest of
+    the epoch, so that checking the means is sufficient. The value of a single step is computed from
+    the difference of two means.
 
     Args:
         steps_per_epoch: used to count steps.
@@ -126,8 +126,8 @@ class LossWatch(keras.callbacks.Callback):
         if average < _COLLAPSE * self._undecided:
             self._warn_once(
                 f"step {step}: discriminator_loss has fallen to {average:.3g}: the discriminator "
-                "recognises every generated image, so that the generator learns little; try a "
-                "narrower or another --discriminator, more data, or a smaller --learning-rate",
+                "recognises every generated image, so that the generator learns little; try "
+                "another --discriminator, more data, or a smaller --learning-rate",
                 "discriminator_loss",
             )
 

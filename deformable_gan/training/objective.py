@@ -17,7 +17,8 @@ from deformable_gan.models.generator import Generator
 from deformable_gan.models.vgg19_features import VGG19Features
 from deformable_gan.pose.skeleton import Skeleton
 
-#: The key in a batch of the random numbers by which images for the discriminator are changed.
+#: A batch's key for the random numbers that determine how images are changed before the
+#: discriminator judges them.
 CHANGES = "judged_changes"
 
 
@@ -116,7 +117,7 @@ class Objective:
     def of_discriminator(self, batch: dict, generated: dict):
         """Return the discriminator's loss, -log D(real) - log(1 - D(generated)) (equation 5).
 
-        Real and generated images pass the discriminator in one batch.
+        Real and generated images pass through the discriminator in one batch.
 
         Args:
             batch: images as floats in [-1, 1], and key points.
@@ -172,7 +173,7 @@ class Objective:
 
     def _of_drawn(self, batch, generated):
         drawn = generated["drawn"]
-        # Pixels away from the person have the mean weight, because walls should be copied, too.
+        # Pixels away from the person have the weight 1, because walls should be copied, too.
         attention = ops.maximum(self._attention(batch), 1.0)
         return self._distance(ops.zeros_like(drawn), drawn, sample_weight=attention)
 

@@ -22,11 +22,11 @@ def build_pipelines(
 ) -> tuple[PairPipeline, PairPipeline | None]:
     """Return the training and the test pipeline, with joints in the configuration's layout.
 
-    The test pipeline is None if no dataset has test pairs, for example because it contains only a
+    The test pipeline is None if no dataset has test pairs, for example because they contain only a
     few photographs of one person.
 
     Args:
-        config: the configuration; its image size must be that of the datasets.
+        config: the configuration; its image size must be the datasets' image size.
         mixture: the datasets. Those without test pairs are not part of the test pipeline.
 
     Raises:
@@ -61,8 +61,8 @@ def _part(config: ExperimentConfig, split: Split) -> PairPipeline:
     """Return the pipeline of one dataset's split.
 
     A generator that composes its images gets the target's stored background. If none is stored, and
-    in a share of the training pairs, it gets the source image with the person filled in instead.
-    Other generators that take a background need stored backgrounds.
+    in a share of the training pairs, it gets instead the source image with the person replaced by a
+    fill. Other generators that take a background need stored backgrounds.
     """
     size, skeleton = config.image_size, get_skeleton(config.skeleton)
     store = backgrounds = filled = None

@@ -153,7 +153,7 @@ def test_weights_do_not_depend_on_how_it_is_built(make_inputs):
     [
         ({"skip": "warp"}, r"skip must be one of \('none', 'full', 'mask', 'stn'\).*'warp'"),
         ({"decoder_filters": (4, 4)}, "one entry fewer than encoder_filters: received 2 and 4"),
-        ({"image_size": (7, 64)}, "at least 8x8 for 4 encoder levels, received 7x64: use fewer"),
+        ({"image_size": (7, 64)}, "at least 8x8 for 4 encoder levels, received 7x64: use larger"),
         ({"aggregation": "median"}, "aggregation.*'median'"),
         ({"interpolation": "cubic"}, "interpolation.*'cubic'"),
         ({"estimator": "robust"}, "estimator.*'robust'"),

@@ -84,7 +84,7 @@ def test_a_later_release(folder):
 )
 def test_nonsense(folder, text):
     (folder / "deformable_gan.json").write_text(text, encoding="latin-1")
-    with pytest.raises(RunError, match="not a readable exported model's description"):
+    with pytest.raises(RunError, match="is not the description of an exported model, or"):
         read_description(folder)
 
 

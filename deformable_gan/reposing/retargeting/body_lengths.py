@@ -6,9 +6,10 @@ from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.reposing.retargeting.body_tree import named_joints
 
 #: Lengths of adults as shares of their height, between the joints that pose estimators report. They
-#: are close to the segment lengths of Drillis and Contini (1966), with the joints of shoulders and
-#: hips nearer to each other than the outlines of the body. `shoulders` and `hips` are whole widths,
-#: `neck` is from between the shoulders to the middle of the head, `face` is between the ears.
+#: are close to the segment lengths of Drillis and Contini (1966), but shoulders and hips are
+#: narrower, because their joints lie inside the outline of the body. `shoulders` and `hips` are
+#: whole widths, `neck` is from between the shoulders to the middle of the head, `face` is between
+#: the ears.
 SHARES_OF_HEIGHT = {
     "torso": 0.265,
     "thigh": 0.243,
@@ -22,9 +23,9 @@ SHARES_OF_HEIGHT = {
 }
 # The bones that indicate a person's height. Widths, necks and heads vary more between people.
 _TELL_HEIGHT = ("torso", "thigh", "calf", "upper_arm", "forearm")
-# Foreshortened bones give too small a height, and a limb that is long for the person too large a
-# height. This quantile had the least error on drawn people whose limbs differ by 15 % from an
-# adult's.
+# A foreshortened bone indicates too small a height. A limb that is long for the person indicates
+# too large a height. This quantile had the least error on drawn people whose limbs differ by 15 %
+# from an adult's.
 _HEIGHT_QUANTILE = 0.6
 # The range of plausible lengths, as multiples of the adult's length. Below it the bone is
 # foreshortened in all poses; above it a joint is misplaced. Children have large heads.
@@ -36,7 +37,8 @@ _PLAUSIBLE = {
     "neck": _WIDTH,
     "face": (0.8, 1.8),
 }
-# The quantile of the lengths over a clip; longer ones are misplaced joints.
+# The quantile of a bone's lengths over a clip that is used; greater lengths come from misplaced
+# joints.
 _LENGTH_QUANTILE = 0.95
 _LIMBS = {
     "thigh": ("hip", "knee"),

@@ -9,8 +9,8 @@ PELVIS, CHEST, HEAD = "pelvis", "chest", "head"
 _SIDES = ("left", "right")
 _FACE = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
 
-#: (joint, parent, kind of bone), parents first. Bones of one kind, such as both thighs, have one
-#: length.
+#: (joint, parent, kind of bone), parents first. Bones of one kind, such as both thighs, have the
+#: same length.
 BONES = (
     (CHEST, PELVIS, "torso"),
     *((f"{side}_hip", PELVIS, "hips") for side in _SIDES),
@@ -28,9 +28,9 @@ BONES = (
 def named_joints(keypoints: np.ndarray, skeleton: Skeleton) -> dict[str, np.ndarray]:
     """Return the positions of all joints, including the virtual ones, by name.
 
-    The pelvis is the midpoint of the hips and the chest that of the shoulders; if one of the two
-    joints is missing, the other one is used. The head is the midpoint of the ears, or else the only
-    visible ear, the midpoint of the eyes, one eye, or the nose.
+    The pelvis is the midpoint of the hips, and the chest is the midpoint of the shoulders; if one
+    of the two joints is missing, the other one is used. The head is the midpoint of the ears, or
+    else the only visible ear, the midpoint of the eyes, one eye, or the nose.
 
     Args:
         keypoints: float [T, J, 3] of (y, x, confidence) in pixels; a joint is missing if its

@@ -10,7 +10,7 @@ from deformable_gan.reposing.retargeting.body_tree import CHEST, PELVIS
 # The quantile of the ankles' y over a clip that counts as the ground; lower ankles are misplaced.
 _GROUND_QUANTILE = 0.9
 # The lower foot has the larger weight in the shift of the body. A foot that is higher than the
-# other by this share of the legs' length has 1/e of the other's weight.
+# other by this share of the legs' length has 1/e of the other foot's weight.
 _LIFT = 0.04
 _ANKLES = ("left_ankle", "right_ankle")
 
@@ -55,7 +55,15 @@ class Standing:
         return cls(float(ground), float(np.nanmedian(body[:, 1])))
 
     def onto(self, other: "Standing", scale: float) -> Move:
-        """Return a map of positions [..., 2] that moves this ground and middle to the other's."""
+        """Return a function that moves this place to another and scales distances from it.
+
+        Args:
+            other: the place to move to.
+            scale: the factor of all distances.
+
+        Returns:
+            A function of positions [..., 2] of (y, x).
+        """
         here = np.array([self.ground, self.middle])
         there = np.array([other.ground, other.middle])
         return lambda places: there + scale * (places - here)

@@ -18,8 +18,8 @@ def retarget(keypoints: np.ndarray, source: np.ndarray, skeleton: Skeleton) -> n
     tilted.
 
     Size and place are one scale and one translation for the clip: the movement of the body is
-    scaled by the ratio of the legs' lengths, the driving person's ground line is moved to the
-    source's, and the middle of the movement to the source's position. In each pose the body is then
+    scaled by the ratio of the legs' lengths, and the driving person's ground line and the middle of
+    the movement are moved to the source's ground line and position. In each pose the body is then
     shifted so that the lower foot is where this transform moves it; standing feet do not slide.
 
     Args:

@@ -21,7 +21,7 @@ _SPARE = 1.05
 def move_inside(keypoints: np.ndarray, width: int) -> np.ndarray:
     """Move all poses sideways by one distance, so that their joints lie in an image.
 
-    Poses that are wider than the image are moved so that both sides cut off equally much.
+    Poses that are wider than the image are moved so that equally much is cut off on both sides.
 
     Args:
         keypoints: float [T, J, 3] of (y, x, confidence) in pixels of the image.
@@ -40,7 +40,7 @@ def move_inside(keypoints: np.ndarray, width: int) -> np.ndarray:
     if not boxes:
         return keypoints
     extent = usual_extent(boxes)
-    # How far the poses may move to the left and to the right; negative if they have to move.
+    # The free space to the left and to the right of the poses; negative if they extend beyond it.
     left, right = extent.left + 0.5, width - 0.5 - extent.right
     inside = min(right, 0.0) - min(left, 0.0)
     shift = inside if left + right >= 0 else (right - left) / 2
@@ -51,9 +51,9 @@ def move_inside(keypoints: np.ndarray, width: int) -> np.ndarray:
 def with_room(person: PosedImage, keypoints: np.ndarray) -> PosedImage:
     """Return the person cropped again from the photograph, so that the poses fit into the crop.
 
-    The new crop is made to contain the old one, is at most 1.6 times as large, and is then fitted
-    into the photograph (`PersonCrop.fitted`). The person is returned unchanged if the old crop has
-    enough room.
+    The new crop is made to contain the old one, is at most 1.6 times as high and wide, and is then
+    fitted into the photograph (`PersonCrop.fitted`). The person is returned unchanged if the old
+    crop has enough room.
 
     Args:
         person: a person cropped from a photograph.

@@ -11,8 +11,8 @@ _WIDTHS = {
     "shoulder": SHARES_OF_HEIGHT["shoulders"] / _TORSO,
     "hip": SHARES_OF_HEIGHT["hips"] / _TORSO,
 }
-# Sideways distance of the nose from the middle of the ears in a side view, relative to the width
-# between the ears.
+# Sideways distance of the nose from the middle of the ears in a side view, in torso lengths: 0.9
+# times the width between the ears.
 _NOSE = 0.9 * SHARES_OF_HEIGHT["face"] / _TORSO
 # A head that is turned by less than this does not show to which side the body is turned.
 _LEAST_TURN = 0.15
@@ -22,10 +22,10 @@ _SIDES = ("left", "right")
 def body_view(keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     """Return the direction of the front of the body, seen from above.
 
-    The order and the width of the shoulders, in torso lengths, show how much the body faces the
-    camera; those of the hips count for a third. The head shows to which side it is turned, by the
-    position of the nose relative to the middle of the ears or of the shoulders, or by the only
-    visible ear.
+    The order and the width of the shoulders and of the hips, in torso lengths, show how much the
+    body faces the camera; the shoulders have twice the weight of the hips. The head shows to which
+    side the body is turned, by the position of the nose relative to the middle of the ears or of
+    the shoulders, or by the only visible ear.
 
     *Convention.* Everything is measured across the torso, so that a person who leans or lies has
     the same view as an upright person.

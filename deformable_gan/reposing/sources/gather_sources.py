@@ -17,7 +17,7 @@ from deformable_gan.reposing.pose_sequence import usable_poses
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.sources.source_costs import source_costs
 
-# The number of frames per second of a clip that are searched for the person.
+# The number of a clip's frames per second in which the person is searched for.
 _RATE = 4.0
 # Poses are compared in the estimator's layout, which may differ from the model's.
 _LAYOUT = MoveNet.skeleton
@@ -72,13 +72,13 @@ def gather_sources(
         paths: photographs, and clips, of which four frames per second are searched.
         finder: finds the person in an image.
         most: number of sources to use.
-        report: called for unusable photographs, for what was left out of clips, and with the
-            numbers of sources found and used.
+        report: called with a message for each unusable photograph, for each clip that has unusable
+            frames, and for the numbers of sources found and used.
         until: for some clips, the time in seconds after which no frame is used; other clips are
             searched to their end.
 
     Returns:
-        The first source. In `more` it has the other sources that represent the poses of all best.
+        The first source; its `more` has the other chosen sources (`choose_representatives`).
 
     Raises:
         MediaError: no file is usable, or a clip cannot be read.
@@ -128,7 +128,7 @@ def gather_sources(
 def choose_representatives(costs: np.ndarray, most: int) -> list[int]:
     """Return the sources that suit all poses best, chosen one by one after the first source.
 
-    The cost of a pose is that of the best source chosen so far. Each step adds the source that
+    The cost of a pose is the cost of the best source chosen so far. Each step adds the source that
     lowers the sum of these costs the most.
 
     Args:

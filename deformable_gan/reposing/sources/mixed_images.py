@@ -33,7 +33,7 @@ def agreeing_shares(images: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return, for every position, the least value up to which the weights reach half their sum.
+    """Return, for every position, the least value up to which the weights sum to half or more.
 
     Args:
         values: [K, ...].

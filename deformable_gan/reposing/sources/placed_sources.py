@@ -13,9 +13,10 @@ from deformable_gan.pose.person_crop import PersonCrop
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.retargeting.body_lengths import estimate_lengths
 
-# Photographs of one size show one place if at least half of the pixels outside the people differ by
-# at most this many grey levels, and no shift makes the photographs more alike. The second condition
-# is needed because walls and floors look alike even if a hand-held camera has moved.
+# Two photographs of the same size show the same place if at least half of the pixels outside the
+# people differ by at most this many grey levels, and no shift makes the photographs more alike. The
+# second condition is needed because walls and floors look alike even if a hand-held camera has
+# moved.
 _SAME_PLACE = 8
 # Shifts by this share of the longer side are tested, on images with this many pixels along it.
 _SHIFT, _TESTED_LENGTH = 0.015, 128
@@ -31,14 +32,15 @@ def placed_sources(person: PosedImage) -> list[PosedImage]:
     first one: the `still` of another photograph is the first one's background with the person of
     that photograph. Photographs of the same place (from a still camera) also show parts of the
     background that the person hides in the first one. They are not resampled if their person lies
-    within the crop. In all other photographs the person is scaled to the torso length of the first
-    one, or less if the person would not fit into its crop, and moved into that crop.
+    within the crop. In all other photographs the person is scaled to the torso length that the
+    person has in the first one, or less if necessary to fit into its crop, and moved into that
+    crop.
 
     Args:
         person: with other photographs in `more`, all without person masks.
 
     Returns:
-        The photographs, the first one being that of `person`; none has `more`.
+        The photographs, beginning with the photograph of `person`; none has `more`.
     """
     first = replace(person, more=())
     whole, keypoints = _whole(first)
@@ -112,7 +114,7 @@ def _camera_stands_still(one: np.ndarray, other: np.ndarray, beside: np.ndarray)
         cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA)
         for image in (one, other, beside)
     )
-    # Without noise, which adds the same difference at any shift.
+    # The blur removes noise, which would add the same difference at any shift.
     one, other = (cv2.GaussianBlur(image, (0, 0), 1) for image in (one, other))
     height, width = free.shape
     reach = max(1, round(_SHIFT * max(height, width)))

@@ -10,7 +10,7 @@ from deformable_gan.reposing.sources.body_view import body_view
 #: composite generator that was trained on drawn dancers alone; a cost of 1 is about 17 grey levels.
 WEIGHTS = {"view": 0.3, "places": 1.0, "size": 0.75, "unseen": 0.6, "crowded": 1.0}
 
-# The bones that correspond to separate parts of the image.
+# The ends of the bones of the arms and legs.
 _LIMBS = tuple(
     (f"{side}_{start}", f"{side}_{end}")
     for side in ("left", "right")
@@ -32,7 +32,8 @@ def source_costs(targets: np.ndarray, sources: np.ndarray, skeleton: Skeleton) -
     The cost is the sum of these terms, weighted by `WEIGHTS`. A pose's *size* is the root mean
     square distance of its joints from their middle.
 
-    - *view*: half the distance of the two `body_view`: 0 for the same side, 1 for front and back;
+    - *view*: half the distance between the two results of `body_view`: 0 for the same side, 1 for
+      front and back;
     - *places*: the mean distance of the joints that both poses have, after moving their middle to 0
       and scaling their size to 1;
     - *size*: the absolute logarithm of the ratio of the sizes, as between a crouching and an

@@ -19,9 +19,9 @@ _SOFTNESS = 0.2
 # Sources with a smaller share are left out, because they take as much time as sources with a large
 # share.
 _LEAST_SHARE = 0.04
-# The cost of a change of the source, in seconds times cost.
+# The cost of a change of the source: a cost of `source_costs` times its duration in seconds.
 _CHANGE = 0.05
-# Duration in seconds of a change.
+# Duration of the fade from one source to the next, in seconds.
 _FADE = 0.4
 
 
@@ -29,7 +29,8 @@ class SourceMixer:
     """A mixer of the images that are made from a person's photographs.
 
     Args:
-        person: with other photographs in `more`. Its own costs are lowered by its `lead`.
+        person: with other photographs in `more`. The costs of its own photograph are lowered by its
+            `lead`.
         poses: in pixels of the person's image.
         how: `mix` weights the photographs by their `source_costs` for each pose, and at each pixel
             by their agreement (`agreeing_shares`). The mixture changes as steadily as the poses.

@@ -8,7 +8,7 @@ from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.sources.gather_sources import PersonFinder
 
 #: The costs of a given photograph are lowered by this much compared with the model's images,
-#: because its light, clothes and hair are right. See `docs/personal.md`.
+#: because it shows the light, the clothes and the hair that are wanted. See `docs/personal.md`.
 LEAD = 0.5
 
 
