@@ -141,7 +141,7 @@ def _serve(page, arguments: argparse.Namespace) -> str:
         else:
             return page.blocks.share_url or page.blocks.local_url
     raise ConfigurationError(
-        f"the page cannot be served at {arguments.host}, port {ports[0]} ({reason}): choose "
+        f"the page cannot be served at {arguments.host}, port {port} ({reason}): choose "
         "another --host or --port"
     )
 

@@ -59,6 +59,8 @@ class Replicas:
                 `mirrored`.
             DeformableGANError: see `mirrored` and `multiworker`.
         """
+        if devices is not None and devices < 1:
+            raise ConfigurationError(f"--devices must be 1 or more, received {devices}")
         if strategy == "auto":
             several = len(tf.config.list_physical_devices("GPU")) > 1
             strategy = "mirrored" if several or devices else "single"
@@ -69,8 +71,6 @@ class Replicas:
                 f"--devices works with --strategy mirrored only, received --strategy {strategy}: "
                 "leave out --devices; to choose GPUs, set CUDA_VISIBLE_DEVICES"
             )
-        if devices is not None and devices < 1:
-            raise ConfigurationError(f"--devices must be 1 or more, received {devices}")
         if strategy == "mirrored":
             return cls.mirrored(devices)
         if strategy == "multiworker":

@@ -43,7 +43,9 @@ class Examples:
             ConfigurationError: the dataset's layout is unknown.
         """
         dataset = DatasetFolder(path)
-        split = dataset.test if len(dataset.test.names) else dataset.train
+        kind, split = "held-out", dataset.test
+        if not len(split.names):
+            kind, split = "training", dataset.train
         chosen = _spread(split, dataset.skeleton, 2 * COUNT)
         if not chosen:
             raise DatasetError(
@@ -53,7 +55,7 @@ class Examples:
         # The first image of each pair is an example of a person, the second an example of a pose.
         shown = _read(dataset, split, chosen)
         people, poses = shown[0::2], shown[1::2]
-        return cls(tuple(people), tuple(poses), f"held-out images of {path.name}")
+        return cls(tuple(people), tuple(poses), f"{kind} images of {path.name}")
 
     @classmethod
     def drawn(cls, image_size: tuple[int, int], skeleton: Skeleton, times: int = 1) -> "Examples":

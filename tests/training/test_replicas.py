@@ -37,6 +37,7 @@ def test_only_the_first_is_chief():
         ("multiworker", 2, "--devices works with --strategy mirrored only"),
         ("single", 2, "--devices works with --strategy mirrored only, received .* single"),
         ("mirrored", 0, "--devices must be 1 or more, received 0"),
+        ("auto", 0, "--devices must be 1 or more, received 0"),
         ("mirrored", None, "found no GPU: leave out --strategy, or add --devices N"),
     ],
 )

@@ -86,3 +86,20 @@ def test_somebody_in_the_first_place():
     assert led.people[0] is examples.poses[3]
     assert led.people[1:] == examples.people
     assert led.poses is examples.poses
+
+
+def test_without_held_out_images_training_images_are_shown_and_named_so(tmp_path):
+    dataset = make_dancers(
+        tmp_path / "group",
+        image_size=(64, 36),
+        train_people=2,
+        test_people=0,
+        images_per_person=3,
+        variety="plain",
+        progress=False,
+    )
+    examples = Examples.of_dataset(dataset.path)
+    assert examples.origin == "training images of group"
+    names = {name: read_photo(dataset.train.folder / name) for name in dataset.train.names}
+    for example in examples.people:
+        assert any(np.array_equal(image, example.image) for image in names.values())

@@ -64,7 +64,7 @@ def read_views(run: str | Path) -> list[PosedImage]:
     try:
         content = json.loads(read_text(folder / LIST))
         if content["format"] != _FORMAT:
-            raise ValueError(content["format"])
+            raise ValueError(f"format {content['format']!r}, expected {_FORMAT!r}")
         return [_read_view(folder, entry) for entry in content["views"]]
     except (
         *(OSError, ValueError, TypeError, LookupError, RecursionError),
