@@ -1,7 +1,8 @@
 """Measure time and memory of a training step: `python benchmarks/step_time.py [PRESET …]`.
 
 For each preset it measures, in separate processes, the milliseconds of a whole step and of its
-parts, and the peak memory. These other measurements take turns with the step:
+parts, the time of generating one image, and the peak memory. These other measurements take turns
+with the step:
 
 - the *floor*: the same step without the paper's additions (features pass the skips unwarped, and a
   mean L1 distance on the same features replaces the nearest-neighbour search);
@@ -97,10 +98,10 @@ def measure_memory(options: dict) -> dict:
 
 
 def measure_time(options: dict) -> dict:
-    """Time the step, its parts, the floor and the U-Net in turns; return medians in ms.
+    """Time the step, its parts, the floor and the U-Net in turns; return medians in ms, and ratios.
 
     `options["parts"]` optionally names the parts to time, since compiling a part takes seconds.
-    Only ratios of the timed parts are returned.
+    A ratio is returned only if both of its parts are timed.
     """
     share_heap()
     import_tensorflow()

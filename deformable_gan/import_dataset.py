@@ -56,10 +56,13 @@ def build_parser() -> argparse.ArgumentParser:
     joints.add_argument(
         "--whole-image",
         action="store_true",
-        help="the annotations are in pixels of the source images before cropping and scaling",
+        help="the annotation files are in pixels of the source images before cropping and scaling "
+        "(default: in pixels of the dataset's images)",
     )
     joints.add_argument(
-        "--movenet", metavar="PATH", help="MoveNet's SavedModel folder or .tflite file"
+        "--movenet",
+        metavar="PATH",
+        help="MoveNet's SavedModel folder or .tflite file; unused with annotation files",
     )
     joints.add_argument("--model", choices=("lightning", "thunder"), help="variant of MoveNet")
     joints.add_argument(

@@ -115,7 +115,7 @@ def _panels(image: np.ndarray, place: Backdrop, rng: np.random.Generator, floor_
 
 
 def _hills(image: np.ndarray, place: Backdrop, rng: np.random.Generator, floor_row: int) -> None:
-    """Paint a sky with a sun, and hills behind a meadow."""
+    """Paint a sun in the sky, and hills behind a meadow."""
     h, w = image.shape[:2]
     sun = (round(w / 2 + rng.uniform(-0.35, 0.35) * h), round(rng.uniform(0.1, 0.3) * h))
     radius = round(rng.uniform(0.05, 0.09) * h)

@@ -73,8 +73,8 @@ def score_joints(
         joints: float [17, 2] of (y, x) in pixels.
         visible: bool [17].
         image_size: (height, width).
-        rng: determines confidences and missing joints; None for no missing joints, confidence 1
-            for visible ones and 0.3 for hidden ones.
+        rng: determines confidences and missing joints; None: no joint in the frame is missing, and
+            the confidence is 1 for visible joints and 0.3 for hidden ones.
 
     Returns:
         float32 [17, 3] of (y, x, confidence), zeros for missing joints.
@@ -97,7 +97,10 @@ def score_joints(
 def _locate(
     joint: str, dancer: Dancer, body: Body, by_part: dict[int, Sweep], camera: Camera
 ) -> tuple[float, float, bool]:
-    """Return x and y on the canvas, and whether the joint's side of the head faces the viewer."""
+    """Return x and y on the canvas, and whether the joint's side of the head faces the viewer.
+
+    For joints below the head the last value is always true.
+    """
     left, _, forward = body.axes["head"]
     if joint == "nose":
         x, y = by_part[PARTS["nose"]].end

@@ -26,7 +26,7 @@ class Outfit:
         back_color: RGB of the number, yoke or stripe on the back.
         hem: the lower end of the top, as a fraction of the torso.
         bottom: one of `BOTTOMS`.
-        legs: cloth of the trousers, shorts or skirt (for a dress: the cloth of the top).
+        legs: cloth of the trousers, leggings, shorts or skirt (for a dress: the cloth of the top).
         leg_length: length of shorts and skirts relative to the thigh.
         looseness: width of trousers; 1 is tight.
         belt: RGB, or None.
@@ -63,7 +63,7 @@ class Outfit:
 
     @classmethod
     def random(cls, rng: np.random.Generator, feminine: bool, avoid: tuple[Color, ...]) -> "Outfit":
-        """Draw a random outfit whose top and legs differ in colour from those in `avoid`."""
+        """Draw a random outfit whose top and legs differ clearly from the colours in `avoid`."""
         top = Pattern.random(rng, motif=True)
         while _near(top.color, avoid):
             top = Pattern.random(rng, motif=True)

@@ -64,7 +64,7 @@ class Pattern:
 
     @classmethod
     def random(cls, rng: np.random.Generator, motif: bool = False) -> "Pattern":
-        """Draw a random pattern; `motif` allows plain and two-coloured cloth to have a motif."""
+        """Draw a random pattern; `motif` allows the kinds `plain` and `halves` a motif."""
         kind = str(rng.choice(KINDS, p=(0.34, 0.19, 0.10, 0.12, 0.11, 0.07, 0.07)))
         color, second, third = distinct_colors(rng, 3)
         has_motif = motif and kind in ("plain", "halves") and rng.random() < 0.65
@@ -150,7 +150,7 @@ class Pattern:
 def distinct_colors(
     rng: np.random.Generator, count: int, avoid: tuple[Color, ...] = ()
 ) -> list[Color]:
-    """Draw random colours that differ clearly from one another and from those in `avoid`."""
+    """Draw random colours that differ clearly from one another and from the colours in `avoid`."""
     chosen: list[Color] = []
     while len(chosen) < count:
         base = np.array(PALETTE[rng.integers(len(PALETTE))], float)

@@ -36,8 +36,8 @@ from deformable_gan.errors import DatasetError
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.version import __version__
 
-# At these sizes, JPEG with chroma subsampling looks worse than the original; JPEG of quality 95
-# without it does not.
+# Chroma subsampling visibly degrades images of a dataset's small sizes; JPEG of quality 95 without
+# chroma subsampling does not.
 _JPEG_OPTIONS = (
     cv2.IMWRITE_JPEG_QUALITY,
     95,
@@ -268,7 +268,7 @@ class DatasetWriter:
             mask: uint8 [H, W] of the dataset's image size, 255 on the person and 0 elsewhere.
 
         Raises:
-            DatasetError: the mask's shape or dtype does not fit.
+            DatasetError: the mask's shape or dtype does not fit, or the image already has a mask.
         """
         if mask.shape != self.image_size or mask.dtype != np.uint8:
             raise DatasetError(
@@ -286,6 +286,9 @@ class DatasetWriter:
             person: the person's name.
             name: the background's file name; `write_file` or `expect_file` adds it to the split's
                 folder of backgrounds.
+
+        Raises:
+            DatasetError: the name cannot be the name of an image.
         """
         place = f"dataset {self.path}"
         check_image_name(f"{BACKGROUNDS}{split}/{name}", place)

@@ -73,11 +73,13 @@ class ImagePairs:
         """Return the images of a folder as targets without sources or joints.
 
         Raises:
-            DatasetError: the folder is absent or has no images.
+            DatasetError: `folder` is not a folder or holds no images.
             MediaError: an image cannot be read.
         """
         if not folder.is_dir():
-            raise DatasetError(f"{folder} does not exist: expected a folder of target images")
+            raise DatasetError(
+                f"{folder} is not a folder: give an existing folder of target images"
+            )
         files = find_images(folder)
         if not files:
             raise DatasetError(f"{folder} holds no images: expected a folder of target images")

@@ -83,7 +83,7 @@ def check_exportable(generator: Generator) -> None:
 
 
 def _serving(generator: Generator, batch: int | None, function: Callable) -> Serve:
-    """Return a `tf.function` that passes its inputs to a function: floats in a dict, by name."""
+    """Return a `tf.function` that passes `function` its inputs by name, with images as floats."""
 
     def run(*values):
         names = [spec.name for spec in signature]

@@ -123,7 +123,7 @@ def test_digest_of_a_folder_is_of_its_images(tmp_path):
 
 
 def test_what_cannot_be(tmp_path, dancers):
-    with pytest.raises(DatasetError, match="does not exist"):
+    with pytest.raises(DatasetError, match="is not a folder"):
         ImagePairs.of_folder(tmp_path / "absent")
     with pytest.raises(DatasetError, match="holds no images"):
         ImagePairs.of_folder(tmp_path)

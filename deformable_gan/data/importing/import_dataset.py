@@ -67,7 +67,8 @@ def import_dataset(
     if all(files[split].keypoints is None for split in SPLITS):
         if movenet is None:
             raise DatasetError(
-                f"{source} has no annotations: give annotation files, or MoveNet to find the joints"
+                f"no joints are known for {source}: give a folder of annotation files, or MoveNet "
+                "to find the joints"
             )
         joints = movenet.skeleton
         report.source["joints"] = "movenet"

@@ -7,7 +7,7 @@ from deformable_gan.data.motion.kinematics import rest_positions
 
 # Cosine of the largest angle, 35 degrees, between the legs and the body of a skeleton that stands.
 _STANDS = 0.82
-# The percentage of the frames, those with the lowest ankle, that define a foot's flat orientation.
+# The frames with the lowest ankle, this percentage of all, define a foot's flat orientation.
 _FLAT_SHARE = 25
 
 
@@ -42,7 +42,7 @@ def head_axes(
 def flat_foot_axes(
     orientations: np.ndarray, heights: np.ndarray, toward_toes: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the directions along a sole to the toes and down out of it, float64 [F, 3] each.
+    """Return a sole's directions, to the toes and downwards out of the foot, float64 [F, 3] each.
 
     The line from the ankle to the toes has a different slope in every skeleton. In the frames with
     the lowest ankle the sole is, on average, flat on the floor.

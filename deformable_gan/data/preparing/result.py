@@ -42,7 +42,7 @@ class PersonFrames:
         crop: the kind of crop: `fixed`, `follow` or `each`.
         person_share: median height of the body's box as a share of the crop's height.
         numbers: the N images' numbers in the recording.
-        times: the times at which they are shown, in seconds, or photographs' numbers.
+        times: the times at which the images are shown, in seconds; for photographs, their numbers.
         splits: `train` or `test` for each image.
         keypoints: float32 [N, J, 3] of (y, x, confidence) in pixels of the images.
         background: the source of the backgrounds: `plate` or `filled`.
@@ -177,7 +177,7 @@ def read_files(path: Path, names: Sequence[str]) -> Iterator[bytes]:
                 yield archive.read(name)
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise DatasetError(
-            f"{path} is damaged ({error}): delete it and repeat the command"
+            f"{path} is absent or damaged ({error}): delete it and repeat the command"
         ) from error
 
 

@@ -23,7 +23,7 @@ _LISTED = 50
 
 
 def run_prepare(arguments: argparse.Namespace) -> int:
-    """Prepare a dataset, and print a summary.
+    """Prepare a dataset, or with `--part` the results of some inputs, and print a summary.
 
     Args:
         arguments: arguments parsed by `command_options.build_parser`.
@@ -121,7 +121,7 @@ def _summary(report, output: Path, frames: int, seconds: float) -> str:
 
 
 def _background(recording) -> str:
-    """Return two table cells: the camera's kind and the images' largest share that is unseen."""
+    """Return two table cells: the kinds of camera and the largest `background_unseen` of the people."""
     cameras = "/".join(sorted({person.camera or "-" for person in recording.people}))
     unseen = [
         person.background_unseen

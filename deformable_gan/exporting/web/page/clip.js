@@ -19,8 +19,8 @@ const PATIENCE = 5000;
 const SILENCE = 300;
 
 /**
- * Go through a clip and take the frame nearest to every multiple of 1 / RATE seconds, each frame at
- * most once.
+ * Go through the first SECONDS seconds of a clip and take the frame nearest to every multiple of
+ * 1 / RATE seconds, each frame at most once.
  * @param {File} file
  * @param {(frame: ImageBitmap, time: number, share: number) => Promise<void>} look Called with
  *   each frame, its time in seconds and the share of the clip that is done.

@@ -7,7 +7,7 @@ import { BONES, JOINTS } from "./skeleton.js";
  * @typedef {{joints: Pose, size: [number, number], backdrop: ImageData}} ShownView
  */
 
-/** The joints of a pose over the photograph, which the visitor drags. */
+/** An editor of a pose: the visitor drags the joints, which are drawn over the photograph. */
 export class Editor {
   /**
    * @param {Element} element The element that holds the drawing.

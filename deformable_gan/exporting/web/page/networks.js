@@ -59,7 +59,7 @@ export class Networks {
     const models = [];
     for (const file of files) {
       const answer = await fetch(new URL(file, base));
-      if (!answer.ok) throw new Error(`${file} cannot be loaded: ${answer.status}`);
+      if (!answer.ok) throw new Error(`${file} cannot be loaded: HTTP status ${answer.status}`);
       const content = new Uint8Array(await answer.arrayBuffer());
       models.push(
         await runtime.loadAndCompile(content, {

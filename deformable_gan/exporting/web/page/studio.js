@@ -140,7 +140,7 @@ export class Studio {
 
   /**
    * Fit poses to the proportions, the size and the position of the person in the photograph, and
-   * choose a new crop with room for them.
+   * choose a wider crop if the poses need more room.
    * @param {Pose[]} poses
    * @returns {Pose[]} In pixels of the view.
    */
@@ -215,8 +215,8 @@ export class Studio {
   }
 
   /**
-   * Return the result at the photograph's size, or at the network's size if the network does not
-   * compose.
+   * Return the result at the photograph's size, with at most MOST_PIXELS pixels, or at the network's
+   * size if the network does not compose.
    * @param {Generated} made
    * @param {boolean} [live] Whether speed matters more than size.
    * @returns {Picture | ImageBitmap}
