@@ -25,7 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=float,
         default=SHARD_MEGABYTES,
         metavar="N",
-        help="size in megabytes at which a shard ends (default: %(default)g)",
+        help="size in MiB at which a shard ends (default: %(default)g)",
     )
     parser.add_argument(
         "--verify", action=VerifyAction, metavar="DIR", help="check a dataset folder and exit"

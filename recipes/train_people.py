@@ -3,7 +3,7 @@
     python recipes/train_people.py CLIP… --work runs/people
 
 draws 1,700 synthetic dancers, prepares the clips, trains on both, and scores the result on held-out
-data: the last fifth of every clip, and twelve synthetic people who are in no other set. After an
+data: the last fifth of every clip, and twelve synthetic people who are in no training set. After an
 interruption the same command continues. `benchmarks/box_model.py` then writes the package's files.
 
 It takes about an hour and a half of one core, whatever the number of clips.
@@ -47,7 +47,7 @@ TEST_PEOPLE = ("--train-people", "1", "--test-people", "12")
 
 
 def main() -> None:
-    """Run the commands that make the model, skipping those whose results exist."""
+    """Run the commands that make the model; keep existing dancers and resume existing runs."""
     arguments = _parse()
     work = arguments.work
     work.mkdir(parents=True, exist_ok=True)

@@ -61,7 +61,7 @@ def test_a_picture(run_repose, dancers, expected, tmp_path):
 
 
 def test_retargeted_poses(run_repose, kept_reposer, dancers, tmp_path):
-    """Retargeting restores the source's own pose from a drawing of half the size."""
+    """Retargeting gives the source's own pose at half the size its full size again."""
     keypoints = dancers.test.keypoints[:1].copy()
     keypoints[..., :2] *= 0.5
     pose = tmp_path / "half.json"
@@ -262,7 +262,7 @@ def test_the_size_of_the_photograph(run_repose, monkeypatch, marker_movenet, dan
 def test_composed_results_have_the_photographs_size(
     run_repose, monkeypatch, marker_movenet, dancers, tmp_path
 ):
-    """Results have the photograph's size by default; larger photographs are shrunk with a note."""
+    """Results have the photograph's size by default; `--megapixels` shrinks it with a note."""
 
     def compose(image, *_):
         weights = np.zeros((len(image), 64, 36, 12), np.float32)

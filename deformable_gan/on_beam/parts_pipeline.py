@@ -55,7 +55,7 @@ def run_parts(name: str, arguments: Sequence[str], count: int, options: Pipeline
         options: the pipeline's options.
 
     Returns:
-        How many parts failed. The workers' logs contain the last lines of their output.
+        How many parts failed. The workers' logs contain the last output lines of each failed part.
     """
     pipeline = beam.Pipeline(options=options)
     _ = (

@@ -75,7 +75,7 @@ def find_movenet(path: str | Path | None = None, variant: str = DEFAULT_VARIANT)
 
     Raises:
         ConfigurationError: `variant` is unknown.
-        PoseError: the given path holds nothing, or no MoveNet is available.
+        PoseError: the given path holds no MoveNet, or no MoveNet is available.
     """
     wanted = get_variant(variant)
     return HubModel(

@@ -135,7 +135,7 @@ class HubModel:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return None, f"no answer within {_DOWNLOAD_SECONDS} seconds"
+            return None, f"not finished within {_DOWNLOAD_SECONDS} seconds"
         lines = child.stdout.splitlines() or [""]
         if child.returncode == 0 and self.is_model(Path(lines[-1])):
             return Path(lines[-1]), ""
@@ -143,7 +143,7 @@ class HubModel:
 
 
 def _has_variables(folder: Path) -> bool:
-    """Return whether the files of a SavedModel's variables are complete, or it has no variables."""
+    """Return whether all files of a SavedModel's variables exist; true if it has no variables."""
     variables = folder / "variables"
     if not variables.is_dir():
         return True

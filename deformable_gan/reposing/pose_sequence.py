@@ -105,7 +105,7 @@ class PoseSequence:
             )
         _, keypoints = read_annotations(path, len(dataset.skeleton))
         if not len(keypoints):
-            raise PoseError(f"{path} holds no poses")
+            raise PoseError(f"{path} holds no poses: choose another annotations file")
         return cls(keypoints, dataset.skeleton, _ANNOTATIONS_RATE)
 
     @classmethod
@@ -181,7 +181,7 @@ class PoseSequence:
         if not len(present):
             raise PoseError(
                 f"{path}: no person with both shoulders and both hips in view in any of "
-                f"{len(poses)} frames"
+                f"{len(poses)} frames: choose another clip"
             )
         seen = slice(present[0], present[-1] + 1)
         times = np.array(times)[seen]
@@ -202,7 +202,7 @@ def usable_poses(
     size: tuple[int, int],
     skeleton: Skeleton,
 ) -> np.ndarray:
-    """Return the visible joints of the person seen longest, in the frames that show the body.
+    """Return the visible joints of the person seen longest, for each frame that shows the torso.
 
     Args:
         found: float [J, 3] of (y, x, confidence) per frame, from a tracker.
@@ -211,7 +211,7 @@ def usable_poses(
         skeleton: the tracker's layout.
 
     Returns:
-        float32 [T, J, 3], all 0 in the other frames.
+        float32 [T, J, 3], all 0 in frames that do not show this person's shoulders and hips.
     """
     tracks = person_tracks(np.array(found), times, skeleton)
     poses = np.zeros((len(found), len(skeleton), 3), np.float32)

@@ -14,7 +14,7 @@ class WindowView:
         window: the window.
         crop: the part of the photograph that the network sees.
         photograph: [H', W', 3].
-        background: the same without the person, or None.
+        background: [H', W', 3], the photograph without the person; None if there is none.
 
     Attributes:
         window: the argument.
@@ -51,10 +51,10 @@ class WindowView:
         return vertical[rows] @ channel @ horizontal[columns].T
 
     def box(self, wanted: np.ndarray) -> tuple[int, int, int, int] | None:
-        """Return the part of the window that wanted pixels of the network influence.
+        """Return the part of the window that some pixels of the network influence.
 
         Args:
-            wanted: bool [H, W], in pixels of the network.
+            wanted: bool [H, W], true for these pixels of the network.
 
         Returns:
             (top, bottom, left, right) in pixels of the window; None if the part is empty.
@@ -73,7 +73,7 @@ class WindowView:
         return (top, bottom, left, right) if top < bottom and left < right else None
 
     def fading(self, rows: slice) -> np.ndarray:
-        """Return the result's share, float32 [h, w]: 1 in the crop, falling to 0 around it."""
+        """Return the result's weight in some rows, float32 [h, w]: 1 in the crop, falling to 0."""
         shares = []
         for places, length in zip(self._places, self._size, strict=True):
             beyond = np.maximum(np.maximum(-0.5 - places, places - (length - 0.5)), 0)

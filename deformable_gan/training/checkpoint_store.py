@@ -65,8 +65,8 @@ class CheckpointStore(CheckpointFiles):
         for name, array in arrays.items():
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 raise RunError(
-                    f"training has diverged: after step {step} {name} is not finite. Checkpoints "
-                    f"of earlier steps are in {self.folder}: try a smaller --learning-rate"
+                    f"training has diverged: after step {step} {name} is not finite. Earlier "
+                    f"checkpoints, if any, are in {self.folder}: try a smaller --learning-rate"
                 )
         if about is not None:
             arrays[ABOUT] = np.frombuffer(json.dumps(about).encode(), np.uint8)
@@ -82,8 +82,9 @@ class CheckpointStore(CheckpointFiles):
             older = self.paths()
             last = f"the last checkpoint is {older[0].name}" if older else "there is no checkpoint"
             raise RunError(
-                f"checkpoint {path} cannot be written ({error}); {last}. Free some space, then "
-                "continue with `train --resume`, or repeat the command `personalize`"
+                f"checkpoint {path} cannot be written ({error}); {last}. Free some space or "
+                "make the folder writable, then continue with `train --resume`, or repeat the "
+                "command `personalize`"
             ) from error
         return path
 
@@ -113,7 +114,7 @@ class CheckpointStore(CheckpointFiles):
             )
 
     def remove_unfinished(self) -> None:
-        """Remove the files of interrupted saves; no other process may be saving."""
+        """Remove the files of interrupted saves. Call this only if no other process is saving."""
         if self.folder.is_dir():
             for path in self.folder.iterdir():
                 if _LEFT_BEHIND.fullmatch(path.name) and path.is_dir():

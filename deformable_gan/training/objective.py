@@ -41,8 +41,8 @@ class Term:
 class Objective:
     """The losses of generator and discriminator; runs on every backend of Keras.
 
-    Each term is a `keras.losses.Loss`. Under a strategy of `tf.distribute` each loss divides its
-    mean by the number of replicas, so that the sum over all replicas is the mean over the whole
+    A `keras.losses.Loss` computes each term. Under a strategy of `tf.distribute` each loss divides
+    its mean by the number of replicas, so that the sum over all replicas is the mean over the whole
     batch.
 
     Args:
@@ -115,8 +115,9 @@ class Objective:
         return {"image": parts["image"], "drawn": parts["weights"][..., -1:]}
 
     def of_discriminator(self, batch: dict, generated: dict):
-        """Return the discriminator's loss, -log D(real) - log(1 - D(generated)) (equation 5).
+        """Return the discriminator's loss, in the paper -log D(real) - log(1 - D(generated)).
 
+        This is equation 5; `loss.adversarial` chooses other losses.
         Real and generated images pass through the discriminator in one batch.
 
         Args:
@@ -134,9 +135,9 @@ class Objective:
         return loss(ops.ones_like(real), real) + loss(ops.zeros_like(fake), fake)
 
     def of_generator(self, batch: dict, generated: dict):
-        """Return the generator's loss, -log D(generated) + lambda · content (equation 8).
+        """Return the generator's loss, in the paper -log D(generated) + lambda · content.
 
-        Terms beyond the paper are added.
+        This is equation 8. Terms that are not in the paper are added.
 
         Args:
             batch: images as floats in [-1, 1], and key points.

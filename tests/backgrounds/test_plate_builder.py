@@ -11,7 +11,7 @@ SIZE = (120, 200)
 
 
 def scene(shift=0, seed=0):
-    """Return blocks of random colours, moved by some pixels."""
+    """Return blocks of random colours, moved to the left by `shift` pixels."""
     blocks = np.random.default_rng(seed).integers(0, 256, (15, 40, 3), np.uint8)
     large = blocks.repeat(8, axis=0).repeat(8, axis=1)
     return np.ascontiguousarray(large[:, 40 + shift : 240 + shift])
@@ -31,7 +31,7 @@ def joints_at(x):
 
 
 def frame(x, background, noise=None):
-    """Return the scene with a person at column x, drawn as a rectangle in the person's area."""
+    """Return the background with a person at column x, drawn as a grey rectangle."""
     image = background.copy()
     image[30:92, x - 5 : x + 6] = 128
     if noise is not None:
@@ -145,7 +145,7 @@ def test_large_frames_are_scaled_down_and_the_plate_has_their_size():
     assert plate.image.shape == (240, 400, 3)
     assert plate.unseen.shape == (240, 400)
     assert not plate.unseen.any()
-    # Averaging and cubic interpolation keep a ramp, but for the border and rounding.
+    # Averaging and cubic interpolation keep a ramp, except at the border and for rounding.
     assert np.abs(plate.image.astype(int) - ramp)[4:-4, 4:-4].max() <= 2
 
 

@@ -35,7 +35,7 @@ def test_shapes_are_known_before_running(network):
 
 
 def test_a_graph_for_every_batch_size_equals_eager_mode(smaller_network):
-    """Generators take long to trace: test_saving.py compares their saved and loaded graphs."""
+    """Generators, which take long to trace, are left to test_saving.py."""
     network = smaller_network
     instance = network.make()
     inputs = keras.tree.map_structure(tf.constant, network.draw())

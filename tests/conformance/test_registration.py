@@ -1,4 +1,4 @@
-"""Everything that Keras must be able to find again is registered and has a line in the table."""
+"""Every layer, loss, metric and model is registered with Keras and has a golden instance."""
 
 import importlib
 import inspect

@@ -16,7 +16,7 @@ BUILD = Build.random(np.random.default_rng(1))
 
 @pytest.fixture
 def paths(make_bvh):
-    """Return two recordings of 4 seconds: a person who turns and walks, and one who waves."""
+    """Return two files of 4 seconds: a person who turns and walks, and a person who waves."""
     turning = [
         {"at": (0.05 * i, 0.92, 0.02 * i), "Hips": (0, 0, 9 * i), "LeftArm": (-70, 0, 0)}
         for i in range(41)
@@ -31,7 +31,7 @@ def recordings(paths):
 
 
 def facings(bodies):
-    """Return how far the dancer is turned to their left, in degrees."""
+    """Return how far each body is turned to its left, in degrees."""
     forward = np.array([body.axes["pelvis"][2] for body in bodies])
     left = np.array([body.axes["pelvis"][0] for body in bodies])
     return np.degrees(np.unwrap(np.arctan2(forward[:, 0], left[:, 0])))

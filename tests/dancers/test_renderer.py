@@ -104,7 +104,7 @@ def test_limb_lengths_in_pixels():
         shoulder, elbow = (
             keypoints[INDEX[f"{side}_{joint}"], :2] for joint in ("shoulder", "elbow")
         )
-        # Level arms are not foreshortened; the default chest leans by nothing.
+        # Level arms are not foreshortened, and the default chest does not lean.
         length = np.linalg.norm(shoulder - elbow)
         assert length == pytest.approx(scale * dancer.build.upper_arm, rel=0.01)
 

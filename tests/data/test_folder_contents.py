@@ -71,7 +71,7 @@ def test_dataset_folders_and_runs_are_not_looked_into(tmp_path):
     contents = folder_contents(tmp_path, datasets=False, without=[tmp_path / "x/../out"])
     assert names(contents) == ["other/1.jpg", "other/manifest.json"]
     assert contents.datasets == [tmp_path / "deep/data", tmp_path / "runs/demo"]
-    # Requested datasets are searched, except for the files that `prepare` wrote beside the images.
+    # By default datasets are searched, except for the files that `prepare` wrote beside the images.
     assert names(folder_contents(tmp_path / "deep")) == ["data/train/anna_1.jpg"]
     assert dataset_above(tmp_path / "deep/data/train") == tmp_path / "deep/data"
     assert dataset_above(tmp_path / "deep") is None

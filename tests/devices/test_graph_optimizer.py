@@ -33,7 +33,7 @@ def test_it_is_off_in_the_context_and_only_there():
 def run():
     """Return a function that runs Python with all of TensorFlow's log and returns the output.
 
-    TensorFlow 2.20 reports the failure at any log level, TensorFlow 2.21 at level 0.
+    TensorFlow 2.20 reports the remapper's failure at any log level, TensorFlow 2.21 at level 0.
     """
 
     def run(*arguments):
@@ -49,7 +49,7 @@ def run():
     return run
 
 
-# The pass fails even on the smallest networks' training step, as the second training shows.
+# The remapper fails even on the smallest networks' training step, as the second training shows.
 TRAIN_TWICE = """
 import contextlib, sys
 from deformable_gan.cli import import_tensorflow
@@ -77,7 +77,7 @@ def test_training_does_not_report_that_it_has_failed(run, tiny_run, dancers, tmp
     written = run("-c", TRAIN_TWICE, dancers.path, tiny_run.path, tmp_path / "a", tmp_path / "b")
     without, _, with_it = written.partition("now with the pass")
     assert FAILED not in without
-    # If the pass no longer fails, the context is no longer needed.
+    # If the remapper no longer fails, `without_remapper` is no longer needed.
     assert FAILED in with_it
 
 

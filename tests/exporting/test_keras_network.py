@@ -10,7 +10,7 @@ from deformable_gan.pose.skeleton import COCO17
 
 
 def test_a_network_that_wants_more_than_poses(tiny_config, tmp_path):
-    """Other formats refuse these generators; this format accepts any inputs."""
+    """The format `keras` accepts a generator that needs a background and a mask."""
     config = tiny_config.replace(generator__background=True, generator__mask=True)
     generator = build_generator(config)
     drifts = export_model(generator, COCO17, tmp_path / "model", ["keras"])
@@ -22,7 +22,7 @@ def test_a_network_that_wants_more_than_poses(tiny_config, tmp_path):
 
 
 def test_beside_a_saved_model(tiny_config, tmp_path):
-    """Neither format disturbs the other format's files."""
+    """The formats `savedmodel` and `keras` share a folder."""
     generator = build_generator(tiny_config.replace(generator__skip="none"))
     drifts = export_model(generator, COCO17, tmp_path / "model", ["savedmodel", "keras"])
     assert set(drifts) == {"savedmodel", "keras"}

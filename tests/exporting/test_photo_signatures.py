@@ -1,4 +1,4 @@
-"""The exported graph for photographs, compared with the same steps on arrays."""
+"""The exported graph for photographs, compared with `Reposer`."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,10 @@ def reposer(generator, marker_movenet_folder):
 
 @pytest.fixture
 def photograph(tmp_path):
-    """A noisy image with the mark that the stand-in for MoveNet finds, as an array and a file."""
+    """A function that draws a noisy image with the mark that the stand-in for MoveNet finds.
+
+    It returns the image as an array and as a file.
+    """
 
     def make(name, size, y, x):
         rng = np.random.default_rng(len(name))
@@ -66,7 +69,7 @@ def repose(reposer, source, target):
 def test_two_photographs_with_tensorflow_alone(
     photo_export, reposer, photograph, with_tensorflow_alone
 ):
-    """In a process that has neither Keras nor this package."""
+    """The graph runs in a process that has neither Keras nor this package."""
     source, source_path = photograph("source", (300, 200), 140, 110)
     target, target_path = photograph("target", (160, 220), 90, 60)
     person, expected = repose(reposer, source_path, target_path)
@@ -136,7 +139,7 @@ def test_nobody_is_said(signatures, photograph):
 
 
 def test_the_other_layout(generator, marker_movenet_folder, photograph):
-    """The neck, which MoveNet does not find, lies between the shoulders."""
+    """In OpenPose's layout, whose neck MoveNet does not find, joints equal those of `Reposer`."""
     source, path = photograph("source", (240, 180), 120, 80)
     signatures = PhotoSignatures(
         lambda image, *_: {"image": image},
@@ -157,7 +160,7 @@ def test_a_movenet_that_is_no_graph(generator, marker_movenet, tmp_path):
 
 @pytest.mark.slow
 def test_real_photographs(shared, generator, with_tensorflow_alone, tmp_path):
-    """With MoveNet itself: two photographs as arrays give the same image as `repose`."""
+    """With MoveNet itself, two photographs give nearly the same image as `Reposer.repose`."""
     folder = shared / "models/movenet_singlepose_lightning_4"
     path = tmp_path / "model"
     export_model(generator, COCO17, path, movenet=MoveNet.load(folder, looks=DEFAULT_LOOKS))

@@ -21,7 +21,7 @@ def config(tiny_config):
 
 @pytest.fixture(scope="session")
 def undisturbed(config, dancers, tmp_path_factory):
-    """A run of `config` in one piece."""
+    """A run that trained `config` without an interruption."""
     run = RunDirectory(tmp_path_factory.mktemp("undisturbed") / "run")
     train(config, dancers, run, vgg19="random", jit_compile=False)
     return run

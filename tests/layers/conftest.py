@@ -5,7 +5,7 @@ import pytest
 @pytest.fixture
 def make_poses():
     """A function that draws key points [count, 17, 3] of roughly standing people."""
-    # (y, x) in parts of the image, in COCO's order.
+    # (y, x) as fractions of the image's size, in COCO's order.
     standing = np.array(
         [
             *((0.14, 0.5), (0.12, 0.53), (0.12, 0.47), (0.13, 0.58), (0.13, 0.42)),
@@ -18,7 +18,7 @@ def make_poses():
         rng = np.random.default_rng(seed)
         positions = (standing + rng.normal(0, spread, (count, 17, 2))) * size
         keypoints = np.concatenate([positions, np.ones((count, 17, 1))], axis=-1)
-        # Images lack wrists and ankles most often.
+        # One in twenty knees and ankles is missing.
         keypoints[rng.random((count, 17)) < 0.05 * (np.arange(17) > 12)] = (-1, -1, 0)
         return keypoints.astype(np.float32)
 

@@ -11,7 +11,7 @@ def probabilities(count, classes=50, seed=0):
 
 
 def published_formula(p, splits):
-    """As in Salimans et al.'s code, on consecutive parts."""
+    """Return the score as Salimans et al.'s code does, with consecutive parts."""
     scores = []
     for i in range(splits):
         part = p[i * len(p) // splits : (i + 1) * len(p) // splits]
@@ -44,7 +44,7 @@ def test_images_are_dealt_out_at_random_but_evenly():
 
 
 def test_closed_forms():
-    """Equally frequent, certain classes give their number as the score; equal images give 1."""
+    """Images that certainly belong to one of N equally frequent classes give N, equal images 1."""
     sure = InceptionScore(splits=1)
     sure.add(np.arange(600), np.eye(20)[np.arange(600) % 20])
     np.testing.assert_allclose(sure.result(), (20, 0), rtol=1e-12)

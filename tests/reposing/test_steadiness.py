@@ -51,7 +51,7 @@ def test_flicker_of_the_background_and_of_the_person(pose):
 
 
 def test_movement_is_undone_on_the_person_only(pose):
-    """The whole image moves by a pixel per frame: only the background is unsteady."""
+    """The whole image moves by a pixel per frame: the background is far less steady."""
     images = [np.roll(texture(), shift, axis=1) for shift in range(12)]
     changes = measure(pose, images).changes()
     assert changes["background"] > 6

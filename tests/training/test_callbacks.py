@@ -51,7 +51,7 @@ def test_held_out_scores_join_the_epochs_metrics(dancers, run):
 
 
 def checkpoints(run, steps_per_epoch, **options):
-    """The callback, and the list of steps it saves."""
+    """Return the callback, and the list of the steps that it saves."""
     saved = []
     run.checkpoints = SimpleNamespace(save=lambda gan, step, about: saved.append(step))
     return Checkpoints(run, steps_per_epoch, **options), saved
@@ -65,7 +65,7 @@ def test_checkpoints_are_named_by_step(run):
 
 
 def test_checkpoints_within_an_epoch(run):
-    """Epochs of 10 steps: the first is resumed after 4; `on_epoch_end` saves at the end of each."""
+    """Epochs of 10 steps, saved every 4 steps and at the end; the first resumes after 4 steps."""
     callback, saved = checkpoints(run, 10, every=4, skipped=4)
     for epoch, steps in ((2, 6), (3, 10)):
         callback.on_epoch_begin(epoch)

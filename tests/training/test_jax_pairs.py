@@ -40,7 +40,7 @@ if __name__ == "__main__":
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Two datasets. Red is the person's number, green the image's, and blue marks the right half.
+    """Two datasets. Red is the person's number, green 100 + the image's; blue marks the right half.
 
     `one` has people 10 (2 images) and 20 (5 images), with backgrounds of the person's red alone;
     `other` has person 30 without backgrounds.
@@ -88,7 +88,7 @@ def test_pairs_of_one_person_in_the_datasets_shares(folder):
     assert (source[:, 0, 0, 1] != target[:, 0, 0, 1]).all()
     # Three quarters come from `one`: 450 of 600, with a standard deviation of 11.
     assert abs((who != 30).sum() - 450) < 45
-    # Person 20 has 20 of its 22 pairs.
+    # Person 10 has 2 of the 22 pairs of `one`.
     assert abs((who == 10).sum() / (who != 30).sum() - 2 / 22) < 0.05
     np.testing.assert_array_equal(batch["source_keypoints"][:, 3], np.tile([20, 13, 1], (COUNT, 1)))
 

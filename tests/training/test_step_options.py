@@ -55,7 +55,7 @@ def test_half_precision_learns_nearly_the_same(config, batch, precision, scaled)
     received, expected = _step(half, batch), _step(exact, batch)
     for name, value in expected.items():
         assert received[name] == pytest.approx(value, rel=2e-2), name
-    # Adam's first update has the size of the learning rate: nothing has been skipped.
+    # Adam's first update has the size of the learning rate: no update has been skipped.
     moved = [np.abs(a - b).max() for a, b in zip(before, _weights(half.generator), strict=True)]
     assert np.median(moved) == pytest.approx(config.training.learning_rate, rel=0.05)
 
@@ -82,7 +82,7 @@ def test_recomputing_is_remembered_in_files(config, tmp_path):
 def test_two_halves_accumulated_are_one_batch(config, batch):
     def make(**options):
         keras.utils.set_random_seed(0)
-        # Without the adversarial term: the first half is judged before the discriminator's update.
+        # No adversarial term, since the discriminator judges the first half before its update.
         loss = LossConfig(adversarial_weight=0.0)
         gan = DeformableGAN(build_generator(config), build_discriminator(config), loss)
         gan.compile(keras.optimizers.SGD(0.1, **options), keras.optimizers.SGD(0.1, **options))

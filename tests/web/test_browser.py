@@ -84,7 +84,7 @@ class Visit:
         )
 
     def changing(self, selector, action):
-        """Do something and wait until another image is shown there."""
+        """Call `action` and wait until the element shows another image."""
         old = self.source_of(selector)
         action()
         self.wait_for_change(selector, old)
@@ -93,7 +93,7 @@ class Visit:
         self.tab.set_input_files(f"{selector} input[type=file]", str(file))
 
     def handle(self, joint):
-        """The middle of a joint, in pixels of the window."""
+        """Return the middle of a joint, in pixels of the window."""
         box = self.tab.locator(f'#pose [data-joint="{joint}"] .reach').bounding_box()
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
@@ -111,7 +111,7 @@ class Visit:
             self.tab.screenshot(path=path, full_page=True)
 
     def assert_fits(self):
-        """Nothing is wider than the window."""
+        """Check that nothing is wider than the window."""
         assert self.tab.evaluate("document.documentElement.scrollWidth") <= self.width
         outside = self.tab.evaluate(
             "[...document.querySelectorAll('button, img, svg, video, label, h1, p')]"

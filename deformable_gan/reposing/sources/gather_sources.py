@@ -48,7 +48,7 @@ class _Found:
         keypoints: float32 [J, 3] of (y, x, confidence) in the estimator's layout. For a photograph
             they are in pixels of the model's image. For a clip they are multiples of the frame's
             height, counted from its upper left corner.
-        frame: for a clip, the frame's position among those searched.
+        frame: for a clip, the frame's position among the searched frames.
         person: the person in a photograph; None for a clip, and if there are too many photographs
             to keep all in memory.
     """

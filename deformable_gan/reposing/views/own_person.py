@@ -13,11 +13,11 @@ LEAD = 0.5
 
 
 def own_person(views: Sequence[PosedImage], finder: PersonFinder) -> PosedImage:
-    """Return a person from a model's own images; the first one determines the place.
+    """Return a person from a model's own images; the first image determines the place.
 
     Args:
         views: from `stored_views.read_views`.
-        finder: converts them to the model's size.
+        finder: converts the views to the model's size.
 
     Raises:
         ConfigurationError: there are no images.
@@ -37,7 +37,7 @@ def with_views(person: PosedImage, views: Sequence[PosedImage], finder: PersonFi
     Args:
         person: from `Reposer.person` or `gather_sources`.
         views: from `stored_views.read_views`.
-        finder: converts them to the model's size.
+        finder: converts the views to the model's size.
     """
     more = (*person.more, *(finder.person(view) for view in views))
     return replace(person, more=more, lead=LEAD)

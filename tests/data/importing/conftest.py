@@ -55,12 +55,15 @@ def pandas_text(annotations):
 
 
 def usable(joints):
-    """Apply the original's rule by its joint numbers: Rsho 2, Lsho 5, Rhip 8, Lhip 11."""
+    """Return whether the joints 2, 5, 8 and 11 (shoulders and hips) exist, the original's rule."""
     return all(-1 not in joints[index] for index in (2, 5, 8, 11))
 
 
 def pairs_by_rule(annotations):
-    """Return all ordered pairs of usable images of one person, in the original's order."""
+    """Return all ordered pairs of usable images of one person, in the original's order.
+
+    The people `-1` and `0000`, Market-1501's junk and distractors, have no pairs.
+    """
     people = {}
     for name, joints in annotations.items():
         if usable(joints) and not name.startswith(("-1", "0000")):
@@ -70,7 +73,7 @@ def pairs_by_rule(annotations):
 
 @pytest.fixture(scope="session")
 def original():
-    """The original implementation's texts and rules, reimplemented for the tests."""
+    """The original implementation's file formats and rules, reimplemented for the tests."""
     return SimpleNamespace(
         text=original_text, pandas_text=pandas_text, usable=usable, pairs=pairs_by_rule
     )

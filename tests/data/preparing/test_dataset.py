@@ -13,7 +13,7 @@ from deformable_gan.errors import DatasetError, PoseError
 
 
 def dance_frames(count, hidden=()):
-    """Return frames of a red mark, the person, on a grey wall; `hidden` frames lack it."""
+    """Return frames of a grey wall with a red mark, the person; `hidden` frames lack the mark."""
     frames = []
     for index in range(count):
         image = np.full((192, 192, 3), 90, np.uint8)

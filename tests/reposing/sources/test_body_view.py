@@ -19,12 +19,15 @@ def turned(angle, seed=0, **pose):
 @pytest.mark.parametrize("angle", range(-180, 180, 30))
 @pytest.mark.parametrize("seed", range(3))
 def test_turned_dancers(angle, seed):
-    """The view of a dancer turned to the image's right by an angle is (cos, sin) of the angle."""
+    """A dancer turned to the image's right by an angle is seen at about its cosine and sine.
+
+    Of the sine, only the sign is checked.
+    """
     facing, side = body_view(turned(angle, seed), COCO17)
     # The widths of drawn people differ from those of an average adult.
     assert facing == pytest.approx(np.cos(np.radians(angle)), abs=0.45)
-    # From behind, the head may not show to which side a body is turned; nearly from the front, the
-    # widths may not show it.
+    # From behind, the head does not always show to which side a body is turned; nearly from the
+    # front, the widths do not always show it.
     if abs(np.sin(np.radians(angle))) < 0.1:
         assert abs(side) < 0.7
     elif 60 <= abs(angle) <= 90:
