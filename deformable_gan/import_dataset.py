@@ -43,9 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--annotations",
         type=Path,
         metavar="DIR",
-        help="folder with *annotation*-train.csv, *annotation*-test.csv and optionally "
-        "*pairs*-train.csv, *pairs*-test.csv, train.lst and test.lst (default: MoveNet finds the "
-        "joints)",
+        help="folder with *annotation*-train.csv and *annotation*-test.csv (without them MoveNet "
+        "finds the joints), *pairs*-train.csv, *pairs*-test.csv, train.lst or test.lst",
     )
     joints.add_argument(
         "--joints",

@@ -22,8 +22,8 @@ class BackgroundPlate:
             it lies outside the frames (of a moving camera).
         change: the share of the free background of a frame that differs visibly from the plate,
             as the median over the frames; it measures how much the camera, or the scene, moves.
-        frames: number of the person's frames that the plate is made from; those of
-            `complete_plate` do not count.
+        frames: number of the person's frames that the plate is made from; frames that
+            `complete_plate` uses do not count.
     """
 
     image: np.ndarray

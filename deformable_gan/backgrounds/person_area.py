@@ -62,8 +62,8 @@ def person_area(keypoints: np.ndarray, size: tuple[int, int], skeleton: Skeleton
         skeleton: the joints' layout.
 
     Returns:
-        bool [height, width]. It is empty if no joint is present, and a disc around the joint if
-        there is only one.
+        bool [height, width]. It is all false if no joint is present, and a disc around the joint
+        if there is only one.
 
     Raises:
         ValueError: the key points do not have the layout's shape.
@@ -82,7 +82,9 @@ def person_area(keypoints: np.ndarray, size: tuple[int, int], skeleton: Skeleton
 def person_core(
     keypoints: np.ndarray, size: tuple[int, int], skeleton: Skeleton
 ) -> tuple[np.ndarray, float]:
-    """Return the pixels that certainly show the person: centre lines of limbs, trunk and head.
+    """Return the pixels that certainly show the person, and the size of the torso.
+
+    The pixels are thin limbs, parts of the hands and feet, the trunk and the middle of the head.
 
     Args:
         keypoints: float [J, 3]; as in `person_area`.
@@ -90,7 +92,7 @@ def person_core(
         skeleton: the joints' layout.
 
     Returns:
-        bool [height, width], empty if too few joints are present, and the size of the torso in
+        bool [height, width], all false if too few joints are present, and the size of the torso in
         pixels (at least 2).
 
     Raises:

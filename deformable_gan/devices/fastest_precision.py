@@ -1,4 +1,4 @@
-"""The precision in which the device found trains fastest."""
+"""The precision in which the visible devices train fastest."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ _FIRST_GPU = (8, 0)
 
 
 def fastest_precision(cpu_description: Path = _CPU) -> str:
-    """Return `mixed_bfloat16` where the device computes in it faster, and otherwise `float32`.
+    """Return `mixed_bfloat16` if all visible devices are faster in it, and otherwise `float32`.
 
     GPUs from Ampere on and CPUs with AVX512_BF16 or AMX are faster in bfloat16; a CPU's features
     are known on Linux only. Other devices emulate bfloat16, which is many times slower.

@@ -27,7 +27,7 @@ def why_gpu_is_unused() -> str | None:
     """Return in one sentence why an NVIDIA GPU is not used, and what to do.
 
     Returns:
-        The sentence; None if TensorFlow finds a GPU, if the machine has none, or if
+        The sentence; None if TensorFlow finds a GPU, if the machine has no NVIDIA GPU, or if
         CUDA_VISIBLE_DEVICES hides all GPUs.
     """
     import tensorflow as tf

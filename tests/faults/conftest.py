@@ -13,7 +13,7 @@ _ROUNDING = 2.4e-7
 
 @pytest.fixture(scope="session")
 def config(tiny_config):
-    """Two epochs of four steps on the smallest networks, with everything random switched on."""
+    """Two epochs of four steps on the smallest networks, with dropout and random mirroring."""
     return tiny_config.replace(
         generator__skip="none", training__epochs=2, training__steps_per_epoch=4
     )

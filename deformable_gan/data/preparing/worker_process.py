@@ -127,7 +127,7 @@ class WorkerProcess:
 
 @contextlib.contextmanager
 def _without_interruptions() -> Iterator[None]:
-    """Block Ctrl-C (SIGINT) while a process is started, which inherits the blocked signal.
+    """Block Ctrl-C (SIGINT) while a process is started, so that the process inherits the block.
 
     A worker can ignore the signal only after loading Python and this module; before that it would
     end with a traceback. This process handles a Ctrl-C after the block.

@@ -215,7 +215,7 @@ export class Studio {
   }
 
   /**
-   * Return the result at the photograph's size, with at most MOST_PIXELS pixels, or at the network's
+   * Return the result at the photograph's size, with at most MOST_PIXELS pixels; at the network's
    * size if the network does not compose.
    * @param {Generated} made
    * @param {boolean} [live] Whether speed matters more than size.
