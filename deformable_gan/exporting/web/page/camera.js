@@ -10,8 +10,8 @@ export class Camera {
   }
 
   /**
-   * Ask for the camera and show it.
-   * @throws {VisitorError} There is no camera, or it was not allowed.
+   * Ask for permission to use the camera, and show its video.
+   * @throws {VisitorError} The address is not secure, or the camera is not allowed or not usable.
    */
   async start() {
     if (!navigator.mediaDevices) {
