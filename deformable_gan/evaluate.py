@@ -75,7 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="DIR",
         help="score the images in this folder instead; their names are SOURCE___TARGET.png, "
-        "SOURCE_to_TARGET.png, SOURCE_2_TARGET.png or TARGET.png",
+        "SOURCE_to_TARGET.png, SOURCE_2_TARGET.png, SOURCE_TARGET.png or TARGET.png",
     )
     real = parser.add_mutually_exclusive_group(required=True)
     real.add_argument("--dataset", type=Path, metavar="DIR", help="a dataset folder")

@@ -138,7 +138,7 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
     Args:
         generator: the generator.
         function: a function of a dictionary of tensors, with images as floats, and of the source's
-            appearance (see `Generator.appearance`), which is None where there is none.
+            appearance (see `Generator.appearance`), None for a generator with the skip `none`.
 
     Returns:
         A function of source images, source key points, target key points, background and source

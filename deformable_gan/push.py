@@ -151,7 +151,8 @@ def build_parser() -> argparse.ArgumentParser:
         description="Publish a trained model: write a preset (the network in Keras's format, a "
         "model card, checksums), load it again, compare its results with the model's, and upload "
         "it to Hugging Face or Kaggle or write it to a folder. `from_preset` and --model can then "
-        "load it. An exported model given with --model must contain the format keras.",
+        "load it. An exported model given with --model must contain the format keras; its files "
+        "are checked and copied, and --format has no effect.",
     )
     add_model_options(parser)
     parser.add_argument(

@@ -104,5 +104,5 @@ def _readable_errors(handle: Handle) -> Iterator[None]:
     except Exception as error:  # connection errors come from several libraries
         raise HubError(
             f"{handle}: the request to Kaggle failed ({first_line(error)}): check the "
-            "connection and the name"
+            "connection, the name, and that the model is a preset"
         ) from error

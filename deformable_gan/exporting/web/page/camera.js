@@ -27,7 +27,7 @@ export class Camera {
       throw new VisitorError(
         refused
           ? "The camera was not allowed. Allow it in the browser's settings of this page."
-          : "No camera was found, or another program uses it.",
+          : "The camera did not start. Connect one, and close other programs that use it.",
       );
     }
     this.video.srcObject = this.stream;
