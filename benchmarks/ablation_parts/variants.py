@@ -153,8 +153,8 @@ def choose_variants(names: str | None, composing: bool = False) -> tuple[Variant
     Args:
         names: names separated by commas; `sim`, the former name of `siamese`, is accepted, too.
             None for one of the two sets that `composing` chooses.
-        composing: if `names` is None, whether to return `dsc` and the variants beyond the paper;
-            otherwise the paper's variants are returned. It has no effect if names are given.
+        composing: whether to return `dsc` and the variants beyond the paper instead of the paper's
+            variants; it has no effect if `names` is given.
 
     Raises:
         ConfigurationError: a name is unknown.
