@@ -6,8 +6,9 @@
     python benchmarks/browser_live.py site CLIP [--photograph FILE] [--seconds 20]
 
 Chromium plays the clip as its camera. The extra `test` (playwright) and Chromium are required. For
-each measurement the output has a line with frames per second, the milliseconds of each part, the
-longest time in which the page did not respond, and the load of the computer before and after.
+each measurement the output has a line with frames per second, the median milliseconds of each part,
+the longest time in which the page did not respond, the page's own line about its speed, and the
+load of the computer before and after.
 """
 
 import argparse
@@ -85,7 +86,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("site", type=Path, help="folder written by `export --format web`")
     parser.add_argument("clip", type=Path, help="clip that the camera shows")
-    parser.add_argument("--photograph", type=Path, help="the person (default: the page's example)")
+    parser.add_argument(
+        "--photograph", type=Path, help="photograph of the person (default: the page's example)"
+    )
     parser.add_argument(
         "--seconds", type=float, default=20.0, help="length of a measurement in seconds"
     )

@@ -57,8 +57,8 @@ class Work:
 def graph_operations(function) -> Iterator:
     """Yield the operations of a concrete function and of the functions in its graph's library.
 
-    These are called by operations such as conditions and checkpointed blocks. Their operations are
-    yielded once, however often they are called.
+    Operations such as conditions and checkpointed blocks call the functions of the library. The
+    operations of such a function are yielded once, however often it is called.
     """
     yield from function.graph.get_operations()
     for name in function.graph._functions:

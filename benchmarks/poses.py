@@ -2,11 +2,11 @@
 
     python benchmarks/poses.py CLIP… --movenet PATH [--lite FILE.tflite] [--still PHOTO COCO.json]
 
-It prints a table in Markdown. A body counts as found if the nose and both shoulders, hips, knees
-and ankles have a confidence above 0.3. `--lite` adds the median distance between the joints that
-the two models find when they follow the person (confidence above 0.5 in both), in pixels of frames
-of at most 240 lines. `--still` adds the mean and the largest distance from a photograph's true
-joints.
+The command prints a table in Markdown. A body counts as found if the nose and both shoulders, hips,
+knees and ankles have a confidence above 0.3. `--lite` adds the median distance between the joints
+that the two models find when they follow the person (confidence above 0.5 in both), in pixels of
+frames of at most 240 lines. `--still` adds the mean and the largest distance between the joints
+found in a photograph and the true ones.
 """
 
 import argparse

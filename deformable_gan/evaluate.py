@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
 def _default_output(arguments: argparse.Namespace, model: Path | None) -> Path:
     if arguments.run:
         return arguments.run / "evaluation"
-    # Not inside the export, which must not change, or the folder of images, which should not.
+    # Neither inside an export, which must not change, nor inside the user's folder of images.
     return Path(f"evaluation-{(model or arguments.generated).resolve().name}")
 
 
@@ -75,7 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="DIR",
         help="score the images in this folder instead; their names are SOURCE___TARGET.png, "
-        "SOURCE_to_TARGET.png, SOURCE_2_TARGET.png or TARGET.png",
+        "SOURCE_to_TARGET.png, SOURCE_2_TARGET.png, SOURCE_TARGET.png or TARGET.png",
     )
     real = parser.add_mutually_exclusive_group(required=True)
     real.add_argument("--dataset", type=Path, metavar="DIR", help="a dataset folder")
@@ -90,7 +90,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--output",
         type=Path,
         metavar="DIR",
-        help="folder for images, scores and report (default: RUN/evaluation, or evaluation-NAME)",
+        help="folder for images, scores and report (default: RUN/evaluation with --run; otherwise "
+        "evaluation-NAME in the current folder, where NAME is the name of the model or of the "
+        "folder of images)",
     )
     parser.add_argument(
         "--limit",
@@ -103,7 +105,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=parse_positive,
         default=EvaluationOptions.batch_size,
         metavar="N",
-        help="images per batch (default: %(default)s)",
+        help="images generated per batch; no effect with --generated (default: %(default)s)",
     )
     parser.add_argument(
         "--skip",

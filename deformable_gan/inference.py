@@ -95,8 +95,8 @@ def generate_batch(generate: Generate, batch: dict[str, tf.Tensor]) -> np.ndarra
 
     Args:
         generate: a function from `make_generate`.
-        batch: source_image, source_keypoints, target_keypoints and those of `OPTIONAL_INPUTS` that
-            the generator needs.
+        batch: source_image, source_keypoints, target_keypoints and the `OPTIONAL_INPUTS` that the
+            generator needs.
 
     Returns:
         The images, uint8 [B, H, W, 3].
@@ -138,7 +138,7 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
     Args:
         generator: the generator.
         function: a function of a dictionary of tensors, with images as floats, and of the source's
-            appearance (see `Generator.appearance`), which is None where there is none.
+            appearance (see `Generator.appearance`), None for a generator with the skip `none`.
 
     Returns:
         A function of source images, source key points, target key points, background and source
@@ -160,7 +160,7 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
             generator.warp_method = before
 
     # AutoGraph would read the source of every layer without changing anything, since the layers
-    # branch on Python values only. It took most of the time before the first image.
+    # branch on Python values only. Reading it took most of the time before the first image.
     graph = tf.function(warp_sparsely, input_signature=[signature], autograph=False)
     may_do_without = True
 

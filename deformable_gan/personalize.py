@@ -126,7 +126,7 @@ def _personal_config(trained: ExperimentConfig) -> ExperimentConfig:
 
 
 def _prepare(folder, arguments: argparse.Namespace, config: ExperimentConfig) -> None:
-    """Make the dataset if it does not exist, and record what it is made from."""
+    """Make the dataset if it does not exist, check it, and record what it is made from."""
     from deformable_gan.data.dataset_folder import MANIFEST, DatasetFolder
     from deformable_gan.data.preparing.command_options import build_parser as prepare_parser
     from deformable_gan.data.preparing.run_prepare import run_prepare

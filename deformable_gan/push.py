@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
 
     import_tensorflow(gpu=False)  # the comparison must not depend on a GPU
 
-    # Build beside the destination folder, so that the last step is only a rename.
+    # A destination folder is built beside its place, so that the last step is only a rename.
     parent = None if handle or arguments.dry_run else Path(arguments.destination).parent
     with _building_folder(parent) as building:
         name = handle.name.rsplit("/", 1)[-1] if handle else Path(arguments.destination).name
@@ -59,7 +59,7 @@ def _check(arguments: argparse.Namespace, handle: Handle | None) -> None:
             )
         if arguments.public:
             raise ConfigurationError(
-                f"--public works with hubs only, and {arguments.destination} is a folder: leave "
+                f"--public works with hf:// only, and {arguments.destination} is a folder: leave "
                 "out --public"
             )
     elif handle.hub == "kaggle" and handle.revision:
@@ -150,8 +150,9 @@ def build_parser() -> argparse.ArgumentParser:
         prog="python -m deformable_gan.push",
         description="Publish a trained model: write a preset (the network in Keras's format, a "
         "model card, checksums), load it again, compare its results with the model's, and upload "
-        "it to Hugging Face or Kaggle or leave it in a folder. `from_preset` and --model can then "
-        "load it. An exported model given with --model must contain the format keras.",
+        "it to Hugging Face or Kaggle or write it to a folder. `from_preset` and --model can then "
+        "load it. An exported model given with --model must contain the format keras; its files "
+        "are checked and copied, and --format has no effect.",
     )
     add_model_options(parser)
     parser.add_argument(
@@ -178,7 +179,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="description of the change, as a commit message (default: %(default)s)",
     )
     parser.add_argument(
-        "--dry-run", action="store_true", help="do everything except writing and uploading"
+        "--dry-run",
+        action="store_true",
+        help="do everything except logging in, writing and uploading",
     )
     return parser
 

@@ -62,7 +62,7 @@ def test_the_description_says_how_it_was_trained(tiny_preset, tiny_config):
 
 
 def test_hugging_face_and_back(run_push, hugging_face, tiny_run, dancers, call_command, tmp_path):
-    """A model uploaded by this command and downloaded by another makes the same image."""
+    """A model uploaded by `push` and downloaded by `repose` makes the same image as before."""
     hugging_face.log_in()
     result = run_push("--run", tiny_run.path, "hf://anna/dance", "--message", "first")
     assert (result.status, result.err) == (0, "")
@@ -134,7 +134,7 @@ def test_a_destination_that_is_there(run_push, tiny_run, tmp_path):
         (("{run}", "hf://dance"), ("hf://dance is not a model's name",)),
         (("{run}", "s3://anna/dance"), ("names no known hub",)),
         (("{run}", "kaggle://a/b/keras/c/3"), ("Kaggle assigns version numbers itself",)),
-        (("{run}", "{tmp}/new", "--public"), ("--public works with hubs only",)),
+        (("{run}", "{tmp}/new", "--public"), ("--public works with hf:// only",)),
         (("{absent}", "{tmp}/new"), ("is not a run directory",)),
     ],
 )

@@ -10,8 +10,8 @@ from deformable_gan.presets import get_preset
 PAPER, SKIP, DISCRIMINATOR = "rows of the paper's table", "the skip", "the discriminator"
 BEYOND, LEVER = "beyond the paper", "what is added to `composite`"
 
-# Deviations of all variants from the paper's presets: images of half the size, and settings for
-# short trainings without regularisation.
+# Deviations of all variants from the paper's presets: heat maps for images of half the size, and
+# settings for short trainings, without dropout.
 _REDUCED = {
     "generator__interpolation": "bilinear",
     "generator__heatmap_sigma": 3.0,
@@ -152,12 +152,12 @@ def choose_variants(names: str | None, composing: bool = False) -> tuple[Variant
 
     Args:
         names: names separated by commas; `sim`, the former name of `siamese`, is accepted, too.
-            None for the paper's variants or those beyond the paper.
-        composing: without names, whether to return the variants beyond the paper, and `dsc` to
-            compare them with, instead of the paper's.
+            None for one of the two sets that `composing` chooses.
+        composing: whether to return `dsc` and the variants beyond the paper instead of the paper's
+            variants; it has no effect if `names` is given.
 
     Raises:
-        ConfigurationError: there is no variant of a name.
+        ConfigurationError: a name is unknown.
     """
     beyond = (BEYOND, LEVER)
     if names is None:

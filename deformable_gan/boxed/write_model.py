@@ -25,7 +25,7 @@ def write_boxed_model(
 ) -> BoxedModel:
     """Write networks in half precision, with everything needed to build them again.
 
-    Equal weights give equal files. Files of an older model in the folder are replaced;
+    Equal arguments give equal files. Files of an older model in the folder are replaced;
     `model.json`, which holds the checksum of `weights.npz`, is written last.
 
     Args:

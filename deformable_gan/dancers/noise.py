@@ -14,7 +14,7 @@ def fractal_noise(
     gain: float = 0.55,
     wrap: bool = False,
 ) -> np.ndarray:
-    """Return a sum of smooth random fields, each twice as fine as the previous one.
+    """Return the weighted mean of smooth random fields, each twice as fine as the previous one.
 
     Args:
         rng: determines the values.

@@ -61,6 +61,9 @@ class Recordings:
 
     Args:
         recordings: at least one; their order does not matter.
+
+    Raises:
+        ConfigurationError: there are no recordings.
     """
 
     def __init__(self, recordings: Sequence[Recording]):
@@ -95,7 +98,7 @@ class Recordings:
     ) -> Stretch:
         """Return a random part of a random recording.
 
-        A recording that is shorter than the part is danced to its end, then backward, and so on.
+        A recording that is shorter than the part is played to its end, then backward, and so on.
 
         Args:
             rng: determines the recording, the beginning and the facing.

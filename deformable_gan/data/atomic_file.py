@@ -49,7 +49,7 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
         try:
             yield temporary
         except OSError as error:
-            # Other errors may concern files that the block reads; the block handles those.
+            # Other errors may concern files that the block reads: they are raised unchanged.
             if error.errno not in _NO_ROOM:
                 raise
             raise MediaError(f"cannot write {path}: {error.strerror}") from error

@@ -64,8 +64,8 @@ class Split:
             joint is missing.
         pairs: int32 [P, 2] of positions in `names`: source image, target image.
         sharded: whether the images lie in TFRecord shards.
-        shared_backgrounds: file names of the backgrounds that all images of a person share, by
-            person.
+        shared_backgrounds: the file name of the background that all images of a person share,
+            by person.
     """
 
     name: str
@@ -152,7 +152,7 @@ class Split:
     def _beside(self, prefix: str, needed: str) -> Path:
         folder = self.folder.with_name(f"{prefix}{self.name}")
         if not folder.is_dir():
-            raise DatasetError(f"{folder} does not exist: {needed}")
+            raise DatasetError(f"{folder} does not exist or is not a folder: {needed}")
         return folder
 
 
@@ -249,7 +249,7 @@ def _read_manifest(folder: Path) -> dict:
     path = folder / MANIFEST
     if not folder.is_dir():
         raise DatasetError(
-            f"dataset folder {folder} does not exist: prepare one with "
+            f"dataset folder {folder} does not exist or is not a folder: prepare one with "
             "`python -m deformable_gan.prepare CLIP… --output DIR`"
         )
     try:
@@ -260,7 +260,7 @@ def _read_manifest(folder: Path) -> dict:
             "`python -m deformable_gan.prepare CLIP… --output DIR`"
         ) from None
     except (OSError, ValueError, RecursionError) as error:
-        raise DatasetError(f"{path} is not readable JSON: {error}") from error
+        raise DatasetError(f"{path} cannot be read as JSON: {error}") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise DatasetError(f'{path}: expected a JSON object with "format": {FORMAT!r}')
     if manifest.get("format_version") != FORMAT_VERSION:

@@ -183,7 +183,7 @@ def _load(image: Image.Image) -> None:
 
 
 def _orientation_of(image: Image.Image) -> int:
-    """Return the orientation to apply to a decoded image that is not a JPEG."""
+    """Return the orientation to apply to an image that is not a JPEG."""
     exif = image.info.get("exif")
     if isinstance(exif, bytes) and (found := exif_orientation(exif)):
         return found

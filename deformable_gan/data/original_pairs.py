@@ -10,18 +10,18 @@ from deformable_gan.data.annotations import person_of
 def original_pairs(
     names: Sequence[str], limit: int | None = None, seed: int = 0
 ) -> list[tuple[str, str]]:
-    """Return all ordered pairs of images of one person, or a random selection of them.
+    """Return all ordered pairs of two images of one person, or a random selection of them.
 
     The original goes through people and images in the order of its annotations file and draws
-    test pairs with pandas, which uses `numpy.random.RandomState`. With the same names in the same
-    order, seed 0 and limit 12,000, this function returns the test pairs of the paper, in their
-    order.
+    test pairs with pandas, which uses `numpy.random.RandomState`. With the names in the order of
+    the original's annotations file, seed 0 and limit 12,000, this function returns the same test
+    pairs in the same order.
 
     Args:
         names: names of usable images, in the order of the annotations file.
-        limit: the largest number of pairs, drawn without repetition and in random order (even if
-            there are not more pairs than that); None keeps all, in the order of `names`.
-        seed: the seed of the random selection.
+        limit: the largest number of pairs, drawn without repetition. The pairs are in random order,
+            even if there are no more than `limit`. None returns all pairs, person by person.
+        seed: the seed of the random selection; it has no effect without `limit`.
     """
     people: dict[str, list[str]] = {}
     for name in names:

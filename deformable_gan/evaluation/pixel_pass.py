@@ -106,7 +106,7 @@ class PixelPass:
 
         Images are [B, H, W, C]; other arrays have the batch as their last axis.
         """
-        # OpenCV's own threads do not help on images this small, and compete with these.
+        # OpenCV's own threads do not help on images this small, and compete with this pass's.
         cv2.setNumThreads(1)
         count = arrays[0].shape[0]
         parts = np.array_split(np.arange(count), min(count, 2 * (os.cpu_count() or 1)))

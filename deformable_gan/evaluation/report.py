@@ -90,7 +90,7 @@ def choose_examples(
 
 
 def _with_distinct_targets(order: np.ndarray, pairs: ImagePairs, count: int) -> np.ndarray:
-    """Return the first pair of each target image, and further pairs if those are too few."""
+    """Return `count` pairs: the first pair of each target image, then further pairs if needed."""
     _, first = np.unique(pairs.split.pairs[order, 1], return_index=True)
     first.sort()
     others = np.setdiff1d(np.arange(len(order)), first)
@@ -140,7 +140,8 @@ def write_report(
         f"<h1>Evaluation</h1><p>{_definitions(about)}</p>",
         "<h2>Scores</h2>",
         _score_table(scores),
-        "<p class=note>copy: the source image shown again; real: the target image itself.</p>",
+        "<p class=note>copy: scores of the source image, used in place of the generated image; "
+        "real: scores of the target image itself.</p>",
     ]
     for table in tables:
         rows = published_rows(table, scores)

@@ -16,7 +16,7 @@ from deformable_gan.evaluation.generated_images import GeneratedImages
 from deformable_gan.evaluation.image_pairs import BLOCK, ImagePairs
 from deformable_gan.evaluation.score_pass import Rows, ScoredBlock, ScorePass
 
-# An estimate is printed for passes that take at least this long.
+# An estimate is printed for slow passes and for passes with at least this much time left.
 _LONG_SECONDS = 20
 # Increased when images are read in another way: rows of another version are computed again.
 _READING = 2

@@ -21,7 +21,7 @@ def compose_in_photograph(
     rectangle: Rectangle,
     background: tf.Tensor | None = None,
 ) -> tf.Tensor:
-    """Compose the crop of a photograph and leave the rest unchanged.
+    """Compose the crop of a photograph and a margin that fades; leave the rest unchanged.
 
     Args:
         parts: the results of `Generator.compose` for one image, without the batch axis: `weights`,
@@ -110,7 +110,7 @@ def _box(wanted, places) -> list[tuple[tf.Tensor, tf.Tensor]]:
     ends = []
     for axis, of_axis in enumerate(places):
         found = tf.where(tf.reduce_any(wanted, axis=1 - axis))[:, 0]
-        # Without pixels the first is beyond the last, and the box is empty.
+        # Without wanted pixels, `low` is greater than `high`, and the box is empty.
         size = wanted.shape[axis]
         low = tf.reduce_min(tf.concat([found, [4 * size]], 0)) - REACH
         high = tf.reduce_max(tf.concat([found, [-4 * size]], 0)) + REACH

@@ -17,13 +17,13 @@ class PhotoSignatures:
     Each function returns
 
     - photograph, of a composite generator only: uint8 [B, any, any, 3], the source photograph with
-      the person in the other pose, composed at the photograph's size;
+      the person in the target pose, composed at the photograph's size;
     - image: uint8 [B, H, W, 3], and image_float: float32 [B, H, W, 3] in [-1, 1];
     - source_crop: uint8 [B, H, W, 3], the generator's input image, cut out around the person;
     - source_keypoints, target_keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels of the
       crop, confidence 0 for a joint that is not seen;
     - source_usable (and target_usable, for a target photograph): bool [B], whether both shoulders
-      and both hips were found. Where they were not, the image is meaningless.
+      and both hips were found. If they were not, the image is meaningless.
 
     If the generator needs a background, each function also takes `background`: uint8
     [B, any, any, 3], the source photographs without the person.
@@ -33,7 +33,7 @@ class PhotoSignatures:
             `make_serve_all`.
         generator: the generator.
         skeleton: the layout of its joints.
-        movenet: the estimator that finds the people; it is loaded from a SavedModel.
+        movenet: the estimator that finds the people; it must be loaded from a SavedModel.
     """
 
     def __init__(self, serve: Serve, generator: Generator, skeleton: Skeleton, movenet: MoveNet):

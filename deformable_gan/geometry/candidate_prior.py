@@ -39,7 +39,7 @@ class Outline:
     Attributes:
         softness: the distance from a region's shape at which the region's weight has fallen to 1/e,
             in torso sizes. Clothes and hair do not end at the edge of a rectangle.
-        body_of_person: the body's weight on the person outside of the trunk.
+        body_of_person: the body's least weight on the person.
         trunk_margin: how far the trunk goes beyond the joints on both sides, in torso sizes.
         solid: whether the torso has depth, the middle of the head is between the ears, and each
             limb has its own width (`Region.solid_half_width`) instead of the width of its mask.
@@ -69,8 +69,8 @@ _FACE = 0.7
 # person.
 _DISTINCT = 0.1
 
-# The factor of a head's weight where the poses show opposite sides of the head. Logits cannot
-# overrule it, so that the decoder draws the side that the source does not show.
+# The factor of a head's weight where the source shows the back of the head and the target the face.
+# Logits cannot overrule it, so the decoder draws the face.
 _OTHER_SIDE = 1e-6
 
 # Shifts of about this many pixels are as likely to be noise of the key points as motion.
@@ -110,7 +110,7 @@ def candidate_prior(
       target's person stands there, otherwise `BACKGROUND_BESIDE_SOURCE`, because the source image
       then shows the background itself.
     - The unchanged source: 1 where neither person stands; on the target's person, the share by
-      which the regions stay in place, since a copy is sharper than a warp that moves it little.
+      which the regions stay in place, since a copy is sharper than a warp with little motion.
     - The drawn image: `DRAWN` where the source's or the target's person stands.
 
     All are at least `LEAST`, so that logits can overrule the prior. The head of a solid body is

@@ -1,4 +1,4 @@
-"""The left and right joints, by their names."""
+"""The exchange of left and right in the names of joints."""
 
 
 def mirror_joint(joint: str) -> str:

@@ -51,7 +51,7 @@ class PersonCrop:
         that stays in place, so that a still camera's background stays still.
 
         Args:
-            boxes: one or several boxes, which are centred in the crop.
+            boxes: one or several boxes, whose union is centred in the crop.
             output_size: (height, width) of the crop, in pixels.
 
         Raises:

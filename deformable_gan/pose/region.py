@@ -26,9 +26,10 @@ class Region:
             two: the one nearer to the torso, then the other.
         support: additional joints for the least squares; they are used only if a joint of the
             region is seen.
-        mask_extension: for a limb, how far the mask extends beyond the end, in lengths of the
-            limb after its extension at the start (`geometry.regions.START_EXTENSION`).
-        transform_extension: for a limb, the same for the rectangles that determine the transform.
+        mask_extension: for a limb, how far the mask extends beyond the end, as a share of the
+            limb's length including its extension at the start (`geometry.regions.START_EXTENSION`).
+        transform_extension: for a limb, how far the rectangles that determine the transform extend
+            beyond the end, as a share of the same length.
         solid_half_width: for a limb, half of its width in the candidate prior of a solid body, in
             torso sizes; see `geometry.candidate_prior`.
     """

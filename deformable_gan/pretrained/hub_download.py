@@ -22,7 +22,7 @@ def main() -> int:
     ):
         try:
             path = fetch(address)
-        except Exception as error:  # any library involved can raise its own; all are reported
+        except Exception as error:  # each library involved raises its own; all are reported
             text = " ".join(str(error).split())
             reasons.append(f"{site}: {type(error).__name__} {text[:120]}".strip())
         else:

@@ -28,7 +28,7 @@ class RunFiles:
         """Return the configuration of the experiment.
 
         Raises:
-            RunError: the folder is not a run directory.
+            RunError: the folder is not a run directory, or its configuration cannot be read.
             ConfigurationError: the configuration is damaged.
         """
         if not self.config_file.is_file():

@@ -45,7 +45,9 @@ class SavedGenerator(ABC):
 
     @abstractmethod
     def read_config(self) -> ExperimentConfig:
-        """Return a configuration whose generator options, image size, skeleton and seed are valid.
+        """Return a configuration with the generator's options, image size, skeleton and seed.
+
+        Its other options may have default values.
 
         Raises:
             RunError: the configuration is missing or damaged.

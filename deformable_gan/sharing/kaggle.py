@@ -53,6 +53,9 @@ def upload(
 
     New models are private; they are made public manually on their page. A version consists of its
     own files only, so no files of earlier versions have to be removed and `replaced` is not used.
+
+    Raises:
+        HubError: `public` is True, or the upload failed.
     """
     client = _client()
     if public:
@@ -94,11 +97,12 @@ def _readable_errors(handle: Handle) -> Iterator[None]:
         status = getattr(error.response, "status_code", None)
         if status in (401, 403, 404):
             raise HubError(
-                f"{handle}: Kaggle has no such model or file, or you may not see it (status "
+                f"{handle}: Kaggle has no such model or file, or you have no access to it (status "
                 f"{status}): check the name, or {_LOG_IN}"
             ) from error
         raise HubError(f"{handle}: Kaggle returned an error: {first_line(error)}") from error
     except Exception as error:  # connection errors come from several libraries
         raise HubError(
-            f"{handle}: Kaggle cannot be reached, or has no such preset ({first_line(error)})"
+            f"{handle}: the request to Kaggle failed ({first_line(error)}): check the "
+            "connection, the name, and that the model is a preset"
         ) from error

@@ -136,7 +136,7 @@ def continue_run(
         config: the configuration from `resumed_config`, which replaces the run's `config.json`.
         gan: the model, which gets the newest checkpoint's state.
         details: the details of the resumed training; see `RunDirectory.create`.
-        allow_changed_dataset: continue even if the dataset has changed.
+        allow_changed_dataset: whether to continue even if the dataset has changed.
 
     Returns:
         The number of steps already done.

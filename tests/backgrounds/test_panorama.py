@@ -1,7 +1,7 @@
 """Panoramas of a known scene.
 
-The first frame begins at (x, y) = (80, 100) of the scene. Each later frame begins
-(7, 2) pixels farther.
+The first frame begins at (x, y) = (80, 100) of the scene. Each later frame begins (7, 2) pixels
+farther than the previous one.
 """
 
 import cv2

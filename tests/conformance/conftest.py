@@ -56,7 +56,7 @@ class Map:
 
 @dataclass(frozen=True)
 class Joints:
-    """An input of key points inside an image, some of them missing."""
+    """An input of key points inside an image, one of them missing."""
 
     size: tuple[int, int]
     count: int = 17
@@ -193,7 +193,7 @@ def _discriminator(kind, size=_SMALL, background=False, mask=False, **keywords):
 
 
 def _toy_estimator():
-    """Return a model from images to seventeen heat maps of half the size, always the same."""
+    """Return a model from images to 17 heat maps of half the size, always with the same weights."""
     return keras.Sequential(
         [
             keras.Input((12, 10, 3)),
@@ -338,7 +338,7 @@ def _names(lines):
 
 @pytest.fixture(params=GOLDEN, ids=_names(GOLDEN))
 def golden(request) -> Golden:
-    """Every line."""
+    """Every line of the table."""
     return request.param
 
 

@@ -39,7 +39,7 @@ def test_rebuilds_from_its_configuration(network):
     outputs = network.call(instance, inputs)
     rebuilt = _rebuilt(instance)
     again = network.call(rebuilt, inputs)
-    # Random initial weights differ; their shapes and what is computed with them must not.
+    # The random initial weights differ, so they are copied; with them the results must be equal.
     rebuilt.set_weights(instance.get_weights())
     again = network.call(rebuilt, inputs)
     keras.tree.map_structure(np.testing.assert_array_equal, again, outputs)

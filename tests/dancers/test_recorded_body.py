@@ -34,7 +34,7 @@ def posed(place=(0, 0), clearance=0.0, build=BUILD, **directions):
 
 
 def world(body, name):
-    """Undo the camera's pitch for a point: x, y up, z towards the viewer."""
+    """Return a point without the camera's pitch: (x, y, z), y up and z towards the viewer."""
     x, y, z = body.points[name]
     c, s = np.cos(CAMERA_PITCH), np.sin(CAMERA_PITCH)
     return np.array([x, -c * y + s * z, s * y + c * z])
@@ -100,7 +100,7 @@ def test_place_and_turns():
     facing_left = {name: about_y(90) @ vector for name, vector in STANDING.items()}
     body = posed(place=(0.3, -0.1), **facing_left)
     np.testing.assert_allclose(world(body, "pelvis")[[0, 2]], [0.3, -0.1], atol=1e-12)
-    # The dancer's left is the image's right: the nose points there, and their left side is hidden.
+    # The dancer's left is the image's right: the nose points there, and the left side is hidden.
     assert body.axes["head"][2][0] == pytest.approx(1)
     assert world(body, "left_hip")[2] < world(body, "right_hip")[2]
     assert world(body, "left_toe")[0] > world(body, "left_ankle")[0] + 0.05

@@ -63,7 +63,9 @@ def test_absent_split(folder):
 
 
 def test_absent_folder(tmp_path):
-    with pytest.raises(DatasetError, match=r"does not exist: prepare one with .*prepare"):
+    with pytest.raises(
+        DatasetError, match=r"does not exist or is not .*: prepare one with .*prepare"
+    ):
         DatasetFolder(tmp_path / "nowhere")
 
 
@@ -75,9 +77,9 @@ def test_folder_of_something_else(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "is not readable JSON"),
-        ("{", "is not readable JSON"),
-        ("[" * 100_000, "is not readable JSON"),
+        ("", "cannot be read as JSON"),
+        ("{", "cannot be read as JSON"),
+        ("[" * 100_000, "cannot be read as JSON"),
         ("[1]", 'expected a JSON object with "format"'),
         ('{"format": "coco"}', 'expected a JSON object with "format"'),
         (json.dumps({**MANIFEST, "format_version": 2}), "reads format version 1, received 2"),

@@ -106,7 +106,8 @@ def test_the_order_follows_from_the_seed(pipeline):
     assert not np.array_equal(pairs_of(first), pairs_of(other))
 
 
-# An epoch has 5 steps: within the first epoch, at its end, and some epochs later.
+# An epoch has 5 steps. The first steps are within the first epoch, at its end, within a later epoch
+# and at the end of a later epoch.
 @pytest.mark.parametrize("first_step", [1, 4, 5, 13, 20])
 def test_continuing_is_as_if_never_interrupted(pipeline, first_step):
     whole = take(pipeline.training(4, 5, seed=3, flip=True), first_step + 7)
@@ -123,7 +124,7 @@ def test_from_disk_equals_from_memory(split, pipeline):
 
 
 def test_mirrored_pairs(split, pipeline):
-    """Pixel for pixel and joint for joint: column c becomes W - 1 - c, left becomes right."""
+    """Column c becomes W - 1 - c, and left joints become right ones."""
     batches = take(pipeline.training(6, 20, seed=1, flip=True), 20)
     images = ImageStore(split, SIZE).take(np.arange(len(NAMES))).numpy()
     mirrored_count = 0

@@ -147,7 +147,7 @@ def test_of_a_mixture(datasets, kind):
 @pytest.mark.parametrize("folder", ["backgrounds-test", "masks-train", "masks-test"])
 def test_a_dataset_without(tmp_path, folder):
     dataset = make(tmp_path / "set", 0, without=[folder])
-    with pytest.raises(DatasetError, match=f"{folder} does not exist: a generator with a"):
+    with pytest.raises(DatasetError, match=f"{folder} does not exist or is not a folder: a gen"):
         build_pipelines(CONFIG, DatasetMixture([dataset]))
 
 

@@ -171,7 +171,7 @@ def test_a_worker_killed_and_both_resumed(trainings, alone, tmp_path):
 
 @pytest.mark.slow
 def test_two_devices_then_one(trainings, alone, tmp_path):
-    """Training stopped in the middle by a signal is resumed elsewhere."""
+    """A training on two devices that a signal stops is resumed on one device."""
     run = RunDirectory(tmp_path / "run")
     devices = ("--strategy", "mirrored", "--devices", 2)
     process = trainings.process(*trainings.start, *devices, "--run", run.path)
@@ -187,7 +187,7 @@ def test_two_devices_then_one(trainings, alone, tmp_path):
 @pytest.mark.long
 @pytest.mark.parametrize("victim", [0, 1])
 def test_ctrl_c_in_one_process_stops_both_at_the_same_step(trainings, alone, tmp_path, victim):
-    """One device resumes a training that two processes began."""
+    """A single device then resumes the training."""
     run = RunDirectory(tmp_path / "run")
     processes = trainings.two_workers(*trainings.start, "--run", run.path)
     wait_for_step(run, 3, processes)

@@ -110,8 +110,8 @@ def test_without_source_pose_only_the_warp_looks_at_it(make_inputs):
 
 
 def test_the_warp_brings_the_source_to_the_target(make_inputs):
-    # The source moved by eight pixels, seen in a pose moved by eight pixels, is the same person
-    # in the same place: away from the edges the warped features are equal.
+    # The source image and the source pose are both moved by eight pixels, so the warp brings the
+    # person to the same place: away from the edges the warped features are equal.
     size = (64, 64)
     discriminator = WarpDiscriminator(size, skip="full", source_pose=False, **NARROW)
     inputs = make_inputs(size)

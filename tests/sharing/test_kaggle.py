@@ -62,13 +62,16 @@ def test_no_such_model(kaggle):
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (requests.ConnectionError("no route"), "cannot be reached, .*ConnectionError: no route"),
+        (requests.ConnectionError("no route"), "to Kaggle failed .*ConnectionError: no route"),
         (UnauthenticatedError(), "you are not logged in to Kaggle: set KAGGLE_API_TOKEN"),
         (
             KaggleApiHTTPError("500 Server Error", response(500)),
             "Kaggle returned an error: .*500 Server",
         ),
-        (ValueError("labels.txt is not present in the model files"), "no such preset .*labels"),
+        (
+            ValueError("labels.txt is not present in the model files"),
+            "failed .*labels.* is a preset$",
+        ),
     ],
 )
 def test_what_goes_wrong(monkeypatch, error, message):

@@ -31,7 +31,7 @@ def test_every_row_once(workers, replicas, parts):
 
 @pytest.mark.parametrize("first_step", [0, 4])
 def test_workers_share_the_batches_of_one(dancers, first_step):
-    """This holds across the ends of epochs, and from the middle of an epoch on."""
+    """Two workers get the batches of one, also across epochs and from the middle of an epoch."""
     pipeline = PairPipeline(dancers.train, COCO17, dancers.image_size)
     options = {"flip": True, "balance_people": True, "first_step": first_step}
     whole = [batch["pair"].numpy() for batch in pipeline.training(4, 3, 7, **options).take(5)]

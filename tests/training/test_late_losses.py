@@ -83,7 +83,7 @@ class Spoil(keras.callbacks.Callback):
 @pytest.mark.parametrize("gpu", [False, True])
 @pytest.mark.parametrize("step", [1, 2, 3, 4, 6])
 def test_the_step_that_went_wrong_is_named_all_the_same(fit, gpu, step):
-    """This includes the last step of an epoch, whose losses arrive at the epoch's end."""
+    """The last step of an epoch is named, too, although its losses arrive at the epoch's end."""
     watch = LossWatch(3, "logistic", lambda step: [(f"s{step}", f"t{step}")])
     with pytest.raises(RunError, match=f"at step {step} loss is not finite"):
         fit(gpu, Watched(), watch, Spoil(step))

@@ -58,7 +58,7 @@ def read_fitted(path: Path, image_size: tuple[int, int]) -> FittedImage:
 
 
 def _bytes_as_they_are(path: Path) -> bytes | None:
-    """Return the file's contents, or None if decoders could disagree about its RGB image."""
+    """Return the contents of a JPEG or PNG file that every decoder reads alike, or None."""
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
             plain = (

@@ -17,7 +17,8 @@ class PrepareOptions:
     Attributes:
         image_size: (height, width) of the dataset's images, in pixels.
         rate: frames per second taken from a video.
-        height: images higher than this many pixels are scaled down to this height first.
+        height: images higher than this many pixels are scaled down to this height before people
+            are searched for.
         looks: number of looks at a person that are averaged (see `averaged_looks`).
         threshold: a joint counts as seen if its confidence is above this.
         absence: seconds without a person after which a new track begins.
@@ -32,7 +33,7 @@ class PrepareOptions:
         gap: seconds of a video left out between training and test.
         train_pairs: the largest number of training pairs, drawn at random if there are more; None
             for all.
-        test_pairs: the same for test pairs; the default is the paper's number.
+        test_pairs: the largest number of test pairs, likewise; the default is the paper's number.
         person_pairs: the largest number of pairs of one person in a split; None for all.
         pair_distance: the smallest distance between the poses of a pair, in torso lengths (see
             `pose_pairs`).

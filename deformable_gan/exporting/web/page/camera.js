@@ -10,8 +10,8 @@ export class Camera {
   }
 
   /**
-   * Ask for the camera and show it.
-   * @throws {VisitorError} There is no camera, or it was not allowed.
+   * Ask for permission to use the camera, and show its video.
+   * @throws {VisitorError} The address is not secure, or the camera is not allowed or not usable.
    */
   async start() {
     if (!navigator.mediaDevices) {
@@ -27,7 +27,7 @@ export class Camera {
       throw new VisitorError(
         refused
           ? "The camera was not allowed. Allow it in the browser's settings of this page."
-          : "No camera was found, or another program uses it.",
+          : "The camera did not start. Connect one, and close other programs that use it.",
       );
     }
     this.video.srcObject = this.stream;

@@ -20,7 +20,7 @@ export class ColourMixture {
   }
 
   /**
-   * Return the density of a colour.
+   * Return the density of a colour, up to a constant factor.
    * @param {number} red
    * @param {number} green
    * @param {number} blue
@@ -90,7 +90,7 @@ function gaussianOf(colours, components, k) {
 }
 
 /**
- * Return a Gaussian's density, without the factor common to all.
+ * Return a Gaussian's density, without the constant factor that all Gaussians share.
  * @param {Gaussian} gaussian
  * @param {number} red
  * @param {number} green

@@ -43,7 +43,7 @@ export class LivePose {
   }
 
   /**
-   * Return the next pose of the photograph's person, or null while nobody is seen.
+   * Return the next pose of the photograph's person, or null if a shoulder or a hip is not seen.
    * @param {Pose} found As MoveNet found it in the camera's image.
    * @param {number} time In seconds.
    * @param {Size} size Of the camera's image.
