@@ -95,7 +95,7 @@ def alone(task: dict) -> Iterator[None]:
 
 
 def measure_losses(task: dict) -> dict:
-    """Return, for each preset, the losses of two steps from the same weights and batch."""
+    """Return, for each preset, the losses of two successive steps on one batch."""
     losses = {}
     for preset in task["presets"]:
         trainer, batch = make_trainer({**task, "preset": preset, "width": 1.0, "small": True}, 2)
@@ -105,7 +105,10 @@ def measure_losses(task: dict) -> dict:
 
 
 def measure_steps(task: dict) -> list[dict]:
-    """Time a preset's step at each batch size; return rows of the table."""
+    """Time a preset's step at each batch size; return rows of the table.
+
+    The first batch size that fails, usually for lack of memory, ends the rows.
+    """
     import jax
 
     rows = []
@@ -225,7 +228,7 @@ MEASURES = {
 
 
 def run_child(task: dict) -> None:
-    """Do one task in this process and print its result, JSON, as the last line."""
+    """Do one task in this process and print its result as JSON in the last line."""
     import jax
 
     jax.config.update("jax_default_matmul_precision", PRECISIONS[task["precision"]][1])

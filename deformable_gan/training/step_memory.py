@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class StepMemory(keras.callbacks.Callback):
-    """Callback that logs the memory of a step after the first one, and warns if little is left.
+    """Callback that logs the memory of the first step, and warns if little memory is left.
 
     Args:
         batch_size: pairs in a step.

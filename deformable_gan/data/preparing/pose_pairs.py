@@ -1,4 +1,4 @@
-"""Useful pairs of images: one person in two different poses, every person equally often."""
+"""Useful pairs of images: one person in two different poses."""
 
 import zlib
 from collections.abc import Sequence
@@ -9,7 +9,8 @@ import numpy as np
 from deformable_gan.data.annotations import person_of
 from deformable_gan.pose.skeleton import Skeleton
 
-# With more images than this, pairs are drawn and then checked instead of checking all pairs.
+# With more images of a person than this, pairs are drawn and then checked instead of checking all
+# pairs.
 _MOST_COMPARED = 1000
 _DRAWS_PER_PAIR = 20
 
