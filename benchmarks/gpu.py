@@ -1,7 +1,7 @@
 """All GPU measurements in one go: `KERAS_BACKEND=jax python benchmarks/gpu.py --output FOLDER`.
 
 The machine needs a GPU and JAX (and Keras, NumPy, Pillow, tqdm and OpenCV), but no internet
-connection and no TensorFlow. A dataset can be given, since drawing dancers takes a minute. Within
+connection and no TensorFlow. With `--dataset` no dancers are drawn, which takes a minute. Within
 `--minutes` (eight by default), the script measures in this order:
 
 1. *losses*: two training steps of small networks on the GPU and on the CPU, from the same weights
@@ -15,9 +15,9 @@ connection and no TensorFlow. A dataset can be given, since drawing dancers take
 
 Tracing and compiling take longer than measuring. Several processes therefore prepare their steps at
 the same time (`--jobs`), but only one measures at a time. The results list the measurements for
-which no time was left. They are written to `gpu.json` and `gpu.md` in FOLDER after each part, so
-that a failure does not lose the earlier ones. `--short` does the same with tiny networks in a few
-minutes on a CPU, to try the script.
+which no time was left. The results are written to `gpu.json` and `gpu.md` in FOLDER after each
+part, so that a failure does not lose earlier results. `--short` does the same with tiny networks in
+a few minutes on a CPU, to try the script.
 """
 
 import argparse

@@ -214,7 +214,7 @@ class Page:
         value: str | None,
         progress: gr.Progress,
     ) -> dict:
-        """Show another person in the current pose or clip, by default in the person's own pose."""
+        """Show another person in the current pose or clip, or else in the person's own pose."""
         if sequence is not None:
             return self._show_clip(request, person, sequence, progress)
         keypoints = keypoints_of(value, self._studio.skeleton, self._studio.image_size)

@@ -52,8 +52,8 @@ def pose_pairs(
 
     A pair with nearly equal poses teaches the networks to copy. Pairs nearer than `least_distance`
     are left out; if all pairs of a person are nearer, because the person hardly moves, the farther
-    half of them is kept. If there are more pairs than `limit`, every person gets the same number,
-    as far as they have that many, drawn at random.
+    half of them is kept. If there are more pairs than `limit`, the same number is drawn at random
+    for each person, or all pairs of a person who has fewer.
 
     Args:
         names: N image names; the person is the part up to the first `_`.
