@@ -1,7 +1,7 @@
 """All GPU measurements in one go: `KERAS_BACKEND=jax python benchmarks/gpu.py --output FOLDER`.
 
 The machine needs a GPU and JAX (and Keras, NumPy, Pillow, tqdm and OpenCV), but no internet
-connection and no TensorFlow. A dataset can be given, since drawing dancers takes a minute. Within
+connection and no TensorFlow. With `--dataset` no dancers are drawn, which takes a minute. Within
 `--minutes` (eight by default), the script measures in this order:
 
 1. *losses*: two training steps of small networks on the GPU and on the CPU, from the same weights
@@ -15,9 +15,9 @@ connection and no TensorFlow. A dataset can be given, since drawing dancers take
 
 Tracing and compiling take longer than measuring. Several processes therefore prepare their steps at
 the same time (`--jobs`), but only one measures at a time. The results list the measurements for
-which no time was left. They are written to `gpu.json` and `gpu.md` in FOLDER after each part, so
-that a failure does not lose the earlier ones. `--short` does the same with tiny networks in a few
-minutes on a CPU, to try the script.
+which no time was left. The results are written to `gpu.json` and `gpu.md` in FOLDER after each
+part, so that a failure does not lose earlier results. `--short` does the same with tiny networks in
+a few minutes on a CPU, to try the script.
 """
 
 import argparse
@@ -95,7 +95,7 @@ def alone(task: dict) -> Iterator[None]:
 
 
 def measure_losses(task: dict) -> dict:
-    """Return, for each preset, the losses of two steps from the same weights and batch."""
+    """Return, for each preset, the losses of two successive steps on one batch."""
     losses = {}
     for preset in task["presets"]:
         trainer, batch = make_trainer({**task, "preset": preset, "width": 1.0, "small": True}, 2)
@@ -105,7 +105,10 @@ def measure_losses(task: dict) -> dict:
 
 
 def measure_steps(task: dict) -> list[dict]:
-    """Time a preset's step at each batch size; return rows of the table."""
+    """Time a preset's step at each batch size; return rows of the table.
+
+    The first batch size that fails, usually for lack of memory, ends the rows.
+    """
     import jax
 
     rows = []
@@ -225,7 +228,7 @@ MEASURES = {
 
 
 def run_child(task: dict) -> None:
-    """Do one task in this process and print its result, JSON, as the last line."""
+    """Do one task in this process and print its result as JSON in the last line."""
     import jax
 
     jax.config.update("jax_default_matmul_precision", PRECISIONS[task["precision"]][1])

@@ -70,8 +70,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--aggregation",
         choices=("max", "avg"),
         default=GeneratorConfig.aggregation,
-        help="how the warped regions are combined; the shapes of the weights do not show it, "
-        "either (default: %(default)s)",
+        help="how the warped regions are combined, for --skip mask only; the shapes of the weights "
+        "do not show it, either (default: %(default)s)",
     )
     return parser
 

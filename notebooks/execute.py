@@ -66,7 +66,7 @@ def execute(path: Path, work: Path) -> nbformat.NotebookNode:
 
 
 def main() -> int:
-    """Run the notebooks named on the command line."""
+    """Run the notebooks named on the command line, or all; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument(
         "notebooks", nargs="*", type=Path, help="notebooks (default: all, in order)"

@@ -92,7 +92,7 @@ def test_real_clips(tmp_path, shared, capsys):
     for split in (data.train, data.test):
         present = split.keypoints[..., 2] > 0
         assert present.mean() > 0.9
-        # All people are upright: noses above hips above ankles, inside the image.
+        # All people are upright: noses above hips above ankles.
         nose, hip, ankle = (split.keypoints[:, joint] for joint in (0, 11, 15))
         assert (nose[:, 0] < hip[:, 0]).all()
         seen = ankle[:, 2] > 0

@@ -21,9 +21,9 @@ class Comparison:
     """A comparison of two variants in one metric.
 
     Attributes:
-        difference: the difference of their means.
-        deviation: the pooled standard deviation over seeds; None with one seed.
-        better: whether the difference is an improvement.
+        difference: the first variant's mean minus the second variant's mean.
+        deviation: the pooled standard deviation over seeds; None if a variant has one seed only.
+        better: whether the first variant's mean is better.
     """
 
     difference: float
@@ -32,7 +32,7 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """The result in a word."""
+        """The result in one or two words."""
         if self.deviation is None:
             return "one seed"
         if abs(self.difference) <= DEVIATIONS * self.deviation:

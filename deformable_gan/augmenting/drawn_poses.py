@@ -32,7 +32,7 @@ class DrawnPoses:
     """Images of other people whose poses a split's images take.
 
     Attributes:
-        sources: int [S], positions of images with a usable pose in the split's names, increasing.
+        sources: int [S], increasing positions in the split's names: the images with a usable pose.
         poses: int [S, N], positions in the split's names; all different in each row.
     """
 
@@ -86,8 +86,8 @@ class DrawnPoses:
 def _draw_for(
     images: np.ndarray, people: np.ndarray, names: Sequence[str], count: int, seed: int
 ) -> np.ndarray:
-    """Draw `count` of `images` for each of them, from other people; int [len(images), count]."""
-    # After sorting by person, a person's images are adjacent; those of others lie on both sides.
+    """For each image, draw `count` images of other people; return int [len(images), count]."""
+    # After sorting by person, a person's images are adjacent; other people's lie on both sides.
     by_person = images[np.argsort(people[images], kind="stable")]
     sorted_people = people[by_person]
     rows = np.empty((len(images), count), np.int64)

@@ -67,7 +67,8 @@ class PlateBuilder:
             hidden: bool [H, W], true for pixels that do not show the scene; None if all show it.
 
         Raises:
-            ValueError: the frame's size differs from earlier frames, or a shape does not fit.
+            ValueError: the frame is not uint8 with three axes, or its size differs from that of
+                earlier frames.
         """
         size = image.shape[:2]
         if image.ndim != 3 or image.dtype != np.uint8:

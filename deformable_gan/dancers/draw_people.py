@@ -39,7 +39,7 @@ def draw_people(sittings: list[Sitting], workers: int = 1) -> Iterator[list[Draw
     except BrokenProcessPool as error:
         raise DatasetError(
             "a process that draws dancers was killed (often for lack of memory): try again with "
-            "fewer workers"
+            "fewer workers (--workers)"
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)

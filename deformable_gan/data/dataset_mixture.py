@@ -33,8 +33,8 @@ class DatasetMixture:
         given = [1.0] * len(datasets) if weights is None else [float(w) for w in weights]
         if len(given) != len(datasets) or not all(0 < weight < np.inf for weight in given):
             raise ConfigurationError(
-                f"a mixture needs a positive weight for each dataset: received {len(datasets)} "
-                f"datasets and the weights {given}"
+                "a mixture needs a positive, finite weight for each dataset: received "
+                f"{len(datasets)} datasets and the weights {given}"
             )
         if len({dataset.path.resolve() for dataset in datasets}) < len(datasets):
             raise ConfigurationError(
@@ -66,7 +66,7 @@ class DatasetMixture:
 
     @property
     def checksum(self) -> str | None:
-        """A checksum of the datasets; None if a dataset made by hand has no checksums."""
+        """A checksum of the datasets; None if one of them has no checksum (made by hand)."""
         checksums = [one.manifest.get("checksums_sha256") for one in self.datasets.values()]
         if None in checksums or len(checksums) == 1:
             return checksums[0] if len(checksums) == 1 else None

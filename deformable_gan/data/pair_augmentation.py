@@ -8,8 +8,8 @@ from keras import ops
 
 from deformable_gan.pose.skeleton import Skeleton
 
-#: The share of training pairs that get the source image with the person filled in as background,
-#: although the target has a stored background.
+#: The share of training pairs whose background is the source image with the person replaced by a
+#: fill, although the target has a stored background.
 FILLED_SHARE = 0.5
 # Standard deviations; each comment gives the unit or the quantity.
 _JOINT_SHIFT = 0.006  # image heights

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Part:
-    """A share of work: every `count`-th item, beginning with item number `index`.
+    """A share of a work list that is divided into `count` parts.
 
     Attributes:
-        index: from 1 to `count`.
+        index: the number of this part, from 1 to `count`.
         count: number of parts.
 
     Raises:
@@ -27,7 +27,7 @@ class Part:
         return f"{self.index}/{self.count}"
 
     def of(self, items: Sequence) -> Sequence:
-        """Return this part's items of a sequence."""
+        """Return every `count`-th item of a sequence, beginning with item number `index`."""
         return items[self.index - 1 :: self.count]
 
     def block_of(self, items: Sequence) -> Sequence:

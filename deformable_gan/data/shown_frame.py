@@ -6,8 +6,8 @@ from av.sidedata.sidedata import Type
 
 from deformable_gan.data.scaling import scaled
 
-# A frame is stretched if its aspect ratio differs from the clip's by at most this share of it.
-# Otherwise it gets borders.
+# A frame whose aspect ratio differs from the clip's by at most this share is stretched. Other
+# frames get borders.
 _SAME_SHAPE = 0.02
 # libswscale's SWS_AREA with SWS_ACCURATE_RND, SWS_FULL_CHR_H_INT and SWS_FULL_CHR_H_INP, which PyAV
 # names from version 17 on. Without them colours become 1 to 3 grey levels darker.

@@ -36,9 +36,10 @@ def generate_images(
     batch_size: int = 16,
     progress: Callable[[int], object] | None = None,
 ) -> int:
-    """Generate the images that do not exist yet.
+    """Generate the images of every block in which an image does not exist yet.
 
     Every image file is complete or absent, so this can be interrupted at any time and called again.
+    In an incomplete block, existing images are generated again.
 
     Args:
         model: the model.
@@ -55,6 +56,7 @@ def generate_images(
         ConfigurationError: the dataset's images have another size than the model's, or the folder
             holds images of another model or dataset.
         RunError: the origin of the folder's images is unknown.
+        MediaError: an image cannot be written.
         DatasetError: an image cannot be read, or the dataset lacks backgrounds or person masks that
             the model needs.
     """

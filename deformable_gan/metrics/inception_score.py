@@ -71,7 +71,8 @@ class InceptionScore:
         """Return the mean and the standard deviation over the splits.
 
         Raises:
-            ValueError: there are fewer images than splits.
+            ValueError: a split has no images; there are fewer images than splits, or numbers were
+                left out.
         """
         if self._classes is None or not self._images.all():
             raise ValueError(

@@ -78,7 +78,7 @@ class FetchedRecording:
         """Yield the frames of the copies; see the recording's method.
 
         Raises:
-            MediaError: a file cannot be read.
+            MediaError: the video cannot be read; a photograph that cannot be read is reported.
         """
 
         def report(name: str, reason: str) -> None:

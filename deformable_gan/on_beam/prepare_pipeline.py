@@ -21,7 +21,8 @@ def run_prepare_pipeline(
 
     The workers first prepare one recording at a time. Then they write the images, one recording's
     files or one shard at a time. Finally, one worker writes the rest of the dataset. The caller
-    must look in the work folder for the file `prepare_job.ERROR`, which holds an error's message.
+    must look in the work folder for the file named `prepare_job.ERROR`, which holds an error's
+    message.
 
     Args:
         job: the job.

@@ -97,8 +97,8 @@ def as_path(text: str) -> Path | StorePath:
     except (ValueError, ImportError) as error:
         scheme = text.partition(":")[0]
         raise MediaError(
-            f"{text}: Beam cannot access {scheme}:// ({error}): install 'apache-beam[gcp]' for "
-            "gs://, 'apache-beam[aws]' for s3://, 'apache-beam[azure]' for abfs://"
+            f"{text}: Beam cannot access {scheme}:// ({error}): use gs:// (which needs "
+            "'apache-beam[gcp]'), s3:// ('apache-beam[aws]') or azfs:// ('apache-beam[azure]')"
         ) from error
     return StorePath(text)
 

@@ -53,7 +53,7 @@ class PersonalFolder:
 
     @property
     def is_prepared(self) -> bool:
-        """Whether the dataset and the record of its origin exist."""
+        """Whether `made_from.json` exists, which is written once the dataset is usable."""
         return self.made_from_file.is_file()
 
     def require_for(self, clips: Sequence[str | Path], init_from: str | Path) -> None:

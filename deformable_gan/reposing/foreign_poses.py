@@ -49,7 +49,7 @@ class ForeignPose(NamedTuple):
 
 
 def foreign_pose(value: object, path: Path) -> ForeignPose | None:
-    """Read the pose in a file of OpenPose or COCO.
+    """Read the pose in a file of OpenPose, COCO or another detector.
 
     If the file contains several people, the most prominent one is used: the tallest person with
     both shoulders and both hips or, if there is none, the tallest person.
@@ -59,11 +59,11 @@ def foreign_pose(value: object, path: Path) -> ForeignPose | None:
         path: the file, for messages.
 
     Returns:
-        The pose; None if the file is of neither kind.
+        The pose; None if the file is not of one of these kinds.
 
     Raises:
-        PoseError: the file is of one of these kinds, but it contains no pose, or poses of several
-            images.
+        PoseError: the file is of one of these kinds, but it contains no pose, poses of several
+            images, a wrong number of values, or (OpenPose) coordinates between 0 and 1.
     """
     if isinstance(value, dict) and isinstance(value.get("people"), list):
         return _openpose(value["people"], path)

@@ -10,7 +10,7 @@
 
 `joints` maps the name of each joint to [y, x] or [y, x, confidence], in pixels of an image of size
 `image_size` ([height, width]), pixel centres at integers. A joint that is left out is missing. The
-names are COCO's 17, and optionally `neck`. A file with several poses has, instead of `joints`,
+names are COCO's 17, and optionally `neck`. A file with several poses has no `joints`. It has
 `frames`, a list of objects like `joints`, and `rate`, the number of frames per second. `format` may
 be left out. An unknown field is an error. Files of OpenPose and COCO are read as well: see
 `foreign_poses`.
@@ -61,17 +61,24 @@ def read_poses(path: Path) -> tuple[np.ndarray, Skeleton, tuple[int, int], float
     if foreign := foreign_pose(value, path):
         return foreign.keypoints[None], foreign.skeleton, foreign.image_size, None
     if not isinstance(value, dict) or value.get("format", FORMAT) != FORMAT:
-        raise PoseError(f'{path}: expected a JSON object with "format": "{FORMAT}"')
+        raise PoseError(
+            f'{path}: expected a JSON object with "format": "{FORMAT}", or a file of OpenPose or '
+            "COCO with at least one person"
+        )
     for name in value:
         if name not in _FIELDS:
             raise PoseError(f"{path}: unknown field {name!r}: expected {', '.join(_FIELDS)}")
     image_size = _image_size(value.get("image_size"), path)
     if ("joints" in value) == ("frames" in value):
-        raise PoseError(f"{path}: expected either 'joints' (one pose) or 'frames' (many poses)")
+        raise PoseError(
+            f"{path}: expected either 'joints' (one pose) or 'frames' (many poses), and not both"
+        )
     single = "joints" in value
     frames = [value["joints"]] if single else value["frames"]
     if not isinstance(frames, list) or not frames:
-        raise PoseError(f"{path}: 'frames' must be a list of poses, received {frames!r:.60}")
+        raise PoseError(
+            f"{path}: 'frames' must be a list of at least one pose, received {frames!r:.60}"
+        )
     places = [path if single else f"{path}, frame {number}" for number in range(len(frames))]
     named = [_joints(frame, place) for frame, place in zip(frames, places, strict=True)]
     skeleton = OPENPOSE18 if any("neck" in joints for joints in named) else COCO17
@@ -155,7 +162,7 @@ def _joints(value, place) -> dict[str, list[float]]:
 def _rate(value, path: Path) -> float:
     if type(value) not in (int, float) or not 0 < value < math.inf:
         raise PoseError(
-            f"{path}: 'rate' must be a number of frames per second, received {value!r:.60}"
+            f"{path}: 'rate' must be a positive number of frames per second, received {value!r:.60}"
         )
     return float(value)
 

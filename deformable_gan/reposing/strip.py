@@ -24,7 +24,7 @@ class Strip:
 
     Strips for all kinds of skips show the source, the joints of source and target, also as the
     network sees them, and the result. For deformable skips (`mask`) they also show the source image
-    as the skips assemble it (except with the aggregation `soft`), and below, for each region, the
+    as the skips assemble it (except with the aggregation `soft`) and, below it, for each region the
     image warped by the region's transform, the region mask, and their product. For a single
     transform (`full`, `stn`) they show the image warped by it. The generator warps the features of
     each level as the image is warped here. With `still_background` the strips also show the
@@ -33,7 +33,7 @@ class Strip:
 
     Args:
         generator: the network.
-        person: at the network's size and in its layout.
+        person: the person at the network's size, with joints in its layout.
         skeleton: the layout.
     """
 

@@ -1,4 +1,4 @@
-"""Learning curves as an image, drawn without further packages."""
+"""Learning curves as an image, drawn without a plotting package."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -178,7 +178,7 @@ class DeformableGAN(keras.Model):
         return {"discriminator_loss": discriminator_loss, **terms}
 
     def test_step(self, batch):
-        """Return the losses without an update."""
+        """Return the loss terms of `trained_generator`; update no weights."""
         batch = images_to_floats(batch)
         generated = self.objective.generate(self.trained_generator, batch, training=False)
         _, terms = self.objective.of_generator(batch, generated)

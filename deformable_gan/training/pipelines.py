@@ -99,6 +99,6 @@ def _in_layout(split: Split, dataset: DatasetFolder, config: ExperimentConfig) -
     if dataset.image_size != config.image_size:
         raise ConfigurationError(
             f"{dataset.path} has images of {dataset.image_size}, the configuration expects "
-            f"{config.image_size}: choose another dataset, or a configuration of its size"
+            f"{config.image_size}: choose a dataset of this size, or another configuration"
         )
     return split.in_layout(dataset.skeleton, get_skeleton(config.skeleton))

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class StepMemory(keras.callbacks.Callback):
-    """Callback that logs the memory of a step after the first one, and warns if little is left.
+    """Callback that logs the memory of the first step, and warns if little memory is left.
 
     Args:
         batch_size: pairs in a step.
@@ -57,7 +57,7 @@ def describe(batch_size: int, before: MemoryUse, after: MemoryUse) -> str:
     of_all = f" of {_gigabytes(after.total)}" if after.total else ""
     return (
         f"memory: a step of {batch_size} pair{'s' if batch_size > 1 else ''} takes about "
-        f"{_gigabytes(taken)} GB; in total {_gigabytes(after.peak)}{of_all} GB are in use"
+        f"{_gigabytes(taken)} GB; at the peak {_gigabytes(after.peak)}{of_all} GB are in use"
     )
 
 

@@ -26,7 +26,7 @@ _QUEUE = {"concurrency_limit": 1, "concurrency_id": "model", "api_visibility": "
 
 
 class Page:
-    """The page of a visitor, and its reactions to choices, drags and uploads.
+    """The page that visitors see, and its reactions to choices, drags and uploads.
 
     Args:
         studio: generates the images.
@@ -214,7 +214,7 @@ class Page:
         value: str | None,
         progress: gr.Progress,
     ) -> dict:
-        """Show another person in the current pose or clip."""
+        """Show another person in the current pose or clip, or else in the person's own pose."""
         if sequence is not None:
             return self._show_clip(request, person, sequence, progress)
         keypoints = keypoints_of(value, self._studio.skeleton, self._studio.image_size)
@@ -303,7 +303,7 @@ def _teller(progress: gr.Progress):
 
 @contextlib.contextmanager
 def _sentences(file: Path | None = None) -> Iterator[None]:
-    """Show errors that a visitor can fix as a sentence in the page."""
+    """Turn the package's errors into messages that the page shows to the visitor."""
     try:
         yield
     except DeformableGANError as error:

@@ -113,13 +113,15 @@ class Studio:
                 its length) and a description of the step.
 
         Raises:
-            MediaError: the file is neither a clip nor a pose file, or cannot be read.
-            PoseError: the clip shows no person, or MoveNet is not available.
+            MediaError: the file is neither a clip nor a pose file, or the clip cannot be read.
+            PoseError: the clip shows no person, the pose file cannot be used, or MoveNet is not
+                available.
         """
         suffix = file.suffix.lower()
         if suffix not in CLIP_SUFFIXES:
             raise MediaError(
-                f"{file} is not a clip: expected a file that ends in {', '.join(CLIP_SUFFIXES)}"
+                f"{file} is neither a clip nor a pose file: expected a file that ends in "
+                f"{', '.join(CLIP_SUFFIXES)}"
             )
         if suffix == ".json":
             return self._reposer.poses(file)

@@ -195,7 +195,7 @@ def test_in_short(tmp_path):
     table = (tmp_path / "table.md").read_text()
     assert table in result.stdout
     assert "| full | as dsc, nearest-neighbour loss on VGG19 features, n = 3 (**random" in table
-    # Six rows of source, target and results, each at least 36x64.
+    # Six rows of source, target and results, each at least 36 pixels wide and 64 high.
     picture = Image.open(tmp_path / "comparison.png")
     assert picture.width >= 3 * 36
     assert picture.height >= 6 * 64

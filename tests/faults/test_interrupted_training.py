@@ -56,7 +56,7 @@ def send(number):
 def test_a_signal_saves_within_the_step(
     start, undisturbed, same_end, after_step, monkeypatch, tmp_path, number, step
 ):
-    """In the middle of the first epoch, at its end, and in the second."""
+    """The signal arrives in the middle of the first epoch, at its end, or in the second epoch."""
     run = RunDirectory(tmp_path / "run")
     after_step(step, send(number))
     handlers = [signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)]

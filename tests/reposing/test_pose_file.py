@@ -87,11 +87,11 @@ SIZE = '"image_size": [64, 36]'
         (f'{{{SIZE}, "joints": {{"nose": [1, NaN]}}}}', "nose must be"),
         (f'{{{SIZE}, "joints": {{"nose": [1, 1e300]}}}}', "nose must be"),
         (f'{{{SIZE}, "joints": {{"nose": [1, true]}}}}', "nose must be"),
-        (f'{{{SIZE}, "frames": []}}', "'frames' must be a list of poses"),
+        (f'{{{SIZE}, "frames": []}}', "'frames' must be a list of at least one pose"),
         (f'{{{SIZE}, "rate": 5, "frames": [{{}}, 7]}}', "frame 1: expected joints"),
         (
             f'{{{SIZE}, "frames": [{{}}]}}',
-            "'rate' must be a number of frames per second, received None",
+            "'rate' must be a positive number of frames per second, received None",
         ),
         (f'{{{SIZE}, "rate": 0, "frames": [{{}}]}}', "'rate' must be"),
     ],

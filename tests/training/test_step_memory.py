@@ -13,11 +13,11 @@ def test_the_line():
     before, after = MemoryUse(400_000_000, 600_000_000, 15_000_000_000), None
     after = MemoryUse(500_000_000, 2_400_000_000, 15_000_000_000)
     assert describe(16, before, after) == (
-        "memory: a step of 16 pairs takes about 2.0 GB; in total 2.4 of 15.0 GB are in use"
+        "memory: a step of 16 pairs takes about 2.0 GB; at the peak 2.4 of 15.0 GB are in use"
     )
     unknown = MemoryUse(500_000_000, 2_400_000_000, None)
     assert describe(1, unknown, unknown).endswith(
-        "a step of 1 pair takes about 1.9 GB; in total 2.4 GB are in use"
+        "a step of 1 pair takes about 1.9 GB; at the peak 2.4 GB are in use"
     )
 
 

@@ -139,7 +139,7 @@ def test_fast_clips_lose_frames(studio, make_video):
 
 
 def test_what_is_no_clip(studio, photographs, tmp_path):
-    with pytest.raises(MediaError, match="is not a clip: expected a file that ends in"):
+    with pytest.raises(MediaError, match="is neither a clip nor a pose file: expected a file"):
         studio.poses(photographs["anna"])
     (tmp_path / "broken.mp4").write_bytes(b"nothing" * 100)
     with pytest.raises(MediaError, match="cannot be decoded"):

@@ -16,7 +16,7 @@ class Place:
         scenery: the scenery.
         image_size: (height, width) of images in pixels.
         camera: the camera for which the scenery is arranged.
-        oversampling: how many times as many rows and columns as an image the painting has.
+        oversampling: painted pixels per pixel of the image, along each axis.
         moving: whether cameras other than `camera` see other parts of the scenery; otherwise all
             cameras see the same part.
     """

@@ -61,8 +61,8 @@ def find_landmarks(recording: BvhRecording, path: str | Path) -> dict[str, int]:
 
     Returns:
         Indices of nodes by part: `neck`, `head`, and `left_…` and `right_…` of `hip`, `knee`,
-        `ankle`, `shoulder`, `elbow`, `wrist` and, if present, `collar`. A skeleton without a neck
-        uses the head's joint for it: both are on top of the chest.
+        `ankle`, `shoulder`, `elbow`, `wrist` and, if present, `collar`. In a skeleton without a
+        neck, `neck` is the head's joint: both are on top of the chest.
 
     Raises:
         MediaError: a part is missing, several joints could be the same part, or the parts are not

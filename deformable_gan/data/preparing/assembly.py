@@ -38,8 +38,8 @@ def assemble_dataset(
 
     Args:
         recordings: the videos and photographs.
-        results: for each recording, the file that `prepare_recording` wrote or, as a string, why
-            there is none.
+        results: for each recording, the file that `prepare_recording` wrote, or a string that says
+            why there is none.
         output: as in `dataset.prepare_dataset`.
         options: as in `prepare_dataset`.
         source: description of the inputs, for the manifest.

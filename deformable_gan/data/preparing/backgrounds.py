@@ -64,7 +64,7 @@ class PersonBackgrounds:
             crop_mode: `fixed` or `follow`.
             skeleton: the joints' layout.
             scene: further frames of the scene without the person, each with the joints of other
-                people.
+                people. They complete the plate of a still camera.
         """
         builder = PlateBuilder(skeleton)
         size = None

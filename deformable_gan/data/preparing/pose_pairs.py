@@ -1,4 +1,4 @@
-"""Useful pairs of images: one person in two different poses, every person equally often."""
+"""Useful pairs of images: one person in two different poses."""
 
 import zlib
 from collections.abc import Sequence
@@ -9,7 +9,8 @@ import numpy as np
 from deformable_gan.data.annotations import person_of
 from deformable_gan.pose.skeleton import Skeleton
 
-# With more images than this, pairs are drawn and then checked instead of checking all pairs.
+# With more images of a person than this, pairs are drawn and then checked instead of checking all
+# pairs.
 _MOST_COMPARED = 1000
 _DRAWS_PER_PAIR = 20
 
@@ -51,8 +52,8 @@ def pose_pairs(
 
     A pair with nearly equal poses teaches the networks to copy. Pairs nearer than `least_distance`
     are left out; if all pairs of a person are nearer, because the person hardly moves, the farther
-    half of them is kept. If there are more pairs than `limit`, every person gets the same number,
-    as far as they have that many, drawn at random.
+    half of them is kept. If there are more pairs than `limit`, the same number is drawn at random
+    for each person, or all pairs of a person who has fewer.
 
     Args:
         names: N image names; the person is the part up to the first `_`.

@@ -38,7 +38,7 @@ def wall(shift=0):
 
 @dataclass(frozen=True)
 class FramesInMemory:
-    """A clip of a red mark in front of a wall, without the losses of a video file."""
+    """A clip of a red mark in front of a wall, without the artefacts of video compression."""
 
     walls: tuple
     person: str = "anna"

@@ -167,7 +167,8 @@ function draw(area, pose) {
 }
 
 /**
- * Return the lines along an arm or a leg; without its end, it is assumed to continue straight.
+ * Return the lines along an arm or a leg. A limb whose end is not seen is assumed to continue
+ * straight.
  * @param {Place | null} root
  * @param {Place | null} middle
  * @param {Place | null} end
