@@ -71,7 +71,7 @@ class Examples:
         return cls(people, poses, "synthetic dancers")
 
     def led_by(self, person: PosedImage) -> "Examples":
-        """Return the examples with another person in the first place."""
+        """Return the examples with one more person, who comes first."""
         return replace(self, people=(person, *self.people))
 
 
