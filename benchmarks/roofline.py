@@ -117,8 +117,12 @@ def main() -> None:
     parser.add_argument("presets", nargs="*", default=["market-full"])
     parser.add_argument("--width", type=float, default=1.0)
     parser.add_argument("--precision", nargs="*", default=["float32", "mixed_bfloat16"])
-    parser.add_argument("--seconds", type=float, default=0.1, help="for each operation")
-    parser.add_argument("--layers", action="store_true", help="print each operation, too")
+    parser.add_argument(
+        "--seconds", type=float, default=0.1, help="how long each operation is repeated"
+    )
+    parser.add_argument(
+        "--layers", action="store_true", help="also print a line for each operation"
+    )
     arguments = parser.parse_args()
     share_heap()
     import_tensorflow()

@@ -23,7 +23,7 @@ from graph_work import CONVOLUTIONS, PRODUCTS, graph_operations, total_gflop, wo
 
 from deformable_gan.cli import import_tensorflow, share_heap
 
-#: Each group and the types of operations in it; an operation belongs to the first group that fits.
+#: The types of operations in each group. Operations of other types are norms or elementwise.
 GROUPS = {
     "convolutions": CONVOLUTIONS,
     "products": PRODUCTS,
@@ -165,7 +165,12 @@ def main() -> None:
     parser.add_argument("--width", type=float, default=1.0)
     parser.add_argument("--precision", nargs="*", default=["float32", "mixed_bfloat16"])
     parser.add_argument("--steps", type=int, default=3)
-    parser.add_argument("--layers", type=int, default=0, help="slowest operations to list")
+    parser.add_argument(
+        "--layers",
+        type=int,
+        default=0,
+        help="how many slow convolutions and products, and how many slow others, to list",
+    )
     parser.add_argument("--child", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:

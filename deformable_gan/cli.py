@@ -81,7 +81,7 @@ def parse_image_size(text: str) -> tuple[int, int]:
     height, _, width = text.lower().partition("x")
     if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
         raise argparse.ArgumentTypeError(
-            f"expected HEIGHTxWIDTH in pixels, such as 128x72, received {text!r}"
+            f"expected HEIGHTxWIDTH, positive numbers of pixels such as 128x72, received {text!r}"
         )
     return int(height), int(width)
 
@@ -106,7 +106,7 @@ def parse_part(text: str) -> tuple[int, int]:
     """Return (index, count) from text such as `2/8`; a `type` for argparse.
 
     Raises:
-        argparse.ArgumentTypeError: the text is not of this form.
+        argparse.ArgumentTypeError: the text is not of this form, or the index is not in 1 to count.
     """
     index, separator, count = text.partition("/")
     if not (separator and index.isdecimal() and count.isdecimal()):
@@ -172,7 +172,7 @@ def share_heap() -> None:
 
     By default every thread keeps the memory it has freed, including large blocks, in its own heap.
     With one heap a training at the paper's size needs 0.2 GB less and takes no longer. Generating
-    single images takes longer, so only trainings call this.
+    single images takes longer, so only trainings and their benchmarks call this.
     """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
@@ -203,9 +203,8 @@ def run_command(
 
     Returns:
         The exit status: 0 for success; 1 after a `DeformableGANError`, if memory or the disk is
-        full, if the GPU fails, or if the program that reads the output has ended; 130 after Ctrl-C;
-        143 after SIGTERM, when everything is saved. argparse itself exits with 2 for unknown
-        arguments.
+        full, if the GPU fails, or if the program that reads the output has ended; 130 after Ctrl-C
+        and 143 after SIGTERM. argparse itself exits with 2 for invalid arguments.
     """
     # TensorFlow's C++ log (devices, instruction sets, a graph optimiser's failed attempts) would
     # hide this package's messages; real failures also raise an exception.

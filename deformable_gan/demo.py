@@ -159,7 +159,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="DIR",
         help="a dataset folder with people for the examples (default: the run's dataset, or "
-        "synthetic dancers)",
+        "synthetic dancers; a personal model also shows its own person)",
     )
     parser.add_argument(
         "--movenet",

@@ -20,7 +20,7 @@ class ConfigurationError(DeformableGANError, ValueError):
 
 
 class DatasetError(DeformableGANError):
-    """Error for a dataset folder, annotation or pairs file that is missing or damaged."""
+    """Error for a dataset that is missing, damaged or unsuitable, or must not be replaced."""
 
 
 class DatasetInUseError(DatasetError):
@@ -44,7 +44,7 @@ class WeightsError(DeformableGANError):
 
 
 class HubError(DeformableGANError):
-    """Error for a model hub that cannot be reached or refuses a request."""
+    """Error for an invalid handle, or a hub that does not provide or accept a model."""
 
 
 class InterruptionError(DeformableGANError):

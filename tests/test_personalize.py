@@ -19,7 +19,7 @@ RUN_PREPARE = "deformable_gan.data.preparing.run_prepare.run_prepare"
 
 @pytest.fixture
 def prepared(monkeypatch, dancers, marker_movenet):
-    """Replace `prepare` by a function that copies the dancers; return the list of its calls."""
+    """Replace `prepare`, MoveNet and other slow parts; return the list of calls of `prepare`."""
     calls = []
 
     def prepare(arguments):

@@ -39,7 +39,8 @@ class AugmentationOptions:
                 )
         if len(PurePosixPath(self.images).parts) != 1 or self.images in (".", ".."):
             raise ConfigurationError(
-                f"the folder of the images must be a plain name, received {self.images!r}"
+                "the folder of the images (--images-folder) must be a plain name such as train, "
+                f"received {self.images!r}"
             )
 
     def decisive(self) -> dict:

@@ -33,7 +33,7 @@ def draw_overview(
             and the number of one of its poses.
 
     Returns:
-        uint8 [H', W', 3], with a row for an image of each of at most 10 people and at most 4 poses.
+        uint8 [H', W', 3], with one row for each of at most 10 people, and at most 4 poses a row.
     """
     people = [person_of(split.names[source]) for source in drawn.sources]
     firsts = np.unique(people, return_index=True)[1]

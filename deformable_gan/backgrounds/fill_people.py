@@ -10,7 +10,7 @@ import numpy as np
 from deformable_gan.backgrounds.fill_person import fill_person
 from deformable_gan.pose.skeleton import Skeleton
 
-# Number of images that a process gets at a time; for fewer images no process is started.
+# Number of images that a process gets at a time. For this many or fewer, no process is started.
 _TOGETHER = 64
 
 

@@ -74,7 +74,8 @@ def write_clips(
 
     Raises:
         ConfigurationError: an argument is out of range.
-        MediaError: a clip cannot be encoded or written, or a recording cannot be used.
+        MediaError: the folder cannot be made, a clip cannot be encoded or written, or a recording
+            cannot be used.
     """
     height, width = size
     if min(size) < _MINIMUM_SIZE or height % 2 or width % 2:

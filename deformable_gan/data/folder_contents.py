@@ -59,9 +59,9 @@ def folder_contents(
 ) -> FolderContents:
     """Find the files in a folder and its sub-folders.
 
-    Hidden files and folders and system files (`__MACOSX`, `Thumbs.db`) are ignored. `folder` itself
-    may be hidden, because the user named it. Links to folders are followed, and each real folder is
-    visited once.
+    Hidden files and folders and system files (`__MACOSX`, `Thumbs.db`) are ignored, and so are a
+    local dataset folder's manifest, report and overview. `folder` itself may be hidden, because the
+    user named it. Links to folders are followed, and each real folder is visited once.
 
     Args:
         folder: a local folder, or a path of an object store.

@@ -87,7 +87,7 @@ class PairPipeline:
         self.person_masks = person_masks
         self.filled = filled
         self.filled_share = filled_share
-        # For each image: in a mixture some datasets have backgrounds and others do not.
+        # One flag per image, because in a mixture only some datasets may have backgrounds.
         self._background_stored = np.full(len(split.names), backgrounds is not None)
         self._width = image_size[1]
         self._mirror = tf.constant(skeleton.mirror_permutation, tf.int32)
@@ -123,7 +123,7 @@ class PairPipeline:
                 probability one half.
             balance_people: whether every person is shown equally often, each time in one of their
                 pairs drawn at random. Otherwise each pair is shown equally often, so a person with
-                twice the images has four times the pairs.
+                twice the images has about four times the pairs.
             augment: whether light, colours and joints change at random; see `PairAugmentation`.
             judged_changes: how many random numbers from 0 to 1 each pair gets as `judged_changes`,
                 float32 [B, N], for changes to images before a discriminator judges them.
@@ -272,7 +272,7 @@ class PairPipeline:
         return batch
 
     def _background(self, source: tf.Tensor, target: tf.Tensor, filled: tf.Tensor) -> tf.Tensor:
-        """Return the target's stored background; the filled source if drawn or none is stored."""
+        """Return the stored background, or the filled source if it was drawn or none is stored."""
         if not self.filled:
             return self.backgrounds.take(target)  # type: ignore[union-attr]  # not None here
         if not self.backgrounds:

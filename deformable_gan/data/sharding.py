@@ -1,8 +1,8 @@
 """Packing a dataset's images into TFRecord shards.
 
 Copying, listing and deleting a million small files is slow; a few hundred shards are fast. A
-sharded dataset is a dataset folder like any other, with the same manifest (with `"storage":
-"tfrecord"`), annotations, pairs and checksums. Its image folders hold `00000.tfrecord …` with the
+sharded dataset is a dataset folder like any other, with a manifest (with `"storage": "tfrecord"`),
+annotations, pairs and checksums. Its image folders hold `00000.tfrecord …` with the
 unchanged bytes of the image files in the order of the annotations. A background that several images
 share is one record, at the position of the first of these images.
 """
@@ -36,7 +36,7 @@ def shard_dataset(
         output: the dataset folder to write.
         megabytes: the size at which a shard ends and the next one begins.
         overwrite: whether an existing dataset folder may be replaced.
-        on_image: called after each image, for a progress bar.
+        on_image: called after each image that is written, for a progress bar.
         written: SHA-256 digests of the shards by their paths (`train/00000.tfrecord`), if other
             processes write them; the images are not needed then.
 

@@ -119,7 +119,7 @@ class VerifyAction(argparse.Action):
     """The action of `--verify`: it checks a dataset, prints the result and ends the program.
 
     Raises:
-        DatasetError: the dataset is damaged.
+        DatasetError: the folder is not a dataset, or is damaged or changed.
     """
 
     def __call__(self, parser, namespace, values, option_string=None):
@@ -130,8 +130,8 @@ class VerifyAction(argparse.Action):
             if len(problems) > len(shown):
                 shown.append(f"… and {len(problems) - len(shown)} more")
             raise DatasetError(
-                f"{values} is damaged ({len(problems)} problems): make it again or restore it\n  "
-                + "\n  ".join(shown)
+                f"{values} is damaged ({len(problems)} problems): make it again, restore it, "
+                "or remove files that do not belong to it\n  " + "\n  ".join(shown)
             )
         counts = ", ".join(
             f"{split} {count['images']} images and {count['pairs']} pairs"

@@ -64,7 +64,7 @@ def clip_information(path: str | Path) -> ClipInformation:
     with _open_video(path) as (container, stream, stated):
         frame = next(container.decode(stream), None)
         if frame is None:
-            raise MediaError(f"{path} holds no frames")
+            raise MediaError(f"{path} holds no frames that can be decoded")
         height, width = clip_size(frame, stream, stated)
         duration = shown_until = None
         if stream.duration is not None:
@@ -125,7 +125,7 @@ def select_at_rate(
 
     Times count from the first item. An item is chosen at most once; of two equally near items the
     earlier one is chosen. Items that are not later than the item before them are skipped. Only one
-    item is held at a time.
+    item is held at a time. Without a rate, every item is chosen.
 
     Args:
         items: (time in seconds, item), in order of time.

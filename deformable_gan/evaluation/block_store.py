@@ -63,8 +63,8 @@ class BlockStore:
                     rows = {name.replace("|", "/"): arrays[name] for name in arrays.files}
             except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile) as error:
                 raise RunError(
-                    f"{path} is damaged or missing ({error}): delete it and run the same command "
-                    "again"
+                    f"{path} is damaged or missing ({error}): delete it if it exists, and run the "
+                    "same command again"
                 ) from error
             yield rows
 

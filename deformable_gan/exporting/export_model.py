@@ -42,7 +42,7 @@ def export_model(
 ) -> dict[str, Drift]:
     """Write a generator in some formats, with its labels and a model card.
 
-    ::
+    The folder contains, depending on the formats::
 
         export/
           saved_model.pb, variables/, assets/   the SavedModel
@@ -135,7 +135,7 @@ def export_model(
 
 
 def check_request(path: Path, formats: Sequence[str]) -> None:
-    """Check, before any work is done, that the export can be written.
+    """Check, before any work is done, that the folder is new and the formats' libraries exist.
 
     Raises:
         RunError: the folder exists.

@@ -102,13 +102,13 @@ def _person(keypoints, size, skeleton, stride, offset):
 def trunk_rectangle(
     positions, presence, skeleton: Skeleton, margin: float = _TORSO_MARGIN
 ) -> Rectangles:
-    """Lay a rectangle over the torso, clothes included.
+    """Return the rectangle that covers each torso, clothes included.
 
     Args:
         positions: float32 [B, J, 2] of `regions.joint_positions`.
         presence: bool [B, J] of the same function.
         skeleton: the layout.
-        margin: how far it goes beyond the joints on both sides, in torso sizes.
+        margin: how far the rectangle goes beyond the joints on both sides, in torso sizes.
 
     Returns:
         `Rectangles` [B]; not valid where a shoulder or a hip is missing.

@@ -103,7 +103,7 @@ class LearnedPerceptualSimilarity:
         return similarity
 
     def __call__(self, reference: np.ndarray, image: np.ndarray) -> np.ndarray:
-        """Return the distance of images; 0 for equal ones.
+        """Return the distance of each image from its reference; 0 for equal images.
 
         Args:
             reference: uint8 [B, H, W, 3], H and W at least 31.

@@ -43,8 +43,8 @@ def load_vgg19_weights(features: VGG19Features, source: str | Path = IMAGENET) -
         _copy(features, _keras_application(IMAGENET))
     elif not Path(source).is_file():
         raise ConfigurationError(
-            f"VGG19 weights {source} do not exist: expected '{IMAGENET}', '{RANDOM}', or a file "
-            f"(.npz, or the .h5 of {_ADDRESS})"
+            f"VGG19 weights {source} do not exist or are not a file: expected '{IMAGENET}', "
+            f"'{RANDOM}', or a file (.npz, or the .h5 of {_ADDRESS})"
         )
     elif Path(source).suffix == ".npz":
         _load_arrays(features, Path(source))
@@ -66,9 +66,9 @@ def _keras_application(weights: str) -> keras.Model:
     except Exception as error:  # urllib, h5py and Keras each raise errors of their own
         if weights == IMAGENET:
             raise ConfigurationError(
-                f"VGG19's weights could not be downloaded ({error}). Download {_ADDRESS} by other "
-                f"means, then put the file at {_downloaded_file()} or name it with --vgg19 FILE. "
-                f"Training with --vgg19 {RANDOM} needs no download"
+                f"VGG19's weights could not be downloaded or read ({error}). Download {_ADDRESS} "
+                f"by other means, then put the file at {_downloaded_file()} or name it with "
+                f"--vgg19 FILE. Training with --vgg19 {RANDOM} needs no download"
             ) from error
         raise ConfigurationError(
             f"{weights} does not hold VGG19's weights without the top, as keras.applications saves "

@@ -27,6 +27,7 @@ def smooth_adaptively(keypoints: np.ndarray, times: np.ndarray, seconds: float) 
         keypoints: float [T, J, 3] of (y, x, confidence); a joint is missing if its confidence is 0.
         times: float [T], the times at which the frames are shown, in seconds, increasing.
         seconds: the standard deviation of the Gaussian of the parabolas; 0 changes nothing.
+            Fewer than three frames are not changed either.
 
     Returns:
         float32 [T, J, 3]. Confidences and missing joints are unchanged.
@@ -87,7 +88,7 @@ def _averages(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def _parabolas(places: np.ndarray, weights: np.ndarray, apart: np.ndarray) -> np.ndarray:
     """Fit a parabola around each frame by weighted least squares; return its value at the frame.
 
-    If too few frames are near to fit a parabola, the value is the frame's own position.
+    If no frame near a frame has a weight, the value is the frame's own position.
     """
     powers = apart[..., None] ** np.arange(3)
     moments = np.einsum("ts,tsa,tsb->tab", weights, powers, powers)

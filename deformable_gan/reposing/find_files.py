@@ -18,18 +18,19 @@ def find_files(
     without: Sequence[Path] = (),
     report: Callable[[str], object] = lambda reason: None,
 ) -> list[Path]:
-    """Return the given files; each folder is replaced by the files in it, sorted by name.
+    """Return the given files; each folder is replaced by its matching files, sorted by path.
 
     Args:
         paths: files, which need not exist, and folders, which are searched with their sub-folders
             (see `folder_contents`).
-        poses: whether to look for all files that hold poses instead of photographs alone.
+        poses: whether to look in folders for photographs, clips and pose files (`.json`) instead of
+            photographs alone.
         without: folders that are never searched, such as the output.
-        report: called with the reason for each path that is left out: files whose names are not
-            UTF-8, unreadable folders, and media files in formats that cannot be read.
+        report: called with a reason for each path that is left out because its name is not UTF-8 or
+            it cannot be read, and for each format of media files that cannot be read.
 
     Raises:
-        MediaError: a folder contains none of these files, or no file remains.
+        MediaError: a folder contains no matching file, or no file remains.
     """
     suffixes = PHOTO_SUFFIXES | VIDEO_SUFFIXES | _POSE_FILES if poses else PHOTO_SUFFIXES
     found: list[Path] = []

@@ -163,7 +163,7 @@ class Reposer:
         Args:
             photo: the person; see `person`.
             pose: one pose or many; see `poses`.
-            progress: called with the number of images after each batch.
+            progress: see `images`.
             size: the size of the results; see `images`.
             retarget: see `poses`.
 
@@ -187,7 +187,7 @@ class Reposer:
         """Generate images of a person one by one, holding only a few in memory.
 
         Args:
-            person: from `person`.
+            person: from `person`, `one_person` or `own_person`.
             poses: from `poses`; `fit_poses` fits them to the person if they are to be retargeted.
             progress: called with the number of new images after each batch or each image.
             size: the size of the images: `network`; `crop`, the part of the photograph that the
@@ -281,7 +281,7 @@ class Reposer:
     ) -> PosedImage:
         """Return a person from several photographs or clips; each pose uses the best of them.
 
-        The first usable one determines the place, the background and the proportions. A personal
+        The first usable file determines the place, the background and the proportions. A personal
         model adds the images that it includes.
 
         Args:
@@ -375,7 +375,7 @@ class Reposer:
             return estimated_image(photo, self.find_movenet(), most_prominent=self.most_prominent)
         path = Path(photo)
         if not path.is_file():
-            raise MediaError(f"{path} does not exist")
+            raise MediaError(f"{path} does not exist or is not a file")
         if path.suffix.lower() in VIDEO_SUFFIXES - {".gif"}:
             raise MediaError(f"{path} is a clip: expected a photograph of one person{_OR_SEVERAL}")
         annotated = annotated_image(path)

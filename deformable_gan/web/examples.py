@@ -49,8 +49,8 @@ class Examples:
         chosen = _spread(split, dataset.skeleton, 2 * COUNT)
         if not chosen:
             raise DatasetError(
-                f"{path} has no image with both shoulders and both hips in view: choose another "
-                "dataset"
+                f"{path} has no image for the examples (held-out images if there are any) with "
+                "both shoulders and both hips in view: choose another dataset"
             )
         # The first image of each pair is an example of a person, the second an example of a pose.
         shown = _read(dataset, split, chosen)
@@ -71,7 +71,7 @@ class Examples:
         return cls(people, poses, "synthetic dancers")
 
     def led_by(self, person: PosedImage) -> "Examples":
-        """Return the examples with another person in the first place."""
+        """Return the examples with one more person, who comes first."""
         return replace(self, people=(person, *self.people))
 
 

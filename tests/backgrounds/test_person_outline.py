@@ -43,7 +43,7 @@ def test_the_core_is_the_persons(dancers):
 
 
 def figure(scale=1):
-    """Return a red figure with joints on its centre lines, on a wall of two greys."""
+    """Return an image of a figure on a wall of two greys, the figure's mask and its joints."""
     image = np.full((128, 72, 3), 180, np.uint8)
     image[:, 36:] = 120
     exact = np.zeros((128, 72), np.uint8)

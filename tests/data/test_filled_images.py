@@ -102,7 +102,7 @@ def test_without_stored_backgrounds_it_is_the_source(without):
     pipeline = pipeline_of(without, stored=False)
     for batch in [*take(pipeline.training(3, 4, 0, flip=True), 8), *take(pipeline.in_order(3), 2)]:
         source, _, background = middles(batch)
-        assert source == background  # a plain image is filled in with its own color
+        assert source == background  # a plain image is filled in with its own colour
         for image, made in zip(batch["source_image"], batch["background"], strict=True):
             # The mark at the edge: both are mirrored or neither is.
             np.testing.assert_array_equal(image[:, [0, -1]], made[:, [0, -1]])

@@ -129,7 +129,9 @@ def test_damaged_rows_are_named(pairs, tmp_path):
     whole.run(WHOLE)
     (file,) = tmp_path.glob("brightness/*/000002.npz")
     file.write_bytes(file.read_bytes()[:200])
-    with pytest.raises(RunError, match=r"000002\.npz is damaged or missing .* delete it and run"):
+    with pytest.raises(
+        RunError, match=r"000002\.npz is damaged or missing .* delete it if it exists"
+    ):
         whole.scores()
     file.unlink()
     whole.run(WHOLE)

@@ -28,7 +28,7 @@ def start_command(dancers, run):
 
 
 def next_command(dancers, run):
-    """The user's command: the first one until a run exists, then --resume."""
+    """Return the command that starts the run, or resumes it if it exists."""
     if run.config_file.exists():
         return command("--resume", run.path, "--checkpoint-steps", 1)
     return start_command(dancers, run)
@@ -36,7 +36,7 @@ def next_command(dancers, run):
 
 @dataclasses.dataclass
 class Toll:
-    """Counts of what the kills interrupted."""
+    """Counts of the kills and of the trainings that ended before a kill."""
 
     kills: int = 0
     before_training: int = 0
@@ -46,7 +46,7 @@ class Toll:
 
 
 def live_and_die(arguments, run, moment, toll):
-    """Start a training and kill it; return whether it ended before that.
+    """Start or resume a training and kill it; return whether it ended before it could be killed.
 
     It is killed `moment` seconds after a new checkpoint or, if `moment` is negative, -`moment`
     seconds after its start.
@@ -103,7 +103,7 @@ def kill_and_resume(dancers, folder, expected, same_end, kills, seed):
 
 @pytest.fixture(scope="module")
 def expected(dancers, tmp_path_factory):
-    """The undisturbed run."""
+    """Return the directory of a run that was not interrupted."""
     run = RunDirectory(tmp_path_factory.mktemp("whole") / "run")
     subprocess.run(start_command(dancers, run), check=True, capture_output=True)
     return run

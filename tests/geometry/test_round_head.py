@@ -18,7 +18,7 @@ _ON_THE_BALL = {
 
 
 def _looking(standing, degrees, radius=6.0, center=(20.0, 32.0)):
-    """Return a pose whose head is a ball that turned to the side by an angle."""
+    """Return a pose whose head is a ball that is turned to the side by an angle."""
     keypoints = standing.copy()
     angle = np.radians(degrees)
     for joint, (right, up, near) in _ON_THE_BALL.items():
@@ -123,7 +123,7 @@ def test_the_back_of_a_head_is_covered_with_the_hair_above_the_face(standing):
     torso = np.hypot(66 - 30, 26 - 22)
     hair, disc = 17 - 0.25 * torso, 17 - 0.1 * torso
     np.testing.assert_allclose(_map(transform, (disc, 32)), (hair, 32), atol=1e-3)
-    # The disc's radius is 0.4 torso sizes. A tenth of its height and three of its width are read.
+    # The disc's radius is 0.4 torso sizes; it shows an area 0.1 times as high, 0.3 times as wide.
     top, right = (disc - 0.4 * torso, 32), (disc, 32 + 0.4 * torso)
     np.testing.assert_allclose(_map(transform, top), (hair - 0.04 * torso, 32), atol=1e-3)
     np.testing.assert_allclose(_map(transform, right), (hair, 32 + 0.12 * torso), atol=1e-3)

@@ -1,4 +1,4 @@
-"""A torso in two regions, carried by joints that are means of others."""
+"""A torso divided into two regions at a waist, whose joints are means of other joints."""
 
 import numpy as np
 import pytest

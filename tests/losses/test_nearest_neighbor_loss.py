@@ -7,7 +7,7 @@ from deformable_gan.losses.nearest_neighbor_loss import NearestNeighborLoss
 
 
 def naive_map(target, generated, window):
-    """Equation 6, pixel by pixel, and whether each minimum is clearly the only one."""
+    """Return equation 6 for each pixel, and whether only one target vector is that near."""
     count, height, width, _ = target.shape
     reach = window // 2
     distances = np.empty((count, height, width))
@@ -68,7 +68,7 @@ def test_equals_a_naive_loop(shape, window):
     np.testing.assert_allclose(loss.call(target, generated), distances, rtol=1e-5, atol=1e-6)
     value, gradient = value_and_gradient(loss, target, generated)
     np.testing.assert_allclose(value, distances.mean(), rtol=1e-5)
-    # Each coordinate of a pixel pulls with a slope of one over the number of pixels.
+    # The gradient of each of a pixel's features is 1 or -1, divided by the number of pixels.
     slopes = np.abs(gradient[unique]) * distances.size
     np.testing.assert_allclose(slopes, np.ones_like(slopes), rtol=1e-5)
 

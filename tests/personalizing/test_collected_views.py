@@ -1,4 +1,4 @@
-"""Images come only from the training part of clips and from folders."""
+"""Images come only from the training parts of clips and folders of photographs."""
 
 from types import SimpleNamespace
 

@@ -45,7 +45,9 @@ def test_features_only_where_the_loss_needs_them(tiny_config):
 
 def test_absent_feature_weights(tiny_config, tmp_path):
     config = tiny_config.replace(loss=LossConfig("block1_conv2", 3, 0.01))
-    with pytest.raises(ConfigurationError, match=r"vgg\.npz do not exist: expected 'imagenet'"):
+    with pytest.raises(
+        ConfigurationError, match=r"vgg\.npz do not exist or are not a file: expected 'imagenet'"
+    ):
         build_gan(config, vgg19=str(tmp_path / "vgg.npz"), jit_compile=False)
 
 

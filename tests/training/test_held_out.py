@@ -20,7 +20,7 @@ def blur(source_image, source_keypoints, target_keypoints):
 
 
 def by_hand(pipeline, generate):
-    """SSIM and foreground L1 of every pair, image by image."""
+    """Return the SSIM and foreground L1 of every pair, computed one image at a time."""
     rows = []
     for batch in pipeline.in_order(1).as_numpy_iterator():
         target = batch["target_image"][0]

@@ -201,7 +201,8 @@ class _Measured:
             if along.mean() < -0.3:
                 raise MediaError(
                     f"{self.path}: the feet point backward, so the coordinates are left-handed or "
-                    "left and right joints are exchanged: export with right-handed coordinates"
+                    "left and right joints are exchanged: export right-handed coordinates, or "
+                    "rename the joints"
                 )
 
     def _apart(self, first: np.ndarray, second: np.ndarray) -> float:

@@ -111,10 +111,11 @@ class _Poses:
     joints: list[np.ndarray] = field(default_factory=list)
     sizes: list[tuple[int, int]] = field(default_factory=list)
     sharpness: list[float] = field(default_factory=list)
-    # Of all frames, usable or not:
+    # Of all frames of a clip, usable or not; empty for photographs:
     all_times: list[float] = field(default_factory=list)
     all_joints: list[np.ndarray] = field(default_factory=list)
     cuts: list[bool] = field(default_factory=list)
+    # Frames of a clip without a usable pose, for the background:
     empty: SceneFrames = field(default_factory=SceneFrames)
 
     def shot_of(self, number: int) -> tuple[int, int]:
@@ -214,7 +215,7 @@ def _scene_behind(
     images: FrameSpool,
     options: PrepareOptions,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return frames of the person's shot without the person, with the joints of other people.
+    """Return frames of the person's shot that do not show the person, with the joints found.
 
     Only frames before the person's first held-out frame are returned. Held-out frames of other
     people are left out, too.

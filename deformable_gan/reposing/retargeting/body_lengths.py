@@ -37,8 +37,8 @@ _PLAUSIBLE = {
     "neck": _WIDTH,
     "face": (0.8, 1.8),
 }
-# The quantile of a bone's lengths over a clip that is used; greater lengths come from misplaced
-# joints.
+# This quantile of a bone's lengths over a clip is used, because greater lengths come from
+# misplaced joints.
 _LENGTH_QUANTILE = 0.95
 _LIMBS = {
     "thigh": ("hip", "knee"),
@@ -68,9 +68,10 @@ def estimate_lengths(keypoints: np.ndarray, skeleton: Skeleton) -> dict[str, flo
     sides of the body and all poses (the 95th percentile over time). A bone may be foreshortened in
     all poses, especially in a single photograph: arms towards the camera, a sitting person's
     thighs, or shoulders in a side view. Therefore the person's height is estimated: for an adult's
-    proportions (`SHARES_OF_HEIGHT`) each bone indicates a height, of which a quantile above the
-    median is used. Each length is then limited to plausible multiples of the adult's length at that
-    height: at least 0.85 (0.8 for widths and heads).
+    proportions (`SHARES_OF_HEIGHT`) the torso and each limb bone indicate a height, of which a
+    quantile above the median is used (other bones count only if none of these is seen). Each length
+    is then limited to plausible multiples of the adult's length at that height: at least 0.85 (0.8
+    for widths and heads).
 
     Args:
         keypoints: float [T, J, 3] of (y, x, confidence) in pixels; a joint is missing if its

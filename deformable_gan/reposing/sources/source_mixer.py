@@ -19,7 +19,7 @@ _SOFTNESS = 0.2
 # Sources with a smaller share are left out, because they take as much time as sources with a large
 # share.
 _LEAST_SHARE = 0.04
-# The cost of a change of the source: a cost of `source_costs` times its duration in seconds.
+# The cost of one change of the source. Its unit is that of `source_costs` times seconds.
 _CHANGE = 0.05
 # Duration of the fade from one source to the next, in seconds.
 _FADE = 0.4

@@ -53,7 +53,7 @@ def write_views(folder: Path, views: Sequence[PosedImage]) -> None:
 
 
 def read_views(run: str | Path) -> list[PosedImage]:
-    """Return the images of its person that a run directory includes, or an empty list.
+    """Return the images of the person in a personal model's run; an empty list for other models.
 
     Raises:
         RunError: the images are damaged.

@@ -99,7 +99,7 @@ export class WebGLComposer {
    * @param {Picture} photograph
    * @param {PersonCrop} crop
    * @param {Picture | null} background
-   * @throws {Error} There is no WebGL 2, or the photograph is too large for it.
+   * @throws {Error} There is no WebGL 2, the photograph is too large for it, or a shader fails.
    */
   constructor(photograph, crop, background) {
     const { width, height } = photograph;

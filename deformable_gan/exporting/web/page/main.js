@@ -371,7 +371,7 @@ async function begin() {
   say("Loading (about twenty megabytes on the first visit) …");
   if (!(await workOffline())) return;
   const about = await (await fetch("page.json")).json();
-  // Two threads compute in parallel; each divides its work among half of the cores.
+  // Two threads compute in parallel; each divides its work among half of the cores, at most 4.
   const most = Math.min(Math.floor(navigator.hardwareConcurrency / 2), 4);
   const threads = crossOriginIsolated ? Math.max(most, 1) : 1;
   await attempt("Loading …", async () => {

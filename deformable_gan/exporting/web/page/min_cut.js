@@ -208,7 +208,7 @@ export class GridCut {
   }
 
   /**
-   * Return how many edges lie between a node and its tree's root, or FAR if its root is lost.
+   * Return how many nodes the path from a node to its tree's root has, or FAR without a root.
    * @param {number} start
    */
   distanceToRoot(start) {
