@@ -27,7 +27,7 @@ TIMED = ("savedmodel", "litert", "litert-float16", "litert-int8", "onnx")
 
 
 def runners(folder: Path, generator, formats, threads: int) -> dict:
-    """Return functions from one image's inputs to `image_float`: Keras's and each format's."""
+    """Return the function of Keras and of each format from one image's inputs to `image_float`."""
     import onnxruntime
     import tensorflow as tf
     from ai_edge_litert.interpreter import Interpreter

@@ -5,9 +5,10 @@ An annotations file has a line per image, fields separated by `:`::
     name:keypoints_y:keypoints_x:keypoints_confidence
     anna_0001.jpg: [12.5, -1, …]: [30.25, -1, …]: [0.91, 0, …]
 
-A missing joint has -1 in both coordinates. The original's programs find columns by name, so they
-ignore the last column. In a file without that column, every present joint has confidence 1. A pairs
-file is an ordinary CSV file with the columns `from,to`.
+A missing joint has -1 in both coordinates; a joint with -1 in one of them or with confidence 0 is
+read as missing, too. The original's programs find columns by name, so they ignore the last column.
+In a file without that column, every present joint has confidence 1. A pairs file is an ordinary CSV
+file with the columns `from,to`.
 """
 
 import csv

@@ -101,7 +101,7 @@ class BulkReposing:
         self._report(part)
 
     def _ending(self, pose: Path) -> str:
-        """Return the suffix of a pose file's results; read the file if its own suffix does not tell."""
+        """Return the suffix of a pose file's results; read the file if its suffix does not tell."""
         suffix = pose.suffix.lower()
         if suffix in VIDEO_SUFFIXES:
             return self._clip_ending

@@ -77,7 +77,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     pose.add_argument(
         "--no-second-look",
         action="store_true",
-        help="run MoveNet on every whole image only: slightly faster, and worse if people are "
+        help="run MoveNet once, on every whole image: slightly faster, but worse if people are "
         "small or if there are several",
     )
     pose.add_argument(
