@@ -127,7 +127,11 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=4)
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--precision", choices=PRECISIONS, default="float32")
-    parser.add_argument("--vgg19", default="random", help="random weights take the same time")
+    parser.add_argument(
+        "--vgg19",
+        default="random",
+        help="VGG19's weights; random ones, the default, take the same time",
+    )
     arguments = parser.parse_args()
     if keras.backend.backend() != "jax":
         parser.error("run this with KERAS_BACKEND=jax")

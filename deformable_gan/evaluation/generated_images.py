@@ -276,7 +276,7 @@ def _expect(expected: dict[str, int | None], key: str, index: int, pairs: ImageP
 def _match(
     keyed: list[tuple[list[str], Path]], expected: list[dict[str, int | None]], any_source: bool
 ) -> tuple[list[tuple[int, Path]], int]:
-    """Return the images with their pairs' positions, in order, and how many fit no pair.
+    """Return (pair's position, image) in the order of positions, and how many images fit no pair.
 
     Args:
         keyed: the forms of the images' names, and their files.

@@ -86,8 +86,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=_DEFAULTS.looks,
         metavar="N",
         help="average N runs of MoveNet on the person in every frame: less noise in the joints and "
-        "less blur in the images, for N + 1 times the time of one run; no effect with "
-        "--no-second-look (%(default)s)",
+        "less blur in the images, for N + 1 times the time of one run; 1 averages "
+        "nothing; no effect with --no-second-look (%(default)s)",
     )
     pose.add_argument(
         "--threshold",
