@@ -27,7 +27,7 @@ TIMED = ("savedmodel", "litert", "litert-float16", "litert-int8", "onnx")
 
 
 def runners(folder: Path, generator, formats, threads: int) -> dict:
-    """Return, for Keras and each format, a function from one image's inputs to `image_float`."""
+    """Return the function of Keras and of each format from one image's inputs to `image_float`."""
     import onnxruntime
     import tensorflow as tf
     from ai_edge_litert.interpreter import Interpreter
@@ -65,7 +65,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("run", type=Path)
     parser.add_argument(
-        "--export", type=Path, help="folder of an export in all formats; made if it does not exist"
+        "--export",
+        type=Path,
+        help="folder of an export in all timed formats; made if it does not exist",
     )
     parser.add_argument("--movenet", help="MoveNet for the SavedModel")
     parser.add_argument("--rounds", type=int, default=30)

@@ -1,10 +1,11 @@
 """Time a training on JAX: `KERAS_BACKEND=jax python benchmarks/jax_training.py DATASET`.
 
 This benchmark is for GPUs and TPUs with JAX; TensorFlow is not needed. It prints the device, the
-time of the first fifty steps with their compilation, steps per second, images per second and, if
-the device reports it, the peak memory. It then prints the mean difference between generated and
-real images of held-out people, and that between source and real images (copying). To make a
-dataset: `python -m deformable_gan.dancers --image-size 128x64 --output DATASET`.
+time of the first call (at most fifty steps) with its compilation, steps per second, images per
+second and, if the device reports it, the peak memory. It then prints the mean difference between
+generated and real images of held-out people, and the mean difference between source and real images
+(copying). Make a dataset with
+`python -m deformable_gan.dancers --image-size 128x64 --output DATASET`.
 """
 
 import argparse
@@ -32,7 +33,7 @@ TOGETHER = 50
 
 
 def held_out_batches(split: Split, config: ExperimentConfig, pairs: int = 256, size: int = 16):
-    """Yield batches of a split's first pairs, as `data.pipeline` makes them."""
+    """Yield a split's first pairs in batches, with the names and types of `data.pipeline`."""
     images, keypoints = read_images(split, config.image_size), split.keypoints
     filled = None
     if config.generator.background:
@@ -65,8 +66,8 @@ def train(
         preset: the preset's name.
         width: factor for the numbers of filters.
         batch_size: images generated per step.
-        steps: number of steps; rounded down to whole calls of `TOGETHER` steps, but at least two
-            calls. Fewer than `TOGETHER` steps are one call, which is made twice.
+        steps: number of steps, rounded down to a multiple of `TOGETHER`. At least two calls are
+            made, so fewer than `2 * TOGETHER` steps become two calls of at most `TOGETHER` steps.
         precision: one of `config.PRECISIONS`.
         vgg19: see `load_vgg19_weights`.
     """
@@ -126,7 +127,11 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=4)
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--precision", choices=PRECISIONS, default="float32")
-    parser.add_argument("--vgg19", default="random", help="random weights take the same time")
+    parser.add_argument(
+        "--vgg19",
+        default="random",
+        help="VGG19's weights; random ones, the default, take the same time",
+    )
     arguments = parser.parse_args()
     if keras.backend.backend() != "jax":
         parser.error("run this with KERAS_BACKEND=jax")

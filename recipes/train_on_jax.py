@@ -6,7 +6,8 @@
 All images lie in the accelerator's memory, where pairs are also drawn and augmented, and XLA
 compiles hundreds of steps into one call. TensorFlow is not needed. MODEL becomes a folder like
 those of the package's own models: `--model MODEL` and `--init-from MODEL` accept it. The model is
-written every `--save-every` steps and at the end; `metrics.jsonl` in it contains the loss terms.
+written every `--save-every` steps (a multiple of `--steps-per-call`) and at the end. Its file
+`metrics.jsonl` contains the loss terms.
 """
 
 import argparse

@@ -172,7 +172,7 @@ def test_clips_in_a_folder(run_repose, kept_reposer, dancers, tmp_path):
     ]
     assert sorted(path.name for path in (tmp_path / "x").iterdir()) == sorted(names)
     result = run_repose.call(*arguments, "--output", tmp_path / "grid.png")
-    result.assert_one_error("one of the poses is a clip of 8", "name a folder")
+    result.assert_one_error("a file with 8 poses cannot be shown", "name a folder")
 
 
 def test_two_files_of_one_name(run_repose, kept_reposer, dancers, tmp_path):

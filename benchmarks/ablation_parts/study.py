@@ -26,7 +26,7 @@ class Training:
 
     Attributes:
         variant: the variant.
-        seed: the seed of weights and the order of pairs.
+        seed: the seed of the initial weights and of the order of the pairs.
         config: the configuration.
         folder: the run directory.
     """
@@ -52,12 +52,12 @@ class Training:
         if there != self.config:
             raise RunError(
                 f"{self.folder} was trained with other options: choose another --output, or remove "
-                "it"
+                "this folder"
             )
         return True
 
     def scores(self) -> dict[str, float] | None:
-        """Return the held-out scores of all pairs (see `HeldOutScores`); None if not finished.
+        """Return the held-out scores of all pairs (`HeldOutScores`); None if it is not finished.
 
         Raises:
             RunError: the folder contains another training.
@@ -170,13 +170,14 @@ class Study:
 
         Raises:
             RunError: a folder contains another training.
+            DatasetError: the folder of the dancers contains other dancers.
         """
         waiting = [training for training in self.trainings() if training.scores() is None]
         if not waiting:
             return
         dataset = self.make_dataset().path
-        # Each runs in its own process: TensorFlow frees threads and memory only when the process
-        # ends.
+        # Each training runs in its own process: TensorFlow frees threads and memory only when the
+        # process ends.
         with ProcessPoolExecutor(
             jobs, multiprocessing.get_context("spawn"), max_tasks_per_child=1
         ) as pool:

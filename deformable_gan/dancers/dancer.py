@@ -93,7 +93,7 @@ class Dancer:
 
     @classmethod
     def random(cls, rng: np.random.Generator, variety: str = "plain") -> "Dancer":
-        """Draw a random person.
+        """Return a random person.
 
         Args:
             rng: determines the person.

@@ -94,7 +94,7 @@ def _paint_beard(
 
 
 def _hair_line(dancer: Dancer, angle: np.ndarray) -> np.ndarray:
-    """Return how far hair or a hat reaches down from the crown at an angle from the front."""
+    """Return how far hair or headgear reaches down at each angle, as a share of the rows."""
     style, line = dancer.hair_style, _face(dancer).hair_line
     beside = np.abs(angle)
     if style == "bald" and dancer.cover is None:

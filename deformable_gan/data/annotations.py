@@ -5,9 +5,10 @@ An annotations file has a line per image, fields separated by `:`::
     name:keypoints_y:keypoints_x:keypoints_confidence
     anna_0001.jpg: [12.5, -1, …]: [30.25, -1, …]: [0.91, 0, …]
 
-A missing joint has -1 in both coordinates. The original's programs find columns by name, so they
-ignore the last column. In a file without that column, every present joint has confidence 1. A pairs
-file is an ordinary CSV file with the columns `from,to`.
+A missing joint has -1 in both coordinates; a joint with -1 in one of them or with confidence 0 is
+read as missing, too. The original's programs find columns by name, so they ignore the last column.
+In a file without that column, every present joint has confidence 1. A pairs file is an ordinary CSV
+file with the columns `from,to`.
 """
 
 import csv
@@ -22,7 +23,7 @@ from deformable_gan.errors import DatasetError
 from deformable_gan.text_files import read_text
 
 MISSING = -1
-#: Receives a description of a line that cannot be parsed and is left out.
+#: Receives a description of a line that is left out: it cannot be parsed or repeats an image.
 ReportProblem = Callable[[str], None]
 _COLUMNS = ("name", "keypoints_y", "keypoints_x", "keypoints_confidence")
 
@@ -35,16 +36,16 @@ def read_annotations(
     Args:
         path: the file.
         joint_count: J, the number of joints that each line must have.
-        report_problem: receives a description of each line that cannot be parsed; the line is
-            then left out. None raises an error instead.
+        report_problem: receives a description of each line that cannot be parsed or repeats an
+            image; the line is then left out. None raises an error instead.
 
     Returns:
         The N image names in the file's order, and their key points, float32 [N, J, 3] of
         (y, x, confidence) with all three 0 for a missing joint.
 
     Raises:
-        DatasetError: the file is absent, has other columns, or a line cannot be parsed; the
-            message names the file and the line.
+        DatasetError: the file cannot be read or lacks a column or, without `report_problem`, a
+            line cannot be parsed or repeats an image; the message names the file and the line.
     """
     # Not splitlines(), which also splits at characters that names in other projects' files contain.
     lines = _read_text(path).split("\n")
@@ -108,8 +109,8 @@ def read_pairs(path: Path, report_problem: ReportProblem | None = None) -> list[
         The (source image name, target image name) pairs, in the file's order.
 
     Raises:
-        DatasetError: the file is absent, has other columns, or a line cannot be parsed; the
-            message names the file and the line.
+        DatasetError: the file cannot be read or lacks a column or, without `report_problem`, a
+            line cannot be used; the message names the file and the line.
     """
     reader = csv.reader(io.StringIO(_read_text(path)))
     try:
@@ -163,8 +164,8 @@ def check_image_name(name: str, place: str) -> str:
     reads_back = name.strip() == name and name.splitlines() == [name] and str(path) == name
     if not stays_inside or not reads_back or any(character in name for character in ":\\\0"):
         raise DatasetError(
-            f"{place}: {name!r} is not a usable image name (a relative path inside the dataset, "
-            "without '..', ':', '\\', line breaks or spaces at its ends)"
+            f"{place}: {name!r} is not a usable image name (a relative path inside the dataset, in "
+            "its shortest form, without '..', ':', '\\', NUL, line breaks or spaces at its ends)"
         )
     return name
 

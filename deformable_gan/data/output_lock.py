@@ -35,7 +35,7 @@ def output_lock(path: Path, what: str) -> Iterator[None]:
 
     Raises:
         DatasetInUseError: another process holds the lock; the message says which.
-        DatasetError: the folder cannot be written to.
+        DatasetError: the lock file cannot be created or locked.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,8 +13,8 @@ from av.video.reformatter import ColorRange, Colorspace
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.errors import MediaError
 
-#: x264's option to give equal files for equal frames: it uses no routines that only some processors
-#: have. (With AVX-512 its macroblock tree sometimes decides differently.)
+#: x264's option for equal files from equal frames: x264 then uses no routines that only some
+#: processors have. (With AVX-512 routines, its macroblock tree sometimes decides differently.)
 REPEATABLE = {"x264-params": "cpu-independent=1"}
 
 # Videos of generated people are small: the codecs' default qualities, meant for large frames,
@@ -29,7 +29,7 @@ _BT709 = 1  # in FFmpeg's AVColorPrimaries and AVColorTransferCharacteristic
 
 
 def write_video(path: str | Path, frames: Iterable[np.ndarray], rate: float) -> None:
-    """Write frames as a video; it appears under its name only when complete.
+    """Write frames as a video; the file appears under its name only when it is complete.
 
     Args:
         path: the file; its suffix chooses the format: `.mp4`, `.mov`, `.webm` or `.gif`.
@@ -40,7 +40,7 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], rate: float) -> 
             frames per second.
 
     Raises:
-        MediaError: the suffix is none of these, there are no frames, or the file cannot be
+        MediaError: the suffix is not supported, there are no frames, or the file cannot be
             written.
         ValueError: a frame is not uint8 [H, W, 3] of the first frame's size, or the rate is not
             positive.

@@ -27,7 +27,7 @@ class EvaluationOptions:
         dataset: a dataset folder.
         targets: a plain folder of target images, instead of a dataset.
         limit: how many pairs to evaluate at most, spread evenly over all pairs; None for all.
-        batch_size: how many images are generated at once.
+        batch_size: how many images a model generates at once.
         names: a CSV file that assigns generated images to pairs.
         resize: whether generated images of other sizes are resized to the targets' size.
         last_panel: whether each file shows several images side by side, the generated one last.

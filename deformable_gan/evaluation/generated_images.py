@@ -30,7 +30,7 @@ _LONGEST = 100
 def image_name(source: str, target: str) -> str:
     """Return the file name of the package's generated image for a pair: `SOURCE___TARGET.png`.
 
-    Names that would make it too long are shortened.
+    A source or target name of more than 100 bytes is shortened.
     """
     ends = shortened(_flat(source), _LONGEST), shortened(_flat(target), _LONGEST)
     return f"{SEPARATORS[0].join(ends)}.png"
@@ -85,9 +85,9 @@ class GeneratedImages:
             return image
         if not self.resize:
             raise MediaError(
-                f"{path} has {image.shape[0]}x{image.shape[1]} pixels, the target images have "
-                f"{height}x{width}: use --resize to scale the generated images, which changes the "
-                "scores, or --last-panel if each file shows several images side by side"
+                f"the image in {path} has {image.shape[0]}x{image.shape[1]} pixels, the target "
+                f"images have {height}x{width}: use --resize to scale the generated images, which "
+                "changes the scores, or --last-panel if each file shows several images side by side"
             )
         shrinks = image.shape[0] > height
         method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
@@ -105,9 +105,9 @@ def find_generated(
 
     The name of an image tells its pair: `SOURCE___TARGET`, `SOURCE_to_TARGET`, `SOURCE_2_TARGET` or
     `SOURCE_TARGET`, source and target with or without their file suffixes, optionally followed by
-    `_vis`. An image that is named after a target only is scored without a source; so is every image
-    if the pairs have no sources. A folder in a name may be a real subfolder or written with `--`
-    instead of `/`.
+    `_vis`. If no name fits a pair, images that are named after a target only are scored without
+    sources. If the pairs have no sources, any text may stand for the source. A folder in a name is
+    a real sub-folder, or is written with `--` instead of `/`.
 
     Args:
         folder: the folder of images.
@@ -126,7 +126,9 @@ def find_generated(
         MediaError: a folder cannot be read, or a name is not in UTF-8.
     """
     if not folder.is_dir():
-        raise DatasetError(f"{folder} does not exist: expected a folder of generated images")
+        raise DatasetError(
+            f"{folder} does not exist or is not a folder: expected a folder of generated images"
+        )
     left_out: list[str] = []
     files = find_images(folder, left_out.append)
     if not files:
@@ -167,17 +169,20 @@ def _describe_no_match(
     source, target = pairs.names(0)
     if names is not None:
         example = f"{source},{target}" if source else target
-        return f"no line of {names} names a pair of the dataset: expected, for instance, {example}"
+        return (
+            f"no line of {names} names a pair that can be scored: expected values of the columns "
+            f"source and target (or target only) such as {example}"
+        )
     return (
         f"none of the {len(files)} images in {folder} is named after a pair: expected, for "
         f"instance, {image_name(source or 'SOURCE', target)} or "
-        f"{PurePosixPath(target).stem}.png, received {files[0].name}; rename them or give --names "
-        "CSV"
+        f"{PurePosixPath(target).stem}.png, received {files[0].name}; rename the images or "
+        "give --names CSV"
     )
 
 
 def describe_missing(images: GeneratedImages) -> str:
-    """Return a message about pairs without an image and images without a pair, or ""."""
+    """Return messages about pairs without an image and images that are left out, or ""."""
     lines = list(images.left_out)
     if images.missing:
         named = ", ".join(images.missing[:_MOST_NAMED])
@@ -192,7 +197,7 @@ def describe_missing(images: GeneratedImages) -> str:
 
 
 def own_images(folder: Path, pairs: ImagePairs) -> GeneratedImages:
-    """Return the files of the package's own images of pairs with sources, which may not exist yet.
+    """Return the paths of the package's own images of pairs with sources, written or not.
 
     Raises:
         DatasetError: a pair is listed more than once.
@@ -202,7 +207,8 @@ def own_images(folder: Path, pairs: ImagePairs) -> GeneratedImages:
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise DatasetError(
-            f"pairs-test.csv lists a pair more than once ({twice[0]}): remove the repeated line"
+            "pairs-test.csv lists a pair more than once (its generated image is "
+            f"{twice[0]}): remove the repeated line"
         )
     return GeneratedImages(tuple(folder / name for name in names), pairs.image_size)
 
@@ -270,7 +276,7 @@ def _expect(expected: dict[str, int | None], key: str, index: int, pairs: ImageP
 def _match(
     keyed: list[tuple[list[str], Path]], expected: list[dict[str, int | None]], any_source: bool
 ) -> tuple[list[tuple[int, Path]], int]:
-    """Return the images with their pairs' positions, in order, and how many fit no pair.
+    """Return (pair's position, image) in the order of positions, and how many images fit no pair.
 
     Args:
         keyed: the forms of the images' names, and their files.
@@ -306,7 +312,7 @@ def _match(
 def _look_up(
     keys: list[str], places: dict[str, int | None], any_source: bool
 ) -> tuple[bool, str, int | None]:
-    """Return whether one of the keys is known, any source before it, and its pair's position."""
+    """Return whether a key is known, the source's name before it or "", and its pair's position."""
     for key in keys:
         if key in places:
             return True, "", places[key]
@@ -325,8 +331,8 @@ def _keys_of_table(table: Path, folder: Path, pairs: ImagePairs) -> list[tuple[l
         raise DatasetError(f"{table} cannot be read: {error}") from error
     if not rows or not {"image", "target"} <= set(rows[0]):
         raise DatasetError(
-            f"{table}: expected the columns image,source,target (source may be absent), received "
-            f"{','.join(filter(None, rows[0])) if rows else 'nothing'}"
+            f"{table}: expected the columns image,source,target (source may be absent) and at "
+            f"least one line, received {','.join(filter(None, rows[0])) if rows else 'nothing'}"
         )
     keyed = []
     for number, row in enumerate(rows, start=2):

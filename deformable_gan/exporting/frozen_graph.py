@@ -3,7 +3,7 @@
 import tensorflow as tf
 from tensorflow.python.framework import convert_to_constants, op_def_registry
 
-#: A constant of more bytes is the value of a variable, so it is not compared with others.
+#: A constant of more bytes than this counts as a variable's value and is not compared.
 _LARGE = 1 << 12
 # Operations that are never merged, even if their inputs and attributes are equal.
 _SINGLE = frozenset({"Placeholder", "NoOp", "If", "While", "StatelessIf", "StatelessWhile"})

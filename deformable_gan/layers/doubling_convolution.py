@@ -7,7 +7,7 @@ from keras import ops
 
 from deformable_gan.layers.matrix_windows import overlap, part, small, times_transposed
 
-#: Input pixels up to which a product of matrices is faster, in float32 and in half precision on
+#: Input pixels up to which a product of matrices is faster: in general, and in bfloat16 on
 #: TensorFlow.
 _SMALL, _SMALL_HALF = 256, 1024
 

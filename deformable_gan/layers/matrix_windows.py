@@ -9,9 +9,9 @@ from keras import ops
 
 
 def small(dtype: str, pixels: int, pixels_in_half: int) -> int:
-    """Return how many pixels count as few: more in half precision on TensorFlow.
+    """Return how many pixels count as few: more in bfloat16 on TensorFlow.
 
-    On CPUs the gradients of strided convolutions gain little speed from half precision, while
+    On CPUs the gradients of strided convolutions gain little speed from bfloat16, while
     products of matrices gain the full speed-up.
     """
     half = dtype == "bfloat16" and keras.backend.backend() == "tensorflow"

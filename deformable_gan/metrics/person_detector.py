@@ -35,7 +35,7 @@ class PersonDetector:
         path: the model's path.
 
     Raises:
-        WeightsError: the path holds no such model.
+        WeightsError: the path holds no readable model with this interface.
     """
 
     def __init__(self, path: str | Path):
@@ -47,8 +47,8 @@ class PersonDetector:
             outputs = signature.structured_outputs
         except _UNREADABLE as error:
             raise WeightsError(
-                f"{path} is not a readable SavedModel: {error}; give the detector's folder with "
-                "--detector"
+                f"{path} is not a readable SavedModel of a detector: {error}; give the detector's "
+                "folder with --detector"
             ) from error
         if not {"detection_classes", "detection_scores"} <= set(outputs):
             raise WeightsError(

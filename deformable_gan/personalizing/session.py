@@ -94,6 +94,9 @@ class PersonalSession:
     def run(self) -> Verdict | None:
         """Train, score, choose the weights, and return the scores; None if no frames are held out.
 
+        A training that is finished is not repeated: its scores are read, and the weights are chosen
+        again.
+
         Raises:
             DeformableGANError: the dataset, the weights or the folder cannot be used, or the time
                 is too short.
@@ -246,7 +249,7 @@ class PersonalSession:
         return verdict
 
     def _bring_views(self, dataset: DatasetFolder) -> None:
-        """Save images of the person in the run, and score the model with and without them."""
+        """Save the images that the model includes, and score the model with and without them."""
         folder = self.folder
         if self._collect is None:
             return
@@ -284,7 +287,7 @@ class PersonalSession:
         return joints_right(make_images, held_out, self._skeleton, self._movenet)
 
     def _start_scores(self) -> dict:
-        """Return the values that `_score_start` wrote; without them, `{"seconds": 0.0}`."""
+        """Return the values that `_score_start` wrote, or `{"seconds": 0.0}` if it wrote none."""
         if not self.folder.start_scores_file.is_file():
             return {"seconds": 0.0}
         values = self.folder.read_json(self.folder.start_scores_file)

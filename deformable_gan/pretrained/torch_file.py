@@ -1,7 +1,7 @@
-"""Reading weights saved by PyTorch without PyTorch.
+"""Reading, without PyTorch, weights that PyTorch saved.
 
 `torch.save` pickles a dictionary whose tensors refer to raw storages. Since 2020, the pickle and
-the storages are members of a zip archive; before, they followed one another in one file. Only the
+the storages are members of a zip archive; before, they followed each other in one stream. Only the
 classes that a dictionary of tensors needs are accepted. Any other class in the pickle is refused,
 so no code from the file is run.
 """
@@ -48,7 +48,7 @@ def read_torch_file(path: str | Path) -> dict[str, np.ndarray]:
         path: a `.pth` or `.pt` file.
 
     Returns:
-        The tensors by name; the order of their axes is PyTorch's.
+        The tensors by name, without other entries; the order of their axes is PyTorch's.
 
     Raises:
         WeightsError: the file is damaged or holds something else.

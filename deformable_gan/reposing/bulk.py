@@ -1,6 +1,7 @@
 """Re-posing many people in many poses, with one file for each person and pose.
 
-The work can be divided into parts, continues after an interruption, and goes on after errors.
+The work can be divided into parts and goes on after errors. After an interruption, it can skip the
+files that exist already.
 """
 
 import json
@@ -18,14 +19,14 @@ from deformable_gan.reposing.results import Results, names_of_pairs
 
 
 class BulkReposing:
-    """A writer of the results for every person in every pose, or for a part of them, to a folder.
+    """A writer of one result for every person in every pose, or of a part of these results.
 
     Args:
         results: writes each result.
         sources: the people's photographs.
         poses: the files with the poses.
         folder: the folder of the results; their names do not depend on the part.
-        clip_ending: suffix of results with several poses, such as `.mp4`.
+        clip_ending: suffix of the results for clips and pose sequences, such as `.mp4`.
         find_person: returns the person in a photograph.
         find_poses: returns the poses in a file.
 
@@ -62,11 +63,15 @@ class BulkReposing:
         skip_existing: bool = False,
         on_written: Callable[[Path, Path, PoseSequence, Path], None] = lambda *_: None,
     ) -> None:
-        """Write the results; `failed.json` in the folder lists what could not be written.
+        """Write the results.
+
+        If anything fails, the folder's `failed.json` (for a part, `failed-INDEX-of-COUNT.json`)
+        lists the unusable inputs and the results that cannot be written. A run without `part`
+        removes the lists of the parts.
 
         Args:
             part: the part to do; None for everything. After all parts, call this without `part` and
-                with `skip_existing` to do what is missing.
+                with `skip_existing` to write the missing results.
             skip_existing: whether to keep existing files.
             on_written: called with the result's file, the photograph, the poses and their file.
         """
@@ -96,7 +101,7 @@ class BulkReposing:
         self._report(part)
 
     def _ending(self, pose: Path) -> str:
-        """Return the suffix of a pose file's results, without reading the poses."""
+        """Return the suffix of a pose file's results; read the file if its suffix does not tell."""
         suffix = pose.suffix.lower()
         if suffix in VIDEO_SUFFIXES:
             return self._clip_ending

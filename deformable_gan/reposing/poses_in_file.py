@@ -58,7 +58,7 @@ def poses_in_file(
     """
     suffix = path.suffix.lower()
     if not path.is_file():
-        raise MediaError(f"{path} does not exist")
+        raise MediaError(f"{path} does not exist or is not a file")
     if suffix == ".csv":
         return PoseSequence.of_annotations(path, finder.image_size)
     if suffix == _POSE_FILE:

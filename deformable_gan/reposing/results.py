@@ -78,13 +78,13 @@ class Results:
         """Write an image with a row for each person and a column for each pose.
 
         Raises:
-            MediaError: the file cannot be written, or the poses contain clips.
+            MediaError: the file cannot be written, or a sequence has several poses.
         """
         many = max(len(poses.keypoints) for poses in sequences)
         if many > 1:
             raise MediaError(
-                f"one of the poses is a clip of {many} frames, which an image cannot show: name a "
-                "folder as output, without a suffix"
+                f"a file with {many} poses cannot be shown in one image: name a folder as output, "
+                "without a suffix"
             )
         rows = []
         with self._stopwatch.measure("drawing and writing"):
@@ -117,7 +117,7 @@ class Results:
 
 
 def _seen_by_network(image: np.ndarray, person: PosedImage) -> np.ndarray:
-    """Return the part of a whole photograph that the network sees; key points are in its pixels."""
+    """Return the network's crop of a result as large as the photograph; return others as is."""
     whole = person.crop is not None and image.shape == person.photograph.shape
     return person.crop.apply(image) if whole else image
 

@@ -28,7 +28,7 @@ class AgreedStop:
         return self._own.signal if self._alone else self._agreed
 
     def votes(self) -> list[float]:
-        """Return 1 for the signal that this process received and 0 for the others.
+        """Return, for SIGTERM and for SIGINT, 1 if this process received the signal, else 0.
 
         The values are summed over all processes.
         """

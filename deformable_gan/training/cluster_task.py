@@ -29,7 +29,7 @@ class ClusterTask:
 
     @property
     def place_on_host(self) -> tuple[int, int]:
-        """The index of this process among the processes on its host, and their number."""
+        """The index of this process among those on its host, and how many run on that host."""
         hosts = [address.rpartition(":")[0] for address in self.addresses]
         return hosts[: self.index].count(hosts[self.index]), hosts.count(hosts[self.index])
 

@@ -42,7 +42,7 @@ def convert_original(
         aggregation: the combination of the regions, which the shapes do not show, either.
 
     Returns:
-        The configuration found, and notes on what was assumed because the shapes do not show it.
+        The configuration found, and notes on what was assumed and on a missing discriminator.
 
     Raises:
         RunError: the weights are not of one generator and at most one discriminator, the shapes fit

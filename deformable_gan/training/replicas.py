@@ -19,7 +19,7 @@ from deformable_gan.errors import ConfigurationError, RunError
 from deformable_gan.machine_limits import is_device_failure, is_full_memory
 from deformable_gan.training.cluster_task import VARIABLE, ClusterTask
 
-# Errors raised while waiting for a process that has died or ended.
+# Errors that may be raised while waiting for a process that has died or ended.
 _LOST = (
     *(tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.DeadlineExceededError),
     *(tf.errors.InternalError, tf.errors.CancelledError, tf.errors.FailedPreconditionError),
@@ -68,7 +68,7 @@ class Replicas:
                 strategy = "multiworker"
         if devices is not None and strategy != "mirrored":
             raise ConfigurationError(
-                f"--devices works with --strategy mirrored only, received --strategy {strategy}: "
+                f"--devices works with --strategy mirrored only, received the strategy {strategy}: "
                 "leave out --devices; to choose GPUs, set CUDA_VISIBLE_DEVICES"
             )
         if strategy == "mirrored":
@@ -175,10 +175,10 @@ class Replicas:
             ) from error
 
     def require_usable(self, training: TrainingConfig) -> None:
-        """Check that the steps of a training can be divided among the replicas.
+        """Check that a training's batch size, accumulation and precision work with the replicas.
 
         Raises:
-            ConfigurationError: they cannot; the message says what to change.
+            ConfigurationError: one of them does not; the message says what to change.
         """
         if self.strategy is None:
             return
@@ -251,7 +251,7 @@ def _use_own_gpus(task: ClusterTask) -> None:
 
 @contextlib.contextmanager
 def _quiet():
-    """Suppress TensorFlow's message that CPUs have no NCCL."""
+    """Suppress TensorFlow's warnings, such as the one that CPUs have no NCCL."""
     logger = tf.get_logger()
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -38,7 +38,7 @@ def test_joints_move_smoothly(tmp_path):
     )[0]
     keypoints = np.array(json.loads(clip.with_suffix(".json").read_text())["keypoints"])
     steps = np.linalg.norm(np.diff(keypoints[..., :2], axis=0), axis=-1)
-    # A hand that crosses a metre (110 pixels) in a quarter of a second moves 15 a frame.
+    # A hand that crosses a metre (110 pixels) in a quarter of a second moves 15 pixels a frame.
     assert 0 < steps.max() < 25
 
 

@@ -71,7 +71,7 @@ def test_contact_shadow_is_under_a_standing_foot_only():
     pose = Pose()
     lifted = replace(pose, left_foot=replace(pose.left_foot, lift=0.45))
     body = place_body(Build.random(np.random.default_rng(0)), lifted)
-    # The dancer's right foot is left in the image.
+    # The dancer's right foot is on the image's left side.
     assert center(Shadows(contact=0.5).cover(mask_of(0, 1, 0, 1), body, CAMERA))[1] < 57
 
 

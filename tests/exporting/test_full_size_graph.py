@@ -58,7 +58,7 @@ def test_the_arrays_way(crop, background):
     ).numpy()
     assert made.shape == photograph.shape
     difference = np.abs(made.astype(int) - expected)
-    # With arrays, warped pixels are rounded to bytes before they are mixed.
+    # OpenCV and the graph round differently when they interpolate warped pixels.
     assert difference.max() <= 1
     assert (difference > 0).mean() < 0.2
     assert (made != photograph).mean() > 0.02
@@ -85,7 +85,7 @@ def exported(request, tiny_config, marker_movenet_folder, tmp_path_factory):
 def test_photographs_in_photographs_out(
     exported, marker_movenet_folder, with_tensorflow_alone, tmp_path
 ):
-    """An export gives the same image as `Reposer` with the export and with the generator."""
+    """The signature `from_two_photos` gives the same images as a `Reposer` with the export."""
     generator, path = exported
     rng = np.random.default_rng(0)
     source = rng.integers(60, 120, (300, 200, 3)).astype(np.uint8)

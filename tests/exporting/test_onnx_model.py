@@ -16,7 +16,7 @@ for package in ("onnx", "tf2onnx", "onnxruntime"):
 
 @pytest.mark.parametrize("interpolation", ["bilinear", "nearest"])
 def test_pictures_are_the_generators(tiny_config, tmp_path, interpolation):
-    """Single people and batches agree; nearest pixels are found in float64 here, too."""
+    """ONNX and Keras give the same images, for a batch and for a single pair."""
     import onnx
 
     generator = build_generator(tiny_config.replace(generator__interpolation=interpolation))

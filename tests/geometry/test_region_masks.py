@@ -20,7 +20,7 @@ def test_agree_with_the_original_but_for_pixels_on_edges(reference):
 
 
 def _distance_to_edge(keypoints, limb, y, x):
-    """Distance of a pixel to the nearest side of a limb's rectangle, as a line."""
+    """Return a pixel's distance from the nearest side of a limb's rectangle, extended to a line."""
     joints = dict(zip(OPENPOSE18.joints, keypoints[:, :2].astype(np.float64), strict=True))
     right = joints["right_hip"] - joints["right_shoulder"]
     left = joints["left_hip"] - joints["left_shoulder"]

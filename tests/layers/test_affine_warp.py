@@ -18,7 +18,7 @@ def test_is_the_warp_of_the_geometry(interpolation):
 
 def test_moves_a_picture_by_hand():
     picture = np.arange(6, dtype=np.float32).reshape(1, 2, 3, 1)
-    # One region reads one pixel to the right, the other half a pixel up.
+    # The first region reads one pixel to the right, the second half a pixel up.
     transforms = np.array([[[1, 0, 1, 0, 1, 0, 0, 0], [1, 0, 0, 0, 1, -0.5, 0, 0]]], np.float32)
     right, up = np.asarray(AffineWarp()(picture, transforms))[0, ..., 0]
     np.testing.assert_array_equal(right, [[1, 2, 0], [4, 5, 0]])

@@ -108,7 +108,7 @@ def test_random_weights_are_fixed_by_the_seed():
     )
     np.testing.assert_array_equal(first, again)
     assert np.any(first != other)
-    # Numbers of a size that a loss can work with, layer after layer.
+    # The activations have a size that a loss can work with.
     assert 1 < first.mean() < 1000
 
 

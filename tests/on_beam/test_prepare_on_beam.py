@@ -1,4 +1,4 @@
-"""Datasets from Beam equal those of `prepare`, byte for byte."""
+"""Datasets from Beam equal those of `prepare`, byte for byte, except for the inputs' names."""
 
 import json
 import logging
@@ -70,7 +70,7 @@ def test_from_and_to_an_object_store(
     assert status == 0, error
     assert "store://clips/corrupt.mp4 cannot be decoded" in error
     made, expected = digests(store / "data/set"), digests(single)
-    # Only the files that name the inputs differ.
+    # Only the files that name the inputs differ, and the checksums.
     differ = {name for name in expected if made.get(name) != expected[name]}
     assert differ == {"report.json", "manifest.json", "checksums.sha256"}
     assert set(made) == set(expected)

@@ -35,7 +35,7 @@ def test_a_dance_is_smooth_and_stays_in_place():
     assert len(dance.keypoints) == 60
     hips = dance.keypoints[:, COCO17.indices("left_hip", "right_hip"), :2].mean(axis=1)
     steps = np.linalg.norm(np.diff(hips, axis=0), axis=1)
-    # If the camera followed the dancer, the hips would jump; they move by less than a tenth of the
+    # If each frame had its own camera, the hips would jump; they move by less than a tenth of the
     # image's height per frame.
     assert steps.max() < 6.4
     assert abs(hips[:, 1] - 17.5).max() < 9

@@ -15,7 +15,7 @@ from deformable_gan.errors import DatasetError
 
 
 def find_photos(folder: Path, report: ImportReport) -> list[SourceImage]:
-    """Return the images of both splits, without Market-1501's distractors.
+    """Return the usable images of both splits, and report the files that are left out.
 
     Raises:
         DatasetError: there is no `train` folder.

@@ -26,7 +26,7 @@ def turn_upright(
     Args:
         positions: float64 [F, N, 3] of the nodes.
         orientations: float64 [F, N, 3, 3].
-        landmarks: the nodes of the parts of the body.
+        landmarks: the indices of the nodes, by part of the body.
         path: the file, for messages.
 
     Returns:

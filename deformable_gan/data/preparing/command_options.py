@@ -77,7 +77,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     pose.add_argument(
         "--no-second-look",
         action="store_true",
-        help="run MoveNet on every whole image only: slightly faster, and worse if people are "
+        help="run MoveNet once, on every whole image: slightly faster, but worse if people are "
         "small or if there are several",
     )
     pose.add_argument(
@@ -86,7 +86,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=_DEFAULTS.looks,
         metavar="N",
         help="average N runs of MoveNet on the person in every frame: less noise in the joints and "
-        "less blur in the images, for N + 1 times the time of one run (%(default)s)",
+        "less blur in the images, for N + 1 times the time of one run; 1 averages "
+        "nothing; no effect with --no-second-look (%(default)s)",
     )
     pose.add_argument(
         "--threshold",
@@ -97,14 +98,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     frames = parser.add_argument_group("frames")
     frames.add_argument(
-        "--rate", type=float, default=_DEFAULTS.rate, help="frames per second (%(default)g)"
+        "--rate",
+        type=float,
+        default=_DEFAULTS.rate,
+        help="frames per second taken from a video (%(default)g)",
     )
     frames.add_argument(
         "--absence",
         type=float,
         default=_DEFAULTS.absence,
         metavar="SECONDS",
-        help="time without a person in view after which the next person counts as another person "
+        help="time without a person in a video after which the next one counts as another person "
         "(%(default)g)",
     )
     frames.add_argument(
@@ -120,10 +124,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=_DEFAULTS.least_sharpness,
         metavar="SHARE",
-        help="drop frames with less than this share of the clip's median sharpness; 0 keeps all "
+        help="drop frames of a video below this share of its median sharpness; 0 keeps all "
         "(%(default)g)",
     )
-    frames.add_argument("--keep-repeated", action="store_true", help="keep duplicate frames")
+    frames.add_argument(
+        "--keep-repeated", action="store_true", help="keep duplicate frames of videos"
+    )
     frames.add_argument(
         "--height",
         type=int,
@@ -142,15 +148,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=CROP_MODES,
         default=_DEFAULTS.crop,
         help="one crop for the whole clip (fixed), or a crop that follows the person (follow); "
-        "auto: fixed unless the person would be less than 60%% of the crop's height (%(default)s)",
+        "auto: fixed unless the person would be less than 60%% of the crop's height; every "
+        "photograph has its own crop (%(default)s)",
     )
     split = parser.add_argument_group("split and pairs")
     split.add_argument(
         "--test-fraction",
         type=float,
         default=_DEFAULTS.test_fraction,
-        help="share of each clip, at its end, that is held out for testing; the half second before "
-        "that share is left out (%(default)s)",
+        help="share of each person's frames or photographs, at their end, that is held out for "
+        "testing; the half second of a video before that share is left out (%(default)s)",
     )
     split.add_argument(
         "--train-pairs",
@@ -169,7 +176,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     split.add_argument(
         "--person-pairs",
         type=int,
-        help="largest number of pairs of one person (no limit)",
+        help="largest number of pairs of one person in each split (no limit)",
         metavar="N",
     )
     split.add_argument(

@@ -82,7 +82,7 @@ class PhotoRecording:
     def frames(
         self, rate: float, height: int, report_failure: FailureReport
     ) -> Iterator[tuple[float, np.ndarray]]:
-        """Yield (the photograph's number, image of at most `height` lines).
+        """Yield (the photograph's number, image at most `height` pixels high).
 
         Photographs that cannot be read are reported and left out.
         """
@@ -110,20 +110,20 @@ def find_recordings(
 ) -> list[Recording]:
     """Find the recordings in videos and folders.
 
-    A file counts as a video, unless its suffix is that of a photograph or of a format that cannot
-    be read; such a file is reported. A folder is searched with its sub-folders (see
+    An input file counts as a video, unless its suffix is that of a photograph or of a format that
+    cannot be read; such a file is reported. A folder is searched with its sub-folders (see
     `folder_contents`) for videos and photographs. Each video is one recording, named after the
-    file. The photographs in a sub-folder show one person, named after it. The photographs in the
-    folder itself show one person, named after the folder, if no name has a `_` or if a camera gave
-    at least half of the names (`IMG_1.jpg`, `PXL_2.jpg`, see `is_camera_name`). Otherwise the part
-    of a name before the first `_` is the person, and photographs with names given by a camera still
-    show the folder's person.
+    file. The photographs in a sub-folder show one person, named after the sub-folder's path. The
+    photographs in the folder itself show one person, named after the folder, if no name has a `_`
+    or if a camera gave at least half of the names (`IMG_1.jpg`, see `is_camera_name`). Otherwise
+    the part of a name before the first `_` is the person, and photographs with names given by a
+    camera still show the folder's person.
 
     Args:
         inputs: files and folders.
-        report_failure: called for inputs that do not exist, hold nothing or are given twice, and
-            for what is left out of a folder: media files in formats that cannot be read, dataset
-            folders, and names that are not UTF-8.
+        report_failure: called for inputs that cannot be used, contain nothing or are given twice,
+            and for what is left out of a folder: media files in formats that cannot be read,
+            dataset folders, and names that are not UTF-8.
         without: folders that are never searched, such as the output.
 
     Returns:
@@ -200,5 +200,5 @@ def _search_folder(
         VideoRecording(names.new(path.stem), path) for path in contents.of_kind(VIDEO_SUFFIXES)
     ]
     if not recordings and not unreadable:
-        report_failure(str(folder), f"folder {folder} contains no videos or photographs")
+        report_failure(str(folder), f"folder {folder} contains no usable videos or photographs")
     return recordings

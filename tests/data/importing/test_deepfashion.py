@@ -71,7 +71,7 @@ def test_as_distributed_with_the_originals_annotations(
 
 
 def flat(root, folder, annotations, crop=None, prefix="fasion", underscore=False):
-    """Copy the images into later projects' flat layout; return the new names by the usual ones."""
+    """Copy the images into later projects' flat layout; return each new name by its usual name."""
     images = {path.relative_to(root / "Img" / "img"): path for path in root.rglob("*.jpg")}
     names = {}
     for relative, path in images.items():
@@ -109,7 +109,7 @@ def cropped(annotations):
 
 
 def test_later_papers_protocol(tmp_path, fashion, original):
-    """Cropped images, names with `_`, resized annotations and their pairs files."""
+    """Cropped images with `_` in their names are read, with the pairs and annotations for them."""
     root, annotations = fashion
     folder = tmp_path / "fashion_data"
     names = flat(root, folder, annotations, (40, 0, 216, 256), "fashion", underscore=True)
@@ -150,7 +150,7 @@ def test_cropping_here_equals_cropping_before(tmp_path, fashion, csv_folder, ori
 
 
 def test_lists_tell_the_split(tmp_path, fashion, see_somebody_everywhere):
-    """`train.lst` and `test.lst` of later papers, with MoveNet's joints."""
+    """`train.lst` and `test.lst` of later papers give the split; MoveNet finds the joints."""
     root, annotations = fashion
     (tmp_path / "lists").mkdir()
     for split, part in parts(annotations).items():

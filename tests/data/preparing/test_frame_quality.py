@@ -24,7 +24,7 @@ def test_blur_takes_sharpness_away():
     ]
     assert values == sorted(values, reverse=True)
     assert values[0] > 0.5
-    assert values[2] < 0.25  # with 240 lines, a blur of two pixels is too much
+    assert values[2] < 0.25  # in 240 rows, a blur of two pixels is too much
 
 
 def test_only_the_person_counts():

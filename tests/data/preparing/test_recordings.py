@@ -151,7 +151,7 @@ def test_unusable_inputs_are_reported_by_name(tmp_path):
         reasons,
         (
             "absent.mp4 does not exist",
-            "no videos or photographs",
+            "no usable videos or photographs",
             "given more than once",
             "single photo",
         ),

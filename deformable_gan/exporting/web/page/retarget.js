@@ -253,7 +253,7 @@ function isPlace(value) {
 }
 
 /**
- * Place all joints, parents first: every bone keeps its direction.
+ * Place all joints, parents first: every bone keeps its direction, and its length is scaled.
  * @param {Named} driving
  * @param {Lengths} ratios
  * @param {Lengths} lengths
@@ -291,7 +291,7 @@ function grow(driving, ratios, lengths, move) {
 }
 
 /**
- * Return the shift that moves a pose's lower foot to where `move` takes it.
+ * Return the shift that moves the feet, mainly the lower one, to where `move` takes them.
  * @param {Named} driving
  * @param {Named} placed
  * @param {(place: Place) => Place} move

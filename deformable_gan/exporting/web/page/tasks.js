@@ -6,9 +6,9 @@ import { VisitorError } from "./visitor_error.js";
  * @typedef {import("./resample.js").Picture} Picture
  */
 
-// Photographs with more pixels are shrunk to this number of pixels when they are read.
+// Photographs with more pixels than this are shrunk to this number when they are read.
 const MOST_PIXELS = 12_000_000;
-// Higher frames of clips and cameras are shrunk to this height, as in Python.
+// Frames of clips and cameras are shrunk to this height if they are higher, as in Python.
 const FRAME_HEIGHT = 480;
 
 /** @type {OffscreenCanvas | undefined} */
@@ -53,7 +53,7 @@ export async function read(file) {
 /**
  * Return the pixels of a frame.
  * @param {ImageBitmap} bitmap The frame, which is closed after it has been read.
- * @param {number} [scale] By default, frames are shrunk to at most 480 lines.
+ * @param {number} [scale] By default, frames are shrunk to a height of at most 480 pixels.
  * @returns {Picture}
  */
 export function pixelsOf(bitmap, scale = Math.min(1, FRAME_HEIGHT / bitmap.height)) {
