@@ -30,7 +30,8 @@ class HalvingConvolution(keras.layers.Layer):
         filters: channels of the output.
     """
 
-    #: Convolves an even map with padding "same"; training replaces it where that is faster.
+    #: Convolves a map of even height and width, with padding "same". Training replaces this
+    #: function where another one is faster.
     convolution = staticmethod(functools.partial(ops.conv, strides=2, padding="same"))
 
     def __init__(self, filters: int, **kwargs):

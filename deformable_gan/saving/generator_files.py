@@ -85,5 +85,5 @@ def read_generator_weights(generator: keras.Model, folder: Path) -> None:
         reason = " ".join(str(error).split())[:400]
         raise RunError(
             f"{folder / WEIGHTS} is damaged or belongs to another generator: {reason}; export "
-            "it again"
+            "or download the model again"
         ) from error
