@@ -158,7 +158,7 @@ class MetricsLines(keras.callbacks.Callback):
 
 
 class ImageGrids(keras.callbacks.Callback):
-    """Callback that draws the same six pairs after every epoch, as PNG and for TensorBoard.
+    """Callback that draws the same (up to six) pairs after every epoch, as PNG and for TensorBoard.
 
     Args:
         run: the run directory.

@@ -35,7 +35,7 @@ class RunDirectory(RunFiles):
           metrics.jsonl    a line per epoch
           curves.png       the metrics as an image
           scores.json      scores on held-out pairs, if there are any, at the end
-          grids/           images of six pairs, held-out if there are any: one grid per epoch,
+          grids/           images of up to six pairs, held-out if possible: one grid per epoch,
                            and final.png
           tensorboard/     events for `tensorboard --logdir`
           checkpoints/     see `CheckpointStore`
