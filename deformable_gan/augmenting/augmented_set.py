@@ -191,7 +191,8 @@ class AugmentedSet:
             }
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise ConfigurationError(
-                f"{file} cannot be read ({error}): delete {output}, or choose another --output"
+                f"{file} cannot be read or is damaged ({error}): delete {output}, or choose "
+                "another --output"
             ) from error
         if other := [what for what, is_same in same.items() if not is_same]:
             raise ConfigurationError(

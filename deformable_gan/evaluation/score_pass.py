@@ -118,7 +118,7 @@ class Mean:
 
 
 def means(rows: Iterator[Rows]) -> dict[str, Mean]:
-    """Return the mean and deviation of every column of the rows."""
+    """Return a `Mean` of the values in every column of the rows, by the column's name."""
     columns: dict[str, Mean] = {}
     for block in rows:
         for name, values in block.items():

@@ -7,7 +7,7 @@ from keras import ops
 
 from deformable_gan.layers.matrix_windows import small, windows_of
 
-#: Output pixels up to which a product of matrices is faster, in float32 and in half precision on
+#: Output pixels up to which a product of matrices is faster: in general, and in bfloat16 on
 #: TensorFlow.
 _SMALL, _SMALL_HALF = 32, 160
 
