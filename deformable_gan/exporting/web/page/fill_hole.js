@@ -3,10 +3,10 @@ import { shrunk } from "./resample.js";
 
 /**
  * Filling a hole in an image from its surroundings. The steps are those of
- * `backgrounds/fill_hole.py`, which explains the constants. Every missing pixel becomes a weighted mean of the next
- * known pixels to the left, to the right, above and below. Where the surroundings are textured, the
- * colours from left and right are smoothed vertically, those from above and below horizontally, and
- * the fine detail to the left and right of the hole is mirrored into it.
+ * `backgrounds/fill_hole.py`, which explains the constants. Every missing pixel becomes a weighted
+ * mean of the next known pixels to the left, to the right, above and below. Where the surroundings
+ * are textured, the colours from left and right are smoothed vertically, the colours from above and
+ * below horizontally, and the fine detail to the left and right of the hole is mirrored into it.
  *
  * @typedef {import("./resample.js").Picture} Picture
  * @typedef {import("./planes.js").Span} Span
