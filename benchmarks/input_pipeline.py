@@ -1,11 +1,12 @@
 """Measure the speed of the input pipeline: `python benchmarks/input_pipeline.py [--batch-size N]`.
 
-It prints pairs per second at 128x64, mirrored at random, from decoded images in memory, from JPEG
-files and from TFRecord shards. Each source is measured in a separate process, with its peak memory
-(of which TensorFlow alone takes about 0.6 GB) and the processor time per pair, which does not
-depend on the machine's load. Files and shards are in the page cache, as in training from the second
-epoch on. There are 2,000 images of Market-1501's size, about 3 kB each, with 38,000 pairs. It also
-measures the time to read the annotations and pairs of a dataset of 50,000 images and 250,000 pairs.
+It prints the number of pairs per second (128x64 pixels, mirrored at random) from decoded images in
+memory, from JPEG files and from TFRecord shards. Each source is measured in a separate process,
+with its peak memory (of which TensorFlow alone takes about 0.6 GB) and the processor time per pair,
+which does not depend on the machine's load. Files and shards are in the page cache, as in training
+from the second epoch on. There are 2,000 images of Market-1501's size, about 3 kB each, with 38,000
+pairs. It also measures the time to read the annotations and pairs of a dataset of 50,000 images and
+250,000 pairs.
 """
 
 import argparse

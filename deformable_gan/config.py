@@ -37,12 +37,12 @@ _SEEDS = 2_000_000_000
 
 
 #: For each field, its former words and the present word for each. Configurations may still use the
-#: former words. Those of `discriminator.kind` come from the original implementation.
+#: former words. The former words of `discriminator.kind` come from the original implementation.
 FORMER_WORDS = {"discriminator.kind": {"call": "concatenated", "sim": "siamese"}}
 
 
 def present_word(field_name: str, value: Any) -> Any:
-    """Return the present word for a value of a field, which may be a former one.
+    """Return the present word for a former word of a field; return any other value unchanged.
 
     Args:
         field_name: the field, such as `discriminator.kind`.
@@ -70,8 +70,8 @@ class GeneratorConfig:
         decoder_filters: filters of each decoder block, deepest first; one block fewer than encoder
             levels.
         skip: type of the skip connections: `none`, `full`, `mask` or `stn`.
-        warped_levels: number of the finest levels that are warped.
-        aggregation: combination of the warped regions: `max`, `avg` or `soft`.
+        warped_levels: number of levels that are warped, counted from the finest.
+        aggregation: combination of the warped regions with the skip `mask`: `max`, `avg` or `soft`.
         interpolation: sampling in the warps: `bilinear`, or `nearest` as in the original.
         estimator: fit of over-determined transforms: `total` or `ordinary` least squares.
         body: `flat` as in the paper, or `solid`: a torso with depth and a round head.
@@ -82,11 +82,11 @@ class GeneratorConfig:
         source_pose: give the source pose to the appearance encoder and to every discriminator but
             `image`.
         pose_representation: `heatmaps` or `stick_figure`.
-        heatmap_sigma: standard deviation of the heat maps, in pixels.
+        heatmap_sigma: standard deviation of the heat maps, in pixels; unused by `stick_figure`.
         background: give the target's background to the generator and to every discriminator but
             `image`.
-        mask: give the source's person mask to the same networks.
-        composite: compose the image of copied and drawn pixels.
+        mask: give the source's person mask to the generator and to every discriminator but `image`.
+        composite: compose the image from copied and drawn pixels.
         tied_upsampling: initialise the decoder's kernels so that they draw no checkerboard.
     """
 
@@ -163,7 +163,8 @@ class LossConfig:
             not.
         person_weight: weight of a mean L1 distance on the pixels of the person
             (`geometry.attention_map`); 0 in the paper.
-        head_weight: factor for the pixels of head and hands in the distance on the person.
+        head_weight: factor for the pixels of head and hands in the terms of `person_weight` and
+            `drawn_weight`.
         structure_weight: weight of 1 - SSIM (Gaussian window); 0 in the paper.
         drawn_weight: weight of the drawn image's mean share in the result; for generators that
             compose. Pixels of the person are weighted as in the distance on the person, but at
@@ -203,7 +204,7 @@ class TrainingConfig:
     """The length of a training and its steps.
 
     Attributes:
-        batch_size: pairs per step; with `separate_batches` as many more for the discriminator.
+        batch_size: pairs per step; with `separate_batches`, for each network.
         epochs: total number of epochs, including those before the run is resumed.
         steps_per_epoch: steps per epoch; an epoch is not a pass over all pairs, of which there are
             often hundreds of thousands.
@@ -211,8 +212,9 @@ class TrainingConfig:
         warm_up: number of steps over which the learning rate rises from 0.
         schedule: course of the learning rate after `warm_up`: `constant`, or `cosine`, which falls
             to 0 at the end of the last epoch.
-        average: decay of the running average of the generator's weights; 0 for no average. If
-            there is an average, it is tested, saved for use and exported instead of the weights.
+        average: decay of the running average of the generator's weights; 0 for no average, unless
+            `start_share` is above 0. If there is an average, it is tested, saved for use and
+            exported instead of the weights.
         start_share: share that the starting weights have in the running average when the training
             ends, for fine-tuning on few images. A value above 0 replaces the decay `average`.
         beta_1: decay of the first moment in both optimisers.
@@ -329,7 +331,8 @@ class ExperimentConfig:
     def with_networks_of(self, trained: "ExperimentConfig") -> "ExperimentConfig":
         """Return a copy with the networks of another experiment, to train them further.
 
-        If that generator does not compose, `drawn_weight` becomes 0.
+        The joint layout is also copied. If the other generator does not compose, `drawn_weight`
+        becomes 0.
         """
         return self.replace(
             skeleton=trained.skeleton,

@@ -26,7 +26,7 @@ _OF_LIBRARIES = ("tensorflow", "jaxlib", "jax", "cv2", "numpy", "av")
 
 
 def is_full_disk(error: BaseException) -> bool:
-    """Return whether an exception says that a disk, or a user's quota, is full."""
+    """Return whether an exception says that a disk or quota is full, or a file is too large."""
     if isinstance(error, OSError) and error.errno in _FULL_DISK_NUMBERS:
         return True
     return isinstance(error, Exception) and any(text in str(error) for text in _FULL_DISK)

@@ -169,8 +169,8 @@ def build_parser() -> argparse.ArgumentParser:
         "the same as on one machine. Inputs and output must be in folders that all machines share, "
         "or in object stores (gs://, s3://). Inputs that cannot be used are listed, and the others "
         "are processed. "
-        "Intermediate results are kept in .NAME.work beside the output, so that the same command "
-        "continues an interrupted job.",
+        "Intermediate results are kept (see --work), so that the same command continues an "
+        "interrupted job.",
         epilog=BEAM_HELP,
     )
     parser.add_argument(

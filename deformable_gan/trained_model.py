@@ -63,7 +63,7 @@ class TrainedModel:
                 the name of a model that ships with the package; None for `people`, the default.
 
         Raises:
-            RunError: the folder contains no model, or is damaged.
+            RunError: the folder contains no model that can be run, or is damaged.
             HubError: the handle's model cannot be downloaded, is not a preset, or is damaged.
         """
         saved = SavedGenerator.find(path)
@@ -108,7 +108,9 @@ def _load_saved_model(path: Path, description: dict) -> TrainedModel:
     except ConfigurationError:  # also a ValueError, but with a better message
         raise
     except _UNREADABLE as error:
-        raise RunError(f"{path} is not a readable exported model: {error}") from error
+        raise RunError(
+            f"{path} is not a readable exported model: {error}; export the model again"
+        ) from error
 
     def tensors(values: dict) -> dict[str, tf.Tensor]:
         count = len(values["target_keypoints"])

@@ -85,7 +85,7 @@ def test_no_movenet_to_be_had(run_export, tiny_run, tmp_path, monkeypatch):
 
 
 def test_a_run_that_was_not_trained_here(tiny_run, tmp_path):
-    """A converted run has no dataset, and a missing dataset has no manifest."""
+    """There is no manifest without a dataset, or for one that is missing or has changed."""
     assert _manifests({"converted_from": ["generator.h5"]}) == {}
     gone = {"dataset": str(tmp_path / "gone"), "dataset_checksum": "x"}
     assert _manifests(gone) == {}

@@ -78,7 +78,7 @@ def test_one_graph_for_every_batch_size(tiny_config):
 
 @pytest.mark.parametrize("skip", ["mask", "none"])
 def test_one_source_serves_all_poses(tiny_config, skip):
-    """The appearance of a source that is given once is computed once, with the same result."""
+    """A source given once for all poses gives the same result as one repeated for each pose."""
     generator = build_generator(
         tiny_config.replace(
             generator__skip=skip, generator__composite=True, generator__background=True
@@ -100,7 +100,7 @@ def test_one_source_serves_all_poses(tiny_config, skip):
 
 
 def test_a_single_image_is_made_without_a_graph(tiny_config):
-    """The graph that is built for the second image makes the same image."""
+    """The first call runs eagerly; a second call with the same inputs builds a graph and agrees."""
     generator = build_generator(tiny_config)
     eager = []
     call = generator.call
@@ -193,7 +193,7 @@ def test_generators_that_draw_have_no_parts(tiny_config):
 
 
 def test_a_generator_trained_by_xla_is_run_sparsely(tiny_config, monkeypatch):
-    """`make_generate` warps sparsely, in a quarter of the memory of the dense warp of XLA."""
+    """`make_generate` warps sparsely, and leaves the generator's own method `dense` unchanged."""
     from deformable_gan.layers.deformable_skip import DeformableSkip
 
     generator = build_generator(tiny_config)

@@ -14,7 +14,7 @@ _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 
 
 def draw_comparison(study: Study, path: Path) -> None:
-    """Draw source, target and every variant's result with seed 0, for held-out people."""
+    """Draw held-out pairs and the results of every scored training with seed 0, if there is one."""
     import tensorflow as tf
 
     from deformable_gan.data.dataset_mixture import DatasetMixture

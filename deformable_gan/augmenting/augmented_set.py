@@ -40,12 +40,12 @@ _COLUMNS = ("file", "identity", "camera", "source", "pose")
 
 
 class AugmentedSet:
-    """A training set in which every person is also shown in other people's poses.
+    """A training set in which images are generated again in the poses of other people.
 
     ::
 
         output/
-          train/     NAME.jpg of the dataset, NAME_g1.jpg, NAME_g2.jpg … of the model
+          train/     NAME.jpg of the dataset (an option), NAME_g1.jpg, NAME_g2.jpg … of the model
           index.csv  for every image: file, identity, camera, source image, image of the pose
           overview.png, about.json
 
@@ -55,7 +55,7 @@ class AugmentedSet:
         options: the options.
 
     Attributes:
-        drawn: the poses of other people that each image takes.
+        drawn: the images that get new poses, and these poses.
 
     Raises:
         ConfigurationError: the images do not have the model's size, there are fewer poses of other
@@ -90,7 +90,7 @@ class AugmentedSet:
                 if (name := self._name(source, turn)) in taken:
                     raise DatasetError(
                         f"{name} in {dataset.path} has the name of a generated image: the dataset "
-                        "may already be an augmented set; choose another"
+                        "may already be an augmented set; choose another dataset"
                     )
 
     def __len__(self) -> int:
@@ -103,13 +103,15 @@ class AugmentedSet:
         return len(self._split.names) - len(self.drawn.sources)
 
     def write(self, progress: Callable[[int], object] = lambda _: None) -> int:
-        """Write all images that do not exist yet.
+        """Write all images that do not exist yet, and the index and the overview.
 
-        Every image appears complete or not at all; the index is written last. An interrupted call
-        can be repeated and continues with the same result.
+        A batch of which an image is missing is generated whole. Every image appears complete
+        or not at all; the index is written last. An interrupted call can be repeated: it continues
+        and has the same result.
 
         Args:
-            progress: called with the number of images done since the last call.
+            progress: called with the number of generated images done since the last call; the first
+                call counts those of earlier calls of `write`.
 
         Returns:
             The number of generated images.
@@ -189,12 +191,13 @@ class AugmentedSet:
             }
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise ConfigurationError(
-                f"{file} cannot be read ({error}): delete {output}, or choose another --output"
+                f"{file} cannot be read or is damaged ({error}): delete {output}, or choose "
+                "another --output"
             ) from error
         if other := [what for what, is_same in same.items() if not is_same]:
             raise ConfigurationError(
                 f"{output} contains a set that differs in its {' and its '.join(other)}: choose "
-                "another --output, or delete it"
+                "another --output, or delete that folder"
             )
 
     def _generate(self, threads: ThreadPoolExecutor, progress: Callable[[int], object]) -> int:
@@ -221,7 +224,7 @@ class AugmentedSet:
         return generated
 
     def _inputs(self, batches: list) -> Iterator[dict[str, tf.Tensor]]:
-        """Yield the model's inputs for each batch; they are read while the previous one is used."""
+        """Yield the model's inputs for each batch, read while the previous batch is used."""
         sources = [np.array([source for source, *_ in batch], np.int32) for batch in batches]
         read = (
             tf.data.Dataset.from_generator(

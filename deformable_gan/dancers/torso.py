@@ -23,7 +23,7 @@ def torso_solids(dancer: Dancer, body: Body, maker: SolidMaker) -> list[Sweep]:
     depth = depth_of(neck, crotch)
 
     def piece(part: str, piece_depth: float, caps: tuple[float, float]) -> Sweep:
-        """Return a part of the trunk; front and rows turn evenly from neck to crotch."""
+        """Return a part of the trunk; its front and texture rows turn evenly along it."""
         begin, end = torso_extents(outfit)[part]
         return maker.make(
             part,

@@ -8,7 +8,7 @@ from deformable_gan.data.dataset_folder import Split
 
 
 class ImageFiles:
-    """A reader of a split's images from their files, inside a graph.
+    """A reader of a split's encoded images: `locate` and `load` inside a graph, `read` outside.
 
     Args:
         split: the split to read.

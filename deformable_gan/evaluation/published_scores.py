@@ -85,7 +85,7 @@ def published_tables(dataset_format: str | None, preset: str | None) -> list[Pub
 
     Args:
         dataset_format: the format that the dataset was imported from (`market1501`, …), or None.
-        preset: the name of the run's preset, or None.
+        preset: the name of the run's preset, or None; used only without a format.
     """
     if dataset_format is None and preset is not None:
         dataset_format = _FORMAT_OF_PRESET.get(preset.partition("-")[0])

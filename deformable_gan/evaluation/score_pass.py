@@ -118,7 +118,7 @@ class Mean:
 
 
 def means(rows: Iterator[Rows]) -> dict[str, Mean]:
-    """Return the mean and deviation of every column of the rows."""
+    """Return a `Mean` of the values in every column of the rows, by the column's name."""
     columns: dict[str, Mean] = {}
     for block in rows:
         for name, values in block.items():
@@ -130,9 +130,9 @@ def mean_scores(columns: dict[str, Mean], protocols: dict[str, str]) -> dict[str
     """Return the scores that follow from the means of columns.
 
     A column `NAME` becomes the score of that name. The means of the optional columns `copy/NAME`
-    and `real/NAME` become its values `copy`, for the source image shown again, and `real`, for the
-    target image itself. `left_out`, `copy_left_out` and `real_left_out` count pairs without a
-    finite number.
+    and `real/NAME` become its values `copy`, where the source image replaces the generated image,
+    and `real`, where the target image does. `left_out`, `copy_left_out` and `real_left_out` count
+    pairs without a finite number.
 
     Args:
         columns: the result of `means`.

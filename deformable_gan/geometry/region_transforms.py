@@ -49,8 +49,8 @@ def region_transforms(
 
     With a `solid` body (not in the paper) the torso has depth and the head is a ball, so that they
     keep their width when the person turns: the torso's joints are those of `solid_torso`, and the
-    head's transform is `round_head_transform` where that is known. Where a person turns away, the
-    head's transform is `hair_transform`.
+    head's transform is `round_head_transform` where that is known. Where the source shows the face
+    and the target the back of the head, it is `hair_transform`.
 
     A region that is missing in the target or (with its mirror limb) in the source, that has too
     few joints, or whose transform is not well invertible, gets `affine.OUTSIDE`.
@@ -67,8 +67,8 @@ def region_transforms(
         dtype: the type to compute in. The original computed in float64 and rounded the result to
             float32; this matters only where coordinates are rounded for sampling.
         body: `flat` as in the paper, or `solid`.
-        hair: whether to use `hair_transform`. The head has the same outline from both sides, so
-            its outline needs the transform without it.
+        hair: whether to use `hair_transform`. To warp the head's outline, pass False: the head has
+            the same outline from the front and the back.
 
     Returns:
         float [B, R, 8] in the order of `skeleton.regions`, always finite.

@@ -18,8 +18,8 @@ class Composite(keras.layers.Layer):
 
     Not in the paper. The candidates are the source image warped by the transform of each region,
     the target's background where it is an input, the unchanged source image, and the image that
-    the decoder draws. The weights of a pixel are the softmax of the decoder's logits
-    plus the logarithm of `candidate_prior`. Logits start near zero, so that training starts from
+    the decoder draws. The weights of a pixel are the softmax of the decoder's logits plus the
+    logarithm of `candidate_prior`. Logits start near zero, so that training starts from
     the prior. (Balakrishnan et al. 2018 also mix moved parts with learned masks.)
 
     The transforms and the weights are smooth, so the mixture can also be computed at any other size
@@ -135,7 +135,7 @@ class Composite(keras.layers.Layer):
         return ops.stop_gradient(ops.cast(transforms, "float32"))
 
     def _with_outlines_of_heads(self, warped, matte, outlines):
-        """Replace the mattes of heads, which hair may cover, by those of their outlines.
+        """Replace the warped matte of each head by the matte warped with the outline's transform.
 
         Args:
             warped: float32 [B, R, H, W], the matte warped by the transforms of the colours.

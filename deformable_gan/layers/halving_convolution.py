@@ -7,7 +7,7 @@ from keras import ops
 
 from deformable_gan.layers.matrix_windows import small, windows_of
 
-#: Output pixels up to which a product of matrices is faster, in float32 and in half precision on
+#: Output pixels up to which a product of matrices is faster: in general, and in bfloat16 on
 #: TensorFlow.
 _SMALL, _SMALL_HALF = 32, 160
 
@@ -30,7 +30,8 @@ class HalvingConvolution(keras.layers.Layer):
         filters: channels of the output.
     """
 
-    #: Convolves an even map with padding "same"; training replaces it where that is faster.
+    #: Convolves a map of even height and width, with padding "same". Training replaces this
+    #: function where another one is faster.
     convolution = staticmethod(functools.partial(ops.conv, strides=2, padding="same"))
 
     def __init__(self, filters: int, **kwargs):

@@ -63,7 +63,7 @@ class KeypointLocalization(keras.layers.Layer):
         return ops.stack([a0, a1, a2, b0, b1, b2, zero, zero], axis=-1)[:, None]
 
     def _normalize(self, keypoints):
-        """Flatten the coordinates into [-1, 1]; 0 where a joint is missing."""
+        """Scale the image's coordinates to [-1, 1] and flatten them; 0 where a joint is missing."""
         height, width = self.image_size
         scale = ops.convert_to_tensor([2 / (height - 1), 2 / (width - 1)], "float32")
         # Not a product: the coordinates of a missing joint may be NaN.

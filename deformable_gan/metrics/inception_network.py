@@ -96,7 +96,7 @@ class InceptionNetwork:
             return cls(graph_def)
         except (OSError, EOFError, LookupError, tarfile.TarError, WeightsError) as error:
             raise WeightsError(
-                f"{file} cannot be used: {error}. Give the published {INCEPTION.name} with "
+                f"{file} cannot be used: {error}. Name the published file {INCEPTION.name} with "
                 f"{INCEPTION.option}"
             ) from error
 

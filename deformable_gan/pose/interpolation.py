@@ -7,9 +7,9 @@ def interpolate_missing(keypoints: np.ndarray, times: np.ndarray | None = None) 
     """Interpolate joints that are missing in some frames from the frames before and after.
 
     A missing joint gets a position and a confidence by linear interpolation in time between the
-    nearest frames in which it is present. Before the first of these frames it keeps the first
-    position, and after the last of them the last position. A joint that is present in no frame
-    stays missing.
+    nearest frames in which it is present. Before the first frame in which the joint is present, it
+    gets the position and the confidence of that frame; after the last such frame, those of that
+    frame. A joint that is present in no frame stays missing.
 
     Args:
         keypoints: float [T, J, 3] of (y, x, confidence), frames in order of time; a joint is

@@ -54,7 +54,9 @@ def read_generator_config(folder: Path) -> ExperimentConfig:
         name = saved["registered_name"]
         arguments = dict(saved["config"])
     except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
-        raise RunError(f"{file} is not a generator's configuration: {error!r:.200}") from error
+        raise RunError(
+            f"{file} cannot be read or is not a generator's configuration: {error!r:.200}"
+        ) from error
     if name != _REGISTERED_NAME:
         raise RunError(
             f"{file} describes a {name!r:.60}, expected a {_REGISTERED_NAME!r}: choose the folder "
@@ -85,5 +87,5 @@ def read_generator_weights(generator: keras.Model, folder: Path) -> None:
         reason = " ".join(str(error).split())[:400]
         raise RunError(
             f"{folder / WEIGHTS} is damaged or belongs to another generator: {reason}; export "
-            "it again"
+            "or download the model again"
         ) from error

@@ -33,7 +33,7 @@ class Checkpoints(keras.callbacks.Callback):
         every: steps between checkpoints within an epoch; 0: only at the end of the epoch.
         skipped: number of steps of the first epoch that were done before.
         stride: number of steps between two calls of `on_train_batch_end`.
-        stop: stop request that is checked in each of these calls, or None.
+        stop: stop request that is checked in each of these calls and after each epoch, or None.
         about: values stored in each checkpoint; see `CheckpointStore.save`.
         writes: whether this process saves; otherwise another process does.
 
@@ -124,7 +124,8 @@ class HeldOutCurve(keras.callbacks.Callback):
         generate: see `inference.make_generate`.
         pipeline: the pipeline of the test split.
         skeleton: the joint layout.
-        pairs: number of pairs, spread evenly over the split; for a mixture, of each dataset.
+        pairs: the largest number of pairs, spread evenly over the split; for a mixture, over each
+            dataset.
     """
 
     def __init__(self, generate: Generate, pipeline: PairPipeline, skeleton: Skeleton, pairs: int):
@@ -157,7 +158,7 @@ class MetricsLines(keras.callbacks.Callback):
 
 
 class ImageGrids(keras.callbacks.Callback):
-    """Callback that draws the same pairs after every epoch, as PNG and for TensorBoard.
+    """Callback that draws the same (up to six) pairs after every epoch, as PNG and for TensorBoard.
 
     Args:
         run: the run directory.

@@ -34,8 +34,9 @@ class RunDirectory(RunFiles):
           log.txt          the log messages
           metrics.jsonl    a line per epoch
           curves.png       the metrics as an image
-          scores.json      scores on held-out pairs, at the end
-          grids/           images of held-out pairs, one per epoch, and final.png
+          scores.json      scores on held-out pairs, if there are any, at the end
+          grids/           images of up to six pairs, held-out if possible: one grid per epoch,
+                           and final.png
           tensorboard/     events for `tensorboard --logdir`
           checkpoints/     see `CheckpointStore`
           .lock            the lock of the process that trains here, while it runs
@@ -57,7 +58,7 @@ class RunDirectory(RunFiles):
 
     @classmethod
     def first_free(cls, parent: Path, name: str) -> "RunDirectory":
-        """Return `parent/name`, or `parent/name-2`, … if that exists."""
+        """Return the first of `parent/name`, `parent/name-2`, … that does not exist."""
         number = 1
         while (path := parent / (name if number == 1 else f"{name}-{number}")).exists():
             number += 1
@@ -109,7 +110,8 @@ class RunDirectory(RunFiles):
             about: values stored in that checkpoint; see `CheckpointStore.save`.
 
         Raises:
-            RunError: the folder is not empty or cannot be made, or there is not enough space.
+            RunError: a new run cannot begin here (see `require_free`), the folder cannot be made,
+                or there is not enough space.
         """
         self.require_free()
         try:

@@ -29,8 +29,9 @@ from deformable_gan.version import __version__
 
 HELD_OUT_PAIRS = 500
 _NOTHING_HELD_OUT = (
-    "note: no person has two held-out images, so there are no held-out scores and the grids show "
-    "training pairs: prepare the dataset from more photographs or longer clips"
+    "note: there are no held-out pairs (two test images of a person), so there are no held-out "
+    "scores and the grids show training pairs: prepare the dataset from more photographs or longer "
+    "clips"
 )
 
 log = logging.getLogger("deformable_gan")

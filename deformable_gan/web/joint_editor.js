@@ -116,7 +116,7 @@ function nearest(event) {
   return Object.keys(handles).reduce((a, b) => (distance(b) < distance(a) ? b : a));
 }
 
-// Move a joint, and the joints that move along unless `alone`, within the image.
+// Move a joint within the image and, unless `alone`, the joints that move along with it.
 function move(joint, from, dy, dx, alone) {
   const [height, width] = pose.size;
   const inside = (value, length) => Math.min(Math.max(value, 0), length - 1);

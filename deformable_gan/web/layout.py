@@ -12,7 +12,7 @@ from deformable_gan.web.studio import CLIP_SECONDS, CLIP_SUFFIXES
 _PLEASE = (
     "Ask the people in your images for permission. An image of people doing something they did not "
     "do should say so. Your files are stored only on the computer that serves this page, and "
-    "deleted when its program ends."
+    "are deleted when the program ends."
 )
 
 
@@ -37,7 +37,7 @@ class Layout:
         source: the image of the person with the joints.
         editor: the editor of the pose.
         result: the image of the person in the pose.
-        clip: the clip, shown instead of `stage`.
+        clip: the resulting clip, shown instead of `stage`.
         files: the files to download.
     """
 

@@ -8,13 +8,13 @@ from deformable_gan.training.run_directory import RunDirectory
 
 
 def dataset_of(path: Path) -> Path | None:
-    """Return the dataset that a run was trained on, or the first of several.
+    """Return the folder of the dataset that a run was started on, or of the first of several.
 
     Args:
         path: a run directory, or an exported model, which names no dataset.
 
     Returns:
-        The dataset's folder; None if none is named.
+        The folder; None if no dataset is named.
     """
     run = RunDirectory(path)
     try:

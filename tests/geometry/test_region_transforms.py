@@ -40,7 +40,7 @@ def test_double_precision_is_the_original_to_the_last_bit_that_counts(reference)
     expected = reference.results["region_transforms"]
     inside = ~reference.all_outside(expected)
     # In every other pixel, nearest-neighbour sampling rounds a coordinate that ends in one half.
-    # The error must therefore vanish in the rounding to float32, whose step is 2e-6 at 32.
+    # The error must therefore be far below the resolution of float32, which is 2e-6 at 32.
     np.testing.assert_allclose(
         np.asarray(transforms)[inside], expected[inside], rtol=1e-9, atol=1e-9
     )
@@ -100,7 +100,7 @@ def test_limb_unseen_in_the_source_takes_its_mirror_limb(standing, limb):
     torso_joint_moved = limb.start.endswith(("hip", "shoulder"))
 
     result = region_transforms(_missing(source, limb.end), standing, COCO17)
-    if torso_joint_moved:  # Swapping hips or shoulders changes the torso: `mirrored` has another.
+    if torso_joint_moved:  # Swapping hips or shoulders changes the torso of `mirrored`.
         stretched = _region(result, region)[:2]
         assert not np.allclose(stretched, _region(whole, region)[:2], atol=1e-3)
         assert np.isfinite(stretched).all()
@@ -197,7 +197,7 @@ def test_refuses_what_it_cannot_read(standing):
 
 
 def _profile(standing):
-    """Return the pose turned sideways: shoulders, hips and ears on lines, the nose in front."""
+    """Return the pose turned sideways: left and right almost coincide, the nose is in front."""
     profile = standing.copy()
     for part in ("shoulder", "hip", "ear", "eye"):
         pair = COCO17.indices(f"left_{part}", f"right_{part}")

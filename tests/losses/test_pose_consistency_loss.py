@@ -35,7 +35,9 @@ def test_a_perfect_estimate_costs_nothing(stride):
     perfect[0, ..., 2] = 7
     np.testing.assert_allclose(loss(KEYPOINTS, perfect), 0, atol=1e-10)
     perfect[0, 0, 0, 0] += 0.5
-    wrong = 0.25 / 2 / (2 * size[0] * size[1])  # one of two joints, one of all pixels
+    wrong = (
+        0.25 / 2 / (2 * size[0] * size[1])
+    )  # in one of two joints, at one of the two maps' pixels
     np.testing.assert_allclose(loss(KEYPOINTS, perfect), wrong, rtol=1e-4)
 
 
@@ -76,9 +78,9 @@ def test_the_gradient_paints_the_joints_into_the_image():
     for item, joint in np.argwhere(KEYPOINTS[..., 2] > 0):
         y, x = KEYPOINTS[item, joint, :2]
         brightest = np.unravel_index(painted[item, ..., joint].argmax(), IMAGE_SIZE)
-        # Half size: the place is known to two pixels.
+        # The heat map has half the image's size, so a place is known only to within two pixels.
         assert np.abs(np.subtract(brightest, (y, x))).max() <= 1.5
-    # The joint that is missing paints nothing.
+    # A missing joint changes nothing in the image.
     np.testing.assert_array_equal(painted[0, ..., 2], -1)
 
 

@@ -35,12 +35,12 @@ def test_equals_scikit_image(images):
     assert ours.shape == (len(damaged),)
     expected = [reference_ssim(real, image) for image in damaged]
     assert min(expected) < 0.3  # the kinds of damage differ enough for the comparison
-    # Both are sums in float64.
+    # Both implementations compute in float64.
     np.testing.assert_allclose(ours, expected, atol=1e-9)
 
 
 def test_200_random_pairs_in_both_protocols():
-    """The fixed range, and the original's, which is the range of each generated image."""
+    """The protocols are a fixed range, and the original's range, that of each generated image."""
     rng = np.random.default_rng(1)
     real = astronaut()
     references, damaged = [], []

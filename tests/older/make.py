@@ -13,12 +13,12 @@ from PIL import Image
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "stand_ins"))
 
-#: The files of a run that are for people only; no command reads them again.
+#: The files of a run that no command reads again.
 _FOR_PEOPLE = ("tensorboard", "grids", "curves.png", "log.txt", ".lock")
 
 
 def main(folder: Path) -> None:
-    """Make a dataset, a run of two steps, its exports, and numbers from their results."""
+    """Make a dataset, a run of two steps, its exports, and numbers from it and from `people`."""
     from tiny_experiment import tiny_experiment
 
     from deformable_gan import dancers, export
@@ -72,7 +72,7 @@ def pair_of(split) -> dict[str, np.ndarray]:
 
 
 def random_inputs(generator) -> dict[str, np.ndarray]:
-    """Return random images and poses at the generator's size, the same ones every time."""
+    """Return random images and poses at the generator's size, the same in every call."""
     rng = np.random.default_rng(0)
     inputs = {}
     for name, shape in generator.input_shapes().items():

@@ -1,4 +1,4 @@
-"""Scores of held-out frames as `repose` makes them, with models whose results are known."""
+"""Scores of images made as by `repose` for held-out frames, by models with known results."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def test_a_model_that_knows_all(knowing, dancers, marker_movenet):
 
 
 def test_a_model_that_copies(dancers, marker_movenet):
-    """The scores are those of the source image, compared with the target image."""
+    """The SSIM is about that of the source image compared with the target image."""
     reposer = Reposer(lambda image, *_, **__: image, dancers.image_size, dancers.skeleton)
     scores, _ = score_reposed(reposer, dancers, (), marker_movenet, limit=3)
     pairs = dancers.test.pairs[[0, 12, 23]]  # spread evenly

@@ -141,7 +141,7 @@ def test_the_plan_comes_from_the_time_of_the_first_steps(make_session, monkeypat
     monkeypatch.setattr(session_module, "time_steps", lambda gan, batches: StepTiming(0.5, 10.0))
     session = make_session(tmp_path / "me", minutes=2.0, dancers=0)
     monkeypatch.setattr(PersonalSession, "_start_scores", lambda self: {"seconds": 4.0})
-    # 120 s, less 1 s spent, 15 s for everything else, 10 s to begin, 4 s for scores: 90 s.
+    # 120 s, less 1 s spent, 10 s to begin, 4 s for scores and 15 s for everything else, are 90 s.
     assert session._plan(session._mixture(_dataset(session))).steps == 162 == int(90 * 0.9 / 0.5)
     session = make_session(tmp_path / "me", minutes=0.5, dancers=0)
     with pytest.raises(ConfigurationError, match=r"0 seconds are left.*prepared data is kept"):

@@ -39,7 +39,7 @@ def trembling(places):
 
 
 def test_nearer_to_the_truth_than_an_average_where_it_moves_fast(dancing):
-    """The jitter is that of an estimator: a third of a pixel, correlated from frame to frame."""
+    """The jitter is like an estimator's: a third of a pixel, correlated from frame to frame."""
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 0.35, dancing.shape)
     for index in range(1, len(noise)):
@@ -80,7 +80,7 @@ def test_parabolas_are_kept_and_so_are_frames_far_apart():
 def test_confidence_counts_and_missing_joints_stay_missing():
     places = np.repeat([[[10.0, 10.0], [90.0, 90.0]]], 21, axis=0)
     keypoints = as_keypoints(places, 0.9)
-    keypoints[10, 0] = 40, 40, 0.001  # wrong, and not sure of it
+    keypoints[10, 0] = 40, 40, 0.001  # a wrong position with a low confidence
     keypoints[5, 1] = 0
     smoothed = smooth_adaptively(keypoints, times_of(places), 0.07)
     np.testing.assert_allclose(smoothed[:, 0, :2], 10, atol=0.2)

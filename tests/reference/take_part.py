@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).parent
-# The fifth pose at 256x256 is the first with a region that is not seen.
+# The number of poses that are kept. The fifth pose at 256x256 is the first in which a region is
+# not seen.
 POSES = {"128x64": 4, "256x256": 5}
 # The step between the rows and columns of heat maps that are kept; heat maps hardly compress.
 STEPS = {"128x64": 8, "256x256": 32}
-# The number of channels of the warped features that are kept; they are noise and hardly compress.
+# The number of channels that are kept of the first pose's warped features, which are noise and
+# hardly compress.
 CHANNELS = {"128x64": 1, "64x32": 1, "32x16": 4, "16x8": 4}
 
 

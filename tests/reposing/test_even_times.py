@@ -83,7 +83,7 @@ def test_clips_keep_their_duration_and_their_poses_their_time(
 
 
 def test_a_clip_of_uneven_times(shared, tmp_path):
-    """A clip of 4.1 s with 27 of another clip's frames has the other clip's poses."""
+    """A clip of 4.1 s made of 27 frames of a dance at uneven times gives the dance's poses."""
     from deformable_gan.pose.movenet import MoveNet
 
     movenet = MoveNet.load(shared / "models/movenet_singlepose_lightning_4")
@@ -93,7 +93,7 @@ def test_a_clip_of_uneven_times(shared, tmp_path):
         uneven = PoseSequence.of_clip(shared / "faults/clips/vfr.mp4", movenet, SIZE, rate)
         assert abs(len(uneven.keypoints) / uneven.rate - 4.1) <= 1 / uneven.rate + 1e-6
     uneven = PoseSequence.of_clip(shared / "faults/clips/vfr.mp4", movenet, SIZE)
-    # Where both have frames, up to 2.1 s and every 0.4 s from then on, poses agree.
+    # The poses agree where both clips have frames: up to 2.1 s, and every 0.4 s from then on.
     for index in (*range(22), 25, 29, 33, 37, 41):
         apart = np.abs(uneven.keypoints[index, 5:13, :2] - whole.keypoints[index, 5:13, :2])
         assert np.median(apart) < 2

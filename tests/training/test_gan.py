@@ -35,7 +35,7 @@ def batch(tiny_config):
 
 @pytest.fixture
 def make_gan(tiny_config):
-    """A function that builds equal networks with plain gradient descent, which tests can repeat."""
+    """A function that builds a GAN with gradient descent and the same weights in each call."""
 
     def make(loss=None, separate_batches=False, dropout=0.0, jit_compile=False, **changes):
         config = tiny_config.replace(generator__dropout=dropout, **changes)
@@ -73,7 +73,7 @@ def assert_weights(network, expected, **tolerance):
 
 
 def discriminator_step(gan, batch, generated):
-    """-log D(real) - log(1 - D(generated)) by equation 5, and the weights after the update."""
+    """Return equation 5, -log D(real) - log(1 - D(generated)), and the updated weights."""
     with tf.GradientTape() as tape:
         real = tf.sigmoid(gan.discriminator({**batch, "image": batch["target_image"]}))
         fake = tf.sigmoid(gan.discriminator({**batch, "image": generated}))
@@ -83,7 +83,7 @@ def discriminator_step(gan, batch, generated):
 
 
 def generator_step(gan, batch, content):
-    """-log D(generated) + lambda · content by equation 8, and the weights after the update."""
+    """Return both terms of equation 8, -log D(generated) and content, and the updated weights."""
     with tf.GradientTape() as tape:
         generated = gan.generator(batch)
         fake = tf.sigmoid(gan.discriminator({**batch, "image": generated}))
@@ -127,7 +127,7 @@ def test_a_step_is_the_papers(make_gan, batch, separate_batches):
 
 
 def test_separate_batches_learn_from_their_own_half(make_gan, batch):
-    """Other pairs in one half of the batch change the update of one network only."""
+    """Changed targets in the second half of the batch change the update of the generator only."""
 
     def trained(changed):
         gan = make_gan(separate_batches=True)
@@ -151,7 +151,7 @@ def test_separate_batches_learn_from_their_own_half(make_gan, batch):
 
 
 def nearest_neighbour(features):
-    """Equation 6, all nine shifts at once; the weight is the paper's for Market-1501."""
+    """Return equation 6, all nine shifts at once, and the paper's weight for Market-1501."""
 
     def content(target, generated):
         target, generated = features(target), features(generated)
@@ -244,7 +244,7 @@ def test_how_regions_are_warped_follows_from_the_compilation(make_gan, kind):
 @pytest.mark.slow
 @pytest.mark.parametrize(("separate_batches", "skip"), [(False, "none"), (True, "mask")])
 def test_xla_learns_the_same(make_gan, batch, separate_batches, skip):
-    """One step by `fit` with and without XLA: dense instead of sparse warps, other kernels."""
+    """A step of `fit` gives the same result with XLA (dense warps) as without (sparse warps)."""
     results = []
     for jit_compile in (False, True):
         gan = make_gan(
@@ -303,7 +303,7 @@ def test_terms_beyond_the_paper_are_added_and_logged(make_gan, batch):
 
 
 def test_the_drawn_image_may_cost(tiny_config, batch):
-    """The term is the mean of the drawn image's weights, weighted by the attention map."""
+    """The term is the drawn image's mean weight; the attention map, at least 1, is a factor."""
     changes = {"generator__composite": True, "generator__dropout": 0.0}
     changes |= {"loss__drawn_weight": 7.0, "loss__head_weight": 2.0}
     gan = build_gan(tiny_config.replace(**changes))
@@ -361,7 +361,7 @@ def test_the_start_has_its_share_in_an_even_average(tiny_config, batch):
     for _ in range(steps):
         gan.train_step(batch)
         history.append([weight.numpy() for weight in gan.generator.weights])
-    # Each step keeps the third root of 0.4, so that 0.4 of the start is left after three.
+    # Each step keeps the third root of 0.4 of the average, so 0.4 of the start is left after three.
     kept = share ** (1 / 3)
     shares = [share, (1 - kept) * kept**2, (1 - kept) * kept, 1 - kept]
     assert sum(shares) == pytest.approx(1)

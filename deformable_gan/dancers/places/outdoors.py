@@ -87,7 +87,7 @@ def _sky(rng: np.random.Generator) -> Color:
     return hsv_color(rng.uniform(98, 116), rng.uniform(20, 150), rng.uniform(150, 255))
 
 
-#: Painters by kind; each takes the same arguments as those in `walls`.
+#: Painters by kind; they take the same arguments as the painters in `walls`.
 OUTDOORS = {
     "foliage": _foliage,
     "landscape": _landscape,

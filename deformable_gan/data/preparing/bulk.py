@@ -99,7 +99,7 @@ class BulkPreparation:
         )
 
     def is_up_to_date(self) -> bool:
-        """Return whether the output already holds this dataset, as far as a quick check shows."""
+        """Return whether a quick check finds this dataset in the output; False for a part."""
         if self.part or not (self.output / MANIFEST).is_file():
             return False
         try:
@@ -194,7 +194,7 @@ def describe_source(
         movenet: from `describe_movenet`.
         recordings: the recordings whose files can be read.
         checksums: the checksum of each recording; None if the next run tries the recording again.
-        failed: (input, reason) of the other inputs.
+        failed: (input, reason) of the inputs that cannot be used.
     """
     source = {
         "kind": "recordings",
@@ -211,8 +211,9 @@ def describe_source(
 
 
 def clear_leftovers(output: Path) -> None:
-    """Remove what a killed process left beside an output, and restore the dataset it moved away.
+    """Remove what a killed process left beside an output.
 
+    If the output is missing, the dataset that the process had moved away is restored.
     Call this only while holding the output's lock.
     """
     prefix = f".{output.name}.building-"

@@ -28,8 +28,8 @@ class PersonReport:
             camera counts as still. None for photographs and for frames of different sizes.
         background_unseen: the share of the images' area that the plate does not show and that is
             filled in; None without a plate.
-        camera_extent: how far a frame's corners move with the camera, in pixels of the frames, if
-            the plate follows the camera; None if the camera stands still or is not followed.
+        camera_extent: how far a frame's corners move with a followed camera, in pixels of the
+            frames; None if the camera stands still or is not followed.
     """
 
     person: str
@@ -96,7 +96,7 @@ class PrepareReport:
 
     Attributes:
         options: how the dataset was made.
-        movenet: the network that found the joints.
+        movenet: a description of the network that found the joints.
         recordings: one entry for each recording, even if it contributes nothing.
         failed: (input, reason) for each input that contributes nothing and for each unreadable
             photograph.
@@ -138,7 +138,7 @@ class PrepareReport:
 
 
 def warnings_of(pairs: Mapping[str, int]) -> list[str]:
-    """Return a warning if the training split or else the test split has no pairs.
+    """Return a list with one warning if the training split, or else the test split, lacks pairs.
 
     Args:
         pairs: number of pairs by split.

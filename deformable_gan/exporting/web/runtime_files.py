@@ -14,7 +14,7 @@ PACKAGE = "@litertjs/core"
 VERSION = "2.5.3"
 LICENCE = "Apache License 2.0, (c) Google LLC, https://github.com/google-ai-edge/LiteRT"
 
-#: The files of the package and their SHA-256 in that version: the library, then the programs for
+#: The files of the package and their SHA-256 in `VERSION`: the library, then the programs for
 #: one thread, for browsers without relaxed SIMD, for several threads, and for use with WebGPU.
 FILES = {
     "dist/index.js": "e7daccc3a31eef890848a737ccb863ded5f046a6b40c3fdc0556495adeb5d9b3",
@@ -79,7 +79,9 @@ def _copy(source: Path, folder: Path) -> None:
         try:
             found = file_digest(source / name)
         except MediaError as error:
-            raise RunError(f"{source} does not hold {name} of {PACKAGE}: {_REMEDY}") from error
+            raise RunError(
+                f"{source} does not hold {name} of {PACKAGE} as a readable file: {_REMEDY}"
+            ) from error
         if found != digest:
             raise RunError(
                 f"{source / name} is not the file of {PACKAGE} {VERSION}: its SHA-256 is {found}, "

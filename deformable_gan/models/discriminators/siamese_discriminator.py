@@ -40,7 +40,7 @@ class SiameseDiscriminator(ConditionalDiscriminator):
                 "the siamese discriminator needs source_pose=True, background=False and "
                 "mask=False, since both images go through the same convolutions; received "
                 f"source_pose={self.source_pose}, background={self.background}, "
-                f"mask={self.mask}: use another kind of discriminator"
+                f"mask={self.mask}: set these values, or use another kind of discriminator"
             )
         # Checkpoints contain the name of this layer: do not rename it.
         self.enter = keras.layers.Conv2D(self.filters[0], 4, strides=2, name="enter")

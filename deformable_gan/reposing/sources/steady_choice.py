@@ -35,9 +35,9 @@ def choose_steadily(costs: np.ndarray, change: float) -> np.ndarray:
 class SteadyChoice:
     """A steady choice of a source for each frame of a stream whose later frames are not yet known.
 
-    For every other source the extra costs of the current source are summed. A frame in which the
-    current source is cheaper lowers the sum, but not below 0. The choice changes to the source with
-    the largest sum when that exceeds `change`.
+    For every other source, there is a sum of how much more the current source costs. A frame in
+    which the current source is cheaper lowers the sum, but not below 0. When the largest sum
+    exceeds `change`, the choice changes to that source, and all sums start again at 0.
 
     Args:
         change: as in `choose_steadily`.

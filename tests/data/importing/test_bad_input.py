@@ -92,7 +92,7 @@ def test_damaged_images_are_named(folder, tmp_path, name, data, reason):
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGBA", "P", "CMYK", "I;16"])
 def test_every_kind_of_picture_looks_as_it_should(folder, tmp_path, mode):
-    """The trainer's decoder gives the same pixels for the dataset as `read_photo`."""
+    """TensorFlow decodes the image in the dataset as `read_photo` decodes the original file."""
     import tensorflow as tf
 
     name = "anna_2.jpg" if mode == "CMYK" else "anna_2.png"
@@ -135,8 +135,8 @@ def test_other_sizes_are_cropped_in_the_middle_and_scaled(folder, tmp_path):
     annotate(folder, good_names(folder), f"anna_2.png: {y}: {x}\n")
     assert run(folder, tmp_path / "set", "--whole-image") == 0
     dataset, _ = result(tmp_path / "set")
-    # 64 of 100 columns remain, from number 18 on, at half the size. Pixel centres: the edge of
-    # pixel 0 is at -0.5 before and after.
+    # 64 of 100 columns remain, from column 18 on, at half the size. Since pixel centres are whole
+    # numbers, the image's edge is at -0.5 at both sizes.
     expected = (27 + 0.5) / 2 - 0.5, (47 - 18 + 0.5) / 2 - 0.5
     np.testing.assert_allclose(dataset.train.keypoints[2][17, :2], expected)
     assert dataset.train.keypoints[2][0, 2] == 0  # left of what remains

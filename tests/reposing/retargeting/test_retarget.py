@@ -123,7 +123,7 @@ def test_a_dancers_poses_on_another_dancers_body(couples, whole_clip):
         without.append((abs(lengths(driving, LIMBS) * 70 / 90 - truth) / truth)[truth > 1.4])
     assert np.median(np.concatenate(limbs)) < 0.05
     assert np.median(np.concatenate(faces)) < 0.05
-    # The bodies differ by more than that.
+    # The two bodies differ by more than this error.
     assert np.median(np.concatenate(without)) > 0.07
 
 
@@ -133,7 +133,7 @@ def test_the_same_body_elsewhere_comes_back():
 
 
 def test_long_arms_keep_their_angles():
-    """The source's arm bones are a tenth longer, so the result's are, too; all else is equal."""
+    """The source's arm bones are a tenth longer than the driving pose's; so are the result's."""
     source = standing()
     for side in ("left", "right"):
         shoulder, elbow, wrist = COCO17.indices(
@@ -224,7 +224,7 @@ def test_without_hips_the_body_hangs_from_the_shoulders():
 
 
 def test_a_source_from_the_side_gets_the_shoulders_of_an_adult():
-    """A photograph from the side hides the shoulders' width, which other views need."""
+    """A photograph from the side does not show the shoulders' width, so it is assumed."""
     side = standing()
     for joint in ("shoulder", "hip"):
         side[COCO17.indices(f"left_{joint}", f"right_{joint}"), 1] = 101, 99

@@ -83,12 +83,11 @@ def test_masks_do_not_work():
 
 
 def test_representatives():
-    """With two groups of similar images, the first two choices are one of each group."""
+    """The second choice is the image with which the costs are lowest, found by trying all."""
     places = np.array([0.0, 0.1, 0.2, 5.0, 5.1, 5.2, 5.3])
     costs = np.abs(places[:, None] - places[None])
     assert choose_representatives(costs, 1) == [0]
     used = choose_representatives(costs, 2)
-    # The best second choice after the first, found by trying all.
     best = min(
         itertools.combinations(range(1, 7), 1), key=lambda one: costs[:, [0, *one]].min(1).sum()
     )

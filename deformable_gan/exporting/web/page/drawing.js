@@ -21,7 +21,7 @@ export function emptyArea(height, width) {
 }
 
 /**
- * Cover the pixels within half a thickness of a line.
+ * Cover the pixels within half the thickness, rounded up, of a line.
  * @param {Area} area
  * @param {Place} start
  * @param {Place} end

@@ -2,11 +2,11 @@ import { blurred, cut, gathered, plane } from "./planes.js";
 import { shrunk } from "./resample.js";
 
 /**
- * Filling a hole in an image from its surroundings. It follows `backgrounds/fill_hole.py` step by
- * step; the constants are explained there. Every missing pixel becomes a weighted mean of the next
- * known pixels to the left, to the right, above and below. Where the surroundings are textured, the
- * colours from left and right are smoothed vertically, those from above and below horizontally, and
- * the fine detail to the left and right of the hole is mirrored into it.
+ * Filling a hole in an image from its surroundings. The steps are those of
+ * `backgrounds/fill_hole.py`, which explains the constants. Every missing pixel becomes a weighted
+ * mean of the next known pixels to the left, to the right, above and below. Where the surroundings
+ * are textured, the colours from left and right are smoothed vertically, the colours from above and
+ * below horizontally, and the fine detail to the left and right of the hole is mirrored into it.
  *
  * @typedef {import("./resample.js").Picture} Picture
  * @typedef {import("./planes.js").Span} Span
@@ -29,7 +29,8 @@ const MEASURED = 1000;
 const MOST_PIXELS = 1 << 20;
 
 /**
- * Return an image with its missing pixels filled in from the others.
+ * Return an image with its missing pixels filled in from the others, or unchanged if all are
+ * missing.
  * @param {Picture} picture
  * @param {Uint8Array} hole 1 where a pixel is missing.
  * @returns {Picture}

@@ -98,8 +98,8 @@ function preference(colours, i, label, behind, front) {
 }
 
 /**
- * Return the factor of squared colour differences; separating neighbours costs
- * exp(-product) times as much.
+ * Return the factor c: separating neighbours with a squared colour difference d costs exp(-c d)
+ * times as much as separating neighbours of the same colour.
  * @param {Float32Array} colours
  * @param {number} height
  * @param {number} width

@@ -70,7 +70,7 @@ serve({
   },
 
   /**
-   * Repose the person, and return a compressed image.
+   * Repose the person; return the result as a JPEG file, and the network's own image.
    * @param {Pose} pose
    */
   async reposeToFile(pose) {

@@ -159,7 +159,8 @@ function place(pose, joint) {
 }
 
 /**
- * Return the root mean square length of the torso's sides that are seen; null if none is seen.
+ * Return the root mean square length of the torso's sides that are seen; null if none is seen or
+ * they have no length.
  * @param {Pose} pose
  */
 function torsoSize(pose) {
@@ -209,7 +210,8 @@ function covers({ centre, direction, halfLength, halfWidth }, y, x) {
 }
 
 /**
- * Return the square around the mean of the head's joints; null if none is seen.
+ * Return the square around the mean of the head's joints; null if no joint of the head is seen or
+ * the torso's size is unknown.
  * @param {Pose} pose
  */
 function headSquare(pose) {
