@@ -140,7 +140,8 @@ def write_report(
         f"<h1>Evaluation</h1><p>{_definitions(about)}</p>",
         "<h2>Scores</h2>",
         _score_table(scores),
-        "<p class=note>copy: the source image shown again; real: the target image itself.</p>",
+        "<p class=note>copy: the source image in place of the generated one; real: the target "
+        "image itself.</p>",
     ]
     for table in tables:
         rows = published_rows(table, scores)

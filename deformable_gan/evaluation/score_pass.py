@@ -130,9 +130,9 @@ def mean_scores(columns: dict[str, Mean], protocols: dict[str, str]) -> dict[str
     """Return the scores that follow from the means of columns.
 
     A column `NAME` becomes the score of that name. The means of the optional columns `copy/NAME`
-    and `real/NAME` become its values `copy`, for the source image shown again, and `real`, for the
-    target image itself. `left_out`, `copy_left_out` and `real_left_out` count pairs without a
-    finite number.
+    and `real/NAME` become its values `copy`, for the source image in place of the generated one,
+    and `real`, for the target image itself. `left_out`, `copy_left_out` and `real_left_out` count
+    pairs without a finite number.
 
     Args:
         columns: the result of `means`.

@@ -62,7 +62,7 @@ def test_the_same_dataset(files, shards):
 
 
 def test_records_as_tensorflow_reads_them(files, shards):
-    """Standard TFRecord files of Examples, in the annotations' order, with the files' bytes."""
+    """Shards are TFRecord files of Examples, in the annotations' order, with the files' bytes."""
     paths = sorted((shards.path / "train").iterdir())
     assert len(paths) == 3
     features = {key: tf.io.FixedLenFeature([], tf.string) for key in ("name", "image")}

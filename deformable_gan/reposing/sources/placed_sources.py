@@ -196,7 +196,7 @@ def _person_on(background, image, keypoints, skeleton) -> np.ndarray:
 
 
 def _seen_background(whole, keypoints, skeleton, filled, same: list[_Other]) -> np.ndarray:
-    """Return the background; parts that the person hides come from the other photographs."""
+    """Return the filled background, with what the person hides taken from `same` where it shows."""
     if not same:
         return filled
     hidden = person_area(keypoints, whole.shape[:2], skeleton)
