@@ -160,8 +160,8 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=1200,
         metavar="N",
-        help="steps of a training: a multiple of 8, or fewer than 8 (default: %(default)s; no effect "
-        "with --short)",
+        help="steps of a training: a multiple of 8, or fewer than 8 (default: %(default)s; no "
+        "effect with --short)",
     )
     parser.add_argument(
         "--width",

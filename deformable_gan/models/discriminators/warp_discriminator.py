@@ -29,7 +29,7 @@ class WarpDiscriminator(ConditionalDiscriminator):
         skip: the kind of warp: `mask`, `full` or `stn`; see `PoseWarp`.
         aggregation: how regions are combined: `max` or `avg`.
         interpolation: `bilinear`, or `nearest` as in the original.
-        **kwargs: the arguments of `ConditionalDiscriminator`.
+        **kwargs: the other arguments of `ConditionalDiscriminator`.
     """
 
     def __init__(
