@@ -61,8 +61,8 @@ def add_looks(parser: argparse.ArgumentParser) -> None:
     beside.add_argument(
         "--strip",
         action="store_true",
-        help="show all intermediate results: joints, each region's warp and region mask (or the "
-        "candidates and weights of a model that composes), result",
+        help="show all intermediate results: joints, each region's warp and region mask, the "
+        "candidates and weights of a model that composes, result",
     )
     looks.add_argument(
         "--megapixels",
