@@ -142,7 +142,9 @@ def _parser() -> argparse.ArgumentParser:
         help="output folder (default: runs/ablation, or runs/ablation-short with --short)",
     )
     parser.add_argument(
-        "--variants", metavar="A,B,…", help="variants to train (default: the paper's)"
+        "--variants",
+        metavar="A,B,…",
+        help="names of the variants to train, separated by commas (default: the paper's)",
     )
     parser.add_argument(
         "--composing",
@@ -158,14 +160,16 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=1200,
         metavar="N",
-        help="steps of a training (default: %(default)s)",
+        help="steps of a training: a multiple of 8, or fewer than 8 (default: %(default)s; no "
+        "effect with --short)",
     )
     parser.add_argument(
         "--width",
         type=float,
         default=0.125,
         metavar="X",
-        help="factor for the paper's numbers of filters (default: %(default)s)",
+        help="factor for the paper's numbers of filters (default: %(default)s; no effect with "
+        "--short)",
     )
     parser.add_argument(
         "--jobs",

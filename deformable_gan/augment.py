@@ -67,8 +67,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.augment",
         description="Enlarge a dataset's training split for person re-identification. Every image "
-        "is generated again in poses drawn from other people, under names that keep identity and "
-        "camera. After an interruption the same command continues.",
+        "with a usable pose is generated again in poses drawn from other people, under names that "
+        "keep identity and camera. After an interruption the same command continues.",
     )
     add_model_options(parser, required=False)
     parser.add_argument(
@@ -85,7 +85,11 @@ def build_parser() -> argparse.ArgumentParser:
         help="new images for each image (default: %(default)s)",
     )
     parser.add_argument(
-        "--seed", type=int, default=_DEFAULTS.seed, metavar="N", help="seed of the poses"
+        "--seed",
+        type=int,
+        default=_DEFAULTS.seed,
+        metavar="N",
+        help="seed with which the poses are drawn (default: %(default)s)",
     )
     parser.add_argument(
         "--same-camera",

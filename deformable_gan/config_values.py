@@ -20,7 +20,8 @@ _EXPECTED = {
 def checked(declared: Any, value: Any, place: str) -> Any:
     """Return a value converted to the declared type of its field.
 
-    JSON has no tuples, and it may write 1.0 as 1.
+    JSON has no tuples, and it may write 1.0 as 1. A whole number too large for a float becomes
+    infinite.
 
     Args:
         declared: the type of a field of the configuration.

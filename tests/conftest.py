@@ -16,7 +16,7 @@ _REFERENCES = {"part": Path(__file__).with_name("reference"), "whole": _SHARED /
 
 
 def pytest_report_header():
-    """Return which of the original's numbers are used."""
+    """Return a line that says which folders of the original's numbers exist."""
     return "reference numbers: " + ", ".join(
         f"{name} {'in' if path.is_dir() else 'not in'} {path}" for name, path in _REFERENCES.items()
     )
@@ -433,7 +433,7 @@ def make_bvh(bvh_file, tmp_path):
 def hugging_face(monkeypatch, tmp_path):
     """A local stand-in for Hugging Face, without a login and with an empty cache.
 
-    `hugging_face.log_in()` and `log_out()` change that.
+    `hugging_face.log_in()` and `log_out()` change the login.
     """
     pytest.importorskip("huggingface_hub")
     from huggingface_hub import constants

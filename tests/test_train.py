@@ -37,7 +37,7 @@ def planned(monkeypatch):
 
 
 def test_from_a_preset_to_scores(dancers, tmp_path):
-    """The whole command in a separate process."""
+    """The command trains, scores and writes its files in a separate process."""
     run = RunDirectory(tmp_path / "run")
     options = (
         "--preset market-baseline --width 0.05 --epochs 1 --steps-per-epoch 2 --batch-size 2 "
@@ -364,7 +364,7 @@ def test_resume_of_a_run_without_checkpoint(run_train, tiny_run, tmp_path):
 
 @pytest.fixture
 def converted_run(tiny_run, tmp_path):
-    """A run as `convert` writes it: networks and a configuration, no dataset, no features."""
+    """A run as `convert` writes it: networks and a configuration, but no dataset and no VGG19."""
     run = RunDirectory(shutil.copytree(tiny_run.path, tmp_path / "converted"))
     config = tiny_run.read_config().replace(preset="converted", image_size=(128, 64))
     run.write_config(config)

@@ -229,7 +229,10 @@ def _detail(image: np.ndarray, hole: np.ndarray, window: int) -> np.ndarray:
 
 
 def _texture(detail: np.ndarray, hole: np.ndarray, rows: slice) -> np.ndarray:
-    """Return the strength of the detail in each of the rows: its median, float32 [h, 1]."""
+    """Return the strength of the detail in each of the rows, float32 [h, 1].
+
+    It is interpolated from the median detail of `_BANDS` bands of rows.
+    """
     edges = np.linspace(rows.start, rows.stop, _BANDS + 1).astype(int)
     medians = np.zeros(_BANDS)
     for band, (start, stop) in enumerate(itertools.pairwise(edges)):

@@ -94,12 +94,12 @@ class Panorama:
     def seen_from(
         self, viewpoint: int, position: int, image: np.ndarray, keypoints: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return a frame and its joints as the camera would have seen them at another time.
+        """Return a frame and its joints as seen from the camera's position in another frame.
 
         Args:
-            viewpoint: the position in the clip of the frame that was recorded at that time.
+            viewpoint: the other frame's position in the clip.
             position: the position in the clip of the frame to return.
-            image: uint8 [H, W, 3].
+            image: uint8 [H, W, 3], the frame to return as it was recorded.
             keypoints: float [J, 3] of (y, x, confidence) in the image's pixels.
         """
         back = cv2.invertAffineTransform(self.motion.transforms[viewpoint])

@@ -10,7 +10,7 @@ from deformable_gan.pose.skeleton import Skeleton
 # GrabCut runs on an image of at most this height; outlines of larger images are enlarged.
 _CUT_HEIGHT = 256
 # Pixels of the area that are farther from the core than this multiple of the torso's size start as
-# background.
+# probable background.
 _NEAR_CORE = 0.16
 # A border around the area, whose width is this share of the image's height, gives the background's
 # colours.
@@ -68,7 +68,7 @@ def _cut(
     area_part, core_part = area[rows, columns], core[rows, columns]
     if area_part.all():
         return area
-    # The outer parts of the area, by their distance from the core, start as background.
+    # The parts of the area far from the core start as probable background.
     apart = cv2.distanceTransform((~core_part).astype(np.uint8), cv2.DIST_L2, 3)
     labels = np.full(area_part.shape, cv2.GC_BGD, np.uint8)
     labels[area_part] = cv2.GC_PR_FGD

@@ -92,7 +92,7 @@ class BoxedModel:
             if values["format"] != FORMAT or values["format_version"] != FORMAT_VERSION:
                 raise ValueError(
                     f"unknown format {values['format']!r:.60}, version "
-                    f"{values['format_version']!r:.20}"
+                    f"{values['format_version']!r:.20}; a later release may read it"
                 )
             config = ExperimentConfig.from_json(json.dumps(values["experiment"]), str(file))
             return cls(folder, config, int(values["steps"]), str(values["sha256"]))
@@ -113,7 +113,7 @@ class BoxedModel:
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:
                 return {name: archive[name] for name in archive.files}
         except _DAMAGE as error:
-            raise RunError(f"{file} is damaged ({error}): {_REMEDY}") from error
+            raise RunError(f"{file} is missing or is damaged ({error}): {_REMEDY}") from error
 
     def restore(self, group: str, weights: Iterable[Any]) -> None:
         """Assign the stored weights, converted to float32, to a network's variables.
@@ -123,7 +123,7 @@ class BoxedModel:
             weights: the network's Keras variables, in the order of `model.weights`.
 
         Raises:
-            RunError: the file is damaged, or belongs to another network.
+            RunError: the file is missing, damaged or belongs to another network.
         """
         wanted = named_weights(group, weights)
         stored = {name: one for name, one in self._arrays.items() if name.startswith(f"{group}/")}

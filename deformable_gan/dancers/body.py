@@ -150,8 +150,8 @@ def _reach(
     offset = target - hip
     distance = float(np.linalg.norm(offset))
     direction = offset / max(distance, 1e-9)
-    # The angle between thigh and calf is at least 0.6 radians (34 degrees), and a leg cannot become
-    # longer.
+    # The angle between thigh and calf is at least 0.6 radians (34 degrees), and a leg reaches no
+    # farther than its length.
     nearest = np.sqrt(thigh**2 + calf**2 - 2 * thigh * calf * np.cos(0.6))
     distance = float(np.clip(distance, nearest, 0.9995 * (thigh + calf)))
     along = (thigh**2 - calf**2 + distance**2) / (2 * distance)

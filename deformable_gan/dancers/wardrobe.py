@@ -13,8 +13,9 @@ from deformable_gan.dancers.portrait import paint_portrait
 from deformable_gan.dancers.prints import add_folds
 from deformable_gan.dancers.shapes import torso_extents
 
-#: Pixels per body height at which textures are painted before they are scaled down for an image;
-#: the textures of wide dancers have between `_LEAST_DENSITY` and this number.
+#: Pixels per body height at which textures are painted before they are scaled down for an image.
+#: Dancers with `features` (the variety `wide`) are painted at the image's density, but at not less
+#: than `_LEAST_DENSITY` and not more than this number.
 _DENSITY = 560
 _LEAST_DENSITY = 160
 _SMALL_PARTS = ("foot", "skin", "ear", "hair", "cover")  # painted at fixed sizes

@@ -54,7 +54,7 @@ class ImageShards:
         if len(starts) != len(split.names):
             raise DatasetError(
                 f"{split.folder} holds {len(starts)} images in shards, but "
-                f"annotations-{split.name}.csv names {len(split.names)}: make the dataset again"
+                f"annotations-{split.name}.csv requires {len(split.names)}: make the dataset again"
             )
         self._records = np.array([shard_of, starts, lengths], np.int64).T.reshape(-1, 3)
 

@@ -91,11 +91,13 @@ class ImageStore:
         except OSError as error:
             raise DatasetError(f"{self._source.place(file)} cannot be read: {error}") from error
         if data is None:
-            raise DatasetError(f"{self._source.place(file)} is missing: the dataset is incomplete")
+            raise DatasetError(
+                f"{self._source.place(file)} is missing: the dataset is incomplete; make it again"
+            )
         return data
 
     def check(self) -> None:
-        """Read every image that is not in memory, to find the one that made `take` fail.
+        """Read all images, unless they are in memory, to find the one that made `take` fail.
 
         Raises:
             DatasetError: an image is missing, unreadable or of another size.
@@ -157,7 +159,10 @@ class ImageStore:
             return f"{place} is not a readable image: the dataset is damaged; make it again"
         if tuple(shape[:2]) != self._image_size:
             height, width = self._image_size
-            return f"{place} is {shape[0]}x{shape[1]}; the dataset's images are {height}x{width}"
+            return (
+                f"{place} is {shape[0]}x{shape[1]}; the dataset's images are {height}x{width}: "
+                "make the dataset again"
+            )
         return None
 
 

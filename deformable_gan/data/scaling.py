@@ -5,7 +5,7 @@ import numpy as np
 
 
 def scaled(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return an image at another size: averaged when it shrinks, interpolated when it grows.
+    """Return an image at another size: averaged if neither side grows, otherwise interpolated.
 
     Args:
         image: uint8 [h, w, 3].

@@ -54,7 +54,9 @@ def format_scores(scores: dict[str, dict], pairs: int) -> str:
     """Return a table of all scores, followed by the names of skipped ones."""
     header = (f"{pairs:,} pairs", "generated", "copy", "real", "better")
     lines = _aligned([header, *score_rows(scores)])
-    lines.append("copy: the source image shown again; real: the target image itself")
+    lines.append(
+        "copy: the source image in place of the generated one; real: the target image itself"
+    )
     skipped = [name for name, score in scores.items() if "skipped" in score]
     if skipped:
         lines.append(f"skipped, for the reasons in scores.json: {', '.join(skipped)}")
@@ -86,7 +88,7 @@ def format_published(tables: Sequence[PublishedTable], scores: dict[str, dict]) 
     for table in tables:
         parts.append("\n".join([table.title, *_aligned(published_rows(table, scores))]))
     if parts:
-        parts.append(f"{FROM_MEMORY} quoted from memory, not looked up again")
+        parts.append(f"{FROM_MEMORY} quoted from memory, not checked in the papers")
     return "\n\n".join(parts)
 
 

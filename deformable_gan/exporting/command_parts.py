@@ -28,7 +28,7 @@ def add_formats(parser: argparse.ArgumentParser, default: str) -> None:
     movenet.add_argument(
         "--without-movenet",
         action="store_true",
-        help="write a smaller SavedModel that takes key points only",
+        help="write a smaller SavedModel that takes key points only; not possible for the web page",
     )
 
 

@@ -27,7 +27,7 @@ tags:
 - human-image-generation
 ---
 """
-#: The text of a card whose publisher has not stated yet whether the people agreed.
+#: The words in a card until its publisher states whether the people agreed.
 CONSENT_OPEN = "**not stated**"
 _LICENSE = re.compile(r"^license:.*\n", re.MULTILINE)
 

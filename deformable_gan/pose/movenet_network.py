@@ -36,8 +36,8 @@ class SavedModelNetwork:
         except _UNREADABLE as error:
             reason = " ".join(str(error).split())[:200]
             raise PoseError(
-                f"{path} cannot be loaded as a SavedModel ({reason}): the download may be "
-                "incomplete; delete the folder and download MoveNet again"
+                f"{path} cannot be loaded as a SavedModel ({reason}): give MoveNet's folder; if "
+                "this is its folder, the download may be incomplete: download MoveNet again"
             ) from error
         self._signature = getattr(self._model, "signatures", {}).get("serving_default")
         specs = self._signature.structured_input_signature[1] if self._signature else {}
@@ -81,7 +81,10 @@ class LiteRTNetwork:
             self._interpreter = Interpreter(str(path), num_threads=min(4, os.cpu_count() or 1))
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise PoseError(f"{path} cannot be loaded as a LiteRT model: {error}") from error
+            raise PoseError(
+                f"{path} cannot be loaded as a LiteRT model ({error}): give MoveNet's .tflite "
+                "file; if this is the file, download it again"
+            ) from error
         self.path = path
         inputs = self._interpreter.get_input_details()
         self.input_size = _square_size(path, [tuple(one["shape"]) for one in inputs])

@@ -29,7 +29,9 @@ MIX, CHOOSE = "mix", "choose"
 
 
 def check_files(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
-    """Exit with the parser's error if files are missing, or given together with `--example`.
+    """Exit with the parser's error if the options for files do not fit together.
+
+    Without `--example` all files are required; with it, `--source` and `--pose` are not allowed.
 
     Args:
         parser: the parser of `repose`.
@@ -59,19 +61,22 @@ def add_looks(parser: argparse.ArgumentParser) -> None:
     beside.add_argument(
         "--strip",
         action="store_true",
-        help="show every intermediate: joints, each region's warp and region mask, result",
+        help="show all intermediate results: joints, each region's warp and region mask, the "
+        "candidates and weights of a model that composes, result",
     )
     looks.add_argument(
         "--megapixels",
         type=float,
         metavar="N",
-        help="models that compose make results at the photograph's size; shrink photographs of "
-        f"more than N million pixels first (default: {MOST_PIXELS / 1e6:g}, or "
+        help="for models that compose, which make results at the photograph's size: shrink "
+        f"photographs of more than N million pixels first (default: {MOST_PIXELS / 1e6:g}, or "
         f"{MOST_PIXELS_OF_CLIPS / 1e6:.2g} with clips)",
     )
     size = looks.add_mutually_exclusive_group()
     size.add_argument(
-        "--network-size", action="store_true", help="show the result at the network's size"
+        "--network-size",
+        action="store_true",
+        help="show the result at the network's size (default for models that do not compose)",
     )
     size.add_argument(
         "--scale", type=int, metavar="N", help="show the result at N times the network's size"

@@ -50,7 +50,7 @@ class CheckpointFiles:
         )
 
     def about(self, step: int) -> dict:
-        """Return the facts given to `CheckpointStore.save` at a step, or an empty dict."""
+        """Return the facts given to `CheckpointStore.save` at a step; empty if there are none."""
         path = self.folder / f"checkpoint-{step:09d}.npz"
         arrays = _read(path, {ABOUT, STEP})
         return json.loads(arrays[ABOUT].tobytes()) if ABOUT in arrays else {}

@@ -27,13 +27,13 @@ class LossWatch(keras.callbacks.Callback):
 
     `fit` copies the running means of the loss terms to the host at every step (with `LateLosses`,
     the means of the previous step). One non-finite value makes a mean non-finite for the rest of
-    the epoch, so that checking the means is sufficient. The value of a single step is computed from
-    the difference of two means.
+    the epoch, so that checking the means is sufficient. The value of the steps since the last call
+    is computed from the difference of two means.
 
     Args:
         steps_per_epoch: used to count steps.
         adversarial: the type of the adversarial loss; see `LossConfig`.
-        names_of_step: returns the (source, target) image names of a step, counted from 1.
+        names_of_step: returns the (source, target) image names of a step; steps are counted from 1.
         skipped: number of steps of the first epoch that were done before.
         stride: number of steps between two calls of `on_train_batch_end`.
 
@@ -70,7 +70,7 @@ class LossWatch(keras.callbacks.Callback):
         self._warned: set[str] = set()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Check the losses of the last steps."""
+        """Check the losses of the steps since the last call."""
         if logs:
             self._check_losses(logs)
 

@@ -8,11 +8,11 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class WarmUpSchedule(keras.optimizers.schedules.LearningRateSchedule):
-    """A linear rise from 0 to the peak, followed by half a cosine to 0 or by a constant rate.
+    """A linear rise to the peak, followed by half a cosine to 0 or by a constant rate.
 
     Args:
         peak: the highest rate.
-        warm_up: number of updates until the peak.
+        warm_up: number of updates of the rise, which begins at `peak / warm_up`; 0 for no rise.
         total: number of updates until the rate is 0; None keeps the peak.
     """
 

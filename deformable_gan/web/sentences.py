@@ -17,7 +17,7 @@ _IN_THE_PAGE = (
 def sentence(error: DeformableGANError, file: Path | None = None) -> str:
     """Return an error's message as a sentence for a visitor of the page.
 
-    Command-line options for which the page has a control are replaced by that control.
+    The command-line options in `_IN_THE_PAGE` are replaced by what a visitor can do instead.
 
     Args:
         error: the error.

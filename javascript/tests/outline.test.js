@@ -44,7 +44,7 @@ test("the cut that is found costs no more than any other", () => {
   }
 });
 
-test("random numbers are those of multiply with carry", () => {
+test("the first random number is that of multiply with carry", () => {
   // From the definition: state = low * 4164903690 + high, beginning with 2 ** 32 - 1.
   const random = new RandomNumbers(0);
   assert.equal(random.whole(), Number((0xffffffffn * 4164903690n) & 0xffffffffn));
@@ -64,6 +64,6 @@ test("colours that lie apart are clusters of their own", () => {
   });
 });
 
-test("fewer colours than clusters", () => {
+test("a single colour belongs to cluster 0, even if more clusters are asked for", () => {
   assert.deepEqual([...clustersOf(Float32Array.of(1, 2, 3), 5, new RandomNumbers())], [0]);
 });

@@ -1,4 +1,4 @@
-"""The person's area is found from the joints, or a mask, and filled in."""
+"""The person's area, found from the joints or given by a mask, is filled in."""
 
 import numpy as np
 import pytest

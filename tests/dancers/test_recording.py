@@ -61,7 +61,7 @@ def test_compression_leaves_blocks():
     rough = Recording(quality=30).take(grey).astype(int)
     fine = Recording(quality=92).take(grey).astype(int)
     assert np.abs(rough - grey).mean() > 2 * np.abs(fine - grey).mean() > 0
-    # Colours keep their channels, however coarse they become.
+    # An even colour survives compression.
     red = Recording(quality=60).take(np.full((32, 32, 3), (200, 40, 20), np.uint8))
     np.testing.assert_allclose(red, np.full((32, 32, 3), (200, 40, 20)), atol=6)
 

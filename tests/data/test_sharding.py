@@ -62,7 +62,7 @@ def test_the_same_dataset(files, shards):
 
 
 def test_records_as_tensorflow_reads_them(files, shards):
-    """Standard TFRecord files of Examples, in the annotations' order, with the files' bytes."""
+    """Shards are TFRecord files of Examples, in the annotations' order, with the files' bytes."""
     paths = sorted((shards.path / "train").iterdir())
     assert len(paths) == 3
     features = {key: tf.io.FixedLenFeature([], tf.string) for key in ("name", "image")}
@@ -149,7 +149,7 @@ def test_more_names_than_images(shards):
     text = (shards.path / "annotations-test.csv").read_text()
     line = text.splitlines()[-1].replace("p1_4", "p1_5")
     (shards.path / "annotations-test.csv").write_text(f"{text}{line}\n")
-    with pytest.raises(DatasetError, match=r"holds 10 images in shards, but .* names 11"):
+    with pytest.raises(DatasetError, match=r"holds 10 images in shards, but .* requires 11"):
         ImageStore(DatasetFolder(shards.path).test, SIZE)
 
 

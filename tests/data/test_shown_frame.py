@@ -22,12 +22,12 @@ ORIENTATIONS = {
 }
 
 
-def set_display_matrix(path, matrix, size=(0, 0)):
-    """Write the four numbers into the track header (ISO/IEC 14496-12, 8.3.2)."""
+def set_display_matrix(path, matrix, shift=(0, 0)):
+    """Write four numbers and a shift (x, y) into the track header (ISO/IEC 14496-12, 8.3.2)."""
     a, b, c, d = (number << 16 for number in matrix)
     data = bytearray(path.read_bytes())
     place = data.index(b"tkhd") + 4 + 40
-    data[place : place + 36] = struct.pack(">9i", a, b, 0, c, d, 0, *size, 1 << 30)
+    data[place : place + 36] = struct.pack(">9i", a, b, 0, c, d, 0, *shift, 1 << 30)
     path.write_bytes(data)
 
 
@@ -187,7 +187,7 @@ def test_call_recording_whose_size_changes(shared):
 
 @pytest.mark.long
 def test_display_matrices_at_length(make_video):
-    """Every orientation of clips of many sizes and heights, against frames turned by hand."""
+    """Clips of many sizes in every orientation equal frames turned by hand; shrunk ones fit too."""
     rng = np.random.default_rng(0)
     for number in range(10):
         size = tuple(int(length) for length in 2 * rng.integers(16, 100, 2))

@@ -117,7 +117,7 @@ print(os.environ["CUDA_VISIBLE_DEVICES"])
 
 
 def test_the_settings_are_made_before_tensorflow_computes():
-    """TensorFlow refuses to change its devices once its runtime has started."""
+    """The settings do not start TensorFlow's runtime, which would fix its devices."""
     code = """
 from deformable_gan.cli import import_tensorflow
 import_tensorflow()

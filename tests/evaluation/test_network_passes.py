@@ -107,7 +107,7 @@ def test_detection_score(detector_model, block):
 
 
 def test_poses(marker_movenet, tmp_path):
-    """The first image shows the person in place, the second two heads aside, the third nobody."""
+    """The first image shows the person in place, the second three heads aside, the third nobody."""
     size, keypoints = (192, 192), np.zeros((3, 17, 3), np.float32)
     target = np.zeros((3, *size, 3), np.uint8)
     target[:, 90:100, 90:100, 0] = 255

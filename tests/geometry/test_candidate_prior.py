@@ -73,7 +73,8 @@ def test_body_source_drawn_and_background(standing):
     assert left.any()
     assert (source[left] < 0.01).all()
     assert (background[left] > 0.99).all()
-    # Everywhere on the person but the head, the body may be copied where its warp reads inside.
+    # Everywhere on the person but the head, the body may be copied where its warp reads inside
+    # the source image.
     share = np.asarray(share_inside(region_transforms(standing, moved, COCO17), SIZE))[0, 0]
     below = np.arange(SIZE[0])[:, None] > 40
     assert (
@@ -134,7 +135,8 @@ def test_the_matte_is_the_difference_from_the_background():
 
 
 def test_the_body_does_not_show_the_head_a_second_time(standing):
-    # The head bends: where the body's transform reads the source's head, its prior is 0.
+    # The head bends: where the body's transform reads the source's head, the body's
+    # prior is `LEAST`.
     bent = standing.copy()
     bent[:, [COCO17.index(joint) for joint in HEAD_JOINTS], 1] += 9
     prior = _prior(standing, bent)[0]

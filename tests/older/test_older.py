@@ -133,7 +133,7 @@ def test_the_run_is_scored(call_command, tmp_path):
 
 
 def test_the_model_that_ships_with_the_package(make, numbers):
-    """The weights in `deformable_gan/boxed/people` on random images and poses."""
+    """The weights in `deformable_gan/boxed/people` still generate the recorded numbers."""
     from deformable_gan.models.generator import Generator
 
     generator = Generator.from_preset("people")

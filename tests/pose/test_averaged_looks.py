@@ -51,7 +51,7 @@ class SquareBoundNoise:
 
 
 def picture():
-    """Return a grey image of noise with a white block of 40 x 40 around `MIDDLE`."""
+    """Return an image of dark noise with a white block of 40 x 40 around `MIDDLE`."""
     image = np.random.default_rng(0).integers(0, 100, (200, 160, 3), np.uint8)
     image[81:121, 41:81] = 255
     return image
@@ -59,7 +59,8 @@ def picture():
 
 def test_squares_by_hand():
     squares = squares_around(*(tf.constant(value) for value in (10, 20, 100)), 4).numpy().tolist()
-    # The square, plain and mirrored; then moved up and left by 3 % and enlarged by 6 %, too.
+    # The square, plain and mirrored; then the same with its middle moved up and left by 3 % of its
+    # side, and its side enlarged by 6 %.
     assert squares == [[10, 20, 100, 0], [10, 20, 100, 1], [4, 14, 106, 0], [4, 14, 106, 1]]
 
 

@@ -65,7 +65,8 @@ def test_of_a_clip(make_video, marker_movenet, walk):
     assert poses.skeleton == COCO17
     assert np.all(poses.keypoints[..., 2] > 0)
     # All frames are placed in crops of one scale, so the torso (shoulder 20 above, hip 10 below the
-    # mark in MoveNet's 192-pixel square) keeps its length. All joints lie within the image.
+    # mark in MoveNet's 192-pixel square) keeps its length. All joints lie between the image's
+    # first and last row.
     shoulder, hip = COCO17.indices("left_shoulder", "left_hip")
     torso = np.hypot(*(poses.keypoints[:, hip, :2] - poses.keypoints[:, shoulder, :2]).T)
     assert np.ptp(torso) < 0.02 * torso.mean()

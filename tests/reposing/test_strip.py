@@ -52,7 +52,7 @@ def test_regions_that_features_arrange_are_shown_apart(draw):
 
 
 def test_regions(draw, tiny_config, dancers):
-    """Below the first row there is a column for each of the ten regions: warp, mask and both."""
+    """The last three rows show each of the ten regions: its warp, its mask, and the masked warp."""
     strip = draw(target=0)  # the source's own pose: every transform is the identity
     height = strip.shape[0]
     generator = build_generator(tiny_config)

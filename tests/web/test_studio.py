@@ -20,7 +20,7 @@ def anna(studio, photographs):
 
 
 def red_clip(make_video, frames=20, rate=10, name="clip.mp4"):
-    """A red mark that sinks by a pixel per frame; the stand-in for MoveNet sees a person there."""
+    """Write a clip of a red mark that sinks by a pixel per frame; the fake MoveNet sees it."""
     pictures = np.full((frames, 192, 192, 3), 90, np.uint8)
     for number, picture in enumerate(pictures):
         picture[70 + number : 82 + number, 84:96] = (255, 0, 0)
@@ -63,7 +63,7 @@ def test_what_is_no_photograph(studio, photographs, tmp_path):
 
 
 def test_a_face_and_no_body(shared, tiny_run, tmp_path):
-    """The real MoveNet finds the face."""
+    """With the real MoveNet, a face without a body is an error."""
     from PIL import Image
 
     skier = Image.open(shared / "stills/coco_000000000785.jpg")
@@ -91,7 +91,7 @@ def test_a_picture_and_its_files(studio, anna, tmp_path):
     assert result.shape == (512, 288, 3)
     np.testing.assert_array_equal(beside, np.hstack([studio.backdrop(anna), beside[:, 288:]]))
     np.testing.assert_array_equal(beside[:, 576:], result)
-    # `repose --pose` reads it: the same pose comes back.
+    # Reading the pose file gives the same pose.
     again = studio.poses(answer.files[2])
     assert again.rate is None
     np.testing.assert_allclose(again.keypoints[0], pose, atol=0.006)

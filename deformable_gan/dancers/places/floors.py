@@ -15,12 +15,14 @@ def paint_floor(
     unit: float,
     rng: np.random.Generator,
 ) -> None:
-    """Paint a floor below a given row, in place.
+    """Paint a floor from a given row down, in place.
+
+    A skirting board or a shadow may be painted above the floor.
 
     Args:
         image: float32 [height, width, 3] from 0 to 255.
         kind: `even`, `boards`, `tiles`, `carpet`, `grass`, `ground` or `paving`.
-        color: RGB.
+        color: RGB; no effect for `grass`, `ground` and `paving`, whose colour is random.
         horizon: the floor's first row.
         unit: a body height in pixels.
         rng: determines the arrangement.
@@ -68,7 +70,10 @@ def paint_floor(
 def _lines(
     floor: np.ndarray, kind: str, color: Color, depth: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return the floor with lines that meet at a vanishing point."""
+    """Return the floor with lines that meet at a vanishing point.
+
+    Tiles and paving also have horizontal lines.
+    """
     width = floor.shape[1]
     vanishing = rng.uniform(-0.2, 1.2) * width
     away = 1 / (0.25 + depth)  # distance of a row

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from deformable_gan.data.dataset_folder import SPLITS
 
-# The largest number of names listed for a reason; the count includes the other names.
+# The largest number of names listed for a reason; the count covers all names.
 _EXAMPLES = 20
 
 

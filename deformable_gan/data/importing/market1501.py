@@ -24,14 +24,14 @@ _DISTRACTORS = ("-1", "0000")
 
 
 def find_market1501(folder: Path, report: ImportReport) -> list[SourceImage]:
-    """Return the images of both splits, without distractors.
+    """Return the images of both splits, without distractors and unusable files.
 
     Args:
         folder: `Market-1501-v15.09.15`, or its parent folder.
         report: records what is left out.
 
     Raises:
-        DatasetError: the folder of a split does not exist.
+        DatasetError: the folders of the splits are not both in one place.
     """
     root = next(
         (
@@ -44,7 +44,7 @@ def find_market1501(folder: Path, report: ImportReport) -> list[SourceImage]:
     if root is None:
         raise DatasetError(
             f"{folder} is not Market-1501: expected the folders {' and '.join(FOLDERS.values())} "
-            "in it (or in Market-1501-v15.09.15)"
+            "in it or in a folder in it whose name begins with Market-1501"
         )
     images = []
     for split, name in FOLDERS.items():

@@ -45,7 +45,8 @@ def read_bvh(path: str | Path) -> BvhRecording:
 
     Raises:
         MediaError: the file cannot be read, is malformed or truncated, or is larger than
-            `MAX_BYTES`, `MAX_NODES` or `MAX_VALUES`. The message names the file and the line.
+            `MAX_BYTES`, `MAX_NODES` or `MAX_VALUES`. The message names the file and, for an error
+            in its text, the line.
     """
     path = Path(path)
     try:
@@ -104,7 +105,10 @@ class _Reader:
             if keyword == "MOTION" and nodes and not open_nodes:
                 break
             if keyword == "ROOT" and nodes:
-                self._fail("a second ROOT, but a file may hold only one person: export each alone")
+                self._fail(
+                    "a second ROOT, but a file may hold only one person: export each person alone; "
+                    "a joint inside another one is a JOINT"
+                )
             if not open_nodes and keyword != "ROOT":
                 self._fail(f"expected {expected if nodes else 'ROOT'}, received {_short(token)}")
             if keyword in ("ROOT", "JOINT", "END"):

@@ -33,8 +33,9 @@ def sharpness(image: np.ndarray, box: BodyBox) -> float:
 def is_duplicate(image: np.ndarray, other: np.ndarray) -> bool:
     """Return whether a frame is a duplicate of another.
 
-    The mean difference over 8 x 8 pixels must be below a quarter of a grey level everywhere. Frames
-    of a person who stands still differ by more, because the person breathes and a camera has noise.
+    The mean over 8 x 8 pixels of the largest difference of the channels must be below a quarter of
+    a grey level everywhere. Frames of a person who stands still differ by more, because the person
+    breathes and a camera has noise.
 
     Args:
         image: uint8 [H, W, 3].

@@ -63,8 +63,9 @@ def steady_camera(
         skeleton: the joints' layout.
 
     Returns:
-        The clip; None if the camera stands still, cannot be followed or moves too far, or if
-        aligning the frames does not make them more similar.
+        The clip; None if the camera stands still, cannot be followed or moves too far, or if the
+        aligned frames still differ too much from each other, or are not clearly more similar than
+        the original ones.
     """
     motion = _camera_motion(read, keypoints, crops, skeleton)
     if motion is None or not STILL < motion.extent <= _MOST_EXTENT * max(motion.size):

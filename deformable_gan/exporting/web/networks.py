@@ -78,7 +78,7 @@ def _write(generator: Generator, function, specs: dict[str, tf.TensorSpec], path
 
 
 def run_networks(folder: Path, generator: Generator, inputs: dict[str, np.ndarray]) -> np.ndarray:
-    """Run the networks of a folder, and mix the candidates as the page does.
+    """Run the networks of a folder, and mix the candidates, if any, as the page does.
 
     Args:
         folder: the folder that `write_networks` wrote to.
@@ -115,11 +115,11 @@ def run_networks(folder: Path, generator: Generator, inputs: dict[str, np.ndarra
 
 
 def write_movenet(movenet: MoveNet, path: Path) -> dict[str, object]:
-    """Write MoveNet's network, and compare its joints with the original's.
+    """Write MoveNet's network; if it is converted, compare its joints with the original's.
 
     Args:
         movenet: the estimator of a SavedModel, which is converted, or of a `.tflite` file, which is
-            copied.
+            copied without a comparison.
         path: the file.
 
     Returns:

@@ -12,7 +12,7 @@ from deformable_gan.models.discriminators.patch_trunk import PatchTrunk
 
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class PatchDiscriminator(ConditionalDiscriminator):
-    """The concatenating discriminator, `call` in the original.
+    """The concatenating discriminator, which the original names `call`.
 
     Call arguments:
         inputs: see `deformable_gan.models.discriminators`.

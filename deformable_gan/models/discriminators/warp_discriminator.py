@@ -27,9 +27,9 @@ class WarpDiscriminator(ConditionalDiscriminator):
     Args:
         image_size: (H, W).
         skip: the kind of warp: `mask`, `full` or `stn`; see `PoseWarp`.
-        aggregation: how regions are combined: `max` or `avg`.
+        aggregation: how regions are combined: `max` or `avg`; for `mask` only.
         interpolation: `bilinear`, or `nearest` as in the original.
-        **kwargs: the arguments of `ConditionalDiscriminator`.
+        **kwargs: the other arguments of `ConditionalDiscriminator`.
     """
 
     def __init__(

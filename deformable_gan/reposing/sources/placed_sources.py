@@ -30,11 +30,11 @@ def placed_sources(person: PosedImage) -> list[PosedImage]:
     All get the size and the crop of the first photograph, so that the same key points of a pose are
     valid for all of them, and their results match. Where nothing moves, all show the place of the
     first one: the `still` of another photograph is the first one's background with the person of
-    that photograph. Photographs of the same place (from a still camera) also show parts of the
-    background that the person hides in the first one. They are not resampled if their person lies
-    within the crop. In all other photographs the person is scaled to the torso length that the
-    person has in the first one, or less if necessary to fit into its crop, and moved into that
-    crop.
+    that photograph. A photograph of the same place (from a still camera) also shows parts of the
+    background that the person hides in the first one. It is not resampled if its person lies
+    within the first one's crop. In every other photograph the person is scaled to the torso length
+    of the person in the first one (or to a smaller one that fits into the first one's crop) and
+    moved into that crop.
 
     Args:
         person: with other photographs in `more`, all without person masks.
@@ -196,7 +196,7 @@ def _person_on(background, image, keypoints, skeleton) -> np.ndarray:
 
 
 def _seen_background(whole, keypoints, skeleton, filled, same: list[_Other]) -> np.ndarray:
-    """Return the background; parts that the person hides come from the other photographs."""
+    """Return the filled background, with what the person hides taken from `same` where it shows."""
     if not same:
         return filled
     hidden = person_area(keypoints, whole.shape[:2], skeleton)
