@@ -125,7 +125,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--aggregation",
         choices=CHOICES["generator"]["aggregation"],
-        help="how the warped features of the regions are combined; for --skip mask only",
+        help="how the warped features of the regions are combined",
     )
     parser.add_argument(
         "--interpolation",
@@ -162,8 +162,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--vgg19",
         metavar="FILE",
-        help="VGG19's weights, if the loss uses them: 'imagenet' (downloaded; default), 'random', a "
-        ".h5 or .npz file",
+        help="VGG19's weights, if the loss uses them: 'imagenet' (downloaded; default), 'random', "
+        "a .h5 or .npz file",
     )
     parser.add_argument(
         "--jit-compile",
