@@ -50,7 +50,7 @@ def main() -> None:
     from deformable_gan.pose.movenet import MoveNet
     from deformable_gan.pose.tracking import PersonTracker
 
-    # As in a worker.
+    # The workers of `prepare` use one thread each, too.
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     movenet = MoveNet.load(arguments.movenet)

@@ -97,7 +97,7 @@ def _scores(reposer, split, sources: list[Path], numbers: list[int]):
 
 
 def _made_before(mixer, alone):
-    """Return a function that gives a mixer images that were generated before."""
+    """Return a function that gives the mixer images of `alone` instead of generating them."""
     places = {id(one): index for index, one in enumerate(mixer.people)}
 
     def generate(one, _):

@@ -212,7 +212,7 @@ def _write_folder(reposer, results, layout, arguments: argparse.Namespace, stopw
     if bulk.failed or bulk.kept or part:
         print(
             f"{arguments.output}: {bulk.written} written, {bulk.kept} existed already, "
-            f"{len(bulk.failed)} inputs could not be used"
+            f"{len(bulk.failed)} inputs or results failed"
         )
     if part:
         print(
@@ -376,7 +376,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     several = parser.add_argument_group(
         "several people or poses",
-        "inputs that cannot be used are listed, and the others are processed",
+        "if --output is a folder, unusable inputs are reported and the others are processed",
     )
     several.add_argument(
         "--skip-existing",

@@ -75,7 +75,7 @@ def test_size_and_aggregation(reference_folder, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere.h5"], "checkpoint nowhere.h5 does not exist"),
+        (["nowhere.h5"], "checkpoint nowhere.h5 is not a file"),
         (["GENERATOR", "--image-size", "8x8"], "image_size must be at least 32x32"),
         (["DISCRIMINATOR"], "expected one generator and at most one discriminator"),
         (["TEXT"], "is not a Keras 2 .h5 checkpoint"),

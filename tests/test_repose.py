@@ -425,7 +425,7 @@ def contents(folder):
 def test_a_folder_of_people_whatever_is_in_it(bulk, tmp_path):
     result = bulk(tmp_path / "all")
     assert result.status == 0, result.err
-    assert "6 written, 0 existed already, 2 inputs could not be used" in result.out
+    assert "6 written, 0 existed already, 2 inputs or results failed" in result.out
     files = contents(tmp_path / "all")
     failed = json.loads(files.pop("failed.json"))["failed"]
     assert [one["input"].rpartition("/")[2] for one in failed] == ["absent.json", "broken.png"]

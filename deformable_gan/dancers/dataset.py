@@ -57,7 +57,7 @@ def make_dancers(
     overwrite: bool = False,
     progress: bool = True,
 ) -> DatasetFolder:
-    """Make a dataset folder of synthetic dancers, or return the existing one.
+    """Make a dataset folder of synthetic dancers, or return one made with equal arguments.
 
     Equal arguments give byte-identical folders, whatever the number of workers. The two splits
     contain different people. A person depends only on the seed, their number and variety, not on

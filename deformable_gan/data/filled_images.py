@@ -45,10 +45,10 @@ class FilledImages:
             self._lock = threading.Lock()
 
     def take(self, indices: tf.Tensor) -> tf.Tensor:
-        """Return images with the person filled in, by the images' positions in the split.
+        """Return images of the split with the person filled in.
 
         Args:
-            indices: int32 [B].
+            indices: int32 [B], the images' positions in the split.
 
         Returns:
             uint8 [B, H, W, 3].

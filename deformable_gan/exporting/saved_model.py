@@ -22,7 +22,7 @@ from deformable_gan.pose.skeleton import Skeleton
 KEYPOINTS = "serving_default"
 #: The signature that returns the parts of composed images.
 PARTS = "compose"
-# The size of the photographs that the signatures with MoveNet are tested on, in pixels.
+# (height, width) in pixels of the photographs that the signatures with MoveNet are tested on.
 _PHOTOGRAPH = (240, 180)
 
 

@@ -29,7 +29,7 @@ _SIDEWAYS = 0.05
 # of that hair above the middle of the head, and the height of the middle of the head's disc.
 _HAIR = 0.25
 _DISC = 0.1
-# The parts of the disc's height and width that the hair has.
+# The height and the width of the patch of hair, as fractions of the disc's.
 _HAIR_HEIGHT = 0.1
 _HAIR_WIDTH = 0.3
 
@@ -78,9 +78,9 @@ def round_head_transform(
         joints: names of the head's joints.
 
     Returns:
-        float [..., 8], target -> source, and bool [...]: False where the torso's size, a shoulder
-        or every joint of the head is missing in one of the poses. The transform is
-        `affine.OUTSIDE` there.
+        float [..., 8], target -> source, and bool [...]: False where, in one of the poses, the
+        torso's size, a shoulder or every joint of the head is missing, or the middle of the head
+        coincides with that of the shoulders. The transform is `affine.OUTSIDE` there.
     """
     to_head = _head(target, target_presence, skeleton, joints)
     from_head = _head(source, source_presence, skeleton, joints)
@@ -111,7 +111,8 @@ def hair_transform(source, source_presence, target, target_presence, skeleton: S
         joints: names of the head's joints.
 
     Returns:
-        float [..., 8], target -> source; `affine.OUTSIDE` where that of `round_head_transform` is.
+        float [..., 8], target -> source; `affine.OUTSIDE` in the same cases as in
+        `round_head_transform`.
     """
     to_head = _head(target, target_presence, skeleton, joints)
     from_head = _head(source, source_presence, skeleton, joints)

@@ -24,7 +24,7 @@ class PoseImage(keras.layers.Layer):
         image_size: (H, W).
         skeleton: the joints' layout, by name.
         representation: `heatmaps` or `stick_figure`.
-        sigma: the standard deviation of the Gaussians, in pixels.
+        sigma: the standard deviation of the heat maps' Gaussians, in pixels.
 
     Raises:
         ConfigurationError: the representation or the layout is unknown.

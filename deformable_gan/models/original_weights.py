@@ -50,7 +50,7 @@ class OriginalWeights:
         path = Path(path)
         if not path.is_file():
             raise RunError(
-                f"checkpoint {path} does not exist: expected a .h5 file of the original "
+                f"checkpoint {path} is not a file: expected a .h5 file of the original "
                 "implementation"
             )
         weights = cls(path)

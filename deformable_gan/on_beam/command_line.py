@@ -49,7 +49,7 @@ def pipeline_options(arguments: Sequence[str]) -> PipelineOptions:
     """Return Beam's options.
 
     Raises:
-        ConfigurationError: Beam does not know an option or the runner.
+        ConfigurationError: Beam rejects an option, its value or the runner.
     """
     from apache_beam.options.pipeline_options import (
         PipelineOptions,

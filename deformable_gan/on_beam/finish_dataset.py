@@ -18,8 +18,8 @@ def finish_dataset(
 ) -> None:
     """Write everything but the images; the manifest comes last.
 
-    An error that a user can fix is not raised, because Beam would retry and hide the message among
-    its own. Its message is written to the work folder instead.
+    The message of an error that a user can fix is written to the work folder. The error is not
+    raised, because Beam would retry and hide the message among its own.
 
     Args:
         job: the job.

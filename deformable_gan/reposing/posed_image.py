@@ -292,7 +292,7 @@ def estimated_image(
     extent = max(box.height, box.width)
     if extent < _SMALLEST_BODY:
         raise PoseError(
-            f"{name}: the person is only {extent:.0f} pixels tall, but at least "
+            f"{name}: the person spans only {extent:.0f} pixels, but at least "
             f"{_SMALLEST_BODY} are needed: take a larger image of the person"
         )
     other = None if most_prominent else other_person(image, keypoints, movenet)

@@ -129,7 +129,8 @@ def _readable_errors(handle: Handle) -> Iterator[None]:
         raise HubError(f"{handle}: Hugging Face returned an error: {first_line(error)}") from error
     except Exception as error:  # connection errors come from several libraries
         raise HubError(
-            f"{handle}: Hugging Face cannot be reached, or the disk is full ({first_line(error)})"
+            f"{handle}: the exchange with Hugging Face failed ({first_line(error)}): check the "
+            "connection, the name and the free disk space"
         ) from error
 
 

@@ -79,7 +79,8 @@ class Fitting:
             first_step: the number of steps already done.
 
         Raises:
-            RunError: the training has diverged, or a checkpoint cannot be written.
+            RunError: the training has diverged, a checkpoint cannot be written, or the rest of the
+                epoch is not a multiple of `steps_per_execution`.
             InterruptionError: the process was asked to stop, and the state is saved.
         """
         epoch, skipped = divmod(first_step, self._training.steps_per_epoch)

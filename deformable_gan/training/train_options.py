@@ -162,7 +162,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--vgg19",
         metavar="FILE",
-        help="VGG19's weights: 'imagenet' (downloaded; default), 'random', a .h5 or .npz file",
+        help="VGG19's weights, if the loss uses them: 'imagenet' (downloaded; default), 'random', "
+        "a .h5 or .npz file",
     )
     parser.add_argument(
         "--jit-compile",

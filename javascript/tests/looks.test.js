@@ -8,7 +8,7 @@ import {
 } from "../../deformable_gan/exporting/web/page/averaged_looks.js";
 import { largestDifference, numbers, skip } from "./numbers.js";
 
-test("looks lie and are averaged as in Python", { skip }, () => {
+test("the squares of the looks and the mean of their joints are as in Python", { skip }, () => {
   for (const { square, squares, looks, mean, mirrored, own } of numbers.looks) {
     assert.deepEqual(squaresAround(square), squares);
     assert.ok(largestDifference(averageLooks(looks, square[2]), mean) < 1e-3);

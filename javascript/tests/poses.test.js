@@ -89,9 +89,9 @@ test("a live pose is steady where the person stands and follows where they move"
     if (last && frame > 30) largest = Math.max(largest, largestDifference(next, last));
     last = next;
   }
-  // The joints tremble by up to six of 480 pixels, which are 1.6 of 128.
+  // The joints tremble within a range of 6 of 480 pixels, which is 1.6 of 128.
   assert.ok(largest < 0.5, `moves by ${largest}`);
-  // An arm that is lifted at once has arrived after a third of a second.
+  // A suddenly lifted arm arrives within a third of a second.
   still[9] = [80, still[9][1], 0.9];
   still[7] = [120, still[7][1], 0.9];
   /** @type {Pose | null} */
@@ -101,7 +101,7 @@ test("a live pose is steady where the person stands and follows where they move"
   assert.ok(lifted && lifted[9][0] < source[5][0], "the wrist is above the shoulder");
 });
 
-test("a joint that is lost for a moment stays, and goes later", () => {
+test("a lost joint is kept for a moment and then removed", () => {
   const live = new LivePose(standingPose([128, 72]));
   const pose = standingPose([480, 640]);
   live.next(pose, 0, [480, 640], false);

@@ -19,7 +19,7 @@ def test_an_upload_replaces_the_files_of_every_format():
 
 
 def test_extras_install_the_packages():
-    """`packages` and `extra` of a format, against the package's own metadata."""
+    """In setup.cfg, the extra of each format and `test` contain the packages of the format."""
     text = (Path(__file__).parents[2] / "setup.cfg").read_text(encoding="utf-8")
     setup = configparser.ConfigParser()
     setup.read_string(text)

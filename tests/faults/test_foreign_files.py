@@ -109,7 +109,7 @@ UNSAFE = re.compile(
 )
 
 
-# Reads pickles through an unpickler that makes tensors and nothing else: see
+# This module reads pickles with an unpickler that makes nothing but tensors: see
 # tests/pretrained/test_torch_file.py.
 RESTRICTED = Path("pretrained", "torch_file.py")
 

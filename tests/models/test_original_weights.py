@@ -77,7 +77,7 @@ def test_assigns_in_order_of_creation(reference_folder):
 
 
 def test_absent_file(tmp_path):
-    with pytest.raises(RunError, match=r"checkpoint .*nothing\.h5 does not exist"):
+    with pytest.raises(RunError, match=r"checkpoint .*nothing\.h5 is not a file"):
         OriginalWeights.read(tmp_path / "nothing.h5")
 
 

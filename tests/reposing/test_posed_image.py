@@ -91,7 +91,7 @@ def test_somebody_tiny(marker_movenet, red_mark):
     """The joints span 13 pixels, with a margin of 0.4 of the torso's 5 pixels on both sides."""
     keypoints = marker_movenet.estimate(red_mark((192, 192), 96, 96))
     keypoints[:, :2] = (keypoints[:, :2] - 96) / 6 + 50
-    with pytest.raises(PoseError, match="the person is only 17 pixels tall, but at least 32"):
+    with pytest.raises(PoseError, match="the person spans only 17 pixels, but at least 32"):
         estimated_image(np.zeros((100, 100, 3), np.uint8), Answering(keypoints))
 
 

@@ -125,7 +125,7 @@ def test_photographs_as_arrays(copying_reposer, red_mark, tmp_path):
 
 
 def test_one_image_after_the_other(dancers):
-    """Only the requested images are generated."""
+    """Images are generated in batches of 16, and no batch before one of its images is needed."""
     calls = []
 
     def generate(image, *_):

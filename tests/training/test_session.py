@@ -108,7 +108,7 @@ def longer_config(tiny_config):
 
 @pytest.fixture(scope="module")
 def two_epochs(dancers, longer_config, tiny_run, tmp_path_factory):
-    """Two epochs in one go."""
+    """A run of two epochs without an interruption."""
     run = RunDirectory(tmp_path_factory.mktemp("runs") / "two")
     train(longer_config, dancers, run, vgg19="random", jit_compile=False)
     return run
@@ -116,7 +116,7 @@ def two_epochs(dancers, longer_config, tiny_run, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def resumed(dancers, tiny_run, tmp_path_factory):
-    """A run resumed in its second epoch, whose checkpoint is damaged."""
+    """A run resumed after its first epoch, because the second epoch's checkpoint is damaged."""
     run = copy(tiny_run, tmp_path_factory.mktemp("runs") / "resumed")
     (run.path / "checkpoints/checkpoint-000000004.npz").write_bytes(b"cut sh")
     with run.metrics_file.open("a") as file:
@@ -160,7 +160,7 @@ def test_the_new_number_of_epochs_is_kept(resumed, longer_config):
 
 
 def test_a_finished_run_is_only_scored_again(tiny_run, tiny_config, dancers, tmp_path):
-    """A run is resumed on its dataset, wherever that is now."""
+    """A run may be resumed on a moved copy of its dataset; its weights and metrics stay equal."""
     run = copy(tiny_run, tmp_path / "run")
     run.scores_file.unlink()
     moved = DatasetFolder(shutil.copytree(dancers.path, tmp_path / "moved"))
@@ -301,7 +301,7 @@ def test_starting_from_networks_of_another_shape(tiny_run, tiny_config, dancers,
 
 @pytest.fixture
 def nothing_held_out(dancers, tmp_path):
-    """A dataset whose people have a single test image each."""
+    """A dataset without test pairs, as if each person had a single test image."""
     folder = shutil.copytree(dancers.path, tmp_path / "few")
     (folder / "pairs-test.csv").write_text("from,to\n")
     return DatasetFolder(folder)

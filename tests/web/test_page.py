@@ -71,7 +71,7 @@ def test_errors_are_sentences(page, visitor, photographs):
     for name, words in {
         "nobody": "nobody.png: no person found",
         "several": "tick “If there are several people",
-        "tiny": "pixels tall",
+        "tiny": "spans only",
         "text": "text.jpg is not an image",
     }.items():
         with pytest.raises(gradio.Error) as caught:

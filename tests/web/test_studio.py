@@ -42,7 +42,7 @@ def test_a_person_in_a_photograph(studio, anna):
     [
         ("nobody", "no person found"),
         ("several", "several people are in view"),
-        ("tiny", r"only \d+ pixels tall"),
+        ("tiny", r"spans only \d+ pixels"),
     ],
 )
 @pytest.mark.parametrize("question", ["person", "pose"])

@@ -16,7 +16,9 @@ def paint_wall(
     unit: float,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Return an image filled with a wall, float32 [height, width, 3] from 0 to 255.
+    """Return an image filled with a wall or an outdoor view, float32 [height, width, 3].
+
+    The scale is 0 to 255; light parts may exceed 255.
 
     Args:
         kind: `plain` or a key of `_PAINTERS`.

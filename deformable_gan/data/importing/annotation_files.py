@@ -56,7 +56,7 @@ def read_annotation_files(
         rename: see `Rename`.
 
     Raises:
-        DatasetError: the folder is absent, several files match one pattern, or a file cannot be
+        DatasetError: `folder` is not a folder, several files match one pattern, or a file cannot be
             read at all.
     """
     if not folder.is_dir():

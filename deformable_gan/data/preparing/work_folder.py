@@ -61,7 +61,7 @@ class WorkFolder:
         """Return a SHA-256 of a recording's files and their names; see `file_checksums`.
 
         Raises:
-            MediaError: no file can be read.
+            MediaError: none of the files can be read.
         """
         return combined_checksum(recording, file_checksums(recording, self.file_checksum))
 
@@ -86,7 +86,7 @@ class WorkFolder:
         return self.path / result_name(recording, checksum, options, movenet)
 
     def clear_leftovers(self) -> None:
-        """Delete half-written files of processes that were killed more than an hour ago."""
+        """Delete the temporary folders of killed processes, unchanged for more than an hour."""
         for folder in self.path.glob(".*.writing-*"):
             if time.time() - folder.stat().st_mtime > _LEFT_BEHIND_SECONDS:
                 for file in folder.iterdir():
@@ -106,7 +106,7 @@ def file_checksums(recording: Recording, checksum: Callable[[Path], str]) -> lis
         checksum: returns a file's checksum.
 
     Raises:
-        MediaError: no file can be read.
+        MediaError: none of the files can be read.
     """
     checksums, errors = [], []
     for path in recording.files:

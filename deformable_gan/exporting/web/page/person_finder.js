@@ -62,7 +62,7 @@ export class PersonFinder {
   }
 
   /**
-   * Estimate the joints of a person who has been found several times, and average the estimates.
+   * Look several times at the square around a person, and average the joints.
    * @param {Picture} picture
    * @param {Square} square The square around the person.
    */
@@ -79,7 +79,7 @@ export class PersonFinder {
   }
 
   /**
-   * Return whether another person is in view who is at least half as tall.
+   * Return whether another person is in view who is at least half as tall as the person found.
    * @param {Picture} picture
    * @param {Pose} pose The joints of the person found; missing joints are zero.
    */
@@ -100,8 +100,8 @@ export class PersonFinder {
    * Find the person in a photograph, and whether another person is in view.
    * @param {Picture} photograph
    * @returns {Promise<{joints: Pose, others: boolean}>} The joints in pixels of the photograph.
-   * @throws {VisitorError} No person with visible shoulders and hips is found, or the person is
-   *   smaller than 32 pixels.
+   * @throws {VisitorError} No person with visible shoulders and hips is found, or the person spans
+   *   less than 32 pixels.
    */
   async findPerson(photograph) {
     const size = /** @type {[number, number]} */ ([photograph.height, photograph.width]);
@@ -117,8 +117,8 @@ export class PersonFinder {
     const tallest = Math.max(box.bottom - box.top, box.right - box.left);
     if (tallest < SMALLEST_BODY) {
       throw new VisitorError(
-        `The person is only ${tallest.toFixed(0)} pixels tall. Choose a photograph in which the ` +
-          "person is at least 32 pixels tall.",
+        `The person spans only ${tallest.toFixed(0)} pixels. Choose a photograph in which the ` +
+          "person spans at least 32 pixels.",
       );
     }
     return { joints, others: await this.findsAnother(photograph, joints) };
