@@ -253,11 +253,11 @@ def _same_side(source_keypoints, target_keypoints, skeleton):
     A head's factor falls from 1 to nearly 0 as the poses show opposite sides of it. It is 1 again
     where the person turns away, since the head is then covered with hair. Other factors are 1.
     """
-    source = joint_positions(ops.stop_gradient(source_keypoints), skeleton)
-    target = joint_positions(ops.stop_gradient(target_keypoints), skeleton)
-    product = facing(*source, skeleton) * facing(*target, skeleton)
+    source, source_seen = joint_positions(ops.stop_gradient(source_keypoints), skeleton)
+    target, target_seen = joint_positions(ops.stop_gradient(target_keypoints), skeleton)
+    product = facing(source, source_seen, skeleton) * facing(target, target_seen, skeleton)
     same = ops.clip(1.0 + product, _OTHER_SIDE, 1.0)
-    same = ops.where(turns_away(*source, *target, skeleton), 1.0, same)
+    same = ops.where(turns_away(source, source_seen, target, target_seen, skeleton), 1.0, same)
     heads = ops.convert_to_tensor([region.kind == "head" for region in skeleton.regions], "bool")
     return ops.where(heads, same[:, None], 1.0)[:, None, None]
 

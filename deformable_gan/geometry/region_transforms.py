@@ -115,14 +115,14 @@ def region_transforms(
 
 def _with_round_heads(transforms, regions, poses, skeleton, hair):
     """Replace the transforms of heads whose round transform is known."""
-    away = turns_away(*poses, skeleton) if hair else None
+    source, source_presence, target, target_presence = poses
+    away = turns_away(source, source_presence, target, target_presence, skeleton) & hair
     chosen = []
     for transform, region in zip(ops.unstack(transforms, axis=-2), regions, strict=True):
         if region.kind == "head":
-            round_head, known = round_head_transform(*poses, skeleton, region.joints)
-            if away is not None:
-                covered = hair_transform(*poses, skeleton, region.joints)
-                round_head = ops.where(away[..., None], covered, round_head)
+            head = source, source_presence, target, target_presence, skeleton, region.joints
+            round_head, known = round_head_transform(*head)
+            round_head = ops.where(away[..., None], hair_transform(*head), round_head)
             transform = ops.where(known[..., None], round_head, transform)
         chosen.append(transform)
     return ops.stack(chosen, axis=-2)

@@ -121,7 +121,7 @@ def _summary(report, output: Path, frames: int, seconds: float) -> str:
 
 
 def _background(recording) -> str:
-    """Return two table cells: kinds of camera, and the largest `background_unseen` of the people."""
+    """Return two table cells: kinds of camera and the largest `background_unseen` of the people."""
     cameras = "/".join(sorted({person.camera or "-" for person in recording.people}))
     unseen = [
         person.background_unseen
