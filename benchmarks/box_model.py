@@ -68,7 +68,7 @@ def largest_difference(run, model) -> tuple[int, int]:
 
 
 def scores_table(scores: dict) -> str:
-    """Return a run's held-out scores as a table in Markdown: all pairs, then each person or clip."""
+    """Return a run's held-out scores as a Markdown table: all pairs, then each person or clip."""
     lines = [
         "Held-out pairs of the run; the score of the source image itself (copy) is in brackets.",
         "",
