@@ -92,7 +92,8 @@ def make_dancers(
         The dataset.
 
     Raises:
-        ConfigurationError: an argument is out of range.
+        ConfigurationError: an argument is out of range, or `random_facing` is given without
+            `motion`.
         DatasetError: `output` has other contents (see `DatasetWriter`), or a drawing process was
             killed.
         MediaError: a recording cannot be used (see `Recordings.read`).

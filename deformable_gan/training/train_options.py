@@ -49,7 +49,8 @@ def build_parser() -> argparse.ArgumentParser:
         type=float,
         action="append",
         metavar="X",
-        help="share of the pairs from each --dataset, in the same order (default: equal shares)",
+        help="share of the pairs from each --dataset, in the same order (default: equal shares; "
+        "with --resume, the shares of RUN)",
     )
     parser.add_argument(
         "--run", type=Path, metavar="DIR", help="run directory (default: runs/PRESET[-N])"
