@@ -13,8 +13,9 @@ class Arm:
     Attributes:
         lift: 0 hanging, π/2 level, π straight up.
         forward: direction of lifting: 0 sideways, π/2 forward, negative backward.
-        roll: direction in which the elbow bends: 0 the direction in which lifting moves the arm,
-            π/2 forward (for a hanging arm), π back towards the body.
+        roll: direction in which the elbow bends: 0 as lifting moves the arm, π the opposite way.
+            For an arm that hangs and is lifted sideways: 0 outward, π/2 forward, π towards the
+            body.
         elbow: 0 straight, π/2 a right angle.
     """
 
@@ -29,7 +30,7 @@ class Foot:
     """A foot's position, in leg lengths from the dancer's place on the floor.
 
     Attributes:
-        out: towards the dancer's own side.
+        out: sideways, away from the middle of the body: to the left for the left foot.
         forward: ahead of the dancer.
         lift: above the floor.
         turn: outward turn, in radians.
@@ -45,12 +46,13 @@ class Foot:
 class Pose:
     """A whole body's pose; the legs follow from the positions of the feet and the pelvis.
 
-    Angles are in radians. Sides are the dancer's own: positive sway, lean, twist and turns are
-    towards the dancer's left.
+    Angles are in radians. Sides are the dancer's own: positive `sway`, `lean_side`, `twist`, `turn`
+    and turns and tilts of the head are towards the dancer's left.
 
     Attributes:
         turn: direction of the whole body: 0 faces the viewer, π away from the viewer; positive
-            turns are towards the dancer's left, which is the image's right.
+            turns are towards the dancer's left: the image's right for a dancer who faces the
+            viewer.
         place: sideways position in the scene, in body heights, positive to the image's right.
         sway: the pelvis's shift relative to the feet, in leg lengths.
         crouch: how far the pelvis is lowered, in leg lengths.

@@ -67,7 +67,7 @@ class EvaluationOptions:
         if self.model and self.targets:
             raise ConfigurationError(
                 "a model needs source images and joints, which --targets does not provide: give "
-                "--dataset"
+                "--dataset, or the images to score with --generated"
             )
         if self.model and (self.names or self.resize or self.last_panel):
             raise ConfigurationError(

@@ -22,7 +22,8 @@ def download(handle: Handle) -> Path:
     """
     client = _client()
     with _readable_errors(handle):
-        # File by file, because the other formats may be ten times as large.
+        # Only the preset's files: the model may also contain exports in other formats, which may
+        # be ten times as large.
         description = Path(client.model_download(_name(handle), DESCRIPTION))
         for name in PRESET_FILES:
             if name not in (DESCRIPTION, CARD):
