@@ -25,7 +25,7 @@ _LESS_MEMORY = {
     "train": "lower --batch-size (and set --accumulate to keep the number of pairs per update), "
     "add --recompute, or set --width for a narrower network",
     "evaluate": "lower --batch-size",
-    "augment": "lower --batch-size",
+    "augment": "lower --batch-size, with another --output",
     "prepare": "lower --workers",
 }
 # From malloc.h: M_ARENA_MAX and M_MMAP_THRESHOLD.

@@ -191,8 +191,8 @@ class AugmentedSet:
             }
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise ConfigurationError(
-                f"{file} cannot be read or is damaged ({error}): delete {output}, or choose "
-                "another --output"
+                f"{file} does not describe an augmented set, or is damaged ({error}): choose "
+                f"another --output, or delete {output} if it holds nothing else"
             ) from error
         if other := [what for what, is_same in same.items() if not is_same]:
             raise ConfigurationError(

@@ -57,8 +57,9 @@ class PersonTracker:
 
     Args:
         movenet: the estimator.
-        looks: number of additional looks at the person whose results are averaged in every frame
-            (see `averaged_looks`); 1 for only the look that found the person.
+        looks: above 1, this many further looks are made at the person found in a frame, and their
+            mean is the result (see `averaged_looks`). With 1, the result is that of the look that
+            found the person.
 
     Attributes:
         looks: the number of looks so far, in all frames.

@@ -32,8 +32,9 @@ def test_a_quarter_turn_by_hand(channel, expected):
 
 
 def test_the_first_channel_is_the_outermost_by_hand():
-    # Z first: X turns the offset (0, 1, 0) to (0, 0, 1), which Z then leaves unchanged. X first: Z
-    # turns the offset to (-1, 0, 0), which X then leaves unchanged.
+    # Channels Z, X (the rotation is Rz Rx): Rx turns the offset (0, 1, 0) to (0, 0, 1), which Rz
+    # leaves unchanged. Channels X, Z (Rx Rz): Rz turns the offset to (-1, 0, 0), which Rx leaves
+    # unchanged.
     for order, expected in (("ZX", (0, 0, 1)), ("XZ", (-1, 0, 0))):
         nodes = [BvhNode("a", -1, (0, 0, 0), rotations(order)), BvhNode(None, 0, (0, 1, 0))]
         positions, _ = forward_kinematics(recording(nodes, [[90, 90]]))
