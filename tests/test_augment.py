@@ -210,7 +210,7 @@ def test_a_folder_of_something_else(run_augment, dancers, tmp_path):
 def test_a_damaged_description(augmented, run_augment, dancers, tmp_path):
     copied = shutil.copytree(augmented[0], tmp_path / "set")
     (copied / "about.json").write_text(json.dumps({"options": 1}))
-    run_augment(dancers.path, copied).assert_one_error("about.json does not describe an augmented set")
+    run_augment(dancers.path, copied).assert_one_error("about.json does not describe")
 
 
 def test_another_size(run_augment, tmp_path):
