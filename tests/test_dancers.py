@@ -49,7 +49,7 @@ def test_recordings_that_cannot_be_used(tmp_path, make_bvh, call_command):
     result = call_command(dancers.main, "--output", tmp_path / "set", "--motion", path)
     result.assert_one_error(path, "the file ends here; expected frame 3")
     result = call_command(dancers.main, "--output", tmp_path / "set", "--random-facing")
-    result.assert_one_error("name BVH files with motion")
+    result.assert_one_error("name BVH files in `motion` (--motion)")
 
 
 @pytest.mark.parametrize(

@@ -242,7 +242,9 @@ def test_unknown_preset(run_train):
 
 def test_absent_dataset(run_train, tmp_path):
     result = run_train("--dataset", tmp_path / "nowhere", "--run", tmp_path / "run")
-    result.assert_one_error(tmp_path / "nowhere", "does not exist: prepare one with")
+    result.assert_one_error(
+        tmp_path / "nowhere", "does not exist or is not a folder: prepare one with"
+    )
     assert not (tmp_path / "run").exists()
 
 

@@ -137,7 +137,7 @@ def test_sizes_must_agree(datasets, tmp_path):
 
 @pytest.mark.parametrize("weights", [(1,), (1, 0), (1, -2), (1, float("nan")), (1, float("inf"))])
 def test_weights_must_fit(datasets, weights):
-    with pytest.raises(ConfigurationError, match="a positive weight for each dataset"):
+    with pytest.raises(ConfigurationError, match="a positive, finite weight for each dataset"):
         DatasetMixture(datasets, weights)
 
 

@@ -165,7 +165,8 @@ def test_a_failed_download_says_what_to_do(monkeypatch):
 
     monkeypatch.setattr(keras.applications, "VGG19", fail)
     with pytest.raises(
-        ConfigurationError, match=r"downloaded \(no route to host\).*--vgg19 FILE.*--vgg19 random"
+        ConfigurationError,
+        match=r"downloaded or read \(no route to host\).*--vgg19 FILE.*--vgg19 random",
     ):
         load_vgg19_weights(VGG19Features())
     # The timeout applied to this download only.

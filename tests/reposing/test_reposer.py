@@ -147,7 +147,9 @@ def test_what_is_no_pose(copying_reposer, tmp_path):
     with pytest.raises(MediaError, match=r"absent\.png does not exist"):
         copying_reposer.person(tmp_path / "absent.png")
     (tmp_path / "notes.txt").write_text("x")
-    with pytest.raises(MediaError, match=r"notes\.txt is none .* a photograph \(.*\.jpg.*a"):
+    with pytest.raises(
+        MediaError, match=r"notes\.txt does not contain poses: .* a photograph \(.*\.jpg.*a"
+    ):
         copying_reposer.poses(tmp_path / "notes.txt")
 
 
@@ -277,7 +279,7 @@ def test_damaged_export(tiny_export, tmp_path, damage):
     if damage == "skeleton":
         error, message = ConfigurationError, "body25"
     elif damage == "description":
-        error, message = RunError, "not a readable exported"
+        error, message = RunError, "not the description of an exported model, or is damaged"
     else:
         error, message = RunError, "is damaged: .* is not what was exported"
     with pytest.raises(error, match=message):

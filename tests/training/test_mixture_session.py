@@ -118,7 +118,7 @@ def test_command_line(datasets, tmp_path):
     paths = [str(dataset.path) for dataset in datasets]
     arguments = ["--run", str(tmp_path / "run"), "--width", "0.1", "--epochs", "1"]
     arguments += ["--steps-per-epoch", "1", "--dataset", paths[0], "--dataset", paths[1]]
-    with pytest.raises(ConfigurationError, match="a positive weight for each dataset"):
+    with pytest.raises(ConfigurationError, match="a positive, finite weight for each dataset"):
         main([*arguments, "--dataset-weight", "3"])
     assert main(arguments) == 0
     details = RunDirectory(tmp_path / "run").read_details()
