@@ -1,6 +1,5 @@
 """Running a generator on ordinary images."""
 
-import functools
 import logging
 from collections.abc import Callable, Collection
 from typing import Any
@@ -163,9 +162,6 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
     # AutoGraph would read the source of every layer without changing anything, since the layers
     # branch on Python values only. Reading it took most of the time before the first image.
     graph = tf.function(warp_sparsely, input_signature=[signature], autograph=False)
-    # A concrete function has a single trace. Calls of the function itself print a warning if a
-    # process makes several generators one after the other.
-    traced = functools.cache(graph.get_concrete_function)
     may_do_without = True
 
     def run(source_image, source_keypoints, target_keypoints, background, source_mask):
@@ -185,7 +181,7 @@ def _in_one_graph(generator: Generator, function: Callable) -> Callable:
             # takes less than a second. A caller that begins with a single image may need no other.
             return warp_sparsely(tensors)
         with without_remapper():
-            return traced()(tensors)
+            return graph(tensors)
 
     return run
 
