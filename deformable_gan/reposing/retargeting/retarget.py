@@ -4,7 +4,7 @@ import numpy as np
 
 from deformable_gan.pose.skeleton import Skeleton
 from deformable_gan.reposing.retargeting.body_lengths import estimate_lengths
-from deformable_gan.reposing.retargeting.body_tree import BONES, CHEST, PELVIS, named_joints
+from deformable_gan.reposing.retargeting.body_tree import BONES, PELVIS, named_joints
 from deformable_gan.reposing.retargeting.ground import Standing, carry_on_feet
 
 
@@ -82,8 +82,6 @@ def _place_joints(driving, ratios, lengths, move) -> dict[str, np.ndarray]:
             ancestor, kind = bones[ancestor]
             ours += ratios[kind] * lengths[kind]
             theirs += lengths[kind]
-        if joint == CHEST:
-            # Without hips the body is placed by the shoulders.
-            place = np.where(np.isnan(place), move(driving[joint]), place)
+        # A joint whose bones are unknown moves with the body: without hips, so does the chest.
         placed[joint] = np.where(np.isnan(place), move(driving[joint]), place)
     return placed
