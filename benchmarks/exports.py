@@ -27,7 +27,10 @@ TIMED = ("savedmodel", "litert", "litert-float16", "litert-int8", "onnx")
 
 
 def runners(folder: Path, generator, formats, threads: int) -> dict:
-    """Return the function of Keras and of each format from one image's inputs to `image_float`."""
+    """Return a function for Keras and for each format, by name.
+
+    Each function takes the inputs of one image and returns the output `image_float`.
+    """
     import onnxruntime
     import tensorflow as tf
     from ai_edge_litert.interpreter import Interpreter

@@ -1,13 +1,13 @@
 """All GPU measurements in one go: `KERAS_BACKEND=jax python benchmarks/gpu.py --output FOLDER`.
 
 The machine needs a GPU and JAX (and Keras, NumPy, Pillow, tqdm and OpenCV), but no internet
-connection and no TensorFlow. With `--dataset` no dancers are drawn, which takes a minute. Within
+connection and no TensorFlow. `--dataset` saves the minute that drawing dancers takes. Within
 `--minutes` (eight by default), the script measures in this order:
 
 1. *losses*: two training steps of small networks on the GPU and on the CPU, from the same weights
    and batch, and the largest relative difference of a loss of the first step.
-2. *training*: a short real training of `demo` on synthetic dancers, with its score on people who
-   were not trained on.
+2. *training*: a short real training of `demo` on synthetic dancers, with its score on held-out
+   people.
 3. *steps*: milliseconds, images per second, TFLOP/s and memory of the training step of
    `market-full`, `fashion-full`, `dance` and `demo` (the last two compose their images), in
    float32, TensorFloat-32 and bfloat16, for batches of 4 to 64; and the speed of the generators of

@@ -2,6 +2,10 @@
 
     python benchmarks/poses.py CLIP… --movenet PATH [--lite FILE.tflite] [--still PHOTO COCO.json]
 
+A *look* is one run of MoveNet on one square of a frame: first the whole frame, then the square
+around the person found. *Following* looks only at the square around the person in the previous
+frame, unless the result is doubtful (docs/poses.md).
+
 The command prints a table in Markdown. A body counts as found if the nose and both shoulders, hips,
 knees and ankles have a confidence above 0.3. `--lite` adds the median distance between the joints
 that the two models find when they follow the person (confidence above 0.5 in both), in pixels of

@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=6.0)
     parser.add_argument("--height", type=int, default=240)
     parser.add_argument(
-        "--repeats", type=int, default=3, help="repetitions, of which the best counts"
+        "--repeats", type=int, default=3, help="repetitions; the shortest of each time counts"
     )
     arguments = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -169,7 +169,7 @@ def main() -> None:
         "--layers",
         type=int,
         default=0,
-        help="how many slow convolutions and products, and how many slow others, to list",
+        help="number of the slowest convolutions and products, and of the slowest others, to list",
     )
     parser.add_argument("--child", help=argparse.SUPPRESS)
     arguments = parser.parse_args()

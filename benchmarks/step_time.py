@@ -61,7 +61,10 @@ def experiment(options):
 
 
 def measure_memory(options: dict) -> dict:
-    """Train a few steps; return the first step's time, the share of waiting and peak memory."""
+    """Train a few steps; return the first step's time, the share of waiting and the peak memory.
+
+    The share of waiting is that of the time in which the step waits for its input.
+    """
     share_heap()
     import_tensorflow()
     import resource

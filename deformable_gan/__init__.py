@@ -1,6 +1,6 @@
 """Deformable GANs for pose-based human image generation (Siarohin et al., 2018) on Keras 3.
 
-The names below are loaded when first used, so that importing the package costs nothing.
+The names below are loaded when first used, so that importing the package is fast.
 """
 
 from deformable_gan.interruption import end_quietly_until_ready

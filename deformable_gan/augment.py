@@ -94,7 +94,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--same-camera",
         action="store_true",
-        help="draw only poses seen by the image's camera (names as in Market-1501)",
+        help="draw only poses seen by the image's camera (needs image names as in Market-1501)",
     )
     parser.add_argument(
         "--without-originals",

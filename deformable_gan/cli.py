@@ -168,7 +168,7 @@ def chosen_model(arguments: argparse.Namespace) -> Path:
 
 
 def share_heap() -> None:
-    """Let all threads allocate from one heap that returns large blocks (glibc only).
+    """Let all threads share one heap, which returns freed large blocks to the system (glibc only).
 
     By default every thread keeps the memory it has freed, including large blocks, in its own heap.
     With one heap a training at the paper's size needs 0.2 GB less and takes no longer. Generating

@@ -71,7 +71,7 @@ class GeneratorConfig:
             levels.
         skip: type of the skip connections: `none`, `full`, `mask` or `stn`.
         warped_levels: number of levels that are warped, counted from the finest.
-        aggregation: combination of the warped regions with the skip `mask`: `max`, `avg` or `soft`.
+        aggregation: how the skip `mask` combines the warped regions: `max`, `avg` or `soft`.
         interpolation: sampling in the warps: `bilinear`, or `nearest` as in the original.
         estimator: fit of over-determined transforms: `total` or `ordinary` least squares.
         body: `flat` as in the paper, or `solid`: a torso with depth and a round head.
@@ -128,8 +128,8 @@ class DiscriminatorConfig:
     """The discriminator's architecture.
 
     Attributes:
-        kind: `concatenated` (the paper's), `siamese` or `warp`, which see the source image and
-            both poses, or `image`, which sees one image alone. The original's names `call`
+        kind: `concatenated` (the paper's), `siamese` or `warp`, which also see the source image
+            and the poses, or `image`, which sees one image alone. The original's names `call`
             (concatenated) and `sim` (siamese) are accepted, too.
         filters: filters of the first convolutions. `image` uses the first two numbers.
         normalization: `sample` or `channel`; see the generator. `image` has no normalisation.
@@ -167,7 +167,7 @@ class LossConfig:
             `drawn_weight`.
         structure_weight: weight of 1 - SSIM (Gaussian window); 0 in the paper.
         drawn_weight: weight of the drawn image's mean share in the result; for generators that
-            compose. Pixels of the person are weighted as in the distance on the person, but at
+            compose. Pixels of the person are weighted as in the term of `person_weight`, but at
             least by 1; all others are weighted by 1. The generator then copies where it can, since
             copies are sharper.
         adversarial: type of the adversarial loss: `logistic`, `least_squares` or `hinge`.
@@ -226,7 +226,7 @@ class TrainingConfig:
         augment: change light, colours and joints of the pairs at random; see
             `data.pair_augmentation`.
         augment_judged: change real and generated images in the same way before the discriminator
-            sees them; see `losses.judged_images`. For few people.
+            sees them; see `losses.judged_images`. For datasets of few people.
         precision: `float32`; `mixed_bfloat16` or `mixed_float16` compute in half precision and
             keep weights, norms, coordinates and losses in float32.
         accumulate: number of batches whose gradients are averaged into one update. This equals a

@@ -63,11 +63,11 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
     parser = argparse.ArgumentParser(
         prog="python -m deformable_gan.evaluate",
-        description="Generate a dataset's test pairs and score them: SSIM, L1 and PSNR of the "
-        "image and of the person; LPIPS, Inception Score, FID, detection score, and whether the "
-        "people took the target poses. docs/evaluation.md defines each score. A score is skipped, "
-        "with a reason, if its network is not available. After an interruption the same command "
-        "continues.",
+        description="Generate the images of a dataset's test pairs and score them: SSIM, L1 and "
+        "PSNR of the image and of the person; LPIPS, Inception Score, FID, detection score, and "
+        "whether the people took the target poses. docs/evaluation.md defines each score. A score "
+        "is skipped, with a reason, if its network is not available. After an interruption the "
+        "same command continues.",
     )
     what = add_model_options(parser, required=False)
     what.add_argument(

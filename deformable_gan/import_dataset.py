@@ -43,8 +43,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--annotations",
         type=Path,
         metavar="DIR",
-        help="folder with *annotation*-train.csv and *annotation*-test.csv (without them MoveNet "
-        "finds the joints), *pairs*-train.csv, *pairs*-test.csv, train.lst or test.lst",
+        help="folder of files found by their names: joints in *annotation*train*.csv and "
+        "*annotation*test*.csv (if there are none, MoveNet finds the joints), pairs in "
+        "*pairs*train*.csv and *pairs*test*.csv, image names in train.lst and test.lst; joints or "
+        "image names are required",
     )
     joints.add_argument(
         "--joints",

@@ -11,7 +11,7 @@ _FULL_DISK_NUMBERS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errn
 _FULL_MEMORY = (
     *("OOM when allocating", "RESOURCE_EXHAUSTED", "out of memory", "Out of memory"),
     *("failed to allocate", "Failed to allocate", "ALLOC_FAILED", "Cannot allocate memory"),
-    # The error after a copy to a GPU without free memory.
+    # The error of a failed copy to a GPU that has no free memory.
     "Dst tensor is not initialized",
 )
 # Words in the messages of CUDA's libraries and their callers, in lower case.

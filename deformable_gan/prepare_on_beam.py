@@ -25,6 +25,7 @@ from deformable_gan.on_beam.command_line import (
 _PROLOGUE = partial(import_tensorflow, gpu=False)
 #: The file that marks an unfinished dataset in an object store.
 _UNFINISHED = "unfinished"
+#: The largest number of unusable inputs that are printed.
 _MOST_NAMED = 20
 
 
@@ -90,8 +91,9 @@ def main(argv: list[str] | None = None) -> int:
 def _building(output, overwrite: bool) -> Iterator:
     """Yield the folder to write the dataset to.
 
-    On a file system, a temporary folder is moved to `output` at the end. In an object store, files
-    cannot be moved at once: the dataset is written to `output`, with a marker until it is complete.
+    On a file system, a temporary folder is moved to `output` at the end. In an object store, a
+    folder cannot be moved in one step: the dataset is written to `output` itself, which contains a
+    marker file until the dataset is complete.
     """
     from deformable_gan.data.dataset_writer import check_output, put_in_place
     from deformable_gan.data.output_lock import output_lock

@@ -20,8 +20,8 @@ class Preset:
         config: the configuration; `config.preset` is the preset's name.
         purpose: a description on one line.
         answers: the table and row of the paper that the preset reproduces, or "".
-        starts_from: name of the boxed model whose weights a training starts from, unless the
-            caller changes the networks; "" for random weights.
+        starts_from: name of the model in the package whose weights a training starts from, unless
+            the caller changes the networks; "" for random weights.
     """
 
     config: ExperimentConfig

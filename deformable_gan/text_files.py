@@ -23,7 +23,7 @@ def read_text(path: Path) -> str:
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: the text cannot be decoded, or the file holds only a byte order mark.
+        ValueError: the text cannot be decoded, or the file holds only a UTF-16 byte order mark.
     """
     return decode_text(path.read_bytes())
 

@@ -64,6 +64,7 @@ class TrainedModel:
 
         Raises:
             RunError: the folder contains no model that can be run, or is damaged.
+            ConfigurationError: the model's configuration is damaged.
             HubError: the handle's model cannot be downloaded, is not a preset, or is damaged.
         """
         saved = SavedGenerator.find(path)

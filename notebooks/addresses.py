@@ -45,7 +45,7 @@ def with_address(text: str, address: str, badges_only: bool = False) -> str:
 
 
 def files(root: Path = ROOT) -> dict[Path, bool]:
-    """Return the files that contain the address; True if it is to be replaced in badges only."""
+    """Return the files that contain the address, each with whether only its badges are replaced."""
     names = ("setup.cfg", "CITATION.cff", "Dockerfile", "CONTRIBUTING.md", "mkdocs.yml")
     notebooks = sorted((root / "notebooks").glob("*.ipynb"))
     return {root / "README.md": True} | dict.fromkeys(

@@ -126,7 +126,7 @@ def main() -> None:
     parser.add_argument(
         "--matmul-precision",
         default="tensorfloat32",
-        help="precision of float32 products: highest, or tensorfloat32 (default)",
+        help="precision of float32 matrix products: highest, or tensorfloat32 (default)",
     )
     arguments = parser.parse_args()
     if keras.backend.backend() != "jax":

@@ -31,14 +31,14 @@ FINISHING = (
     *("--epochs", "2", "--steps-per-epoch", "400"),
     *("--learning-rate", "2e-4", "--set", "training.warm_up=50"),
 )
-# A third training. For the shipped weights, the first two trainings used clips from an earlier
-# version of `prepare`. The third used clips from the present version, whose joints, camera
-# compensation and backgrounds are better. All three trained a flat body. Three more trainings like
-# this one, of 1,600, 2,000 and 1,600 steps, trained a solid body, and the mean of the weights after
-# the last two was kept. Since then the back of a head is covered with hair. Two trainings of 1,000
-# steps with a learning rate of 2e-4, which differ in their seeds, started from that mean, and two
-# more from the mean of these two. The shipped weights are the mean after the last two. This recipe
-# trains a solid body from the start.
+# A third training. This recipe trains a solid body from the start. The shipped weights were trained
+# in more steps. Their first two trainings used clips from an earlier version of `prepare`, and the
+# third used clips from the present version, whose joints, camera compensation and backgrounds are
+# better. All three trained a flat body. Three more trainings like the third, of 1,600, 2,000 and
+# 1,600 steps, trained a solid body, and the mean of the weights after the last two was kept. Then
+# the solid body was changed: hair covers the back of its head. Two trainings of 1,000 steps with a
+# learning rate of 2e-4 and different seeds started from that mean. Two more such trainings started
+# from the mean of the weights after these two. The shipped weights are the mean after the last two.
 LAST = (
     *("--epochs", "4", "--steps-per-epoch", "400"),
     *("--learning-rate", "4e-4", "--set", "training.warm_up=50"),

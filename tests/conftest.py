@@ -95,7 +95,7 @@ def salsas(shared) -> list[Path]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _interruptions_are_noticed():
-    """Restore Ctrl-C, which tests send: background jobs of shells and their children ignore it."""
+    """Restore the effect of SIGINT, which tests send: a shell's background jobs ignore it."""
     if (
         threading.current_thread() is threading.main_thread()
         and signal.getsignal(signal.SIGINT) is signal.SIG_IGN

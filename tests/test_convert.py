@@ -1,4 +1,4 @@
-"""`python -m deformable_gan.convert` on the original's files, and `repose` with its runs."""
+"""`convert` with files of the original implementation, and `repose` with the converted runs."""
 
 import subprocess
 import sys
@@ -53,7 +53,8 @@ def test_repose_loads_every_converted_checkpoint(reference_network, tmp_path, ca
         }
     )
     difference = np.abs(images - (np.asarray(expected) + 1) * 127.5)
-    # Images are rounded to whole grey levels, and a few positions to a neighbouring pixel.
+    # Images are rounded to whole grey levels. At a few positions, the nearest-neighbour warps of
+    # the two computations may take different pixels.
     assert np.quantile(difference, 0.999) <= 0.51
 
 

@@ -48,7 +48,7 @@ def kept_models(loaded_models, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def no_downloads(monkeypatch, tmp_path):
-    """Make all networks unavailable except those that a test names."""
+    """Make all pretrained networks unavailable except those that a test names."""
 
     def refuse(self, *_):
         raise OSError("no network")
@@ -107,7 +107,7 @@ def inception_file(inception_graph, tmp_path):
 
 @pytest.fixture(scope="module")
 def expected_ssim(tiny_run, dancers):
-    """Mean SSIM of all test pairs, computed from the network's images without the evaluation."""
+    """Mean SSIM of all test pairs, computed with scikit-image without the evaluation's code."""
     model = TrainedModel.load(tiny_run.path)
     split, scores = dancers.test, []
     for source, target in split.pairs:
@@ -158,7 +158,10 @@ def test_every_score_of_a_run(
 
 
 def test_single_pairs_have_every_score_in_its_own_unit(evaluate, tiny_run, marker_movenet_folder):
-    """Scores of joints are shares and means, not sums; their weighted mean is the total score."""
+    """Scores of joints are shares and means, not sums.
+
+    Their mean over the pairs, weighted by the number of joints, is the total score.
+    """
     arguments = ("--movenet", marker_movenet_folder, "--skip", "lpips", "inception", "detection")
     _, folder, scores = evaluate("--run", tiny_run.path, *arguments)
     with (folder / "pairs.csv").open(encoding="utf-8") as file:
@@ -171,7 +174,7 @@ def test_single_pairs_have_every_score_in_its_own_unit(evaluate, tiny_run, marke
             np.testing.assert_allclose(
                 np.average(values, weights=weights), score["value"], rtol=1e-5, err_msg=name
             )
-    # The table has a column for each score that was not skipped and belongs to single pairs.
+    # The table has a column for each score that was not skipped and is computed pair by pair.
     assert {*rows[0]} == {"source", "target", "joints", *scores["scores"]} - {
         *("lpips", "detection_score", "inception_score", "masked_inception_score", "fid")
     }

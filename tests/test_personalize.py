@@ -94,7 +94,7 @@ def test_too_few_frames(call_command, prepared, tiny_run, tmp_path, monkeypatch)
     monkeypatch.setattr("deformable_gan.personalizing.enough_frames.LEAST_IMAGES", 9)
     result = call_command(personalize.main, *arguments(tmp_path, tiny_run))
     result.assert_one_error("too few frames", "8 usable training images", "at least 9")
-    # A better clip may follow in the same place.
+    # The same command with a better clip then works with the same --output.
     monkeypatch.setattr("deformable_gan.personalizing.enough_frames.LEAST_IMAGES", 8)
     monkeypatch.setattr(session_module.PersonalSession, "run", lambda session: None)
     better = ["better.mp4", *arguments(tmp_path, tiny_run)[1:]]

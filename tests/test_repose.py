@@ -54,14 +54,14 @@ def test_a_picture(run_repose, dancers, expected, tmp_path):
     output = tmp_path / "new/out.png"
     status, out, error = run_repose(dancers.test.image_path(2), output)
     assert (status, error) == (0, "")
-    assert out.partition("\n")[2].startswith(f"{output}: ")  # after the device
+    assert out.partition("\n")[2].startswith(f"{output}: ")  # after the line about the device
     # Batches of another size may round the last float bit differently.
     difference = np.asarray(Image.open(output)).astype(int) - expected[2]
     assert np.abs(difference).max() <= 1
 
 
 def test_retargeted_poses(run_repose, kept_reposer, dancers, tmp_path):
-    """Retargeting gives the source's own pose at half the size its full size again."""
+    """The pose is the source's own at half the size; retargeting restores its full size."""
     keypoints = dancers.test.keypoints[:1].copy()
     keypoints[..., :2] *= 0.5
     pose = tmp_path / "half.json"
@@ -101,8 +101,8 @@ def test_a_clip_of_all_poses_of_a_dataset(
     frames = list(read_frames(output, rate=None, height=None))
     assert len(frames) == len(expected) == 8
     assert frames[1][0] == pytest.approx(1 / 6, abs=0.01)  # six poses a second
-    # A fresh network paints coloured noise, which no codec preserves, but each decoded frame is
-    # nearest to the image that it shows.
+    # After two training steps the images are coloured noise, which no codec preserves, but each
+    # decoded frame is nearest to the image that it shows.
     shown = np.stack([frame for _, frame in frames]).astype(int)
     distance = np.abs(shown[:, None] - expected[None]).mean(axis=(2, 3, 4))
     np.testing.assert_array_equal(distance.argmin(axis=1), np.arange(8))
@@ -511,7 +511,7 @@ def test_a_persons_own_model_needs_no_source(run_repose, tiny_run, dancers, tmp_
     own, given = (
         np.asarray(Image.open(tmp_path / name)).astype(int) for name in ("own.png", "given.png")
     )
-    assert np.abs(own - given).mean() < 3  # JPEG
+    assert np.abs(own - given).mean() < 3  # the run's images are JPEG files
     # A folder of poses gives files that are named after the run.
     (tmp_path / "poses").mkdir()
     PoseSequence.of_keypoints(dancers.test.keypoints[0], COCO17).save(

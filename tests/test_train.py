@@ -208,7 +208,7 @@ def test_without_a_dataset_dancers_are_made(
     monkeypatch.setattr("deformable_gan.dancers.make_dancers", make_few)
     assert run_train("--preset", preset, option)[0] == 0
     mask = option == "--person-mask"
-    # Generators that compose have a background input by default.
+    # The generators of some presets have a background input.
     background = option == "--background" or PRESETS[preset].config.generator.background
     assert made == [(folder, size, {"person_masks": mask, "backgrounds": background})]
     assert planned[0]["config"] == PRESETS[preset].config.replace(

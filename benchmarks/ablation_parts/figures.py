@@ -33,7 +33,7 @@ def draw_comparison(study: Study, path: Path) -> None:
     # The batch needs a background if any generator has that input; the others ignore it.
     config = next((one for one in configs if one.generator.background), configs[0])
     _, pipeline = build_pipelines(config, DatasetMixture([study.make_dataset()]))
-    # The middle of each section of the list, so that no person's first or last pose is shown.
+    # Every second of the evenly spread pairs, without the first and the last pair of the list.
     batch = next(iter(pipeline.in_order(2 * _ROWS + 1, 2 * _ROWS + 1)))
     batch = {name: values[1::2] for name, values in batch.items()}
     columns = [batch["source_image"].numpy(), batch["target_image"].numpy()]

@@ -57,7 +57,7 @@ class Training:
         return True
 
     def scores(self) -> dict[str, float] | None:
-        """Return the held-out scores of all pairs (`HeldOutScores`); None if it is not finished.
+        """Return the scores of all held-out pairs (`HeldOutScores`); None before training ends.
 
         Raises:
             RunError: the folder contains another training.

@@ -1,1 +1,1 @@
-"""Enlarging training sets for person re-identification with people in other people's poses."""
+"""Enlarging training sets for re-identification: images of their people in new poses."""

@@ -45,7 +45,7 @@ class AugmentedSet:
     ::
 
         output/
-          train/     NAME.jpg of the dataset (an option), NAME_g1.jpg, NAME_g2.jpg … of the model
+          train/     NAME.jpg from the dataset (optional); NAME_g1.jpg, NAME_g2.jpg … are generated
           index.csv  for every image: file, identity, camera, source image, image of the pose
           overview.png, about.json
 
@@ -99,19 +99,20 @@ class AugmentedSet:
 
     @property
     def unusable(self) -> int:
-        """The number of images that get no other poses, because their own is not usable."""
+        """The number of images that get no new poses, because their own pose is not usable."""
         return len(self._split.names) - len(self.drawn.sources)
 
     def write(self, progress: Callable[[int], object] = lambda _: None) -> int:
         """Write all images that do not exist yet, and the index and the overview.
 
-        A batch of which an image is missing is generated whole. Every image appears complete
-        or not at all; the index is written last. An interrupted call can be repeated: it continues
-        and has the same result.
+        If an image of a batch is missing, the whole batch is generated again. Each image appears
+        under its name only when it is complete, and the index is written last. After an
+        interruption, call `write` again: it continues, with the same result as without the
+        interruption.
 
         Args:
-            progress: called with the number of generated images done since the last call; the first
-                call counts those of earlier calls of `write`.
+            progress: called with the number of images generated since it was last called; the first
+                time, with the number that earlier calls of `write` generated.
 
         Returns:
             The number of generated images.
@@ -149,7 +150,7 @@ class AugmentedSet:
         images = ImageStore(self._split, size, memory_budget=0)
         stores: dict[str, Any] = {"source_image": images}
         if "background" in self._model.wants:
-            # The image keeps its source's camera and therefore its surroundings.
+            # A generated image belongs to its source's camera, so it keeps the source's background.
             if self._model.composes and not self._split.has_backgrounds:
                 stores["background"] = FilledImages(
                     images, self._keypoints, self._model.skeleton, size

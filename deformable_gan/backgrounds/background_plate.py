@@ -20,7 +20,7 @@ class BackgroundPlate:
             filled in where no frame shows the scene.
         unseen: bool [H, W], true where no frame shows the scene, because people hide it or because
             it lies outside the frames (of a moving camera).
-        change: the share of the free background of a frame that differs visibly from the plate,
+        change: the share of a frame's pixels without a person that differ visibly from the plate,
             as the median over the frames; it measures how much the camera, or the scene, moves.
         frames: number of the person's frames that the plate is made from; frames that
             `complete_plate` uses do not count.

@@ -14,9 +14,9 @@ def evenly(items: Sequence, most: int) -> list:
 class EvenSelection:
     """A bounded selection from a stream of unknown length, spread evenly over it.
 
-    At first every item of the stream is kept. When one more item is to be kept than fits, every
-    second kept item is dropped. From then on only half as many items of the stream are kept as
-    before: every second one, then every fourth one, and so on.
+    At first every item of the stream is kept. Whenever the selection is full and another item is to
+    be kept, every second kept item is dropped, and from then on only half as many items of the
+    stream are kept as before: every second one, then every fourth one, and so on.
 
     ::
 

@@ -21,7 +21,7 @@ def masked_median(
     Returns:
         The median of each channel, uint8 [H, W, C], and the number of values that count, int32
         [H, W]. For an even number of values, the median is the mean of the two in the middle,
-        rounded down. Where no value counts, it is 0.
+        rounded down. Where no value counts, the median is 0.
     """
     shape = images[0].shape
     count = len(images) - np.sum(holes, axis=0, dtype=np.int32)

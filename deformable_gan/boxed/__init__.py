@@ -1,1 +1,1 @@
-"""Trained models that ship with the package: their names, reading and writing."""
+"""Boxed models, the trained models that ship with the package: names, reading and writing."""

@@ -27,8 +27,8 @@ class Body:
     """A posed body as the camera sees it.
 
     *Convention*: lengths in body heights; x to the image's right, y down, z towards the viewer
-    (orthographic, so x and y are the image up to scale). The floor below the dancer is at y = 0,
-    x = `Pose.place`.
+    (orthographic, so x and y are the image's coordinates up to scale and origin). The floor below
+    the dancer is at y = 0, x = `Pose.place`.
 
     Attributes:
         points: position [3] by name: the joints below the neck under their COCO names, and

@@ -79,8 +79,8 @@ def make_dancers(
             `mixed` for alternating plain and wide people.
         person_masks: whether to write the dancers' person masks.
         backgrounds: whether to write images of the places without dancers and shadows.
-        workers: number of drawing processes. With more than one, a script needs the usual
-            `if __name__ == "__main__"`.
+        workers: number of drawing processes. With more than one, a script needs the usual guard
+            `if __name__ == "__main__":`.
         motion: BVH files, or their `Recordings`: every dancer performs a random part of a random
             recording. None for invented dances.
         random_facing: whether each dancer with recorded motion is turned by a random angle about
@@ -150,7 +150,7 @@ def make_dancers(
     def stretch(number: int, images: int) -> Stretch | None:
         if recordings is None:
             return None
-        # A separate generator, so that the person's appearance does not depend on the motion.
+        # Separate random numbers, so that the person's appearance does not depend on the motion.
         rng = np.random.default_rng([seed, number, 1])
         return recordings.draw(rng, images, RATE, random_facing)
 

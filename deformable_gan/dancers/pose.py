@@ -13,9 +13,9 @@ class Arm:
     Attributes:
         lift: 0 hanging, π/2 level, π straight up.
         forward: direction of lifting: 0 sideways, π/2 forward, negative backward.
-        roll: direction in which the elbow bends: 0 as lifting moves the arm, π the opposite way.
-            For an arm that hangs and is lifted sideways: 0 outward, π/2 forward, π towards the
-            body.
+        roll: direction in which the bent elbow moves the forearm: 0 the direction in which lifting
+            moves the arm, π the opposite one. For a hanging arm whose `forward` is 0: 0 outward,
+            π/2 forward, π towards the body.
         elbow: 0 straight, π/2 a right angle.
     """
 

@@ -79,7 +79,7 @@ class Recording:
 
         Args:
             image: uint8 [H, W, 3].
-            rng: generator of the noise; None for no noise.
+            rng: determines the noise; None for no noise.
         """
         height, width = image.shape[:2]
         image = cv2.LUT(cv2.transform(image, self._colors), self._curve)

@@ -103,7 +103,7 @@ class Renderer:
         Args:
             pose: the pose.
             camera: None for a crop that the dancer fills.
-            rng: generator of the crop's jitter, the camera's noise, and an estimator's confidences
+            rng: determines the crop's jitter, the camera's noise, and an estimator's confidences
                 and missing joints; None for no jitter, no noise, no missing joints, and confidence
                 1 for visible joints and 0.3 for hidden ones.
             background: whether to also return an image of the place alone.
@@ -184,7 +184,7 @@ def _renderer(dancer: Dancer, image_size: tuple[int, int]) -> Renderer:
 
 
 def _other(rng: np.random.Generator | None) -> np.random.Generator | None:
-    """Return a generator derived from `rng`, with other numbers, without advancing `rng`."""
+    """Return a source of other random numbers, derived from `rng` without advancing it."""
     return None if rng is None else np.random.default_rng(deepcopy(rng).integers(2**31))
 
 

@@ -100,7 +100,7 @@ def torso_extents(outfit: Outfit) -> dict[str, tuple[float, float]]:
 
 
 def _clothe(radius: np.ndarray, covered: float, looseness: float) -> np.ndarray:
-    """Widen the covered part of a limb from its start, more towards the hem."""
+    """Widen a limb from its start to the fraction `covered`, most at the hem."""
     if covered <= 0:
         return radius
     widening = 1 + (looseness - 1) * np.clip(_ALONG / min(covered, 1) * 0.6 + 0.4, 0, 1)

@@ -27,8 +27,8 @@ class Sweep:
         depth_ratio: ratio of the half width from front to back to `radius`.
         front: the angle of the solid's front (the texture's middle column) from the viewer
             towards lateral, at start and end.
-        texture: uint8 [h, w, 3]; the columns run once around the solid, from the back by way of the
-            side opposite to lateral.
+        texture: uint8 [h, w, 3]; the columns run once around the solid: from the back over the side
+            opposite to lateral to the front, and over the lateral side to the back again.
         part: the solid's number on the canvas.
         depth: solids with greater depth are nearer and drawn over others.
         shear: slope of the texture's rows against lateral, at start and end.
@@ -66,7 +66,7 @@ class Sweep:
         """Return half widths as seen, and the phase of the surface's angle, for each sample.
 
         The ellipse (a sin t, b cos t) turned by f has the lateral coordinate
-        A sin(t + phase) with A² = a² cos² f + b² sin² f and tan(phase) = b sin f / a cos f.
+        A sin(t + phase) with A² = a² cos² f + b² sin² f and tan(phase) = (b sin f) / (a cos f).
         """
         begin, end = self.front
         front = _SAMPLES * ((end - begin) / (PROFILE_SAMPLES - 1)) + begin

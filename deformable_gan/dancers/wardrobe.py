@@ -59,7 +59,7 @@ def paint_wardrobe(dancer: Dancer, density: float) -> dict[str, np.ndarray]:
 def _fitted(texture: np.ndarray, part: str, density: float, painted: float) -> np.ndarray:
     """Return a texture scaled down to a density."""
     if part == "head":
-        # The head has its own density.
+        # Textures of heads have fixed sizes; 192 rows correspond to `_DENSITY`.
         factor = density / _DENSITY * 192 / len(texture)
     elif part in _SMALL_PARTS:
         factor = density / _DENSITY

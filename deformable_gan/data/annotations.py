@@ -23,7 +23,8 @@ from deformable_gan.errors import DatasetError
 from deformable_gan.text_files import read_text
 
 MISSING = -1
-#: Receives a description of a line that is left out: it cannot be parsed or repeats an image.
+#: Receives a description of a line that is left out, because it cannot be parsed or repeats an
+#: image.
 ReportProblem = Callable[[str], None]
 _COLUMNS = ("name", "keypoints_y", "keypoints_x", "keypoints_confidence")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from deformable_gan.data.file_names import LONGEST_NAME, check_name, shortened
 from deformable_gan.errors import MediaError
 
-# A full disk and an exhausted quota (Windows has no error number for quotas).
+# A full disk and an exhausted quota (not every system has an error number for quotas).
 _NO_ROOM = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 

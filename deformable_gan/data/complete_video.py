@@ -26,7 +26,7 @@ def check_complete(
     Args:
         path: the file.
         container: the open file, read to its end.
-        stream: its video.
+        stream: the file's video stream.
         packets: number of video packets read.
         end: time at which images and sound end, in seconds.
         video_end: time at which images end, in seconds.

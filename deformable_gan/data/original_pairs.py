@@ -36,6 +36,6 @@ def original_pairs(
     if limit is None:
         return pairs
     size = min(limit, len(pairs))
-    # The legacy generator on purpose: published splits were drawn from its stream.
+    # NumPy's legacy random numbers on purpose: the published splits were drawn with them.
     drawn = np.random.RandomState(seed).choice(len(pairs), size=size, replace=False)
     return [pairs[index] for index in drawn]

@@ -12,8 +12,9 @@ from deformable_gan.data.filled_images import FilledImages
 from deformable_gan.data.image_store import ImageStore
 from deformable_gan.data.pipeline import PairPipeline
 
-# Added to the seed: one number to draw where the datasets' shares end, and one to shuffle the order
-# of the datasets. The pairs of the n-th dataset (from 1) use the seed plus n times `_DATASETS`.
+# Added to the seed: one number to draw how the datasets' shares are rounded to whole pairs, and one
+# to shuffle the order of the datasets. The pairs of the n-th dataset (from 1) use the seed plus n
+# times `_DATASETS`.
 _WHERE_SHARES_END, _SHUFFLE, _DATASETS = 3, 4, 100
 
 
@@ -78,6 +79,7 @@ class PairMixture(PairPipeline):
                 zip(self.parts.values(), self._offsets, strict=True)
             )
         ]
+        # How many earlier places of the epoch take a pair from the same dataset.
         turn = tf.cumsum(tf.one_hot(dataset, len(orders), dtype=tf.int32)) - 1
         turn = tf.gather(turn, dataset, axis=1, batch_dims=1)
         return tf.gather_nd(tf.stack(orders), tf.stack([dataset, turn], axis=1))

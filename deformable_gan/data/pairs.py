@@ -18,7 +18,7 @@ def pairs_within_people(
         names: image names.
         limit: number of pairs to draw at random, without repetition, if there are more; None
             keeps all.
-        seed: of the random selection.
+        seed: the seed of the random selection.
 
     Returns:
         The pairs, sorted by person, then source, then target. The result does not depend on the

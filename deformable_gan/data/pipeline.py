@@ -272,7 +272,7 @@ class PairPipeline:
         return batch
 
     def _background(self, source: tf.Tensor, target: tf.Tensor, filled: tf.Tensor) -> tf.Tensor:
-        """Return the stored background, or the filled source if it was drawn or none is stored."""
+        """Return stored backgrounds; the filled source where `filled` is set or none is stored."""
         if not self.filled:
             return self.backgrounds.take(target)  # type: ignore[union-attr]  # not None here
         if not self.backgrounds:

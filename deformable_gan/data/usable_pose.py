@@ -4,7 +4,7 @@ import numpy as np
 
 from deformable_gan.pose.skeleton import Skeleton
 
-#: Joints that a usable pose needs: every region's transform and size depends on them.
+#: Joints that a usable pose needs: every region's transform and size depend on them.
 REQUIRED_JOINTS = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 #: An estimated joint of a photograph counts as seen if its confidence is above this.
 SEEN = 0.3

@@ -89,7 +89,7 @@ def _supplements(dataset: DatasetFolder) -> set[str]:
     """Return the backgrounds and person masks that may have been added to a finished dataset."""
     names: set[str] = set()
     for name in SPLITS:
-        # Unreadable files are reported with the splits; in shards everything has a checksum.
+        # `_check_splits` reports unreadable files. In shards, every file has a checksum.
         with contextlib.suppress(DatasetError):
             split = getattr(dataset, name)
             for images in () if split.sharded else split.supplements:

@@ -312,7 +312,7 @@ def _match(
 def _look_up(
     keys: list[str], places: dict[str, int | None], any_source: bool
 ) -> tuple[bool, str, int | None]:
-    """Return whether a key is known, the source's name before it or "", and its pair's position."""
+    """Return whether a key is known, the source's name in it (or ""), and its pair's position."""
     for key in keys:
         if key in places:
             return True, "", places[key]

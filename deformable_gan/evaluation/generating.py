@@ -2,7 +2,8 @@
 
 Every image is kept as a file, since generating is the expensive part. A score that is added later
 (because weights could not be downloaded at first) needs the images again, the report shows them,
-and other tools can read them. A pair of 128x64 pixels takes some 15 kB, one of 256x256 some 100 kB.
+and other tools can read them. An image of 128x64 pixels takes about 15 kB, one of 256x256 about
+100 kB.
 """
 
 import json

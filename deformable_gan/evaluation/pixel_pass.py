@@ -21,7 +21,9 @@ _SSIM = (
     "Wang et al. 2004; Gaussian window of sigma 1.5 and 11 pixels, no sample covariance, mean over "
     "channels; range 255"
 )
-_L1 = "mean absolute difference in grey levels of 255 (times 2/255: the original's unit)"
+_L1 = (
+    "mean absolute difference in grey levels, 0 to 255 (multiply by 2/255 for the original's unit)"
+)
 _PSNR = "10 log10(255^2 / mean squared difference) of each pair; pairs of equal images left out"
 PROTOCOLS = {
     "ssim_original": "as ssim, but the range is maximum - minimum of each generated image, as the "

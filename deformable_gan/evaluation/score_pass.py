@@ -77,7 +77,7 @@ class ScorePass(Protocol):
     slow: bool
 
     def identity(self) -> dict:
-        """Return JSON values that tell these rows from rows of other networks and protocols."""
+        """Return JSON values that identify the network and the protocol of the rows."""
 
     def rows(self, block: ScoredBlock) -> Rows:
         """Return the rows of a block."""

@@ -1,1 +1,1 @@
-"""Export of trained generators, in most formats to files that do not need this package."""
+"""Export of trained generators; the files of most formats do not need this package."""

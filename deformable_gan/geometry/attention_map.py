@@ -13,7 +13,7 @@ _HAND_REACH = 0.3
 
 
 def attention_map(keypoints, size, skeleton: Skeleton, head_weight: float = 1.0):
-    """Return weights for an image's pixels: 0 off the person, larger on the head and the hands.
+    """Return pixel weights: 0 off the person, `head_weight` times as large on head and hands.
 
     Not in the paper.
 

@@ -1,8 +1,8 @@
 """The prior weight of each candidate of a composed image, computed from the two poses.
 
-Not in the paper. A *candidate* is an image whose pixels can be used: the source image warped by
-the transform of each region, the background behind the target person, the unchanged source image,
-and the image that the decoder draws.
+Not in the paper. A *candidate* is an image from which a composed image can take its pixels: the
+source image warped by the transform of each region, the background behind the target person, the
+unchanged source image, and the image that the decoder draws.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Outline:
     Attributes:
         softness: the distance from a region's shape at which the region's weight has fallen to 1/e,
             in torso sizes. Clothes and hair do not end at the edge of a rectangle.
-        body_of_person: the body's least weight on the person.
+        body_of_person: the weight of the body is at least this number on the person.
         trunk_margin: how far the trunk goes beyond the joints on both sides, in torso sizes.
         solid: whether the torso has depth, the middle of the head is between the ears, and each
             limb has its own width (`Region.solid_half_width`) instead of the width of its mask.
@@ -104,13 +104,14 @@ def candidate_prior(
     - A limb or the head: 1 in its shape in the target pose, falling off softly around it.
     - The body: 1 in the trunk, falling off softly around it, but at least `Outline.body_of_person`
       on the person; 0 where its transform reads the source's head, which would appear twice.
-    - Each of these is multiplied by the share of the pixel that its transform reads inside the
-      source image and, with a matte, by the matte there.
+    - Each of these is multiplied by the fraction of the pixel that its transform reads from inside
+      the source image (see `share_inside`) and, with a matte, by the matte there.
     - The background (with a matte): where no region claims the pixel, 1 if the source's or the
       target's person stands there, otherwise `BACKGROUND_BESIDE_SOURCE`, because the source image
       then shows the background itself.
-    - The unchanged source: 1 where neither person stands; on the target's person, the share by
-      which the regions stay in place, since a copy is sharper than a warp with little motion.
+    - The unchanged source: 1 where neither person stands; on the target's person, a number from 0
+      to 1 that is larger the less the regions move, since a copy is sharper than a warp with little
+      motion.
     - The drawn image: `DRAWN` where the source's or the target's person stands.
 
     All are at least `LEAST`, so that logits can overrule the prior. The head of a solid body is
@@ -200,7 +201,7 @@ def person_matte(image, background):
 
 
 def share_inside(transforms, size):
-    """Return how much of each pixel a transform reads inside the image.
+    """Return the fraction of each pixel that a transform reads from inside the image.
 
     Args:
         transforms: float [B, R, 8], output -> input pixel.

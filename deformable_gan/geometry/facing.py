@@ -13,14 +13,15 @@ from deformable_gan.pose.skeleton import Skeleton
 # shoulders.
 _CERTAIN = {"ear": 0.15, "shoulder": 0.3}
 
-# A view beyond this, on either side of 0, shows more of one side of the head than of the other.
+# A pose mostly shows the face if `facing` is above this number, and mostly the back of the head if
+# `facing` is below minus this number.
 _MOSTLY = 0.5
 
 
 def facing(positions, presence, skeleton: Skeleton):
-    """Return the side of the head that a pose shows, from the order of left and right.
+    """Return whether a pose shows the face or the back of the head.
 
-    The order of the ears decides, or that of the shoulders if an ear is missing.
+    The order of the left and the right ear decides, or that of the shoulders if an ear is missing.
 
     Args:
         positions: float [..., J, 2] of `regions.joint_positions`.

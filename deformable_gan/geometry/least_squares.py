@@ -8,8 +8,8 @@ from keras import ops
 
 from deformable_gan.geometry.affine import apply_linear, outside_unless
 
-# Points count as collinear if their extent across their main axis is a smaller fraction of their
-# whole extent. (A torso seen in exact profile on a whole-pixel grid is ten times thicker.)
+# Points count as collinear if their extent across their main axis is less than this fraction of
+# their whole extent. (A torso seen in exact profile on a whole-pixel grid is ten times thicker.)
 _THINNEST = 1e-3
 
 # The total least squares estimate diverges as the residual approaches the points' extent across

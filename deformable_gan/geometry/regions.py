@@ -41,7 +41,7 @@ _LEAST_CONFIDENCE = 1e-30
 SHORTEST = 1e-2
 
 
-#: The limbs of the paper's table.
+#: The paper's limb regions.
 LIMBS = tuple(region for region in REGIONS if region.kind == "limb")
 #: The names of the paper's regions in order.
 REGION_NAMES = tuple(region.name for region in REGIONS)

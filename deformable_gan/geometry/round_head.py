@@ -25,8 +25,8 @@ from deformable_gan.pose.skeleton import Skeleton
 # sizes.
 _SIDEWAYS = 0.05
 
-# The back of a head takes its colours from the hair above the face. All in torso sizes: the height
-# of that hair above the middle of the head, and the height of the middle of the head's disc.
+# The back of a head takes its colours from the hair above the face. These are the heights of that
+# hair and of the middle of the head's disc above the middle of the head, in torso sizes.
 _HAIR = 0.25
 _DISC = 0.1
 # The height and the width of the patch of hair, as fractions of the disc's.

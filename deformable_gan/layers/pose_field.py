@@ -40,10 +40,10 @@ class PoseField:
 
         Args:
             features: float [B, h, w, C].
-            level: 0 for the finest. A 4x4 convolution with stride 2 and padding 1 makes each next
-                level: its pixel j covers the pixels 2j - 1 to 2j + 2 of the level before. The
-                centre of a level's pixel is the centre of a block of 2^level x 2^level image
-                pixels.
+            level: 0 for the finest. Each coarser level is the result of a 4x4 convolution with
+                stride 2 and padding 1: pixel j of a level covers the pixels 2j - 1 to 2j + 2 of
+                the level before. The centre of a level's pixel is the centre of a block of
+                2^level x 2^level image pixels.
             logits: float [B, h, w, R], with `soft` aggregation only.
 
         Returns:

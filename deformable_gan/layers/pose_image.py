@@ -51,7 +51,7 @@ class PoseImage(keras.layers.Layer):
 
     @property
     def channels(self) -> int:
-        """Channels of the output."""
+        """The number of channels of the output."""
         return len(self._layout) if self.representation == "heatmaps" else 3
 
     def call(self, keypoints):

@@ -113,7 +113,7 @@ class PoseWarp(keras.layers.Layer):
 
     @property
     def method(self) -> str:
-        """How the regions are warped, `dense` or `sparse`; may be set at any time."""
+        """How the regions are warped, `dense` or `sparse`; may be set before tracing."""
         return self.skip.method
 
     @method.setter

@@ -25,7 +25,7 @@ class UpsamplingBlock(keras.layers.Layer):
         normalization: `sample`, `channel` (see `InstanceNormalization`) or None for none.
         dropout: the share of values dropped in training; 0 for none.
         seed: the seed of the dropout.
-        tied_upsampling: start from a kernel without a checkerboard; see `DoublingConvolution`.
+        tied_upsampling: start from a kernel that draws no checkerboard; see `DoublingConvolution`.
     """
 
     def __init__(

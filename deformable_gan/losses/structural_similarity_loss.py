@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-# As in the metric, by the paper's protocol (Wang et al. 2004).
+# The constants of Wang et al. (2004), as in the metric.
 _SIGMA, _RADIUS = 1.5, 5
 _K1, _K2 = 0.01, 0.03
 

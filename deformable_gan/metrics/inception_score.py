@@ -71,8 +71,8 @@ class InceptionScore:
         """Return the mean and the standard deviation over the splits.
 
         Raises:
-            ValueError: a split has no images; there are fewer images than splits, or numbers were
-                left out.
+            ValueError: a split has no images, because there are fewer images than splits or because
+                some images were not added.
         """
         if self._classes is None or not self._images.all():
             raise ValueError(

@@ -34,7 +34,7 @@ class Decoder(keras.layers.Layer):
         normalization: the normalisation of every block.
         dropout: the dropout rate of the first three blocks.
         seed: the seed of the dropout.
-        tied_upsampling: start from kernels without a checkerboard; see `DoublingConvolution`.
+        tied_upsampling: start from kernels that draw no checkerboard; see `DoublingConvolution`.
         logits: the number of outputs besides the image.
     """
 

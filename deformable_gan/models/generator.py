@@ -70,7 +70,7 @@ class Generator(keras.Model):
             appearance encoder also sees it.
         mask: whether the appearance encoder sees the person mask. Not in the paper.
         composite: whether the result is a mixture of copied and drawn pixels. Not in the paper.
-        tied_upsampling: whether the decoder's kernels start without a checkerboard pattern; see
+        tied_upsampling: whether the decoder starts from kernels that draw no checkerboard; see
             `DoublingConvolution`. Not in the paper.
         seed: the seed of the dropout.
 

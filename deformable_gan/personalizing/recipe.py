@@ -1,4 +1,4 @@
-"""The recipe for fine-tuning a model on a person; docs/personal.md compares it with others."""
+"""The recipe for fine-tuning a model on a person; docs/personal.md compares several recipes."""
 
 #: The preset with the losses and the training options. The networks are those of the starting
 #: weights.

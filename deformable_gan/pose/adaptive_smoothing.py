@@ -92,7 +92,8 @@ def _parabolas(places: np.ndarray, weights: np.ndarray, apart: np.ndarray) -> np
     """
     powers = apart[..., None] ** np.arange(3)
     moments = np.einsum("ts,tsa,tsb->tab", weights, powers, powers)
-    # A small regularisation, far below a frame's weight, makes a parabola without neighbours flat.
+    # A small regularisation, far below a frame's weight, makes the parabola flat at a frame that
+    # has no neighbours.
     moments += np.diag([0.0, 1e-9, 1e-9]) * weights.max()
     sums = np.einsum("ts,tsa,sc->tac", weights, powers, places)
     seen = weights.sum(axis=1) > 1e-12

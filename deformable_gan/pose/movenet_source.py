@@ -38,10 +38,10 @@ VARIANTS = {
         256,
     ),
 }
-#: The number of looks at a person that commands average by default, in a photograph and in each
-#: frame that `prepare` samples (see `averaged_looks`).
+#: The number of looks (runs of MoveNet on a square around the person) whose joints commands average
+#: by default, in a photograph and in each frame that `prepare` samples; see `averaged_looks`.
 DEFAULT_LOOKS = 8
-#: The largest number of looks; `averaged_looks` defines no more squares.
+#: The largest number of looks that can be averaged; `averaged_looks` defines no more squares.
 MOST_LOOKS = 16
 
 DEFAULT_VARIANT = "lightning"

@@ -90,8 +90,8 @@ class PersonCrop:
         """Return the crop moved into the image and, if it is too large, slightly shrunk.
 
         A smaller crop shows less of the repeated border pixels outside the image. Shrinking removes
-        at most a tenth of the crop's height and width, which is at most 60 % of the margin that
-        `BodyBox.of_pose` adds around a body.
+        at most a twentieth of the crop's height and width on each side. If the crop is made around
+        one body, this is at most 60 % of the margin that `BodyBox.of_pose` adds to the body.
 
         Args:
             image_size: (height, width) of the image, in pixels.

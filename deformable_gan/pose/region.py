@@ -15,9 +15,12 @@ class Region:
     - `torso`: the transform is fitted to the joints by least squares; the mask covers the whole
       image.
     - `head`: the transform is fitted to the joints and the supporting joints by least squares; the
-      mask is a square around the joints.
+      mask is a square around the mean of the joints.
     - `limb`: the transform maps the limb's rectangle in the target to its rectangle in the source;
       the mask is the rectangle between its two joints.
+
+    These are the transforms of a flat body, as in the paper; for a solid body, the transforms of
+    torso and head differ (see `geometry.region_transforms`).
 
     Attributes:
         name: the region's name.

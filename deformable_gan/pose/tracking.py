@@ -50,8 +50,8 @@ class PersonTracker:
     In the first frame the whole image is searched, and MoveNet returns the most prominent person:
     large and near the middle. From then on only the square around that person is searched, even if
     other people are present. If no person is seen in the square, or the torso's confidence is low,
-    the whole frame is searched as well, and another person may be found (see `person_tracks`, which
-    separates them).
+    the whole frame is searched as well, and another person may be found (`person_tracks` divides
+    the clip between the people).
 
     If `movenet.second_look` is False, the whole of every frame is searched.
 

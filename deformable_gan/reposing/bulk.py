@@ -52,7 +52,7 @@ class BulkReposing:
         self._sources, self._poses, self._folder = sources, poses, folder
         self._clip_ending = clip_ending
         self._find_person, self._find_poses = find_person, find_poses
-        self._person: tuple[Path, PosedImage] | None = None  # the last one; people come in order
+        self._person: tuple[Path, PosedImage] | None = None  # the last person found
         self._sequences: dict[Path, PoseSequence] = {}
         self.failed: dict[str, str] = {}
         self.written = self.kept = self.frames = 0

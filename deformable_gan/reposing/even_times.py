@@ -7,11 +7,11 @@ where they are frequent.
 
 import numpy as np
 
-# The relative difference that counts as rounding between the stated rate and the rate measured from
-# the frames' times, and the share of a step that counts as rounding of a time: containers round
-# times to milliseconds.
+# Containers round times to milliseconds. A relative difference of up to this much between the
+# stated rate and the rate measured from the frames' times counts as rounding, and so does a
+# difference of two times by up to this share of the time between frames.
 _ROUNDING = 0.05
-# The largest plausible rate, in frames per second: no screen shows more.
+# The largest plausible rate, in frames per second; shorter times between frames are damaged.
 _FASTEST = 240.0
 
 
@@ -25,9 +25,10 @@ def even_rate(times: np.ndarray, stated: float | None, wanted: float | None) -> 
             clip's own rate.
 
     Returns:
-        Poses per second. The clip's own rate is the average rate if frames are evenly spaced, and
-        otherwise follows from the median time between frames. With `wanted`, it is the larger of
-        the two, because `times` are then those of frames selected at the wanted rate.
+        Poses per second. The clip's own rate is the stated average rate if the median time between
+        frames agrees with it, and otherwise the rate that follows from that median. With `wanted`,
+        it is the larger of the two rates, because `times` are then those of frames selected at the
+        wanted rate.
     """
     steps = np.diff(times)
     usual = min(1 / float(np.median(steps)), _FASTEST) if len(steps) else None

@@ -53,8 +53,7 @@ class PosedImage:
         shrunk_from: (height, width) of the photograph before `limited` shrank it, or None.
         still: an image of the same size as the photograph (or `image`) that is shown where nothing
             moves; None for the photograph itself; see `sources.placed_sources`.
-        behind: uint8 [H, W, 3], the background of `image` if it differs from the part that
-            `background` shows.
+        behind: uint8 [H, W, 3], the background of `image`; None if it is the crop of `background`.
         more: other photographs of the same person; for each pose the photographs that suit it best
             are used. This one determines the place and the background.
         lead: an amount by which the costs of this photograph are lowered, so that it is preferred

@@ -120,6 +120,7 @@ class Reposer:
 
         Raises:
             RunError: the folder is neither a run nor an exported model, or it is damaged.
+            ConfigurationError: the model's configuration is damaged.
             HubError: the handle's model cannot be downloaded, is not a preset, or is damaged.
         """
         model = TrainedModel.load(path)

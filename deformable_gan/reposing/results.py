@@ -117,7 +117,10 @@ class Results:
 
 
 def _seen_by_network(image: np.ndarray, person: PosedImage) -> np.ndarray:
-    """Return the network's crop of a result as large as the photograph; return others as is."""
+    """Return what the network saw of a result that is as large as the photograph.
+
+    A result of another size is returned unchanged.
+    """
     whole = person.crop is not None and image.shape == person.photograph.shape
     return person.crop.apply(image) if whole else image
 

@@ -16,7 +16,7 @@ class Steadiness:
     """A measurement of the change between consecutive frames of clips, in grey levels.
 
     - *background*: the mean absolute change of pixels outside the person in both frames and in the
-      source (as `background_mask`). It is 0 if the background is one still image.
+      source (see `background_mask`). It is 0 if the background is one still image.
     - *person*: the mean absolute change of the other pixels after undoing the movement between the
       two frames by dense optical flow (DIS, on grey levels). What remains is flicker and newly
       covered or uncovered parts.

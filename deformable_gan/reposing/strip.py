@@ -22,13 +22,13 @@ _GAP = 8
 class Strip:
     """A drawer of strips of images that show a generator's intermediate results for one person.
 
-    Strips for all kinds of skips show the source, the joints of source and target, also as the
-    network sees them, and the result. For deformable skips (`mask`) they also show the source image
-    as the skips assemble it (except with the aggregation `soft`) and, below it, for each region the
-    image warped by the region's transform, the region mask, and their product. For a single
-    transform (`full`, `stn`) they show the image warped by it. The generator warps the features of
-    each level as the image is warped here. With `still_background` the strips also show the
-    pixels outside the person in both poses, which are not warped. For a composite generator the
+    Strips for all kinds of skips show the source, the joints of source and target (as a skeleton,
+    and as the network sees them), and the result. For deformable skips (`mask`) they also show the
+    source image as the skips assemble it (except with the aggregation `soft`) and, below it, for
+    each region the image warped by the region's transform, the region mask, and their product. For
+    a single transform (`full`, `stn`) they show the image warped by it. The generator warps the
+    features of each level as the image is warped here. With `still_background` the strips also show
+    the pixels outside the person in both poses, which are not warped. For a composite generator the
     last two rows show the candidates of the result and their weights.
 
     Args:

@@ -25,7 +25,7 @@ class Window:
 
     @classmethod
     def of_crop(cls, crop: PersonCrop) -> "Window":
-        """Return the window whose edges are nearest to those of a crop."""
+        """Return the window of a crop, whose corner and size are rounded to whole pixels."""
         top, left = round(crop.top + 0.5), round(crop.left + 0.5)
         return cls(top, left, max(1, round(crop.height)), max(1, round(crop.width)))
 

@@ -51,10 +51,10 @@ class WindowView:
         return vertical[rows] @ channel @ horizontal[columns].T
 
     def box(self, wanted: np.ndarray) -> tuple[int, int, int, int] | None:
-        """Return the part of the window that some pixels of the network influence.
+        """Return the part of the window that the given pixels of the network influence.
 
         Args:
-            wanted: bool [H, W], true for these pixels of the network.
+            wanted: bool [H, W], true for the given pixels.
 
         Returns:
             (top, bottom, left, right) in pixels of the window; None if the part is empty.

@@ -112,7 +112,7 @@ def named_variables(group: str, variables: Iterable[keras.Variable]) -> dict[str
 
 
 def _read(path: Path, names: set[str]) -> dict[str, np.ndarray]:
-    """Return the arrays that the file contains, of the given names."""
+    """Return those of the file's arrays whose names are given, by name."""
     arrays = {}
     with zipfile.ZipFile(path) as archive:
         for information in archive.infolist():

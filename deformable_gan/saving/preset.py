@@ -34,8 +34,8 @@ class Preset:
     def find(cls, place: str | Path) -> "Preset":
         """Return the preset in a folder, or on a hub.
 
-        From a hub, only the network in Keras's format is downloaded, because it consists of numbers
-        and sizes. A SavedModel is a program, which could read and write files.
+        From a hub, only the network in Keras's format is downloaded, because its files contain only
+        options and weights. A SavedModel is a program, which could read and write files.
 
         Args:
             place: an export's folder, or a handle (`hf://USER/NAME`,

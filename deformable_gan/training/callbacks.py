@@ -124,8 +124,8 @@ class HeldOutCurve(keras.callbacks.Callback):
         generate: see `inference.make_generate`.
         pipeline: the pipeline of the test split.
         skeleton: the joint layout.
-        pairs: the largest number of pairs, spread evenly over the split; for a mixture, over each
-            dataset.
+        pairs: the largest number of pairs (for a mixture, of each dataset), spread evenly over the
+            split.
     """
 
     def __init__(self, generate: Generate, pipeline: PairPipeline, skeleton: Skeleton, pairs: int):

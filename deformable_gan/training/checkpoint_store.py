@@ -22,7 +22,7 @@ from deformable_gan.saving.checkpoint_files import (
 from deformable_gan.training.gan import DeformableGAN
 
 _LEFT_BEHIND = re.compile(r"\.checkpoint-\d{9}\.npz\.writing-.+")
-# An upper bound of the bytes for the archive's directory and the arrays' headers.
+# An upper bound on the bytes that the archive's directory and the arrays' headers need.
 _OVERHEAD = 1 << 20
 
 

@@ -17,7 +17,7 @@ _JOBS = ("chief", "worker")
 
 @dataclass(frozen=True)
 class ClusterTask:
-    """A process of a training on several processes.
+    """One of the processes that train together.
 
     Attributes:
         addresses: host:port of all processes, the chief's first.

@@ -161,6 +161,7 @@ def _discriminator(weights: OriginalWeights) -> DiscriminatorConfig:
             f"{weights.path} is not a discriminator of the original: expected three convolutions "
             f"or more, or a dense layer, received {len(outputs)}"
         )
-    if len(weights.convolutions[1]) == 2:  # weights and a bias: the first of a second branch
+    # The second convolution has a bias if it is the first one of a second branch.
+    if len(weights.convolutions[1]) == 2:
         return DiscriminatorConfig("warp", (outputs[0], *outputs[2:-1]))
     return DiscriminatorConfig("concatenated", tuple(outputs[:-1]))

@@ -9,8 +9,9 @@ class FusedAdam(keras.optimizers.Adam):
     """Keras' Adam with TensorFlow's fused kernel for the update.
 
     With separate operations an update reads and writes each weight, gradient and moment a dozen
-    times. For the paper's 61 million weights that took a twelfth of the training step on a CPU. The
-    kernel reads and writes them once; it gives the same numbers in a quarter of the time.
+    times. For the paper's 61 million weights, this took a twelfth of the training step on a CPU.
+    The kernel reads and writes each of them once; it gives the same numbers in a quarter of the
+    time.
 
     Args:
         learning_rate: a number or a schedule.

@@ -265,6 +265,6 @@ def _halves(batch):
 
 
 def _after(done, batch):
-    """Return `batch` with a dependency on `done`, so that the two updates do not run at once."""
+    """Return `batch`, which waits for `done`, so that the two updates run one after the other."""
     with tf.control_dependencies([done]):
         return {name: tf.identity(value) for name, value in batch.items()}

@@ -46,7 +46,8 @@ def score_held_out(
         generate: see `inference.make_generate`.
         pipeline: the pipeline of the test split.
         skeleton: the joint layout.
-        limit: the largest number of pairs, spread evenly; for a mixture, of each dataset.
+        limit: the largest number of pairs (for a mixture, of each dataset), spread evenly over the
+            split.
         batch_size: pairs per batch.
 
     Returns:

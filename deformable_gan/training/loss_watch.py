@@ -27,8 +27,8 @@ class LossWatch(keras.callbacks.Callback):
 
     `fit` copies the running means of the loss terms to the host at every step (with `LateLosses`,
     the means of the previous step). One non-finite value makes a mean non-finite for the rest of
-    the epoch, so that checking the means is sufficient. The value of the steps since the last call
-    is computed from the difference of two means.
+    the epoch, so that checking the means is sufficient. The mean loss of the steps since the last
+    call is computed from the running means of the two calls.
 
     Args:
         steps_per_epoch: used to count steps.

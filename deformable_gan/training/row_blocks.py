@@ -6,7 +6,8 @@ import tensorflow as tf
 from deformable_gan.layers.doubling_convolution import DoublingConvolution
 from deformable_gan.layers.halving_convolution import HalvingConvolution
 
-#: The fewest pixels of the smaller map for which blocks are faster, and the most pixels per block.
+#: The fewest pixels of the map of half the resolution for which blocks are faster, and the most
+#: pixels of that map per block.
 _LARGE, _BLOCK = 1024, 512
 #: Bytes that are copied into blocks at a time.
 _COPIED = 1 << 24
@@ -107,6 +108,7 @@ def filter_gradient(image, result, kernel_shape):
             input=image, filter_sizes=list(kernel_shape), out_backprop=result, **_STRIDED
         )
     starts = list(range(0, height, rows))
+    # If the batch size is not known, 4 images are assumed; this affects memory and time only.
     size = image.shape[0] or 4
     bytes_of_all = image.dtype.size * size * 4 * height * width * image.shape[3]
     each = max(1, len(starts) * _COPIED // bytes_of_all)

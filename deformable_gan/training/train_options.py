@@ -163,8 +163,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--vgg19",
         metavar="FILE",
-        help="VGG19's weights, if the loss uses them: 'imagenet' (downloaded; default), 'random', "
-        "a .h5 or .npz file",
+        help="VGG19's weights, if the loss uses them: 'imagenet' (downloaded), 'random', a .h5 or "
+        ".npz file (default: imagenet; with --resume or --init-from, those of RUN)",
     )
     parser.add_argument(
         "--jit-compile",
@@ -190,8 +190,10 @@ def build_parser() -> argparse.ArgumentParser:
         choices=("single", "mirrored", "multiworker", "auto"),
         default="single",
         help="train on one device (single, the default), on all GPUs of this machine (mirrored), "
-        "on the devices of all processes in TF_CONFIG (multiworker), or on as many of these as "
-        "there are (auto); --batch-size is divided among them; see docs/several_machines.md",
+        "on the devices of all processes in TF_CONFIG (multiworker), or on what is found (auto: "
+        "multiworker if TF_CONFIG names several processes, mirrored if there are several GPUs or "
+        "with --devices, otherwise single); --batch-size is divided among the devices; see "
+        "docs/several_machines.md",
     )
     parser.add_argument(
         "--devices",

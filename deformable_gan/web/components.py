@@ -36,7 +36,7 @@ def joint_editor(label: str, elem_id: str) -> gr.HTML:
 
 
 class _NoInterfaceFile(type(gr.Image)):
-    """A metaclass for components without gradio's interface file beside the source."""
+    """A metaclass for components, which does not write gradio's `.pyi` file beside the source."""
 
     def __new__(cls, name, bases, attributes):
         return ABCMeta.__new__(cls, name, bases, attributes)

@@ -78,7 +78,7 @@ class Page:
         shown = self._shown
         outputs = [self._person, self._sequence, shown.stage, shown.source, shown.editor]
         outputs += [shown.result, shown.clip, shown.files]
-        # Choices that are not shown any more must not look selected.
+        # A choice that another one has replaced must not look selected.
         outputs += [shown.photo, shown.people, shown.poses]
 
         def options(waiting) -> dict:

@@ -4,7 +4,8 @@ import numpy as np
 
 from deformable_gan.pose.skeleton import COCO17, Skeleton, convert_keypoints, mirror_joint
 
-# (down from the top, from the middle towards the person's left), in image heights.
+# Positions (distance from the top, distance from the middle towards the person's left) in image
+# heights. Joints of the right side mirror those of the left.
 _FIGURE = {
     "nose": (0.13, 0.0),
     "left_eye": (0.115, 0.015),
@@ -19,7 +20,7 @@ _FIGURE = {
 
 
 def standing_pose(skeleton: Skeleton, image_size: tuple[int, int]) -> np.ndarray:
-    """Return the pose of a person who faces the camera, nine tenths of the image tall.
+    """Return the pose of a person who faces the camera and spans nine tenths of the image's height.
 
     Convention:
         Pixels with their centres at integers; the person's left is on the image's right.

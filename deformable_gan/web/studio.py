@@ -242,7 +242,7 @@ class Studio:
             ) from error
 
     def _layout_of_image(self, person: PosedImage) -> FrameLayout:
-        """Return how an image is shown: at the photograph's resolution, if that is larger."""
+        """Return the layout for an image, at the photograph's own size if that is larger."""
         composed = self._reposer.composes and person.crop is not None
         if composed and person.crop.height > self._layout.scale * self.image_size[0]:
             return FrameLayout(original_size=True)

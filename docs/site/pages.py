@@ -57,7 +57,7 @@ def _reference():
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Replace links to the repository's files by links to their pages or to the website."""
+    """Replace links to the repository's files with links to their pages or to the website."""
     uri = page.file.src_uri
     folder = ROOT if uri in FROM_ROOT else (ROOT / "docs" / uri).parent
 

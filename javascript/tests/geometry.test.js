@@ -6,7 +6,7 @@ import {
 } from "../../deformable_gan/exporting/web/page/region_geometry.js";
 import { bytes, numbers, skip } from "./numbers.js";
 
-test("regions are moved as in Python, for 1,000 random pairs of poses", { skip }, () => {
+test("regions have the same transforms as in Python, for 1,000 random pairs", { skip }, () => {
   const { source, target, transforms } = numbers.regions;
   assert.equal(source.length, 1000);
   let largest = 0;
@@ -15,9 +15,11 @@ test("regions are moved as in Python, for 1,000 random pairs of poses", { skip }
     const made = regionTransforms(pose, target[i]);
     made.forEach((transform, region) => {
       const expected = transforms[i][region];
+      // A region without a transform is shifted by 10,000 pixels, out of the image.
       assert.equal(transform[2] === 10_000, expected[2] === 10_000, `pair ${i}, region ${region}`);
       outside += transform[2] === 10_000 ? 1 : 0;
-      // At two corners of the image, coordinates differ by less than 1e-4 of their size.
+      // At two corners of the image, coordinates differ by less than 1e-4 of their value (of 128
+      // pixels if the value is smaller).
       for (const [y, x] of [
         [0, 0],
         [127, 71],
@@ -36,7 +38,7 @@ test("regions are moved as in Python, for 1,000 random pairs of poses", { skip }
   assert.ok(outside > 100 && outside < 5000);
 });
 
-test("regions lie where they do in Python, for 1,000 random poses", { skip }, () => {
+test("regions have the same masks as in Python, for 1,000 random poses", { skip }, () => {
   const { half, size, masks } = numbers.regions;
   let different = 0;
   half.forEach((/** @type {any} */ pose, /** @type {number} */ i) => {

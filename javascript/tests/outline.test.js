@@ -44,13 +44,13 @@ test("the cut that is found costs no more than any other", () => {
   }
 });
 
-test("the first random number is that of multiply with carry", () => {
+test("the first random number is that of OpenCV's multiply-with-carry generator", () => {
   // From the definition: state = low * 4164903690 + high, beginning with 2 ** 32 - 1.
   const random = new RandomNumbers(0);
   assert.equal(random.whole(), Number((0xffffffffn * 4164903690n) & 0xffffffffn));
 });
 
-test("colours that lie apart are clusters of their own", () => {
+test("colours that are far apart form separate clusters", () => {
   const corners = [
     [10, 10, 10],
     [240, 10, 10],

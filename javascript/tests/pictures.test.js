@@ -45,7 +45,7 @@ function overlap(made, expected) {
   return both / either;
 }
 
-test("people cover the same area", { skip }, () => {
+test("the area that a person may cover is the same as in Python", { skip }, () => {
   for (const { image, pose, area, core } of numbers.holes) {
     const size = /** @type {[number, number]} */ ([image.height, image.width]);
     assert.ok(overlap(personArea(pose, size), area) > 0.999);
@@ -53,7 +53,7 @@ test("people cover the same area", { skip }, () => {
   }
 });
 
-test("people have the same outline", { skip }, () => {
+test("a person's outline is the same as in Python", { skip }, () => {
   for (const { image, pose, outline } of numbers.holes) {
     const share = overlap(personOutline(picture(image), pose), outline);
     console.log(`outline: ${share.toFixed(5)} in common`);
@@ -62,7 +62,7 @@ test("people have the same outline", { skip }, () => {
   }
 });
 
-test("holes are filled with the same pixels", { skip }, () => {
+test("holes are filled with the same pixels as in Python", { skip }, () => {
   for (const { image, area, filled } of numbers.holes) {
     const { mean, largest } = apart(fillHole(picture(image), bytes(area)), filled);
     console.log(`filled: differs by ${mean.toFixed(3)} on average, ${largest} at most`);
@@ -71,7 +71,7 @@ test("holes are filled with the same pixels", { skip }, () => {
   }
 });
 
-test("images are composed of the same pixels", { skip }, () => {
+test("composed images have the same pixels as in Python", { skip }, () => {
   for (const { photograph, background, crop, parts, made } of numbers.composing) {
     const composer = new Composer(picture(photograph), cropOf(crop), picture(background));
     const result = composer.compose({

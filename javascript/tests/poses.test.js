@@ -34,7 +34,7 @@ test("poses are fitted to another person as in Python", { skip }, () => {
   }
 });
 
-test("tracks are completed, smoothed, timed and placed as in Python", { skip }, () => {
+test("tracks are interpolated, smoothed, resampled and placed as in Python", { skip }, () => {
   for (const track of numbers.tracks) {
     const whole = interpolated(track.poses, track.times);
     assert.ok(largestDifference(whole, track.interpolated) < 1e-4);
@@ -70,7 +70,7 @@ test("poses without shoulders or hips cannot be used", () => {
   assert.equal(whyUnusable(pose), "no person was found");
 });
 
-test("a live pose is steady where the person stands and follows where they move", () => {
+test("a live pose is steady while the person stands still and follows movements", () => {
   const source = standingPose([128, 72]);
   const live = new LivePose(source);
   /** @type {Pose} */

@@ -8,7 +8,7 @@ from deformable_gan.data.dataset_folder import Split
 from deformable_gan.errors import ConfigurationError, DatasetError
 from deformable_gan.pose.skeleton import COCO17
 
-# Three images each of two people, and one or two of the others, not in the order of the people.
+# One person has three images, two have two each, and one has one; they are not sorted by person.
 NAMES = (
     *("0007_c1s1_000001_00.jpg", "0002_c2s1_000001_00.jpg", "0007_c2s1_000051_00.jpg"),
     *("0011_c1s1_000001_00.jpg", "0002_c1s1_000001_01.jpg", "0002_c1s1_000101_00.jpg"),

@@ -11,7 +11,7 @@ from deformable_gan.dancers.renderer import Renderer
 
 @pytest.fixture
 def dancers():
-    """A function that yields pairs (rendering, key points float [17, 3]) of distant dancers."""
+    """A function that yields (rendering, key points float [17, 3]) of dancers 110 pixels tall."""
 
     def draw(count):
         for number in range(count):

@@ -33,7 +33,7 @@ def test_a_person_who_fills_half_of_the_frame_is_not_followed(moving_camera):
 def test_extent_by_hand():
     transforms = np.array([np.eye(2, 3), [[1, 0, 3], [0, 1, -4]]])
     assert CameraMotion(transforms, (160, 200)).extent == pytest.approx(5)
-    # Twice as large around the first corner: the last one moves by the frame's diagonal.
+    # Twice the size, around the first corner: the opposite corner moves by the frame's diagonal.
     zoomed = np.array([[[2, 0, 0], [0, 2, 0]]], float)
     assert CameraMotion(zoomed, (160, 200)).extent == pytest.approx(np.hypot(159, 199))
 

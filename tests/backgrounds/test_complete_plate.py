@@ -30,7 +30,7 @@ def test_a_gap_is_filled_at_the_plates_exposure(gain, offset):
     frame = np.clip(scene() * gain + offset, 0, 255).round().astype(np.uint8)
     plate = complete_plate(plate_with_gap(), [(frame, NOBODY)] * 3, COCO17)
     assert not plate.unseen.any()
-    # Rounding the frame to whole grey levels, and the result again, changes it by at most one.
+    # The frame and the result are rounded to whole grey levels: an error of at most one.
     assert np.abs(plate.image.astype(int) - scene()).max() <= 1
 
 

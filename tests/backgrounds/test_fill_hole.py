@@ -68,7 +68,7 @@ def test_texture_is_as_strong_inside_as_outside(hole):
 
 def test_an_object_beside_the_hole_is_not_doubled(hole):
     image = np.full((90, 120, 3), 200, np.uint8)
-    image[:, 85:88] = 0  # a post: mirrored at the hole's edge it would stand in columns 62 to 65
+    image[:, 85:88] = 0  # a post: mirrored at the hole's edge it would stand in columns 62 to 64
     filled = fill_hole(image, hole)
     assert filled[hole].min() > 190
 

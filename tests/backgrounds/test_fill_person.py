@@ -11,7 +11,7 @@ SIZE = (128, 96)
 
 
 def standing(scale=1.0):
-    """Return the joints of an upright person in the middle of 128 x 96; the torso is 30 high."""
+    """Return the joints of an upright person in a 128 x 96 image; the torso is 30 pixels high."""
     places = {
         "nose": (20, 48),
         **{f"{side}_eye": (18, 48 + 2 * sign) for side, sign in (("left", 1), ("right", -1))},

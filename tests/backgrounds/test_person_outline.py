@@ -1,4 +1,4 @@
-"""The outline of a person, against exact masks and by hand."""
+"""The outline of a person, compared with the exact masks of dancers and of a simple figure."""
 
 import cv2
 import numpy as np

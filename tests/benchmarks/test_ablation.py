@@ -107,7 +107,7 @@ def test_deviations_by_hand():
     assert comparison.deviation == pytest.approx(0.0002**0.5)
     assert comparison.verdict == "better"
     assert results.compare("baseline", "dsc", "ssim").verdict == "worse"
-    # Less is better; variances 1 and 7/3, a difference of -2/3.
+    # Lower is better; the variances are 1 and 7/3, the difference is -2/3.
     comparison = results.compare("dsc", "baseline", "foreground_l1")
     assert comparison.deviation == pytest.approx((5 / 3) ** 0.5)
     assert comparison.better
@@ -150,7 +150,7 @@ def test_tables(study):
     assert "(**random VGG19 weights**) | 0.560 ± 0.014 | 21.0 ± 1.4 |" in full
     assert "| copy | the source image itself | 0.300 | 40.0 |" in lines
     assert "| dsc against baseline | +0.090 | one seed | -5.0 | one seed |" in lines
-    assert not any("feature-matching" in line for line in lines)  # not among the finished
+    assert not any("feature-matching" in line for line in lines)  # it has no results
     assert any(
         line.startswith("6 steps, 0.125 of the paper's filters, 64x36 pix") for line in lines
     )
@@ -195,13 +195,13 @@ def test_in_short(tmp_path):
     table = (tmp_path / "table.md").read_text()
     assert table in result.stdout
     assert "| full | as dsc, nearest-neighbour loss on VGG19 features, n = 3 (**random" in table
-    # Six rows of source, target and results, each at least 36 pixels wide and 64 high.
+    # Six rows of source, target and result, with images at least 36 pixels wide and 64 high.
     picture = Image.open(tmp_path / "comparison.png")
     assert picture.width >= 3 * 36
     assert picture.height >= 6 * 64
     curve = tmp_path / "curves.png"
     assert curve.is_file() == ("learning curves: " in result.stdout)
-    # A file without VGG19's weights is reported before any training.
+    # A missing file of VGG19's weights is reported before any training.
     result = subprocess.run(
         [*command[:-1], str(tmp_path / "vgg.npz")], capture_output=True, text=True, env=environment
     )

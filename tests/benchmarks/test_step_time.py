@@ -1,4 +1,4 @@
-"""The cost of the warps relative to their network stays low on every machine."""
+"""The warps add little to the generator's time, on every machine."""
 
 import json
 import subprocess

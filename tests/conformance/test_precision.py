@@ -9,7 +9,7 @@ from deformable_gan.layers.deformable_skip import DeformableSkip
 from deformable_gan.layers.pose_image import PoseImage
 from deformable_gan.layers.pose_warp import PoseWarp
 
-# The relative rounding error of one number; in networks of a dozen layers some of them add up.
+# The relative rounding error of one number. In networks of a dozen layers several errors add up.
 _POLICIES = {"mixed_bfloat16": 2.0**-9, "mixed_float16": 2.0**-12}
 
 
@@ -75,5 +75,6 @@ def test_poses_are_not_rounded(policy):
     assert keras.backend.standardize_dtype(learned.transforms(source, target).dtype) == "float32"
     drawn = np.asarray(PoseImage((256, 256), "coco17", sigma=1.0)(source), np.float32)
     wanted = PoseImage((256, 256), "coco17", sigma=1.0, dtype="float32")(source)
-    # If a joint lost the half pixel that bfloat16 loses at 200, a pixel would change by 0.1.
+    # bfloat16 rounds coordinates near 200 by up to half a pixel, which would change a pixel's value
+    # by 0.1.
     assert np.abs(drawn - wanted).max() <= _POLICIES[policy]

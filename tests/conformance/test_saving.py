@@ -24,7 +24,7 @@ def test_saves_and_loads(network, tmp_path):
         instance = keras.Model(_arguments(inputs), network.call(instance, inputs))
     inputs = _arguments(network.draw())
     instance(inputs)
-    # Fresh weights are zeros, ones or drawn with the same seed: equal even if nothing was loaded.
+    # Fresh weights (zeros, ones, or drawn with one seed) would be equal even if nothing was loaded.
     rng = np.random.default_rng(0)
     weights = [w + rng.normal(0, 0.1, w.shape) for w in instance.get_weights()]
     instance.set_weights(weights)

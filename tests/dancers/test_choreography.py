@@ -16,9 +16,9 @@ def test_dance_is_smooth_in_time():
     for seed in range(10):
         numbers = np.array([p.to_array() for p in dance(np.random.default_rng(seed), 240, 60.0)])
         velocity = np.diff(numbers, axis=0)
-        # The largest change between two key poses is half a turn in half a second. Its speed peaks
-        # at about 1.88 times the mean (the easing curve's slope): 0.19 per frame. Jumps would be
-        # far larger.
+        # The largest change between two key poses is about half a turn in 0.53 seconds. Its speed
+        # peaks at 1.88 times the mean (the easing curve's largest slope): 0.19 radians per frame.
+        # Jumps would be far larger.
         assert np.abs(velocity).max() < 0.30
         assert np.abs(np.diff(velocity, axis=0)).max() < 0.06
 

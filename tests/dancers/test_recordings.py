@@ -76,7 +76,7 @@ def test_a_stretch_is_as_small_as_its_moments(make_bvh):
         stretch = recordings.draw(np.random.default_rng(0), 12, 1.6, random_facing=True)
         sizes.append(len(pickle.dumps(stretch)))
     assert max(sizes) - min(sizes) < 100
-    # 24 directions of 12 moments are 7 kB.
+    # 21 directions at 12 moments are 6 kB.
     assert max(sizes) < 20_000
 
 

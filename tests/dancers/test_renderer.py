@@ -134,7 +134,8 @@ def test_the_mask_is_where_another_wall_makes_no_difference():
         inside, outside = mask == 255, mask == 0
         assert 0.05 < inside.mean() < 0.5
         assert (~inside & ~outside).mean() < 0.12  # the outline
-        # Pixels of the mask are covered at least half, so up to half the wall shows at the outline.
+        # Drawn pixels belong to the dancer if it covers at least half of them, so up to half of the
+        # wall shows at the outline.
         other_wall = np.median(difference[outside])
         assert other_wall > 40
         assert (difference[inside] < 0.5 * other_wall).mean() > 0.99
@@ -193,7 +194,8 @@ def test_chest_motif_stays_on_the_chest():
 
     facing = motif_pixels(Pose())
     assert facing > 250
-    # Turned by 0.7 the disc is an ellipse of 0.76 times the width, seen on a rounder chest.
+    # Turned by 0.7 radians, a flat disc has 0.76 times its width. The chest is round, so the limits
+    # are wide.
     assert 0.5 * facing < motif_pixels(Pose(turn=0.7)) < 0.95 * facing
     assert motif_pixels(Pose(lean_side=0.25)) > 0.7 * facing
     assert motif_pixels(Pose(turn=np.pi)) == 0

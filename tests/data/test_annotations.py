@@ -66,7 +66,7 @@ def test_round_trip_to_the_decimals_written(write):
 
 
 def test_read_by_an_old_reader():
-    # pandas.read_csv(path, sep=":") then json.loads of two columns, found by name.
+    # Old readers call pandas.read_csv(path, sep=":"), then json.loads on two columns found by name.
     keypoints = random_keypoints(np.random.default_rng(1), 3, 18)
     header, *rows = format_annotations(["a_1.jpg", "a_2.jpg", "b_1.jpg"], keypoints).splitlines()
     columns = header.split(":")

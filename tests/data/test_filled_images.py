@@ -104,7 +104,7 @@ def test_without_stored_backgrounds_it_is_the_source(without):
         source, _, background = middles(batch)
         assert source == background  # a plain image is filled in with its own colour
         for image, made in zip(batch["source_image"], batch["background"], strict=True):
-            # The mark at the edge: both are mirrored or neither is.
+            # The mark at the edge shows that both images are mirrored or neither is.
             np.testing.assert_array_equal(image[:, [0, -1]], made[:, [0, -1]])
 
 
@@ -144,7 +144,7 @@ def test_which_pairs_depends_on_seed_and_step_alone(with_backgrounds):
             np.testing.assert_array_equal(one[name], other[name])
     levels = [middles(batch)[2] for batch in whole]
     assert levels != [middles(batch)[2] for batch in stream(seed=6)]
-    # Mirroring draws from another stream: the same pairs have a filled background.
+    # Mirroring has its own random numbers, so the same pairs have a filled background.
     assert levels == [middles(batch)[2] for batch in stream(flip=True)]
     # Each epoch draws anew.
     choice = [np.array(b[0]) == np.array(b[2]) for b in map(middles, whole)]

@@ -106,8 +106,8 @@ def test_the_order_follows_from_the_seed(pipeline):
     assert not np.array_equal(pairs_of(first), pairs_of(other))
 
 
-# An epoch has 5 steps. The first steps are within the first epoch, at its end, within a later epoch
-# and at the end of a later epoch.
+# An epoch has 5 steps. Runs continue within the first epoch (1, 4), after it (5), within a later
+# epoch (13) and after a later epoch (20).
 @pytest.mark.parametrize("first_step", [1, 4, 5, 13, 20])
 def test_continuing_is_as_if_never_interrupted(pipeline, first_step):
     whole = take(pipeline.training(4, 5, seed=3, flip=True), first_step + 7)

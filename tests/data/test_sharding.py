@@ -17,7 +17,7 @@ from deformable_gan.pose.skeleton import COCO17
 from deformable_gan.shard import main
 
 SIZE = (24, 16)
-# About seven images of 1.3 kB.
+# The size of a shard: about seven images of 1.3 kB.
 MEGABYTES = 8 / 1024
 
 

@@ -75,7 +75,7 @@ def test_colours_are_those_of_the_standard(make_video, size, red, blue, shrunk):
     path = make_video("a.mp4", [np.full((*size, 3), (90, 140, 180), np.uint8)] * 2)
     with av.open(str(path)) as container:
         frame = next(container.decode(video=0))
-        assert frame.colorspace == 2  # the file does not say
+        assert frame.colorspace == 2  # 2: the file does not specify one
         planes = frame.to_ndarray()  # yuv420p: luma above, then both chroma planes
     luma = (planes[: size[0]].mean() - 16) * 255 / 219
     chroma = planes[size[0] :].reshape(2, -1).mean(axis=1)
@@ -187,7 +187,7 @@ def test_call_recording_whose_size_changes(shared):
 
 @pytest.mark.long
 def test_display_matrices_at_length(make_video):
-    """Clips of many sizes in every orientation equal frames turned by hand; shrunk ones fit too."""
+    """Frames of many sizes and orientations equal frames turned by hand; heights are limited."""
     rng = np.random.default_rng(0)
     for number in range(10):
         size = tuple(int(length) for length in 2 * rng.integers(16, 100, 2))

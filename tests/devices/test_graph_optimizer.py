@@ -24,16 +24,17 @@ def test_it_is_off_in_the_context_and_only_there():
 
     with without_remapper():
         assert not is_on()
-        assert not inner()  # as scoring is called from within a training
+        assert not inner()  # nested, as when training computes scores
         assert not is_on()
     assert is_on()
 
 
 @pytest.fixture
 def run():
-    """Return a function that runs Python with all of TensorFlow's log and returns the output.
+    """Return a function that runs Python with TensorFlow's full log and returns the output.
 
-    TensorFlow 2.20 reports the remapper's failure at any log level, TensorFlow 2.21 at level 0.
+    TensorFlow 2.20 reports the remapper's failure at any log level, TensorFlow 2.21 at level 0
+    only.
     """
 
     def run(*arguments):

@@ -1,4 +1,4 @@
-"""No position of a pixel is computed on the host while a GPU computes the rest."""
+"""With a GPU, no pixel positions are computed on the host."""
 
 import importlib.util
 from pathlib import Path
@@ -84,7 +84,7 @@ def test_gpu_kernels_make_all_positions(name, a_gpu):
 
 @pytest.mark.parametrize("name", COMPUTATIONS)
 def test_the_table_of_kernels_tells(name):
-    """In int32, as without a GPU, the same table finds positions that the host would compute."""
+    """Without a GPU positions are int32, and the check reports that the host computes them."""
     assert index_type() == "int32"
     assert on_host(name)
 

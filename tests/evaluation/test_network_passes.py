@@ -54,7 +54,7 @@ def test_inception_scores_of_all_blocks(inception, block):
     with warnings.catch_warnings(action="ignore"):  # SciPy warns that the matrix is singular
         root = linalg.sqrtm(covariances[0] @ covariances[1]).real
     expected = shift @ shift + np.trace(covariances[0] + covariances[1] - 2 * root)
-    # SciPy's root of a singular product has about this accuracy.
+    # SciPy's square root of a singular matrix has about this accuracy.
     np.testing.assert_allclose(scores["fid"]["value"], expected, rtol=1e-3)
     assert (scores["fid"]["images"], scores["fid"]["real_images"]) == (COUNT, COUNT)
     assert scores["fid"]["weights"] == {"sha256": inception.digest}
@@ -107,7 +107,7 @@ def test_detection_score(detector_model, block):
 
 
 def test_poses(marker_movenet, tmp_path):
-    """The first image shows the person in place, the second three heads aside, the third nobody."""
+    """One image shows the person in place, one shifted by three head sizes, and one nobody."""
     size, keypoints = (192, 192), np.zeros((3, 17, 3), np.float32)
     target = np.zeros((3, *size, 3), np.uint8)
     target[:, 90:100, 90:100, 0] = 255
@@ -138,7 +138,7 @@ def test_poses(marker_movenet, tmp_path):
 
 @pytest.mark.slow
 def test_real_images_have_their_poses_and_shuffled_ones_have_not(shared, tmp_path):
-    """Compare the joints found in 128x72 images of dancers with the exact joints."""
+    """Compare the joints found in 128x72 images, in order and shuffled, with the exact joints."""
     from deformable_gan.dancers import make_dancers
     from deformable_gan.data.media import read_photo
     from deformable_gan.metrics.pose_agreement import pose_agreement

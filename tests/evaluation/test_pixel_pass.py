@@ -16,7 +16,7 @@ def block():
     smooth = ndimage.gaussian_filter(rng.normal(0, 1, (3, 3, *SIZE, 3)), (0, 0, 2, 2, 0))
     generated, source, target = (127 + 300 * smooth).clip(0, 255).astype(np.uint8)
     keypoints = np.zeros((3, 17, 3), np.float32)
-    keypoints[:2, 9] = (20, 30, 1)  # the joints of the third are unknown
+    keypoints[:2, 9] = (20, 30, 1)  # the joints of the third pair are unknown
     names = [("a", "b")] * 3
     return ScoredBlock(np.arange(3), names, target, generated, source, keypoints, COCO17)
 

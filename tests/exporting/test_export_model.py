@@ -120,7 +120,7 @@ def test_unknown_format(small, tmp_path):
 
 @pytest.mark.parametrize("difference", [1e-4, np.nan])
 def test_an_export_that_differs_gets_no_name(small, tmp_path, monkeypatch, difference):
-    """A SavedModel that differs by 1e-4, more than the tolerance, is removed."""
+    """A SavedModel whose images differ by more than the tolerance, or are NaN, is removed."""
 
     def otherwise(signatures, inputs):
         return run_saved_model(signatures, inputs) + difference

@@ -19,7 +19,7 @@ def test_an_upload_replaces_the_files_of_every_format():
 
 
 def test_extras_install_the_packages():
-    """In setup.cfg, the extra of each format and `test` contain the packages of the format."""
+    """In setup.cfg, each format's extra and the extra `test` list the format's packages."""
     text = (Path(__file__).parents[2] / "setup.cfg").read_text(encoding="utf-8")
     setup = configparser.ConfigParser()
     setup.read_string(text)

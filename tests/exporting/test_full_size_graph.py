@@ -1,4 +1,4 @@
-"""Composing at full size in a graph, compared with composing in arrays."""
+"""Composing at full size in a TensorFlow graph, compared with `FullSizeComposer`."""
 
 import numpy as np
 import pytest

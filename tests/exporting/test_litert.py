@@ -21,7 +21,7 @@ def inputs():
     return sample_pairs(6, (64, 36), COCO17)
 
 
-# Two of the four combinations, as for ONNX: the converter is slow, and every value occurs.
+# Two of the four combinations, because the converter is slow. Each value occurs once.
 @pytest.mark.parametrize(("skip", "background"), [("none", False), ("mask", True)])
 def test_composite_generators(tiny_config, tmp_path, skip, background):
     generator = build_generator(

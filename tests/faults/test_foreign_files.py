@@ -26,7 +26,7 @@ from deformable_gan.training.checkpoint_store import CheckpointStore
 
 @pytest.fixture
 def canary(tmp_path):
-    """A path that exists after foreign code has run."""
+    """A path that foreign code creates when it runs; at the end it must not exist."""
     path = tmp_path / "canary"
     yield path
     assert not path.exists()
@@ -109,7 +109,7 @@ UNSAFE = re.compile(
 )
 
 
-# This module reads pickles with an unpickler that makes nothing but tensors: see
+# torch_file.py reads pickles with an unpickler that makes nothing but tensors: see
 # tests/pretrained/test_torch_file.py.
 RESTRICTED = Path("pretrained", "torch_file.py")
 

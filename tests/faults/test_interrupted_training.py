@@ -171,7 +171,7 @@ def test_bad_numbers_stop_at_once_and_name_the_batch(
     start, config, dancers, undisturbed, same_end, poison, monkeypatch, tmp_path
 ):
     seen, pipeline = pairs_of_step(config, dancers, 8)
-    # A pair that is first seen well inside an epoch.
+    # A pair that first occurs after the second step.
     before = {int(pair) for batch in seen[:2] for pair in batch}
     step, pair = next(
         (number, int(pair))

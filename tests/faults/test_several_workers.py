@@ -16,7 +16,7 @@ from deformable_gan.cli import run_command
 from deformable_gan.train import main
 from deformable_gan.training.run_directory import RunDirectory
 
-# The demo preset has no dropout.
+# The demo preset has no dropout, whose seeds differ between replicas.
 NETWORKS = ("--preset", "demo", "--width", 0.05, "--skip", "none")
 RATE = 1e-4
 # Two devices add numbers in another order, so rounding differs. The difference grows where it flips
@@ -108,7 +108,7 @@ def state(run):
 
 
 def assert_same_end(run, expected):
-    """Check that counts are the same, and weights, moments and metrics up to rounding."""
+    """Check that integers are equal, and weights, moments and metrics equal up to rounding."""
     assert run.checkpoints.paths()[0].name == expected.checkpoints.paths()[0].name
     ours, theirs = state(run), state(expected)
     assert ours.keys() == theirs.keys()

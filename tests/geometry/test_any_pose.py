@@ -114,7 +114,7 @@ class Comparison:
     def check(self):
         print({name: value for name, value in vars(self).items() if np.isscalar(value)})
         assert self.transforms < 1e-4
-        # At a stretch of about a hundred, one mode may use a transform that the other rejects.
+        # Near the limit of a stretch of 100, one mode may use a transform that the other rejects.
         assert self.decided_otherwise <= 1e-6 * self.count
         # Rounding may put a few pixels on either side of an edge.
         assert self.masks < 1e-4

@@ -12,7 +12,7 @@ def test_the_person_alone_counts(standing):
     person = np.asarray(person_mask(standing, SIZE, COCO17)) > 0
     np.testing.assert_allclose(weights.mean(axis=(1, 2)), 1, rtol=1e-5)
     assert (weights[person] > 0).all()
-    # One weight on the person, and the same where a hand reaches beyond the margin.
+    # The whole person has one weight, and so has the part of a hand beyond the person's margin.
     assert np.unique(weights[0][weights[0] > 0]).size == 1
 
 

@@ -109,7 +109,8 @@ def test_the_source_is_copied_where_the_person_hardly_moves(standing, shift, exp
     source = _prior(standing, moved)[0, ..., candidate_names().index("source")]
     person = np.asarray(person_mask(moved, SIZE, COCO17))[0] > 0
     person &= np.asarray(person_mask(standing, SIZE, COCO17))[0] > 0
-    # The person stands in the middle of the image. Near its edge, less of a warp lies inside.
+    # The person stands in the middle of the image. Near the image's edge, less of a warp lies
+    # inside.
     np.testing.assert_allclose(source[person].mean(), expected, rtol=0.05)
 
 
@@ -160,7 +161,10 @@ def test_the_head_reaches_above_the_face(standing):
 
 
 def _row_across(prior, region, first, second, standing):
-    """Return a region's weights in the row between two joints, and the column of the line there."""
+    """Return a region's weights in the row midway between two joints.
+
+    The second result is the column in which the line through the joints crosses this row.
+    """
     start, end = (standing[0, COCO17.index(joint), :2] for joint in (first, second))
     row = round(float(start[0] + end[0]) / 2)
     share = (row - start[0]) / (end[0] - start[0])
@@ -200,6 +204,7 @@ def test_the_trunk_of_a_solid_body_keeps_its_width_in_profile(standing):
 
 
 def test_a_flat_body_is_as_before(standing):
+    # The body is flat unless `body` says otherwise.
     moved = standing + np.float32([0, 5, 0])
     np.testing.assert_array_equal(_prior(standing, moved), _prior(standing, moved, body="flat"))
     assert np.abs(_prior(standing, moved) - _prior(standing, moved, body="solid")).max() > 0.5

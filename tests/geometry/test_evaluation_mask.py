@@ -9,8 +9,8 @@ def test_agrees_with_the_original(reference):
     masks = np.asarray(evaluation_mask(reference.target, reference.size, OPENPOSE18))
     expected = reference.results["evaluation_mask"]
     assert masks.shape == expected.shape
-    # One set of poses differs in 3e-6 of the pixels or less, another in 1.3e-5: all lie on an edge,
-    # where rounding decides. The specification allows 5e-3.
+    # In one set of poses 3e-6 of the pixels or less differ, in another 1.3e-5. All of these pixels
+    # lie on an edge, where rounding decides.
     assert (masks != expected).mean() < 1e-4
 
 

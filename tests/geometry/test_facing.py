@@ -76,7 +76,7 @@ def test_turning_away_is_from_face_to_back(standing):
 def test_a_head_is_drawn_only_where_the_source_shows_its_back(
     standing, source_behind, target_behind
 ):
-    """A person who turns away keeps the candidate of the head, which hair then covers."""
+    """Where a person turns away, the head's candidate stays in use and shows hair."""
     source, target = (
         _from_behind(standing) if behind else standing for behind in (source_behind, target_behind)
     )

@@ -52,7 +52,7 @@ def test_agree_with_the_oracle(estimate, oracle, points):
     assert used.mean() > 0.9
     difference = _corner_difference(transforms, expected)[used]
     # At 256 pixels float32 resolves 1.5e-5. Nearly collinear triangles give transforms that
-    # magnify, and with them this error.
+    # magnify, and so magnify this error.
     assert np.median(difference) < 1e-4
     reach = _corner_difference(expected, np.zeros_like(expected))[used]
     assert (difference / np.maximum(reach, 256)).max() < 4e-5
@@ -60,7 +60,8 @@ def test_agree_with_the_oracle(estimate, oracle, points):
 
 @ESTIMATORS
 def test_square_torso_on_a_very_different_one(estimate, oracle):
-    # Equal principal extents and large residuals: the smallest root lies near both poles.
+    # Equal principal extents and large residuals: the smallest root of the secular equation lies
+    # near both of its poles (see `_smallest_root`).
     rng = np.random.default_rng(11)
     target = np.tile([[30, 20], [30, 60], [70, 60], [70, 20]], (200, 1, 1)).astype(np.float32)
     source = rng.uniform(0, 64, target.shape).astype(np.float32)
@@ -80,8 +81,8 @@ def test_square_torso_on_a_very_different_one(estimate, oracle):
 
 @ESTIMATORS
 def test_torso_in_profile_keeps_its_accuracy(estimate, oracle):
-    # Hips and shoulders 40 pixels apart, one pixel wide, on a whole-pixel grid: the covariance
-    # alone would lose three digits.
+    # A torso 40 pixels high and one pixel wide, on a whole-pixel grid. Computing with the points'
+    # covariance instead of the points would lose three digits.
     target = np.array([[30, 60], [70, 61], [30, 61], [70, 60]], np.float32)
     source = np.array([[31, 45], [72, 66], [30, 66], [71, 46]], np.float32)
     transform = estimate(target[None], source[None], np.ones((1, 4), np.float32))

@@ -11,7 +11,7 @@ def test_agree_with_the_original_but_for_pixels_on_edges(reference):
     masks = np.asarray(region_masks(reference.target, reference.size, OPENPOSE18))
     expected = reference.results["region_masks"]
     different = masks != expected
-    # How many pixels lie on edges depends on the sample. The specification allows 1e-3.
+    # How many pixels lie on edges depends on the poses.
     assert different.mean() < 1e-4
     np.testing.assert_array_equal(masks[:, :2], expected[:, :2])
     for sample, region, y, x in np.argwhere(different):
@@ -38,8 +38,8 @@ def _distance_to_edge(keypoints, limb, y, x):
 def test_original_edges_are_the_originals(reference):
     masks = np.asarray(original_region_masks(reference.target, reference.size, OPENPOSE18))
     different = masks != reference.results["region_masks"]
-    # In one sample no pixel differs, in another 1 of 7,864,320. With `region_masks`, one in 50,000
-    # pixels differs.
+    # In one set of poses no pixel differs, in another 1 of 7,864,320. With `region_masks`, one in
+    # 50,000 pixels differs.
     assert different.mean() < 1e-6
     for sample, region, y, x in np.argwhere(different):
         distance = _distance_to_edge(reference.target[sample], LIMBS[region - 2], y, x)
@@ -64,7 +64,7 @@ def test_strides_look_at_every_sth_pixel_from_the_first(reference, stride):
 
 
 def test_samples_stand_where_stride_and_offset_say(standing):
-    # Each row and column equals that of a shifted person sampled from the origin.
+    # Each sample equals the sample at the origin for a person who is shifted to there.
     masks = np.asarray(region_masks(standing, (7, 5), COCO17, (18.5, 12.25), (3.75, 4.5)))
     for i, j in np.ndindex(7, 5):
         shift = (18.5 * i + 3.75, 12.25 * j + 4.5, 0)

@@ -30,7 +30,7 @@ def test_equal_the_original_at_the_corners_of_the_image(reference):
     assert outside.any()
     np.testing.assert_array_equal(reference.all_outside(transforms), outside)
     difference = reference.map_corners(transforms) - reference.map_corners(expected)
-    # float32 resolves 1.5e-5 of a pixel at 256; the specification allows 1e-2.
+    # float32 resolves 1.5e-5 of a pixel below 256.
     assert np.abs(difference)[~outside].max() < 1e-4
 
 

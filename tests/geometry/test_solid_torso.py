@@ -14,7 +14,7 @@ def _solid(keypoints):
 
 
 def _turned(standing, degrees, tilt=0.0):
-    """Return a pose whose shoulders and hips turned about the torso's axis, and were tilted."""
+    """Return a pose whose torso is turned about its axis (degrees) and tilted (radians)."""
     keypoints = standing.copy()
     torso = 30.0
     for part, width in FRONT_WIDTHS.items():

@@ -8,7 +8,7 @@ def test_agrees_with_the_original(reference):
     expected = reference.results["stickman"].astype(np.float32)
     figures = stick_figure(reference.target[: len(expected)], reference.size, OPENPOSE18)
     different = (np.asarray(figures) != expected).any(-1)
-    # The specification allows 1 %; the differing pixels lie on the edges of lines.
+    # The differing pixels lie on the edges of lines.
     assert different.mean() < 1e-3
     assert different.mean((1, 2)).max() < 3e-3
 

@@ -47,8 +47,9 @@ def test_bilinear_by_hand():
     features = np.array([[[1], [2]], [[4], [8]]], np.float32)[None]
     y = np.array([[0, 0.5, 0.25, -0.5, 1.5, 1.75, -1, 2, 0]], np.float32)
     x = np.array([[1, 0.5, 0.75, 0.00, 1.0, -0.5, 0, 2, 1.75]], np.float32)
-    # The pixel 2; the middle of all; a quarter down at three quarters right; half a pixel above 1
-    # and below 8; 0.75 below and 0.5 left of 4; nothing at a whole pixel outside; 0.75 right of 2.
+    # In turn: the pixel 2; the middle of all four; a quarter down at three quarters right; half a
+    # pixel above 1; half a pixel below 8; 0.75 below and 0.5 left of 4; a whole pixel outside,
+    # twice; 0.75 right of 2.
     expected = [2, 3.75, 1.75 * 0.75 + 7 * 0.25, 0.5, 4, 4 * 0.25 * 0.5, 0, 0, 2 * 0.25]
     result = sample(features, np.zeros((1, 9), np.int32), y, x)
     np.testing.assert_allclose(result[0, :, 0], expected, rtol=1e-6)
@@ -69,7 +70,7 @@ def test_convention_by_hand():
     expected = np.zeros((4, 5))
     expected[:3, :3] = features[0, 1:, 2:, 0]
     np.testing.assert_array_equal(result, expected)
-    # Output (x, y) reads input (y, x): a transposition of their common part.
+    # Output (x, y) reads input (y, x): the part that both contain is transposed.
     result = warp(features, np.array([[[0, 1, 0, 1, 0, 0, 0, 0]]], np.float32))[0, 0, ..., 0]
     np.testing.assert_array_equal(result[:, :4], features[0, :, :4, 0].T)
 
@@ -126,7 +127,8 @@ def test_gradient_equals_difference_quotients_in_float64(interpolation):
     expected = _difference_quotients(
         lambda changed: value(tf.constant(changed), inputs[1]), features, step
     )
-    # The quotients' error is the rounding error divided by the step, 1e-16 · 100 / 1e-6.
+    # The quotients' error is the rounding error divided by the step: 1e-16 · 100 / 1e-6 for a sum
+    # of up to 100.
     np.testing.assert_allclose(by_features, expected, atol=1e-7)
     if interpolation == "nearest":
         assert by_transforms is None
@@ -139,7 +141,7 @@ def test_gradient_equals_difference_quotients_in_float64(interpolation):
 
 
 def test_gradient_of_a_shift_by_hand():
-    # On a ramp the value grows by its slope wherever all four neighbours are inside.
+    # On a ramp, a shift by one pixel adds the ramp's slope wherever all four neighbours are inside.
     ramp = tf.constant(np.tile(3.0 * np.arange(6, dtype=np.float32), (4, 1))[None, ..., None])
     transforms = tf.constant([[[1, 0, 0.25, 0, 1, 0.5, 0, 0]]], tf.float32)
     with tf.GradientTape() as tape:

@@ -42,7 +42,7 @@ def test_takes_each_candidate_alone(images, make_poses):
 
     for name, expected in (("source", source), ("drawn", drawn), ("background", background)):
         np.testing.assert_array_equal(mixed(name), expected)
-    # A region equals OpenCV's warp of the source, which rounds positions to 1/32 pixel.
+    # A region equals the source warped by OpenCV, which rounds positions to 1/32 pixel.
     for number, name in ((0, "body"), (3, "left_thigh")):
         matrix = np.asarray(parts["transforms"])[0, number, :6].reshape(2, 3)
         expected = cv2.warpAffine(

@@ -95,7 +95,7 @@ def test_nearest_divides_translations_by_the_whole_stride():
     features = np.arange(63 * 31, dtype=np.float32).reshape(1, 63, 31, 1)
     transforms = np.array([[[1, 0, 6, 0, 1, -10, 0, 0]]], np.float32)
     nobody = np.zeros((1, 17, 3), np.float32)
-    # 128 // 63 = 64 // 31 = 2: reads three to the right and five up, whatever stride is given.
+    # 128 // 63 = 64 // 31 = 2: a pixel reads three to the right and five up, whatever the stride.
     warped = _warped(warp, features, nobody, nobody, 8, 3.5, transforms)
     np.testing.assert_array_equal(warped[0, 5:, :-3], features[0, :-5, 3:])
     assert not warped[0, :5].any()

@@ -100,7 +100,7 @@ def test_dropout_s_seed_decides():
 
 @pytest.mark.parametrize("size", [(3, 4), (20, 15)])
 def test_tied_kernels_start_without_a_checkerboard(size):
-    """A constant map stays constant away from the border; independent taps draw a pattern."""
+    """Away from the border, tied kernels keep a constant map constant; untied kernels do not."""
     spread = {}
     for tied in (False, True):
         layer = DoublingConvolution(4, tied)

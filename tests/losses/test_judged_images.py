@@ -17,7 +17,7 @@ def test_by_hand():
     numbers[:, 3:] = [0.0, 1.0]  # the corner at the top right
     changed = np.asarray(change_judged_images(images, numbers))
     cut = np.zeros((20, 10, 1), bool)
-    cut[:4, 8:] = True  # a fifth of either side lies inside
+    cut[:4, 8:] = True  # the cut covers 0.4 of each side, and half of that lies inside
     grey = images[1].mean(-1, keepdims=True)
     mean = images[2].mean()
     expected = [images[0] + 0.4, grey + 0 * images[1], mean + (images[2] - mean) / 2]

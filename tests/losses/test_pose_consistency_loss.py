@@ -37,7 +37,7 @@ def test_a_perfect_estimate_costs_nothing(stride):
     perfect[0, 0, 0, 0] += 0.5
     wrong = (
         0.25 / 2 / (2 * size[0] * size[1])
-    )  # in one of two joints, at one of the two maps' pixels
+    )  # 0.5², averaged over two joints and over the pixels of two images
     np.testing.assert_allclose(loss(KEYPOINTS, perfect), wrong, rtol=1e-4)
 
 

@@ -50,7 +50,10 @@ def test_equals_scipys_matrix_root():
 
 
 def test_closed_form_for_independent_features():
-    """With diagonal covariances it sums squared differences of means and standard deviations."""
+    """The covariances are diagonal.
+
+    The distance is then the sum of the squared differences of means and of standard deviations.
+    """
     count, size = 64, 6
     signs = linalg.hadamard(count)[:, 1 : size + 1]  # exactly uncorrelated columns of +-1
     unbiased = np.sqrt((count - 1) / count)
@@ -65,7 +68,10 @@ def test_closed_form_for_independent_features():
 
 
 def test_fewer_features_than_dimensions():
-    """The covariances' product is singular; other implementations add 1e-6 to its diagonal."""
+    """The covariances' product is singular.
+
+    Other implementations then add 1e-6 to the diagonals of both covariances.
+    """
     features = correlated(60, 200, 0)
     same = statistics(features)
     assert frechet_distance(same, statistics(features, 3)) < 1e-9

@@ -49,7 +49,7 @@ def test_resized_as_the_graph_does_it(network, images):
     image = images[0].astype(float)
     rows = image[low[0]] + (image[high[0]] - image[low[0]]) * part[0][:, None, None]
     resized = rows[:, low[1]] + (rows[:, high[1]] - rows[:, low[1]]) * part[1][:, None]
-    # An image of 299 x 299 is unchanged; as bytes it is rounded, which changes little.
+    # The network does not resize an image of 299 x 299. Rounding to bytes changes little.
     whole = np.round(resized).astype(np.uint8)[None]
     as_given, resized_before = network(images[:1])[0], network(whole)[0]
     np.testing.assert_allclose(as_given, resized_before, atol=0.05 * as_given.max())

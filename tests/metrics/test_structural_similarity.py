@@ -40,7 +40,7 @@ def test_equals_scikit_image(images):
 
 
 def test_200_random_pairs_in_both_protocols():
-    """The protocols are a fixed range, and the original's range, that of each generated image."""
+    """One protocol has a fixed range; the original's has the range of each generated image."""
     rng = np.random.default_rng(1)
     real = astronaut()
     references, damaged = [], []

@@ -80,7 +80,7 @@ def test_siamese_looks_at_both_images_with_the_same_eyes(make_inputs):
             {"image": inputs["source_image"], "target_keypoints": inputs["source_keypoints"]}
         ),
     )
-    # A comparison with equal weights cannot distinguish the two.
+    # A comparison with equal weights for both views cannot distinguish them.
     discriminator(inputs)
     kernel = np.asarray(discriminator.compare.kernel).reshape(-1, 2, 4, 1)
     discriminator.compare.kernel.assign(kernel[:, [0, 0]].reshape(-1, 1))
@@ -134,7 +134,7 @@ def test_the_warp_brings_the_source_to_the_target(make_inputs):
         discriminator(views)
     first, second = warped
     both = (first != 0).any(-1) & (second != 0).any(-1)
-    # Random torsos are skewed, so parts look beyond an edge or across the seam of `roll`.
+    # Random torsos are skewed, so some pixels read beyond an edge or across the seam of `roll`.
     equal = np.abs(first - second).max(-1)[both] < 1e-2
     assert equal.size > 100
     assert equal.mean() > 0.7

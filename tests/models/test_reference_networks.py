@@ -52,8 +52,8 @@ def test_converted_networks_equal_the_original(reference_network, tmp_path):
 
     difference = _difference(gan.generator(inputs), expected["generated"])
     print(f"{tag}: generated, mean {difference.mean():.2g}, largest {difference.max():.2g}")
-    # Sums of some thousand products in another order. One pixel that is rounded to another
-    # neighbour would already show in the mean as 1e-6 to 1e-5.
+    # Sums of some thousand products are added in another order. A single pixel that is rounded to
+    # another neighbour would raise the mean to 1e-6 to 1e-5.
     assert difference.mean() <= 1e-6
     judged = {"d_real": expected["target_image"].astype(np.float32)}
     if "d_generated" in expected:

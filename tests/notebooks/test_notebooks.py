@@ -66,7 +66,7 @@ def test_no_cell_failed_or_complained(notebook):
     kinds = {output.output_type for output in outputs(notebook)}
     assert kinds <= {"stream", "display_data", "execute_result"}
     for text in texts(notebook):
-        # Warnings, and TensorFlow's C++ log.
+        # Warnings, tracebacks, TensorFlow's C++ log and progress bars.
         assert not re.search(r"[Ww]arning:|WARNING|Traceback|^[IWEF]0000 |\d+%\|", text, re.M)
 
 

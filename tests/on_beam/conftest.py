@@ -47,7 +47,7 @@ def clips(walk, tmp_path):
 
 @functools.cache
 def store_file_system():
-    """Return the class of a file system; Beam finds it among the subclasses of its own class."""
+    """Return the class of a file system, which Beam finds among the subclasses of `FileSystem`."""
     from apache_beam.io.filesystem import FileMetadata
     from apache_beam.io.localfilesystem import LocalFileSystem
 

@@ -1,4 +1,4 @@
-"""Personal models of the smallest networks, from the small dancers' dataset."""
+"""Personal models with the smallest networks, from the small dataset of dancers."""
 
 import shutil
 

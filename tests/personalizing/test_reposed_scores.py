@@ -1,4 +1,4 @@
-"""Scores of images made as by `repose` for held-out frames, by models with known results."""
+"""Scores of the images that models with known results make for held-out frames, as in `repose`."""
 
 import numpy as np
 import pytest

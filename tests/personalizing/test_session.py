@@ -65,7 +65,7 @@ def test_a_killed_training_comes_to_the_same_end(finished, make_session, monkeyp
     # Other options do not change the original plan.
     again = make_session(tmp_path / "me", steps=40)
     again.run()
-    # Both trainings keep the same weights, whichever these are.
+    # Both trainings keep weights of the same kind, starting or fine-tuned, with the same values.
     for ours, theirs in (
         (again.folder.run.checkpoints, finished.run.checkpoints),
         (again.folder.fine_tuned, finished.fine_tuned),

@@ -9,7 +9,7 @@ from deformable_gan.personalizing.step_plan import StepPlan, plan_for_seconds, p
 @pytest.mark.parametrize(
     ("seconds", "seconds_per_step", "steps"),
     [
-        (200, 1.0, 180),  # a tenth is kept back: 180 = 3 x 60
+        (200, 1.0, 180),  # a tenth of the time is kept in reserve; 180 steps are 3 epochs of 60
         (100, 0.5, 180),
         (60, 2.0, 27),  # less than an epoch of 50
         (1e6, 0.1, MOST_STEPS),  # more time does not make more steps

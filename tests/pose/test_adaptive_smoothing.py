@@ -64,7 +64,8 @@ def test_somebody_who_stands_still_becomes_steadier_than_by_parabolas_alone():
     rng = np.random.default_rng(1)
     places = np.array([[20.0, 30.0], [120.0, 40.0]]) + rng.normal(0, 0.4, (200, 2, 2))
     smoothed = smooth_adaptively(as_keypoints(places), times_of(places), 0.07)
-    # A Gaussian of 0.14 s spans 3.5 frames: it multiplies noise by 1 / sqrt(2 sqrt(pi) 3.5) = 0.28.
+    # The average uses a Gaussian of twice 0.07 s, which is 3.5 frames. It multiplies noise by
+    # 1 / sqrt(2 sqrt(pi) 3.5) = 0.28.
     assert np.std(smoothed[10:-10, :, :2], axis=0).mean() < 0.36 * 0.4
 
 

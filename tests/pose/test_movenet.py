@@ -124,7 +124,7 @@ def test_a_photograph_with_ground_truth(shared, movenet):
     image, truth, scale = skier(shared)
     error = np.linalg.norm(movenet.estimate(image)[:, :2] - truth, axis=1)
     # The mean error is 4.9 pixels for a person 347 pixels high. Human annotators differ by about
-    # 0.07 of the scale.
+    # 0.07 of the scale, which is the square root of the person's area.
     assert error.mean() < 6.5
     assert error.max() < 0.1 * scale
     once = MoveNet(movenet.network, second_look=False).estimate(image)
@@ -143,7 +143,7 @@ def test_mirrored_frames_give_mirrored_joints(shared, movenet):
             sure = (here[:, 2] > 0.5) & (there[:, 2] > 0.5)
             differences.extend(here[sure, 1] - there[sure, 1])
     assert len(differences) > 200
-    # If fractions meant pixel centres, the median would be 0.6. The network has a small bias.
+    # If fractions referred to pixel centres, the median would be 0.6. The network has a small bias.
     assert abs(np.median(differences)) < 0.5
 
 
@@ -155,7 +155,7 @@ def test_the_published_test_picture(shared, movenet, lite_movenet):
     for estimator in (movenet, lite_movenet):
         once = MoveNet(estimator.network, second_look=False)
         error = np.linalg.norm(once.estimate(square)[:, :2] / 192 - rows[:, [5, 4]], axis=1)
-        # The network's own grid is 1/48 = 0.021 wide.
+        # The cells of the network's own grid are 1/48 = 0.021 wide.
         assert error.mean() < 0.018
         assert error.max() < 0.05
 

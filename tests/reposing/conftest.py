@@ -19,7 +19,7 @@ def red_mark():
 
 @pytest.fixture
 def copying_reposer(marker_movenet):
-    """A model that returns the source, and whose MoveNet looks for a red mark."""
+    """A reposer whose model returns the source image and whose MoveNet finds a red mark."""
     reposer = Reposer(lambda image, *_: image, (64, 36), COCO17)
     reposer._movenet = marker_movenet
     return reposer

@@ -9,7 +9,7 @@ SIZE = (64, 36)
 
 
 def moving(times):
-    """Return poses all of whose coordinates are ten times the pose's time in seconds."""
+    """Return poses in which every coordinate is ten times the pose's time in seconds."""
     poses = np.ones((len(times), 17, 3), np.float32)
     poses[..., :2] = np.asarray(times)[:, None, None] * 10
     return poses

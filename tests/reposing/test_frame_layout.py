@@ -37,7 +37,7 @@ def test_side_by_side(cut_out):
     ).apply(person.photograph)
     np.testing.assert_array_equal(shown[:, :72], fine)
     np.testing.assert_array_equal(shown[:, 144:], np.broadcast_to(image[0, 0], (128, 72, 3)))
-    # The joints lie where they lie on the source: the nose of the figure is drawn.
+    # The joints are drawn at their positions in the source, here the nose.
     nose = np.round((person.keypoints[0, :2] + 0.5) * 2 - 0.5).astype(int)
     assert shown[nose[0], 72 + nose[1]].max() > 100
     assert 0.01 < (shown[:, 72:144].max(axis=-1) > 0).mean() < 0.5

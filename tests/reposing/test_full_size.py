@@ -136,7 +136,10 @@ def test_what_is_drawn_is_enlarged_smoothly(photograph):
 
 @pytest.mark.parametrize(("times", "share"), [(1, 0.75), (1.5, 0.8386), (2, 0.9), (5, 0.9)])
 def test_the_choice_is_more_decided_at_full_size(times, share):
-    """White has the weight 3/4, black 1/4; the powers 1, 1.5 and 2 are scaled to the sum 1."""
+    """The weights, 3/4 of white and 1/4 of black, are raised to a power and scaled to the sum 1.
+
+    The power is the enlargement, at most 2.
+    """
     white = np.full((64 * 6, 36 * 6, 3), 255, np.float32)
     weights = np.zeros((*SIZE, 13), np.float32)
     weights[..., 10], weights[..., 11] = 0.25, 0.75
@@ -161,7 +164,8 @@ def test_regions_of_no_weight_are_left_out(photograph, monkeypatch):
     composer = FullSizeComposer(photograph, PersonCrop(0, 0, 64 * 4, 36 * 4, SIZE))
     composer.in_crop(parts_of(weights))
     assert len(warped) == 1
-    # Ten rows and four columns of the network, two more on each side, four times as large.
+    # Interpolation reaches two pixels of the network beyond the centres of the outermost of ten
+    # rows and four columns: 9 + 4 rows and 3 + 4 columns, at four times the size.
     np.testing.assert_allclose(warped[0], (4 * 7, 4 * 13), atol=4)
 
 

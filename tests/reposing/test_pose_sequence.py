@@ -102,7 +102,7 @@ def test_joints_are_smoothed(make_video, marker_movenet, red_mark):
     steady = PoseSequence.of_clip(path, marker_movenet, SIZE).keypoints
     steps = [np.abs(np.diff(poses[2:-2, 5, 1])).mean() for poses in (shaking, steady)]
     assert steps[0] > 0.5
-    # The figure moves back and forth within 0.083 s, of which smoothing over 0.07 s leaves little.
+    # The movement has a period of 0.083 s, so smoothing over 0.07 s removes nearly all of it.
     assert steps[1] < 0.02 * steps[0]
 
 

@@ -183,7 +183,7 @@ def test_a_generator_that_wants_a_background(tiny_config, dancers):
 
 @pytest.fixture
 def masking_reposer():
-    """A model that returns the mask that it was given."""
+    """A reposer whose model returns the mask that it was given."""
     return Reposer(
         lambda image, *_, source_mask: np.broadcast_to(source_mask, image.shape),
         (64, 36),
@@ -203,7 +203,8 @@ def test_masks_of_a_dataset(masking_reposer, tmp_path):
     masked = make_dancers(tmp_path / "set", **size, person_masks=True, progress=False).train
     person = masking_reposer.person(masked.image_path(0))
     mask = np.asarray(Image.open(masked.person_masks.image_path(0)))
-    # The image has the model's shape: it is scaled by two thirds, or by slightly more.
+    # The crop around the person has at most the image's size, 3/2 of the model's: it is scaled by
+    # two thirds or slightly more.
     assert person.mask.shape == (64, 36)
     assert person.mask.mean() == pytest.approx(mask.mean(), rel=0.15)
     seen = np.round(person.keypoints[person.keypoints[:, 2] > 0.5, :2]).astype(int)
@@ -350,7 +351,7 @@ def composed_of(choice):
 
 @pytest.fixture
 def composing_reposer(marker_movenet):
-    """A model that uses the unmoved source, and whose MoveNet looks for a red mark."""
+    """A reposer whose model keeps the unmoved source and whose MoveNet finds a red mark."""
     reposer = Reposer(lambda image, *_: image, (64, 36), COCO17, compose=composed_of(10))
     reposer._movenet = marker_movenet
     return reposer

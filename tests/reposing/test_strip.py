@@ -41,7 +41,7 @@ def test_without_regions_it_is_one_row(draw, changes, pictures):
 
 
 def test_regions_that_features_arrange_are_shown_apart(draw):
-    """An image has no features to weight the regions by, so their mixture is left out."""
+    """`soft` mixes the regions by features, which an image lacks: the strip omits the mixture."""
     soft, largest = draw(aggregation="soft"), draw()
     assert soft.shape[1] == largest.shape[1]
     scale = (soft.shape[1] - 2) // 10 // 36

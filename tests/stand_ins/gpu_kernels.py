@@ -12,7 +12,7 @@ _PASSIVE = {
     *("Placeholder", "Const", "Identity", "IdentityN", "NoOp", "Shape", "ShapeN", "VarHandleOp"),
     *("StopGradient", "PreventGradient", "Arg", "ReadVariableOp"),
 }
-# Tensors with no more numbers than this do not count: they are passed along with a kernel's call.
+# Tensors with at most this many numbers do not count: copying them to the GPU takes little time.
 _FEW = 4096
 
 

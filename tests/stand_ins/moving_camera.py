@@ -21,8 +21,8 @@ def seen(window, person=None):
 
     Args:
         window: maps (x, y, 1) of the frame to the scene.
-        person: (y, x) of the upper left corner of the mask of a person of one colour; None for no
-            person.
+        person: (y, x) of the upper left corner of the mask; the person is a rectangle of one
+            colour. None for no person.
     """
     image = cv2.warpAffine(
         scene(), window, SIZE[::-1], flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP

@@ -29,7 +29,7 @@ def test_optimisers_are_the_configurations(tiny_config):
         assert float(optimizer.learning_rate) == pytest.approx(3e-4)
         assert optimizer.beta_1 == 0.4
         assert optimizer.beta_2 == 0.999
-        # Built at once, so that a checkpoint finds both moments of every weight.
+    # They are built at once, so that a checkpoint can restore both moments of every weight.
     assert len(gan.generator_optimizer.variables) == 2 + 2 * len(gan.generator.trainable_variables)
     assert gan.generator_optimizer is not gan.discriminator_optimizer
 

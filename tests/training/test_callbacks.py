@@ -65,7 +65,10 @@ def test_checkpoints_are_named_by_step(run):
 
 
 def test_checkpoints_within_an_epoch(run):
-    """Epochs of 10 steps, saved every 4 steps and at the end; the first resumes after 4 steps."""
+    """Epochs have 10 steps; checkpoints are saved after every 4 steps and at the end of an epoch.
+
+    Epoch 2 is resumed after 4 of its steps.
+    """
     callback, saved = checkpoints(run, 10, every=4, skipped=4)
     for epoch, steps in ((2, 6), (3, 10)):
         callback.on_epoch_begin(epoch)

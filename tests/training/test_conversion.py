@@ -116,7 +116,7 @@ def _generator_of(channels, pose_encoder=None, levels=6):
 @pytest.mark.parametrize(
     ("channels", "pose_encoder", "expected"),
     [
-        # Layout, heat maps, source pose, background.
+        # Layout, pose representation, whether the source pose and the background are inputs.
         (3 + 17 + 17, None, ("coco17", "heatmaps", True, False)),
         (3 + 18, None, ("openpose18", "heatmaps", False, False)),
         (3 + 3 + 3, None, ("openpose18", "stick_figure", True, False)),

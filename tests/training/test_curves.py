@@ -9,7 +9,7 @@ BLUE = (31, 97, 165)
 
 
 def blue(picture):
-    """Return where curves are drawn."""
+    """Return a mask of the pixels in the colour of curves."""
     return (np.abs(picture.astype(int) - BLUE) < 8).all(axis=-1)
 
 
@@ -18,7 +18,7 @@ def lines(values, name="content"):
 
 
 def plot(picture):
-    """Return where curves are drawn in one panel, below its title and right of its numbers."""
+    """Return the mask of one panel's curve, below the panel's title and right of its numbers."""
     return blue(picture)[26:, 60:]
 
 
@@ -42,7 +42,7 @@ def test_a_falling_loss_falls_from_the_left_to_the_right():
 
 
 def test_the_highest_value_lies_on_its_rule():
-    """4 and 0 are round numbers: the curve reaches from the top of the plot to its bottom."""
+    """The axis ends at the round numbers 0 and 4, so the curve fills the height of the plot."""
     picture = draw_curves(lines([0.0, 4.0]))
     rules = np.flatnonzero((picture[:, 70:280] == 228).all(axis=-1).mean(axis=1) > 0.8)
     marked = np.flatnonzero(plot(picture).any(axis=1)) + 26

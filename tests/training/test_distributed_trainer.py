@@ -1,4 +1,7 @@
-"""The rows of each replica; whole trainings are in tests/faults/test_several_workers.py."""
+"""The rows of a batch for each replica.
+
+Whole trainings are in tests/faults/test_several_workers.py.
+"""
 
 import numpy as np
 import pytest
@@ -31,7 +34,10 @@ def test_every_row_once(workers, replicas, parts):
 
 @pytest.mark.parametrize("first_step", [0, 4])
 def test_workers_share_the_batches_of_one(dancers, first_step):
-    """Two workers get the batches of one, also across epochs and from the middle of an epoch."""
+    """Two workers together get the batches of a single worker, across epochs.
+
+    They also do if the training begins in the middle of an epoch.
+    """
     pipeline = PairPipeline(dancers.train, COCO17, dancers.image_size)
     options = {"flip": True, "balance_people": True, "first_step": first_step}
     whole = [batch["pair"].numpy() for batch in pipeline.training(4, 3, 7, **options).take(5)]

@@ -66,7 +66,7 @@ def descended(network, gradients):
 
 
 def assert_weights(network, expected, **tolerance):
-    # Sums over batch and pixels have another order: a few units in the last place of float32.
+    # Sums of float32 over batch and pixels in another order differ slightly.
     tolerance = tolerance or {"rtol": 1e-4, "atol": 2e-6}
     for weight, value in zip(network.trainable_variables, expected, strict=True):
         np.testing.assert_allclose(weight, value, err_msg=weight.path, **tolerance)
@@ -361,7 +361,8 @@ def test_the_start_has_its_share_in_an_even_average(tiny_config, batch):
     for _ in range(steps):
         gan.train_step(batch)
         history.append([weight.numpy() for weight in gan.generator.weights])
-    # Each step keeps the third root of 0.4 of the average, so 0.4 of the start is left after three.
+    # Each step keeps a share of 0.4^(1/3) of the old average, so after three steps the share of the
+    # start is 0.4.
     kept = share ** (1 / 3)
     shares = [share, (1 - kept) * kept**2, (1 - kept) * kept, 1 - kept]
     assert sum(shares) == pytest.approx(1)

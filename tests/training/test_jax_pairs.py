@@ -40,10 +40,10 @@ if __name__ == "__main__":
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Two datasets. Red is the person's number, green 100 + the image's; blue marks the right half.
+    """Two datasets. Red is the person's number, green 100 + the image's number.
 
-    `one` has people 10 (2 images) and 20 (5 images), with backgrounds of the person's red alone;
-    `other` has person 30 without backgrounds.
+    Blue marks the right half. `one` has people 10 (2 images) and 20 (5 images), with backgrounds of
+    the person's red alone; `other` has person 30 without backgrounds.
     """
     folder = tmp_path_factory.mktemp("pairs")
     for name, people in {"one": {10: 2, 20: 5}, "other": {30: 3}}.items():

@@ -65,7 +65,8 @@ def test_explosion_is_warned_of_once_an_epoch(caplog):
     assert "content has grown to" in message
     assert "from its minimum of 0.5" in message
     assert "--learning-rate" in message
-    # The moving average of 50 steps passes 5 after 14: 20 - 19.5 · 0.98¹⁴ = 5.3.
+    # The moving average over 50 steps exceeds 10 · 0.5 after 13 steps of 20, at
+    # 20 - 19.5 · 0.98¹³ = 5.004.
     assert message.startswith("warning: step 414:") or message.startswith("warning: step 413:")
 
 

@@ -1,4 +1,4 @@
-"""Training on several datasets at once, of different joint layouts, on networks of few filters."""
+"""Training on several datasets at once, of different joint layouts, with small networks."""
 
 import json
 
@@ -81,7 +81,7 @@ def test_scores_of_each_dataset(datasets):
     assert list(scores) == [
         *("all", "clips", "clips:dancer0002", "market", "market:dancer0002"),
     ]
-    # 3·2 and 4·3 pairs.
+    # The test person has 3 images and 3·2 pairs in `clips`, 4 images and 4·3 pairs in `market`.
     assert [score.pairs for score in scores.values()] == [18, 6, 6, 12, 12]
     for dataset, name in zip(datasets, ("clips", "market"), strict=True):
         _, alone = build_pipelines(CONFIG, DatasetMixture([dataset]))

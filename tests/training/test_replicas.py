@@ -81,7 +81,7 @@ def test_steps_that_cannot_be_shared(changes, message):
 
 @pytest.fixture
 def gpus(monkeypatch):
-    """A function that makes TensorFlow list some GPUs, and returns the list of visible GPUs."""
+    """A function that makes TensorFlow list some GPUs, and records each choice of visible GPUs."""
     import tensorflow as tf
 
     def make(count):
@@ -122,7 +122,10 @@ def cluster(monkeypatch, index, *hosts):
     ("index", "own"), [(0, ["GPU:0", "GPU:1"]), (2, ["GPU:2", "GPU:3"]), (1, None)]
 )
 def test_workers_of_one_machine_share_its_gpus(gpus, monkeypatch, index, own):
-    """NCCL refuses two processes on one GPU; the second of these machines has one worker."""
+    """Workers divide the GPUs of their machine, since NCCL refuses two processes on one GPU.
+
+    A worker that is alone on its machine keeps all GPUs.
+    """
     import tensorflow as tf
 
     monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda: "strategy")

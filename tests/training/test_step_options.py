@@ -82,7 +82,8 @@ def test_recomputing_is_remembered_in_files(config, tmp_path):
 def test_two_halves_accumulated_are_one_batch(config, batch):
     def make(**options):
         keras.utils.set_random_seed(0)
-        # No adversarial term, since the discriminator judges the first half before its update.
+        # No adversarial term: an accumulating discriminator is updated only after the second half,
+        # so it would judge the generated images of the first half before its update.
         loss = LossConfig(adversarial_weight=0.0)
         gan = DeformableGAN(build_generator(config), build_discriminator(config), loss)
         gan.compile(keras.optimizers.SGD(0.1, **options), keras.optimizers.SGD(0.1, **options))

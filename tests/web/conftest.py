@@ -11,8 +11,8 @@ def studio(tiny_run, marker_movenet_folder):
     from deformable_gan.reposing.reposer import Reposer
     from deformable_gan.web.studio import Studio
 
-    # Looks are not averaged: the stand-in finds a figure of the same size in every square, so that
-    # looks at closer squares would shrink the figure.
+    # Looks are not averaged: the stand-in finds a figure of the same size relative to every square,
+    # so averaging more looks at closer squares would shrink the figure.
     return Studio(Reposer.load(tiny_run.path, MoveNet.load(marker_movenet_folder)))
 
 

@@ -224,7 +224,7 @@ def test_what_is_downloaded_is_what_is_shown(desk, studio, tmp_path):
         desk.tab.locator("#result button[aria-label='Download']").click()
     shown.value.save_as(tmp_path / "shown.png")
     np.testing.assert_array_equal(read_photo(tmp_path / "shown.png"), result)
-    # `repose --pose` reads the pose.
+    # The downloaded pose is a pose file that can be read again.
     poses = studio.poses(desk.download("pose.json", tmp_path))
     assert poses.keypoints.shape == (1, 17, 3)
 
@@ -270,7 +270,7 @@ def test_on_a_phone_with_a_finger(browser, address, tmp_path):
     phone.picture("begin")
     phone.tab.locator("#stage").scroll_into_view_if_needed()
     boxes = {name: phone.tab.locator(f"#{name}").bounding_box() for name in ("pose", "result")}
-    # While a finger drags, the result is in view beside it.
+    # The result is beside the pose, so that it is in view while a finger drags a joint.
     assert abs(boxes["pose"]["y"] - boxes["result"]["y"]) < 2
     assert boxes["pose"]["width"] > 200
     phone.changing("#result", lambda: phone.tab.get_by_role("button", name="Standing").tap())

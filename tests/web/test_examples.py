@@ -72,7 +72,7 @@ def test_drawn_dancers(skeleton):
 
 
 def test_drawn_dancers_are_cut_out_of_larger_drawings():
-    """Models that compose need larger drawings, whose size their results get."""
+    """Models that compose need larger drawings; their results have the size of the drawing."""
     examples = Examples.drawn((64, 36), COCO17, times=4)
     for example in (*examples.people, *examples.poses):
         assert example.image.shape == (64, 36, 3)

@@ -48,7 +48,7 @@ def test_what_the_editor_is_told(pose, backdrop):
     assert kind == "data:image/jpeg;base64"
     shown = np.array(Image.open(io.BytesIO(base64.b64decode(data))))
     assert shown.shape == backdrop.shape
-    # Red stays red; a JPEG is off by a little.
+    # The channels keep their order; JPEG changes values slightly.
     np.testing.assert_allclose(shown[64, 36], (200, 10, 60), atol=4)
 
 

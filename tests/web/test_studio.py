@@ -20,7 +20,7 @@ def anna(studio, photographs):
 
 
 def red_clip(make_video, frames=20, rate=10, name="clip.mp4"):
-    """Write a clip of a red mark that sinks by a pixel per frame; the fake MoveNet sees it."""
+    """Write a clip of a red mark that sinks by a pixel per frame; the stand-in MoveNet finds it."""
     pictures = np.full((frames, 192, 192, 3), 90, np.uint8)
     for number, picture in enumerate(pictures):
         picture[70 + number : 82 + number, 84:96] = (255, 0, 0)
@@ -100,9 +100,9 @@ def test_a_picture_and_its_files(studio, anna, tmp_path):
 def test_a_clip_and_its_files(studio, anna, make_video, tmp_path):
     told = []
     poses = studio.poses(red_clip(make_video), lambda share, what: told.append((share, what)))
-    # The person that the stand-in for MoveNet finds jumps, so that not all frames count as the same
-    # person. The person also sinks by ten times their height: retargeting would move them out of
-    # the image.
+    # The figure that the stand-in for MoveNet finds shrinks and jumps, so that not all frames count
+    # as the same person. It also sinks by about eight times its height: retargeting would move it
+    # out of the image.
     poses = replace(poses, retarget=False)
     count = len(poses.keypoints)
     assert count > 5

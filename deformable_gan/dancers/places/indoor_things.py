@@ -123,5 +123,6 @@ def _plant(
     draw_box(image, x - pot, base - 1.6 * pot, x + pot, base, place_color(rng))
 
 
-#: Painters; each takes the image, the column, the horizon's row, a body height and a generator.
+#: Painters; each takes the image, the column, the horizon's row, a body height in pixels and a
+#: source of random numbers.
 INDOOR_THINGS = (_frame, _frame, _shelf, _window, _door, _block, _block, _plant)

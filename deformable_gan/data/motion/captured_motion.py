@@ -60,8 +60,8 @@ class CapturedMotion:
         """Return the motion of a recording.
 
         Args:
-            recording: of a skeleton whose joints have usual names (see `find_landmarks`), in any
-                unit and with any axis up.
+            recording: the recording; its skeleton's joints must have usual names (see
+                `find_landmarks`). The unit and the upward axis do not matter.
             path: the file it came from, for messages.
 
         Raises:

@@ -14,9 +14,9 @@ def forward_kinematics(recording: BvhRecording) -> tuple[np.ndarray, np.ndarray]
     `Zrotation Xrotation Yrotation` has the local rotation Rz Rx Ry; a point p in its frame is at
     R p + t in the world. Positive angles turn Y to Z about X, Z to X about Y, and X to Y about Z.
 
-    Position channels give a joint's position in its parent's frame and replace its offset. Below
-    the root, some programs write positions that are added to the offset: a joint whose positions
-    are, on average, nearer to zero than to its offset is read this way.
+    Position channels give a joint's position in its parent's frame and replace its offset. For
+    joints other than the root, some programs write positions that are added to the offset. A joint
+    whose positions are, on average, nearer to zero than to its offset is read this way.
 
     Args:
         recording: F frames of N nodes.

@@ -29,7 +29,7 @@ class BulkPreparation:
         recordings: all recordings, including those of other parts.
         output: the dataset folder to write.
         settings: the workers' settings.
-        failed: (input, reason) of inputs that failed earlier.
+        failed: (input, reason) of inputs already found to be unusable.
         work: the folder for results; None for `.NAME.work` beside the output.
         part: the part to do; None for everything.
 

@@ -118,7 +118,7 @@ class DatasetContents:
         recordings: the videos and photographs.
         results: each recording's result or, as a string, why there is none.
         options: how the dataset is made.
-        failed: (input, reason) of inputs that failed earlier, for the report.
+        failed: (input, reason) of inputs already found to be unusable, for the report.
 
     Attributes:
         options: the argument.

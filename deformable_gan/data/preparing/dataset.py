@@ -31,12 +31,12 @@ def prepare_dataset(
 
     Args:
         recordings: the videos and photographs.
-        output: the dataset folder to write. Beside images, annotations and pairs it contains
+        output: the dataset folder to write. Besides images, annotations and pairs it contains
             `report.json` (what was kept and dropped, and why) and `overview.png` (some frames of
             every person with their skeletons).
         movenet: finds the joints.
         options: how the dataset is prepared.
-        failed: (input, reason) of inputs that failed earlier, for the report.
+        failed: (input, reason) of inputs already found to be unusable, for the report.
         overwrite: whether an existing dataset folder may be replaced.
         on_frame: called after each frame, for a progress bar.
 

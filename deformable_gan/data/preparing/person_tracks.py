@@ -63,6 +63,6 @@ def person_tracks(
 def _torso(keypoints: np.ndarray, skeleton: Skeleton) -> tuple[np.ndarray, float]:
     places = np.asarray(keypoints, np.float64)[skeleton.indices(*_TORSO), :2]
     sides = np.linalg.norm(places[:2] - places[2:], axis=1)
-    # Seen from above the torso looks short, but shoulders and hips are still wide.
+    # Seen from above, the torso looks short, but shoulders and hips are still wide.
     widths = np.linalg.norm(places[::2] - places[1::2], axis=1)
     return places.mean(axis=0), float(max(sides.max(), widths.max(), 1.0))

@@ -25,8 +25,8 @@ def pose_distances(source: np.ndarray, target: np.ndarray, skeleton: Skeleton) -
     Args:
         source: float [..., J, 3] of (y, x, confidence) in pixels; shapes broadcast.
         target: float [..., J, 3].
-        skeleton: the joints' layout; a torso length is the mean shoulder-hip distance over both
-            poses and both sides (those that are seen).
+        skeleton: the joints' layout. A torso length is the mean over both poses of a pose's mean
+            shoulder-hip distance on the sides that are seen (0 if none is).
 
     Returns:
         float64 [...].

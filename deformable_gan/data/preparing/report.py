@@ -27,7 +27,7 @@ class PersonReport:
             as the median over the frames; up to `backgrounds.background_plate.MOST_CHANGE` the
             camera counts as still. None for photographs and for frames of different sizes.
         background_unseen: the share of the images' area that the plate does not show and that is
-            filled in; None without a plate.
+            filled in; None if `background` is `filled`.
         camera_extent: how far a frame's corners move with a followed camera, in pixels of the
             frames; None if the camera stands still or is not followed.
     """
@@ -98,8 +98,8 @@ class PrepareReport:
         options: how the dataset was made.
         movenet: a description of the network that found the joints.
         recordings: one entry for each recording, even if it contributes nothing.
-        failed: (input, reason) for each input that contributes nothing and for each unreadable
-            photograph.
+        failed: (path, reason) for each input that contributes nothing, and for each file or folder
+            in an input that is left out, such as an unreadable photograph.
         pairs: number of pairs by split.
     """
 

@@ -48,8 +48,8 @@ class PersonFrames:
         background: the source of the backgrounds: `plate` or `filled`.
         background_change: how much the clip's background changes (see `BackgroundPlate.change`);
             None for photographs and for frames of different sizes.
-        background_unseen: the share of the images' area that the plate does not show; None without
-            a plate.
+        background_unseen: the share of the images' area that the plate does not show; None if
+            `background` is `filled`.
         camera_extent: how far the camera moves, in pixels of the frames, if the plate follows it;
             None otherwise.
         background_files: the N backgrounds' names in the archive.

@@ -7,7 +7,7 @@ import numpy as np
 from deformable_gan.backgrounds.even_selection import EvenSelection
 from deformable_gan.data.usable_pose import keep_seen_joints
 
-#: The largest number of frames to keep: 12 MB at 240 lines.
+#: The largest number of frames to keep: 12 MB at a height of 240 pixels.
 MOST_HELD = 40
 
 # A frame without a usable pose may still show a person. Joints above this confidence hide the

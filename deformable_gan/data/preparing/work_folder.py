@@ -40,7 +40,7 @@ class WorkFolder:
         self._changed = False
 
     def file_checksum(self, path: Path) -> str:
-        """Return the SHA-256 of a file, computed again only if its size or date has changed.
+        """Return a file's SHA-256, computed anew only if its size or modification time changed.
 
         Raises:
             MediaError: the file cannot be read.

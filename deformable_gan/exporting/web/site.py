@@ -25,7 +25,7 @@ from deformable_gan.models.generator import Generator
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import Skeleton
 
-#: The names of files that other modules use.
+#: Names of files and folders in the written folder.
 MOVENET, ABOUT, RUNTIME, EXAMPLE = "movenet.tflite", "page.json", "runtime", "example.png"
 _LICENCES = "LICENSES.txt"
 # The joint editor is shared with the page of `demo`; here it becomes a function of a module.

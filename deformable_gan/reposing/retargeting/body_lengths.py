@@ -8,8 +8,8 @@ from deformable_gan.reposing.retargeting.body_tree import named_joints
 #: Lengths of adults as shares of their height, between the joints that pose estimators report. They
 #: are close to the segment lengths of Drillis and Contini (1966), but shoulders and hips are
 #: narrower, because their joints lie inside the outline of the body. `shoulders` and `hips` are
-#: whole widths, `neck` is from between the shoulders to the middle of the head, `face` is between
-#: the ears.
+#: whole widths, `neck` is the distance from the midpoint of the shoulders to the middle of the
+#: head, and `face` is the distance between the ears.
 SHARES_OF_HEIGHT = {
     "torso": 0.265,
     "thigh": 0.243,

@@ -82,6 +82,7 @@ def _place_joints(driving, ratios, lengths, move) -> dict[str, np.ndarray]:
             ancestor, kind = bones[ancestor]
             ours += ratios[kind] * lengths[kind]
             theirs += lengths[kind]
-        # A joint whose bones are unknown moves with the body: without hips, so does the chest.
+        # `move` places a joint that no bone connects to a joint in view, as it does the pelvis; for
+        # example the chest if both hips are missing.
         placed[joint] = np.where(np.isnan(place), move(driving[joint]), place)
     return placed

@@ -14,7 +14,8 @@ _WIDTHS = {
 # Sideways distance of the nose from the middle of the ears in a side view, in torso lengths: 0.9
 # times the width between the ears.
 _NOSE = 0.9 * SHARES_OF_HEIGHT["face"] / _TORSO
-# A head that is turned by less than this does not show to which side the body is turned.
+# A head that is turned by less than this (1 is a side view) does not show to which side the body is
+# turned.
 _LEAST_TURN = 0.15
 _SIDES = ("left", "right")
 

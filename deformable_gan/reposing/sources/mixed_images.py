@@ -33,7 +33,10 @@ def agreeing_shares(images: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return, for every position, the least value up to which the weights sum to half or more.
+    """Return the weighted median at every position.
+
+    It is the least value such that the weights of all values up to it are at least half of the sum
+    of the weights.
 
     Args:
         values: [K, ...].

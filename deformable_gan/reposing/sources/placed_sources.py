@@ -196,7 +196,11 @@ def _person_on(background, image, keypoints, skeleton) -> np.ndarray:
 
 
 def _seen_background(whole, keypoints, skeleton, filled, same: list[_Other]) -> np.ndarray:
-    """Return the filled background, with what the person hides taken from `same` where it shows."""
+    """Return the background behind the person of the first photograph, as far as others show it.
+
+    The background is the median of the photographs in `same` where at least one of them shows it,
+    and `filled` elsewhere.
+    """
     if not same:
         return filled
     hidden = person_area(keypoints, whole.shape[:2], skeleton)

@@ -123,7 +123,7 @@ def chosen_shares(costs: np.ndarray, rate: float | None) -> np.ndarray:
 
 
 def _seen(image: np.ndarray, crop: PersonCrop, size: tuple[int, int]) -> np.ndarray:
-    """Return a part of an image at the network's size."""
+    """Return the crop of an image at the network's size."""
     if image.shape[:2] == size:
         return image
     return PersonCrop(crop.top, crop.left, crop.height, crop.width, size).apply(image)

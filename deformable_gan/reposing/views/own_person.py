@@ -7,8 +7,9 @@ from deformable_gan.errors import ConfigurationError
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.sources.gather_sources import PersonFinder
 
-#: The costs of a given photograph are lowered by this much compared with the model's images,
-#: because it shows the light, the clothes and the hair that are wanted. See `docs/personal.md`.
+#: The costs of the first photograph that the user gives are lowered by this much, so that it is
+#: preferred to the model's images: it shows the light, the clothes and the hair that are wanted.
+#: See `docs/personal.md`.
 LEAD = 0.5
 
 

@@ -71,7 +71,7 @@ def test_as_distributed_with_the_originals_annotations(
 
 
 def flat(root, folder, annotations, crop=None, prefix="fasion", underscore=False):
-    """Copy the images into later projects' flat layout; return each new name by its usual name."""
+    """Copy the images into later projects' flat layout; return a mapping of usual to new names."""
     images = {path.relative_to(root / "Img" / "img"): path for path in root.rglob("*.jpg")}
     names = {}
     for relative, path in images.items():

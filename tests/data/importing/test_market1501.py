@@ -106,7 +106,7 @@ def test_joints_from_movenet(tmp_path, market, marker_movenet, see_somebody_ever
     assert set(dataset.train.names) == set(annotations["train"])
     assert len(dataset.train.pairs) == 4 * 3 + 3 * 2
     assert report["source"]["joints"] == "movenet"
-    # The square crop has the image's centre, and the joints lie at known offsets from it.
+    # The square crop and the image have one centre; the joints lie at known offsets from it.
     middle = dataset.train.keypoints[0][:, :2].mean(axis=0)
     offset = marker_movenet.network.offsets.mean(axis=0) * 128 / 192
     np.testing.assert_allclose(middle, np.array([63.5, 31.5]) + offset, atol=0.5)

@@ -30,7 +30,7 @@ def capture(path):
 
 @pytest.fixture
 def motion_of(make_bvh):
-    """Return a function that returns the motion of a file with the arguments of `write_bvh`."""
+    """A function that writes a file with the arguments of `write_bvh` and returns its motion."""
 
     def motion_of(*arguments, **options):
         return capture(make_bvh("dance.bvh", *arguments, **options))
@@ -83,7 +83,7 @@ def test_joints_turn_as_they_are_told(motion_of):
     assert_direction(motion, "left_thigh", (0, -1, 0), 1)
     assert_direction(motion, "right_calf", (-s, -c, 0), 1)  # a knee bends backward
     assert_direction(motion, "chest_up", (s, c, 0), 1)  # a bow
-    # In the chest's frame: 60 degrees down from the left, and 30 degrees to the left.
+    # Relative to the chest, the arm points 60 degrees below left; the head turns 30 degrees left.
     front, up, left = np.array([(c, -s, 0), (s, c, 0), (0, 0, -1)])
     assert_direction(motion, "left_upper_arm", s * left - c * up, 1)
     assert_direction(motion, "head_up", up, 1)

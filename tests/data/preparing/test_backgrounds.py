@@ -105,7 +105,7 @@ def test_a_still_camera_and_a_fixed_crop_give_one_background(tmp_path, marker_mo
 
 def test_what_is_held_out_does_not_reach_the_plate(tmp_path, marker_movenet):
     held_out = round(0.2 * COUNT)
-    # Brighter, though not so much that it would count as a cut to another scene.
+    # The held-out frames are brighter, but too little to count as a cut to another scene.
     changed = (wall(),) * (COUNT - held_out) + (wall() + 25,) * held_out
     one, _ = prepare(FramesInMemory((wall(),) * COUNT), tmp_path / "1", marker_movenet)
     other, _ = prepare(FramesInMemory(changed), tmp_path / "2", marker_movenet)

@@ -18,8 +18,8 @@ def test_a_row_of_twelve_even_images_a_person():
     sheet = overview.draw()
     assert sheet.shape[1] == 2 + 12 * (144 + 2)
     assert sheet.shape[0] > 2 * 256
-    # Along the middle of anna's row: the images' gray values rise evenly from the first to near
-    # the last.
+    # Along the middle of anna's row, the images' gray values rise evenly: from the first image, 0,
+    # to one of the last ten.
     row = sheet[180, 74::146, 0].astype(int)
     assert len(row) == 12
     assert row[0] == 0

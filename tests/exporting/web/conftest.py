@@ -27,7 +27,7 @@ def sized_movenet_folder(tmp_path_factory):
         def serve(self, input):
             pixels = tf.cast(input[0], tf.float32)
             redness = pixels[..., 0] - tf.reduce_max(pixels[..., 1:], axis=-1)
-            # The edge is soft, so that small changes of grey levels move nothing.
+            # The edge is soft, so that small changes of grey levels hardly move the joints.
             marked = tf.clip_by_value((redness - 60.0) / 100.0, 0.0, 1.0)
             count = tf.reduce_sum(marked)
             axis = tf.range(192.0)

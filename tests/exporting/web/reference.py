@@ -55,7 +55,7 @@ def random_poses(rng: np.random.Generator, count: int, missing: float = 0.1) -> 
 
 
 def moving_pose(rng: np.random.Generator, count: int) -> np.ndarray:
-    """Draw a person who sways, trembles, lifts an arm and is not always seen whole."""
+    """Draw a person who sways, trembles and lifts an arm; some joints are missing."""
     time = np.arange(count)[:, None]
     poses = np.repeat(random_poses(rng, 1, 0), count, axis=0).astype(np.float64)
     poses[..., 1] += 6 * np.sin(time / 5)
@@ -238,7 +238,7 @@ def _rectangle(crop: PersonCrop) -> dict:
 
 
 def write_numbers(path: Path) -> None:
-    """Write the numbers as JSON."""
+    """Write the result of `all_numbers` as JSON."""
     import json
 
     path.write_text(json.dumps(all_numbers()), encoding="utf-8")

@@ -20,8 +20,8 @@ if visit.CHROMIUM is None:
 if not (TOOLS / "@litertjs" / "core").is_dir():
     pytest.skip("needs npm ci in javascript/", allow_module_level=True)
 pytestmark = pytest.mark.slow
-# The largest mean difference in grey levels: the browser decodes files and resamples images
-# differently.
+# The largest mean difference in grey levels: the browser and this package decode files and resample
+# images differently.
 ALIKE = 2
 RATE = 12
 
@@ -162,7 +162,7 @@ def test_a_photograph_in_the_pose_of_another(desk, reposer, files):
 def test_joints_moved_with_the_keyboard_alone(desk, reposer, files):
     desk.choose("who", files["anna"])
     before, count = desk.pose(), desk.count
-    # Start at the radio buttons, then use the Tab key alone.
+    # Focus the radio buttons, then use the keyboard alone.
     desk.tab.locator("input[name=kind]:checked").focus()
     for _ in range(3):
         desk.tab.keyboard.press("ArrowLeft")
@@ -189,7 +189,8 @@ def test_joints_moved_with_the_keyboard_alone(desk, reposer, files):
 
 
 def test_a_clip(desk, reposer, files, dance, make_video):
-    # Even columns and sizes avoid chroma subsampling across a mark's left and right edges.
+    # The marks' columns and sizes are even, so chroma subsampling does not blur their left and
+    # right edges.
     clip = make_video("clip.mp4", dance[:12], rate=RATE)
     desk.choose("who", files["anna"])
     desk.kind("clip")

@@ -166,7 +166,7 @@ class Visit:
         )
 
     def _pixels(self, expression) -> np.ndarray:
-        # As text: a list of a million numbers takes seconds.
+        # Pass the pixels as text, because a list of a million numbers takes seconds.
         height, width, text = self.tab.evaluate(
             f"""(({{height, width, data}}) => {{
                 let text = "";

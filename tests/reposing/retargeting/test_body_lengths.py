@@ -46,6 +46,7 @@ def test_a_bone_that_all_poses_foreshorten_counts_as_a_share_of_the_adults():
         calf = keypoints[ankle] - keypoints[knee]
         keypoints[knee, 0] = keypoints[hip, 0] + 4  # sitting, seen from the front
         keypoints[ankle] = keypoints[knee] + calf
+    # 0.85 of the adult's length is the shortest plausible length of a limb bone.
     expected = share | {"thigh": 0.85 * share["thigh"]}
     assert estimate_lengths(keypoints[None], COCO17) == pytest.approx(expected)
 

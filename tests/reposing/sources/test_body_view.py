@@ -19,7 +19,7 @@ def turned(angle, seed=0, **pose):
 @pytest.mark.parametrize("angle", range(-180, 180, 30))
 @pytest.mark.parametrize("seed", range(3))
 def test_turned_dancers(angle, seed):
-    """A dancer turned to the image's right by an angle is seen at about its cosine and sine.
+    """The view is about the cosine and the sine of the dancer's turn to the right of the image.
 
     Of the sine, only the sign is checked.
     """
@@ -39,7 +39,7 @@ def test_turned_dancers(angle, seed):
 def test_somebody_who_lies_has_the_same_view():
     keypoints = turned(30)
     lying = keypoints.copy()
-    lying[:, 0], lying[:, 1] = -keypoints[:, 1], keypoints[:, 0]  # by a quarter turn
+    lying[:, 0], lying[:, 1] = -keypoints[:, 1], keypoints[:, 0]  # a quarter turn in the image
     np.testing.assert_allclose(body_view(lying, COCO17), body_view(keypoints, COCO17), atol=1e-6)
 
 

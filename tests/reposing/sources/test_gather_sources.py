@@ -1,4 +1,4 @@
-"""The selection of photographs and frames, with a stand-in that finds people."""
+"""The selection of photographs and frames, with a stand-in for MoveNet."""
 
 import itertools
 

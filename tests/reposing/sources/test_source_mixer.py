@@ -13,7 +13,7 @@ from deformable_gan.reposing.sources.source_mixer import SourceMixer, mixing_sha
 
 @pytest.mark.parametrize(("lead", "share"), [(0.0, 1 / 3), (0.2, np.e / (np.e + 2))])
 def test_a_photograph_that_leads(lead, share):
-    """Of three equal photographs, one whose cost is lower by 0.2 has e times the others' weight."""
+    """A cost lowered by 0.2 gives one of three equal photographs e times the others' weight."""
     keypoints = np.zeros((17, 3), np.float32)
     keypoints[[5, 6, 11, 12]] = [(10, 22, 1), (10, 14, 1), (30, 20, 1), (30, 16, 1)]
     one = PosedImage(np.full((64, 36, 3), 99, np.uint8), keypoints, COCO17)

@@ -27,7 +27,7 @@ def test_no_path_is_cheaper(seed, change):
 def test_a_known_path():
     """A short advantage is not worth two changes; a long one is."""
     costs = np.tile([0.0, 1.0], (30, 1))
-    costs[5:7] = [1.0, 0.0]  # saves 2 for two changes of 1.5
+    costs[5:7] = [1.0, 0.0]  # saves 2, but two changes cost 3
     costs[15:25] = [1.0, 0.0]
     expected = np.zeros(30, int)
     expected[15:25] = 1
@@ -45,7 +45,8 @@ def test_online_a_change_waits_until_it_pays():
     costs[5:6] = [1.0, 0.0]
     costs[10:] = [1.0, 0.0]
     path = [choice.next(cost) for cost in costs]
-    # The second frame of the advantage brings the sum to 2.
+    # The choice changes when the sum of savings exceeds 1.5: at the second frame of the long
+    # advantage, where it is 2.
     assert path == [0] * 11 + [1] * 9
 
 

@@ -38,5 +38,5 @@ def test_photographs_come_before_views(copying_reposer, views, red_mark, tmp_pat
     np.testing.assert_array_equal(person.photograph, photo)
     assert len(person.more) == 3
     assert person.lead == LEAD
-    # `person` gets no views, since its photograph may show somebody else.
+    # `Reposer.person` adds no views, since the photograph may show somebody else.
     assert copying_reposer.person(tmp_path / "me.png").more == ()

@@ -19,7 +19,7 @@ from deformable_gan.reposing.views.views_folder import VIEWS, has_views
 
 @pytest.fixture
 def view():
-    """A person in a crop of 60x40 pixels of a photograph, from row 10, column 20, at half size."""
+    """A person in a crop at half size: 60x40 pixels of a photograph, from row 10 and column 20."""
     keypoints = np.zeros((17, 3), np.float32)
     keypoints[5] = (4, 6, 0.9)
     keypoints[12] = (14.5, 3, 0.5)

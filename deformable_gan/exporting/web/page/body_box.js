@@ -9,6 +9,7 @@ import { indexOf } from "./skeleton.js";
 
 // As in `pose/body_box.py`: heads, hands and feet reach this many torso lengths beyond the joints.
 const MARGIN_IN_TORSOS = 0.4;
+// The least length of a torso, as a share of the longer side of the joints' box.
 const LEAST_TORSO_IN_BOX = 0.25;
 const TORSO_SIDES = [
   ["left_shoulder", "left_hip"],

@@ -13,7 +13,7 @@ const EARLIER = 1 / 1000;
 // The second frame's time is searched up to this time and to this precision, in seconds.
 const LONGEST_FRAME = 0.5;
 const PRECISION = 1 / 240;
-// A clip that has not loaded after four times as many milliseconds cannot be played.
+// A clip that has not loaded after four times this many milliseconds cannot be played.
 const PATIENCE = 5000;
 // If a browser has not reported which frame it shows after this many milliseconds, it will not.
 const SILENCE = 300;

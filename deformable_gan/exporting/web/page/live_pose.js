@@ -17,8 +17,8 @@ const FREQUENCY_PER_SPEED = 8;
 const SPEED_FREQUENCY = 1;
 // A joint that is not seen keeps its position for this many seconds.
 const HELD = 0.4;
-// The lengths and the position of the person at the camera are estimated from the last REFERENCES
-// poses that are at least this many seconds apart.
+// The bone lengths and the position of the person at the camera are estimated from the last
+// REFERENCES poses that are at least this many seconds apart.
 const REFERENCE_STEP = 0.25;
 const REFERENCES = 48;
 

@@ -3,7 +3,7 @@
  * experimental comparison of min-cut/max-flow algorithms for energy minimization", PAMI 2004.
  *
  * Two trees grow from the source and from the sink. Where they meet, flow is pushed along the path
- * between the roots; nodes whose edge to their parent is then full look for another parent.
+ * between the roots. Nodes whose edge to their parent is then saturated look for another parent.
  */
 
 const NEIGHBOURS = 8;

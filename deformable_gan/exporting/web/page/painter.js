@@ -117,7 +117,7 @@ async function repose(pose, live, own = !live) {
   return {
     pose,
     picture: result instanceof ImageBitmap ? result : image(result),
-    // The network's own image is not shown while a camera is on.
+    // The network's own image is not needed while a camera is on.
     network: own ? image(studio.ownPicture(made)) : null,
     composer: live ? (composer?.name ?? "JavaScript") : "JavaScript",
     milliseconds: { network: generated - start, composing },

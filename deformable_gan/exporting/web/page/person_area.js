@@ -24,7 +24,8 @@ const DRAWN_SIZE = 360;
 const THICKEST = 2000;
 // OpenCV's interpolation weights are multiples of 1/2048.
 const INTERPOLATION = 2048;
-// The part that certainly shows the person; `beyond` is in lengths of the forearm or of the calf.
+// The area that certainly shows the person. It extends past the wrist by `beyond` lengths of the
+// forearm, and past the ankle by `beyond` lengths of the calf.
 const CORE_LIMBS = [
   { reach: 0.05, beyond: 0.3 },
   { reach: 0.06, beyond: 0.25 },
@@ -244,7 +245,7 @@ function fillHull(area, corners, reach) {
 }
 
 /**
- * Return an area enlarged with OpenCV's interpolation of bytes: in whole numbers, and rounded.
+ * Return an area enlarged as OpenCV enlarges an image of bytes, with rounded integer arithmetic.
  * @param {Area} area
  * @param {number} height
  * @param {number} width
@@ -274,9 +275,10 @@ function inWholeNumbers({ first, last, share }) {
 }
 
 /**
- * Return the pixels of a smaller image between which the pixels of a larger one lie.
- * @param {number} length The larger image's height or width.
- * @param {number} size The smaller image's.
+ * Return, for each row or column of a larger image, the two rows or columns of a smaller image
+ * between which it lies, and the weight of the second.
+ * @param {number} length The height or width of the larger image.
+ * @param {number} size The height or width of the smaller image.
  */
 export function neighbours(length, size) {
   return Array.from({ length }, (_, i) => {

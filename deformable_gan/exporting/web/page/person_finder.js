@@ -97,7 +97,7 @@ export class PersonFinder {
   }
 
   /**
-   * Find the person in a photograph, and whether another person is in view.
+   * Find the person in a photograph, and determine whether another person is in view.
    * @param {Picture} photograph
    * @returns {Promise<{joints: Pose, others: boolean}>} The joints in pixels of the photograph.
    * @throws {VisitorError} No person with visible shoulders and hips is found, or the person spans

@@ -153,7 +153,7 @@ function distanceFrom({ width, height, data }) {
 }
 
 /**
- * Return an area dilated by an ellipse.
+ * Return an area dilated by a disc.
  * @param {Area} area
  * @param {number} reach In pixels.
  * @returns {Area}

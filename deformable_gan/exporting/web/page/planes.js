@@ -2,7 +2,7 @@
  * Images as one plane of floats per colour.
  *
  * @typedef {{height: number, width: number, data: Float32Array}} Plane
- * @typedef {{first: number, last: number}} Span From `first` to before `last`.
+ * @typedef {{first: number, last: number}} Span Excludes `last`.
  */
 
 /**
@@ -43,6 +43,7 @@ function reflected(i, length) {
 }
 
 /**
+ * Return a plane whose pixel i is the pixel `places[i]` of the given plane.
  * @param {Plane} one
  * @param {Int32Array} places
  */

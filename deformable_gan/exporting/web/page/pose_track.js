@@ -25,7 +25,8 @@ const FINEST = 0.002;
 const DEVIATION_OF_QUARTILE = 3.138;
 
 /**
- * Return the poses of the person who is seen in most frames, smoothed and without gaps.
+ * Return the poses of the person who is seen in more frames than any other person, smoothed and
+ * without gaps.
  * @param {Pose[]} found The poses found in the frames, as `PersonFinder.follow` returns them.
  * @param {number[]} times The times of the frames, in seconds, increasing.
  * @param {Size} size The size of the frames.
@@ -256,7 +257,7 @@ function parabola(places, values, weights, own) {
     }
   });
   if (moments[0] <= 1e-12) return own;
-  // A small regularisation makes a parabola without neighbours flat.
+  // A small regularisation makes the parabola flat at a frame that has no neighbours.
   const stiffness = 1e-9 * largest;
   const [m0, m1, m2, m3, m4] = moments;
   const [a, b] = [m2 + stiffness, m4 + stiffness];

@@ -124,8 +124,8 @@ function clamp(place, size) {
 }
 
 /**
- * Cut a square out of an image, black beyond its edges, and resample it with a triangle filter as
- * wide as the shrinking factor (like `tf.image.resize` with antialiasing).
+ * Cut a square out of an image, black beyond the image's edges, and resample it with a triangle
+ * filter that is wider the more the square shrinks (like `tf.image.resize` with antialiasing).
  *
  * @param {Picture} picture
  * @param {[number, number, number]} square (top, left, side) in pixels.

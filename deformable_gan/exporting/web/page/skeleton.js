@@ -56,7 +56,7 @@ export const REQUIRED = ["left_shoulder", "right_shoulder", "left_hip", "right_h
 export const SEEN = 0.3;
 
 /**
- * Return a joint's place in `JOINTS`.
+ * Return a joint's index in `JOINTS`.
  * @param {string} joint
  */
 export function indexOf(joint) {

@@ -8,7 +8,7 @@ import { VisitorError } from "./visitor_error.js";
 
 // Photographs with more pixels than this are shrunk to this number when they are read.
 const MOST_PIXELS = 12_000_000;
-// Frames of clips and cameras are shrunk to this height if they are higher, as in Python.
+// Frames of clips and cameras are shrunk to this height if they are taller, as in Python.
 const FRAME_HEIGHT = 480;
 
 /** @type {OffscreenCanvas | undefined} */
