@@ -40,15 +40,13 @@ def main(argv: list[str] | None = None) -> int:
     _open_folders(arguments)
     _check(arguments)
 
-    import_tensorflow()
-    print_device()
-    from deformable_gan.reposing.reposer import Reposer
+    reposer = _load(arguments)
     from deformable_gan.reposing.results import Results
     from deformable_gan.reposing.stopwatch import Stopwatch
-    from deformable_gan.reposing.strip import Strip
 
-    reposer = Reposer.load(chosen_model(arguments), arguments.movenet, arguments.most_prominent)
     if arguments.strip:
+        from deformable_gan.reposing.strip import Strip
+
         Strip.require(reposer.generator)
     layout = _layout(reposer, arguments)
     reposer.most_pixels = _most_pixels(arguments)
@@ -74,6 +72,25 @@ def main(argv: list[str] | None = None) -> int:
         if line := results.steadiness.report():
             print(line)
     return 0
+
+
+def _load(arguments: argparse.Namespace):
+    """Return the model: as LiteRT networks if that saves time, otherwise with TensorFlow."""
+    from deformable_gan.reposing.litert_start import LiteRTStart
+    from deformable_gan.reposing.reposer import Reposer
+
+    model = chosen_model(arguments)
+    start = LiteRTStart(model, import_tensorflow, print)
+    clips = arguments.several or any(_is_clip(pose) for pose in arguments.pose)
+    needs_tensorflow = arguments.strip or arguments.mask
+    networks = start.networks(False if needs_tensorflow else arguments.litert, clips)
+    if networks:
+        return Reposer.of_litert(
+            networks, model, arguments.movenet, arguments.most_prominent, start.movenet
+        )
+    import_tensorflow()
+    print_device()
+    return Reposer.load(model, arguments.movenet, arguments.most_prominent)
 
 
 def _write_example(arguments: argparse.Namespace) -> int:
@@ -391,6 +408,14 @@ def build_parser() -> argparse.ArgumentParser:
         "without --part",
     )
     add_former_option(several, "--shard", dest="part", type=parse_part)
+    parser.add_argument(
+        "--litert",
+        action=argparse.BooleanOptionalAction,
+        help="run the model with LiteRT, which starts several times faster than TensorFlow and is "
+        "faster on CPUs; the first time, the model is converted, which takes half a minute "
+        "(default: with LiteRT installed and no NVIDIA GPU, for models already converted, and for "
+        "clips and several results)",
+    )
     add_looks(parser)
     add_clips_and_finding(parser)
     return parser

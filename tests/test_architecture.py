@@ -34,6 +34,7 @@ ROOMS = {
     "presets": {"errors", "config"},
     "boxed": {"errors", "text_files", "version", "config"},
     "saving": {"errors", "text_files", "config", "boxed", "sharing"},
+    "on_litert": {"errors", "version", "boxed", "pose"},
     "geometry": {"errors", "pose"},
     "layers": {"errors", "pose", "geometry"},
     "losses": {"errors", "pose", "geometry"},
@@ -85,14 +86,15 @@ ROOMS = {
             "sharing",
             "saving",
         ),
-        *("geometry", "backgrounds", "models", "data", "dancers", "inference"),
+        *("geometry", "backgrounds", "models", "data", "dancers", "inference", "on_litert"),
     },
     "trained_model": {
         *("errors", "checksums", "devices", "pose", "saving", "models", "inference"),
     },
     "reposing": {
-        *("errors", "text_files", "pose", "visualize", "geometry", "models"),
+        *("errors", "text_files", "devices", "pose", "visualize", "geometry", "models"),
         *("backgrounds", "data", "dancers", "inference", "trained_model"),
+        *("on_litert", "exporting"),
     },
     "web": {"errors", "pose", "visualize", "data", "training", "reposing"},
     "personalizing": {

@@ -3,7 +3,7 @@
 from keras import ops
 
 from deformable_gan.geometry.rectangles import Rectangles, rectangles_between
-from deformable_gan.geometry.region_masks import region_masks
+from deformable_gan.geometry.region_masks import head_and_limb_masks
 from deformable_gan.geometry.regions import joint_positions, select_joints, torso_size
 from deformable_gan.pose.skeleton import Skeleton
 
@@ -78,14 +78,14 @@ def person_mask(keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), offset=(
     Returns:
         float32 [B, h, w] of 0 and 1; 1 everywhere if a shoulder or a hip is missing.
     """
-    person = _person(keypoints, size, skeleton, stride, offset)[..., None]
+    person = ops.expand_dims(_person(keypoints, size, skeleton, stride, offset), axis=-1)
     # Pooling rows and then columns gives the same maximum from far fewer numbers. "Same" pooling
     # also covers a map that is smaller than the window.
     for axis, step in enumerate(stride):
         window = [1, 1]
         window[axis] = 2 * round(_MARGIN * size[0] * stride[0] / step) + 1
         person = ops.max_pool(person, tuple(window), strides=1, padding="same")
-    return person[..., 0]
+    return ops.squeeze(person, axis=-1)
 
 
 def _person(keypoints, size, skeleton, stride, offset):
@@ -94,8 +94,9 @@ def _person(keypoints, size, skeleton, stride, offset):
     y = ops.arange(size[0], dtype="float32") * stride[0] + offset[0]
     x = ops.arange(size[1], dtype="float32") * stride[1] + offset[1]
     trunk = trunk_rectangle(positions, presence, skeleton)
-    limbs_and_head = region_masks(keypoints, size, skeleton, stride, offset)[:, 1:]
-    person = ops.maximum(ops.max(limbs_and_head, axis=1), ops.cast(trunk.cover(y, x), "float32"))
+    parts = head_and_limb_masks(positions, presence, skeleton, y, x)
+    parts.append(ops.expand_dims(trunk.cover(y, x), axis=1))
+    person = ops.max(ops.cast(ops.concatenate(parts, axis=1), "float32"), axis=1)
     return ops.where(trunk.valid[:, None, None], person, 1.0)
 
 

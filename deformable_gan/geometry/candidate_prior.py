@@ -142,7 +142,8 @@ def candidate_prior(
     regions = _region_prior(target_keypoints, person, size, skeleton, outline) * share
     torsos = len(skeleton.regions_of("torso"))
     beside = _beside_head(source_keypoints, places, skeleton, torsos, outline)
-    regions = ops.concatenate([regions[:, :torsos] * beside, regions[:, torsos:]], axis=1)
+    trunks, others = ops.split(regions, [torsos], axis=1)
+    regions = ops.concatenate([trunks * beside, others], axis=1)
     unmoved = ops.sum(regions * still, axis=1) / ops.maximum(ops.sum(regions, axis=1), LEAST)
     nobody = 1.0 - ops.maximum(person, source_person)  # as `background_mask`
     others = [ops.maximum(nobody, unmoved * person), DRAWN * (1.0 - nobody)]
@@ -170,7 +171,9 @@ def _region_prior(target_keypoints, person, size, skeleton, outline):
     for head in skeleton.regions_of("head"):
         center, known = _head_center(positions, presence, skeleton, head, torso, outline)
         distance = _distance_from_head(center, torso, y, x)
-        parts.append(_falloff(distance[:, None], softness, (known & torso_known)[:, None]))
+        parts.append(
+            _falloff(ops.expand_dims(distance, axis=1), softness, (known & torso_known)[:, None])
+        )
     if limbs := skeleton.regions_of("limb"):
         extensions = [limb.mask_extension for limb in limbs]
         widths = [limb.solid_half_width if outline.solid else LIMB_HALF_WIDTH for limb in limbs]
@@ -178,8 +181,9 @@ def _region_prior(target_keypoints, person, size, skeleton, outline):
         parts.append(_falloff(rectangles.distance(y, x), softness, rectangles.valid))
     shape = solid_torso(positions, presence, skeleton) if outline.solid else positions
     trunk = trunk_rectangle(shape, presence, skeleton, outline.trunk_margin)
-    body = _falloff(trunk.distance(y, x)[:, None], softness, trunk.valid[:, None])
-    body = ops.maximum(body, outline.body_of_person * person[:, None])
+    beyond = ops.expand_dims(trunk.distance(y, x), axis=1)
+    body = _falloff(beyond, softness, trunk.valid[:, None])
+    body = ops.maximum(body, outline.body_of_person * ops.expand_dims(person, axis=1))
     return ops.concatenate([body for _ in skeleton.regions_of("torso")] + parts, axis=1)
 
 

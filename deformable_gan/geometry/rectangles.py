@@ -52,11 +52,11 @@ class Rectangles:
             bool [..., h, w].
         """
         along, across = self._along_and_across(y, x)
-        return (
-            (along <= self.half_length[..., None, None] + _EDGE)
-            & (across <= self.half_width[..., None, None] + _EDGE)
-            & self.valid[..., None, None]
-        )
+        # A single comparison: LiteRT compares and combines truth values slowly. No point lies in a
+        # rectangle of negative length.
+        half_length = ops.where(self.valid, self.half_length + _EDGE, -1.0)[..., None, None]
+        half_width = self.half_width[..., None, None] + _EDGE
+        return ops.maximum(along - half_length, across - half_width) <= 0
 
     def distance(self, y, x):
         """Return how far points lie outside the rectangles.

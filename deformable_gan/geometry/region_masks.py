@@ -44,18 +44,35 @@ def region_masks(target_keypoints, size, skeleton: Skeleton, stride=(1.0, 1.0), 
     positions, presence = joint_positions(ops.stop_gradient(target_keypoints), skeleton)
     y = ops.arange(size[0], dtype="float32") * stride[0] + offset[0]
     x = ops.arange(size[1], dtype="float32") * stride[1] + offset[1]
-    limbs = skeleton.regions_of("limb")
-    masks = [
-        head_mask(positions, presence, skeleton, head.joints, y, x)[..., None, :, :]
-        for head in skeleton.regions_of("head")
-    ]
-    if limbs:
-        extensions = [limb.mask_extension for limb in limbs]
-        masks.append(limb_rectangles(positions, presence, skeleton, limbs, extensions).cover(y, x))
+    masks = head_and_limb_masks(positions, presence, skeleton, y, x)
     pixels = ops.ones_like(y)[:, None] * ops.ones_like(x)
     everywhere = ops.ones_like(positions[:, :1, :1, None]) * pixels > 0
     masks = [everywhere for _ in skeleton.regions_of("torso")] + masks
     return ops.cast(ops.concatenate(masks, axis=-3), "float32")
+
+
+def head_and_limb_masks(positions, presence, skeleton: Skeleton, y, x) -> list:
+    """Return the masks of the heads and the limbs, in the order of `skeleton.regions`.
+
+    Args:
+        positions: float32 [B, J, 2] of `regions.joint_positions`.
+        presence: bool [B, J] of the same function.
+        skeleton: the layout.
+        y: float32 [h], rows of the samples in pixels of the image.
+        x: float32 [w], columns.
+
+    Returns:
+        A list of bool [B, N, h, w]: one mask for each head (N = 1), and the masks of all limbs
+        together.
+    """
+    masks = [
+        ops.expand_dims(head_mask(positions, presence, skeleton, head.joints, y, x), axis=-3)
+        for head in skeleton.regions_of("head")
+    ]
+    if limbs := skeleton.regions_of("limb"):
+        extensions = [limb.mask_extension for limb in limbs]
+        masks.append(limb_rectangles(positions, presence, skeleton, limbs, extensions).cover(y, x))
+    return masks
 
 
 def head_mask(positions, presence, skeleton: Skeleton, joints, y, x):

@@ -66,30 +66,33 @@ def sample(features, item, y, x, interpolation="bilinear"):
         float [..., C] of the features' dtype.
     """
     height, width, channels = features.shape[1:]
-    rows = ops.reshape(features, (-1, channels))
-    # Far positions would overflow the integers below. Two pixels outside, the result is zero.
-    y = ops.clip(y, -2.0, height + 1.0)
-    x = ops.clip(x, -2.0, width + 1.0)
-    start = item * (height * width)
+    # With a border of zeros, no position needs a test whether it lies inside.
+    framed = ops.pad(features, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    rows = ops.reshape(framed, (-1, channels))
     whole = index_type()
+    start = item * ((height + 2) * (width + 2)) + (width + 3)
+    # Far positions would overflow the integers below. One pixel outside, the result is zero.
+    y, x = ops.clip(y, -1.0, float(height)), ops.clip(x, -1.0, float(width))
 
-    def read(row, column, weight):
-        inside = (row >= 0) & (row <= height - 1) & (column >= 0) & (column <= width - 1)
-        row = ops.cast(ops.clip(row, 0, height - 1), whole)
-        column = ops.cast(ops.clip(column, 0, width - 1), whole)
-        weight = ops.where(inside, weight, 0.0)
-        values = ops.take(rows, start + row * width + column, axis=0)
-        return values * ops.cast(weight, features.dtype)[..., None]
+    def index(row, column):
+        return start + ops.cast(row, whole) * (width + 2) + ops.cast(column, whole)
 
     if interpolation == "nearest":
-        return read(_round_half_away(y), _round_half_away(x), ops.ones_like(y))
-    top, left = ops.floor(y), ops.floor(x)
+        return ops.take(rows, index(_round_half_away(y), _round_half_away(x)), axis=0)
+    top = ops.minimum(ops.floor(y), height - 1.0)
+    left = ops.minimum(ops.floor(x), width - 1.0)
     down, right = y - top, x - left
+    first = index(top, left)
+
+    def read(offset, weight):
+        values = ops.take(rows, first + offset, axis=0)
+        return values * ops.expand_dims(ops.cast(weight, features.dtype), axis=-1)
+
     return (
-        read(top, left, (1 - down) * (1 - right))
-        + read(top, left + 1, (1 - down) * right)
-        + read(top + 1, left, down * (1 - right))
-        + read(top + 1, left + 1, down * right)
+        read(0, (1 - down) * (1 - right))
+        + read(1, (1 - down) * right)
+        + read(width + 2, down * (1 - right))
+        + read(width + 3, down * right)
     )
 
 
@@ -139,10 +142,12 @@ def warp_image(image, transforms):
     item = ops.arange(ops.shape(image)[0], dtype=whole)[:, None, None, None]
     index = item * (height * width) + ops.cast(top, whole) * width + ops.cast(left, whole)
     corners = ops.take(rows, index, axis=0)
-    down = ops.cast(y - top, image.dtype)[..., None]
-    across = ops.cast(x - left, image.dtype)[..., None]
-    upper = corners[..., : 2 * channels] * (1 - down) + corners[..., 2 * channels :] * down
-    return upper[..., :channels] * (1 - across) + upper[..., channels:] * across
+    down = ops.expand_dims(ops.cast(y - top, image.dtype), axis=-1)
+    across = ops.expand_dims(ops.cast(x - left, image.dtype), axis=-1)
+    # Splitting copies whole blocks; LiteRT slices number by number.
+    upper, lower = ops.split(corners, 2, axis=-1)
+    left, right = ops.split(upper * (1 - down) + lower * down, 2, axis=-1)
+    return left * (1 - across) + right * across
 
 
 def _round_half_away(values):

@@ -112,7 +112,9 @@ class Composite(keras.layers.Layer):
         if self.background:
             planes.append(person_matte(image, ops.cast(background, "float32")))
         warped: Any = warp_image(ops.concatenate(planes, axis=-1), transforms) if planes else None
-        matte = warped[..., -1] if self.background else None
+        matte = None
+        if self.background:
+            matte = warped[..., -1] if with_regions else ops.squeeze(warped, axis=-1)
         if self.background and self.body == "solid":
             outlines = self._transforms(source_keypoints, target_keypoints, hair=False)
             matte = self._with_outlines_of_heads(matte, planes[-1], outlines)
@@ -145,7 +147,8 @@ class Composite(keras.layers.Layer):
         mattes = ops.unstack(warped, axis=1)
         for index, region in enumerate(self._layout.regions):
             if region.kind == "head":
-                mattes[index] = warp_image(matte, outlines[:, index : index + 1])[:, 0, ..., 0]
+                head = warp_image(matte, outlines[:, index : index + 1])
+                mattes[index] = ops.squeeze(head, axis=(1, 4))
         return ops.stack(mattes, axis=1)
 
     def mix(self, weights, regions, drawn, source_image, background=None):

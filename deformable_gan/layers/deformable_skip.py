@@ -17,6 +17,24 @@ AGGREGATIONS = ("max", "avg", "soft")
 METHODS = ("dense", "sparse")
 
 
+def largest_by_selection(first, second, zeros_compete):
+    """Return the largest of `first` (unless None), `second` and, where `zeros_compete`, zero.
+
+    This is written as selections. Their gradient needs to know only which number was the largest,
+    while the gradient of a maximum keeps all the numbers compared.
+
+    Args:
+        first: float [B, h, w, C], or None.
+        second: float [B, h, w, C].
+        zeros_compete: bool [B, h, w, 1].
+    """
+    if first is None:
+        return ops.where((second > 0) | ~zeros_compete, second, 0)
+    positive = (ops.maximum(first, second) > 0) | ~zeros_compete
+    first_wins = first >= second
+    return ops.where(first_wins & positive, first, 0) + ops.where(~first_wins & positive, second, 0)
+
+
 @keras.saving.register_keras_serializable(package="deformable_gan")
 class DeformableSkip(keras.layers.Layer):
     """A layer that moves appearance features to the body regions of the target pose.
@@ -58,6 +76,9 @@ class DeformableSkip(keras.layers.Layer):
     #: Returns the positions where a tensor is not zero. Exports replace it for formats that lack an
     #: operation that `keras.ops.nonzero` uses.
     nonzero = staticmethod(ops.nonzero)
+    #: Returns the largest values over the regions; see `largest_by_selection`. Exports replace it
+    #: where selections are slow.
+    largest = staticmethod(largest_by_selection)
 
     def __init__(
         self,
@@ -101,35 +122,38 @@ class DeformableSkip(keras.layers.Layer):
             return ops.sum(regions * weights[..., None], axis=1)
         whole = int(self.first_covers_all)
         values, pixel = self._under_masks(
-            features, transforms[:, whole:], masks[:, whole:], weights[:, whole:]
+            features, *(_without_first(one, whole) for one in (transforms, masks, weights))
         )
         pixels = ops.shape(features)[0] * features.shape[1] * features.shape[2]
         combined = ops.segment_sum(values, pixel, num_segments=pixels)
         combined = ops.reshape(combined, ops.shape(features))
         if whole:
-            first = warp(features, transforms[:, :1], self.interpolation)[:, 0]
-            combined = combined + first * weights[:, 0, ..., None]
+            combined = combined + self._first(features, transforms) * weights[:, 0, ..., None]
         return combined
 
     def _sparse(self, features, transforms, masks):
         pixels = ops.shape(features)[0] * features.shape[1] * features.shape[2]
         whole = int(self.first_covers_all)
-        values, pixel = self._under_masks(features, transforms[:, whole:], masks[:, whole:])
-        covering = ops.sum(masks, axis=1)[..., None]
-        first = warp(features, transforms[:, :1], self.interpolation)[:, 0] if whole else None
+        values, pixel = self._under_masks(
+            features, *(_without_first(one, whole) for one in (transforms, masks))
+        )
+        covering = ops.expand_dims(ops.sum(masks, axis=1), axis=-1)
+        first = self._first(features, transforms) if whole else None
         if self.aggregation == "max":
             others = ops.segment_max(values, pixel, num_segments=pixels)
             others = ops.reshape(others, ops.shape(features))
             # Regions that do not cover a pixel contribute zeros to it.
             zeros_win = covering < transforms.shape[1]
-            return (
-                _largest(first, others, zeros_win) if whole else _largest(others, None, zeros_win)
-            )
+            return self.largest(first, others, zeros_win)
         combined = ops.segment_sum(values, pixel, num_segments=pixels)
         combined = ops.reshape(combined, ops.shape(features))
         if whole:
             combined = combined + first
         return combined / ops.cast(ops.maximum(covering, 1.0), combined.dtype)
+
+    def _first(self, features, transforms):
+        """Return the features warped by the first region's transform, [B, h, w, C]."""
+        return ops.squeeze(warp(features, transforms[:, :1], self.interpolation), axis=1)
 
     def _under_masks(self, features, transforms, masks, weights=None):
         """Return the warped features under the masks, [N, C], and their pixels, int [N].
@@ -171,6 +195,12 @@ class DeformableSkip(keras.layers.Layer):
         }
 
 
+def _without_first(regions, count: int):
+    """Return a tensor [B, R, …] without its first `count` regions."""
+    # Splitting copies whole blocks; LiteRT slices number by number.
+    return ops.split(regions, [count], axis=1)[1] if count else regions
+
+
 def _masked_softmax(logits, masks):
     """Return the softmax of logits [B, h, w, R] over covering regions, float32 [B, R, h, w]."""
     logits = ops.transpose(ops.cast(logits, "float32"), (0, 3, 1, 2))
@@ -180,17 +210,3 @@ def _masked_softmax(logits, masks):
     shifted = ops.where(covered, logits - ops.stop_gradient(highest), 0.0)
     powers = ops.where(covered, ops.exp(shifted), 0.0)
     return powers / ops.maximum(ops.sum(powers, axis=1, keepdims=True), 1e-30)
-
-
-def _largest(first, second, zeros_compete):
-    """Return the largest of `first`, `second` (unless None) and, where `zeros_compete`, zero.
-
-    This is written as selections. Their gradient needs to know only which number was the largest,
-    while the gradient of a maximum keeps all the numbers compared.
-    """
-    best = first if second is None else ops.maximum(first, second)
-    positive = (best > 0) | ~zeros_compete
-    if second is None:
-        return ops.where(positive, first, 0)
-    first_wins = first >= second
-    return ops.where(first_wins & positive, first, 0) + ops.where(~first_wins & positive, second, 0)

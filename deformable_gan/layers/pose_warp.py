@@ -170,7 +170,7 @@ class PoseWarp(keras.layers.Layer):
         background = background_mask(
             source_keypoints, target_keypoints, size, self._layout, stride, offset
         )
-        return ops.where(background[..., None] > 0, features, warped)
+        return ops.where(ops.expand_dims(background, axis=-1) > 0, features, warped)
 
     def masks(self, target_keypoints, size, stride, offset):
         """Return the region masks at a level, float32 [B, R, h, w]; see `region_masks`."""

@@ -11,18 +11,8 @@ no weight in the mean.
 
 import tensorflow as tf
 
+from deformable_gan.pose.look_rules import FACTORS, OUTLIER_REACH, SHIFTS
 from deformable_gan.pose.skeleton import Skeleton
-
-# Shifts of the square, as shares of its side, and factors of its size.
-_SHIFTS = (
-    *((0.0, 0.0), (-0.03, -0.03), (0.03, 0.03), (-0.03, 0.03)),
-    *((0.03, -0.03), (0.0, 0.03), (0.03, 0.0), (-0.03, 0.0)),
-)
-_FACTORS = (1.0, 1.06, 0.97, 1.03, 1.1, 0.94, 1.08, 1.0)
-
-# A look's weight is a Gaussian of its distance from the median. This is the Gaussian's standard
-# deviation, as a share of the square's side.
-_REACH = 0.02
 
 
 def squares_around(top: tf.Tensor, left: tf.Tensor, side: tf.Tensor, looks: int) -> tf.Tensor:
@@ -39,8 +29,8 @@ def squares_around(top: tf.Tensor, left: tf.Tensor, side: tf.Tensor, looks: int)
         int32 [looks, 4] of (top, left, side, mirrored); `mirrored` is 0 or 1.
     """
     numbers = range(looks)
-    shift = tf.constant([_SHIFTS[number // 2] for number in numbers])
-    factor = tf.constant([_FACTORS[number // 2] for number in numbers])[:, tf.newaxis]
+    shift = tf.constant([SHIFTS[number // 2] for number in numbers])
+    factor = tf.constant([FACTORS[number // 2] for number in numbers])[:, tf.newaxis]
     exact = tf.cast(side, tf.float32)
     corner = tf.stack([top, left]) + tf.cast(
         tf.round(exact * (1 - factor) / 2 + exact * shift), tf.int32
@@ -78,7 +68,7 @@ def average_looks(looks: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
     count = looks.shape[0]
     ordered = tf.sort(places, axis=0)
     median = (ordered[(count - 1) // 2] + ordered[count // 2]) / 2
-    distance = tf.norm(places - median, axis=-1) / (_REACH * tf.cast(side, tf.float32))
+    distance = tf.norm(places - median, axis=-1) / (OUTLIER_REACH * tf.cast(side, tf.float32))
     weights = (confidence + 1e-3) * tf.exp(-(distance**2) / 2)
     total = tf.reduce_sum(weights, axis=0)
     mean = (

@@ -21,15 +21,11 @@ import tensorflow as tf
 
 from deformable_gan.errors import PoseError
 from deformable_gan.pose.averaged_looks import average_looks, squares_around, unmirrored
+from deformable_gan.pose.look_rules import BODY_REACH, SEEN, TORSO_REACH
 from deformable_gan.pose.movenet_network import LiteRTNetwork, SavedModelNetwork
 from deformable_gan.pose.movenet_source import DEFAULT_VARIANT, find_movenet, get_variant
 from deformable_gan.pose.skeleton import COCO17
 
-# From the published tracking algorithm: the confidence above which a joint counts as seen, and how
-# far the square of the second look extends, as factors of the torso's and the body's extent.
-_SEEN = 0.2
-_TORSO_REACH = 1.9
-_BODY_REACH = 1.2
 _TORSO = list(COCO17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip"))
 
 
@@ -308,7 +304,7 @@ def torso_seen(keypoints: tf.Tensor) -> tf.Tensor:
         keypoints: float32 [17, 3] of (y, x, confidence).
     """
     left_shoulder, right_shoulder, left_hip, right_hip = _TORSO
-    seen = keypoints[:, 2] > _SEEN
+    seen = keypoints[:, 2] > SEEN
     return (seen[left_shoulder] | seen[right_shoulder]) & (seen[left_hip] | seen[right_hip])
 
 
@@ -329,11 +325,11 @@ def person_square(
         than the image), and the square: (top, left, side), int32, in pixels.
     """
     _, _, left_hip, right_hip = _TORSO
-    seen = keypoints[:, 2] > _SEEN
+    seen = keypoints[:, 2] > SEEN
     centre = (keypoints[left_hip, :2] + keypoints[right_hip, :2]) / 2
     distance = tf.reduce_max(tf.abs(keypoints[:, :2] - centre), axis=1)
-    torso_reach = _TORSO_REACH * tf.reduce_max(tf.gather(distance, _TORSO))
-    body_reach = _BODY_REACH * tf.reduce_max(tf.where(seen, distance, 0.0))
+    torso_reach = TORSO_REACH * tf.reduce_max(tf.gather(distance, _TORSO))
+    body_reach = BODY_REACH * tf.reduce_max(tf.where(seen, distance, 0.0))
     half = tf.maximum(torso_reach, body_reach)
     side = tf.maximum(tf.cast(tf.round(2 * half), tf.int32), 2)
     corner = tf.cast(tf.round(centre + 0.5 - half), tf.int32)

@@ -12,7 +12,7 @@ from deformable_gan.reposing.repose_options import CROP, NETWORK, PHOTOGRAPH
 
 
 def make_composer(
-    person: PosedImage, size: str | int, composes: bool
+    person: PosedImage, size: str | int, composes: bool, generates: bool = True
 ) -> Callable[[Mapping[str, np.ndarray]], np.ndarray] | None:
     """Return a function that composes an image from a generator's parts.
 
@@ -20,6 +20,7 @@ def make_composer(
         person: the source.
         size: the size of the images; see `Reposer.images`.
         composes: whether the model composes images.
+        generates: whether the model can also make whole images of its own size.
 
     Returns:
         A function that takes the result of `inference.make_compose` for one image, without the
@@ -33,7 +34,7 @@ def make_composer(
             f"the size of results must be {NETWORK!r}, {CROP!r}, {PHOTOGRAPH!r} or a positive "
             f"whole number, received {size!r}"
         )
-    if not composes or (size == NETWORK and person.still is None):
+    if not composes or (generates and size == NETWORK and person.still is None):
         return None
     if person.crop is None:
         crop = PersonCrop.whole(person.image.shape[:2])

@@ -8,7 +8,7 @@ from typing import Protocol
 from deformable_gan.data.media import PHOTO_SUFFIXES
 from deformable_gan.data.video import VIDEO_SUFFIXES
 from deformable_gan.errors import MediaError
-from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.pose.tracking import LookingEstimator
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import PosedImage, annotated_image
 
@@ -27,7 +27,7 @@ class PoseFinder(Protocol):
     def posed(self, photo: Path) -> PosedImage:
         """Return the person in a photograph."""
 
-    def find_movenet(self) -> MoveNet:
+    def find_movenet(self) -> LookingEstimator:
         """Return MoveNet."""
 
 

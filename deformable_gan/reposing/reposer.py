@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deformable_gan.data.media import read_photo
 from deformable_gan.data.video import VIDEO_SUFFIXES
 from deformable_gan.errors import ConfigurationError, MediaError, PoseError
-from deformable_gan.inference import Compose, Generate
-from deformable_gan.models.generator import Generator
-from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.on_litert.model import LiteRTModel
 from deformable_gan.pose.movenet_source import DEFAULT_LOOKS
 from deformable_gan.pose.skeleton import Skeleton
+from deformable_gan.pose.tracking import LookingEstimator
 from deformable_gan.reposing.make_composer import make_composer
 from deformable_gan.reposing.pose_sequence import PoseSequence
 from deformable_gan.reposing.posed_image import (
@@ -36,9 +36,13 @@ from deformable_gan.reposing.repose_options import (
 from deformable_gan.reposing.retargeting.fit_poses import fit_poses
 from deformable_gan.reposing.sources.gather_sources import gather_sources
 from deformable_gan.reposing.sources.source_mixer import SourceMixer
+from deformable_gan.reposing.steadiness import People
 from deformable_gan.reposing.views.own_person import own_person, with_views
 from deformable_gan.reposing.views.stored_views import read_views
-from deformable_gan.trained_model import TrainedModel
+
+if TYPE_CHECKING:  # these modules import TensorFlow
+    from deformable_gan.inference import Compose, Generate
+    from deformable_gan.models.generator import Generator
 
 _BATCH = 16
 _OR_SEVERAL = " (clips are accepted with --one-person)"
@@ -46,6 +50,7 @@ _OR_SEVERAL = " (clips are accepted with --one-person)"
 Photo = str | Path | np.ndarray | PosedImage
 Pose = str | Path | np.ndarray | PosedImage | PoseSequence
 Size = str | int
+MoveNetPath = str | Path | None
 
 
 class Reposer:
@@ -57,10 +62,12 @@ class Reposer:
         images = reposer.repose("anna.jpg", "dance.mp4")
 
     Args:
-        generate: see `inference.make_generate`.
+        generate: see `inference.make_generate`; may be None if there is `compose`, from whose
+            results whole images are then mixed.
         image_size: (H, W) of the model's images.
         skeleton: the layout of the model's joints.
-        movenet: a `MoveNet`, or its path; it finds the joints in images without annotations.
+        movenet: a `MoveNet` or another estimator, or its path; it finds the joints in images
+            without annotations.
         wants_mask: whether `generate` also takes a person mask.
         most_prominent: whether to use the most prominent of several people in a photograph, large
             and near the middle, instead of raising an error.
@@ -69,6 +76,8 @@ class Reposer:
         wants_background: whether `generate` also takes an image of the background: the dataset's
             background, or the photograph with the person replaced by a fill from the surroundings.
         most_pixels: `person` shrinks larger photographs to this many pixels if the model composes.
+        people: see `Steadiness`.
+        load_movenet: returns an estimator for a path, which may be None; None for `MoveNet.load`.
 
     Attributes:
         many_sources: `mix` or `choose`, see `SourceMixer`.
@@ -77,16 +86,18 @@ class Reposer:
 
     def __init__(
         self,
-        generate: Generate,
+        generate: "Generate | None",
         image_size: tuple[int, int],
         skeleton: Skeleton,
-        movenet: str | Path | MoveNet | None = None,
+        movenet: MoveNetPath | LookingEstimator = None,
         wants_mask: bool = False,
         most_prominent: bool = False,
-        generator: Generator | None = None,
-        compose: Compose | None = None,
+        generator: "Generator | None" = None,
+        compose: "Compose | None" = None,
         wants_background: bool = False,
         most_pixels: float = MOST_PIXELS,
+        people: People | None = None,
+        load_movenet: Callable[[MoveNetPath], LookingEstimator] | None = None,
     ):
         self._generate = generate
         self.image_size = (image_size[0], image_size[1])
@@ -97,8 +108,11 @@ class Reposer:
         self.generator = generator
         self.most_pixels = most_pixels
         self._compose = compose
-        self._movenet_path = movenet
-        self._movenet = movenet if isinstance(movenet, MoveNet) else None
+        self.people = people
+        is_path = movenet is None or isinstance(movenet, (str, Path))
+        self._movenet_path = movenet if is_path else None
+        self._movenet = None if is_path else movenet
+        self._load_movenet = load_movenet or _load_movenet
         self._lack_of_movenet: PoseError | None = None
         self.many_sources = MIX
         self.views: Sequence[PosedImage] = ()
@@ -107,7 +121,7 @@ class Reposer:
     def load(
         cls,
         path: str | Path | None = None,
-        movenet: str | Path | MoveNet | None = None,
+        movenet: MoveNetPath | LookingEstimator = None,
         most_prominent: bool = False,
     ) -> "Reposer":
         """Load a run directory, an exported model, a model from a hub, or one in the package.
@@ -123,6 +137,8 @@ class Reposer:
             ConfigurationError: the model's configuration is damaged.
             HubError: the handle's model cannot be downloaded, is not a preset, or is damaged.
         """
+        from deformable_gan.trained_model import TrainedModel  # it imports TensorFlow
+
         model = TrainedModel.load(path)
         reposer = cls(
             model.generate,
@@ -140,6 +156,42 @@ class Reposer:
 
     #: The name of this method in Keras.
     from_preset = load
+
+    @classmethod
+    def of_litert(
+        cls,
+        networks: Path,
+        path: str | Path | None = None,
+        movenet: MoveNetPath | LookingEstimator = None,
+        most_prominent: bool = False,
+        load_movenet: Callable[[MoveNetPath], LookingEstimator] | None = None,
+    ) -> "Reposer":
+        """Load a model that was converted to LiteRT; see `on_litert`.
+
+        Args:
+            networks: the folder of the converted model.
+            path: the model itself, whose images of a person are used, if it has any.
+            movenet: as in the class.
+            most_prominent: as in the class.
+            load_movenet: as in the class.
+
+        Raises:
+            RunError: LiteRT is not installed, or a file is missing or damaged.
+        """
+        model = LiteRTModel(networks)
+        reposer = cls(
+            None if model.composes else lambda *inputs, **more: model(*inputs, **more)["image"],
+            model.image_size,
+            model.skeleton,
+            movenet,
+            most_prominent=most_prominent,
+            compose=model if model.composes else None,
+            wants_background="background" in model.wants,
+            people=model.people,
+            load_movenet=load_movenet,
+        )
+        reposer.views = read_views(path) if path is not None else ()
+        return reposer
 
     @property
     def composes(self) -> bool:
@@ -214,7 +266,7 @@ class Reposer:
 
     def _images(self, person: PosedImage, keypoints: np.ndarray, progress, size: Size, measure):
         """Yield the images of one photograph; see `images`."""
-        draw = make_composer(person, size, self.composes)
+        draw = make_composer(person, size, self.composes, self._generate is not None)
         given = {} if person.mask is None else {"source_mask": person.mask[None, ..., None]}
         if self.wants_background and person.background is not None:
             given["background"] = person.background_image[None]
@@ -363,7 +415,7 @@ class Reposer:
         given = {"source_mask": nothing[..., :1]} if self.wants_mask else {}
         if self.wants_background:
             given["background"] = nothing
-        composed = self.composes and (size or self.size) != NETWORK
+        composed = self._generate is None or (self.composes and (size or self.size) != NETWORK)
         (self._compose if composed else self._generate)(nothing, joints, joints, **given)
         if clips:
             self.find_movenet().look_at(nothing[0], (0, 0, min(self.image_size)))
@@ -385,7 +437,7 @@ class Reposer:
         image = read_photo(path)
         return estimated_image(image, self.find_movenet(), str(path), self.most_prominent)
 
-    def find_movenet(self) -> MoveNet:
+    def find_movenet(self) -> LookingEstimator:
         """Return MoveNet, which is loaded at the first call.
 
         Raises:
@@ -395,8 +447,14 @@ class Reposer:
             raise self._lack_of_movenet  # do not try to download it for every photograph
         if self._movenet is None:
             try:
-                self._movenet = MoveNet.load(self._movenet_path, looks=DEFAULT_LOOKS)
+                self._movenet = self._load_movenet(self._movenet_path)
             except PoseError as error:
                 self._lack_of_movenet = error
                 raise
         return self._movenet
+
+
+def _load_movenet(path: MoveNetPath) -> LookingEstimator:
+    from deformable_gan.pose.movenet import MoveNet  # it imports TensorFlow
+
+    return MoveNet.load(path, looks=DEFAULT_LOOKS)

@@ -18,7 +18,6 @@ from deformable_gan.reposing.reposer import Reposer
 from deformable_gan.reposing.retargeting.fit_poses import fit_poses
 from deformable_gan.reposing.steadiness import Steadiness
 from deformable_gan.reposing.stopwatch import Stopwatch
-from deformable_gan.reposing.strip import Strip
 from deformable_gan.visualize import image_grid
 
 # The largest number of bytes of an input's name in a result's name.
@@ -47,7 +46,7 @@ class Results:
         self._strips = strips
         self._stopwatch = stopwatch or Stopwatch()
         #: The steadiness of all clips written.
-        self.steadiness = Steadiness(reposer.skeleton)
+        self.steadiness = Steadiness(reposer.skeleton, reposer.people)
 
     def write(self, output: Path, person: PosedImage, poses: PoseSequence) -> None:
         """Write one person in one pose as an image, or in one or many poses as a clip.
@@ -101,7 +100,7 @@ class Results:
     def _frames(self, person: PosedImage, poses: PoseSequence) -> Iterator[np.ndarray]:
         skeleton = self._reposer.skeleton
         person, poses = fit_poses(person, poses)
-        strip = Strip(self._reposer.generator, person, skeleton) if self._strips else None
+        strip = self._strip(person) if self._strips else None
         size = NETWORK if self._strips else self._layout.size
         images = self._reposer.images(person, poses, size=size, measure=self._stopwatch.measure)
         images = self._stopwatch.each("generator", images)
@@ -114,6 +113,11 @@ class Results:
                 yield strip.draw(keypoints, image)
             else:
                 yield self._layout.frame(person, keypoints, image, skeleton)
+
+    def _strip(self, person: PosedImage):
+        from deformable_gan.reposing.strip import Strip  # it imports Keras
+
+        return Strip(self._reposer.generator, person, self._reposer.skeleton)
 
 
 def _seen_by_network(image: np.ndarray, person: PosedImage) -> np.ndarray:

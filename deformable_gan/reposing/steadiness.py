@@ -1,11 +1,14 @@
 """Measuring the steadiness of clips: changes between frames where nothing moves."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
-from keras import ops
 
-from deformable_gan.geometry.background_mask import person_mask
 from deformable_gan.pose.skeleton import Skeleton
+
+#: Returns the pixels that belong to a person in each pose, bool [B, H, W], from float [B, J, 3].
+People = Callable[[np.ndarray], np.ndarray]
 
 # Number of consecutive frames that are measured together, because the masks of many poses take
 # little more time than the masks of a few.
@@ -23,10 +26,13 @@ class Steadiness:
 
     Args:
         skeleton: the layout of all key points.
+        people: returns the person masks of poses at the size of every clip; None for
+            `person_mask`, which imports Keras.
     """
 
-    def __init__(self, skeleton: Skeleton):
+    def __init__(self, skeleton: Skeleton, people: People | None = None):
         self._skeleton = skeleton
+        self._given_people = people
         self._flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         self._sums = {"background": 0.0, "person": 0.0}
         self._counts = {"background": 0, "person": 0}
@@ -99,6 +105,12 @@ class Steadiness:
 
     def _people(self, poses: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         """Return the pixels that belong to a person in each pose, bool [B, H, W]."""
+        if self._given_people:
+            return self._given_people(poses)
+        from keras import ops
+
+        from deformable_gan.geometry.background_mask import person_mask
+
         return ops.convert_to_numpy(person_mask(poses, size, self._skeleton)) > 0.5
 
     def _moved(self, before: np.ndarray, now: np.ndarray) -> np.ndarray:

@@ -13,18 +13,19 @@ from deformable_gan.exporting.serving import input_signature
 from deformable_gan.geometry.warp import warp_image
 from deformable_gan.models.generator import Generator
 from deformable_gan.models.pixels import images_to_floats, to_uint8
+from deformable_gan.on_litert.names import POSE, SOURCE
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.movenet_network import LiteRTNetwork
 
-#: The files of the networks: one runs once for a photograph, the other for every pose.
-SOURCE, POSE = "source.tflite", "network.tflite"
 # The largest mean change of MoveNet's joint coordinates by the conversion, in image sizes.
 _MOST_SHIFT = 1e-3
 # The names of the source's feature maps, by level.
 _FEATURES = "appearance_{}"
 
 
-def write_networks(generator: Generator, folder: Path) -> list[str]:
+def write_networks(
+    generator: Generator, folder: Path, weights: tf.DType | None = None
+) -> list[str]:
     """Write a generator for one image at a time, in two parts.
 
     The first part, `source.tflite`, takes the arguments of `serving.make_serve`'s function except
@@ -37,6 +38,7 @@ def write_networks(generator: Generator, folder: Path) -> list[str]:
     Args:
         generator: a generator that `serving.check_exportable` accepts.
         folder: the folder to write to.
+        weights: how the weights are stored; see `convert_litert`.
 
     Returns:
         The names of the files, in the order in which they run.
@@ -62,18 +64,18 @@ def write_networks(generator: Generator, folder: Path) -> list[str]:
         return {"image": to_uint8(image), "image_float": image}
 
     if generator.skip != "none":
-        function = _write(generator, encode, of_source, folder / SOURCE)
+        function = _write(generator, encode, of_source, folder / SOURCE, weights)
         for name, value in function.structured_outputs.items():
             features[name] = tf.TensorSpec(value.shape, value.dtype, name=name)
         names.append(SOURCE)
-    _write(generator, generate, {**inputs, **features}, folder / POSE)
+    _write(generator, generate, {**inputs, **features}, folder / POSE, weights)
     return [*names, POSE]
 
 
-def _write(generator: Generator, function, specs: dict[str, tf.TensorSpec], path: Path):
+def _write(generator, function, specs: dict[str, tf.TensorSpec], path: Path, weights):
     with operations_of_litert(generator):
         traced = tf.function(function, autograph=False).get_concrete_function(**specs)
-    path.write_bytes(convert_litert(traced, generator.variables))
+    path.write_bytes(convert_litert(traced, generator.variables, weights))
     return traced
 
 

@@ -15,18 +15,17 @@ from deformable_gan.exporting.export_format import ExportFormat
 from deformable_gan.exporting.export_request import ExportRequest
 from deformable_gan.exporting.web import runtime_files
 from deformable_gan.exporting.web.networks import (
-    POSE,
-    SOURCE,
     run_networks,
     write_movenet,
     write_networks,
 )
 from deformable_gan.models.generator import Generator
+from deformable_gan.on_litert.names import MOVENET, POSE, SOURCE
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import Skeleton
 
 #: Names of files and folders in the written folder.
-MOVENET, ABOUT, RUNTIME, EXAMPLE = "movenet.tflite", "page.json", "runtime", "example.png"
+ABOUT, RUNTIME, EXAMPLE = "page.json", "runtime", "example.png"
 _LICENCES = "LICENSES.txt"
 # The joint editor is shared with the page of `demo`; here it becomes a function of a module.
 _EDITOR = "joint_editor.js"

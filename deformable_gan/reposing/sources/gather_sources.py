@@ -11,8 +11,8 @@ import numpy as np
 from deformable_gan.data.posed_frames import posed_frames
 from deformable_gan.data.video import VIDEO_SUFFIXES, read_frames
 from deformable_gan.errors import ConfigurationError, DeformableGANError, MediaError
-from deformable_gan.pose.movenet import MoveNet
-from deformable_gan.pose.skeleton import convert_keypoints
+from deformable_gan.pose.skeleton import COCO17, convert_keypoints
+from deformable_gan.pose.tracking import LookingEstimator
 from deformable_gan.reposing.pose_sequence import usable_poses
 from deformable_gan.reposing.posed_image import PosedImage
 from deformable_gan.reposing.sources.source_costs import source_costs
@@ -20,7 +20,7 @@ from deformable_gan.reposing.sources.source_costs import source_costs
 # The number of a clip's frames per second in which the person is searched for.
 _RATE = 4.0
 # Poses are compared in the estimator's layout, which may differ from the model's.
-_LAYOUT = MoveNet.skeleton
+_LAYOUT = COCO17
 
 
 class PersonFinder(Protocol):
@@ -35,7 +35,7 @@ class PersonFinder(Protocol):
     def person(self, photo: Path | PosedImage) -> PosedImage:
         """Return the person in an image, at the model's size and in its layout."""
 
-    def find_movenet(self) -> MoveNet:
+    def find_movenet(self) -> LookingEstimator:
         """Return MoveNet."""
 
 
@@ -153,7 +153,7 @@ def _is_clip(path: Path) -> bool:
     return path.suffix.lower() in VIDEO_SUFFIXES
 
 
-def _search_clip(path: Path, movenet: MoveNet, end: float) -> tuple[list[_Found], int]:
+def _search_clip(path: Path, movenet: LookingEstimator, end: float) -> tuple[list[_Found], int]:
     """Return the frames that show the person seen longest, and the number of frames searched."""
     found, times, size = [], [], (0, 0)
     shown = takewhile(lambda one: one[0] <= end, read_frames(path, _RATE))

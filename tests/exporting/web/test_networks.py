@@ -3,8 +3,9 @@ import pytest
 
 from deformable_gan.exporting.samples import sample_pairs
 from deformable_gan.exporting.serving import images_of_generator
-from deformable_gan.exporting.web.networks import POSE, SOURCE, run_networks, write_networks
+from deformable_gan.exporting.web.networks import run_networks, write_networks
 from deformable_gan.models.from_config import build_generator
+from deformable_gan.on_litert.names import POSE, SOURCE
 from deformable_gan.pose.skeleton import COCO17
 
 pytest.importorskip("ai_edge_litert", reason="needs the extra litert")

@@ -1,0 +1,73 @@
+"""Converting a trained model and MoveNet to LiteRT, so that reposing needs no TensorFlow."""
+
+import json
+from pathlib import Path
+
+import tensorflow as tf
+
+from deformable_gan.data.atomic_file import atomic_file
+from deformable_gan.exporting.litert import convert_litert
+from deformable_gan.exporting.serving import check_exportable
+from deformable_gan.exporting.web.networks import write_movenet, write_networks
+from deformable_gan.geometry.background_mask import person_mask
+from deformable_gan.inference import OPTIONAL_INPUTS
+from deformable_gan.models.load_generator import load_generator
+from deformable_gan.on_litert.names import DESCRIPTION, FORMAT, PEOPLE
+from deformable_gan.pose.movenet import MoveNet
+from deformable_gan.pose.skeleton import get_skeleton
+from deformable_gan.saving.saved_generator import SavedGenerator
+
+
+def write_reposing_networks(place: str | Path | None, folder: Path) -> None:
+    """Write a trained model as LiteRT networks for `on_litert.LiteRTModel`.
+
+    The convolutions' weights have 8 bits, which makes them three times as fast on processors with
+    instructions for it. Images differ from TensorFlow's by less than a grey level on average.
+
+    Args:
+        place: see `SavedGenerator.find`.
+        folder: the folder to write to; its description is written last.
+
+    Raises:
+        RunError: the model is missing, damaged or has no network, or LiteRT lacks an operation.
+        ConfigurationError: the model's configuration is damaged, or it needs a person mask.
+        MediaError: the folder cannot be written.
+    """
+    generator, _ = load_generator(SavedGenerator.find(place))
+    check_exportable(generator)
+    generator.warp_method = "sparse"
+    height, width = generator.image_size
+    folder.mkdir(parents=True, exist_ok=True)
+    write_networks(generator, folder, tf.int8)
+    skeleton = get_skeleton(generator.get_config()["skeleton"])
+    spec = tf.TensorSpec((1, len(skeleton), 3), tf.float32, name="keypoints")
+    masks = tf.function(
+        lambda keypoints: {"people": person_mask(keypoints, (height, width), skeleton)},
+        autograph=False,
+    )
+    (folder / PEOPLE).write_bytes(convert_litert(masks.get_concrete_function(keypoints=spec), []))
+    description = {
+        "format": FORMAT,
+        "image_size": [height, width],
+        "skeleton": skeleton.name,
+        "wants": sorted(set(OPTIONAL_INPUTS) & set(generator.input_shapes())),
+        "composes": bool(generator.composite),
+    }
+    with atomic_file(folder / DESCRIPTION) as path:
+        path.write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+
+
+def write_reposing_movenet(source: Path, path: Path) -> None:
+    """Write MoveNet's SavedModel as a LiteRT file of the same precision, and compare their joints.
+
+    Args:
+        source: the SavedModel's folder.
+        path: the file to write.
+
+    Raises:
+        PoseError: the folder is not MoveNet.
+        RunError: LiteRT lacks one of MoveNet's operations, or the joints differ too much.
+        MediaError: the file cannot be written.
+    """
+    with atomic_file(path) as temporary:
+        write_movenet(MoveNet.load(source), temporary)

@@ -1,0 +1,129 @@
+"""A trained model as LiteRT networks."""
+
+import json
+import os
+from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from deformable_gan.errors import RunError
+from deformable_gan.on_litert.names import DESCRIPTION, FORMAT, PEOPLE, POSE, SOURCE
+from deformable_gan.on_litert.network import Network
+from deformable_gan.pose.skeleton import get_skeleton
+
+# Number of sources whose features are kept: a person in several photographs needs several.
+_KEPT_SOURCES = 16
+_REMEDY = "delete this folder to convert the model again"
+
+
+class LiteRTModel:
+    """A trained generator that runs without TensorFlow.
+
+    Poses are computed on all cores, one pose on each: that is faster than several cores for one
+    pose.
+
+    Args:
+        folder: a folder that `exporting.reposing_networks` wrote.
+
+    Attributes:
+        image_size: (H, W) of the generated images.
+        skeleton: the layout of the joints.
+        wants: the names in `inference.OPTIONAL_INPUTS` that the generator takes.
+        composes: whether the network returns the parts of composed images.
+
+    Raises:
+        RunError: LiteRT is not installed, or a file is missing or damaged.
+    """
+
+    def __init__(self, folder: Path):
+        description = _read(folder / DESCRIPTION)
+        try:
+            height, width = description["image_size"]
+            self.image_size = int(height), int(width)
+            self.skeleton = get_skeleton(description["skeleton"])
+            self.wants = frozenset(description["wants"])
+            self.composes = bool(description["composes"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(f"{folder / DESCRIPTION} is damaged ({error!r}): {_REMEDY}") from error
+        source = folder / SOURCE
+        self._source = Network(source) if source.exists() else None
+        self._pose = Network(folder / POSE)
+        self._people = Network(folder / PEOPLE)
+        self._features: OrderedDict[bytes, Mapping[str, np.ndarray]] = OrderedDict()
+        self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
+
+    def __call__(
+        self, source_image, source_keypoints, target_keypoints, background=None, source_mask=None
+    ) -> dict[str, np.ndarray]:
+        """Run the generator on a batch of poses.
+
+        Args:
+            source_image: see `inference.make_compose`, as all arguments.
+            source_keypoints: float [B or 1, J, 3].
+            target_keypoints: float [B, J, 3].
+            background: uint8 [B or 1, H, W, 3].
+            source_mask: uint8 [B or 1, H, W, 1].
+
+        Returns:
+            For a generator that composes, the result of `inference.make_compose`'s function.
+            Otherwise `image`, uint8 [B, H, W, 3], and `image_float`, float32 in [-1, 1].
+        """
+        given = {
+            "source_image": source_image,
+            "source_keypoints": source_keypoints,
+            "target_keypoints": target_keypoints,
+            "background": background,
+            "source_mask": source_mask,
+        }
+        given = {name: np.asarray(value) for name, value in given.items() if value is not None}
+
+        def one(index: int) -> Mapping[str, np.ndarray]:
+            single = {
+                name: value[index : index + 1] if len(value) > 1 else value
+                for name, value in given.items()
+            }
+            return self._pose(**single, **self._features_of(single))
+
+        results = list(self._pool.map(one, range(len(given["target_keypoints"]))))
+        return {name: np.concatenate([result[name] for result in results]) for name in results[0]}
+
+    def people(self, keypoints: np.ndarray) -> np.ndarray:
+        """Return the person masks of poses, as `geometry.background_mask.person_mask`.
+
+        Args:
+            keypoints: float [B, J, 3].
+
+        Returns:
+            bool [B, H, W].
+        """
+        masks = self._pool.map(
+            lambda pose: self._people(keypoints=pose[None])["people"], np.asarray(keypoints)
+        )
+        return np.concatenate(list(masks)) > 0.5
+
+    def _features_of(self, single: dict[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+        """Return the features that depend on the source alone."""
+        if self._source is None:
+            return {}
+        inputs = {name: single[name] for name in self._source.inputs}
+        key = b"".join(value.tobytes() for value in inputs.values())
+        features = self._features.get(key)
+        if features is None:
+            # Two threads may compute the same features, which does no harm.
+            features = self._features[key] = self._source(**inputs)
+            while len(self._features) > _KEPT_SOURCES:
+                self._features.popitem(last=False)
+        return features
+
+
+def _read(path: Path) -> dict:
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path} cannot be read ({error}): {_REMEDY}") from error
+    if not isinstance(description, dict) or description.get("format") != FORMAT:
+        raise RunError(f"{path} is not a description of converted networks: {_REMEDY}")
+    return description

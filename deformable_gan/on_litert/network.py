@@ -1,0 +1,89 @@
+"""A network in a LiteRT file, for several threads."""
+
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from deformable_gan.errors import RunError
+
+#: The package that runs LiteRT files.
+PACKAGE = "ai_edge_litert"
+
+
+class Network:
+    """A LiteRT file of one signature, or a published file without signatures.
+
+    LiteRT computes with a fixed set of buffers, so every thread that calls the network at the same
+    time has its own interpreter. All interpreters share the file's memory.
+
+    Args:
+        path: the file.
+        threads: number of threads of one interpreter; None for one per core.
+
+    Attributes:
+        inputs: the shape of each input by name.
+
+    Raises:
+        RunError: LiteRT is not installed, or the file is missing or damaged.
+    """
+
+    def __init__(self, path: Path, threads: int | None = 1):
+        self._path = path
+        self._threads = threads or os.cpu_count() or 1
+        self._free = [self._interpreter()]
+        self._lock = threading.Lock()
+        details = self._free[0].get_signature_list()
+        self._signature = next(iter(details), None)
+        self.inputs = {name: tuple(one["shape"]) for name, one in self._details().items()}
+
+    def __call__(self, **inputs: np.ndarray) -> Mapping[str, np.ndarray]:
+        """Run the network.
+
+        Args:
+            inputs: an array for each of `inputs`; it is converted to the input's type.
+
+        Returns:
+            The results by name; `output` for a file without signatures.
+        """
+        with self._lock:
+            interpreter = self._free.pop() if self._free else None
+        interpreter = interpreter or self._interpreter()
+        try:
+            return self._run(interpreter, inputs)
+        finally:
+            with self._lock:
+                self._free.append(interpreter)
+
+    def _run(self, interpreter, inputs) -> Mapping[str, np.ndarray]:
+        if self._signature is not None:
+            run = interpreter.get_signature_runner(self._signature)
+            types = {name: one["dtype"] for name, one in run.get_input_details().items()}
+            return run(**{name: np.asarray(inputs[name], types[name]) for name in types})
+        (entry,) = interpreter.get_input_details()
+        interpreter.set_tensor(entry["index"], np.asarray(inputs[entry["name"]], entry["dtype"]))
+        interpreter.invoke()
+        (result,) = interpreter.get_output_details()
+        return {"output": interpreter.get_tensor(result["index"])}
+
+    def _details(self) -> dict:
+        if self._signature is not None:
+            return self._free[0].get_signature_runner(self._signature).get_input_details()
+        return {one["name"]: one for one in self._free[0].get_input_details()}
+
+    def _interpreter(self):
+        try:
+            from ai_edge_litert.interpreter import Interpreter
+        except ImportError:
+            raise RunError(
+                f"{self._path} needs LiteRT, which is not installed: pip install "
+                "'deformable-gan[litert]'"
+            ) from None
+        try:
+            interpreter = Interpreter(str(self._path), num_threads=self._threads)
+            interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise RunError(f"{self._path} cannot be loaded as a LiteRT model: {error}") from error
+        return interpreter
