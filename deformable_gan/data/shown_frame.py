@@ -1,8 +1,11 @@
 """Converting decoded frames for display: oriented, opaque, and all of one size."""
 
+import threading
+
 import numpy as np
 from av import VideoFrame, VideoStream
 from av.sidedata.sidedata import Type
+from av.video.reformatter import VideoReformatter
 
 from deformable_gan.data.scaling import scaled
 
@@ -15,6 +18,19 @@ _EXACT_AREA = 0x20 | 0x40000 | 0x2000 | 0x4000
 # Frames with at least this many lines that name no colour matrix use BT.709, as players assume.
 _HIGH_DEFINITION = 720
 _UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
+
+
+class _Reformatter(threading.local):
+    """A reformatter for each thread.
+
+    A frame's own reformatter prepares its tables and starts its threads anew for every frame.
+    """
+
+    def __init__(self):
+        self.reformat = VideoReformatter().reformat
+
+
+_thread = _Reformatter()
 
 
 class Orientation:
@@ -111,7 +127,8 @@ def to_rgb(frame: VideoFrame, stream: VideoStream, size: tuple[int, int]) -> np.
     else:
         # Scaled during the conversion: a 4K frame never exists as RGB.
         matrix = _assumed_matrix(frame)
-        image = frame.reformat(
+        image = _thread.reformat(
+            frame,
             height=stored[0],
             width=stored[1],
             format="rgb24",

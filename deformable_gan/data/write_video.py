@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import imageio.v3 as iio
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from deformable_gan.data.atomic_file import atomic_file
 from deformable_gan.errors import MediaError
@@ -120,10 +120,15 @@ def _write_encoded(
         context = stream.codec_context
         context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
         context.color_primaries = context.color_trc = _BT709
+        # A frame's own reformatter prepares its tables and starts its threads anew for every frame.
+        reformatter = VideoReformatter()
         for image in itertools.chain([first], rest):
             frame = av.VideoFrame.from_ndarray(np.pad(image, odd, mode="edge"), format="rgb24")
-            converted = frame.reformat(
-                format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+            converted = reformatter.reformat(
+                frame,
+                format="yuv420p",
+                dst_colorspace=Colorspace.ITU709,
+                dst_color_range=ColorRange.MPEG,
             )
             container.mux(stream.encode(converted))
         container.mux(stream.encode(None))

@@ -41,12 +41,19 @@ class WindowView:
                 (window.width, window.left, crop.left, crop.width, self._size[1]),
             )
         ]
+        # At the network's own size, interpolation would return the channel unchanged.
+        self._same_pixels = all(
+            len(place) == length and np.array_equal(place, np.arange(length))
+            for place, length in zip(self._places, self._size, strict=True)
+        )
         self._matrices = [
             _bicubic(place, length) for place, length in zip(self._places, self._size, strict=True)
         ]
 
     def upsampled(self, channel: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
         """Interpolate the network's channel [H, W] at the window's pixels, float32 [h, w]."""
+        if self._same_pixels:
+            return channel[rows, columns]
         vertical, horizontal = self._matrices
         return vertical[rows] @ channel @ horizontal[columns].T
 
