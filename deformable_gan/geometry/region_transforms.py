@@ -38,7 +38,6 @@ def region_transforms(
     estimator: str = "total",
     dtype: str = "float32",
     body: str = "flat",
-    hair: bool = True,
 ):
     """Compute one affine transform for each region (paper section 3.2, equation 2).
 
@@ -67,8 +66,6 @@ def region_transforms(
         dtype: the type to compute in. The original computed in float64 and rounded the result to
             float32; this matters only where coordinates are rounded for sampling.
         body: `flat` as in the paper, or `solid`.
-        hair: whether to use `hair_transform`. To warp the head's outline, pass False: the head has
-            the same outline from the front and the back.
 
     Returns:
         float [B, R, 8] in the order of `skeleton.regions`, always finite.
@@ -97,7 +94,7 @@ def region_transforms(
     )
     if body == "solid":
         poses = (source, source_presence, target, target_presence)
-        over_determined = _with_round_heads(over_determined, fitted, poses, skeleton, hair)
+        over_determined = _with_round_heads(over_determined, fitted, poses, skeleton)
 
     limbs = skeleton.regions_of("limb")
     if not limbs:
@@ -113,14 +110,42 @@ def region_transforms(
     return ops.concatenate([over_determined, map_rectangles(target_limbs, source_limbs)], axis=-2)
 
 
-def _with_round_heads(transforms, regions, poses, skeleton, hair):
+def outlines_of_heads(transforms, source_keypoints, target_keypoints, skeleton: Skeleton) -> dict:
+    """Return the transforms that warp the outlines of a solid body's heads.
+
+    A head has the same outline from the front and the back. Where `region_transforms` covers a head
+    with hair, its outline is warped by `round_head_transform` instead.
+
+    Args:
+        transforms: float [B, R, 8], the result of `region_transforms` for these poses.
+        source_keypoints: float [B, J, 3].
+        target_keypoints: float [B, J, 3].
+        skeleton: the layout of both.
+
+    Returns:
+        float32 [B, 8] by the index of each head in `skeleton.regions`.
+    """
+    poses = (
+        *joint_positions(source_keypoints, skeleton),
+        *joint_positions(target_keypoints, skeleton),
+    )
+    away = turns_away(*poses, skeleton)
+    outlines = {}
+    for index, region in enumerate(skeleton.regions):
+        if region.kind == "head":
+            round_head, known = round_head_transform(*poses, skeleton, region.joints)
+            covered = (away & known)[..., None]
+            outlines[index] = ops.where(covered, round_head, transforms[..., index, :])
+    return outlines
+
+
+def _with_round_heads(transforms, regions, poses, skeleton):
     """Replace the transforms of heads whose round transform is known."""
-    source, source_presence, target, target_presence = poses
-    away = turns_away(source, source_presence, target, target_presence, skeleton) & hair
+    away = turns_away(*poses, skeleton)
     chosen = []
     for transform, region in zip(ops.unstack(transforms, axis=-2), regions, strict=True):
         if region.kind == "head":
-            head = source, source_presence, target, target_presence, skeleton, region.joints
+            head = *poses, skeleton, region.joints
             round_head, known = round_head_transform(*head)
             round_head = ops.where(away[..., None], hair_transform(*head), round_head)
             transform = ops.where(known[..., None], round_head, transform)

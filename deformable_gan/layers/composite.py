@@ -7,7 +7,11 @@ from keras import ops
 
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.geometry.candidate_prior import candidate_names, candidate_prior, person_matte
-from deformable_gan.geometry.region_transforms import BODIES, region_transforms
+from deformable_gan.geometry.region_transforms import (
+    BODIES,
+    outlines_of_heads,
+    region_transforms,
+)
 from deformable_gan.geometry.warp import warp_image
 from deformable_gan.pose.skeleton import get_skeleton
 
@@ -32,6 +36,8 @@ class Composite(keras.layers.Layer):
         source_keypoints: float32 [B, J, 3] of (y, x, confidence) in pixels.
         target_keypoints: float32 [B, J, 3].
         background: float [B, H, W, 3], with `background=True` only.
+        transforms: float [B, R, 8], the result of `region_transforms` for these poses; None to
+            compute it.
 
     Returns:
         float32 [B, H, W, 3] in [-1, 1].
@@ -72,10 +78,24 @@ class Composite(keras.layers.Layer):
         self.candidates = candidate_names(background, self._layout.regions)
 
     def call(
-        self, logits, drawn, source_image, source_keypoints, target_keypoints, background=None
+        self,
+        logits,
+        drawn,
+        source_image,
+        source_keypoints,
+        target_keypoints,
+        background=None,
+        transforms=None,
     ):
         """Return the mixture; see the class."""
-        parts = self.weigh(logits, source_image, source_keypoints, target_keypoints, background)
+        parts = self.weigh(
+            logits,
+            source_image,
+            source_keypoints,
+            target_keypoints,
+            background,
+            transforms=transforms,
+        )
         return self.mix(parts["weights"], parts["regions"], drawn, source_image, background)
 
     def weigh(
@@ -86,6 +106,7 @@ class Composite(keras.layers.Layer):
         target_keypoints,
         background=None,
         with_regions=True,
+        transforms=None,
     ):
         """Return the candidates' weights and the tensors they are computed from.
 
@@ -97,6 +118,7 @@ class Composite(keras.layers.Layer):
             background: as for a call.
             with_regions: whether to return the regions, too. Mixing at another size does not need
                 them.
+            transforms: as for a call.
 
         Returns:
             A dictionary of
@@ -106,7 +128,10 @@ class Composite(keras.layers.Layer):
             - regions: float32 [B, R, H, W, 3], the source image warped by each transform; only with
               `with_regions`.
         """
-        transforms = self._transforms(source_keypoints, target_keypoints)
+        poses = source_keypoints, target_keypoints
+        if transforms is None:
+            transforms = region_transforms(*poses, self._layout, self.estimator, body=self.body)
+        transforms = ops.stop_gradient(ops.cast(transforms, "float32"))
         image = ops.cast(source_image, "float32")
         planes = [image] if with_regions else []
         if self.background:
@@ -116,11 +141,9 @@ class Composite(keras.layers.Layer):
         if self.background:
             matte = warped[..., -1] if with_regions else ops.squeeze(warped, axis=-1)
         if self.background and self.body == "solid":
-            outlines = self._transforms(source_keypoints, target_keypoints, hair=False)
-            matte = self._with_outlines_of_heads(matte, planes[-1], outlines)
+            matte = self._with_outlines_of_heads(matte, planes[-1], transforms, poses)
         prior = candidate_prior(
-            source_keypoints,
-            target_keypoints,
+            *poses,
             transforms,
             self.image_size,
             self._layout,
@@ -131,24 +154,20 @@ class Composite(keras.layers.Layer):
         parts = {"weights": weights, "transforms": transforms}
         return {**parts, "regions": warped[..., :3]} if with_regions else parts
 
-    def _transforms(self, source_keypoints, target_keypoints, hair=True):
-        poses = source_keypoints, target_keypoints, self._layout
-        transforms = region_transforms(*poses, self.estimator, body=self.body, hair=hair)
-        return ops.stop_gradient(ops.cast(transforms, "float32"))
-
-    def _with_outlines_of_heads(self, warped, matte, outlines):
+    def _with_outlines_of_heads(self, warped, matte, transforms, poses):
         """Replace the warped matte of each head by the matte warped with the outline's transform.
 
         Args:
             warped: float32 [B, R, H, W], the matte warped by the transforms of the colours.
             matte: float32 [B, H, W, 1].
-            outlines: float32 [B, R, 8], the transforms of the outlines.
+            transforms: float32 [B, R, 8], the transforms of the colours.
+            poses: the source's and the target's key points.
         """
         mattes = ops.unstack(warped, axis=1)
-        for index, region in enumerate(self._layout.regions):
-            if region.kind == "head":
-                head = warp_image(matte, outlines[:, index : index + 1])
-                mattes[index] = ops.squeeze(head, axis=(1, 4))
+        outlines = outlines_of_heads(transforms, *poses, self._layout)
+        for index, outline in outlines.items():
+            head = warp_image(matte, outline[:, None])
+            mattes[index] = ops.squeeze(head, axis=(1, 4))
         return ops.stack(mattes, axis=1)
 
     def mix(self, weights, regions, drawn, source_image, background=None):

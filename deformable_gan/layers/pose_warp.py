@@ -138,6 +138,11 @@ class PoseWarp(keras.layers.Layer):
             transforms = uniform_transform(*poses, self.estimator, self.precision)
         return ops.cast(transforms, "float32")
 
+    @property
+    def has_regions(self) -> bool:
+        """Whether `transforms` returns what `region_transforms` returns in float32."""
+        return self.kind == "mask" and self.precision == "float32"
+
     def field(self, source_keypoints, target_keypoints) -> PoseField:
         """Return the warp from the source pose to the target pose, for every level."""
         return PoseField(self, source_keypoints, target_keypoints)

@@ -10,6 +10,7 @@ from keras import ops
 from deformable_gan.config import ExperimentConfig
 from deformable_gan.errors import ConfigurationError
 from deformable_gan.layers.composite import Composite
+from deformable_gan.layers.pose_field import PoseField
 from deformable_gan.layers.pose_image import PoseImage
 from deformable_gan.layers.pose_warp import PoseWarp
 from deformable_gan.models.decoder import Decoder
@@ -239,14 +240,17 @@ class Generator(keras.Model):
 
         `appearance` is the result of the method `appearance` for these inputs; None to compute it.
         """
+        field = self._field(inputs)
         decoded = self.decoder(
-            self._skips(inputs, appearance), training=training, recompute=self.recompute
+            self._skips(inputs, field, appearance), training=training, recompute=self.recompute
         )
         if not self.composite:
             return decoded
         drawn, logits = decoded
         source, background = inputs["source_image"], self._background(inputs)
-        return self.composite(logits, drawn, source, *_keypoints(inputs), background)
+        poses = _keypoints(inputs)
+        transforms = self._region_transforms(field)
+        return self.composite(logits, drawn, source, *poses, background, transforms)
 
     def require_composite(self) -> None:
         """Check that this generator composes its images.
@@ -305,11 +309,13 @@ class Generator(keras.Model):
             ConfigurationError: this generator does not compose its images.
         """
         self.require_composite()
+        field = self._field(inputs)
         drawn, logits = self.decoder(
-            self._skips(inputs, appearance), training=training, recompute=self.recompute
+            self._skips(inputs, field, appearance), training=training, recompute=self.recompute
         )
         source, background = inputs["source_image"], self._background(inputs)
-        parts = self.composite.weigh(logits, source, *_keypoints(inputs), background, mixed)
+        poses, transforms = _keypoints(inputs), self._region_transforms(field)
+        parts = self.composite.weigh(logits, source, *poses, background, mixed, transforms)
         if mixed:
             regions = parts.pop("regions")
             image = self.composite.mix(parts["weights"], regions, drawn, source, background)
@@ -331,10 +337,17 @@ class Generator(keras.Model):
             planes.append(ops.cast(inputs["background"], self.compute_dtype))
         return planes
 
-    def _skips(self, inputs, appearance=None):
+    def _field(self, inputs) -> PoseField | None:
+        """Return the warp between the poses; None with the skip `none`."""
+        return None if self.skip == "none" else self.pose_warp.field(*_keypoints(inputs))
+
+    def _region_transforms(self, field: PoseField | None):
+        """Return the regions' transforms if a field has them as `Composite` computes them."""
+        return field.transforms if field is not None and self.pose_warp.has_regions else None
+
+    def _skips(self, inputs, field: PoseField | None, appearance=None):
         """Return the feature map of each level for the decoder, finest first."""
-        source_keypoints, target_keypoints = _keypoints(inputs)
-        target = [self.pose_image(target_keypoints)]
+        target = [self.pose_image(_keypoints(inputs)[1])]
         if self.background:
             target.append(ops.cast(inputs["background"], self.compute_dtype))
         if self.skip == "none":
@@ -343,12 +356,10 @@ class Generator(keras.Model):
         return self._deformable_skips(
             self.appearance(inputs) if appearance is None else appearance,
             self.pose_encoder(ops.concatenate(target, axis=-1), recompute=self.recompute),
-            source_keypoints,
-            target_keypoints,
+            field,
         )
 
-    def _deformable_skips(self, appearance, pose, source_keypoints, target_keypoints):
-        field = self.pose_warp.field(source_keypoints, target_keypoints)
+    def _deformable_skips(self, appearance, pose, field):
         skips = []
         for level, (features, pose_features) in enumerate(zip(appearance, pose, strict=True)):
             if level < self.warped_levels:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from deformable_gan.geometry.affine import OUTSIDE
-from deformable_gan.geometry.region_transforms import region_transforms
+from deformable_gan.geometry.region_transforms import outlines_of_heads, region_transforms
 from deformable_gan.geometry.regions import HEAD_JOINTS, REGION_NAMES, joint_positions
 from deformable_gan.geometry.round_head import head_center, round_head_transform
 from deformable_gan.pose.skeleton import COCO17
@@ -112,8 +112,8 @@ def _other_side(joint):
     return f"{'right' if side == 'left' else 'left'}_{part}" if part else joint
 
 
-def _head_transform(source, target, **options):
-    transforms = region_transforms(source, target, COCO17, body="solid", **options)
+def _head_transform(source, target):
+    transforms = region_transforms(source, target, COCO17, body="solid")
     return np.asarray(transforms)[0, REGION_NAMES.index("head")]
 
 
@@ -134,7 +134,13 @@ def test_only_a_head_that_turns_away_is_covered_and_its_outline_is_not(standing)
     identity = [1, 0, 0, 0, 1, 0, 0, 0]
     for source, target in ((back, standing), (standing, standing), (back, back)):
         np.testing.assert_allclose(_head_transform(source, target), identity, atol=1e-4)
-    np.testing.assert_allclose(_head_transform(standing, back, hair=False), identity, atol=1e-4)
+    covered = region_transforms(standing, back, COCO17, body="solid")
+    outlines = outlines_of_heads(covered, standing, back, COCO17)
+    assert list(outlines) == [1]
+    np.testing.assert_allclose(np.asarray(outlines[1])[0], identity, atol=1e-4)
+    same = region_transforms(back, standing, COCO17, body="solid")
+    uncovered = outlines_of_heads(same, back, standing, COCO17)[1]
+    np.testing.assert_array_equal(uncovered, np.asarray(same)[:, 1])
 
 
 @pytest.mark.parametrize("missing", HEAD_JOINTS)
