@@ -50,7 +50,7 @@ def posed_frames(
         Exception: whatever `frames` raises, after its earlier frames were yielded.
     """
     if follow and halve:
-        yield from _halved(read_ahead(frames), PersonTracker(movenet, looks))
+        yield from _halved(read_ahead(frames), PersonTracker(movenet, looks, dense=True))
         return
     estimate = PersonTracker(movenet, looks).follow if follow else movenet.estimate
     for time, image in read_ahead(frames):

@@ -2,9 +2,9 @@
 
 import json
 import os
-from collections import OrderedDict
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import OrderedDict, deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -53,42 +53,67 @@ class LiteRTModel:
         self._pose = Network(folder / POSE)
         self._people = Network(folder / PEOPLE)
         self._features: OrderedDict[bytes, Mapping[str, np.ndarray]] = OrderedDict()
-        self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
+        cores = os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(cores)
+        self._ahead = 2 * cores
 
     def __call__(
-        self, source_image, source_keypoints, target_keypoints, background=None, source_mask=None
+        self, source_image, source_keypoints, target_keypoints, background=None
     ) -> dict[str, np.ndarray]:
         """Run the generator on a batch of poses.
 
         Args:
-            source_image: see `inference.make_compose`, as all arguments.
+            source_image: uint8 [B or 1, H, W, 3].
             source_keypoints: float [B or 1, J, 3].
             target_keypoints: float [B, J, 3].
             background: uint8 [B or 1, H, W, 3].
-            source_mask: uint8 [B or 1, H, W, 1].
 
         Returns:
             For a generator that composes, the result of `inference.make_compose`'s function.
             Otherwise `image`, uint8 [B, H, W, 3], and `image_float`, float32 in [-1, 1].
+        """
+        results = list(self.each(source_image, source_keypoints, target_keypoints, background))
+        return {name: np.stack([result[name] for result in results]) for name in results[0]}
+
+    def each(
+        self, source_image, source_keypoints, target_keypoints, background=None
+    ) -> Iterator[dict[str, np.ndarray]]:
+        """Run the generator on one pose after the other, a few poses ahead.
+
+        While a caller uses the results for one pose, the next poses are computed.
+
+        Args:
+            source_image: as for a call, as all arguments.
+            source_keypoints: float [B or 1, J, 3].
+            target_keypoints: float [B, J, 3].
+            background: uint8 [B or 1, H, W, 3].
+
+        Yields:
+            For each pose the results of a call, without the batch axis.
         """
         given = {
             "source_image": source_image,
             "source_keypoints": source_keypoints,
             "target_keypoints": target_keypoints,
             "background": background,
-            "source_mask": source_mask,
         }
         given = {name: np.asarray(value) for name, value in given.items() if value is not None}
 
-        def one(index: int) -> Mapping[str, np.ndarray]:
+        def one(index: int) -> dict[str, np.ndarray]:
             single = {
                 name: value[index : index + 1] if len(value) > 1 else value
                 for name, value in given.items()
             }
-            return self._pose(**single, **self._features_of(single))
+            results = self._pose(**single, **self._features_of(single))
+            return {name: value[0] for name, value in results.items()}
 
-        results = list(self._pool.map(one, range(len(given["target_keypoints"]))))
-        return {name: np.concatenate([result[name] for result in results]) for name in results[0]}
+        running: deque[Future] = deque()
+        for index in range(len(given["target_keypoints"])):
+            running.append(self._pool.submit(one, index))
+            if len(running) > self._ahead:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
 
     def people(self, keypoints: np.ndarray) -> np.ndarray:
         """Return the person masks of poses, as `geometry.background_mask.person_mask`.

@@ -77,6 +77,9 @@ class Reposer:
             background, or the photograph with the person replaced by a fill from the surroundings.
         most_pixels: `person` shrinks larger photographs to this many pixels if the model composes.
         people: see `Steadiness`.
+        each: returns the results of `compose` (or of a network that makes whole images, under
+            `image`) for one pose after the other, without the batch axis; it takes the place of
+            `generate` and `compose`.
         load_movenet: returns an estimator for a path, which may be None; None for `MoveNet.load`.
 
     Attributes:
@@ -97,6 +100,7 @@ class Reposer:
         wants_background: bool = False,
         most_pixels: float = MOST_PIXELS,
         people: People | None = None,
+        each: Callable[..., Iterator[dict[str, np.ndarray]]] | None = None,
         load_movenet: Callable[[MoveNetPath], LookingEstimator] | None = None,
     ):
         self._generate = generate
@@ -109,6 +113,7 @@ class Reposer:
         self.most_pixels = most_pixels
         self._compose = compose
         self.people = people
+        self._each = each
         is_path = movenet is None or isinstance(movenet, (str, Path))
         self._movenet_path = movenet if is_path else None
         self._movenet = None if is_path else movenet
@@ -188,6 +193,7 @@ class Reposer:
             compose=model if model.composes else None,
             wants_background="background" in model.wants,
             people=model.people,
+            each=model.each,
             load_movenet=load_movenet,
         )
         reposer.views = read_views(path) if path is not None else ()
@@ -270,6 +276,15 @@ class Reposer:
         given = {} if person.mask is None else {"source_mask": person.mask[None, ..., None]}
         if self.wants_background and person.background is not None:
             given["background"] = person.background_image[None]
+        if self._each is not None:
+            source = person.image[None], person.keypoints[None]
+            for parts in self._each(*source, keypoints, given.get("background")):
+                if progress:
+                    progress(1)
+                with measure("composing"):
+                    image = parts["image"] if draw is None else draw(parts)
+                yield image
+            return
         for start in range(0, len(keypoints), _BATCH):
             targets = keypoints[start : start + _BATCH]
             count = len(targets)
