@@ -79,8 +79,11 @@ def _load(arguments: argparse.Namespace):
     from deformable_gan.reposing.litert_start import LiteRTStart
     from deformable_gan.reposing.reposer import Reposer
 
+    def report(line: str) -> None:
+        print(line, file=sys.stderr)
+
     model = chosen_model(arguments)
-    start = LiteRTStart(model, import_tensorflow, print)
+    start = LiteRTStart(model, import_tensorflow, report)
     clips = arguments.several or any(_is_clip(pose) for pose in arguments.pose)
     needs_tensorflow = arguments.strip or arguments.mask
     networks = start.networks(False if needs_tensorflow else arguments.litert, clips)
@@ -88,6 +91,8 @@ def _load(arguments: argparse.Namespace):
         return Reposer.of_litert(
             networks, model, arguments.movenet, arguments.most_prominent, start.movenet
         )
+    if arguments.litert is None and start.is_possible and not needs_tensorflow:
+        report("note: with --litert, given once, later results take about a second from the start")
     import_tensorflow()
     print_device()
     return Reposer.load(model, arguments.movenet, arguments.most_prominent)
@@ -98,12 +103,12 @@ def _write_example(arguments: argparse.Namespace) -> int:
     folder = arguments.output or EXAMPLE
     if folder.suffix or folder.is_file():
         raise MediaError(f"--example writes several files: expected a folder, received {folder}")
-    import_tensorflow()
+    arguments.several = False
+    reposer = _load(arguments)
     start = time.monotonic()
     from deformable_gan.reposing.example import write_example
-    from deformable_gan.reposing.reposer import Reposer
 
-    done = write_example(Reposer.load(chosen_model(arguments)), folder)
+    done = write_example(reposer, folder)
     print(done.report(time.monotonic() - start))
     return 0
 
@@ -267,6 +272,9 @@ def _check(arguments: argparse.Namespace) -> None:
         option = "--strip" if arguments.strip else "--person-mask"
         what = "leave out --one-person" if arguments.one_person else "give one with --source"
         raise ConfigurationError(f"{option} works with a single photograph only: {what}")
+    if arguments.litert and (arguments.strip or arguments.mask):
+        option = "--strip" if arguments.strip else "--person-mask"
+        raise ConfigurationError(f"--litert does not work with {option}: leave out one of them")
     single = (
         ("--person-mask", arguments.mask, arguments.source),
         ("--save-pose", arguments.save_pose, arguments.pose),

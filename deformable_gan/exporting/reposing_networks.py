@@ -1,17 +1,21 @@
 """Converting a trained model and MoveNet to LiteRT, so that reposing needs no TensorFlow."""
 
 import json
+import tempfile
 from pathlib import Path
 
 import tensorflow as tf
 
 from deformable_gan.data.atomic_file import atomic_file
+from deformable_gan.errors import MediaError
 from deformable_gan.exporting.litert import convert_litert
 from deformable_gan.exporting.serving import check_exportable
 from deformable_gan.exporting.web.networks import write_movenet, write_networks
 from deformable_gan.geometry.background_mask import person_mask
 from deformable_gan.inference import OPTIONAL_INPUTS
+from deformable_gan.models.generator import Generator
 from deformable_gan.models.load_generator import load_generator
+from deformable_gan.on_litert.cache import is_converted
 from deformable_gan.on_litert.names import DESCRIPTION, FORMAT, PEOPLE
 from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.pose.skeleton import get_skeleton
@@ -26,7 +30,8 @@ def write_reposing_networks(place: str | Path | None, folder: Path) -> None:
 
     Args:
         place: see `SavedGenerator.find`.
-        folder: the folder to write to; its description is written last.
+        folder: the folder to write, which appears complete or not at all. If another process
+            writes it at the same time, the first result is kept.
 
     Raises:
         RunError: the model is missing, damaged or has no network, or LiteRT lacks an operation.
@@ -36,8 +41,23 @@ def write_reposing_networks(place: str | Path | None, folder: Path) -> None:
     generator, _ = load_generator(SavedGenerator.find(place))
     check_exportable(generator)
     generator.warp_method = "sparse"
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            prefix=".writing-", dir=folder.parent, ignore_cleanup_errors=True
+        ) as name:
+            complete = Path(name) / folder.name
+            complete.mkdir()
+            _write(generator, complete)
+            if not is_converted(folder):
+                complete.rename(folder)
+    except OSError as error:
+        if not is_converted(folder):
+            raise MediaError(f"cannot write {folder}: {error.strerror or error}") from error
+
+
+def _write(generator: Generator, folder: Path) -> None:
     height, width = generator.image_size
-    folder.mkdir(parents=True, exist_ok=True)
     write_networks(generator, folder, tf.int8)
     skeleton = get_skeleton(generator.get_config()["skeleton"])
     spec = tf.TensorSpec((1, len(skeleton), 3), tf.float32, name="keypoints")
@@ -53,8 +73,8 @@ def write_reposing_networks(place: str | Path | None, folder: Path) -> None:
         "wants": sorted(set(OPTIONAL_INPUTS) & set(generator.input_shapes())),
         "composes": bool(generator.composite),
     }
-    with atomic_file(folder / DESCRIPTION) as path:
-        path.write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(description, indent=2) + "\n"
+    (folder / DESCRIPTION).write_text(text, encoding="utf-8")
 
 
 def write_reposing_movenet(source: Path, path: Path) -> None:

@@ -1,8 +1,10 @@
 """A network in a LiteRT file, for several threads."""
 
+import contextlib
 import os
+import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -82,8 +84,29 @@ class Network:
                 "'deformable-gan[litert]'"
             ) from None
         try:
-            interpreter = Interpreter(str(self._path), num_threads=self._threads)
-            interpreter.allocate_tensors()
+            with _quiet():
+                interpreter = Interpreter(str(self._path), num_threads=self._threads)
+                interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise RunError(f"{self._path} cannot be loaded as a LiteRT model: {error}") from error
         return interpreter
+
+
+_said = threading.Lock()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Suppress LiteRT's note on its fast kernels, which it prints once, to file descriptor 2."""
+    if not _said.acquire(blocking=False):
+        yield
+        return
+    sys.stderr.flush()
+    kept, silence = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(silence, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(silence)

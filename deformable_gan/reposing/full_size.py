@@ -119,8 +119,12 @@ class FullSizeComposer:
         """
         view = self._view(window)
         weights = parts["weights"]
-        logarithms = np.log(np.maximum(weights, np.exp(np.float32(LEAST_LOGARITHM))))
-        logarithms *= self._decision
+        # At the network's own size, the weights are used as they are.
+        exact = view.same_pixels and self._decision == 1
+        least = np.exp(np.float32(LEAST_LOGARITHM))
+        if not exact:
+            logarithms = np.log(np.maximum(weights, least))
+            logarithms *= self._decision
         drawn = (parts["drawn"] + 1) * np.float32(127.5)
         matrices = self._to_photograph(parts["transforms"])
         boxes = [view.box(weights[..., k] > self._least_weight) for k in range(weights.shape[-1])]
@@ -137,7 +141,10 @@ class FullSizeComposer:
                 if top >= bottom:
                     continue
                 rows, columns = slice(top, bottom), slice(box[2], box[3])
-                share = cv2.exp(view.upsampled(logarithms[..., k], rows, columns))
+                if exact:
+                    share = np.maximum(weights[rows, columns, k], least)
+                else:
+                    share = cv2.exp(view.upsampled(logarithms[..., k], rows, columns))
                 candidate = self._candidate(k, weights, matrices, drawn, view, rows, columns)
                 within = slice(top - first, bottom - first), columns
                 total[within] += share

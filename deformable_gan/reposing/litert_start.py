@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deformable_gan.devices.unused_gpu import has_nvidia_gpu
-from deformable_gan.errors import ConfigurationError, RunError
+from deformable_gan.errors import ConfigurationError, MediaError, RunError
 from deformable_gan.on_litert.cache import (
     is_converted,
     is_litert_installed,
@@ -31,13 +31,17 @@ class LiteRTStart:
     start_tensorflow: Callable[[], object]
     report: Callable[[str], object]
 
+    @property
+    def is_possible(self) -> bool:
+        """Whether LiteRT is installed and there is no NVIDIA GPU, on which TensorFlow is faster."""
+        return is_litert_installed() and not has_nvidia_gpu()
+
     def networks(self, wanted: bool | None, worthwhile: bool) -> Path | None:
         """Return the folder of the model's networks.
 
         Args:
-            wanted: True to use LiteRT, False not to use it, None to decide: it is used on machines
-                without an NVIDIA GPU if it is installed, and the model has been converted or the
-                conversion is worthwhile.
+            wanted: True to use LiteRT, False not to use it, None to use it where it `is_possible`,
+                if the model has been converted or the conversion is worthwhile.
             worthwhile: whether a conversion, which takes about half a minute, saves time now.
 
         Returns:
@@ -46,9 +50,11 @@ class LiteRTStart:
         Raises:
             ConfigurationError: LiteRT is wanted, but it is not installed, or the model is on a hub
                 or needs a person mask.
-            RunError: the model is missing or damaged, or it is wanted and cannot be converted.
+            MediaError: LiteRT is wanted, but the converted model cannot be written.
+            RunError: the boxed model is damaged; LiteRT is wanted, but the model is missing or
+                damaged or cannot be converted.
         """
-        if wanted is False or (wanted is None and (not is_litert_installed() or has_nvidia_gpu())):
+        if wanted is False or (wanted is None and not self.is_possible):
             return None
         if not is_litert_installed():
             raise ConfigurationError(
@@ -61,7 +67,7 @@ class LiteRTStart:
         if folder is None:
             if wanted:
                 raise ConfigurationError(
-                    f"--litert does not work with models on a hub, received {self.place}: "
+                    f"--litert does not work with a model on a hub: "
                     "download the model's folder, or leave out the option"
                 )
             return None
@@ -69,10 +75,11 @@ class LiteRTStart:
             return None
         try:
             self._convert(folder)
-        except (ConfigurationError, RunError):
+        except (ConfigurationError, MediaError, RunError) as error:
             if wanted:
                 raise
-            return None  # TensorFlow reports an error of the model itself
+            self.report(f"note: the model stays as it is and runs with TensorFlow: {error}")
+            return None
         return folder
 
     def movenet(self, path: str | Path | None) -> LiteRTMoveNet:

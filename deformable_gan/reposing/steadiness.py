@@ -24,6 +24,8 @@ class Steadiness:
       two frames by dense optical flow (DIS, on grey levels). What remains is flicker and newly
       covered or uncovered parts.
 
+    Frames 1 and 2 are compared, then 3 and 4, and so on, since optical flow takes time.
+
     Args:
         skeleton: the layout of all key points.
         people: returns the person masks of poses at the size of every clip; None for
@@ -64,7 +66,7 @@ class Steadiness:
         if image.shape[:2] != self._size:
             image = cv2.resize(image, self._size[::-1], interpolation=cv2.INTER_AREA)
         self._frames.append((image, np.asarray(keypoints, np.float32)))
-        if len(self._frames) > _BATCH:
+        if len(self._frames) == _BATCH:
             self._measure()
 
     def changes(self) -> dict[str, float]:
@@ -88,20 +90,21 @@ class Steadiness:
         return f"change from frame to frame in grey levels: {', '.join(said)}" if said else None
 
     def _measure(self) -> None:
-        """Measure the collected frames; the last one is kept for the next measurement."""
+        """Measure the pairs of collected frames; a frame without a partner is kept."""
         if len(self._frames) < 2:
             return
-        images, poses = zip(*self._frames, strict=True)
+        even = len(self._frames) // 2 * 2
+        images, poses = zip(*self._frames[:even], strict=True)
         size = images[0].shape[:2]
         if self._source_mask is None:
             self._source_mask = self._people(self._source[None], size)
         outside = ~(self._people(np.stack(poses), size) | self._source_mask)
-        for index in range(1, len(images)):
+        for index in range(1, even, 2):
             background = outside[index - 1] & outside[index]
             before, now = images[index - 1], images[index]
             self._count("background", before, now, background)
             self._count("person", self._moved(before, now), now, ~background)
-        self._frames = [self._frames[-1]]
+        self._frames = self._frames[even:]
 
     def _people(self, poses: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         """Return the pixels that belong to a person in each pose, bool [B, H, W]."""

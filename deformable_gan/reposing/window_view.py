@@ -20,6 +20,7 @@ class WindowView:
         window: the argument.
         photograph: the window's part of the photograph.
         background: the window's part of the background, or None.
+        same_pixels: whether the window's pixels are those of the network.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class WindowView:
             )
         ]
         # At the network's own size, interpolation would return the channel unchanged.
-        self._same_pixels = all(
+        self.same_pixels = all(
             len(place) == length and np.array_equal(place, np.arange(length))
             for place, length in zip(self._places, self._size, strict=True)
         )
@@ -52,7 +53,7 @@ class WindowView:
 
     def upsampled(self, channel: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
         """Interpolate the network's channel [H, W] at the window's pixels, float32 [h, w]."""
-        if self._same_pixels:
+        if self.same_pixels:
             return channel[rows, columns]
         vertical, horizontal = self._matrices
         return vertical[rows] @ channel @ horizontal[columns].T
