@@ -120,6 +120,27 @@ class CommandResult(NamedTuple):
             assert str(part) in self.err
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _models_are_not_converted(tmp_path_factory):
+    """Let commands run models with TensorFlow unless a test asks for `litert`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DEFORMABLE_GAN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr("deformable_gan.reposing.litert_start.is_litert_installed", lambda: False)
+        yield
+
+
+@pytest.fixture
+def litert(monkeypatch, tmp_path):
+    """The folder of converted models, with LiteRT installed and no GPU."""
+    pytest.importorskip("ai_edge_litert", reason="needs the extra litert")
+    monkeypatch.setenv("DEFORMABLE_GAN_CACHE", str(tmp_path / "cache"))
+    for name, value in (("is_litert_installed", True), ("has_nvidia_gpu", False)):
+        monkeypatch.setattr(
+            f"deformable_gan.reposing.litert_start.{name}", lambda value=value: value
+        )
+    return tmp_path / "cache"
+
+
 @pytest.fixture
 def call_command(capsys):
     """A function that runs a command in this process: its `main`, and arguments of any type."""

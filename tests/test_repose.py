@@ -2,8 +2,11 @@
 
 import functools
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -525,3 +528,41 @@ def test_a_persons_own_model_needs_no_source(run_repose, tiny_run, dancers, tmp_
     result.assert_one_error("--strip works with a single photograph only: give one with --source")
     with pytest.raises(SystemExit):  # any other run needs --source
         run_repose.call("--run", tiny_run.path, *arguments, tmp_path / "x.png")
+
+
+@pytest.mark.slow
+def test_on_litert_the_picture_is_the_same_without_tensorflow(
+    run_repose, kept_reposer, litert, tiny_run, dancers, expected, tmp_path
+):
+    output = tmp_path / "first.png"
+    pose = dancers.test.image_path(2)
+    status, _, error = run_repose(pose, output, "--litert")
+    assert status == 0
+    assert "converting the model to LiteRT, once" in error
+    difference = np.asarray(Image.open(output)).astype(int) - expected[2]
+    assert np.abs(difference).mean() < 2
+    again = tmp_path / "again.mp4"
+    poses = dancers.path / "annotations-test.csv"
+    code = (
+        "import sys\n"
+        "from deformable_gan.repose import main\n"
+        "assert main(sys.argv[1:]) == 0\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)\n"
+    )
+    options = ("--run", tiny_run.path, "--source", dancers.test.image_path(0))
+    subprocess.run(
+        [sys.executable, "-c", code, *map(str, (*options, "--pose", poses, "--output", again))],
+        check=True,
+        env={**os.environ, "DEFORMABLE_GAN_CACHE": str(litert)},
+    )
+    assert len(list(read_frames(again))) == len(expected)
+
+
+@pytest.mark.parametrize("option", ["--strip", "--person-mask"])
+def test_litert_alone_does_not_do_everything(run_repose, dancers, tmp_path, option):
+    value = [tmp_path / "mask.png"] if option == "--person-mask" else []
+    status, _, error = run_repose(
+        dancers.test.image_path(2), tmp_path / "out.png", "--litert", option, *value
+    )
+    assert status == 1
+    assert f"--litert does not work with {option}: leave out one of them" in error

@@ -67,7 +67,7 @@ class LiteRTStart:
         if folder is None:
             if wanted:
                 raise ConfigurationError(
-                    f"--litert does not work with a model on a hub: "
+                    "--litert does not work with a model on a hub: "
                     "download the model's folder, or leave out the option"
                 )
             return None

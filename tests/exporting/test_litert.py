@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from deformable_gan.exporting.drift import Drift
 from deformable_gan.exporting.formats import get_format
-from deformable_gan.exporting.litert import run_litert, write_litert
+from deformable_gan.exporting.litert import operations_of_litert, run_litert, write_litert
 from deformable_gan.exporting.samples import sample_pairs
 from deformable_gan.exporting.serving import images_of_generator
+from deformable_gan.layers.deformable_skip import largest_by_selection
+from deformable_gan.layers.doubling_convolution import DoublingConvolution
 from deformable_gan.models.from_config import build_generator
 from deformable_gan.pose.skeleton import COCO17
 
@@ -52,6 +55,31 @@ def test_pictures_are_the_generators(tiny_config, inputs, tmp_path):
     }
     # The generator is unchanged.
     assert generator.pose_warp.skip.nonzero.__module__.startswith("keras")
+    assert generator.pose_warp.skip.largest is largest_by_selection
+    convolutions = {block.convolve.convolution for block in generator.decoder.blocks}
+    assert convolutions == {DoublingConvolution.convolution}
+
+
+def test_operations_of_litert_compute_the_same(tiny_config):
+    generator = build_generator(tiny_config)
+    skip, block = generator.pose_warp.skip, generator.decoder.blocks[-1].convolve
+    rng = np.random.default_rng(0)
+    first, second = (tf.constant(rng.normal(size=(2, 4, 3, 5)), tf.float32) for _ in range(2))
+    zeros_compete = tf.constant(rng.random((2, 4, 3, 1)) < 0.5)
+    masks = tf.constant(rng.random((2, 3, 4, 5)) < 0.3)
+    maps = tf.constant(rng.normal(size=(2, 9, 7, block.kernel.shape[-1])), tf.float32)
+
+    def results():
+        yield skip.largest(first, second, zeros_compete)
+        yield skip.largest(None, second, zeros_compete)
+        yield tf.stack([tf.cast(places, tf.int64) for places in skip.nonzero(masks)])
+        yield block.convolution(maps, block.kernel)
+
+    expected = list(results())
+    with operations_of_litert(generator):
+        made = list(results())
+    for one, other in zip(made, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 @pytest.mark.parametrize(
