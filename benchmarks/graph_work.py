@@ -15,9 +15,11 @@ class Work:
 
     Attributes:
         kind: the operation's type in TensorFlow.
-        image: shape of a convolution's larger tensor [B, H, W, C], or of a product's first factor.
+        image: of a convolution and of its gradients, the shape [B, H, W, C] of the convolution's
+            input; of a product, the shape of the first factor.
         kernel: shape of a convolution's kernel [h, w, C, filters], or of a product's second factor.
-        result: shape of a convolution's smaller tensor [B, h, w, filters], or of the product.
+        result: of a convolution and of its gradients, the shape [B, h, w, filters] of the
+            convolution's output; of a product, its shape.
         strides: the convolution's stride in both directions; 0 for a product.
         padding: the convolution's padding; "" for a product.
         dtype: the dtype of the factors.
@@ -49,7 +51,7 @@ class Work:
         if self.kind not in CONVOLUTIONS:
             return f"{_times(self.image)} by {_times(self.kernel)}"
         return (
-            f"{_times(self.kernel[:2])} stride {self.strides}, {_times(self.image)} - "
+            f"{_times(self.kernel[:2])} stride {self.strides}, {_times(self.image)} and "
             f"{_times(self.result)}"
         )
 

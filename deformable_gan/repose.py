@@ -14,7 +14,7 @@ from deformable_gan.cli import (
     parse_part,
     run_command,
 )
-from deformable_gan.devices.description import print_device
+from deformable_gan.devices.description import cpu_line, print_device
 from deformable_gan.errors import ConfigurationError, MediaError
 from deformable_gan.reposing.repose_options import (
     CHOOSE,
@@ -88,6 +88,7 @@ def _load(arguments: argparse.Namespace):
     needs_tensorflow = arguments.strip or arguments.mask
     networks = start.networks(False if needs_tensorflow else arguments.litert, clips)
     if networks:
+        print(f"{cpu_line()}, with LiteRT")
         return Reposer.of_litert(
             networks, model, arguments.movenet, arguments.most_prominent, start.movenet
         )

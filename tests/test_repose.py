@@ -536,8 +536,9 @@ def test_on_litert_the_picture_is_the_same_without_tensorflow(
 ):
     output = tmp_path / "first.png"
     pose = dancers.test.image_path(2)
-    status, _, error = run_repose(pose, output, "--litert")
+    status, out, error = run_repose(pose, output, "--litert")
     assert status == 0
+    assert re.match(r"device: CPU, \d+ cores?, with LiteRT\n", out)
     assert "converting the model to LiteRT, once" in error
     difference = np.asarray(Image.open(output)).astype(int) - expected[2]
     assert np.abs(difference).mean() < 2

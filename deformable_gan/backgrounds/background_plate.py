@@ -16,14 +16,14 @@ class BackgroundPlate:
     """An image of a clip's scene without people.
 
     Attributes:
-        image: uint8 [H, W, 3] RGB: the median over the frames of the pixels without a person,
-            filled in where no frame shows the scene.
+        image: uint8 [H, W, 3] RGB. Each pixel is the median over the frames in which no person
+            covers it; pixels at which no frame shows the scene are filled in.
         unseen: bool [H, W], true where no frame shows the scene, because people hide it or because
             it lies outside the frames (of a moving camera).
-        change: the share of a frame's pixels without a person that differ visibly from the plate,
-            as the median over the frames; it measures how much the camera, or the scene, moves.
-        frames: number of the person's frames that the plate is made from; frames that
-            `complete_plate` uses do not count.
+        change: how much the camera, or the scene, moves. In each frame, a share of the pixels
+            without a person differs visibly from the plate; this is the median of these shares.
+        frames: number of frames that the plate was made from. The frames with which
+            `complete_plate` later fills unseen pixels do not count.
     """
 
     image: np.ndarray

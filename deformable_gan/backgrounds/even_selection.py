@@ -6,7 +6,7 @@ import numpy as np
 
 
 def evenly(items: Sequence, most: int) -> list:
-    """Return at most `most` of the items, spread evenly from the first to the last."""
+    """Return all items, or if there are more than `most`, that many at even intervals."""
     places = np.linspace(0, len(items) - 1, min(len(items), most)).round().astype(int)
     return [items[place] for place in places]
 

@@ -1,4 +1,4 @@
-"""The areas of an image that a person may cover and must cover, from the joints alone."""
+"""Two areas of an image, from the joints alone: where a person may be, and certainly is."""
 
 from collections.abc import Iterator
 

@@ -19,8 +19,7 @@ def device_line() -> str:
 
     gpus = tf.config.get_visible_devices("GPU")
     if not gpus:
-        cores = core_count()
-        return f"device: CPU, {cores} core{'s' if cores > 1 else ''}"
+        return cpu_line()
     names = [
         str(tf.config.experimental.get_device_details(gpu).get("device_name", "of unknown name"))
         for gpu in gpus
@@ -28,6 +27,12 @@ def device_line() -> str:
     if len(gpus) == 1:
         return f"device: GPU {names[0]}"
     return f"device: {len(gpus)} GPUs ({', '.join(names)})"
+
+
+def cpu_line() -> str:
+    """Return the line of a program that uses the CPU, such as `device: CPU, 2 cores`."""
+    cores = core_count()
+    return f"device: CPU, {cores} core{'s' if cores > 1 else ''}"
 
 
 def core_count() -> int:

@@ -1,7 +1,6 @@
 """A trained model as LiteRT networks."""
 
 import json
-import os
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from deformable_gan.devices.description import core_count
 from deformable_gan.errors import RunError
 from deformable_gan.on_litert.names import DESCRIPTION, FORMAT, PEOPLE, POSE, SOURCE
 from deformable_gan.on_litert.network import Network
@@ -16,6 +16,8 @@ from deformable_gan.pose.skeleton import get_skeleton
 
 # Number of sources whose features are kept: a person in several photographs needs several.
 _KEPT_SOURCES = 16
+# The largest number of poses computed at a time: each has buffers of its own.
+_MOST_WORKERS = 16
 _REMEDY = "delete this folder to convert the model again"
 
 
@@ -53,9 +55,9 @@ class LiteRTModel:
         self._pose = Network(folder / POSE)
         self._people = Network(folder / PEOPLE)
         self._features: OrderedDict[bytes, Mapping[str, np.ndarray]] = OrderedDict()
-        cores = os.cpu_count() or 1
-        self._pool = ThreadPoolExecutor(cores)
-        self._ahead = 2 * cores
+        workers = min(core_count(), _MOST_WORKERS)
+        self._pool = ThreadPoolExecutor(workers)
+        self._ahead = 2 * workers
 
     def __call__(
         self, source_image, source_keypoints, target_keypoints, background=None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from deformable_gan.devices.description import core_count
 from deformable_gan.errors import PoseError, RunError
 from deformable_gan.on_litert.network import Network
 from deformable_gan.on_litert.resampling import resize_square
@@ -22,6 +23,9 @@ from deformable_gan.pose.look_rules import (
 from deformable_gan.pose.skeleton import COCO17
 
 Square = tuple[int, int, int]
+
+# The largest number of threads of one look, as in `pose.movenet_network.LiteRTNetwork`.
+_MOST_THREADS = 4
 
 _TORSO = list(COCO17.indices("left_shoulder", "right_shoulder", "left_hip", "right_hip"))
 _HIPS = _TORSO[2:]
@@ -46,7 +50,7 @@ class LiteRTMoveNet:
 
     def __init__(self, path: Path, second_look: bool = True, looks: int = 1):
         try:
-            self._network = Network(path, threads=None)
+            self._network = Network(path, threads=min(core_count(), _MOST_THREADS))
         except RunError as error:
             raise PoseError(str(error)) from error
         shapes = list(self._network.inputs.values())

@@ -23,7 +23,7 @@ class Network:
 
     Args:
         path: the file.
-        threads: number of threads of one interpreter; None for one per core.
+        threads: number of threads of one interpreter.
 
     Attributes:
         inputs: the shape of each input by name.
@@ -32,9 +32,9 @@ class Network:
         RunError: LiteRT is not installed, or the file is missing or damaged.
     """
 
-    def __init__(self, path: Path, threads: int | None = 1):
+    def __init__(self, path: Path, threads: int = 1):
         self._path = path
-        self._threads = threads or os.cpu_count() or 1
+        self._threads = threads
         self._free = [self._interpreter()]
         self._lock = threading.Lock()
         details = self._free[0].get_signature_list()

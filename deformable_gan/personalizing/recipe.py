@@ -16,5 +16,5 @@ LEAST_STEPS = 20
 EPOCH_STEPS = 50
 #: The smallest number of training images of a person.
 LEAST_IMAGES = 8
-#: The largest number of images of the person that the model includes.
+#: The finished model contains images of the person, at most this many.
 MOST_VIEWS = 8

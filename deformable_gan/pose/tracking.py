@@ -11,14 +11,13 @@ from typing import Protocol
 
 import numpy as np
 
+from deformable_gan.pose.look_rules import SEEN
 from deformable_gan.pose.skeleton import Skeleton
 
 Square = tuple[int, int, int]
 
 _TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 _BODY = (*_TORSO, "nose", "left_knee", "right_knee", "left_ankle", "right_ankle")
-# MoveNet's own threshold for the presence of a person.
-_SEEN = 0.2
 # A look is repeated if the square has moved by more than `_MOVED` of its side, if its size has
 # changed by more than the factor `_RESIZED`, or if the lowest confidence of the body's joints is
 # below `_DOUBTFUL`. On the ten clips used to choose these values, this results in 1.3 looks per
@@ -151,7 +150,7 @@ def person_seen(keypoints: np.ndarray, skeleton: Skeleton) -> bool:
         keypoints: float [J, 3] of (y, x, confidence), from MoveNet.
         skeleton: the layout of the joints.
     """
-    seen = keypoints[skeleton.indices(*_TORSO), 2] > _SEEN
+    seen = keypoints[skeleton.indices(*_TORSO), 2] > SEEN
     return bool(seen[:2].any() and seen[2:].any())
 
 
@@ -167,8 +166,8 @@ def hardly_moved(before: np.ndarray, after: np.ndarray, skeleton: Skeleton) -> b
         after: the same in a later frame.
         skeleton: the layout of the joints.
     """
-    seen = before[:, 2] > _SEEN
-    if (seen != (after[:, 2] > _SEEN)).any():
+    seen = before[:, 2] > SEEN
+    if (seen != (after[:, 2] > SEEN)).any():
         return False
     if not (person_seen(before, skeleton) and person_seen(after, skeleton)):
         return False

@@ -61,7 +61,7 @@ def test_every_other_pose_is_equally_likely():
     for source in range(8):
         others = counts[source][~same[source]]
         expected = 150 / len(others)
-        # Five standard deviations of a binomial count.
+        # At least five standard deviations of a binomial count.
         assert np.abs(others - expected).max() < 5 * np.sqrt(expected)
 
 

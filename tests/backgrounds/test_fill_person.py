@@ -61,7 +61,7 @@ def test_the_area_does_not_depend_on_the_image_size():
 def test_both_layouts_give_one_area():
     other = convert_keypoints(standing(), COCO17, OPENPOSE18)
     ours = person_area(standing(), SIZE, COCO17)
-    # This layout also has the neck, which lies within the trunk.
+    # OPENPOSE18 also has the neck, which lies within the trunk.
     assert (person_area(other, SIZE, OPENPOSE18) != ours).mean() < 0.01
 
 

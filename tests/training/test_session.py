@@ -139,7 +139,7 @@ def test_an_interruption_changes_no_bit(two_epochs, resumed):
 
 def test_equal_seeds_give_equal_trainings(two_epochs, tiny_run):
     first, again = arrays(two_epochs, 2), arrays(tiny_run, 2)
-    for name in first.keys() - {"about"}:  # which contains the number of epochs
+    for name in first.keys() - {"about"}:  # "about" contains the number of epochs
         np.testing.assert_array_equal(again[name], first[name], err_msg=name)
 
 

@@ -52,7 +52,7 @@ export class GridCut {
   }
 
   /**
-   * Set the cost of a node in the sink's set minus its cost in the source's set.
+   * Set how much more a node costs in the sink's set than in the source's set.
    * @param {number} node
    * @param {number} cost
    */
@@ -236,8 +236,8 @@ export class GridCut {
 }
 
 /**
- * Return the edge on which flow runs between a node and its parent: from the parent in the
- * source's tree, to the parent in the sink's.
+ * Return the edge on which flow runs between a node and its parent. In the source's tree it runs
+ * from the parent to the node, in the sink's tree from the node to the parent.
  * @param {number} node
  * @param {number} d Towards the parent.
  * @param {number} sink 1 for the sink's tree, 0 for the source's.
