@@ -167,6 +167,16 @@ def chosen_model(arguments: argparse.Namespace) -> Path:
     return given
 
 
+def use_one_blas_thread() -> None:
+    """Let NumPy compute products of matrices on one thread; call it before NumPy is imported.
+
+    `repose` and `demo` compute many small products. If other programs use the cores, OpenBLAS's
+    threads wait for each other: composing 42 frames beside two other processes took 8 to 22 seconds
+    instead of 1.7. A number that the user has set in `OPENBLAS_NUM_THREADS` is kept.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def share_heap() -> None:
     """Let all threads share one heap, which returns freed large blocks to the system (glibc only).
 

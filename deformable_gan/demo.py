@@ -10,7 +10,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from deformable_gan.cli import add_model_options, chosen_model, import_tensorflow, run_command
+from deformable_gan.cli import (
+    add_model_options,
+    chosen_model,
+    import_tensorflow,
+    run_command,
+    use_one_blas_thread,
+)
 from deformable_gan.devices.description import print_device
 from deformable_gan.errors import ConfigurationError, DatasetError
 
@@ -25,6 +31,7 @@ _THIS_MACHINE = "localhost,127.0.0.1,::1,0.0.0.0"
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return the exit status."""
+    use_one_blas_thread()
     arguments = build_parser().parse_args(argv)
     if importlib.util.find_spec("gradio") is None:
         raise ConfigurationError(

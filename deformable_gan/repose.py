@@ -1,6 +1,7 @@
 """`python -m deformable_gan.repose`: put people from photographs into other poses."""
 
 import argparse
+import functools
 import math
 import sys
 import time
@@ -13,6 +14,7 @@ from deformable_gan.cli import (
     import_tensorflow,
     parse_part,
     run_command,
+    use_one_blas_thread,
 )
 from deformable_gan.devices.description import cpu_line, print_device
 from deformable_gan.errors import ConfigurationError, MediaError
@@ -32,6 +34,7 @@ from deformable_gan.reposing.repose_options import (
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return the exit status."""
+    use_one_blas_thread()
     parser = build_parser()
     arguments = parser.parse_args(argv)
     check_files(parser, arguments)
@@ -83,8 +86,11 @@ def _load(arguments: argparse.Namespace):
         print(line, file=sys.stderr)
 
     model = chosen_model(arguments)
-    start = LiteRTStart(model, import_tensorflow, report)
-    clips = arguments.several or any(_is_clip(pose) for pose in arguments.pose)
+    start = LiteRTStart(model, functools.partial(import_tensorflow, gpu=False), report)
+    files = (*arguments.source, *arguments.pose)
+    results = arguments.output or EXAMPLE
+    clips = arguments.several or any(map(_is_clip, (*files, results)))
+    clips = clips and not arguments.example and all(path.exists() for path in files)
     needs_tensorflow = arguments.strip or arguments.mask
     networks = start.networks(False if needs_tensorflow else arguments.litert, clips)
     if networks:
@@ -92,8 +98,11 @@ def _load(arguments: argparse.Namespace):
         return Reposer.of_litert(
             networks, model, arguments.movenet, arguments.most_prominent, start.movenet
         )
-    if arguments.litert is None and start.is_possible and not needs_tensorflow:
-        report("note: with --litert, given once, later results take about a second from the start")
+    if arguments.litert is None and not (clips or needs_tensorflow) and start.is_advisable:
+        report(
+            "note: add --litert to one command to convert the model (half a minute); later "
+            "commands then need about a second for a photograph"
+        )
     import_tensorflow()
     print_device()
     return Reposer.load(model, arguments.movenet, arguments.most_prominent)
@@ -277,13 +286,14 @@ def _check(arguments: argparse.Namespace) -> None:
         option = "--strip" if arguments.strip else "--person-mask"
         raise ConfigurationError(f"--litert does not work with {option}: leave out one of them")
     single = (
-        ("--person-mask", arguments.mask, arguments.source),
-        ("--save-pose", arguments.save_pose, arguments.pose),
+        ("--person-mask", arguments.mask, arguments.source, "--source"),
+        ("--save-pose", arguments.save_pose, arguments.pose, "--pose"),
     )
-    for option, value, several in single:
+    for option, value, several, of in single:
         if value and len(several) > 1:
             raise ConfigurationError(
-                f"{option} works with a single file only, received {len(several)}"
+                f"{option} works with one {of} file only, received {len(several)}: give one, or "
+                f"leave out {option}"
             )
     for option in ("scale", "rate", "megapixels"):
         value = getattr(arguments, option)
@@ -422,8 +432,8 @@ def build_parser() -> argparse.ArgumentParser:
         action=argparse.BooleanOptionalAction,
         help="run the model with LiteRT, which starts several times faster than TensorFlow and is "
         "faster on CPUs; the first time, the model is converted, which takes half a minute "
-        "(default: with LiteRT installed and no NVIDIA GPU, for models already converted, and for "
-        "clips and several results)",
+        "(default: on if LiteRT is installed, there is no NVIDIA GPU, and either the model has "
+        "been converted before or the result is a clip or several results)",
     )
     add_looks(parser)
     add_clips_and_finding(parser)

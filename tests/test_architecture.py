@@ -34,7 +34,7 @@ ROOMS = {
     "presets": {"errors", "config"},
     "boxed": {"errors", "text_files", "version", "config"},
     "saving": {"errors", "text_files", "config", "boxed", "sharing"},
-    "on_litert": {"errors", "version", "devices", "boxed", "pose"},
+    "on_litert": {"errors", "version", "devices", "sharing", "boxed", "pose"},
     "geometry": {"errors", "pose"},
     "layers": {"errors", "pose", "geometry"},
     "losses": {"errors", "pose", "geometry"},

@@ -1,14 +1,17 @@
 """The folder in which converted models and MoveNets are kept."""
 
 import hashlib
-import importlib.util
+import importlib
+import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from deformable_gan.boxed.boxed_model import BoxedModel
 from deformable_gan.on_litert.names import DESCRIPTION, MOVENET
 from deformable_gan.on_litert.network import PACKAGE
+from deformable_gan.sharing.model_folder import DESCRIPTION as MODEL_DESCRIPTION
 from deformable_gan.version import __version__
 
 #: The environment variable with the folder; without it, the user's folder for caches.
@@ -18,20 +21,28 @@ _LAYOUT = 1
 
 
 def is_litert_installed() -> bool:
-    """Return whether LiteRT can run networks here."""
-    return importlib.util.find_spec(PACKAGE) is not None
+    """Return whether LiteRT can be imported here."""
+    try:
+        importlib.import_module(f"{PACKAGE}.interpreter")
+    except Exception:  # of any type, if one of its libraries does not fit this system
+        return False
+    return True
 
 
 def cache_folder() -> Path:
     """Return the folder of all converted networks, which may not exist yet."""
     if given := os.environ.get(VARIABLE):
-        return Path(given)
+        return Path(given).expanduser()
+    try:
+        home = Path.home()
+    except RuntimeError:  # a user without a home directory
+        home = Path(tempfile.gettempdir())
     if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+        base = os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local"
     elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
+        base = home / "Library" / "Caches"
     else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        base = os.environ.get("XDG_CACHE_HOME") or home / ".cache"
     return Path(base) / "deformable_gan"
 
 
@@ -45,7 +56,8 @@ def model_folder(place: str | Path | None) -> Path | None:
         place: see `SavedGenerator.find`.
 
     Returns:
-        The folder; None for a model on a hub, which is not known without a connection.
+        The folder; None if the place is neither a boxed model, nor a run, nor an export in a
+        folder. (A model on a hub is not known without a connection.)
 
     Raises:
         RunError: the boxed model is damaged.
@@ -53,10 +65,10 @@ def model_folder(place: str | Path | None) -> Path | None:
     if boxed := BoxedModel.find(place):
         return _named("model", boxed.digest)
     folder = Path(place or "")
-    if not folder.is_dir():
-        return None
-    weights = folder / "checkpoints"
-    return _named("model", _fingerprint(weights if weights.is_dir() else folder))
+    for weights, mark in ((folder / "checkpoints",) * 2, (folder, folder / MODEL_DESCRIPTION)):
+        if mark.exists():
+            return _named("model", _fingerprint(weights))
+    return None
 
 
 def movenet_file(path: Path) -> Path:
@@ -69,8 +81,14 @@ def movenet_file(path: Path) -> Path:
 
 
 def is_converted(folder: Path | None) -> bool:
-    """Return whether a folder holds a converted model."""
-    return folder is not None and (folder / DESCRIPTION).is_file()
+    """Return whether a folder holds a complete converted model."""
+    if folder is None:
+        return False
+    try:
+        sizes = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))["files"]
+        return all((folder / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        return False
 
 
 def _named(kind: str, digest: str) -> Path:
@@ -80,7 +98,11 @@ def _named(kind: str, digest: str) -> Path:
 
 def _fingerprint(folder: Path) -> str:
     lines = []
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        status = file.stat()
-        lines.append(f"{file.relative_to(folder)} {status.st_size} {status.st_mtime_ns}")
+    for file in sorted(folder.rglob("*")):
+        try:
+            status = file.stat()
+        except OSError:  # a training has just deleted this checkpoint
+            continue
+        if file.is_file():
+            lines.append(f"{file.relative_to(folder)} {status.st_size} {status.st_mtime_ns}")
     return hashlib.sha256("\n".join([str(folder.resolve()), *lines]).encode()).hexdigest()

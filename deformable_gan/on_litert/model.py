@@ -18,7 +18,6 @@ from deformable_gan.pose.skeleton import get_skeleton
 _KEPT_SOURCES = 16
 # The largest number of poses computed at a time: each has buffers of its own.
 _MOST_WORKERS = 16
-_REMEDY = "delete this folder to convert the model again"
 
 
 class LiteRTModel:
@@ -41,19 +40,22 @@ class LiteRTModel:
     """
 
     def __init__(self, folder: Path):
-        description = _read(folder / DESCRIPTION)
+        description = _read(folder)
         try:
             height, width = description["image_size"]
             self.image_size = int(height), int(width)
             self.skeleton = get_skeleton(description["skeleton"])
             self.wants = frozenset(description["wants"])
             self.composes = bool(description["composes"])
+            has_source = SOURCE in description["files"]
         except (KeyError, TypeError, ValueError) as error:
-            raise RunError(f"{folder / DESCRIPTION} is damaged ({error!r}): {_REMEDY}") from error
-        source = folder / SOURCE
-        self._source = Network(source) if source.exists() else None
-        self._pose = Network(folder / POSE)
-        self._people = Network(folder / PEOPLE)
+            raise _damaged(folder, f"{DESCRIPTION}: {error!r}") from error
+        try:
+            self._source = Network(folder / SOURCE) if has_source else None
+            self._pose = Network(folder / POSE)
+            self._people = Network(folder / PEOPLE)
+        except RunError as error:
+            raise _damaged(folder, str(error)) from error
         self._features: OrderedDict[bytes, Mapping[str, np.ndarray]] = OrderedDict()
         workers = min(core_count(), _MOST_WORKERS)
         self._pool = ThreadPoolExecutor(workers)
@@ -110,12 +112,16 @@ class LiteRTModel:
             return {name: value[0] for name, value in results.items()}
 
         running: deque[Future] = deque()
-        for index in range(len(given["target_keypoints"])):
-            running.append(self._pool.submit(one, index))
-            if len(running) > self._ahead:
+        try:
+            for index in range(len(given["target_keypoints"])):
+                running.append(self._pool.submit(one, index))
+                if len(running) > self._ahead:
+                    yield running.popleft().result()
+            while running:
                 yield running.popleft().result()
-        while running:
-            yield running.popleft().result()
+        finally:  # also if the caller needs no more results
+            for future in running:
+                future.cancel()
 
     def people(self, keypoints: np.ndarray) -> np.ndarray:
         """Return the person masks of poses, as `geometry.background_mask.person_mask`.
@@ -141,16 +147,29 @@ class LiteRTModel:
         if features is None:
             # Two threads may compute the same features, which does no harm.
             features = self._features[key] = self._source(**inputs)
-            while len(self._features) > _KEPT_SOURCES:
+            while len(self._features) > _KEPT_SOURCES:  # forget the first one
                 self._features.popitem(last=False)
         return features
 
 
-def _read(path: Path) -> dict:
+def _read(folder: Path) -> dict:
+    path = folder / DESCRIPTION
+    if not path.exists():
+        raise RunError(
+            f"{folder} contains no converted model: write one with "
+            "exporting.reposing_networks.write_reposing_networks"
+        )
     try:
         description = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise RunError(f"{path} cannot be read ({error}): {_REMEDY}") from error
+        raise _damaged(folder, f"{DESCRIPTION} cannot be read, {error}") from error
     if not isinstance(description, dict) or description.get("format") != FORMAT:
-        raise RunError(f"{path} is not a description of converted networks: {_REMEDY}")
+        raise _damaged(folder, f"{DESCRIPTION} is not a description of converted networks")
     return description
+
+
+def _damaged(folder: Path, reason: str) -> RunError:
+    return RunError(
+        f"the converted model in {folder} is damaged ({reason}): delete this folder; `repose "
+        "--litert` converts the model again"
+    )

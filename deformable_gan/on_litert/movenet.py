@@ -52,15 +52,18 @@ class LiteRTMoveNet:
         try:
             self._network = Network(path, threads=min(core_count(), _MOST_THREADS))
         except RunError as error:
-            raise PoseError(str(error)) from error
-        shapes = list(self._network.inputs.values())
-        if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][1] != shapes[0][2]:
+            raise PoseError(
+                f"{error}: give MoveNet's .tflite file; if this is the file, download it again"
+            ) from error
+        shapes = [list(shape) for shape in self._network.inputs.values()]
+        self._size = shapes[0][1] if len(shapes) == 1 and len(shapes[0]) == 4 else 0
+        if self._size < 2 or shapes != [[1, self._size, self._size, 3]]:
             raise PoseError(
                 f"{path} is not a single-person MoveNet: expected one input of shape "
-                f"[1, N, N, 3], received {shapes}"
+                f"[1, N, N, 3], received {shapes}: give MoveNet Lightning or Thunder, single pose"
             )
+        self._path = path
         (self._input,) = self._network.inputs
-        self._size = int(shapes[0][1])
         self.second_look = second_look
         self.looks = looks
 
@@ -96,8 +99,13 @@ class LiteRTMoveNet:
     def _look(self, image: np.ndarray, square: Square, mirrored: bool = False) -> np.ndarray:
         resized = resize_square(image, square, self._size)
         pixels = np.round(resized[:, ::-1] if mirrored else resized)[None]
-        (answer,) = self._network(**{self._input: pixels}).values()
-        answer = np.array(answer, np.float32).reshape(len(self.skeleton), 3)
+        answers = list(self._network(**{self._input: pixels}).values())
+        if len(answers) != 1 or answers[0].shape[-2:] != (len(self.skeleton), 3):
+            raise PoseError(
+                f"{self._path} is not a single-person MoveNet: expected a result of shape "
+                f"[1, 1, 17, 3], received {[list(answer.shape) for answer in answers]}"
+            )
+        answer = np.array(answers[0], np.float32).reshape(len(self.skeleton), 3)
         if mirrored:
             answer[:, 1] = 1 - answer[:, 1]
             answer = answer[list(self.skeleton.mirror_permutation)]

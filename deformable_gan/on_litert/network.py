@@ -19,7 +19,7 @@ class Network:
     """A LiteRT file of one signature, or a published file without signatures.
 
     LiteRT computes with a fixed set of buffers, so every thread that calls the network at the same
-    time has its own interpreter. All interpreters share the file's memory.
+    time has its own interpreter, with its own buffers.
 
     Args:
         path: the file.
@@ -39,7 +39,10 @@ class Network:
         self._lock = threading.Lock()
         details = self._free[0].get_signature_list()
         self._signature = next(iter(details), None)
-        self.inputs = {name: tuple(one["shape"]) for name, one in self._details().items()}
+        self.inputs = {
+            name: tuple(int(length) for length in one["shape"])
+            for name, one in self._details().items()
+        }
 
     def __call__(self, **inputs: np.ndarray) -> Mapping[str, np.ndarray]:
         """Run the network.
@@ -78,17 +81,18 @@ class Network:
     def _interpreter(self):
         try:
             from ai_edge_litert.interpreter import Interpreter
-        except ImportError:
+        except ImportError as error:
             raise RunError(
-                f"{self._path} needs LiteRT, which is not installed: pip install "
-                "'deformable-gan[litert]'"
+                f"LiteRT cannot be imported ({error}): install it with pip install "
+                "'deformable-gan[litert]', or use TensorFlow (--no-litert)"
             ) from None
         try:
             with _quiet():
                 interpreter = Interpreter(str(self._path), num_threads=self._threads)
                 interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise RunError(f"{self._path} cannot be loaded as a LiteRT model: {error}") from error
+            reason = " ".join(str(error).split())[:200]
+            raise RunError(f"{self._path} cannot be loaded as a LiteRT model ({reason})") from error
         return interpreter
 
 
@@ -101,8 +105,14 @@ def _quiet() -> Iterator[None]:
     if not _said.acquire(blocking=False):
         yield
         return
-    sys.stderr.flush()
-    kept, silence = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        kept = os.dup(2)
+    except OSError:  # a program without standard error
+        yield
+        return
+    if sys.stderr:
+        sys.stderr.flush()
+    silence = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(silence, 2)
         yield

@@ -50,7 +50,7 @@ def _resample(values: np.ndarray, weights: np.ndarray, start: int) -> np.ndarray
     return result.reshape(n, *values.shape[1:])
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16)  # several megabytes each for large photographs
 def _weights(side: int, n: int) -> np.ndarray:
     """Return the weight of each input pixel in each output pixel, float32 [n, side]."""
     step = np.float32(side) / np.float32(n)

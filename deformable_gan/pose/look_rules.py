@@ -1,8 +1,9 @@
 """The numbers of MoveNet's looks: published ones for tracking, and ones of averaged looks."""
 
-#: The confidence above which a joint counts as seen.
+#: MoveNet's own threshold: the confidence above which a joint counts as seen.
 SEEN = 0.2
-#: How far the square of the second look extends: multiples of the torso's and the body's extent.
+#: Half the side of the square of the second look, as multiples of the distance of the farthest
+#: torso joint, and of the farthest joint seen, from the middle of the hips.
 TORSO_REACH = 1.9
 BODY_REACH = 1.2
 

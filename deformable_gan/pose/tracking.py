@@ -60,7 +60,7 @@ class PersonTracker:
             mean is the result (see `averaged_looks`). With 1, the result is that of the look that
             found the person.
         dense: whether frames follow one another so closely, as in a video at its full rate, that a
-            doubtful look is not repeated: the second square would nearly be the first one. On four
+            doubtful look is not repeated: the second square would nearly be the first one. On three
             clips of 24 to 60 frames per second, joints are as close to the mean of eight looks
             without these repetitions, which are 7 to 24 % of all looks.
 

@@ -15,6 +15,7 @@ from deformable_gan.on_litert.cache import (
 )
 from deformable_gan.on_litert.movenet import LiteRTMoveNet
 from deformable_gan.pose.movenet_source import DEFAULT_LOOKS, find_movenet
+from deformable_gan.pose.tracking import LookingEstimator
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,14 @@ class LiteRTStart:
     place: str | Path
     start_tensorflow: Callable[[], object]
     report: Callable[[str], object]
+
+    @property
+    def is_advisable(self) -> bool:
+        """Whether this model has not been converted, although LiteRT `is_possible` with it."""
+        if not self.is_possible:
+            return False
+        folder = model_folder(self.place)
+        return folder is not None and not is_converted(folder)
 
     @property
     def is_possible(self) -> bool:
@@ -58,7 +67,7 @@ class LiteRTStart:
             return None
         if not is_litert_installed():
             raise ConfigurationError(
-                "--litert needs LiteRT, which is not installed: pip install "
+                "--litert needs LiteRT, which is not installed or cannot be imported: pip install "
                 "'deformable-gan[litert]', or leave out the option"
             )
         folder = model_folder(self.place)
@@ -67,8 +76,8 @@ class LiteRTStart:
         if folder is None:
             if wanted:
                 raise ConfigurationError(
-                    "--litert does not work with a model on a hub: "
-                    "download the model's folder, or leave out the option"
+                    "--litert needs the folder of a model (a run, an export, or a model in the "
+                    f"package), received {self.place}: give a folder, or leave out --litert"
                 )
             return None
         if not (wanted or worthwhile):
@@ -78,38 +87,51 @@ class LiteRTStart:
         except (ConfigurationError, MediaError, RunError) as error:
             if wanted:
                 raise
-            self.report(f"note: the model stays as it is and runs with TensorFlow: {error}")
+            self.report(
+                f"note: this model cannot be converted to LiteRT ({error}); TensorFlow is used, "
+                "which is slower (--no-litert: without an attempt)"
+            )
             return None
         return folder
 
-    def movenet(self, path: str | Path | None) -> LiteRTMoveNet:
+    def movenet(self, path: str | Path | None) -> LookingEstimator:
         """Return MoveNet; a SavedModel is converted the first time.
+
+        If it cannot be converted, it runs with TensorFlow.
 
         Args:
             path: see `find_movenet`.
 
         Raises:
             PoseError: no MoveNet is available, or it is damaged.
-            RunError: LiteRT lacks one of its operations.
         """
         found = find_movenet(path)
         if found.is_dir():
             source, found = found, movenet_file(found)
             if not found.is_file():
+                self.report("converting MoveNet to LiteRT (a few seconds, only this time)")
                 self.start_tensorflow()
                 from deformable_gan.exporting.reposing_networks import write_reposing_movenet
+                from deformable_gan.pose.movenet import MoveNet
 
-                write_reposing_movenet(source, found)
+                try:
+                    write_reposing_movenet(source, found)
+                except (MediaError, RunError) as error:
+                    self.report(
+                        f"note: MoveNet cannot be converted to LiteRT ({error}); it runs with "
+                        "TensorFlow, which is slower"
+                    )
+                    return MoveNet.load(source, looks=DEFAULT_LOOKS)
         return LiteRTMoveNet(found, looks=DEFAULT_LOOKS)
 
     def _convert(self, folder: Path) -> None:
         self.report(
-            "converting the model to LiteRT, once (about half a minute); from then on, the first "
-            "result takes seconds"
+            "converting the model to LiteRT (about half a minute, only this time); later commands "
+            "start in about a second"
         )
         start = time.monotonic()
         self.start_tensorflow()
         from deformable_gan.exporting.reposing_networks import write_reposing_networks
 
         write_reposing_networks(self.place, folder)
-        self.report(f"{folder}: converted in {time.monotonic() - start:.0f} s")
+        self.report(f"converted in {time.monotonic() - start:.0f} s and kept in {folder}")

@@ -323,7 +323,7 @@ class Reposer:
         """
         if mask and not self.wants_mask:
             raise ConfigurationError(
-                f"this model was trained without person masks: leave out {mask}"
+                f"this model was trained without person masks: leave out --person-mask {mask}"
             )
         posed = self.posed(photo)
         is_file = isinstance(photo, (str, Path))

@@ -1,3 +1,4 @@
+import json
 import os
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from deformable_gan.on_litert.cache import (
     model_folder,
     movenet_file,
 )
+from deformable_gan.on_litert.names import DESCRIPTION
 
 
 def test_where_the_folder_lies(monkeypatch, tmp_path):
@@ -37,10 +39,12 @@ def test_the_default_model_has_a_folder_of_its_own():
 
 @pytest.mark.parametrize("weights", ["checkpoints/3.weights", "model.weights"])
 def test_changed_weights_have_another_folder(tmp_path, weights):
-    """A run's checkpoints count; its logs do not. Without checkpoints, every file counts."""
+    """A run's checkpoints count, but not its logs. All files of an export count."""
     file = tmp_path / "model" / weights
     file.parent.mkdir(parents=True)
     file.write_bytes(b"one")
+    if not weights.startswith("checkpoints"):
+        (tmp_path / "model/deformable_gan.json").write_text("{}")
     before = model_folder(tmp_path / "model")
     assert model_folder(tmp_path / "model") == before
     (tmp_path / "model/log.csv").write_text("step 4")
@@ -50,9 +54,32 @@ def test_changed_weights_have_another_folder(tmp_path, weights):
     assert model_folder(tmp_path / "model") != before
 
 
-def test_models_on_a_hub_and_missing_folders_have_none(tmp_path):
-    assert model_folder("hf://somebody/model") is None
-    assert model_folder(tmp_path / "missing") is None
+def test_places_without_a_model_in_a_folder(tmp_path):
+    for place in ("hf://somebody/model", tmp_path / "missing", tmp_path):
+        assert model_folder(place) is None
+
+
+def test_checkpoints_that_vanish_are_left_out(tmp_path, monkeypatch):
+    """A training may delete a checkpoint while its files are listed."""
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints/kept").write_bytes(b"one")
+    expected = model_folder(tmp_path)
+    listed = [tmp_path / "checkpoints" / name for name in ("deleted", "kept")]
+    monkeypatch.setattr(Path, "rglob", lambda *_: iter(listed))
+    assert model_folder(tmp_path) == expected
+
+
+def test_only_complete_conversions_count(tmp_path):
+    (tmp_path / "a.tflite").write_bytes(b"1234")
+    (tmp_path / DESCRIPTION).write_text(json.dumps({"files": {"a.tflite": 4}}))
+    assert is_converted(tmp_path)
+    (tmp_path / "a.tflite").write_bytes(b"12")
+    assert not is_converted(tmp_path)
+    (tmp_path / "a.tflite").unlink()
+    assert not is_converted(tmp_path)
+    for text in ("", "[]", "{}", '{"files": 3}'):
+        (tmp_path / DESCRIPTION).write_text(text)
+        assert not is_converted(tmp_path)
 
 
 def test_movenets_have_different_files(tmp_path):

@@ -9,6 +9,7 @@ from deformable_gan.exporting.samples import sample_pairs
 from deformable_gan.geometry.background_mask import person_mask
 from deformable_gan.inference import make_compose, make_generate
 from deformable_gan.models.load_generator import load_generator
+from deformable_gan.on_litert.cache import is_converted
 from deformable_gan.on_litert.model import LiteRTModel
 from deformable_gan.on_litert.names import DESCRIPTION
 from deformable_gan.pose.skeleton import COCO17
@@ -81,10 +82,28 @@ def test_a_generator_that_draws_whole_images(tiny_run, tmp_path):
 def test_existing_networks_are_kept(people, tmp_path, tiny_run):
     folder = tmp_path / "tiny"
     folder.mkdir()
-    (folder / DESCRIPTION).write_text("written by another process")
+    text = '{"files": {}, "written by": "another process"}'
+    (folder / DESCRIPTION).write_text(text)
     write_reposing_networks(tiny_run.path, folder)
-    assert (folder / DESCRIPTION).read_text() == "written by another process"
+    assert (folder / DESCRIPTION).read_text() == text
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+def test_an_incomplete_folder_is_replaced(tiny_run, tmp_path):
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    (folder / "source.tflite").write_bytes(b"all that is left")
+    write_reposing_networks(tiny_run.path, folder)
+    assert is_converted(folder)
+    LiteRTModel(folder)
+
+
+def test_networks_that_differ_are_refused(tiny_run, tmp_path, monkeypatch):
+    networks = "deformable_gan.exporting.reposing_networks.run_networks"
+    monkeypatch.setattr(networks, lambda *_: np.ones((2, 64, 36, 3), np.float32))
+    with pytest.raises(RunError, match="converted to LiteRT"):
+        write_reposing_networks(tiny_run.path, tmp_path / "tiny")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_cannot_be_written(tiny_run, tmp_path):
@@ -98,12 +117,17 @@ def test_a_folder_that_cannot_be_written(tiny_run, tmp_path):
     [
         ("", "cannot be read"),
         ("[]", "not a description"),
-        (json.dumps({"format": "deformable_gan networks for reposing"}), "is damaged"),
+        (json.dumps({"format": "deformable_gan networks for reposing"}), "KeyError"),
     ],
 )
 def test_damaged_descriptions(tmp_path, text, message):
     (tmp_path / DESCRIPTION).write_text(text)
     with pytest.raises(RunError, match=message):
+        LiteRTModel(tmp_path)
+
+
+def test_a_folder_without_a_converted_model(tmp_path):
+    with pytest.raises(RunError, match="contains no converted model: write one"):
         LiteRTModel(tmp_path)
 
 
@@ -114,7 +138,8 @@ def test_a_missing_network(tmp_path):
         "skeleton": "coco17",
         "wants": [],
         "composes": True,
+        "files": {"source.tflite": 1},
     }
     (tmp_path / DESCRIPTION).write_text(json.dumps(description))
-    with pytest.raises(RunError, match=r"network\.tflite cannot be loaded"):
+    with pytest.raises(RunError, match=r"source\.tflite cannot be loaded.*: delete this folder"):
         LiteRTModel(tmp_path)

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from deformable_gan.data.video import read_frames
 from deformable_gan.errors import PoseError
+from deformable_gan.exporting.litert import convert_litert
 from deformable_gan.exporting.reposing_networks import write_reposing_movenet
 from deformable_gan.on_litert import movenet as rules
 from deformable_gan.on_litert.movenet import LiteRTMoveNet
@@ -100,8 +101,17 @@ def test_the_official_file(shared):
     np.testing.assert_allclose(keypoints, expected, atol=1e-3)
 
 
+def test_a_network_of_another_kind(tmp_path):
+    spec = tf.TensorSpec((1, 8, 8, 4), tf.float32, name="image")
+    function = tf.function(lambda image: {"sum": tf.reduce_sum(image)}, autograph=False)
+    path = tmp_path / "other.tflite"
+    path.write_bytes(convert_litert(function.get_concrete_function(image=spec), []))
+    with pytest.raises(PoseError, match=r"received \[\[1, 8, 8, 4\]\]: give MoveNet Lightning"):
+        LiteRTMoveNet(path)
+
+
 def test_files_that_are_not_movenet(tmp_path):
     path = tmp_path / "movenet.tflite"
     path.write_bytes(b"no network")
-    with pytest.raises(PoseError, match="cannot be loaded as a LiteRT model"):
+    with pytest.raises(PoseError, match=r"cannot be loaded as a LiteRT model .*: give MoveNet's"):
         LiteRTMoveNet(path)

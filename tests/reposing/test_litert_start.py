@@ -3,6 +3,7 @@ import pytest
 from deformable_gan.errors import ConfigurationError, RunError
 from deformable_gan.on_litert.cache import model_folder
 from deformable_gan.on_litert.names import DESCRIPTION
+from deformable_gan.pose.movenet import MoveNet
 from deformable_gan.reposing import litert_start
 from deformable_gan.reposing.litert_start import LiteRTStart
 
@@ -23,7 +24,7 @@ def conversions(monkeypatch):
     def write(place, folder):
         done.append(place)
         folder.mkdir(parents=True)
-        (folder / DESCRIPTION).write_text("")
+        (folder / DESCRIPTION).write_text('{"files": {}}')
 
     monkeypatch.setattr("deformable_gan.exporting.reposing_networks.write_reposing_networks", write)
     return done
@@ -50,7 +51,7 @@ def test_without_litert(start, monkeypatch):
     made, _ = start
     monkeypatch.setattr(litert_start, "is_litert_installed", lambda: False)
     assert made.networks(None, True) is None
-    with pytest.raises(ConfigurationError, match="not installed: pip install"):
+    with pytest.raises(ConfigurationError, match="cannot be imported: pip install"):
         made.networks(True, True)
 
 
@@ -61,11 +62,20 @@ def test_with_a_gpu_litert_must_be_wanted(start, conversions, monkeypatch):
     assert made.networks(True, True) == model_folder("people")
 
 
-def test_a_model_on_a_hub(litert):
-    start = LiteRTStart("hf://somebody/model", lambda: None, lambda line: None)
+@pytest.mark.parametrize("place", ["hf://somebody/model", "missing/folder"])
+def test_what_is_no_folder_of_a_model(litert, place):
+    start = LiteRTStart(place, lambda: None, lambda line: None)
     assert start.networks(None, True) is None
-    with pytest.raises(ConfigurationError, match="a model on a hub: download"):
+    assert not start.is_advisable
+    with pytest.raises(ConfigurationError, match=f"received {place}: give a folder"):
         start.networks(True, False)
+
+
+def test_the_advice_to_convert(start, conversions):
+    made, _ = start
+    assert made.is_advisable
+    made.networks(True, False)
+    assert not made.is_advisable
 
 
 def test_a_model_that_cannot_be_converted(start, monkeypatch):
@@ -76,8 +86,8 @@ def test_a_model_that_cannot_be_converted(start, monkeypatch):
 
     monkeypatch.setattr("deformable_gan.exporting.reposing_networks.write_reposing_networks", fail)
     assert made.networks(None, True) is None
-    assert lines[-1] == (
-        "note: the model stays as it is and runs with TensorFlow: LiteRT lacks an operation"
+    assert lines[-1].startswith(
+        "note: this model cannot be converted to LiteRT (LiteRT lacks an operation); TensorFlow"
     )
     with pytest.raises(RunError, match="lacks an operation"):
         made.networks(True, True)
@@ -88,3 +98,14 @@ def test_movenet_is_converted_once(start, marker_movenet_folder, monkeypatch):
     first = made.movenet(marker_movenet_folder)
     monkeypatch.setattr("deformable_gan.exporting.reposing_networks.write_reposing_movenet", None)
     assert made.movenet(marker_movenet_folder).looks == first.looks == 8
+
+
+def test_a_movenet_that_cannot_be_converted(start, marker_movenet_folder, monkeypatch):
+    made, lines = start
+
+    def fail(source, path):
+        raise RunError("the joints differ")
+
+    monkeypatch.setattr("deformable_gan.exporting.reposing_networks.write_reposing_movenet", fail)
+    assert isinstance(made.movenet(marker_movenet_folder), MoveNet)
+    assert "MoveNet cannot be converted to LiteRT (the joints differ); it runs with" in lines[-1]
