@@ -94,7 +94,8 @@ def _load(arguments: argparse.Namespace):
     needs_tensorflow = arguments.strip or arguments.mask
     networks = start.networks(False if needs_tensorflow else arguments.litert, clips)
     if networks:
-        print(f"{cpu_line()}, with LiteRT")
+        if not arguments.example:
+            print(f"{cpu_line()}, with LiteRT")
         return Reposer.of_litert(
             networks, model, arguments.movenet, arguments.most_prominent, start.movenet
         )
@@ -104,7 +105,8 @@ def _load(arguments: argparse.Namespace):
             "commands then need about a second for a photograph"
         )
     import_tensorflow()
-    print_device()
+    if not arguments.example:
+        print_device()
     return Reposer.load(model, arguments.movenet, arguments.most_prominent)
 
 
