@@ -99,7 +99,8 @@ def _load(arguments: argparse.Namespace):
         return Reposer.of_litert(
             networks, model, arguments.movenet, arguments.most_prominent, start.movenet
         )
-    if arguments.litert is None and not (clips or needs_tensorflow) and start.is_advisable:
+    one_photograph = not (clips or needs_tensorflow or arguments.example)
+    if arguments.litert is None and one_photograph and start.is_advisable:
         report(
             "note: add --litert to one command to convert the model (half a minute); later "
             "commands then need about a second for a photograph"
