@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import tensorflow as tf
@@ -135,7 +135,7 @@ def operations_of_litert(generator: Generator) -> Iterator[None]:
 
     It uses only those that LiteRT has, and fast ones where there is a choice.
     """
-    replaced = [
+    replaced: list[tuple[Any, str, Any]] = [
         (block.convolve, "convolution", _convolve_doubling) for block in generator.decoder.blocks
     ]
     if generator.skip != "none":

@@ -125,15 +125,14 @@ def outlines_of_heads(transforms, source_keypoints, target_keypoints, skeleton: 
     Returns:
         float32 [B, 8] by the index of each head in `skeleton.regions`.
     """
-    poses = (
-        *joint_positions(source_keypoints, skeleton),
-        *joint_positions(target_keypoints, skeleton),
-    )
-    away = turns_away(*poses, skeleton)
+    source, source_presence = joint_positions(source_keypoints, skeleton)
+    target, target_presence = joint_positions(target_keypoints, skeleton)
+    away = turns_away(source, source_presence, target, target_presence, skeleton)
     outlines = {}
     for index, region in enumerate(skeleton.regions):
         if region.kind == "head":
-            round_head, known = round_head_transform(*poses, skeleton, region.joints)
+            head = source, source_presence, target, target_presence, skeleton, region.joints
+            round_head, known = round_head_transform(*head)
             covered = (away & known)[..., None]
             outlines[index] = ops.where(covered, round_head, transforms[..., index, :])
     return outlines
@@ -141,11 +140,12 @@ def outlines_of_heads(transforms, source_keypoints, target_keypoints, skeleton: 
 
 def _with_round_heads(transforms, regions, poses, skeleton):
     """Replace the transforms of heads whose round transform is known."""
-    away = turns_away(*poses, skeleton)
+    source, source_presence, target, target_presence = poses
+    away = turns_away(source, source_presence, target, target_presence, skeleton)
     chosen = []
     for transform, region in zip(ops.unstack(transforms, axis=-2), regions, strict=True):
         if region.kind == "head":
-            head = *poses, skeleton, region.joints
+            head = source, source_presence, target, target_presence, skeleton, region.joints
             round_head, known = round_head_transform(*head)
             round_head = ops.where(away[..., None], hair_transform(*head), round_head)
             transform = ops.where(known[..., None], round_head, transform)

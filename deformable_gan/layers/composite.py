@@ -164,7 +164,8 @@ class Composite(keras.layers.Layer):
             poses: the source's and the target's key points.
         """
         mattes = ops.unstack(warped, axis=1)
-        outlines = outlines_of_heads(transforms, *poses, self._layout)
+        source, target = poses
+        outlines = outlines_of_heads(transforms, source, target, self._layout)
         for index, outline in outlines.items():
             head = warp_image(matte, outline[:, None])
             mattes[index] = ops.squeeze(head, axis=(1, 4))

@@ -110,7 +110,8 @@ class LiteRTMoveNet:
             answer[:, 1] = 1 - answer[:, 1]
             answer = answer[list(self.skeleton.mirror_permutation)]
         top, left, side = square
-        answer[:, :2] = np.float32((top, left)) + answer[:, :2] * np.float32(side) - np.float32(0.5)
+        corner = np.array((top, left), np.float32)
+        answer[:, :2] = corner + answer[:, :2] * np.float32(side) - np.float32(0.5)
         return answer
 
 
@@ -140,7 +141,7 @@ def squares_around(square: Square, looks: int) -> list[tuple[Square, bool]]:
     squares = []
     for number in range(looks):
         factor, exact = np.float32(FACTORS[number // 2]), np.float32(side)
-        shift = exact * (1 - factor) / 2 + exact * np.float32(SHIFTS[number // 2])
+        shift = exact * (1 - factor) / 2 + exact * np.array(SHIFTS[number // 2], np.float32)
         down, right = (int(one) for one in np.round(shift))
         around = top + down, left + right, int(np.round(exact * factor))
         squares.append((around, number % 2 == 1))

@@ -114,9 +114,8 @@ class Reposer:
         self._compose = compose
         self.people = people
         self._each = each
-        is_path = movenet is None or isinstance(movenet, (str, Path))
-        self._movenet_path = movenet if is_path else None
-        self._movenet = None if is_path else movenet
+        self._movenet_path = movenet if isinstance(movenet, (str, Path)) else None
+        self._movenet = None if isinstance(movenet, (str, Path)) else movenet
         self._load_movenet = load_movenet or _load_movenet
         self._lack_of_movenet: PoseError | None = None
         self.many_sources = MIX
